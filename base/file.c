@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/strbuf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+int file_read(int dirfd, const char *path, size_t limit, struct strbuf *out, struct error *err)
+{
+	auto_close int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat status;
+
+	if (fd < 0)
+		return error_errno(err, "cannot open '%s'", path);
+	if (fstat(fd, &status) < 0)
+		return error_errno(err, "cannot read '%s'", path);
+	if (!S_ISREG(status.st_mode))
+		return error_set(err, ERROR_INVALID, "cannot read '%s': not a regular file", path);
+	if (status.st_size > 0 && (size_t)status.st_size > limit)
+		return error_set(err, ERROR_INVALID, "cannot read '%s': larger than %zu bytes",
+				 path, limit);
+	for (size_t total = 0;;) {
+		size_t room = status.st_size > 0 ? (size_t)status.st_size + 1 : 4096;
+		char *end = strbuf_reserve(out, room);
+		ssize_t n = read(fd, end, room);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(err, "cannot read '%s'", path);
+		end[n] = '\0';
+		out->length += (size_t)n;
+		total += (size_t)n;
+		if (n == 0)
+			return 0;
+		if (total > limit)
+			return error_set(err, ERROR_INVALID,
+					 "cannot read '%s': larger than %zu bytes", path, limit);
+	}
+}
+
+int file_write_all(int fd, const void *bytes, size_t length, struct error *err)
+{
+	const char *at = bytes;
+
+	while (length > 0) {
+		ssize_t n = write(fd, at, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(err, "cannot write");
+		at += n;
+		length -= (size_t)n;
+	}
+	return 0;
+}
+
+static int sync_parent(int dirfd, const char *path)
+{
+	auto_free char *parent = alloc_string(path);
+	char *slash = strrchr(parent, '/');
+	auto_close int fd = -1;
+
+	if (slash)
+		*slash = '\0';
+	fd = openat(dirfd, slash ? (slash == parent ? "/" : parent) : ".",
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -1 : fsync(fd);
+}
+
+static int replace(int dirfd, const char *path, const void *bytes, size_t length, mode_t mode,
+		   bool durable, struct error *err)
+{
+	auto_free char *temporary = alloc_format("%s.%d.tmp", path, (int)getpid());
+	auto_close int fd = -1;
+
+	unlinkat(dirfd, temporary, 0); /* left by a killed process that had our pid */
+	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (fd < 0)
+		return error_errno(err, "cannot create '%s'", path);
+	if (fchmod(fd, mode) < 0 || file_write_all(fd, bytes, length, NULL) < 0 ||
+	    (durable && fsync(fd) < 0) || renameat(dirfd, temporary, dirfd, path) < 0) {
+		error_errno(err, "cannot write '%s'", path);
+		unlinkat(dirfd, temporary, 0);
+		return -1;
+	}
+	if (durable && sync_parent(dirfd, path) < 0)
+		return error_errno(err, "cannot sync the directory of '%s'", path);
+	return 0;
+}
+
+int file_replace(int dirfd, const char *path, const void *bytes, size_t length, mode_t mode,
+		 struct error *err)
+{
+	return replace(dirfd, path, bytes, length, mode, true, err);
+}
+
+int file_replace_volatile(int dirfd, const char *path, const void *bytes, size_t length,
+			  mode_t mode, struct error *err)
+{
+	return replace(dirfd, path, bytes, length, mode, false, err);
+}
+
+int file_write_pseudo(int dirfd, const char *path, const char *text, struct error *err)
+{
+	auto_close int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_errno(err, "cannot open '%s'", path);
+	if (write(fd, text, strlen(text)) < 0)
+		return error_errno(err, "cannot write '%s' to '%s'", text, path);
+	return 0;
+}
+
+int file_lock(int dirfd, const char *path, bool exclusive, bool wait, struct error *err)
+{
+	auto_close int fd = openat(dirfd, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int operation = (exclusive ? LOCK_EX : LOCK_SH) | (wait ? 0 : LOCK_NB);
+
+	if (fd < 0)
+		return error_errno(err, "cannot open the lock '%s'", path);
+	while (flock(fd, operation) < 0) {
+		if (errno == EINTR)
+			continue;
+		if (errno == EWOULDBLOCK)
+			return error_set(err, ERROR_BUSY, "'%s' is locked by another process",
+					 path);
+		return error_errno(err, "cannot lock '%s'", path);
+	}
+	return take_fd(&fd);
+}
+
+int file_make_directories(int dirfd, const char *path, mode_t mode, struct error *err)
+{
+	auto_free char *copy = alloc_string(path);
+
+	for (char *at = copy + (*copy == '/'); *at; at++) {
+		if (*at != '/')
+			continue;
+		*at = '\0';
+		if (mkdirat(dirfd, copy, mode) < 0 && errno != EEXIST)
+			return error_errno(err, "cannot create the directory '%s'", copy);
+		*at = '/';
+	}
+	if (mkdirat(dirfd, copy, mode) < 0 && errno != EEXIST)
+		return error_errno(err, "cannot create the directory '%s'", copy);
+	return 0;
+}
+
+static int remove_below(int fd, dev_t device, const char *path, struct error *err);
+
+static int remove_entry(int dirfd, const char *name, dev_t device, const char *path,
+			struct error *err)
+{
+	auto_close int fd = -1;
+	struct stat status;
+
+	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return error_errno(err, "cannot remove '%s/%s'", path, name);
+	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return error_errno(err, "cannot open '%s/%s' to remove it", path, name);
+	if (status.st_dev != device)
+		return error_set(err, ERROR_BUSY, "cannot remove '%s/%s': it is a mount point",
+				 path, name);
+	if (remove_below(take_fd(&fd), device, name, err) < 0)
+		return -1;
+	if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return error_errno(err, "cannot remove '%s/%s'", path, name);
+	return 0;
+}
+
+/* Closes @fd. */
+static int remove_below(int fd, dev_t device, const char *path, struct error *err)
+{
+	auto_closedir DIR *dir = fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir) {
+		close(fd);
+		return error_errno(err, "cannot list '%s'", path);
+	}
+	while ((entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (remove_entry(fd, entry->d_name, device, path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int file_remove_tree(int dirfd, const char *path, struct error *err)
+{
+	auto_close int fd = -1;
+	struct stat status;
+
+	if (unlinkat(dirfd, path, 0) == 0 || errno == ENOENT)
+		return 0;
+	fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return error_errno(err, "cannot remove '%s'", path);
+	if (remove_below(take_fd(&fd), status.st_dev, path, err) < 0)
+		return -1;
+	if (unlinkat(dirfd, path, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return error_errno(err, "cannot remove '%s'", path);
+	return 0;
+}
+
+bool file_is_in_memory(int fd)
+{
+	struct statfs status;
+
+	return fstatfs(fd, &status) == 0 &&
+	       (status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/process.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/strbuf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int process_identify(struct process_id *id, pid_t pid, struct error *err)
+{
+	char path[40], text[1024];
+	auto_close int fd = -1;
+	const char *at;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return error_set(err, ESRCH, "process %d has gone", pid);
+	text[n] = '\0';
+	at = strrchr(text, ')'); /* the command name may hold anything, parentheses too */
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	if (!at)
+		return error_set(err, ESRCH, "cannot read '%s'", path);
+	id->pid = pid;
+	id->start_time = strtoull(at + 1, NULL, 10);
+	return 0;
+}
+
+bool process_is_alive(const struct process_id *id)
+{
+	struct process_id now;
+
+	return id->pid > 0 && process_identify(&now, id->pid, NULL) == 0 &&
+	       now.start_time == id->start_time;
+}
+
+int process_open(const struct process_id *id, struct error *err)
+{
+	auto_close int pidfd = -1;
+
+	if (id->pid <= 0)
+		return error_set(err, ESRCH, "there is no process");
+	pidfd = (int)syscall(SYS_pidfd_open, id->pid, 0);
+	if (pidfd < 0 && errno != ESRCH && errno != EINVAL)
+		return error_errno(err, "cannot open process %d", id->pid);
+	if (pidfd < 0 || !process_is_alive(id))
+		return error_set(err, ESRCH, "process %d has gone", id->pid);
+	return take_fd(&pidfd);
+}
+
+bool process_has_exited(int pidfd)
+{
+	struct pollfd poll_fd = {.fd = pidfd, .events = POLLIN};
+
+	return poll(&poll_fd, 1, 0) > 0;
+}
+
+int process_signal(int pidfd, int signal, struct error *err)
+{
+	if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0)
+		return error_errno(err, "cannot send signal %d", signal);
+	return 0;
+}
+
+int process_wait_exit(int pidfd, int timeout_ms, struct error *err)
+{
+	struct pollfd poll_fd = {.fd = pidfd, .events = POLLIN};
+	int n;
+
+	do
+		n = poll(&poll_fd, 1, timeout_ms);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return error_errno(err, "cannot wait for a process");
+	if (n == 0)
+		return error_set(err, ERROR_TIMEOUT, "the process is still running");
+	return 0;
+}
+
+int process_reap(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return 255;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void run_child(char *const *argv, char *const *env, int input_fd, int output_fd)
+{
+	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	dup2(input_fd >= 0 ? input_fd : null_fd, STDIN_FILENO);
+	dup2(output_fd >= 0 ? output_fd : null_fd, STDOUT_FILENO);
+	process_close_from(3);
+	execve(argv[0], argv, env ? env : environ);
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+int process_run(char *const *argv, char *const *env, int input_fd, struct strbuf *output,
+		struct error *err)
+{
+	int pipe_fds[2] = {-1, -1};
+	pid_t pid;
+
+	if (output && pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return error_errno(err, "cannot create a pipe");
+	pid = fork();
+	if (pid == 0)
+		run_child(argv, env, input_fd, pipe_fds[1]);
+	if (output) {
+		close(pipe_fds[1]);
+		while (pid > 0) {
+			char *end = strbuf_reserve(output, 4096);
+			ssize_t n = read(pipe_fds[0], end, 4096);
+
+			if (n < 0 && errno == EINTR)
+				continue;
+			if (n <= 0)
+				break;
+			output->length += (size_t)n;
+			output->text[output->length] = '\0';
+		}
+		close(pipe_fds[0]);
+	}
+	if (pid < 0)
+		return error_errno(err, "cannot start '%s'", argv[0]);
+	return process_reap(pid);
+}
+
+void process_ensure_stdio(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+void process_close_from(int first)
+{
+	if (syscall(SYS_close_range, first, ~0U, 0) < 0) /* Linux 5.9 */
+		for (int fd = first; fd < 4096; fd++)
+			close(fd);
+}
+
+void process_cloexec_from(int first)
+{
+	if (syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) < 0) /* Linux 5.11 */
+		for (int fd = first; fd < 4096; fd++)
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/strvec.h"
+
+#include "base/alloc.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+void strvec_release(struct strvec *vec)
+{
+	for (size_t i = 0; i < vec->count; i++)
+		free(vec->items[i]);
+	free(vec->items);
+	*vec = (struct strvec){0};
+}
+
+void strvec_add_owned(struct strvec *vec, char *text)
+{
+	/* Capacities are powers of two from 8; one place stays free for the final NULL. */
+	if (!vec->items || (vec->count + 1 >= 8 && ((vec->count + 1) & vec->count) == 0))
+		vec->items = alloc_resize(vec->items, vec->count < 7 ? 8 : (vec->count + 1) * 2,
+					  sizeof(char *));
+	vec->items[vec->count++] = text;
+	vec->items[vec->count] = NULL;
+}
+
+void strvec_add(struct strvec *vec, const char *text)
+{
+	strvec_add_owned(vec, alloc_string(text));
+}
+
+void strvec_add_n(struct strvec *vec, const char *text, size_t length)
+{
+	strvec_add_owned(vec, alloc_string_n(text, length));
+}
+
+void strvec_addf(struct strvec *vec, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	strvec_add_owned(vec, alloc_vformat(format, args));
+	va_end(args);
+}
+
+void strvec_add_all(struct strvec *vec, char *const *items)
+{
+	for (; items && *items; items++)
+		strvec_add(vec, *items);
+}
+
+void strvec_remove(struct strvec *vec, size_t index)
+{
+	free(vec->items[index]);
+	memmove(vec->items + index, vec->items + index + 1, (vec->count - index) * sizeof(char *));
+	vec->count--;
+}
+
+bool strvec_contains(const struct strvec *vec, const char *text)
+{
+	strvec_each (item, vec)
+		if (strcmp(*item, text) == 0)
+			return true;
+	return false;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void strvec_sort(struct strvec *vec)
+{
+	if (vec->count > 1)
+		qsort(vec->items, vec->count, sizeof(char *), compare);
+}
+
+static size_t name_length(const char *assignment)
+{
+	return strcspn(assignment, "=");
+}
+
+static long find_name(char *const *env, const char *name, size_t length)
+{
+	for (long i = 0; env && env[i]; i++)
+		if (name_length(env[i]) == length && memcmp(env[i], name, length) == 0)
+			return i;
+	return -1;
+}
+
+void strvec_setenv(struct strvec *env, const char *assignment)
+{
+	long at = find_name(env->items, assignment, name_length(assignment));
+	char *old;
+
+	if (at < 0) {
+		strvec_add(env, assignment);
+		return;
+	}
+	old = env->items[at];
+	env->items[at] = alloc_string(assignment);
+	free(old);
+}
+
+void strvec_unsetenv(struct strvec *env, const char *name)
+{
+	long at = find_name(env->items, name, strlen(name));
+
+	if (at >= 0)
+		strvec_remove(env, (size_t)at);
+}
+
+const char *strvec_getenv(char *const *env, const char *name)
+{
+	long at = find_name(env, name, strlen(name));
+
+	if (at < 0 || env[at][strlen(name)] != '=')
+		return NULL;
+	return env[at] + strlen(name) + 1;
+}

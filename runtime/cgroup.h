@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * runtime/cgroup.h - one cgroup v2 directory per container.
+ *
+ * The v2 hierarchy is found wherever it is mounted (/sys/fs/cgroup, …/unified). A controller that
+ * is not in it cannot limit: that is one warning (log_warning_once) naming limit and reason, and
+ * everything else works.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct error;
+struct spec_resources;
+
+struct cgroup_stats {
+	uint64_t cpu_usage_us, cpu_user_us, cpu_system_us;
+	int64_t memory_usage, memory_limit, memory_cache; /* -1: no memory controller */
+	uint64_t oom_kills;
+	int64_t pids, pids_limit; /* -1: no pids controller */
+	uint64_t io_read_bytes, io_write_bytes;
+};
+
+/* Opens the root of the v2 hierarchy. ERROR_UNSUPPORTED when the host has none. */
+int cgroup_open_root(struct error *err);
+/* The path of that root, "" when there is none; valid for the life of the process. */
+const char *cgroup_root_path(void);
+
+/* Creates @path (with parents, enabling what controllers there are on the way) and sets the limits
+ * and the device program. Returns a descriptor of the directory. Existing is fine. */
+int cgroup_create(const char *path, const struct spec_resources *resources, struct error *err);
+/* ENOENT in @err when it is not there. */
+int cgroup_open(const char *path, struct error *err);
+/* Changes the limits of a live one. */
+int cgroup_update(int cgroup_fd, const struct spec_resources *resources, struct error *err);
+/* Kills every process in it (cgroup.kill, Linux 5.14, else a loop), thawing first. */
+int cgroup_kill(int cgroup_fd, struct error *err);
+/* Freezes or thaws and waits until it is so (bounded). */
+int cgroup_freeze(int cgroup_fd, bool frozen, struct error *err);
+bool cgroup_is_frozen(int cgroup_fd);
+/* Kills what is left, waits for the exit (bounded) and removes the directory with its children;
+ * a missing one is fine. Empty parents that we made ("coracle/…") go too. */
+int cgroup_destroy(const char *path, struct error *err);
+int cgroup_read_stats(int cgroup_fd, struct cgroup_stats *stats, struct error *err);
+/* How many processes of this cgroup the OOM killer ended; 0 without the memory controller. */
+uint64_t cgroup_oom_kills(int cgroup_fd);
+/* Pids below the cgroup as seen from the caller; malloc'ed. */
+int cgroup_list_pids(int cgroup_fd, pid_t **pids, size_t *count, struct error *err);

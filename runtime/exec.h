@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * runtime/exec.h - one more process in a running container.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct error;
+struct spec;
+
+struct exec_request {
+	const struct spec *spec; /* the container's: capabilities, seccomp, no_new_privileges, … */
+	int init_pidfd;		 /* of the container's first process: its namespaces are joined */
+	pid_t init_pid;
+	int cgroup_fd; /* the container's cgroup directory, or -1 */
+	char **args;
+	char **env;	  /* complete: the caller has merged the container's environment */
+	const char *cwd;  /* NULL: spec's */
+	const char *user; /* "u", "u:g"; looked up in the container; NULL: spec's user */
+	bool terminal;
+	bool privileged;
+	int stdio_fds[3];
+	const char *seccomp_cache;
+};
+
+struct exec_process {
+	pid_t pid; /* child of the caller */
+	int pidfd;
+	int terminal_fd; /* -1 without terminal */
+};
+
+/* ENOENT and EACCES in @err as for spawn_start. */
+int exec_start(struct exec_process *process, const struct exec_request *request, struct error *err);

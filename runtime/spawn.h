@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * runtime/spawn.h - starts a container's first process. This file's .c runs in the parent; the
+ * child's side until execve is init.c; sync.h is what they say to each other.
+ *
+ * Two phases: after spawn_create everything is in place (namespaces, mounts, cgroup, identity,
+ * seccomp loaded or ready) and the child waits; spawn_start lets it execve.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+struct error;
+struct spec;
+
+struct spawn_request {
+	const struct spec *spec;
+	int rootfs_fd;		   /* a detached mount (fsmount, open_tree); -1: bind root_path */
+	int netns_fd;		   /* joined; -1: as the spec's namespaces say */
+	int stdio_fds[3];	   /* become 0, 1, 2; -1: /dev/null. Unused with a terminal */
+	int cgroup_fd;		   /* the container's cgroup directory; -1: stay in the caller's */
+	const char *seccomp_cache; /* directory for compiled filters; NULL: compile each time */
+	const char *init_path;	   /* host path of the static init for spec->use_init */
+};
+
+struct spawned {
+	pid_t pid; /* child of the caller, in the caller's pid namespace */
+	int pidfd;
+	int terminal_fd; /* pty master with spec->terminal, else -1 */
+	int sync_fd;	 /* private to spawn.c */
+};
+
+/* The error of spawn_start has the errno of execve: ENOENT and EACCES tell 127 from 126. Errors
+ * name the step that failed. A failed create leaves no process behind. */
+int spawn_create(struct spawned *spawned, const struct spawn_request *request, struct error *err);
+int spawn_start(struct spawned *spawned, struct error *err);
+/* Closes the descriptors; does not touch the process. */
+void spawn_release(struct spawned *spawned);
+/* Docker's exit code for a failed start: 127 not found, 126 not executable, 128 otherwise. */
+int spawn_exit_code(const struct error *err);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * runtime/spec.h - what one container is: the OCI runtime-spec 1.2 configuration as plain data.
+ *
+ * The engine fills it and saves it as config.json (a valid OCI bundle); a monitor and the OCI
+ * command line load it back. All strings and arrays belong to the arena it was made in; a NULL or 0
+ * means "not set" unless a field says otherwise.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+struct arena;
+struct error;
+
+struct spec_user {
+	uid_t uid;
+	gid_t gid;
+	gid_t *groups; /* supplementary, primary not needed in it */
+	size_t group_count;
+	mode_t umask;
+	bool has_umask;
+};
+
+struct spec_rlimit {
+	int resource; /* RLIMIT_… */
+	struct rlimit limit;
+};
+
+/* Bit n is capability n (CAP_CHOWN is bit 0). */
+struct spec_capabilities {
+	uint64_t bounding, effective, permitted, inheritable, ambient;
+};
+
+struct spec_mount {
+	const char *destination; /* absolute, in the container */
+	const char *type; /* "bind", "tmpfs", "proc", "sysfs", "devpts", "mqueue", "cgroup" */
+	const char *source;
+	char **options;	     /* as in the OCI spec: "ro", "rbind", "rslave", "size=64m", … */
+	bool source_is_file; /* bind: what to make when the destination is missing */
+	int source_fd; /* bind: an O_PATH descriptor or detached mount instead of source, -1 */
+};
+
+enum spec_namespace {
+	SPEC_NS_MOUNT,
+	SPEC_NS_PID,
+	SPEC_NS_NETWORK,
+	SPEC_NS_IPC,
+	SPEC_NS_UTS,
+	SPEC_NS_CGROUP,
+	SPEC_NS_USER,
+	SPEC_NS_COUNT
+};
+
+struct spec_namespace_use {
+	bool own;	  /* listed: a new namespace, or the one at path; not listed: the host's */
+	const char *path; /* join this one */
+};
+
+struct spec_device {
+	const char *path; /* in the container */
+	char type;	  /* 'c', 'b', 'p' */
+	unsigned major, minor;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+};
+
+struct spec_device_rule {
+	bool allow;
+	char type;	      /* 'a', 'c', 'b' */
+	int64_t major, minor; /* -1: any */
+	bool read, write, mknod;
+};
+
+struct spec_throttle {
+	unsigned major, minor;
+	uint64_t rate;
+};
+
+struct spec_resources {
+	int64_t memory_limit;	    /* bytes; 0 not set, -1 unlimited */
+	int64_t memory_swap;	    /* memory + swap, as Docker counts; 0 not set, -1 unlimited */
+	int64_t memory_reservation; /* memory.low */
+	uint64_t cpu_shares;	    /* v1 scale 2..262144, converted to cpu.weight */
+	int64_t cpu_quota_us;	    /* 0 not set */
+	uint64_t cpu_period_us;	    /* 0 means 100000 */
+	const char *cpuset_cpus, *cpuset_mems;
+	int64_t pids_limit; /* 0 not set, -1 unlimited */
+	unsigned io_weight; /* 10..1000, 0 not set */
+	struct spec_throttle *read_bps, *write_bps, *read_iops, *write_iops;
+	size_t read_bps_count, write_bps_count, read_iops_count, write_iops_count;
+	struct spec_device_rule *device_rules;
+	size_t device_rule_count;
+	bool all_devices; /* privileged: no device program at all */
+};
+
+struct spec_pair {
+	const char *name, *value;
+};
+
+struct spec {
+	const char *root_path; /* may be NULL: the caller of spawn brings a mount */
+	bool root_readonly;
+
+	char **args;
+	char **env; /* NAME=value */
+	const char *cwd;
+	bool terminal;
+	unsigned short console_rows, console_columns;
+	struct spec_user user;
+	struct spec_capabilities capabilities;
+	struct spec_rlimit *rlimits;
+	size_t rlimit_count;
+	bool no_new_privileges;
+	bool has_oom_score_adj;
+	int oom_score_adj;
+	const char *apparmor_profile;
+
+	const char *hostname, *domainname;
+	struct spec_mount *mounts; /* in mount order */
+	size_t mount_count;
+	struct spec_namespace_use namespaces[SPEC_NS_COUNT];
+	struct spec_device *devices; /* beside the default ones */
+	size_t device_count;
+	struct spec_resources resources;
+	const char *cgroups_path; /* below the cgroup v2 root, e.g. "coracle/<id>" */
+	struct spec_pair *sysctls;
+	size_t sysctl_count;
+	char **masked_paths;
+	char **readonly_paths;
+	/* NULL: unconfined. SPEC_SECCOMP_DEFAULT: our own default profile, which adapts to the
+	 * capabilities. Otherwise the text of a profile: OCI's or Docker's JSON form. */
+	const char *seccomp;
+	const char *rootfs_propagation; /* "private" (default), "slave", "shared" */
+	bool use_init; /* run args below the small static init (pid 1 that reaps and forwards) */
+	struct spec_pair *annotations;
+	size_t annotation_count;
+};
+
+#define SPEC_SECCOMP_DEFAULT "default"
+
+/* Fills Docker's defaults: namespaces, mounts (/proc, /sys, /dev, /dev/pts, /dev/shm of 64 MiB,
+ * /dev/mqueue, /sys/fs/cgroup read-only), capabilities, masked and read-only paths, device rules,
+ * seccomp default, cwd "/". Everything else stays unset. */
+void spec_init_default(struct spec *spec, struct arena *arena);
+/* The same for privileged: all capabilities and devices, nothing masked, no seccomp, rw sysfs. */
+void spec_make_privileged(struct spec *spec, struct arena *arena);
+
+/* OCI runtime-spec JSON. What that format has no place for (use_init, "default" seccomp) goes into
+ * annotations "org.coracle.*". Unknown members are ignored, invalid values are errors. */
+int spec_save(int dirfd, const char *path, const struct spec *spec, struct error *err);
+int spec_load(int dirfd, const char *path, struct spec *spec, struct arena *arena,
+	      struct error *err);
+
+/* CAP_NET_ADMIN, net_admin, NET_ADMIN -> its number; -1 when there is none of that name. */
+int spec_capability(const char *name);
+const char *spec_capability_name(int capability);
+/* "nofile" -> RLIMIT_NOFILE; -1 when there is none. */
+int spec_rlimit(const char *name);
+/* "TERM", "SIGTERM", "15", "RTMIN+3" -> the number; -1 when there is none. */
+int spec_signal(const char *name);
+const char *spec_signal_name(int signal);
