@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compose/project.h - door: compose files to a project.
+ *
+ * project_load does all of it: which files, which name, .env, interpolation, merge, extends,
+ * include, schema, normalisation, consistency, profiles. The model it fills is compose/model.h.
+ */
+#pragma once
+
+#include "compose/model.h"
+
+#include <stdbool.h>
+
+struct arena;
+struct error;
+struct strbuf;
+
+struct project_request {
+	char **files;	       /* -f; NULL: COMPOSE_FILE, then the search upward from cwd */
+	const char *name;      /* -p; NULL: COMPOSE_PROJECT_NAME, name:, directory */
+	char **profiles;       /* --profile; "*" is all */
+	char **env_files;      /* --env-file; NULL: .env */
+	const char *directory; /* --project-directory */
+	char **environment;    /* the process environment */
+	char **services;       /* named on the command line: they activate their profiles */
+	bool all_profiles;     /* teardown commands: consider every service */
+	bool no_interpolate, no_normalize, no_path_resolution, no_consistency, no_env_resolution;
+};
+
+/* ERROR_NOT_FOUND: there is no compose file. Errors carry file:line:column; when several
+ * independent ones were found, @err has the first and @problems (may be NULL) a line for each. */
+int project_load(struct project *project, const struct project_request *request,
+		 struct arena *arena, struct strbuf *problems, struct error *err);
+
+/* Only the name that a project_load with this request would find, also without any compose file;
+ * for commands that work from labels. */
+int project_find_name(const struct project_request *request, char **name, struct error *err);
+
+/* `config` output. */
+enum project_format { PROJECT_YAML, PROJECT_JSON };
+void project_print(struct strbuf *out, const struct project *project, enum project_format format);
+/* The service's config hash: SHA-256 over its resolved JSON without what does not shape the
+ * container (build, pull_policy, scale, deploy.replicas, depends_on, profiles). 65 bytes. */
+void project_service_hash(char hex[65], const struct project *project,
+			  const struct service *service);

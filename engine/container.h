@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine/container.h - door: containers as users know them.
+ *
+ * ROOT/containers/ID/container.json is what the container is (written once by container_create,
+ * again only by rename), RUN/containers/ID/state.json what it does now (written by its monitor, or
+ * under its lock by whoever finds it without one). Names are links in ROOT/containers/by-name.
+ *
+ * Starting forks the process that becomes the container's monitor; starting and stopping can be
+ * begun for many containers and then waited for together (struct container_task).
+ */
+#pragma once
+
+#include "engine/engine.h"
+#include "net/ports.h"
+#include "runtime/spec.h"
+#include "storage/image.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum container_mount_type {
+	CONTAINER_MOUNT_BIND,
+	CONTAINER_MOUNT_VOLUME,
+	CONTAINER_MOUNT_TMPFS,
+	CONTAINER_MOUNT_IMAGE,
+};
+
+struct container_mount {
+	enum container_mount_type type;
+	const char *source; /* host path; volume name (NULL: anonymous); image reference */
+	const char *target; /* absolute */
+	bool read_only;
+	bool create_host_path;	   /* bind: make a missing source directory */
+	const char *propagation;   /* bind: "rprivate" when NULL */
+	bool is_recursive_off;	   /* bind: recursive: disabled */
+	bool no_copy;		   /* volume: do not seed */
+	const char *subpath;	   /* volume, image */
+	int64_t tmpfs_size;	   /* bytes, 0: no limit of its own */
+	unsigned tmpfs_mode;	   /* 0: 01777 */
+	const char *tmpfs_options; /* the short form's options: "size=64m,uid=1000" */
+};
+
+enum container_file_kind { CONTAINER_SECRET, CONTAINER_CONFIG };
+
+/* A secret or config: installed on the container's tmpfs and bound read-only over its target. */
+struct container_file {
+	enum container_file_kind kind;
+	const char *source;  /* its name in the compose file, for messages and inspect */
+	const char *target;  /* absolute */
+	const char *content; /* NULL on loading: the content is never written to container.json */
+	size_t length;
+	const char *uid, *gid; /* names or numbers, looked up in the container; NULL: its user */
+	int mode;	       /* -1: 0444 */
+};
+
+enum container_restart { RESTART_NO, RESTART_ALWAYS, RESTART_UNLESS_STOPPED, RESTART_ON_FAILURE };
+
+struct container_restart_policy {
+	enum container_restart condition;
+	int max_attempts;  /* 0: no limit */
+	int64_t delay_ns;  /* 0: Docker's back-off, 100 ms doubling to 1 min */
+	int64_t window_ns; /* how long it must run to count as a success; 0: 10 s */
+};
+
+struct container_config {
+	const char *name;  /* NULL: a random one */
+	const char *image; /* as asked for; resolved by container_create */
+	/* NULL: the image's. An empty vector clears it. Setting entrypoint drops the image's cmd.
+	 */
+	char **entrypoint, **cmd;
+	char **env; /* "NAME=value" sets, "NAME" removes what the image sets */
+	const char *working_dir, *user, *hostname, *domainname;
+	char **group_add;
+	bool tty, stdin_open, use_init, read_only, privileged, auto_remove;
+	char **cap_add, **cap_drop;
+	bool no_new_privileges, systempaths_unconfined;
+	const char *seccomp; /* as struct spec: SPEC_SECCOMP_DEFAULT, NULL unconfined, or JSON */
+	const char *apparmor;
+	const char *stop_signal; /* NULL: the image's, then TERM */
+	int64_t stop_timeout_ns; /* -1: 10 s */
+	struct container_restart_policy restart;
+	struct image_healthcheck healthcheck; /* test NULL: the image's; {"NONE"}: none */
+
+	/* NULL: the endpoints below; "none", "host", "container:ID" */
+	const char *network_mode;
+	struct endpoint_request *endpoints;
+	size_t endpoint_count;
+	struct port_request *ports;
+	size_t port_count;
+	const char *port_share; /* as in struct ports_request */
+	char **expose;		/* "80/tcp" */
+	char **dns, **dns_search, **dns_options, **extra_hosts, **links;
+	const char *pid_mode, *ipc_mode, *uts_mode; /* NULL own; "host"; "container:ID" */
+	const char *cgroup_mode, *cgroup_parent;
+
+	struct container_mount *mounts;
+	size_t mount_count;
+	struct container_file *files;
+	size_t file_count;
+	char **volumes_from; /* "ID[:ro]" */
+
+	struct spec_resources resources;
+	struct spec_rlimit *ulimits;
+	size_t ulimit_count;
+	struct spec_pair *sysctls;
+	size_t sysctl_count;
+	char **devices_requested;    /* "SRC[:DST[:rwm]]", expanded at start */
+	char **device_rules;	     /* "c 1:3 mr" */
+	int64_t shm_size;	     /* 0: 64 MiB */
+	bool has_oom_score_adj;
+	int oom_score_adj;
+
+	const char *log_driver;	       /* NULL: "json-file"; "local", "none" */
+	struct spec_pair *log_options; /* max-size, max-file */
+	size_t log_option_count;
+	struct spec_pair *labels;
+	size_t label_count;
+	struct spec_pair *annotations;
+	size_t annotation_count;
+};
+
+enum container_status {
+	CONTAINER_CREATED,
+	CONTAINER_RUNNING,
+	CONTAINER_PAUSED,
+	CONTAINER_RESTARTING,
+	CONTAINER_REMOVING,
+	CONTAINER_EXITED,
+	CONTAINER_DEAD,
+	CONTAINER_STATUS_COUNT
+};
+
+enum container_health { HEALTH_NONE, HEALTH_STARTING, HEALTH_HEALTHY, HEALTH_UNHEALTHY };
+
+struct container_probe { /* one health check that was run */
+	const char *start, *end, *output;
+	int exit_code;
+};
+
+struct container_state {
+	enum container_status status;
+	pid_t pid;	     /* in the host's pid namespace; 0 when not running */
+	uint64_t start_time; /* of that pid: see struct process_id */
+	pid_t monitor_pid;
+	int exit_code;
+	bool oom_killed;
+	bool stopped_by_user;
+	const char *error;		      /* why it could not start */
+	const char *started_at, *finished_at; /* RFC 3339; NULL: never */
+	int restart_count;
+	enum container_health health;
+	int failing_streak;
+	struct container_probe *probes; /* the last five */
+	size_t probe_count;
+	struct endpoint *endpoints;
+	size_t endpoint_count;
+	struct port_binding *ports;
+	size_t port_count;
+};
+
+struct container {
+	const char *id; /* 64 hexadecimal digits */
+	const char *name;
+	const char *created;  /* RFC 3339 */
+	const char *image_id; /* "sha256:…" */
+	struct container_config config;
+	/* What create resolved: the volumes in the order of config.mounts that are volumes, and the
+	 * anonymous ones of the image. */
+	struct container_mount *mounts; /* complete: image volumes added, sources named */
+	size_t mount_count;
+	char **args; /* entrypoint + cmd as they will run */
+	struct container_state state;
+};
+
+/* Checks everything that can be checked before a process exists, creates missing volumes, writes
+ * the container. ERROR_CONFLICT when the name is taken, ERROR_NOT_FOUND for image and networks. */
+int container_create(struct engine *engine, const struct container_config *config,
+		     struct container *container, struct arena *arena, struct error *err);
+
+/* By full id, name, or unambiguous id prefix. Adopts a container whose monitor was killed.
+ * ERROR_NOT_FOUND, ERROR_CONFLICT (ambiguous). */
+int container_find(struct engine *engine, const char *name, struct container *container,
+		   struct arena *arena, struct error *err);
+/* Those that carry all of @labels ("name" or "name=value"; NULL: all), oldest first. Adopts. */
+int container_list(struct engine *engine, char *const *labels, struct container **containers,
+		   size_t *count, struct arena *arena, struct error *err);
+/* Reads the state again, without adopting. */
+int container_refresh(struct engine *engine, struct container *container, struct arena *arena,
+		      struct error *err);
+
+/* Something begun for one container. Poll fd for POLLIN, then finish. */
+struct container_task {
+	char id[65];
+	int fd;	  /* -1: nothing to wait for; finish returns at once */
+	int kind; /* private */
+};
+
+/* Forks the process that starts it and becomes its monitor. Finish fails with the errno of execve
+ * (spawn_exit_code tells 126 and 127) or whatever failed on the way. Starting a running container
+ * is fine and does nothing. @attach: hold its output back until an attach client has connected. */
+int container_start_begin(struct engine *engine, const char *id, struct container_task *task,
+			  struct error *err);
+/* @timeout_ms -1: the container's own; signal NULL: its own. Stopping a stopped one is fine. */
+int container_stop_begin(struct engine *engine, const char *id, const char *signal,
+			 int64_t timeout_ms, struct container_task *task, struct error *err);
+/* Blocks until done; releases the task. */
+int container_task_finish(struct engine *engine, struct container_task *task, struct error *err);
+
+int container_start(struct engine *engine, const char *id, struct error *err);
+int container_stop(struct engine *engine, const char *id, const char *signal, int64_t timeout_ms,
+		   struct error *err);
+int container_kill(struct engine *engine, const char *id, const char *signal, struct error *err);
+int container_pause(struct engine *engine, const char *id, bool paused, struct error *err);
+int container_rename(struct engine *engine, const char *id, const char *name, struct error *err);
+
+enum container_remove_flags {
+	CONTAINER_REMOVE_FORCE = 1,   /* kill it when it runs */
+	CONTAINER_REMOVE_VOLUMES = 2, /* its anonymous volumes too */
+};
+/* ERROR_CONFLICT when it runs and not forced. A missing one is fine. */
+int container_remove(struct engine *engine, const char *id, unsigned flags, struct error *err);
+/* Several stopped ones at once: links, leases and rules of all go in one transaction. */
+int container_remove_many(struct engine *engine, char *const *ids, size_t count, unsigned flags,
+			  struct error *err);
+
+/* A descriptor that polls readable when the state may have changed (inotify on its RUN directory);
+ * container_drain_watch empties it. One may watch many containers. */
+int container_watch_new(struct error *err);
+int container_watch_add(struct engine *engine, int watch_fd, const char *id, struct error *err);
+void container_watch_drain(int watch_fd);
+/* Waits until it is not running (and not restarting) any more; returns the exit code. */
+int container_wait(struct engine *engine, const char *id, int timeout_ms, struct error *err);
+
+struct container_exec {
+	char **args;
+	char **env; /* added to the container's */
+	const char *user, *working_dir;
+	bool terminal, privileged, detach;
+	int stdio_fds[3];
+};
+/* Runs a command in a running container and waits, relaying the caller's terminal when asked for.
+ * Returns the exit code (126, 127 with @err set when it could not start). */
+int container_exec(struct engine *engine, const char *id, const struct container_exec *exec,
+		   struct error *err);
+
+const char *container_status_name(enum container_status status); /* "running", … */
+const char *container_health_name(enum container_health health); /* "", "starting", … */
+const char *container_label(const struct container *container, const char *name); /* or NULL */
+bool container_is_live(const struct container *container); /* running, paused or restarting */
+/* Docker's STATUS text: "Up 3 minutes (healthy)", "Exited (0) 5 seconds ago". malloc'ed. */
+char *container_status_text(const struct container *container);
+/* Docker's PORTS text: "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp, 443/tcp". malloc'ed. */
+char *container_ports_text(const struct container *container);

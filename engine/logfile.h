@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine/logfile.h - door: a container's output on disk, in Docker's json-file format.
+ *
+ * {"log":"text\n","stream":"stdout","time":"…"} per line in ROOT/containers/ID/ID-json.log, a line
+ * longer than 16 KiB in several records of which only the last ends in \n. Rotation renames to
+ * .log.1 … .log.N-1; the default is 10 MB x 3.
+ *
+ * No output is lost or written twice when the monitor is killed at any line: bytes move from the
+ * FIFO to a spool file on RUN (tmpfs) by splice(2), which either has happened or has not; a small
+ * mapped journal beside it says up to which spool byte the log has been written and how long the
+ * log then was; a fresh monitor cuts the log back to that length and goes on from that byte.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+struct error;
+
+enum log_stream { LOG_STDOUT, LOG_STDERR, LOG_STREAM_COUNT };
+
+struct log_options {
+	bool is_disabled; /* driver none: output is read and dropped (attach still sees it) */
+	int64_t max_size; /* bytes of one file; -1: never rotate */
+	int max_files;	  /* at least 1 */
+};
+
+/* driver json-file, local or none; options max-size, max-file (others: ERROR_UNSUPPORTED). */
+struct log_option_pair {
+	const char *name, *value;
+};
+int log_options_parse(struct log_options *options, const char *driver,
+		      const struct log_option_pair *pairs, size_t count, struct error *err);
+
+struct log_writer;
+
+/* Called with every piece of output before it is logged; for attach. */
+typedef void log_tap(enum log_stream stream, const char *bytes, size_t length, void *data);
+
+struct log_writer_request {
+	int container_fd; /* ROOT/containers/ID: the log */
+	int run_fd;	  /* RUN/containers/ID: spool and journal */
+	const char *id;
+	struct log_options options;
+	log_tap *tap;
+	void *data;
+};
+/* Opens or creates; finishes what a killed writer left. */
+int log_writer_open(struct log_writer **writer, const struct log_writer_request *request,
+		    struct error *err);
+/* @fd (a FIFO, pipe or pty master, non-blocking) has input: moves what is there into the log.
+ * Returns 1 when there may be more, 0 when it is drained, -1 with @err. End of file: 0 with *ended
+ * set. A full disk (ENOSPC) drops nothing from the spool at first; beyond 1 MiB of backlog the
+ * oldest is dropped and a record says how much. */
+int log_writer_read(struct log_writer *writer, enum log_stream stream, int fd, bool *ended,
+		    struct error *err);
+/* Writes out unfinished lines (the container has exited). */
+int log_writer_flush(struct log_writer *writer, struct error *err);
+void log_writer_close(struct log_writer *writer);
+
+struct log_record {
+	enum log_stream stream;
+	struct timespec time;
+	const char *text; /* decoded; with its newline, if it has one */
+	size_t length;
+};
+
+struct log_reader;
+
+struct log_reader_request {
+	int container_fd;
+	const char *id;
+	int64_t tail;		      /* -1: all */
+	struct timespec since, until; /* zero: no bound */
+};
+/* Reads across rotated files, oldest first. Corrupt records are passed over. */
+int log_reader_open(struct log_reader **reader, const struct log_reader_request *request,
+		    struct error *err);
+/* 1 with a record (valid until the next call), 0 at the present end (call again after
+ * log_reader_fd became readable, or when the container has exited), -1 with @err. */
+int log_reader_next(struct log_reader *reader, struct log_record *record, struct error *err);
+/* An inotify descriptor that polls readable when the log grew or was rotated. */
+int log_reader_fd(struct log_reader *reader, struct error *err);
+void log_reader_close(struct log_reader *reader);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * net/ports.h - door: published ports.
+ *
+ * A claim is a record in RUN/networks/ports (so that the ruleset can be made anew and conflicts
+ * between containers are named), an element in the maps of the nftables table, and a listening or
+ * bound socket held by the container's monitor (so that host processes see the port as taken, and
+ * ::1 can be relayed). Replicas of one service share a port: the kernel balances new connections
+ * over those that are ready.
+ */
+#pragma once
+
+#include "net/network.h"
+
+struct loop;
+
+struct port_request {
+	const char *protocol;	 /* "tcp", "udp", "sctp" */
+	const char *host_ip;	 /* NULL or "": all addresses of both families */
+	uint16_t host_port;	 /* 0: any free one */
+	uint16_t host_port_last; /* > host_port: any free one of this range */
+	uint16_t container_port;
+};
+
+struct port_binding {
+	const char *protocol, *host_ip; /* host_ip "0.0.0.0", "::" or as asked */
+	uint16_t host_port, container_port;
+};
+
+struct ports_request {
+	const char *container_id, *container_name;
+	const char *share;	 /* replicas with the same non-NULL text may hold the same port */
+	const char *ipv4, *ipv6; /* the container's addresses, NULL when it has none */
+	const struct port_request *ports;
+	size_t port_count;
+};
+
+/* The sockets that hold the ports; owned by the monitor. */
+struct port_holder;
+
+/* Claims all or nothing. ERROR_CONFLICT: "port 8080/tcp is already published by 'shop-web-1'" or
+ * "... is in use by a process of the host". @bindings: one entry per request and address family
+ * ("0.0.0.0" and "::"). Hands out the holder; NULL when nothing needs holding. */
+int ports_publish(const struct net_context *context, const struct ports_request *request,
+		  struct port_binding **bindings, size_t *binding_count,
+		  struct port_holder **holder, struct arena *arena, struct error *err);
+/* After an adoption or exec: takes the sockets of existing claims again (best effort: what cannot
+ * be bound is skipped) and relays ::1 and [host] IPv6 to IPv4-only containers in @loop. */
+int ports_hold(const struct net_context *context, const char *container_id,
+	       struct port_holder **holder, struct loop *loop, struct error *err);
+/* A shared claim takes part in the balancing only while it is ready (health). Default: ready. */
+int ports_set_ready(const struct net_context *context, const char *container_id, bool ready,
+		    struct error *err);
+void ports_release(struct port_holder *holder);
+/* The bindings of a container as claimed now. */
+int ports_list(const struct net_context *context, const char *container_id,
+	       struct port_binding **bindings, size_t *count, struct arena *arena,
+	       struct error *err);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * storage/layout.h - door: the two roots and every path below them.
+ *
+ * ROOT (default /var/lib/coracle) survives a reboot, RUN (default /run/coracle) does not. All
+ * directories are 0700 root. docs/state-layout.md describes the tree as an interface.
+ */
+#pragma once
+
+struct error;
+
+struct layout {
+	char *root, *run; /* absolute, cleaned */
+	int root_fd, run_fd;
+	int images_fd, layers_fd, containers_fd, volumes_fd, networks_fd; /* below ROOT */
+	int secrets_fd, configs_fd, projects_fd, cache_fd;
+	int run_containers_fd, run_networks_fd; /* below RUN */
+};
+
+/* Opens both, creating what is missing; refuses a ROOT with a newer format version. */
+int layout_open(struct layout *layout, const char *root, const char *run, struct error *err);
+void layout_close(struct layout *layout);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * storage/volume.h - door: named and anonymous volumes, ROOT/volumes/NAME/{_data,volume.json}.
+ */
+#pragma once
+
+#include "storage/image.h"
+
+struct volume {
+	const char *name;   /* NULL when created: an anonymous one gets 64 hexadecimal digits */
+	const char *driver; /* "local" */
+	struct image_pair *options; /* type, o, device */
+	size_t option_count;
+	struct image_pair *labels;
+	size_t label_count;
+	const char *created, *mountpoint; /* mountpoint: the path of _data */
+	bool is_anonymous;
+};
+
+/* Creates; an existing one of the same driver and options is loaded into @volume (its labels win),
+ * one with others is ERROR_CONFLICT. Unknown drivers and options: ERROR_UNSUPPORTED. */
+int volume_create(const struct layout *layout, struct volume *volume, struct arena *arena,
+		  struct error *err);
+int volume_load(const struct layout *layout, const char *name, struct volume *volume,
+		struct arena *arena, struct error *err);
+int volume_list(const struct layout *layout, struct volume **volumes, size_t *count,
+		struct arena *arena, struct error *err);
+/* A missing one is ERROR_NOT_FOUND. The caller has checked that no container uses it. */
+int volume_remove(const struct layout *layout, const char *name, struct error *err);
+/* A descriptor of the volume's content to mount from: _data, or a detached mount of what its
+ * options describe (bind device, tmpfs, nfs, block device). */
+int volume_open(const struct layout *layout, const char *name, struct error *err);
+/* On first use copies what the image has at @path below @rootfs_fd (owner, mode, xattrs, links)
+ * into a volume that is empty and was never seeded; exactly once, under the volume's lock, and
+ * again from the start if it was interrupted. Also takes over owner and mode of the directory
+ * itself. */
+int volume_seed(const struct layout *layout, const char *name, int rootfs_fd, const char *path,
+		struct error *err);
