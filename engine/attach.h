@@ -16,7 +16,7 @@ struct attach_client {
 	bool forward_signals;	 /* TERM, INT, … of the caller go to the container */
 };
 
-/* Connects; the container may be created but not yet started (then its whole output arrives). */
+/* Connects. A container that does not run is started so that none of its output is missed. */
 int attach_open(struct engine *engine, const struct attach_client *request, int *attach_fd,
 		struct error *err);
 /* Relays until the container exits or the user detaches; returns its exit code, or

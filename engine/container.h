@@ -107,9 +107,9 @@ struct container_config {
 	size_t ulimit_count;
 	struct spec_pair *sysctls;
 	size_t sysctl_count;
-	char **devices_requested;    /* "SRC[:DST[:rwm]]", expanded at start */
-	char **device_rules;	     /* "c 1:3 mr" */
-	int64_t shm_size;	     /* 0: 64 MiB */
+	char **devices_requested; /* "SRC[:DST[:rwm]]", expanded at start */
+	char **device_rules;	  /* "c 1:3 mr" */
+	int64_t shm_size;	  /* 0: 64 MiB */
 	bool has_oom_score_adj;
 	int oom_score_adj;
 
@@ -167,11 +167,16 @@ struct container {
 	const char *created;  /* RFC 3339 */
 	const char *image_id; /* "sha256:…" */
 	struct container_config config;
-	/* What create resolved: the volumes in the order of config.mounts that are volumes, and the
-	 * anonymous ones of the image. */
+	/* What create resolved from the configuration and the image. */
 	struct container_mount *mounts; /* complete: image volumes added, sources named */
 	size_t mount_count;
 	char **args; /* entrypoint + cmd as they will run */
+	char **env;  /* image's and config's, merged */
+	const char *user, *working_dir, *stop_signal;
+	struct image_healthcheck healthcheck; /* merged; test NULL or {"NONE"}: none */
+	char **expose;			      /* image's and config's */
+	char **chain_ids;		      /* the image's layers, bottom first */
+	size_t layer_count;
 	struct container_state state;
 };
 
@@ -200,14 +205,22 @@ struct container_task {
 
 /* Forks the process that starts it and becomes its monitor. Finish fails with the errno of execve
  * (spawn_exit_code tells 126 and 127) or whatever failed on the way. Starting a running container
- * is fine and does nothing. @attach: hold its output back until an attach client has connected. */
+ * is fine and does nothing. */
 int container_start_begin(struct engine *engine, const char *id, struct container_task *task,
 			  struct error *err);
 /* @timeout_ms -1: the container's own; signal NULL: its own. Stopping a stopped one is fine. */
 int container_stop_begin(struct engine *engine, const char *id, const char *signal,
 			 int64_t timeout_ms, struct container_task *task, struct error *err);
+/* The same for a container that is removed next: its network is left to container_remove_many. */
+int container_stop_for_removal_begin(struct engine *engine, const char *id, int64_t timeout_ms,
+				     struct container_task *task, struct error *err);
 /* Blocks until done; releases the task. */
 int container_task_finish(struct engine *engine, struct container_task *task, struct error *err);
+
+/* Stop and start again in one go: the monitor, the network namespace and the addresses stay. A
+ * stopped one is started. */
+int container_restart_begin(struct engine *engine, const char *id, int64_t timeout_ms,
+			    struct container_task *task, struct error *err);
 
 int container_start(struct engine *engine, const char *id, struct error *err);
 int container_stop(struct engine *engine, const char *id, const char *signal, int64_t timeout_ms,

@@ -48,7 +48,9 @@ struct log_writer_request {
 	log_tap *tap;
 	void *data;
 };
-/* Opens or creates; finishes what a killed writer left. */
+/* Opens or creates; finishes what a killed writer left. ERROR_BUSY while another process writes.
+ * The descriptors are duplicated. A pty master cannot be spliced: what was read from it in the
+ * instant before a kill is lost, some microseconds' worth. */
 int log_writer_open(struct log_writer **writer, const struct log_writer_request *request,
 		    struct error *err);
 /* @fd (a FIFO, pipe or pty master, non-blocking) has input: moves what is there into the log.
@@ -57,7 +59,13 @@ int log_writer_open(struct log_writer **writer, const struct log_writer_request 
  * oldest is dropped and a record says how much. */
 int log_writer_read(struct log_writer *writer, enum log_stream stream, int fd, bool *ended,
 		    struct error *err);
-/* Writes out unfinished lines (the container has exited). */
+/* True while the disk refuses the log and output waits in the spool. Nothing but new output makes
+ * the writer try again: call log_writer_retry about once a second then. It returns 1 when it is
+ * still behind, 0 when not any more. */
+bool log_writer_is_behind(const struct log_writer *writer);
+int log_writer_retry(struct log_writer *writer);
+/* Writes out unfinished lines (the container has exited). Fails when the disk refuses; what is left
+ * stays in the spool for the next writer. */
 int log_writer_flush(struct log_writer *writer, struct error *err);
 void log_writer_close(struct log_writer *writer);
 

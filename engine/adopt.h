@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine/adopt.h - finishes what a killed command or monitor left behind.
+ */
+#pragma once
+
+#include "engine/engine.h"
+
+/* A container that should have a monitor (running, paused, restarting) and has none gets a fresh
+ * one; a start that was killed half-way is undone. Cheap when all is well: one lock attempt. */
+void adopt_if_abandoned(struct engine *engine, const char *id);
+/* A container directory without a container.json: litter of a killed create or remove. */
+void adopt_sweep(struct engine *engine, const char *id);

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Starting, stopping and signalling containers: the command's side. A container without a monitor
+ * does not run, so for it every one of these is already done or cannot be done.
+ */
+#include "engine/container.h"
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/units.h"
+#include "engine/adopt.h"
+#include "engine/container_json.h"
+#include "engine/control.h"
+#include "engine/launch.h"
+#include "engine/lookup.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+
+enum task_kind { TASK_NONE, TASK_START, TASK_REPLY };
+
+static void task_init(struct container_task *task, const char *id, int kind, int fd)
+{
+	*task = (struct container_task){.fd = fd, .kind = kind};
+	snprintf(task->id, sizeof(task->id), "%.64s", id);
+}
+
+int container_start_begin(struct engine *engine, const char *id, struct container_task *task,
+			  struct error *err)
+{
+	int fd = launch_start(engine, id, false, err);
+
+	if (fd < 0)
+		return -1;
+	task_init(task, id, TASK_START, fd);
+	return 0;
+}
+
+/* The socket of its monitor, adopting first; -1 with ESRCH when it has none and so does not run. */
+static int connect_monitor(struct engine *engine, const char *id, struct error *err)
+{
+	struct container_dirs dirs;
+	struct error reason;
+	int fd = -1;
+
+	adopt_if_abandoned(engine, id);
+	if (container_dirs_open(engine, id, &dirs, &reason) == 0) {
+		fd = control_connect(dirs.run_fd, &reason);
+		container_dirs_close(&dirs);
+	}
+	if (fd >= 0)
+		return fd;
+	if (reason.code == ENOENT || reason.code == ECONNREFUSED)
+		return error_set(err, ESRCH, "container %.12s is not running", id);
+	if (err)
+		*err = reason;
+	return -1;
+}
+
+/* Sends one request; the reply comes to the task. */
+static int request(struct engine *engine, const char *id, const struct control_message *header,
+		   const char *data, struct container_task *task, struct error *err)
+{
+	auto_close int fd = connect_monitor(engine, id, err);
+
+	task_init(task, id, TASK_NONE, -1);
+	if (fd < 0 || control_send(fd, header, data, strlen(data), err) < 0)
+		return -1;
+	task_init(task, id, TASK_REPLY, take_fd(&fd));
+	return 0;
+}
+
+static int64_t grace_of(const struct container *container, int64_t timeout_ms)
+{
+	if (timeout_ms >= 0)
+		return timeout_ms;
+	if (container->config.stop_timeout_ns >= 0)
+		return container->config.stop_timeout_ns / 1000000;
+	return 10000;
+}
+
+struct stop_request {
+	enum control_op op;
+	const char *signal; /* NULL: the container's own */
+	int64_t timeout_ms; /* -1: its own */
+	bool leaves_network;
+};
+
+static int begin_stop(struct engine *engine, const char *id, const struct stop_request *stop,
+		      struct container_task *task, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct control_message header = {.op = stop->op};
+	struct container container;
+	const char *signal_name = stop->signal;
+
+	task_init(task, id, TASK_NONE, -1);
+	if (container_json_load(engine, id, &container, &arena, err) < 0)
+		return -1;
+	if (!signal_name)
+		signal_name = container.stop_signal;
+	header.value = spec_signal(signal_name);
+	header.number = grace_of(&container, stop->timeout_ms);
+	if (header.value < 0)
+		return error_set(err, ERROR_INVALID, "'%s' is not a signal", signal_name);
+	return request(engine, id, &header, stop->leaves_network ? "batch" : "", task, err);
+}
+
+/* What does not run, or has gone, is stopped. */
+static int begin_or_skip(struct engine *engine, const char *id, const struct stop_request *stop,
+			 struct container_task *task, struct error *err)
+{
+	struct error reason = {0};
+
+	if (begin_stop(engine, id, stop, task, &reason) == 0 || reason.code == ESRCH ||
+	    reason.code == ENOENT)
+		return 0;
+	if (err)
+		*err = reason;
+	return -1;
+}
+
+int container_stop_begin(struct engine *engine, const char *id, const char *signal,
+			 int64_t timeout_ms, struct container_task *task, struct error *err)
+{
+	struct stop_request stop = {CONTROL_STOP, signal, timeout_ms, false};
+
+	return begin_or_skip(engine, id, &stop, task, err);
+}
+
+int container_stop_for_removal_begin(struct engine *engine, const char *id, int64_t timeout_ms,
+				     struct container_task *task, struct error *err)
+{
+	struct stop_request stop = {CONTROL_STOP, NULL, timeout_ms, true};
+
+	return begin_or_skip(engine, id, &stop, task, err);
+}
+
+int container_restart_begin(struct engine *engine, const char *id, int64_t timeout_ms,
+			    struct container_task *task, struct error *err)
+{
+	struct stop_request stop = {CONTROL_RESTART, NULL, timeout_ms, false};
+	struct error reason = {0};
+
+	if (begin_stop(engine, id, &stop, task, &reason) == 0)
+		return 0;
+	if (reason.code == ESRCH)
+		return container_start_begin(engine, id, task, err);
+	if (err)
+		*err = reason;
+	return -1;
+}
+
+static int receive_reply(struct container_task *task, struct error *err)
+{
+	auto_free struct control_message *message = alloc_bytes(sizeof(*message));
+	int length;
+
+	do {
+		length = control_receive(task->fd, message, err);
+		if (length < 0)
+			return -1;
+	} while (message->op != CONTROL_DONE);
+	if (!message->value)
+		return 0;
+	return error_set(err, message->value, "%.*s", length, message->data);
+}
+
+int container_task_finish(struct engine *engine, struct container_task *task, struct error *err)
+{
+	int result = 0;
+
+	(void)engine;
+	if (task->kind == TASK_START)
+		result = launch_wait(task->fd, err) < 0 ? -1 : 0;
+	else if (task->kind == TASK_REPLY)
+		result = receive_reply(task, err);
+	if (task->fd >= 0)
+		close(task->fd);
+	task->fd = -1;
+	task->kind = TASK_NONE;
+	return result;
+}
+
+int container_start(struct engine *engine, const char *id, struct error *err)
+{
+	struct container_task task;
+
+	if (container_start_begin(engine, id, &task, err) < 0)
+		return -1;
+	return container_task_finish(engine, &task, err);
+}
+
+int container_stop(struct engine *engine, const char *id, const char *signal, int64_t timeout_ms,
+		   struct error *err)
+{
+	struct container_task task;
+
+	if (container_stop_begin(engine, id, signal, timeout_ms, &task, err) < 0)
+		return -1;
+	return container_task_finish(engine, &task, err);
+}
+
+static int request_and_wait(struct engine *engine, const char *id,
+			    const struct control_message *header, struct error *err)
+{
+	struct container_task task;
+
+	if (request(engine, id, header, "", &task, err) < 0) {
+		if (err && err->code == ESRCH)
+			err->code = ERROR_CONFLICT;
+		return -1;
+	}
+	return container_task_finish(engine, &task, err);
+}
+
+int container_kill(struct engine *engine, const char *id, const char *signal, struct error *err)
+{
+	struct control_message header = {
+		.op = CONTROL_KILL,
+		.value = signal ? spec_signal(signal) : SIGKILL,
+	};
+
+	if (header.value < 0)
+		return error_set(err, ERROR_INVALID, "'%s' is not a signal", signal);
+	return request_and_wait(engine, id, &header, err);
+}
+
+int container_pause(struct engine *engine, const char *id, bool paused, struct error *err)
+{
+	struct control_message header = {.op = CONTROL_PAUSE, .value = paused};
+
+	return request_and_wait(engine, id, &header, err);
+}
+
+/* ---- watching ---- */
+
+int container_watch_new(struct error *err)
+{
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	return fd < 0 ? error_errno(err, "cannot watch for changes") : fd;
+}
+
+int container_watch_add(struct engine *engine, int watch_fd, const char *id, struct error *err)
+{
+	char path[100];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%.64s", engine->layout.run_containers_fd,
+		 id);
+	/* state.json is replaced by rename; the directory goes with the container. */
+	if (inotify_add_watch(watch_fd, path, IN_MOVED_TO | IN_DELETE_SELF | IN_ONLYDIR) < 0)
+		return error_errno(err, "cannot watch container %.12s", id);
+	return 0;
+}
+
+void container_watch_drain(int watch_fd)
+{
+	char buffer[4096];
+
+	while (read(watch_fd, buffer, sizeof(buffer)) > 0)
+		;
+}
+
+/* Waits on @watch_fd until the deadline; false when it has passed. */
+static bool wait_for_change(int watch_fd, int64_t deadline_ns)
+{
+	struct pollfd poll_fd = {.fd = watch_fd, .events = POLLIN};
+	int timeout = -1;
+
+	if (deadline_ns) {
+		int64_t left = (deadline_ns - units_monotonic_ns()) / 1000000;
+
+		if (left <= 0)
+			return false;
+		timeout = left > INT32_MAX ? INT32_MAX : (int)left;
+	}
+	if (poll(&poll_fd, 1, timeout) == 0)
+		return false;
+	container_watch_drain(watch_fd);
+	return true;
+}
+
+int container_wait(struct engine *engine, const char *id, int timeout_ms, struct error *err)
+{
+	auto_close int watch_fd = container_watch_new(err);
+	int64_t deadline =
+		timeout_ms < 0 ? 0 : units_monotonic_ns() + (int64_t)timeout_ms * 1000000;
+
+	if (watch_fd < 0)
+		return -1;
+	if (container_watch_add(engine, watch_fd, id, err) < 0)
+		return error_set(err, ERROR_NOT_FOUND, "no such container: %.12s", id);
+	for (;;) {
+		auto_arena struct arena arena = {0};
+		struct container container = {.id = id, .name = id};
+
+		adopt_if_abandoned(engine, id);
+		if (container_refresh(engine, &container, &arena, err) < 0)
+			return -1;
+		if (!container_is_live(&container))
+			return container.state.exit_code;
+		if (!wait_for_change(watch_fd, deadline))
+			return error_set(err, ERROR_TIMEOUT, "container %.12s is still running",
+					 id);
+	}
+}

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Creates a container: checks what can be checked before a process exists, resolves the
+ * configuration against the image, makes volumes and secret files, and writes container.json last.
+ * What a kill leaves before that line is litter without a container.json; see adopt_sweep.
+ */
+#include "engine/container.h"
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/strvec.h"
+#include "base/units.h"
+#include "engine/container_json.h"
+#include "engine/logfile.h"
+#include "engine/lookup.h"
+#include "runtime/identity.h"
+#include "storage/overlay.h"
+#include "storage/secret.h"
+#include "storage/volume.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define SECOND	     INT64_C(1000000000)
+#define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+struct create {
+	struct engine *engine;
+	struct arena *arena;
+	const struct container_config *config;
+	struct container *container;
+	struct image image;
+};
+
+static size_t count_strings(char *const *items)
+{
+	size_t count = 0;
+
+	while (items && items[count])
+		count++;
+	return count;
+}
+
+/* The two vectors one after the other, in the arena; the strings are shared. */
+static char **concatenate(struct arena *arena, char *const *first, char *const *second)
+{
+	size_t n = count_strings(first), m = count_strings(second);
+	char **all = arena_array(arena, n + m + 1, sizeof(*all));
+
+	if (n)
+		memcpy(all, first, n * sizeof(*all));
+	if (m)
+		memcpy(all + n, second, m * sizeof(*all));
+	return all;
+}
+
+static char **copy_strvec(struct arena *arena, const struct strvec *vec)
+{
+	char **copy = arena_array(arena, vec->count + 1, sizeof(*copy));
+
+	for (size_t i = 0; i < vec->count; i++)
+		copy[i] = arena_string(arena, vec->items[i]);
+	return copy;
+}
+
+static int resolve_args(struct create *create, struct error *err)
+{
+	const struct container_config *config = create->config;
+	char **entrypoint = config->entrypoint ? config->entrypoint : create->image.entrypoint;
+	char **cmd = config->cmd || config->entrypoint ? config->cmd : create->image.cmd;
+
+	create->container->args = concatenate(create->arena, entrypoint, cmd);
+	if (!create->container->args[0])
+		return error_set(err, ERROR_INVALID,
+				 "no command: image '%s' has none, so give a command or entrypoint",
+				 config->image);
+	return 0;
+}
+
+static int resolve_env(struct create *create, struct error *err)
+{
+	auto_strvec struct strvec env = {0};
+
+	(void)err;
+	strvec_add(&env, DEFAULT_PATH);
+	for (char **entry = create->image.env; entry && *entry; entry++)
+		if (strchr(*entry, '=') > *entry) /* image text never selects a host variable */
+			strvec_setenv(&env, *entry);
+	if (create->config->tty)
+		strvec_setenv(&env, "TERM=xterm");
+	for (char **entry = create->config->env; entry && *entry; entry++) {
+		if (strchr(*entry, '='))
+			strvec_setenv(&env, *entry);
+		else
+			strvec_unsetenv(&env, *entry);
+	}
+	create->container->env = copy_strvec(create->arena, &env);
+	return 0;
+}
+
+static int64_t first_set(int64_t a, int64_t b, int64_t fallback)
+{
+	return a ? a : b ? b : fallback;
+}
+
+static int resolve_health(struct create *create, struct error *err)
+{
+	const struct image_healthcheck *asked = &create->config->healthcheck;
+	const struct image_healthcheck *image = &create->image.healthcheck;
+	struct image_healthcheck *health = &create->container->healthcheck;
+
+	(void)err;
+	health->test = asked->test ? asked->test : image->test;
+	if (!health->test || !health->test[0] || strcmp(health->test[0], "NONE") == 0) {
+		health->test = NULL;
+		return 0;
+	}
+	health->interval_ns = first_set(asked->interval_ns, image->interval_ns, 30 * SECOND);
+	health->timeout_ns = first_set(asked->timeout_ns, image->timeout_ns, 30 * SECOND);
+	health->start_period_ns = first_set(asked->start_period_ns, image->start_period_ns, 0);
+	health->start_interval_ns =
+		first_set(asked->start_interval_ns, image->start_interval_ns, 5 * SECOND);
+	health->retries = (int)first_set(asked->retries, image->retries, 3);
+	return 0;
+}
+
+static int resolve_process(struct create *create, struct error *err)
+{
+	const struct container_config *config = create->config;
+	struct container *container = create->container;
+
+	container->user = config->user ? config->user : create->image.user;
+	container->working_dir =
+		config->working_dir ? config->working_dir : create->image.working_dir;
+	if (!container->working_dir || !*container->working_dir)
+		container->working_dir = "/";
+	if (*container->working_dir != '/')
+		return error_set(err, ERROR_INVALID,
+				 "the working directory '%s' must be an absolute path",
+				 container->working_dir);
+	container->stop_signal =
+		config->stop_signal ? config->stop_signal : create->image.stop_signal;
+	if (!container->stop_signal)
+		container->stop_signal = "SIGTERM";
+	if (spec_signal(container->stop_signal) < 0)
+		return error_set(err, ERROR_INVALID, "stop_signal '%s' is not a signal",
+				 container->stop_signal);
+	container->expose = concatenate(create->arena, create->image.exposed_ports, config->expose);
+	return 0;
+}
+
+static bool has_target(const struct container *container, const char *target)
+{
+	for (size_t i = 0; i < container->mount_count; i++)
+		if (strcmp(container->mounts[i].target, target) == 0)
+			return true;
+	return false;
+}
+
+static void add_mount(struct create *create, const struct container_mount *mount)
+{
+	struct container *container = create->container;
+	char *clean = path_clean(mount->target);
+
+	container->mounts = arena_grow(create->arena, container->mounts, container->mount_count,
+				       sizeof(*container->mounts));
+	container->mounts[container->mount_count] = *mount;
+	container->mounts[container->mount_count++].target = arena_string(create->arena, clean);
+	free(clean);
+}
+
+/* volumes_from: the donor's volumes and binds, read-only with ":ro". */
+static int add_mounts_from(struct create *create, const char *text, struct error *err)
+{
+	auto_free char *name = alloc_string(text);
+	char *mode = strchr(name, ':');
+	struct container donor;
+
+	if (mode)
+		*mode++ = '\0';
+	if (container_find(create->engine, name, &donor, create->arena, err) < 0)
+		return error_wrap(err, "cannot share volumes");
+	for (size_t i = 0; i < donor.mount_count; i++) {
+		struct container_mount mount = donor.mounts[i];
+
+		if (mount.type == CONTAINER_MOUNT_TMPFS ||
+		    has_target(create->container, mount.target))
+			continue;
+		if (mode && strcmp(mode, "ro") == 0)
+			mount.read_only = true;
+		add_mount(create, &mount);
+	}
+	return 0;
+}
+
+static int check_bind(const struct container_mount *mount, struct error *err)
+{
+	if (faccessat(AT_FDCWD, mount->source, F_OK, 0) == 0)
+		return 0;
+	if (!mount->create_host_path || errno != ENOENT)
+		return error_errno(err, "cannot mount '%s' at '%s'", mount->source, mount->target);
+	if (file_make_directories(AT_FDCWD, mount->source, 0755, err) < 0)
+		return -1;
+	log_warning("'%s' did not exist: created it as an empty directory for '%s'", mount->source,
+		    mount->target);
+	return 0;
+}
+
+static int make_volume(struct create *create, struct container_mount *mount, struct error *err)
+{
+	static struct image_pair anonymous = {"com.docker.volume.anonymous", ""};
+	struct volume volume = {.name = mount->source, .driver = "local"};
+	struct error reason = {0};
+
+	if (mount->source) {
+		if (volume_load(&create->engine->layout, mount->source, &volume, create->arena,
+				&reason) == 0)
+			return 0;
+		if (reason.code != ERROR_NOT_FOUND) {
+			if (err)
+				*err = reason;
+			return -1;
+		}
+		volume = (struct volume){.name = mount->source, .driver = "local"};
+	} else {
+		volume.is_anonymous = true;
+		volume.labels = &anonymous;
+		volume.label_count = 1;
+	}
+	if (volume_create(&create->engine->layout, &volume, create->arena, err) < 0)
+		return -1;
+	mount->source = volume.name;
+	return 0;
+}
+
+static int resolve_mount(struct create *create, struct container_mount *mount, struct error *err)
+{
+	if (mount->target[0] != '/' || !mount->target[1])
+		return error_set(err, ERROR_INVALID,
+				 "the mount target '%s' must be an absolute path other than '/'",
+				 mount->target);
+	if (mount->type == CONTAINER_MOUNT_BIND)
+		return check_bind(mount, err);
+	if (mount->type == CONTAINER_MOUNT_VOLUME)
+		return make_volume(create, mount, err);
+	return 0;
+}
+
+static int resolve_mounts(struct create *create, struct error *err)
+{
+	const struct container_config *config = create->config;
+	struct container *container = create->container;
+
+	for (size_t i = 0; i < config->mount_count; i++)
+		add_mount(create, &config->mounts[i]);
+	for (char **donor = config->volumes_from; donor && *donor; donor++)
+		if (add_mounts_from(create, *donor, err) < 0)
+			return -1;
+	for (char **path = create->image.volumes; path && *path; path++)
+		if (!has_target(container, *path))
+			add_mount(create, &(struct container_mount){.type = CONTAINER_MOUNT_VOLUME,
+								    .target = *path});
+	for (size_t i = 0; i < container->mount_count; i++)
+		if (resolve_mount(create, &container->mounts[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int check_networks(struct create *create, struct error *err)
+{
+	const struct container_config *config = create->config;
+
+	for (size_t i = 0; i < config->endpoint_count; i++) {
+		struct network network;
+
+		if (network_load(&create->engine->net, config->endpoints[i].network, &network,
+				 create->arena, err) < 0)
+			return -1;
+	}
+	if (config->port_count && config->network_mode &&
+	    strncmp(config->network_mode, "container:", 10) == 0)
+		return error_set(err, ERROR_INVALID,
+				 "conflicting options: port publishing and the container type "
+				 "network mode");
+	if (config->port_count && config->network_mode && strcmp(config->network_mode, "host") == 0)
+		log_warning("Published ports are discarded when using host network mode");
+	return 0;
+}
+
+static int check_capabilities(char *const *names, struct error *err)
+{
+	for (; names && *names; names++)
+		if (strcasecmp(*names, "ALL") != 0 && spec_capability(*names) < 0)
+			return error_set(err, ERROR_INVALID, "'%s' is not a capability", *names);
+	return 0;
+}
+
+static int check_options(struct create *create, struct error *err)
+{
+	const struct container_config *config = create->config;
+	struct log_option_pair pairs[32];
+	struct log_options options;
+	size_t count = config->log_option_count;
+
+	if (count > array_length(pairs))
+		return error_set(err, ERROR_INVALID, "more than 32 logging options");
+	for (size_t i = 0; i < count; i++)
+		pairs[i] = (struct log_option_pair){config->log_options[i].name,
+						    config->log_options[i].value};
+	if (check_capabilities(config->cap_add, err) < 0 ||
+	    check_capabilities(config->cap_drop, err) < 0)
+		return -1;
+	return log_options_parse(&options, config->log_driver, pairs, count, err);
+}
+
+/* Owner of a secret: as asked for, looked up in the image, or the container's user. */
+static int resolve_owner(const struct container_file *file, const struct spec_user *user,
+			 int rootfs_fd, struct secret_file *secret, struct error *err)
+{
+	secret->uid = user->uid;
+	secret->gid = user->gid;
+	if (file->uid && identity_find_user(&secret->uid, rootfs_fd, file->uid, err) < 0)
+		return error_wrap(err, "%s", file->target);
+	if (file->gid && identity_find_group(&secret->gid, rootfs_fd, file->gid, err) < 0)
+		return error_wrap(err, "%s", file->target);
+	return 0;
+}
+
+static int install_files(struct create *create, struct error *err)
+{
+	const struct container_config *config = create->config;
+	struct overlay_request overlay = {
+		.chain_ids = create->image.chain_ids,
+		.layer_count = create->image.layer_count,
+		.container_fd = -1,
+	};
+	struct secret_file *files;
+	struct identity identity;
+	auto_close int rootfs_fd = -1;
+
+	if (!config->file_count)
+		return 0;
+	rootfs_fd = overlay_mount(&create->engine->layout, &overlay, err);
+	if (rootfs_fd < 0 || identity_resolve(&identity, create->arena, rootfs_fd,
+					      create->container->user, NULL, err) < 0)
+		return -1;
+	files = arena_array(create->arena, config->file_count, sizeof(*files));
+	for (size_t i = 0; i < config->file_count; i++) {
+		const struct container_file *file = &config->files[i];
+
+		files[i] = (struct secret_file){
+			.name = arena_format(create->arena, "%zu", i),
+			.content = file->content,
+			.length = file->length,
+			.mode = file->mode < 0 ? 0444 : (mode_t)file->mode & 0555,
+		};
+		if (resolve_owner(file, &identity.user, rootfs_fd, &files[i], err) < 0)
+			return -1;
+	}
+	return secret_install(&create->engine->layout, create->container->id, files,
+			      config->file_count, err);
+}
+
+static int write_container(struct create *create, struct error *err)
+{
+	struct container *container = create->container;
+
+	if (container_name_claim(create->engine, container->name, container->id, err) < 0)
+		return -1;
+	return container_json_save(create->engine, container, err);
+}
+
+static const struct step {
+	int (*run)(struct create *create, struct error *err);
+} steps[] = {
+	{check_options},   {check_networks}, {resolve_args},  {resolve_env},	 {resolve_health},
+	{resolve_process}, {resolve_mounts}, {install_files}, {write_container},
+};
+
+static int run_steps(struct create *create, struct error *err)
+{
+	struct container_dirs dirs;
+	auto_close int lock = -1;
+
+	if (container_dirs_create(create->engine, create->container->id, &dirs, err) < 0)
+		return -1;
+	container_dirs_close(&dirs);
+	lock = container_lock(create->engine, create->container->id, true, err);
+	if (lock < 0)
+		return -1;
+	for (size_t i = 0; i < array_length(steps); i++)
+		if (steps[i].run(create, err) < 0)
+			return -1;
+	return 0;
+}
+
+int container_create(struct engine *engine, const struct container_config *config,
+		     struct container *container, struct arena *arena, struct error *err)
+{
+	struct create create = {
+		.engine = engine, .arena = arena, .config = config, .container = container};
+	struct timespec now = units_now();
+	char id[65], created[UNITS_TIME_SIZE];
+
+	units_random_hex(id, 32);
+	*container = (struct container){
+		.id = arena_string(arena, id),
+		.name = config->name ? arena_string(arena, config->name)
+				     : arena_format(arena, "coracle-%.12s", id),
+		.created = arena_string(arena, units_format_time(created, &now)),
+		.config = *config,
+	};
+	if (!path_is_name(container->name))
+		return error_set(
+			err, ERROR_INVALID,
+			"container name '%s' is not allowed: letters, digits, '_', '.' and "
+			"'-', beginning with a letter or digit",
+			container->name);
+	if (image_find(&engine->layout, config->image, &create.image, arena, err) < 0)
+		return -1;
+	container->image_id = create.image.id;
+	container->chain_ids = create.image.chain_ids;
+	container->layer_count = create.image.layer_count;
+	if (run_steps(&create, err) < 0) {
+		container_drop_volumes(engine, container);
+		container_remove(engine, id, 0, NULL);
+		return -1;
+	}
+	return 0;
+}

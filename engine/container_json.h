@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine/container_json.h - container.json and state.json, each described by one table.
+ */
+#pragma once
+
+#include "engine/container.h"
+
+struct arena;
+
+/* ROOT/containers/ID/container.json; the caller holds the container's lock. Not fsynced: a file
+ * that a power cut left empty is litter, which the next command removes. */
+int container_json_save(struct engine *engine, const struct container *container,
+			struct error *err);
+/* ENOENT in @err when there is no such container. Does not read the state. */
+int container_json_load(struct engine *engine, const char *id, struct container *container,
+			struct arena *arena, struct error *err);
+
+/* RUN/containers/ID/state.json, and with @also_root ROOT/containers/ID/state.json, which is what
+ * remains after a reboot. */
+int state_json_save(struct engine *engine, const char *id, const struct container_state *state,
+		    bool also_root, struct error *err);
+/* Never fails: a container without any state is created; one that ran when the host went down has
+ * exited with 255. */
+void state_json_load(struct engine *engine, const char *id, struct container_state *state,
+		     struct arena *arena);

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The spec of one start. Identities are resolved and the network is there already; what is opened
+ * here (volumes, a donor's /dev/shm) is handed to the runtime as descriptors.
+ */
+#include "engine/container_spec.h"
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/path.h"
+#include "base/strvec.h"
+#include "engine/spec_devices.h"
+#include "engine/spec_mounts.h"
+#include "engine/start.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static char **copy_vector(struct arena *arena, const struct strvec *vec)
+{
+	char **copy = arena_array(arena, vec->count + 1, sizeof(*copy));
+
+	for (size_t i = 0; i < vec->count; i++)
+		copy[i] = arena_string(arena, vec->items[i]);
+	return copy;
+}
+
+static void set_environment(struct spec *spec, const struct spec_input *input, struct arena *arena)
+{
+	auto_strvec struct strvec env = {0};
+
+	strvec_add_all(&env, input->container->env);
+	if (spec->hostname && !strvec_getenv(env.items, "HOSTNAME"))
+		strvec_addf(&env, "HOSTNAME=%s", spec->hostname);
+	if (!strvec_getenv(env.items, "HOME"))
+		strvec_addf(&env, "HOME=%s", input->identity->home);
+	spec->env = copy_vector(arena, &env);
+}
+
+static uint64_t capability_mask(char *const *names)
+{
+	uint64_t mask = 0;
+
+	for (; names && *names; names++) {
+		if (strcasecmp(*names, "ALL") == 0)
+			return ~UINT64_C(0);
+		if (spec_capability(*names) >= 0)
+			mask |= UINT64_C(1) << spec_capability(*names);
+	}
+	return mask;
+}
+
+/* What the kernel has: a set must not name more (Linux numbers them up to cap_last_cap). */
+static uint64_t known_capabilities(void)
+{
+	uint64_t mask = 0;
+
+	for (int i = 0; i < 64 && spec_capability_name(i); i++)
+		mask |= UINT64_C(1) << i;
+	return mask;
+}
+
+/* Drop first, then add, so that "drop ALL, add X" leaves X. */
+static void set_capabilities(struct spec *spec, const struct container_config *config)
+{
+	uint64_t set = spec->capabilities.bounding;
+
+	set &= ~capability_mask(config->cap_drop);
+	set |= capability_mask(config->cap_add) & known_capabilities();
+	spec->capabilities.bounding = set;
+	spec->capabilities.effective = set;
+	spec->capabilities.permitted = set;
+}
+
+static void set_security(struct spec *spec, const struct container_config *config)
+{
+	set_capabilities(spec, config);
+	spec->no_new_privileges = config->no_new_privileges;
+	if (!config->privileged)
+		spec->seccomp = config->seccomp;
+	spec->apparmor_profile = config->apparmor;
+	if (config->systempaths_unconfined)
+		spec->masked_paths = spec->readonly_paths = NULL;
+	spec->rlimits = config->ulimits;
+	spec->rlimit_count = config->ulimit_count;
+	spec->sysctls = config->sysctls;
+	spec->sysctl_count = config->sysctl_count;
+	spec->has_oom_score_adj = config->has_oom_score_adj;
+	spec->oom_score_adj = config->oom_score_adj;
+	spec->annotations = config->annotations;
+	spec->annotation_count = config->annotation_count;
+}
+
+/* "host" uses the host's; "container:ID" joins that container's; anything else is our own. */
+static int set_namespace(struct spec *spec, const struct spec_input *input,
+			 enum spec_namespace which, const char *mode, struct arena *arena,
+			 const char *file, struct error *err)
+{
+	struct spec_namespace_use *use = &spec->namespaces[which];
+	struct container donor;
+
+	*use = (struct spec_namespace_use){.own = true};
+	if (mode && strcmp(mode, "host") == 0)
+		use->own = false;
+	if (!mode || strncmp(mode, "container:", 10) != 0)
+		return 0;
+	if (container_find(input->engine, mode + 10, &donor, arena, err) < 0)
+		return error_wrap(err, "cannot share the %s namespace", file);
+	if (!donor.state.pid)
+		return error_set(err, ERROR_CONFLICT,
+				 "cannot share the %s namespace of container %s: it is not running",
+				 file, donor.name);
+	use->path = arena_format(arena, "/proc/%d/ns/%s", donor.state.pid, file);
+	return 0;
+}
+
+static int set_namespaces(struct spec *spec, const struct spec_input *input, struct arena *arena,
+			  struct error *err)
+{
+	const struct container_config *config = &input->container->config;
+	const char *cgroup = config->cgroup_mode;
+
+	spec->namespaces[SPEC_NS_NETWORK].own =
+		!config->network_mode || strcmp(config->network_mode, "host") != 0;
+	if (set_namespace(spec, input, SPEC_NS_PID, config->pid_mode, arena, "pid", err) < 0 ||
+	    set_namespace(spec, input, SPEC_NS_IPC, config->ipc_mode, arena, "ipc", err) < 0 ||
+	    set_namespace(spec, input, SPEC_NS_UTS, config->uts_mode, arena, "uts", err) < 0)
+		return -1;
+	spec->namespaces[SPEC_NS_CGROUP].own = !cgroup || strcmp(cgroup, "host") != 0;
+	return 0;
+}
+
+static void set_hostname(struct spec *spec, const struct spec_input *input, struct arena *arena)
+{
+	const struct container *container = input->container;
+
+	if (!spec->namespaces[SPEC_NS_UTS].own || spec->namespaces[SPEC_NS_UTS].path)
+		return;
+	spec->hostname = container->config.hostname;
+	if (!spec->hostname)
+		spec->hostname = arena_format(arena, "%.12s", container->id);
+	spec->domainname = container->config.domainname;
+}
+
+static int set_cgroup(struct spec *spec, const struct container *container, struct arena *arena,
+		      struct error *err)
+{
+	const char *parent = container->config.cgroup_parent;
+	auto_free char *clean = parent ? path_clean(parent) : NULL;
+
+	if (clean && (strstr(parent, "..") || strcmp(clean, "/") == 0 || strcmp(clean, ".") == 0))
+		return error_set(err, ERROR_INVALID, "cgroup_parent '%s' is not allowed", parent);
+	spec->cgroups_path = start_cgroup_path(container, arena);
+	return 0;
+}
+
+int container_spec_build(struct spec *spec, const struct spec_input *input, struct arena *arena,
+			 struct error *err)
+{
+	const struct container *container = input->container;
+	const struct container_config *config = &container->config;
+
+	spec_init_default(spec, arena);
+	if (config->privileged)
+		spec_make_privileged(spec, arena);
+	spec->args = container->args;
+	spec->cwd = container->working_dir;
+	spec->terminal = config->tty;
+	spec->user = input->identity->user;
+	spec->root_readonly = config->read_only;
+	spec->use_init = config->use_init;
+	set_security(spec, config);
+	if (set_namespaces(spec, input, arena, err) < 0 ||
+	    set_cgroup(spec, container, arena, err) < 0)
+		return -1;
+	set_hostname(spec, input, arena);
+	set_environment(spec, input, arena);
+	if (spec_devices_add(spec, config, arena, err) < 0)
+		return -1;
+	return spec_mounts_add(spec, input, arena, err);
+}
+
+void container_spec_release(struct spec *spec)
+{
+	for (size_t i = 0; i < spec->mount_count; i++)
+		if (spec->mounts[i].source_fd > 0)
+			close(spec->mounts[i].source_fd);
+	spec->mount_count = 0;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/engine.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int engine_open(struct engine *engine, const char *root, const char *run, struct error *err)
+{
+	*engine = (struct engine){0};
+	if (layout_open(&engine->layout, root, run, err) < 0)
+		return -1;
+	if (mkdirat(engine->layout.containers_fd, "by-name", 0700) < 0 && errno != EEXIST) {
+		error_errno(err, "cannot create '%s/containers/by-name'", root);
+		layout_close(&engine->layout);
+		return -1;
+	}
+	engine->net = (struct net_context){
+		.config_dirfd = engine->layout.networks_fd,
+		.run_dirfd = engine->layout.run_networks_fd,
+		.run_path = engine->layout.run,
+	};
+	engine->seccomp_cache = alloc_format("%s/seccomp", engine->layout.run);
+	mkdir(engine->seccomp_cache, 0700);
+	return 0;
+}
+
+void engine_close(struct engine *engine)
+{
+	layout_close(&engine->layout);
+	free(engine->seccomp_cache);
+	engine->seccomp_cache = NULL;
+}
+
+/* Beside the executable in the build tree, else where `make install` puts it. */
+char *engine_init_path(struct error *err)
+{
+	char self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	auto_free char *beside = NULL;
+	char *slash;
+
+	if (length > 0) {
+		self[length] = '\0';
+		slash = strrchr(self, '/');
+		*slash = '\0';
+		beside = alloc_format("%s/libexec/coracle/init", self);
+		if (access(beside, X_OK) == 0)
+			return take_ptr(beside);
+	}
+	if (access(LIBEXECDIR "/init", X_OK) == 0)
+		return alloc_string(LIBEXECDIR "/init");
+	error_set(err, ERROR_NOT_FOUND,
+		  "'init: true' needs the file '%s/init', which is not there: run 'make install'",
+		  LIBEXECDIR);
+	return NULL;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/launch.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "engine/container_json.h"
+#include "engine/lookup.h"
+#include "engine/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Warnings of the starting child travel to the command, which prints each text once. */
+static void send_warning(enum log_level level, const char *text, void *data)
+{
+	struct error message = {.code = LAUNCH_WARNING};
+
+	if (level != LOG_LEVEL_WARNING)
+		return;
+	snprintf(message.text, sizeof(message.text), "%s", text);
+	error_send(*(int *)data, &message);
+}
+
+static void keep_open(int fd)
+{
+	if (fd >= 0)
+		fcntl(fd, F_SETFD, 0);
+}
+
+/* Standard streams of a monitor: nothing, nothing, and its own log. */
+static void detach_streams(struct engine *engine, const char *id)
+{
+	char path[100];
+	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC), log_fd;
+
+	snprintf(path, sizeof(path), "%.64s/monitor.log", id);
+	log_fd = openat(engine->layout.run_containers_fd, path,
+			O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	dup2(null_fd, STDIN_FILENO);
+	dup2(null_fd, STDOUT_FILENO);
+	dup2(log_fd >= 0 ? log_fd : null_fd, STDERR_FILENO);
+}
+
+struct descriptors {
+	int lock_fd, ready_fd, netns_fd;
+	const struct spawned *spawned; /* NULL: adoption */
+};
+
+static int become_monitor(struct engine *engine, const char *id, const char *name,
+			  const struct descriptors *fds, bool waits_for_attach)
+{
+	const struct spawned none = {.pid = -1, .pidfd = -1, .terminal_fd = -1, .sync_fd = -1};
+	const struct spawned *spawned = fds->spawned ? fds->spawned : &none;
+	char numbers[100];
+	char *argv[] = {
+		(char[]){"coracle"},
+		(char[]){"monitor"},
+		engine->layout.root,
+		engine->layout.run,
+		(char *)id,
+		(char *)name,
+		numbers,
+		waits_for_attach ? (char[]){"attach"} : NULL,
+		NULL,
+	};
+
+	snprintf(numbers, sizeof(numbers), "%d,%d,%d,%d,%d,%d,%d", fds->lock_fd, fds->ready_fd,
+		 fds->netns_fd, spawned->sync_fd, spawned->terminal_fd, spawned->pidfd,
+		 (int)spawned->pid);
+	keep_open(fds->lock_fd);
+	keep_open(fds->ready_fd);
+	keep_open(fds->netns_fd);
+	keep_open(spawned->sync_fd);
+	keep_open(spawned->terminal_fd);
+	keep_open(spawned->pidfd);
+	detach_streams(engine, id);
+	execv("/proc/self/exe", argv);
+	return -1;
+}
+
+static int fail(struct start *start, struct error *err)
+{
+	struct container_state *state = &start->container.state;
+
+	spawn_release(&start->spawned);
+	if (start->container.id) {
+		start_undo(start->engine, &start->container, false);
+		state->status = CONTAINER_CREATED;
+		state->exit_code = spawn_exit_code(err);
+		state->error = err->text;
+		state->pid = 0;
+		state->endpoint_count = state->port_count = 0;
+		state_json_save(start->engine, start->container.id, state, true, NULL);
+	}
+	return -1;
+}
+
+static int start_and_become(struct engine *engine, const char *id, int ready_fd,
+			    bool waits_for_attach, struct error *err)
+{
+	int lock_fd = container_lock(engine, id, true, err);
+	struct descriptors fds = {.ready_fd = ready_fd};
+	struct start start;
+
+	if (lock_fd < 0)
+		return -1;
+	fds.lock_fd = container_monitor_lock(engine, id, err);
+	if (fds.lock_fd < 0 && err->code == ERROR_BUSY) { /* it runs already */
+		*err = (struct error){0};
+		return 0;
+	}
+	if (fds.lock_fd < 0)
+		return -1;
+	if (start_prepare(&start, engine, id, -1, err) < 0)
+		return fail(&start, err);
+	start.container.state.status = CONTAINER_CREATED;
+	if (state_json_save(engine, id, &start.container.state, false, err) < 0)
+		return fail(&start, err);
+	fds.netns_fd = start.netns_fd;
+	fds.spawned = &start.spawned;
+	become_monitor(engine, id, start.container.name, &fds, waits_for_attach);
+	error_errno(err, "cannot start the container's monitor");
+	return fail(&start, err);
+}
+
+static void run_child(struct engine *engine, const char *id, int ready_fd, bool waits_for_attach)
+{
+	struct error err = {0};
+	sigset_t none;
+
+	setsid();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (int signal_number = 1; signal_number < 32; signal_number++)
+		signal(signal_number, SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+	log_set_sink(send_warning, &ready_fd);
+	if (start_and_become(engine, id, ready_fd, waits_for_attach, &err) < 0 && !err.code)
+		err.code = ERROR_INVALID;
+	error_send(ready_fd, &err);
+	_exit(err.code != 0);
+}
+
+int launch_start(struct engine *engine, const char *id, bool waits_for_attach, struct error *err)
+{
+	int pipe_fds[2];
+	pid_t pid;
+
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return error_errno(err, "cannot create a pipe");
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		close(pipe_fds[0]);
+		run_child(engine, id, pipe_fds[1], waits_for_attach);
+	}
+	close(pipe_fds[1]);
+	if (pid < 0) {
+		close(pipe_fds[0]);
+		return error_errno(err, "cannot start a process");
+	}
+	return pipe_fds[0];
+}
+
+int launch_wait(int fd, struct error *err)
+{
+	struct error message;
+
+	for (;;) {
+		int n = error_receive(fd, &message);
+
+		if (n < 0) {
+			if (err)
+				*err = message;
+			return -1;
+		}
+		if (n == 0)
+			return error_set(err, ECHILD, "the starting process was killed");
+		if (message.code == LAUNCH_LISTENING)
+			return 1;
+		if (message.code == 0)
+			return 0;
+		if (message.code != LAUNCH_WARNING)
+			break;
+		log_warning_once("%s", message.text);
+	}
+	if (err)
+		*err = message;
+	return -1;
+}
+
+int launch_adoption(struct engine *engine, const char *id, const char *name, int lock_fd,
+		    struct error *err)
+{
+	struct descriptors fds = {.lock_fd = lock_fd, .netns_fd = -1};
+	auto_close int listening_fd = -1;
+	int pipe_fds[2];
+	pid_t pid;
+
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return error_errno(err, "cannot create a pipe");
+	listening_fd = pipe_fds[0];
+	fds.ready_fd = pipe_fds[1];
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		setsid();
+		signal(SIGPIPE, SIG_IGN);
+		become_monitor(engine, id, name, &fds, false);
+		_exit(1);
+	}
+	close(pipe_fds[1]);
+	if (pid < 0)
+		return error_errno(err, "cannot start a process");
+	return launch_wait(listening_fd, err);
+}

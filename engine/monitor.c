@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/monitor.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/units.h"
+#include "engine/container_json.h"
+#include "engine/exit_status.h"
+#include "engine/keeper.h"
+#include "engine/start.h"
+#include "net/dns_server.h"
+#include "runtime/cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#define SECOND INT64_C(1000000000)
+
+/* The state's strings live in the monitor's own buffers: a container that is probed for a year must
+ * not grow its monitor. */
+void monitor_save(struct monitor *monitor, bool also_root)
+{
+	struct container_probe probes[HEALTH_PROBES_KEPT];
+	struct container_state *state = &monitor->container.state;
+	struct error err;
+
+	for (size_t i = 0; i < monitor->health.record_count; i++)
+		probes[i] = (struct container_probe){
+			.start = monitor->health.records[i].start,
+			.end = monitor->health.records[i].end,
+			.output = monitor->health.records[i].output,
+			.exit_code = monitor->health.records[i].exit_code,
+		};
+	state->probes = probes;
+	state->probe_count = monitor->health.record_count;
+	state->monitor_pid = getpid();
+	if (monitor->started_at[0])
+		state->started_at = monitor->started_at;
+	if (monitor->finished_at[0])
+		state->finished_at = monitor->finished_at;
+	if (state_json_save(monitor->engine, monitor->container.id, state, also_root, &err) < 0)
+		log_warning("%s", err.text);
+	state->probes = NULL;
+	state->probe_count = 0;
+}
+
+static void tell_starter(struct monitor *monitor, int code, const char *text)
+{
+	struct error message = {.code = code};
+
+	if (monitor->ready_fd < 0)
+		return;
+	snprintf(message.text, sizeof(message.text), "%s", text);
+	error_send(monitor->ready_fd, &message);
+	if (code >= 0) {
+		close(monitor->ready_fd);
+		monitor->ready_fd = -1;
+	}
+}
+
+void monitor_networks(struct monitor *monitor, bool visible)
+{
+	struct container_state *state = &monitor->container.state;
+	auto_arena struct arena arena = {0};
+	char **names = arena_array(&arena, state->endpoint_count + 1, sizeof(*names));
+
+	for (size_t i = 0; i < state->endpoint_count; i++)
+		names[i] = arena_string(&arena, state->endpoints[i].network);
+	if (state->endpoint_count)
+		network_announce(&monitor->engine->net, monitor->container.id, names, visible,
+				 NULL);
+}
+
+static int open_dns(struct monitor *monitor, struct error *err)
+{
+	struct container_state *state = &monitor->container.state;
+	struct dns_request request = {
+		.container_id = monitor->container.id,
+		.project = container_label(&monitor->container, "com.docker.compose.project"),
+		.netns_fd = monitor->netns_fd,
+		.is_isolated = true,
+		.servers = monitor->container.config.dns,
+		.links = monitor->container.config.links,
+	};
+
+	if (monitor->dns || !state->endpoint_count)
+		return 0;
+	request.networks =
+		arena_array(&monitor->arena, state->endpoint_count + 1, sizeof(*request.networks));
+	for (size_t i = 0; i < state->endpoint_count; i++) {
+		request.networks[i] = arena_string(&monitor->arena, state->endpoints[i].network);
+		request.is_isolated = request.is_isolated && state->endpoints[i].internal;
+	}
+	return dns_server_open(&monitor->dns, &monitor->engine->net, &request, &monitor->loop, err);
+}
+
+/* What serves the container's network besides the kernel. */
+static int serve_network(struct monitor *monitor, struct error *err)
+{
+	const char *id = monitor->container.id;
+
+	if (open_dns(monitor, err) < 0)
+		return -1;
+	if (monitor->container.state.port_count && !monitor->holder &&
+	    ports_hold(&monitor->engine->net, id, &monitor->holder, &monitor->loop, err) < 0)
+		return -1;
+	if (monitor->container.state.port_count && monitor->container.healthcheck.test)
+		ports_set_ready(&monitor->engine->net, id,
+				monitor->container.state.health == HEALTH_HEALTHY, NULL);
+	return 0;
+}
+
+/* How the process ended: as its parent, or by what the kernel still knows of a foreign child. */
+static int read_exit_code(struct monitor *monitor)
+{
+	siginfo_t info = {0};
+
+	if (waitid(P_PIDFD, (id_t)monitor->pidfd, &info, WEXITED) == 0)
+		return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	return exit_status_of_foreign(monitor->pidfd, monitor->container.state.pid);
+}
+
+static void stamp(char out[40])
+{
+	struct timespec now = units_now();
+
+	units_format_time(out, &now);
+}
+
+static void release_run(struct monitor *monitor)
+{
+	loop_remove(&monitor->process_source);
+	if (monitor->pidfd >= 0)
+		close(monitor->pidfd);
+	monitor->pidfd = -1;
+	monitor->container.state.pid = 0;
+	monitor->container.state.start_time = 0;
+}
+
+/* The last things: what the run had in the kernel goes, whoever waits is told. */
+static void finish(struct monitor *monitor, const struct error *err)
+{
+	struct container_state *state = &monitor->container.state;
+	bool removes = monitor->container.config.auto_remove;
+
+	if (monitor->dns)
+		dns_server_close(monitor->dns);
+	monitor->dns = NULL;
+	if (monitor->holder)
+		ports_release(monitor->holder);
+	monitor->holder = NULL;
+	state->health = HEALTH_NONE;
+	start_undo(monitor->engine, &monitor->container, monitor->leaves_network);
+	state->endpoint_count = state->port_count = 0;
+	monitor_save(monitor, true);
+	if (monitor->lock_fd >= 0)
+		close(monitor->lock_fd);
+	monitor->lock_fd = -1;
+	if (removes && !monitor->leaves_network)
+		container_remove(monitor->engine, monitor->container.id, CONTAINER_REMOVE_VOLUMES,
+				 NULL);
+	monitor_io_finish(monitor, err, true);
+	monitor->is_finished = true;
+	loop_stop(&monitor->loop);
+}
+
+static void start_again(struct monitor *monitor);
+
+static void decide(struct monitor *monitor, int64_t ran_ns)
+{
+	struct container_state *state = &monitor->container.state;
+	enum restart_event event = state->exit_code ? RESTART_EVENT_FAILURE : RESTART_EVENT_SUCCESS;
+	struct restart_decision decision;
+
+	if (monitor->is_stopping)
+		event = RESTART_EVENT_STOPPED;
+	decision = restart_decide(&monitor->container.config.restart, &monitor->history, event,
+				  ran_ns);
+	if (monitor->restarts_after_stop) {
+		start_again(monitor);
+	} else if (decision.restarts) {
+		state->status = CONTAINER_RESTARTING;
+		monitor_save(monitor, false);
+		loop_timer_set(&monitor->restart_timer, decision.delay_ns, 0);
+	} else {
+		state->status = CONTAINER_EXITED;
+		state->stopped_by_user = monitor->is_stopping;
+		finish(monitor, NULL);
+	}
+}
+
+static void on_process_exit(struct loop_source *source, uint32_t events)
+{
+	struct monitor *monitor = source->data;
+	struct container_state *state = &monitor->container.state;
+	auto_arena struct arena arena = {0};
+	auto_close int cgroup_fd = -1;
+
+	(void)events;
+	cgroup_fd = cgroup_open(start_cgroup_path(&monitor->container, &arena), NULL);
+	state->exit_code = read_exit_code(monitor);
+	state->oom_killed = cgroup_fd >= 0 && cgroup_oom_kills(cgroup_fd) > 0;
+	if (cgroup_fd >= 0)
+		cgroup_kill(cgroup_fd, NULL); /* with a shared pid namespace, others may be left */
+	health_end(monitor);
+	monitor_io_drain(monitor);
+	stamp(monitor->finished_at);
+	loop_timer_set(&monitor->stop_timer, 0, 0);
+	release_run(monitor);
+	monitor_networks(monitor, false);
+	decide(monitor, units_monotonic_ns() - monitor->started_ns);
+}
+
+static int watch_process(struct monitor *monitor, int pidfd, struct error *err)
+{
+	monitor->pidfd = pidfd;
+	monitor->process_source = (struct loop_source){.handler = on_process_exit, .data = monitor};
+	return loop_add(&monitor->loop, &monitor->process_source, pidfd, EPOLLIN, err);
+}
+
+/* The process could not execve: an exit like any other, with Docker's code for it. */
+static void fail_start(struct monitor *monitor, const struct error *err)
+{
+	struct container_state *state = &monitor->container.state;
+
+	state->exit_code = spawn_exit_code(err);
+	snprintf(monitor->error_text, sizeof(monitor->error_text), "%s", err->text);
+	state->error = monitor->error_text;
+	stamp(monitor->finished_at);
+	if (monitor->pidfd >= 0)
+		process_signal(monitor->pidfd, SIGKILL, NULL);
+	if (monitor->spawned.pid > 0)
+		process_reap(monitor->spawned.pid);
+	spawn_release(&monitor->spawned);
+	monitor->spawned.pid = 0;
+	monitor->pidfd = -1; /* spawned's, which is closed */
+	loop_remove(&monitor->process_source);
+	state->pid = 0;
+	monitor_networks(monitor, false);
+}
+
+/* Lets the waiting process execve. */
+int monitor_begin(struct monitor *monitor)
+{
+	struct container_state *state = &monitor->container.state;
+	struct error err = {0};
+
+	monitor->waits_for_attach = false;
+	monitor_networks(monitor, true);
+	if (spawn_start(&monitor->spawned, &err) < 0) {
+		fail_start(monitor, &err);
+		if (monitor->ready_fd >= 0) {
+			state->status = CONTAINER_CREATED;
+			tell_starter(monitor, err.code ? err.code : ERROR_INVALID, err.text);
+			finish(monitor, &err);
+			return -1;
+		}
+		decide(monitor, 0);
+		return -1;
+	}
+	stamp(monitor->started_at);
+	monitor->started_ns = units_monotonic_ns();
+	state->status = CONTAINER_RUNNING;
+	state->error = NULL;
+	state->health = monitor->container.healthcheck.test ? HEALTH_STARTING : HEALTH_NONE;
+	if (health_begin(monitor, &err) < 0)
+		log_warning("%s", err.text);
+	monitor_save(monitor, true);
+	monitor->spawned.pidfd = -1; /* ours now */
+	spawn_release(&monitor->spawned);
+	monitor->spawned.pid = 0;
+	tell_starter(monitor, 0, "");
+	malloc_trim(0);
+	return 0;
+}
+
+/* A restart: the container's description is read anew, the network namespace stays. */
+static int prepare_again(struct monitor *monitor, struct error *err)
+{
+	struct container_state *state = &monitor->container.state;
+	struct start start;
+	int restarts = state->restart_count + !monitor->restarts_after_stop;
+
+	start_undo(monitor->engine, &monitor->container, true);
+	if (start_prepare(&start, monitor->engine, monitor->container.id, monitor->netns_fd, err) <
+	    0) {
+		spawn_release(&start.spawned);
+		start_release(&start);
+		return -1;
+	}
+	start.container.state.restart_count = restarts;
+	monitor->spawned = start.spawned;
+	if (monitor->netns_fd < 0 && start.container.state.endpoint_count)
+		monitor->netns_fd = start.netns_fd;
+	else if (start.netns_fd >= 0 && start.netns_fd != monitor->netns_fd)
+		close(start.netns_fd);
+	arena_release(&monitor->arena);
+	monitor->arena = start.arena;
+	start.arena = (struct arena){0};
+	monitor->container = start.container;
+	start_release(&start);
+	return 0;
+}
+
+static int resume_run(struct monitor *monitor, struct error *err)
+{
+	if (monitor_io_connect(monitor, monitor->spawned.terminal_fd, err) < 0)
+		return -1;
+	monitor->spawned.terminal_fd = -1;
+	return watch_process(monitor, monitor->spawned.pidfd, err);
+}
+
+static void start_again(struct monitor *monitor)
+{
+	struct error err = {0};
+
+	monitor->is_stopping = false;
+	if (prepare_again(monitor, &err) < 0 || resume_run(monitor, &err) < 0) {
+		fail_start(monitor, &err);
+		monitor->restarts_after_stop = false;
+		decide(monitor, 0);
+		return;
+	}
+	if (serve_network(monitor, &err) < 0)
+		log_warning("%s", err.text);
+	if (monitor_begin(monitor) == 0 && monitor->restarts_after_stop)
+		monitor_io_finish(monitor, NULL, false);
+	monitor->restarts_after_stop = false;
+}
+
+static void on_restart_timer(struct loop_source *source, uint32_t events)
+{
+	(void)events;
+	loop_timer_read(source);
+	start_again(source->data);
+}
+
+static void on_stop_timer(struct loop_source *source, uint32_t events)
+{
+	struct monitor *monitor = source->data;
+	auto_arena struct arena arena = {0};
+	auto_close int cgroup_fd = -1;
+
+	(void)events;
+	loop_timer_read(source);
+	cgroup_fd = cgroup_open(start_cgroup_path(&monitor->container, &arena), NULL);
+	if (monitor->pidfd >= 0)
+		process_signal(monitor->pidfd, SIGKILL, NULL);
+	if (cgroup_fd >= 0)
+		cgroup_freeze(cgroup_fd, false, NULL);
+}
+
+void monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms)
+{
+	struct container_state *state = &monitor->container.state;
+
+	monitor->is_stopping = true;
+	health_end(monitor);
+	if (monitor->waits_for_attach || monitor->pidfd < 0) { /* created, or between two runs */
+		loop_timer_set(&monitor->restart_timer, 0, 0);
+		if (monitor->waits_for_attach) {
+			struct error err = {.code = ECANCELED, .text = "stopped before it started"};
+
+			fail_start(monitor, &err);
+		}
+		decide(monitor, 0);
+		return;
+	}
+	if (state->status == CONTAINER_PAUSED)
+		loop_timer_set(&monitor->stop_timer, 1, 0); /* a frozen process handles nothing */
+	else if (process_signal(monitor->pidfd, signal, NULL) == 0)
+		loop_timer_set(&monitor->stop_timer, grace_ms > 0 ? grace_ms * 1000000 : 1, 0);
+}
+
+/* ---- start of the role ---- */
+
+static int parse_descriptors(struct monitor *monitor, const char *text)
+{
+	int spawned_pid;
+
+	/* launch.c's order; -1 for what is not there */
+	return sscanf(text, "%d,%d,%d,%d,%d,%d,%d", &monitor->lock_fd, &monitor->ready_fd,
+		      &monitor->netns_fd, &monitor->spawned.sync_fd, &monitor->spawned.terminal_fd,
+		      &monitor->spawned.pidfd, &spawned_pid) == 7
+		       ? spawned_pid
+		       : -2;
+}
+
+static int open_timers(struct monitor *monitor, struct error *err)
+{
+	monitor->stop_timer = (struct loop_source){.handler = on_stop_timer, .data = monitor};
+	monitor->restart_timer = (struct loop_source){.handler = on_restart_timer, .data = monitor};
+	if (loop_timer_create(&monitor->loop, &monitor->stop_timer, err) < 0)
+		return -1;
+	return loop_timer_create(&monitor->loop, &monitor->restart_timer, err);
+}
+
+static int begin_fresh(struct monitor *monitor, struct error *err)
+{
+	if (monitor_io_open(monitor, err) < 0 || serve_network(monitor, err) < 0 ||
+	    resume_run(monitor, err) < 0)
+		return -1;
+	if (monitor->waits_for_attach)
+		tell_starter(monitor, -1, "");
+	else
+		monitor_begin(monitor);
+	return 0;
+}
+
+/* Takes over from a monitor that was killed. */
+static int begin_adoption(struct monitor *monitor, struct error *err)
+{
+	struct container_state *state = &monitor->container.state;
+	struct process_id process = {.pid = state->pid, .start_time = state->start_time};
+	const char *mode = monitor->container.config.network_mode;
+	int pidfd = process_open(&process, NULL);
+
+	snprintf(monitor->started_at, sizeof(monitor->started_at), "%s",
+		 state->started_at ? state->started_at : "");
+	if (pidfd < 0) {
+		if (monitor_io_open(monitor, err) < 0)
+			return -1;
+		monitor_io_drain(monitor);
+		state->pid = 0;
+		if (state->status != CONTAINER_RESTARTING) {
+			state->exit_code = 255;
+			stamp(monitor->finished_at);
+		}
+		network_detach(&monitor->engine->net, (char *[]){(char *)monitor->container.id}, 1,
+			       NULL);
+		decide(monitor, 0);
+		return 0;
+	}
+	if (!mode || (strcmp(mode, "host") != 0 && strncmp(mode, "container:", 10) != 0))
+		monitor->netns_fd = netns_open(state->pid, NULL);
+	if (monitor_io_open(monitor, err) < 0 || serve_network(monitor, err) < 0 ||
+	    monitor_io_connect(monitor, keeper_find(monitor->dirs.run_fd), err) < 0 ||
+	    watch_process(monitor, pidfd, err) < 0)
+		return -1;
+	monitor->started_ns = units_monotonic_ns();
+	if (health_begin(monitor, err) < 0)
+		return -1;
+	monitor_save(monitor, false);
+	return 0;
+}
+
+static void set_title(const struct monitor *monitor)
+{
+	char title[16];
+
+	snprintf(title, sizeof(title), "coracle:%.7s", monitor->container.name);
+	prctl(PR_SET_NAME, title);
+}
+
+static int prepare_role(struct monitor *monitor, const char *id, struct error *err)
+{
+	sigset_t blocked;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGHUP);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_BLOCK, &blocked, NULL); /* only SIGKILL ends a monitor from outside */
+	if (monitor->lock_fd < 0)
+		monitor->lock_fd = container_monitor_lock(monitor->engine, id, err);
+	if (monitor->lock_fd < 0 ||
+	    container_dirs_open(monitor->engine, id, &monitor->dirs, err) < 0 ||
+	    container_load(monitor->engine, id, &monitor->container, &monitor->arena, err) < 0 ||
+	    loop_init(&monitor->loop, err) < 0)
+		return -1;
+	set_title(monitor);
+	return open_timers(monitor, err);
+}
+
+/* coracle monitor ROOT RUN ID NAME DESCRIPTORS [attach] */
+int monitor_main(int argc, char **argv)
+{
+	struct engine engine;
+	struct monitor monitor = {
+		.engine = &engine,
+		.dirs = {-1, -1},
+		.lock_fd = -1,
+		.ready_fd = -1,
+		.netns_fd = -1,
+		.pidfd = -1,
+		.spawned = {.pidfd = -1, .terminal_fd = -1, .sync_fd = -1},
+		.output_fds = {-1, -1},
+		.stdin_fd = -1,
+		.health = {.output_fd = -1},
+	};
+	struct error err = {0};
+	bool is_fresh;
+
+	if (argc < 7)
+		return 2;
+	monitor.spawned.pid = parse_descriptors(&monitor, argv[6]);
+	process_cloexec_from(3);
+	is_fresh = monitor.spawned.pid > 0;
+	monitor.waits_for_attach = argc > 7 && strcmp(argv[7], "attach") == 0;
+	if (engine_open(&engine, argv[2], argv[3], &err) < 0 ||
+	    prepare_role(&monitor, argv[4], &err) < 0 ||
+	    (is_fresh ? begin_fresh(&monitor, &err) : begin_adoption(&monitor, &err)) < 0) {
+		log_warning("monitor of %s: %s", argv[5], err.text);
+		if (is_fresh && monitor.container.id) {
+			fail_start(&monitor, &err);
+			monitor.container.state.status = CONTAINER_CREATED;
+			start_undo(&engine, &monitor.container, false);
+			monitor_save(&monitor, true);
+		}
+		tell_starter(&monitor, err.code ? err.code : ERROR_INVALID, err.text);
+		return 1;
+	}
+	if (!is_fresh)
+		tell_starter(&monitor, 0, "");
+	if (!monitor.is_finished && loop_run(&monitor.loop, &err) < 0)
+		log_warning("monitor of %s: %s", argv[5], err.text);
+	monitor_io_close(&monitor);
+	return 0;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/spec_mounts.h"
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/path.h"
+#include "base/strvec.h"
+#include "engine/container_spec.h"
+#include "storage/overlay.h"
+#include "storage/secret.h"
+#include "storage/volume.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct builder {
+	struct spec *spec;
+	const struct spec_input *input;
+	struct arena *arena;
+};
+
+static char **options_copy(struct arena *arena, const struct strvec *options)
+{
+	char **copy = arena_array(arena, options->count + 1, sizeof(*copy));
+
+	for (size_t i = 0; i < options->count; i++)
+		copy[i] = arena_string(arena, options->items[i]);
+	return copy;
+}
+
+static struct spec_mount *add(struct builder *builder, const char *destination, const char *type)
+{
+	struct spec *spec = builder->spec;
+	struct spec_mount *moved =
+		arena_array(builder->arena, spec->mount_count + 1, sizeof(*moved));
+
+	if (spec->mount_count)
+		memcpy(moved, spec->mounts, spec->mount_count * sizeof(*moved));
+	spec->mounts = moved;
+	moved = &spec->mounts[spec->mount_count++];
+	*moved = (struct spec_mount){.destination = destination, .type = type, .source_fd = -1};
+	return moved;
+}
+
+static void add_file(struct builder *builder, const char *destination, const char *source,
+		     bool read_only)
+{
+	auto_strvec struct strvec options = {0};
+	struct spec_mount *mount = add(builder, destination, "bind");
+
+	strvec_add(&options, "bind");
+	strvec_add(&options, "rprivate");
+	if (read_only)
+		strvec_add(&options, "ro");
+	mount->source = source;
+	mount->source_is_file = true;
+	mount->options = options_copy(builder->arena, &options);
+}
+
+/* O_PATH of a subpath below @fd, which is closed; the subpath cannot leave it. */
+static int descend(int fd, const char *subpath, struct error *err)
+{
+	int below = path_open(fd, subpath, PATH_BENEATH, O_PATH, err);
+
+	close(fd);
+	return below;
+}
+
+static int open_image(struct builder *builder, const struct container_mount *wanted,
+		      struct error *err)
+{
+	const struct layout *layout = &builder->input->engine->layout;
+	struct overlay_request overlay = {.container_fd = -1};
+	struct image image;
+
+	if (image_find(layout, wanted->source, &image, builder->arena, err) < 0)
+		return -1;
+	overlay.chain_ids = image.chain_ids;
+	overlay.layer_count = image.layer_count;
+	return overlay_mount(layout, &overlay, err);
+}
+
+static int open_source(struct builder *builder, const struct container_mount *wanted,
+		       struct error *err)
+{
+	int fd;
+
+	if (wanted->type == CONTAINER_MOUNT_BIND)
+		fd = open(wanted->source, O_PATH | O_CLOEXEC);
+	else if (wanted->type == CONTAINER_MOUNT_VOLUME)
+		return volume_open(&builder->input->engine->layout, wanted->source, err);
+	else
+		return open_image(builder, wanted, err);
+	if (fd < 0)
+		return error_errno(err, "cannot open '%s'", wanted->source);
+	return fd;
+}
+
+static int add_bound(struct builder *builder, const struct container_mount *wanted,
+		     struct error *err)
+{
+	auto_strvec struct strvec options = {0};
+	bool read_only = wanted->read_only || wanted->type == CONTAINER_MOUNT_IMAGE;
+	struct spec_mount *mount;
+	struct stat status;
+	int fd = open_source(builder, wanted, err);
+
+	if (fd >= 0 && wanted->subpath)
+		fd = descend(fd, wanted->subpath, err);
+	if (fd < 0)
+		return error_wrap(err, "cannot mount at '%s'", wanted->target);
+	mount = add(builder, wanted->target, "bind");
+	mount->source_fd = fd;
+	mount->source = wanted->source;
+	mount->source_is_file = fstat(fd, &status) == 0 && !S_ISDIR(status.st_mode);
+	strvec_add(&options, wanted->is_recursive_off ? "bind" : "rbind");
+	strvec_add(&options, wanted->propagation ? wanted->propagation : "rprivate");
+	if (read_only)
+		strvec_add(&options, "ro");
+	mount->options = options_copy(builder->arena, &options);
+	return 0;
+}
+
+/* Docker's defaults, then what was asked for: the last word on a flag counts. */
+static void add_tmpfs(struct builder *builder, const struct container_mount *wanted)
+{
+	auto_strvec struct strvec options = {0};
+	struct spec_mount *mount = add(builder, wanted->target, "tmpfs");
+	char *copy = arena_string(builder->arena, wanted->tmpfs_options), *save = NULL;
+
+	strvec_add(&options, "noexec");
+	strvec_add(&options, "nosuid");
+	strvec_add(&options, "nodev");
+	for (char *option = copy ? strtok_r(copy, ",", &save) : NULL; option;
+	     option = strtok_r(NULL, ",", &save))
+		strvec_add(&options, option);
+	if (wanted->tmpfs_size > 0)
+		strvec_addf(&options, "size=%lld", (long long)wanted->tmpfs_size);
+	if (wanted->tmpfs_mode)
+		strvec_addf(&options, "mode=%o", wanted->tmpfs_mode);
+	else if (!copy || !strstr(wanted->tmpfs_options, "mode="))
+		strvec_add(&options, "mode=1777");
+	if (wanted->read_only)
+		strvec_add(&options, "ro");
+	mount->source = "tmpfs";
+	mount->options = options_copy(builder->arena, &options);
+}
+
+static int depth(const char *path)
+{
+	int slashes = 0;
+
+	for (; *path; path++)
+		slashes += *path == '/';
+	return slashes;
+}
+
+/* Outer targets first; equal depths keep their order. */
+static int by_depth(const void *a, const void *b)
+{
+	const struct container_mount *const *left = a, *const *right = b;
+	int difference = depth((*left)->target) - depth((*right)->target);
+
+	return difference ? difference : (*left > *right) - (*left < *right);
+}
+
+static int add_user_mounts(struct builder *builder, struct error *err)
+{
+	const struct container *container = builder->input->container;
+	const struct container_mount **sorted =
+		arena_array(builder->arena, container->mount_count + 1, sizeof(*sorted));
+
+	for (size_t i = 0; i < container->mount_count; i++)
+		sorted[i] = &container->mounts[i];
+	if (container->mount_count > 1)
+		qsort(sorted, container->mount_count, sizeof(*sorted), by_depth);
+	for (size_t i = 0; i < container->mount_count; i++) {
+		if (sorted[i]->type == CONTAINER_MOUNT_TMPFS)
+			add_tmpfs(builder, sorted[i]);
+		else if (add_bound(builder, sorted[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool has_user_mount(const struct container *container, const char *target)
+{
+	for (size_t i = 0; i < container->mount_count; i++)
+		if (strcmp(container->mounts[i].target, target) == 0)
+			return true;
+	return false;
+}
+
+static void add_network_files(struct builder *builder)
+{
+	static const char *const files[] = {"hostname", "hosts", "resolv.conf"};
+	const struct spec_input *input = builder->input;
+
+	for (size_t i = 0; i < array_length(files); i++) {
+		const char *target = arena_format(builder->arena, "/etc/%s", files[i]);
+
+		if (!has_user_mount(input->container, target))
+			add_file(builder, target,
+				 arena_format(builder->arena, "%s/containers/%s/%s",
+					      input->engine->layout.run, input->files_id, files[i]),
+				 false);
+	}
+}
+
+static int add_secret_files(struct builder *builder, struct error *err)
+{
+	const struct spec_input *input = builder->input;
+	const struct container_config *config = &input->container->config;
+
+	for (size_t i = 0; i < config->file_count; i++) {
+		char name[24];
+		auto_free char *path = NULL;
+
+		snprintf(name, sizeof(name), "%zu", i);
+		path = secret_path(&input->engine->layout, input->container->id, name);
+		if (access(path, F_OK) < 0)
+			return error_set(err, ERROR_NOT_FOUND,
+					 "the content of %s '%s' is gone (it is kept in memory and "
+					 "the host was restarted): run 'coracle up' again",
+					 config->files[i].kind == CONTAINER_SECRET ? "secret"
+										   : "config",
+					 config->files[i].source);
+		add_file(builder, config->files[i].target, arena_string(builder->arena, path),
+			 true);
+	}
+	return 0;
+}
+
+static struct spec_mount *find(struct spec *spec, const char *destination)
+{
+	for (size_t i = 0; i < spec->mount_count; i++)
+		if (strcmp(spec->mounts[i].destination, destination) == 0)
+			return &spec->mounts[i];
+	return NULL;
+}
+
+/* /dev/shm: of its own with the size asked for, the host's, or a donor's. */
+static int set_shm(struct builder *builder, struct error *err)
+{
+	static char rbind[] = "rbind", rprivate[] = "rprivate";
+	static char *bind_options[] = {rbind, rprivate, NULL};
+	const struct container_config *config = &builder->input->container->config;
+	struct spec_mount *shm = find(builder->spec, "/dev/shm");
+	struct container donor;
+	char path[64];
+	auto_close int root = -1;
+
+	if (!shm)
+		return 0;
+	if (config->shm_size > 0) {
+		auto_strvec struct strvec options = {0};
+
+		for (char **option = shm->options; option && *option; option++)
+			if (strncmp(*option, "size=", 5) != 0)
+				strvec_add(&options, *option);
+		strvec_addf(&options, "size=%lld", (long long)config->shm_size);
+		shm->options = options_copy(builder->arena, &options);
+	}
+	if (!config->ipc_mode || (strcmp(config->ipc_mode, "host") != 0 &&
+				  strncmp(config->ipc_mode, "container:", 10) != 0))
+		return 0;
+	shm->type = "bind";
+	shm->options = bind_options;
+	shm->source = "/dev/shm";
+	if (strcmp(config->ipc_mode, "host") == 0)
+		return 0;
+	if (container_find(builder->input->engine, config->ipc_mode + 10, &donor, builder->arena,
+			   err) < 0)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/%d/root", donor.state.pid);
+	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return error_errno(err, "cannot share /dev/shm of container %s", donor.name);
+	shm->source_fd = path_open(root, "/dev/shm", PATH_IN_ROOT, O_PATH | O_DIRECTORY, err);
+	return shm->source_fd < 0 ? -1 : 0;
+}
+
+int spec_mounts_add(struct spec *spec, const struct spec_input *input, struct arena *arena,
+		    struct error *err)
+{
+	struct builder builder = {.spec = spec, .input = input, .arena = arena};
+
+	for (size_t i = 0; i < spec->mount_count; i++)
+		spec->mounts[i].source_fd = -1;
+	if (set_shm(&builder, err) < 0 || add_user_mounts(&builder, err) < 0)
+		return -1;
+	if (input->has_network_files)
+		add_network_files(&builder);
+	return add_secret_files(&builder, err);
+}

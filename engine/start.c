@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/start.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/strbuf.h"
+#include "base/units.h"
+#include "engine/container_json.h"
+#include "engine/container_spec.h"
+#include "engine/keeper.h"
+#include "net/hosts.h"
+#include "runtime/cgroup.h"
+#include "storage/overlay.h"
+#include "storage/volume.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int mount_root(struct start *start, struct error *err)
+{
+	struct overlay_request overlay = {
+		.chain_ids = start->container.chain_ids,
+		.layer_count = start->container.layer_count,
+		.container_fd = start->dirs.root_fd,
+		.is_volatile = start->container.config.auto_remove,
+	};
+
+	if (overlay_prepare(&start->engine->layout, &overlay, err) < 0)
+		return -1;
+	start->rootfs_fd = overlay_mount(&start->engine->layout, &overlay, err);
+	return start->rootfs_fd < 0 ? -1 : 0;
+}
+
+static int find_identity(struct start *start, struct error *err)
+{
+	return identity_resolve(&start->identity, &start->arena, start->rootfs_fd,
+				start->container.user, start->container.config.group_add, err);
+}
+
+/* The image's content goes into volumes that are used for the first time. */
+static int seed_volumes(struct start *start, struct error *err)
+{
+	for (size_t i = 0; i < start->container.mount_count; i++) {
+		const struct container_mount *mount = &start->container.mounts[i];
+
+		if (mount->type != CONTAINER_MOUNT_VOLUME || mount->no_copy || mount->subpath)
+			continue;
+		if (volume_seed(&start->engine->layout, mount->source, start->rootfs_fd,
+				mount->target, err) < 0)
+			return error_wrap(err, "volume '%s'", mount->source);
+	}
+	return 0;
+}
+
+/* Another container's namespace and network files. */
+static int join_container(struct start *start, const char *name, struct error *err)
+{
+	struct container donor;
+
+	if (container_find(start->engine, name, &donor, &start->arena, err) < 0)
+		return error_wrap(err, "cannot share a network namespace");
+	if (!donor.state.pid)
+		return error_set(err, ERROR_CONFLICT,
+				 "cannot share the network of container %s: it is not running",
+				 donor.name);
+	start->files_id = donor.id;
+	start->netns_fd = netns_open(donor.state.pid, err);
+	return start->netns_fd < 0 ? -1 : 0;
+}
+
+static int attach_networks(struct start *start, struct error *err)
+{
+	const struct container_config *config = &start->container.config;
+	struct container_state *state = &start->container.state;
+	bool has_none = config->network_mode && strcmp(config->network_mode, "none") == 0;
+	struct attach_request request = {
+		.container_id = start->container.id,
+		.container_name = start->container.name,
+		.hostname = config->hostname,
+		.project = container_label(&start->container, "com.docker.compose.project"),
+		.endpoints = config->endpoints,
+		.endpoint_count = has_none ? 0 : config->endpoint_count,
+	};
+
+	start->netns_fd = netns_create(err);
+	if (start->netns_fd < 0)
+		return -1;
+	request.netns_fd = start->netns_fd;
+	state->endpoints =
+		arena_array(&start->arena, request.endpoint_count + 1, sizeof(*state->endpoints));
+	if (network_attach(&start->engine->net, &request, state->endpoints, &start->arena, err) < 0)
+		return -1;
+	state->endpoint_count = request.endpoint_count;
+	return 0;
+}
+
+static int enter_network(struct start *start, struct error *err)
+{
+	const char *mode = start->container.config.network_mode;
+
+	if (mode && strncmp(mode, "container:", 10) == 0)
+		return join_container(start, mode + 10, err);
+	if (start->keeps_network || (mode && strcmp(mode, "host") == 0))
+		return 0;
+	/* What a killed run left would hold its addresses. */
+	network_detach(&start->engine->net, (char *[]){(char *)start->container.id}, 1, NULL);
+	return attach_networks(start, err);
+}
+
+static const struct endpoint *port_endpoint(const struct container_state *state)
+{
+	for (size_t i = 0; i < state->endpoint_count; i++)
+		if (state->endpoints[i].is_gateway4)
+			return &state->endpoints[i];
+	return state->endpoint_count ? &state->endpoints[0] : NULL;
+}
+
+static int publish_ports(struct start *start, struct error *err)
+{
+	const struct container_config *config = &start->container.config;
+	struct container_state *state = &start->container.state;
+	const struct endpoint *endpoint = port_endpoint(state);
+	struct ports_request request = {
+		.container_id = start->container.id,
+		.container_name = start->container.name,
+		.share = config->port_share,
+		.ports = config->ports,
+		.port_count = config->port_count,
+	};
+
+	if (start->keeps_network || !config->port_count || !endpoint)
+		return 0;
+	request.ipv4 = endpoint->ipv4;
+	request.ipv6 = endpoint->ipv6;
+	return ports_publish(&start->engine->net, &request, &state->ports, &state->port_count,
+			     &start->holder, &start->arena, err);
+}
+
+static int write_file(struct start *start, const char *name, const struct strbuf *text,
+		      struct error *err)
+{
+	/* Rewritten in place: a restart must not leave bind mounts on the old inode. */
+	auto_close int fd = openat(start->dirs.run_fd, name,
+				   O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+
+	if (fd < 0 || fchmod(fd, 0644) < 0)
+		return error_errno(err, "cannot write '%s'", name);
+	return file_write_all(fd, strbuf_text(text), text->length, err);
+}
+
+static int write_resolv_conf(struct start *start, struct error *err)
+{
+	const struct container_config *config = &start->container.config;
+	auto_strbuf struct strbuf text = {0}, host = {0};
+	struct resolv_request request = {
+		.is_embedded = start->container.state.endpoint_count > 0,
+		.servers = config->dns,
+		.search = config->dns_search,
+		.options = config->dns_options,
+	};
+
+	file_read(AT_FDCWD, "/etc/resolv.conf", 65536, &host, NULL);
+	request.host_text = strbuf_text(&host);
+	resolv_format(&text, &request);
+	return write_file(start, "resolv.conf", &text, err);
+}
+
+static int write_network_files(struct start *start, struct error *err)
+{
+	const struct container *container = &start->container;
+	const struct container_config *config = &container->config;
+	auto_strbuf struct strbuf text = {0};
+	struct hosts_request request = {
+		.hostname = config->hostname ? config->hostname
+					     : arena_format(&start->arena, "%.12s", container->id),
+		.domainname = config->domainname,
+		.endpoints = container->state.endpoints,
+		.endpoint_count = container->state.endpoint_count,
+		.extra_hosts = config->extra_hosts,
+	};
+
+	if (start->files_id != container->id)
+		return 0;
+	strbuf_printf(&text, "%s\n", request.hostname);
+	if (write_file(start, "hostname", &text, err) < 0)
+		return -1;
+	strbuf_clear(&text);
+	if (config->network_mode && strcmp(config->network_mode, "host") == 0)
+		file_read(AT_FDCWD, "/etc/hosts", 1 << 20, &text, NULL);
+	else
+		hosts_format(&text, &request);
+	for (char **entry = config->extra_hosts;
+	     text.length && entry && *entry && !request.endpoint_count; entry++)
+		if (config->network_mode && strcmp(config->network_mode, "host") == 0)
+			strbuf_printf(&text, "%s\t%.*s\n", strchr(*entry, '=') + 1,
+				      (int)strcspn(*entry, "="), *entry);
+	if (write_file(start, "hosts", &text, err) < 0)
+		return -1;
+	return write_resolv_conf(start, err);
+}
+
+static int build_spec(struct start *start, struct error *err)
+{
+	struct spec_input input = {
+		.engine = start->engine,
+		.container = &start->container,
+		.identity = &start->identity,
+		.files_id = start->files_id,
+		.has_network_files = true,
+	};
+
+	if (container_spec_build(&start->spec, &input, &start->arena, err) < 0)
+		return -1;
+	return spec_save(start->dirs.root_fd, "config.json", &start->spec, err);
+}
+
+static int make_cgroup(struct start *start, struct error *err)
+{
+	struct error reason = {0};
+
+	cgroup_destroy(start->spec.cgroups_path, NULL); /* of a killed run */
+	start->cgroup_fd = cgroup_create(start->spec.cgroups_path, &start->spec.resources, &reason);
+	if (start->cgroup_fd >= 0)
+		return 0;
+	if (err)
+		*err = reason;
+	return -1;
+}
+
+/* The container holds its output FIFOs open for reading and writing: no writer ever sees EPIPE or
+ * end of file because a monitor was killed (fifo(7): Linux allows O_RDWR). */
+static int make_fifos(struct start *start, struct error *err)
+{
+	static const struct {
+		const char *name;
+		int flags;
+	} fifos[] = {{"stdin", O_RDONLY | O_NONBLOCK}, {"stdout", O_RDWR}, {"stderr", O_RDWR}};
+	const struct spec_user *user = &start->identity.user;
+
+	for (int i = 0; i < 3 && !start->container.config.tty; i++) {
+		int fd;
+
+		if (i == 0 && !start->container.config.stdin_open)
+			continue;
+		if (mkfifoat(start->dirs.run_fd, fifos[i].name, 0600) < 0 && errno != EEXIST)
+			return error_errno(err, "cannot create the FIFO '%s'", fifos[i].name);
+		fd = openat(start->dirs.run_fd, fifos[i].name,
+			    fifos[i].flags | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0 || fchown(fd, user->uid, user->gid) < 0)
+			return error_errno(err, "cannot open the FIFO '%s'", fifos[i].name);
+		fcntl(fd, F_SETFL, fifos[i].flags & ~O_NONBLOCK);
+		start->stdio_fds[i] = fd;
+	}
+	return 0;
+}
+
+static int spawn_process(struct start *start, struct error *err)
+{
+	struct container_state *state = &start->container.state;
+	auto_free char *init_path = NULL;
+	struct spawn_request request = {
+		.spec = &start->spec,
+		.rootfs_fd = start->rootfs_fd,
+		.netns_fd = start->netns_fd,
+		.cgroup_fd = start->cgroup_fd,
+		.seccomp_cache = start->engine->seccomp_cache,
+	};
+	struct process_id process;
+
+	memcpy(request.stdio_fds, start->stdio_fds, sizeof(request.stdio_fds));
+	if (start->spec.use_init) {
+		init_path = engine_init_path(err);
+		if (!init_path)
+			return -1;
+		request.init_path = init_path;
+	}
+	if (spawn_create(&start->spawned, &request, err) < 0)
+		return -1;
+	if (process_identify(&process, start->spawned.pid, err) < 0)
+		return -1;
+	state->pid = process.pid;
+	state->start_time = process.start_time;
+	if (start->spawned.terminal_fd >= 0)
+		return keeper_start(start->dirs.run_fd, start->spawned.terminal_fd,
+				    start->spawned.pidfd, err);
+	return 0;
+}
+
+static const struct step {
+	const char *name;
+	int (*run)(struct start *start, struct error *err);
+} steps[] = {
+	{"root file system", mount_root}, {"user", find_identity},
+	{"volumes", seed_volumes},	  {"network", enter_network},
+	{"ports", publish_ports},	  {"network files", write_network_files},
+	{"mounts", build_spec},		  {"cgroup", make_cgroup},
+	{"output", make_fifos},		  {"process", spawn_process},
+};
+
+static void reset_state(struct container_state *state, bool keeps_network)
+{
+	struct container_state before = *state;
+
+	*state = (struct container_state){
+		.started_at = before.started_at,
+		.finished_at = before.finished_at,
+		.restart_count = before.restart_count,
+	};
+	if (keeps_network) {
+		state->endpoints = before.endpoints;
+		state->endpoint_count = before.endpoint_count;
+		state->ports = before.ports;
+		state->port_count = before.port_count;
+	}
+}
+
+int start_prepare(struct start *start, struct engine *engine, const char *id, int netns_fd,
+		  struct error *err)
+{
+	*start = (struct start){
+		.engine = engine,
+		.dirs = {-1, -1},
+		.rootfs_fd = -1,
+		.netns_fd = netns_fd,
+		.cgroup_fd = -1,
+		.stdio_fds = {-1, -1, -1},
+		.keeps_network = netns_fd >= 0,
+		.spawned = {.pidfd = -1, .terminal_fd = -1, .sync_fd = -1},
+	};
+	if (container_load(engine, id, &start->container, &start->arena, err) < 0 ||
+	    container_dirs_create(engine, id, &start->dirs, err) < 0)
+		return -1;
+	start->files_id = start->container.id;
+	reset_state(&start->container.state, start->keeps_network);
+	for (size_t i = 0; i < array_length(steps); i++)
+		if (steps[i].run(start, err) < 0)
+			return -1;
+	return 0;
+}
+
+void start_release(struct start *start)
+{
+	container_spec_release(&start->spec);
+	container_dirs_close(&start->dirs);
+	for (int i = 0; i < 3; i++)
+		if (start->stdio_fds[i] >= 0)
+			close(start->stdio_fds[i]);
+	if (start->rootfs_fd >= 0)
+		close(start->rootfs_fd);
+	if (start->cgroup_fd >= 0)
+		close(start->cgroup_fd);
+	if (start->holder)
+		ports_release(start->holder);
+	arena_release(&start->arena);
+}
+
+const char *start_cgroup_path(const struct container *container, struct arena *arena)
+{
+	const char *parent = container->config.cgroup_parent;
+	auto_free char *clean = parent ? path_clean(parent) : NULL;
+
+	if (!clean)
+		return arena_format(arena, "coracle/%s", container->id);
+	return arena_format(arena, "%s/%s", clean + (*clean == '/'), container->id);
+}
+
+void start_undo(struct engine *engine, const struct container *container, bool keep_network)
+{
+	auto_arena struct arena arena = {0};
+
+	cgroup_destroy(start_cgroup_path(container, &arena), NULL);
+	if (!keep_network)
+		network_detach(&engine->net, (char *[]){(char *)container->id}, 1, NULL);
+}
