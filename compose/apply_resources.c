@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compose/apply_parts.h"
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "compose/labels.h"
+#include "storage/volume.h"
+
+#include <string.h>
+
+static void add_label(struct net_pair **labels, size_t *count, struct arena *arena,
+		      const char *name, const char *value)
+{
+	*labels = arena_grow(arena, *labels, *count, sizeof(**labels));
+	(*labels)[(*count)++] = (struct net_pair){name, value};
+}
+
+static void add_entries(struct net_pair **pairs, size_t *count, char *const *entries,
+			struct arena *arena)
+{
+	for (; entries && *entries; entries++) {
+		size_t length = strcspn(*entries, "=");
+
+		add_label(pairs, count, arena, arena_string_n(arena, *entries, length),
+			  (*entries)[length] ? *entries + length + 1 : "");
+	}
+}
+
+static void describe_subnets(struct network *out, const struct project_network *wanted,
+			     struct arena *arena)
+{
+	size_t count = wanted->ipam ? wanted->ipam->config.count : 0;
+
+	out->subnets = arena_array(arena, count + 1, sizeof(*out->subnets));
+	for (size_t i = 0; i < count; i++) {
+		const struct ipam_config *config = &wanted->ipam->config.items[i];
+		struct network_subnet *subnet = &out->subnets[out->subnet_count];
+
+		if (!config->subnet)
+			continue;
+		subnet->subnet = config->subnet;
+		subnet->gateway = config->gateway;
+		subnet->ip_range = config->ip_range;
+		add_entries(&subnet->reserved, &subnet->reserved_count, config->aux_addresses,
+			    arena);
+		out->subnet_count++;
+	}
+}
+
+/* A hash over what shapes the network, kept as its label: a difference means "make it anew". */
+static const char *network_hash(const struct network *network, struct arena *arena)
+{
+	auto_strbuf struct strbuf text = {0};
+	char hex[65];
+
+	strbuf_printf(&text, "%s %d %d %d %d\n", network->driver, network->internal,
+		      network->enable_ipv4, network->enable_ipv6, network->attachable);
+	for (size_t i = 0; i < network->subnet_count; i++) {
+		const struct network_subnet *subnet = &network->subnets[i];
+
+		strbuf_printf(&text, "%s %s %s\n", subnet->subnet,
+			      subnet->gateway ? subnet->gateway : "",
+			      subnet->ip_range ? subnet->ip_range : "");
+		for (size_t j = 0; j < subnet->reserved_count; j++)
+			strbuf_printf(&text, "%s=%s\n", subnet->reserved[j].name,
+				      subnet->reserved[j].value);
+	}
+	for (size_t i = 0; i < network->option_count; i++)
+		strbuf_printf(&text, "%s=%s\n", network->options[i].name,
+			      network->options[i].value);
+	digest_hex(hex, strbuf_text(&text), text.length);
+	return arena_string(arena, hex);
+}
+
+static void describe_network(struct network *out, const struct apply *apply,
+			     const struct project_network *wanted, struct arena *arena)
+{
+	*out = (struct network){
+		.name = wanted->name,
+		.driver = wanted->driver ? wanted->driver : "bridge",
+		.internal = model_flag(wanted->internal, false),
+		.attachable = model_flag(wanted->attachable, false),
+		.enable_ipv4 = model_flag(wanted->enable_ipv4, true),
+		.enable_ipv6 = model_flag(wanted->enable_ipv6, false),
+	};
+	describe_subnets(out, wanted, arena);
+	add_entries(&out->options, &out->option_count, wanted->driver_opts, arena);
+	add_entries(&out->labels, &out->label_count, wanted->labels, arena);
+	add_label(&out->labels, &out->label_count, arena, LABEL_PROJECT, apply_name(apply));
+	add_label(&out->labels, &out->label_count, arena, LABEL_NETWORK, wanted->key);
+	add_label(&out->labels, &out->label_count, arena, LABEL_VERSION, CORACLE_VERSION);
+	add_label(&out->labels, &out->label_count, arena, LABEL_CONFIG_HASH,
+		  network_hash(out, arena));
+}
+
+static const char *find_label(const struct net_pair *labels, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(labels[i].name, name) == 0)
+			return labels[i].value;
+	return "";
+}
+
+/* Its users are stopped, it is made anew, and the start that follows attaches them again. */
+static int replace_network(const struct apply *apply, struct network *network, struct arena *arena,
+			   struct error *err)
+{
+	struct stop_options options = {.timeout_ms = -1};
+	struct container **containers;
+	char **ids;
+	size_t count = 0;
+
+	if (network_users(&apply->engine->net, network->name, &ids, arena, err) < 0)
+		return -1;
+	while (ids[count])
+		count++;
+	containers = arena_array(arena, count + 1, sizeof(*containers));
+	for (size_t i = 0; i < count; i++) {
+		containers[i] = arena_alloc(arena, sizeof(**containers));
+		if (container_find(apply->engine, ids[i], containers[i], arena, err) < 0)
+			return -1;
+	}
+	if (apply_stop_containers(apply, containers, count, &options, arena, err) < 0 ||
+	    network_destroy(&apply->engine->net, network->name, err) < 0)
+		return -1;
+	return network_create(&apply->engine->net, network, arena, err);
+}
+
+static int create_network(const struct apply *apply, struct network *wanted, const char *object,
+			  struct arena *arena, struct error *err)
+{
+	apply_report(apply, APPLY_WORKING, object, "Creating", NULL);
+	if (network_create(&apply->engine->net, wanted, arena, err) < 0) {
+		apply_report(apply, APPLY_FAILED, object, "Error", err->text);
+		return -1;
+	}
+	apply_report(apply, APPLY_DONE, object, "Created", NULL);
+	return 0;
+}
+
+static int ensure_network(const struct apply *apply, const struct project_network *wanted,
+			  struct arena *arena, struct error *err)
+{
+	const char *object = arena_format(arena, "Network %s", wanted->name);
+	struct network network, existing;
+	struct error reason = {0};
+	bool exists =
+		network_load(&apply->engine->net, wanted->name, &existing, arena, &reason) == 0;
+
+	if (!exists && reason.code != ERROR_NOT_FOUND) {
+		*err = reason;
+		return -1;
+	}
+	if (wanted->external == TRISTATE_TRUE && !exists)
+		return error_set(err, ERROR_NOT_FOUND,
+				 "network %s declared as external, but could not be found",
+				 wanted->name);
+	if (exists && wanted->external == TRISTATE_TRUE)
+		return network_restore(&apply->engine->net, wanted->name, err);
+	describe_network(&network, apply, wanted, arena);
+	if (!exists)
+		return create_network(apply, &network, object, arena, err);
+	if (strcmp(find_label(existing.labels, existing.label_count, LABEL_PROJECT),
+		   apply_name(apply)) != 0) {
+		log_warning("a network with name %s exists but was not created for project "
+			    "\"%s\". Set 'external: true' to use an existing network",
+			    wanted->name, apply_name(apply));
+	} else if (strcmp(find_label(existing.labels, existing.label_count, LABEL_CONFIG_HASH),
+			  find_label(network.labels, network.label_count, LABEL_CONFIG_HASH)) !=
+		   0) {
+		apply_report(apply, APPLY_WORKING, object, "Recreating",
+			     "its configuration has changed");
+		if (replace_network(apply, &network, arena, err) < 0)
+			return -1;
+		apply_report(apply, APPLY_DONE, object, "Recreated", NULL);
+		return 0;
+	}
+	return network_restore(&apply->engine->net, wanted->name, err);
+}
+
+static int ensure_bridge(const struct apply *apply, struct arena *arena, struct error *err)
+{
+	struct network bridge = {.name = "bridge", .driver = "bridge", .enable_ipv4 = true};
+	struct network existing;
+
+	if (network_load(&apply->engine->net, "bridge", &existing, arena, NULL) == 0)
+		return network_restore(&apply->engine->net, "bridge", err);
+	return create_network(apply, &bridge, "Network bridge", arena, err);
+}
+
+static void set_volume_pairs(struct volume *volume, const struct apply *apply,
+			     const struct project_volume *wanted, struct arena *arena)
+{
+	struct net_pair *labels = NULL, *options = NULL;
+	size_t label_count = 0, option_count = 0;
+
+	add_entries(&options, &option_count, wanted->driver_opts, arena);
+	add_entries(&labels, &label_count, wanted->labels, arena);
+	add_label(&labels, &label_count, arena, LABEL_PROJECT, apply_name(apply));
+	add_label(&labels, &label_count, arena, LABEL_VOLUME, wanted->key);
+	add_label(&labels, &label_count, arena, LABEL_VERSION, CORACLE_VERSION);
+	volume->labels = arena_array(arena, label_count, sizeof(*volume->labels));
+	for (size_t i = 0; i < label_count; i++)
+		volume->labels[volume->label_count++] =
+			(struct image_pair){labels[i].name, labels[i].value};
+	volume->options = arena_array(arena, option_count + 1, sizeof(*volume->options));
+	for (size_t i = 0; i < option_count; i++)
+		volume->options[volume->option_count++] =
+			(struct image_pair){options[i].name, options[i].value};
+}
+
+static int ensure_volume(const struct apply *apply, const struct project_volume *wanted,
+			 struct arena *arena, struct error *err)
+{
+	const char *object = arena_format(arena, "Volume %s", wanted->name);
+	struct volume volume = {.name = wanted->name,
+				.driver = wanted->driver ? wanted->driver : "local"};
+	struct volume existing;
+	bool exists =
+		volume_load(&apply->engine->layout, wanted->name, &existing, arena, NULL) == 0;
+
+	if (wanted->external == TRISTATE_TRUE)
+		return exists ? 0
+			      : error_set(err, ERROR_NOT_FOUND, "external volume \"%s\" not found",
+					  wanted->name);
+	set_volume_pairs(&volume, apply, wanted, arena);
+	if (!exists)
+		apply_report(apply, APPLY_WORKING, object, "Creating", NULL);
+	if (volume_create(&apply->engine->layout, &volume, arena, err) < 0) {
+		if (err->code == ERROR_CONFLICT)
+			error_wrap(err,
+				   "its definition has changed; its data would be lost, so "
+				   "remove it yourself ('coracle volume rm %s') or rename it",
+				   wanted->name);
+		return -1;
+	}
+	if (!exists)
+		apply_report(apply, APPLY_DONE, object, "Created", NULL);
+	return 0;
+}
+
+static bool uses_network(const struct plan_service *services, size_t count, const char *key)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < services[i].service->networks.count; j++)
+			if (!services[i].service->network_mode &&
+			    strcmp(services[i].service->networks.items[j].network, key) == 0)
+				return true;
+	return false;
+}
+
+static bool uses_volume(const struct plan_service *services, size_t count, const char *key)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < services[i].service->volumes.count; j++) {
+			const struct service_volume *volume =
+				&services[i].service->volumes.items[j];
+
+			if (strcmp(volume->type, "volume") == 0 && volume->source &&
+			    strcmp(volume->source, key) == 0)
+				return true;
+		}
+	return false;
+}
+
+static bool uses_bridge(const struct plan_service *services, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (services[i].service->network_mode &&
+		    strcmp(services[i].service->network_mode, "bridge") == 0)
+			return true;
+	return false;
+}
+
+int apply_ensure_resources(const struct apply *apply, const struct plan_service *services,
+			   size_t count, bool all, struct arena *arena, struct error *err)
+{
+	const struct project *project = apply->project;
+
+	for (size_t i = 0; i < project->networks.count; i++)
+		if ((all || uses_network(services, count, project->networks.items[i].key)) &&
+		    ensure_network(apply, &project->networks.items[i], arena, err) < 0)
+			return -1;
+	for (size_t i = 0; i < project->volumes.count; i++)
+		if ((all || uses_volume(services, count, project->volumes.items[i].key)) &&
+		    ensure_volume(apply, &project->volumes.items[i], arena, err) < 0)
+			return -1;
+	return uses_bridge(services, count) ? ensure_bridge(apply, arena, err) : 0;
+}
+
+int apply_remove_networks(const struct apply *apply, struct arena *arena, struct error *err)
+{
+	struct network *networks;
+	size_t count;
+
+	if (network_list(&apply->engine->net, &networks, &count, arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		const char *object = arena_format(arena, "Network %s", networks[i].name);
+		struct error reason = {0};
+
+		if (strcmp(find_label(networks[i].labels, networks[i].label_count, LABEL_PROJECT),
+			   apply_name(apply)) != 0)
+			continue;
+		apply_report(apply, APPLY_WORKING, object, "Removing", NULL);
+		if (apply->dry_run ||
+		    network_destroy(&apply->engine->net, networks[i].name, &reason) == 0) {
+			apply_report(apply, APPLY_DONE, object, "Removed", NULL);
+			continue;
+		}
+		if (reason.code != ERROR_CONFLICT) {
+			*err = reason;
+			return -1;
+		}
+		apply_report(apply, APPLY_SKIPPED, object, "Resource is still in use", reason.text);
+	}
+	return 0;
+}
+
+static bool is_used(const struct container *containers, size_t count, const char *volume)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < containers[i].mount_count; j++)
+			if (containers[i].mounts[j].type == CONTAINER_MOUNT_VOLUME &&
+			    strcmp(containers[i].mounts[j].source, volume) == 0)
+				return true;
+	return false;
+}
+
+static bool is_ours(const struct apply *apply, const struct volume *volume)
+{
+	for (size_t i = 0; i < volume->label_count; i++)
+		if (strcmp(volume->labels[i].name, LABEL_PROJECT) == 0)
+			return strcmp(volume->labels[i].value, apply_name(apply)) == 0;
+	return false;
+}
+
+int apply_remove_volumes(const struct apply *apply, struct arena *arena, struct error *err)
+{
+	struct volume *volumes;
+	struct container *containers;
+	size_t count, container_count;
+
+	if (volume_list(&apply->engine->layout, &volumes, &count, arena, err) < 0 ||
+	    container_list(apply->engine, NULL, &containers, &container_count, arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		const char *object = arena_format(arena, "Volume %s", volumes[i].name);
+
+		if (!is_ours(apply, &volumes[i]))
+			continue;
+		apply_report(apply, APPLY_WORKING, object, "Removing", NULL);
+		if (is_used(containers, container_count, volumes[i].name)) {
+			apply_report(apply, APPLY_SKIPPED, object, "Resource is still in use",
+				     NULL);
+			continue;
+		}
+		if (!apply->dry_run &&
+		    volume_remove(&apply->engine->layout, volumes[i].name, err) < 0)
+			return -1;
+		apply_report(apply, APPLY_DONE, object, "Removed", NULL);
+	}
+	return 0;
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compose/apply_parts.h"
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "base/units.h"
+#include "compose/service_config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct up {
+	const struct apply *apply;
+	const struct apply_up *options;
+	struct plan_service *services;
+	size_t service_count;
+	struct actual actual;
+	struct plan plan;
+	struct arena *arena;
+};
+
+static int set_replicas(struct up *up, struct plan_service *service, struct error *err)
+{
+	const char *name = service->service->name;
+
+	service->replicas = (int)service_replicas(service->service);
+	for (size_t i = 0; i < up->options->scale_count; i++)
+		if (strcmp(up->options->scales[i].service, name) == 0)
+			service->replicas = up->options->scales[i].replicas;
+	if (service->replicas > 1 && service->service->container_name)
+		return error_set(err, ERROR_INVALID,
+				 "the \"%s\" service is using the custom container name \"%s\": "
+				 "container names are unique, so it cannot be scaled to %d; remove "
+				 "container_name to scale it",
+				 name, service->service->container_name, service->replicas);
+	return 0;
+}
+
+static int check_scales(struct up *up, struct error *err)
+{
+	for (size_t i = 0; i < up->options->scale_count; i++)
+		if (!project_find_service(up->apply->project, up->options->scales[i].service))
+			return error_set(err, ERROR_NOT_FOUND, "no such service: %s",
+					 up->options->scales[i].service);
+	return 0;
+}
+
+/* One image is looked up once, however many services use it. */
+static int find_images(struct up *up, struct error *err)
+{
+	auto_map struct map known = {0};
+
+	for (size_t i = 0; i < up->service_count; i++) {
+		struct plan_service *service = &up->services[i];
+		const char *name = service_image(up->apply->project, service->service, up->arena);
+		struct error reason = {0};
+		struct image image;
+
+		if (map_has(&known, name)) {
+			service->image_id = map_get(&known, name);
+			continue;
+		}
+		if (image_find(&up->apply->engine->layout, name, &image, up->arena, &reason) == 0)
+			service->image_id = image.id;
+		else if (reason.code != ERROR_NOT_FOUND || service->replicas > 0)
+			return (*err = reason,
+				error_wrap(err, "service \"%s\"", service->service->name));
+		map_set(&known, name, (void *)service->image_id);
+	}
+	return 0;
+}
+
+static int describe_services(struct up *up, struct error *err)
+{
+	if (check_scales(up, err) < 0)
+		return -1;
+	for (size_t i = 0; i < up->service_count; i++) {
+		struct plan_service *service = &up->services[i];
+		char hash[65], files[65];
+
+		if (set_replicas(up, service, err) < 0)
+			return -1;
+		if (service_files_hash(files, up->apply->project, service->service, up->arena,
+				       err) < 0)
+			return -1;
+		project_service_hash(hash, up->apply->project, service->service);
+		service->hash = arena_string(up->arena, hash);
+		service->files_hash = arena_string(up->arena, files);
+	}
+	return find_images(up, err);
+}
+
+/* A replaced container's anonymous volumes go to its successor. */
+static void hand_over_volumes(struct up *up, struct container_config *config,
+			      const struct container *old)
+{
+	for (size_t i = 0; i < old->mount_count && !up->options->renew_anon_volumes; i++) {
+		const struct container_mount *mount = &old->mounts[i];
+		bool taken = false;
+
+		if (mount->type != CONTAINER_MOUNT_VOLUME || strlen(mount->source) != 64)
+			continue;
+		for (size_t j = 0; j < config->mount_count; j++) {
+			struct container_mount *wanted = &config->mounts[j];
+
+			if (strcmp(wanted->target, mount->target) != 0)
+				continue;
+			taken = true;
+			if (wanted->type == CONTAINER_MOUNT_VOLUME && !wanted->source)
+				wanted->source = mount->source;
+		}
+		if (taken)
+			continue;
+		config->mounts = arena_grow(up->arena, config->mounts, config->mount_count,
+					    sizeof(*config->mounts));
+		config->mounts[config->mount_count++] = *mount;
+	}
+}
+
+static int create_one(struct up *up, struct plan_step *step, const char *name,
+		      struct container *created, struct error *err)
+{
+	struct service_instance instance = {
+		.project = up->apply->project,
+		.service = step->service->service,
+		.number = step->number,
+		.has_aliases = true,
+		.name = name,
+		.config_hash = step->service->hash,
+		.files_hash = step->service->files_hash,
+		.image_id = step->service->image_id,
+		.engine = up->apply->engine,
+	};
+	struct container_config config;
+
+	if (service_config_build(&config, &instance, up->arena, err) < 0)
+		return -1;
+	if (step->container)
+		hand_over_volumes(up, &config, step->container);
+	return container_create(up->apply->engine, &config, created, up->arena, err);
+}
+
+/* The successor is made under another name first: if that fails, the old one is untouched. */
+static int create_step(struct up *up, struct plan_step *step, struct error *err)
+{
+	bool replaces = step->kind == PLAN_RECREATE;
+	struct container *created = arena_alloc(up->arena, sizeof(*created));
+	const char *name = service_container_name(up->apply->project, step->service->service,
+						  step->number, up->arena);
+	const char *temporary =
+		replaces ? arena_format(up->arena, "%.12s_%s", step->container->id, name) : name;
+
+	apply_report_container(up->apply, APPLY_WORKING, name, replaces ? "Recreate" : "Creating",
+			       step->reason);
+	if (up->apply->dry_run) {
+		*created = (struct container){.id = name, .name = name};
+		created->config.labels = arena_array(up->arena, 1, sizeof(*created->config.labels));
+	} else if (create_one(up, step, temporary, created, err) < 0) {
+		apply_report_container(up->apply, APPLY_FAILED, name, "Error", err->text);
+		return -1;
+	}
+	if (!replaces)
+		apply_report_container(up->apply, APPLY_DONE, name, "Created", NULL);
+	step->container = created;
+	return 0;
+}
+
+/* The containers that have to stop before anything starts: replaced, surplus, orphaned ones. */
+struct outgoing {
+	struct container **removed, **restarted;
+	size_t removed_count, restarted_count;
+};
+
+static int stop_outgoing(struct up *up, struct outgoing *outgoing, struct error *err)
+{
+	struct stop_options remove = {
+		.timeout_ms = up->options->timeout_ns < 0 ? -1 : up->options->timeout_ns / 1000000,
+		.removes = true,
+	};
+	struct stop_options stop = {.timeout_ms = remove.timeout_ms};
+
+	if (apply_stop_containers(up->apply, outgoing->removed, outgoing->removed_count, &remove,
+				  up->arena, err) < 0)
+		return -1;
+	return apply_stop_containers(up->apply, outgoing->restarted, outgoing->restarted_count,
+				     &stop, up->arena, err);
+}
+
+static int take_names(struct up *up, struct error *err)
+{
+	for (size_t i = 0; i < up->plan.count; i++) {
+		struct plan_step *step = &up->plan.steps[i];
+		const char *name;
+
+		if (step->kind != PLAN_RECREATE)
+			continue;
+		name = service_container_name(up->apply->project, step->service->service,
+					      step->number, up->arena);
+		if (!up->apply->dry_run &&
+		    container_rename(up->apply->engine, step->container->id, name, err) < 0)
+			return -1;
+		step->container->name = name;
+		apply_report_container(up->apply, APPLY_DONE, name, "Recreated", NULL);
+	}
+	return 0;
+}
+
+/* Donors of namespaces must exist before who joins them is created, so replacements of services
+ * that others join are not merely renamed later: ids are what joins refer to. */
+static int converge(struct up *up, struct error *err)
+{
+	struct plan *plan = &up->plan;
+	struct outgoing outgoing = {
+		.removed = arena_array(up->arena, plan->count + 1, sizeof(struct container *)),
+		.restarted = arena_array(up->arena, plan->count + 1, sizeof(struct container *)),
+	};
+
+	for (size_t i = 0; i < plan->count; i++) {
+		struct plan_step *step = &plan->steps[i];
+		struct container *old = step->container;
+
+		if (step->kind == PLAN_REMOVE || step->kind == PLAN_RECREATE)
+			outgoing.removed[outgoing.removed_count++] = old;
+		if (step->kind == PLAN_RESTART)
+			outgoing.restarted[outgoing.restarted_count++] = old;
+		if ((step->kind == PLAN_CREATE || step->kind == PLAN_RECREATE) &&
+		    create_step(up, step, err) < 0)
+			return -1;
+	}
+	if (stop_outgoing(up, &outgoing, err) < 0)
+		return -1;
+	return take_names(up, err);
+}
+
+static void warn_orphans(struct up *up)
+{
+	auto_strbuf struct strbuf names = {0};
+
+	for (struct container **orphan = up->plan.orphans; *orphan; orphan++)
+		strbuf_printf(&names, "%s%s", names.length ? " " : "", (*orphan)->name);
+	if (names.length &&
+	    !strvec_getenv(up->apply->project->environment, "COMPOSE_IGNORE_ORPHANS"))
+		log_warning("Found orphan containers ([%s]) for this project. If you removed or "
+			    "renamed this service in your compose file, you can run this command "
+			    "with the --remove-orphans flag to clean it up.",
+			    names.text);
+}
+
+static void fill_start_set(struct up *up, struct start_set *set)
+{
+	size_t present = 0;
+
+	set->items = arena_array(up->arena, up->plan.count + 1, sizeof(*set->items));
+	set->present = arena_array(up->arena, up->plan.count + 1, sizeof(*set->present));
+	for (size_t i = 0; i < up->plan.count; i++) {
+		struct plan_step *step = &up->plan.steps[i];
+
+		if (step->kind == PLAN_REMOVE)
+			continue;
+		if (step->kind == PLAN_KEEP && !up->apply->dry_run)
+			container_refresh(up->apply->engine, step->container, up->arena, NULL);
+		if (step->kind == PLAN_KEEP && container_is_live(step->container)) {
+			apply_report_container(up->apply, APPLY_DONE, step->container->name,
+					       "Running", NULL);
+			set->present[present++] = step->container;
+			continue;
+		}
+		set->items[set->count].owner = step->service->service;
+		set->items[set->count++].container = step->container;
+	}
+}
+
+int apply_up(const struct apply *apply, const struct apply_up *options, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct up up = {.apply = apply, .options = options, .arena = &arena};
+	struct plan_options plan_options = {
+		.no_recreate = options->no_recreate || options->create_only_missing,
+		.force_recreate = options->force_recreate,
+		.always_recreate_deps = options->always_recreate_deps,
+		.remove_orphans = options->remove_orphans,
+		.keep_scale = options->create_only_missing,
+	};
+	struct start_set set = {.apply = apply, .no_deps = options->no_deps, .arena = &arena};
+
+	if (plan_select(&up.services, &up.service_count, apply->project, apply->services,
+			options->no_deps, &arena, err) < 0 ||
+	    describe_services(&up, err) < 0)
+		return -1;
+	if (!apply->dry_run && apply_ensure_resources(apply, up.services, up.service_count,
+						      options->all_resources, &arena, err) < 0)
+		return -1;
+	if (actual_load(&up.actual, apply->engine, apply_name(apply), &arena, err) < 0)
+		return -1;
+	plan_build(&up.plan, apply->project, &up.actual, up.services, up.service_count,
+		   &plan_options, &arena);
+	warn_orphans(&up);
+	if (converge(&up, err) < 0)
+		return -1;
+	if (options->no_start)
+		return 0;
+	fill_start_set(&up, &set);
+	set.services = up.services;
+	set.service_count = up.service_count;
+	if (apply_start_set(&set, err) < 0)
+		return -1;
+	return options->wait && !apply->dry_run
+		       ? apply_wait_ready(&set, options->wait_timeout_ns, err)
+		       : 0;
+}

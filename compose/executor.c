@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compose/executor.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+struct run {
+	struct executor *executor;
+	int watch_fd;
+	size_t pending, running;
+	struct error first;
+};
+
+static void conclude(struct run *run, struct executor_item *item, bool failed)
+{
+	item->state = failed ? EXECUTOR_FAILED : EXECUTOR_DONE;
+	if (failed && !run->first.code && !run->first.text[0])
+		run->first = item->err;
+	if (run->executor->finished)
+		run->executor->finished(run->executor, item);
+}
+
+static void try_begin(struct run *run, struct executor_item *item)
+{
+	struct executor *executor = run->executor;
+	int ready = executor->ready ? executor->ready(executor, item, &item->err) : 1;
+
+	if (ready == 0)
+		return;
+	run->pending--;
+	if (ready < 0 || executor->begin(executor, item, &item->err) < 0) {
+		conclude(run, item, true);
+		return;
+	}
+	item->state = EXECUTOR_RUNNING;
+	run->running++;
+}
+
+/* Concluding one may free another: go round until nothing moves. */
+static void begin_what_may(struct run *run)
+{
+	struct executor *executor = run->executor;
+	size_t limit = executor->limit ? executor->limit : 16;
+	size_t before;
+
+	do {
+		before = run->pending;
+		for (size_t i = 0; i < executor->count && run->running < limit; i++)
+			if (executor->items[i].state == EXECUTOR_PENDING)
+				try_begin(run, &executor->items[i]);
+	} while (run->pending != before && run->running < limit);
+}
+
+static void finish(struct run *run, struct executor_item *item)
+{
+	struct executor *executor = run->executor;
+	int result = container_task_finish(executor->engine, &item->task, &item->err);
+
+	run->running--;
+	/* Watch first, then look: nothing happens unseen in between. */
+	container_watch_add(executor->engine, run->watch_fd, item->container->id, NULL);
+	container_refresh(executor->engine, item->container, executor->arena, NULL);
+	conclude(run, item, result < 0);
+}
+
+static void refresh_all(struct run *run)
+{
+	struct executor *executor = run->executor;
+
+	container_watch_drain(run->watch_fd);
+	for (size_t i = 0; i < executor->count; i++)
+		if (executor->items[i].state == EXECUTOR_DONE)
+			container_refresh(executor->engine, executor->items[i].container,
+					  executor->arena, NULL);
+	for (struct container **other = executor->watched; other && *other; other++)
+		container_refresh(executor->engine, *other, executor->arena, NULL);
+}
+
+static int wait_for_something(struct run *run, struct error *err)
+{
+	struct executor *executor = run->executor;
+	auto_free struct pollfd *fds = alloc_zeroed(executor->count + 1, sizeof(*fds));
+	auto_free size_t *owners = alloc_zeroed(executor->count + 1, sizeof(*owners));
+	size_t used = 1;
+
+	fds[0] = (struct pollfd){.fd = run->watch_fd, .events = POLLIN};
+	for (size_t i = 0; i < executor->count; i++) {
+		if (executor->items[i].state != EXECUTOR_RUNNING)
+			continue;
+		if (executor->items[i].task.fd < 0) { /* nothing to wait for */
+			finish(run, &executor->items[i]);
+			return 0;
+		}
+		owners[used] = i;
+		fds[used++] = (struct pollfd){.fd = executor->items[i].task.fd, .events = POLLIN};
+	}
+	if (poll(fds, used, -1) < 0)
+		return errno == EINTR ? 0 : error_errno(err, "cannot wait");
+	for (size_t i = 1; i < used; i++)
+		if (fds[i].revents)
+			finish(run, &executor->items[owners[i]]);
+	if (fds[0].revents)
+		refresh_all(run);
+	return 0;
+}
+
+int executor_run(struct executor *executor, struct error *err)
+{
+	struct run run = {.executor = executor, .pending = executor->count};
+	auto_close int watch_fd = container_watch_new(err);
+
+	if (watch_fd < 0)
+		return -1;
+	run.watch_fd = watch_fd;
+	for (struct container **other = executor->watched; other && *other; other++)
+		container_watch_add(executor->engine, watch_fd, (*other)->id, NULL);
+	for (;;) {
+		begin_what_may(&run);
+		if (!run.pending && !run.running)
+			break;
+		if (wait_for_something(&run, err) < 0)
+			return -1;
+	}
+	if (!run.first.code && !run.first.text[0])
+		return 0;
+	if (err)
+		*err = run.first;
+	return -1;
+}

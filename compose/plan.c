@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compose/plan.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/map.h"
+#include "compose/labels.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct builder {
+	struct plan *plan;
+	const struct project *project;
+	const struct actual *actual;
+	const struct plan_options *options;
+	struct arena *arena;
+};
+
+static struct plan_step *add_step(struct builder *builder, enum plan_kind kind)
+{
+	struct plan *plan = builder->plan;
+
+	plan->steps = arena_grow(builder->arena, plan->steps, plan->count, sizeof(*plan->steps));
+	plan->steps[plan->count] = (struct plan_step){.kind = kind};
+	return &plan->steps[plan->count++];
+}
+
+static bool label_differs(const struct container *container, const char *name, const char *wanted)
+{
+	const char *value = container_label(container, name);
+
+	return strcmp(value ? value : "", wanted ? wanted : "") != 0;
+}
+
+/* Why @container cannot stay as it is; NULL when it can. */
+static const char *find_reason(const struct builder *builder, const struct plan_service *service,
+			       const struct container *container)
+{
+	const struct plan_options *options = builder->options;
+
+	if (options->force_recreate && (service->is_named || options->always_recreate_deps))
+		return "forced";
+	if (options->no_recreate)
+		return NULL;
+	if (label_differs(container, LABEL_CONFIG_HASH, service->hash))
+		return "its configuration has changed";
+	if (label_differs(container, LABEL_FILES_HASH, service->files_hash))
+		return "the content of a secret or config has changed";
+	if (service->image_id && strcmp(container->image_id, service->image_id) != 0)
+		return "its image has changed";
+	if (options->always_recreate_deps && !service->is_named)
+		return "dependencies are recreated always";
+	return NULL;
+}
+
+/* Outdated ones first, then the highest numbers: those go when there are too many. */
+struct candidate {
+	struct container *container;
+	const char *reason;
+};
+
+static int by_expendability(const void *a, const void *b)
+{
+	const struct candidate *left = a, *right = b;
+
+	if (!left->reason != !right->reason)
+		return left->reason ? -1 : 1;
+	return actual_number(right->container) - actual_number(left->container);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct candidate *left = a, *right = b;
+
+	return actual_number(left->container) - actual_number(right->container);
+}
+
+static size_t find_candidates(const struct builder *builder, const struct plan_service *service,
+			      struct candidate **out)
+{
+	struct candidate *candidates =
+		arena_array(builder->arena, builder->actual->count + 1, sizeof(*candidates));
+	size_t count = 0;
+
+	for (size_t i = 0; i < builder->actual->count; i++) {
+		struct container *container = &builder->actual->containers[i];
+
+		if (actual_is_one_off(container) ||
+		    strcmp(actual_service(container), service->service->name) != 0)
+			continue;
+		candidates[count++] =
+			(struct candidate){container, find_reason(builder, service, container)};
+	}
+	*out = candidates;
+	return count;
+}
+
+static void add_removal(struct builder *builder, const struct plan_service *service,
+			struct container *container, const char *reason)
+{
+	struct plan_step *step = add_step(builder, PLAN_REMOVE);
+
+	step->service = service;
+	step->container = container;
+	step->number = actual_number(container);
+	step->reason = reason;
+}
+
+static void plan_service(struct builder *builder, const struct plan_service *service)
+{
+	struct candidate *candidates;
+	size_t count = find_candidates(builder, service, &candidates);
+	size_t wanted = (size_t)service->replicas, surplus = count > wanted ? count - wanted : 0;
+	int next = 1;
+
+	if (builder->options->keep_scale)
+		surplus = 0;
+	if (surplus) {
+		qsort(candidates, count, sizeof(*candidates), by_expendability);
+		for (size_t i = 0; i < surplus; i++)
+			add_removal(builder, service, candidates[i].container, "scaled down");
+		candidates += surplus;
+		count -= surplus;
+	}
+	if (count > 1)
+		qsort(candidates, count, sizeof(*candidates), by_number);
+	for (size_t i = 0; i < count; i++) {
+		struct plan_step *step =
+			add_step(builder, candidates[i].reason ? PLAN_RECREATE : PLAN_KEEP);
+
+		step->service = service;
+		step->container = candidates[i].container;
+		step->number = actual_number(candidates[i].container);
+		step->reason = candidates[i].reason;
+		if (step->number >= next)
+			next = step->number + 1;
+	}
+	for (; count < wanted; count++) {
+		struct plan_step *step = add_step(builder, PLAN_CREATE);
+
+		step->service = service;
+		step->number = next++;
+	}
+}
+
+static bool is_replaced(const struct plan *plan, const char *service)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].kind == PLAN_RECREATE && plan->steps[i].service &&
+		    strcmp(plan->steps[i].service->service->name, service) == 0)
+			return true;
+	return false;
+}
+
+static bool shares_namespace(const struct service *service, const char *donor)
+{
+	const char *const modes[] = {service->network_mode, service->pid, service->ipc,
+				     service->uts};
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (modes[i] && strncmp(modes[i], "service:", 8) == 0 &&
+		    strcmp(modes[i] + 8, donor) == 0)
+			return true;
+	for (char **from = service->volumes_from; from && *from; from++)
+		if (strncmp(*from, donor, strlen(donor)) == 0 &&
+		    strchr(":", (*from)[strlen(donor)]))
+			return true;
+	return false;
+}
+
+/* Steps are in dependency order, so one pass carries a replacement along a chain. */
+static void follow_replacements(struct builder *builder)
+{
+	for (size_t i = 0; i < builder->plan->count; i++) {
+		struct plan_step *step = &builder->plan->steps[i];
+		const struct service *service = step->service ? step->service->service : NULL;
+
+		for (size_t j = 0; step->kind == PLAN_KEEP && j < service->depends_on.count; j++) {
+			const struct service_dependency *edge = &service->depends_on.items[j];
+
+			if (!is_replaced(builder->plan, edge->service))
+				continue;
+			if (shares_namespace(service, edge->service)) {
+				step->kind = PLAN_RECREATE;
+				step->reason = "the service whose namespace it shares is recreated";
+			} else if (edge->restart == TRISTATE_TRUE) {
+				step->kind = PLAN_RESTART;
+			}
+		}
+	}
+}
+
+static bool is_known(const struct project *project, const struct container *container)
+{
+	return !actual_is_one_off(container) &&
+	       project_find_any_service(project, actual_service(container));
+}
+
+static void plan_orphans(struct builder *builder)
+{
+	struct plan *plan = builder->plan;
+	size_t count = 0;
+
+	plan->orphans =
+		arena_array(builder->arena, builder->actual->count + 1, sizeof(*plan->orphans));
+	for (size_t i = 0; i < builder->actual->count; i++) {
+		struct container *container = &builder->actual->containers[i];
+
+		if (is_known(builder->project, container))
+			continue;
+		if (builder->options->remove_orphans)
+			add_removal(builder, NULL, container, "orphan");
+		else
+			plan->orphans[count++] = container;
+	}
+}
+
+void plan_build(struct plan *plan, const struct project *project, const struct actual *actual,
+		const struct plan_service *services, size_t service_count,
+		const struct plan_options *options, struct arena *arena)
+{
+	struct builder builder = {plan, project, actual, options, arena};
+
+	*plan = (struct plan){0};
+	for (size_t i = 0; i < service_count; i++)
+		plan_service(&builder, &services[i]);
+	follow_replacements(&builder);
+	plan_orphans(&builder);
+}
+
+/* ---- selection ---- */
+
+struct selection {
+	const struct project *project;
+	struct map seen; /* name -> &seen once it is in the list */
+	struct plan_service *services;
+	size_t count;
+	bool no_deps;
+	struct arena *arena;
+};
+
+/* Depth first: what a service needs stands before it. The loader has refused cycles. */
+static void select_service(struct selection *selection, const struct service *service)
+{
+	if (map_has(&selection->seen, service->name))
+		return;
+	map_set(&selection->seen, service->name, selection);
+	for (size_t i = 0; !selection->no_deps && i < service->depends_on.count; i++) {
+		const struct service *dependency = project_find_service(
+			selection->project, service->depends_on.items[i].service);
+
+		if (dependency)
+			select_service(selection, dependency);
+	}
+	selection->services = arena_grow(selection->arena, selection->services, selection->count,
+					 sizeof(*selection->services));
+	selection->services[selection->count++] = (struct plan_service){.service = service};
+}
+
+static bool matches(char *const *names, const char *service)
+{
+	for (; names && *names; names++)
+		if (fnmatch(*names, service, 0) == 0)
+			return true;
+	return false;
+}
+
+static int check_names(const struct project *project, char *const *names, struct error *err)
+{
+	for (; names && *names; names++) {
+		bool found = false;
+
+		for (size_t i = 0; i < project->services.count; i++)
+			found = found || fnmatch(*names, project->services.items[i].name, 0) == 0;
+		if (!found)
+			return error_set(err, ERROR_NOT_FOUND, "no such service: %s", *names);
+	}
+	return 0;
+}
+
+int plan_select(struct plan_service **services, size_t *count, const struct project *project,
+		char *const *names, bool no_deps, struct arena *arena, struct error *err)
+{
+	struct selection selection = {.project = project, .no_deps = no_deps, .arena = arena};
+	bool takes_all = !names || !*names;
+
+	if (check_names(project, names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < project->services.count; i++)
+		if (takes_all || matches(names, project->services.items[i].name))
+			select_service(&selection, &project->services.items[i]);
+	for (size_t i = 0; i < selection.count; i++)
+		selection.services[i].is_named =
+			takes_all || matches(names, selection.services[i].service->name);
+	map_release(&selection.seen);
+	*services = selection.services;
+	*count = selection.count;
+	return 0;
+}
