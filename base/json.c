@@ -33,7 +33,8 @@ static void count_kept(json *value, struct counter *counter)
 	}
 }
 
-/* In valid JSON a colon outside a string stands behind each member name and nowhere else. */
+/* In valid JSON a colon outside a string stands behind each member name and nowhere else. A single
+ * quote there is json-c's own dialect: counted so that it never fits. */
 static size_t count_colons(const char *text, size_t length)
 {
 	bool in_string = false;
@@ -44,7 +45,7 @@ static size_t count_colons(const char *text, size_t length)
 			i++;
 		else if (text[i] == '"')
 			in_string = !in_string;
-		else if (!in_string && text[i] == ':')
+		else if (!in_string && (text[i] == ':' || text[i] == '\''))
 			colons++;
 	}
 	return colons;
@@ -86,7 +87,9 @@ json *json_parse(const char *text, size_t length, const char *what, struct error
 		error_set(err, ERROR_INVALID, "%s: not valid JSON: %s at byte %zu", what,
 			  json_tokener_error_desc(reason), parsed);
 	else if (repeats_a_name(value, text, length))
-		error_set(err, ERROR_INVALID, "%s: a member name stands twice in one object", what);
+		error_set(err, ERROR_INVALID,
+			  "%s: a member name stands twice in one object, or in single quotes",
+			  what);
 	else
 		return value;
 	json_object_put(value);
