@@ -5,7 +5,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,7 +121,8 @@ int units_parse_size(int64_t *bytes, const char *text, struct error *err)
 					 "'%s' is not a size: the units are b, k, m, g, t, p",
 					 text);
 	}
-	number = ldexp(number, 10 * (int)(letter - letters));
+	for (const char *step = letters; step < letter; step++)
+		number *= 1024;
 	if (number >= 9.2e18)
 		return error_set(err, ERROR_INVALID, "'%s' is too large a size", text);
 	*bytes = (int64_t)number;
@@ -179,7 +179,9 @@ int units_parse_duration(int64_t *nanoseconds, const char *text, struct error *e
 	} while (*at);
 	if (total >= 9.2e18)
 		return error_set(err, ERROR_INVALID, "'%s' is too long a duration", text);
-	*nanoseconds = (int64_t)llround(negative ? -total : total);
+	*nanoseconds = (int64_t)(total + 0.5);
+	if (negative)
+		*nanoseconds = -*nanoseconds;
 	return 0;
 }
 
