@@ -162,6 +162,7 @@ int spec_capability(const char *name);
 const char *spec_capability_name(int capability);
 /* "nofile" -> RLIMIT_NOFILE; -1 when there is none. */
 int spec_rlimit(const char *name);
+const char *spec_rlimit_name(int resource);
 /* "TERM", "SIGTERM", "15", "RTMIN+3" -> the number; -1 when there is none. */
 int spec_signal(const char *name);
 const char *spec_signal_name(int signal);

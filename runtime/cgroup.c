@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/cgroup.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/strbuf.h"
+#include "base/units.h"
+#include "runtime/cgroup_limits.h"
+#include "runtime/devices.h"
+#include "runtime/spec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
+
+/* How long the kernel may take to freeze, or to let killed processes go. */
+#define SETTLE_TIMEOUT_MS 10000
+#define LARGEST_FILE	  ((size_t)4 << 20)
+/* Marks directories of our making: only those are removed when they become empty. */
+#define OURS "trusted.coracle"
+
+/* ---- the hierarchy --------------------------------------------------------------------------- */
+
+static bool is_cgroup2(const char *path)
+{
+	struct statfs about;
+
+	return statfs(path, &about) == 0 && about.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+/* Mounted somewhere unusual: field 5 of the first line whose type is cgroup2. */
+static void search_mounts(char *path, size_t size)
+{
+	auto_fclose FILE *mounts = fopen("/proc/self/mountinfo", "re");
+	char line[4096];
+
+	while (mounts && fgets(line, sizeof(line), mounts))
+		if (strstr(line, " - cgroup2 ") && sscanf(line, "%*s %*s %*s %*s %255s", path) == 1)
+			return;
+	path[0] = '\0';
+	(void)size;
+}
+
+const char *cgroup_root_path(void)
+{
+	static char path[256];
+	static bool known;
+
+	if (known)
+		return path;
+	known = true;
+	if (is_cgroup2("/sys/fs/cgroup"))
+		strcpy(path, "/sys/fs/cgroup");
+	else if (is_cgroup2("/sys/fs/cgroup/unified"))
+		strcpy(path, "/sys/fs/cgroup/unified");
+	else
+		search_mounts(path, sizeof(path));
+	return path;
+}
+
+int cgroup_open_root(struct error *err)
+{
+	const char *path = cgroup_root_path();
+	int fd;
+
+	if (!*path)
+		return error_set(err, ERROR_UNSUPPORTED, "no cgroup v2 hierarchy is mounted");
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? error_errno(err, "cannot open '%s'", path) : fd;
+}
+
+/* Below the root, without "..": malloc'ed, NULL when it is not such a path. */
+static char *relative_path(const char *path, struct error *err)
+{
+	auto_free char *clean = NULL;
+	const char *at = path;
+
+	for (size_t length; *at; at += length + (at[length] == '/')) {
+		length = strcspn(at, "/");
+		if ((length == 2 && strncmp(at, "..", 2) == 0) || length > 255)
+			break;
+	}
+	clean = path_join("/", path);
+	if (*at || !clean[1]) {
+		error_set(err, ERROR_INVALID, "'%s' is not a cgroup below the root", path);
+		return NULL;
+	}
+	return alloc_string(clean + 1);
+}
+
+int cgroup_open(const char *path, struct error *err)
+{
+	auto_close int root = cgroup_open_root(err);
+	auto_free char *relative = root < 0 ? NULL : relative_path(path, err);
+	int fd;
+
+	if (!relative)
+		return -1;
+	fd = path_open(root, relative, PATH_NO_LINKS, O_RDONLY | O_DIRECTORY, err);
+	return fd < 0 ? error_wrap(err, "cgroup") : fd;
+}
+
+/* ---- creating -------------------------------------------------------------------------------- */
+
+static bool lists_word(const char *words, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = words; (at = strstr(at, word)); at += length)
+		if ((at == words || at[-1] == ' ') && strchr(" \n", at[length]))
+			return true;
+	return false;
+}
+
+/* Passes controllers on to the children of @fd. What cannot be passed on is said when a limit that
+ * needs it is set: cgroup_limits.c. */
+static void enable_controllers(int fd, const struct spec_resources *resources)
+{
+	static const char *const wanted[] = {"cpu", "memory", "pids", "io", "cpuset"};
+	auto_strbuf struct strbuf there = {0}, enabled = {0};
+
+	if (file_read(fd, "cgroup.controllers", 4096, &there, NULL) < 0 ||
+	    !strbuf_text(&there)[0] || strbuf_text(&there)[0] == '\n' ||
+	    file_read(fd, "cgroup.subtree_control", 4096, &enabled, NULL) < 0)
+		return;
+	for (size_t i = 0; i < array_length(wanted); i++) {
+		char text[16];
+		struct error err;
+
+		if (!lists_word(strbuf_text(&there), wanted[i]) ||
+		    lists_word(strbuf_text(&enabled), wanted[i]) ||
+		    (strcmp(wanted[i], "cpuset") == 0 && !cgroup_limits_need(resources, "cpuset")))
+			continue;
+		snprintf(text, sizeof(text), "+%s", wanted[i]);
+		if (file_write_pseudo(fd, "cgroup.subtree_control", text, &err) < 0)
+			log_debug("cannot enable the %s controller: %s", wanted[i], err.text);
+	}
+}
+
+/* Walks down, making what is missing. ENOENT when a parent went away meanwhile. */
+static int make_path(int root, const char *path, const struct spec_resources *resources,
+		     struct error *err)
+{
+	auto_free char *names = alloc_string(path);
+	auto_close int fd = fcntl(root, F_DUPFD_CLOEXEC, 3);
+	char *save = NULL;
+
+	for (char *name = strtok_r(names, "/", &save); name; name = strtok_r(NULL, "/", &save)) {
+		bool made;
+		int next;
+
+		enable_controllers(fd, resources);
+		made = mkdirat(fd, name, 0755) == 0;
+		if (!made && errno != EEXIST)
+			return error_errno(err, "cannot create the cgroup '%s'", path);
+		next = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (next < 0)
+			return error_errno(err, "cannot open the cgroup '%s'", path);
+		close(fd);
+		fd = next;
+		if (made && fsetxattr(fd, OURS, "1", 1, 0) < 0)
+			log_debug("cannot mark the cgroup '%s'", path);
+	}
+	return take_fd(&fd);
+}
+
+int cgroup_create(const char *path, const struct spec_resources *resources, struct error *err)
+{
+	struct error local = {0};
+	auto_close int root = cgroup_open_root(err);
+	auto_free char *relative = root < 0 ? NULL : relative_path(path, err);
+	auto_close int fd = -1;
+
+	if (!relative)
+		return -1;
+	/* Somebody else's cgroup_destroy may take an empty parent away between our steps. */
+	for (int attempt = 0; fd < 0 && attempt < 16; attempt++) {
+		fd = make_path(root, relative, resources, &local);
+		if (fd < 0 && local.code != ENOENT)
+			break;
+	}
+	if (fd < 0)
+		return error_set(err, local.code, "%s", local.text);
+	if (cgroup_update(fd, resources, err) < 0)
+		return -1;
+	return take_fd(&fd);
+}
+
+int cgroup_update(int cgroup_fd, const struct spec_resources *resources, struct error *err)
+{
+	if (cgroup_limits_apply(cgroup_fd, resources, err) < 0)
+		return -1;
+	return devices_attach_program(cgroup_fd, resources, err);
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+/* The number behind "key " at the start of a line; @missing when it is not there. */
+static int64_t find_number(const char *text, const char *key, int64_t missing)
+{
+	size_t length = strlen(key);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, length) == 0 && line[length] == ' ')
+			return strtoll(line + length, NULL, 10);
+	}
+	return missing;
+}
+
+static int64_t read_number(int fd, const char *file)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	if (file_read(fd, file, 4096, &text, NULL) < 0 ||
+	    strncmp(strbuf_text(&text), "max", 3) == 0)
+		return -1;
+	return strtoll(strbuf_text(&text), NULL, 10);
+}
+
+static void read_io(int fd, struct cgroup_stats *stats)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	if (file_read(fd, "io.stat", LARGEST_FILE, &text, NULL) < 0)
+		return;
+	for (const char *at = strbuf_text(&text); (at = strstr(at, "bytes=")); at++) {
+		uint64_t bytes = strtoull(at + 6, NULL, 10);
+
+		if (at > text.text && at[-1] == 'r')
+			stats->io_read_bytes += bytes;
+		else if (at > text.text && at[-1] == 'w')
+			stats->io_write_bytes += bytes;
+	}
+}
+
+uint64_t cgroup_oom_kills(int cgroup_fd)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	if (file_read(cgroup_fd, "memory.events", LARGEST_FILE, &text, NULL) < 0)
+		return 0;
+	return (uint64_t)find_number(strbuf_text(&text), "oom_kill", 0);
+}
+
+int cgroup_read_stats(int cgroup_fd, struct cgroup_stats *stats, struct error *err)
+{
+	auto_strbuf struct strbuf cpu = {0}, memory = {0};
+
+	*stats = (struct cgroup_stats){0};
+	if (file_read(cgroup_fd, "cpu.stat", LARGEST_FILE, &cpu, err) < 0)
+		return -1;
+	stats->cpu_usage_us = (uint64_t)find_number(strbuf_text(&cpu), "usage_usec", 0);
+	stats->cpu_user_us = (uint64_t)find_number(strbuf_text(&cpu), "user_usec", 0);
+	stats->cpu_system_us = (uint64_t)find_number(strbuf_text(&cpu), "system_usec", 0);
+	stats->memory_usage = read_number(cgroup_fd, "memory.current");
+	stats->memory_limit = read_number(cgroup_fd, "memory.max");
+	stats->memory_cache = -1;
+	if (file_read(cgroup_fd, "memory.stat", LARGEST_FILE, &memory, NULL) == 0)
+		stats->memory_cache = find_number(strbuf_text(&memory), "inactive_file", 0);
+	stats->oom_kills = cgroup_oom_kills(cgroup_fd);
+	stats->pids = read_number(cgroup_fd, "pids.current");
+	stats->pids_limit = read_number(cgroup_fd, "pids.max");
+	read_io(cgroup_fd, stats);
+	return 0;
+}
+
+/* Calls @visit for the cgroup and all below it, children first. */
+static int walk(int fd, int (*visit)(int fd, void *data, struct error *err), void *data, int depth,
+		struct error *err)
+{
+	auto_closedir DIR *directory = NULL;
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *entry;
+
+	directory = copy < 0 ? NULL : fdopendir(copy);
+	if (!directory || depth > 64)
+		return error_errno(err, "cannot list a cgroup");
+	while ((entry = readdir(directory))) {
+		auto_close int child = -1;
+
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		child = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (child >= 0 && walk(child, visit, data, depth + 1, err) < 0)
+			return -1;
+	}
+	return visit(fd, data, err);
+}
+
+struct pid_list {
+	pid_t *pids;
+	size_t count;
+};
+
+static int add_pids(int fd, void *data, struct error *err)
+{
+	struct pid_list *list = data;
+	auto_strbuf struct strbuf text = {0};
+
+	(void)err;
+	/* A threaded child refuses (EOPNOTSUPP): its processes are listed in its parent. */
+	if (file_read(fd, "cgroup.procs", LARGEST_FILE, &text, NULL) < 0)
+		return 0;
+	for (char *at = text.text; at && *at;) {
+		char *end;
+		long pid = strtol(at, &end, 10);
+
+		if (end == at)
+			break;
+		list->pids = alloc_resize(list->pids, list->count + 1, sizeof(pid_t));
+		list->pids[list->count++] = (pid_t)pid;
+		at = end + strspn(end, "\n ");
+	}
+	return 0;
+}
+
+int cgroup_list_pids(int cgroup_fd, pid_t **pids, size_t *count, struct error *err)
+{
+	struct pid_list list = {0};
+
+	if (walk(cgroup_fd, add_pids, &list, 0, err) < 0) {
+		free(list.pids);
+		return -1;
+	}
+	*pids = list.pids;
+	*count = list.count;
+	return 0;
+}
+
+/* ---- freezing, killing ----------------------------------------------------------------------- */
+
+static int read_event(int events_fd, const char *key)
+{
+	char text[256];
+	ssize_t n = pread(events_fd, text, sizeof(text) - 1, 0);
+
+	if (n < 0)
+		return -1;
+	text[n] = '\0';
+	return (int)find_number(text, key, -1);
+}
+
+/* Waits until a line of cgroup.events has the value: the kernel wakes pollers when it changes. */
+static int wait_event(int cgroup_fd, const char *key, int value, struct error *err)
+{
+	auto_close int fd = openat(cgroup_fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	int64_t deadline = units_monotonic_ns() / 1000000 + SETTLE_TIMEOUT_MS;
+
+	if (fd < 0)
+		return error_errno(err, "cannot open 'cgroup.events'");
+	while (read_event(fd, key) != value) {
+		struct pollfd poll_fd = {.fd = fd, .events = POLLPRI};
+		int64_t left = deadline - units_monotonic_ns() / 1000000;
+
+		if (left <= 0)
+			return error_set(err, ERROR_TIMEOUT,
+					 "the cgroup does not become '%s %d' within %d s", key,
+					 value, SETTLE_TIMEOUT_MS / 1000);
+		/* In slices: a notification that comes between read and poll would be lost. */
+		poll(&poll_fd, 1, left > 50 ? 50 : (int)left);
+	}
+	return 0;
+}
+
+int cgroup_freeze(int cgroup_fd, bool frozen, struct error *err)
+{
+	if (file_write_pseudo(cgroup_fd, "cgroup.freeze", frozen ? "1" : "0", err) < 0)
+		return -1;
+	return wait_event(cgroup_fd, "frozen", frozen, err);
+}
+
+bool cgroup_is_frozen(int cgroup_fd)
+{
+	auto_close int fd = openat(cgroup_fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && read_event(fd, "frozen") == 1;
+}
+
+/* Before Linux 5.14: nothing forks while frozen, so one round finds all of them. */
+static int kill_one_by_one(int cgroup_fd, struct error *err)
+{
+	auto_free pid_t *pids = NULL;
+	size_t count;
+
+	file_write_pseudo(cgroup_fd, "cgroup.freeze", "1", NULL);
+	wait_event(cgroup_fd, "frozen", 1, NULL);
+	if (cgroup_list_pids(cgroup_fd, &pids, &count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (pids[i] > 0) /* 0: in a pid namespace that we cannot see */
+			kill(pids[i], SIGKILL);
+	return file_write_pseudo(cgroup_fd, "cgroup.freeze", "0", err);
+}
+
+int cgroup_kill(int cgroup_fd, struct error *err)
+{
+	struct error local = {0};
+
+	file_write_pseudo(cgroup_fd, "cgroup.freeze", "0", NULL);
+	if (file_write_pseudo(cgroup_fd, "cgroup.kill", "1", &local) == 0)
+		return 0;
+	if (local.code != ENOENT)
+		return error_set(err, local.code, "%s", local.text);
+	return kill_one_by_one(cgroup_fd, err);
+}
+
+/* ---- removing -------------------------------------------------------------------------------- */
+
+static int remove_children(int fd, int depth)
+{
+	auto_closedir DIR *directory = NULL;
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *entry;
+
+	directory = copy < 0 ? NULL : fdopendir(copy);
+	while (directory && depth < 64 && (entry = readdir(directory))) {
+		auto_close int child = -1;
+
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		child = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (child >= 0)
+			remove_children(child, depth + 1);
+		unlinkat(fd, entry->d_name, AT_REMOVEDIR);
+	}
+	return 0;
+}
+
+/* A zombie that nobody has reaped yet, or an rmdir that the kernel is still at, gives EBUSY. */
+static int remove_directory(int root, const char *path, struct error *err)
+{
+	for (int attempt = 0; attempt < 100; attempt++) {
+		if (unlinkat(root, path, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != EBUSY)
+			break;
+		poll(NULL, 0, 10);
+	}
+	return error_errno(err, "cannot remove the cgroup '%s'", path);
+}
+
+static void remove_empty_parents(int root, char *path)
+{
+	char *slash, mark;
+
+	while ((slash = strrchr(path, '/'))) {
+		auto_close int fd = -1;
+
+		*slash = '\0';
+		fd = openat(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0 || fgetxattr(fd, OURS, &mark, 1) < 0 ||
+		    unlinkat(root, path, AT_REMOVEDIR) < 0)
+			return;
+	}
+}
+
+int cgroup_destroy(const char *path, struct error *err)
+{
+	struct error local = {0};
+	auto_close int root = cgroup_open_root(&local);
+	auto_free char *relative = root < 0 ? NULL : relative_path(path, err);
+	auto_close int fd = -1;
+
+	if (root < 0) /* no hierarchy, nothing in it */
+		return local.code == ERROR_UNSUPPORTED
+			       ? 0
+			       : error_set(err, local.code, "%s", local.text);
+	if (!relative)
+		return -1;
+	fd = path_open(root, relative, PATH_NO_LINKS, O_RDONLY | O_DIRECTORY, &local);
+	if (fd < 0 && local.code != ENOENT)
+		return error_set(err, local.code, "%s", local.text);
+	if (fd >= 0) {
+		auto_close int events = openat(fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+
+		if (read_event(events, "populated") != 0 &&
+		    (cgroup_kill(fd, err) < 0 || wait_event(fd, "populated", 0, err) < 0))
+			return -1;
+		remove_children(fd, 0);
+		if (remove_directory(root, relative, err) < 0)
+			return -1;
+	}
+	remove_empty_parents(root, relative);
+	return 0;
+}

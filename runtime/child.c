@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/child.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/strvec.h"
+#include "runtime/caps.h"
+#include "runtime/mounts.h"
+#include "runtime/rlimits.h"
+#include "runtime/spec.h"
+#include "runtime/sync.h"
+#include "runtime/trampoline.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+/* Where the trampoline expects the sync socket. */
+#define TRAMPOLINE_SYNC_FD 3
+
+static void send_warning(enum log_level level, const char *text, void *data)
+{
+	if (level == LOG_LEVEL_WARNING)
+		sync_send(*(int *)data, SYNC_WARNING, text, strnlen(text, 1000) + 1, -1, NULL);
+}
+
+void child_prepare(int sync_fd)
+{
+	static int warning_fd;
+	sigset_t none;
+
+	warning_fd = sync_fd;
+	log_set_sink(send_warning, &warning_fd);
+	/* Until execve nobody but the host's root may look into this process, which still has the
+	 * parent's memory and descriptors (CVE-2016-9962). */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+_Noreturn void child_fail(int sync_fd, const struct error *err)
+{
+	sync_send(sync_fd, SYNC_ERROR, err, sizeof(*err), -1, NULL);
+	_exit(127);
+}
+
+/* So that a user other than root can open /dev/stdout again. Never what others have a name for. */
+static void give_to(int fd, const struct spec_user *user)
+{
+	struct stat about;
+
+	if (fstat(fd, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode)) &&
+	    about.st_uid != user->uid && fchown(fd, user->uid, (gid_t)-1) < 0)
+		log_debug("cannot change the owner of descriptor %d", fd);
+}
+
+int child_connect_stdio(const int fds[3], const struct spec_user *user, struct error *err)
+{
+	int copies[3];
+
+	/* Out of the way first: a source may itself be 0, 1 or 2. */
+	for (int i = 0; i < 3; i++) {
+		copies[i] = fds[i] >= 0 ? fcntl(fds[i], F_DUPFD_CLOEXEC, 3)
+					: open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (copies[i] < 0)
+			return error_errno(err, "cannot connect descriptor %d", i);
+	}
+	for (int i = 0; i < 3; i++) {
+		if (dup2(copies[i], i) < 0)
+			return error_errno(err, "cannot connect descriptor %d", i);
+		close(copies[i]);
+		give_to(i, user);
+	}
+	return 0;
+}
+
+int child_enter_directory(const char *path, struct error *err)
+{
+	auto_close int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_close int fd = -1;
+	char where[4096];
+
+	if (path[0] != '/')
+		return error_set(err, ERROR_INVALID,
+				 "the working directory '%s' is not an absolute path", path);
+	/* RESOLVE_NO_MAGICLINKS: /proc/self/fd/N is no way out (CVE-2024-21626). */
+	fd = path_open(root, path, PATH_IN_ROOT, O_PATH | O_DIRECTORY, err);
+	if (fd < 0)
+		return error_wrap(err, "cannot enter the working directory");
+	if (fchdir(fd) < 0)
+		return error_errno(err, "cannot enter the working directory '%s'", path);
+	if (syscall(SYS_getcwd, where, sizeof(where)) < 0 || where[0] != '/')
+		return error_set(err, ERROR_INVALID,
+				 "the working directory '%s' is outside the container", path);
+	return 0;
+}
+
+int child_set_apparmor(const char *profile, struct error *err)
+{
+	auto_close int proc = mounts_open_private_proc(err);
+	auto_free char *path = alloc_format("%d/attr/apparmor/exec", getpid());
+	auto_free char *old_path = alloc_format("%d/attr/exec", getpid());
+	auto_free char *text = alloc_format("exec %s", profile);
+	auto_close int fd = -1;
+
+	if (proc < 0)
+		return -1;
+	fd = path_open(proc, path, PATH_NO_LINKS, O_WRONLY, err);
+	if (fd < 0) /* before Linux 5.8, or without LSM stacking */
+		fd = path_open(proc, old_path, PATH_NO_LINKS, O_WRONLY, err);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		return error_errno(err, "cannot set the AppArmor profile '%s'", profile);
+	return 0;
+}
+
+/* ---- identity -------------------------------------------------------------------------------- */
+
+/* The primary group is in the list too: a set-group-ID program must not be able to drop out of a
+ * group that files deny something to (CVE-2022-2989). */
+static int set_groups(const struct spec_user *user, struct error *err)
+{
+	auto_free gid_t *groups = alloc_zeroed(user->group_count + 1, sizeof(*groups));
+	size_t count = 0;
+
+	groups[count++] = user->gid;
+	for (size_t i = 0; i < user->group_count; i++)
+		if (user->groups[i] != user->gid)
+			groups[count++] = user->groups[i];
+	if (setgroups(count, groups) < 0)
+		return error_errno(err, "cannot set the %zu groups", count);
+	return 0;
+}
+
+int child_become(const struct child *child, struct error *err)
+{
+	const struct spec_user *user = child->user;
+	bool needs_admin = child->spec->seccomp && !child->spec->no_new_privileges;
+
+	if (rlimits_set(child->spec->rlimits, child->spec->rlimit_count, err) < 0 ||
+	    caps_bound(child->capabilities->bounding, err) < 0 || set_groups(user, err) < 0)
+		return -1;
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return error_errno(err, "cannot keep the capabilities");
+	if (setresgid(user->gid, user->gid, user->gid) < 0)
+		return error_errno(err, "cannot become group %u", user->gid);
+	if (setresuid(user->uid, user->uid, user->uid) < 0)
+		return error_errno(err, "cannot become user %u", user->uid);
+	/* execve gives root its bounding set and everybody else nothing; what is set here beside
+	 * that is the inheritable and ambient sets. */
+	if (caps_set(child->capabilities, needs_admin ? UINT64_C(1) << CAP_SYS_ADMIN : 0, err) < 0)
+		return -1;
+	umask(user->has_umask ? user->umask : 0022);
+	if (child->spec->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_errno(err, "cannot set no_new_privs");
+	/* Changing ids made the process whatever fs.suid_dumpable says. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	return 0;
+}
+
+/* ---- execve ---------------------------------------------------------------------------------- */
+
+/* Returns 0 when it can be executed, else an errno. */
+static int examine(const char *path)
+{
+	struct stat about;
+
+	if (stat(path, &about) < 0)
+		return errno;
+	if (S_ISDIR(about.st_mode))
+		return EISDIR;
+	/* access(2) asks for the real ids, which are the effective ones by now. */
+	return access(path, X_OK) < 0 ? errno : 0;
+}
+
+static int search_path(char **found, const char *name, const char *path, struct error *err)
+{
+	int worst = ENOENT;
+
+	for (size_t length; path; path = path[length] ? path + length + 1 : NULL) {
+		int rc;
+
+		length = strcspn(path, ":");
+		free(*found);
+		*found = length ? alloc_format("%.*s/%s", (int)length, path, name)
+				: alloc_format("./%s", name);
+		rc = examine(*found);
+		if (rc == 0)
+			return 0;
+		if (rc == EACCES)
+			worst = EACCES;
+	}
+	if (worst == ENOENT)
+		return error_set(err, ENOENT, "exec: \"%s\": executable file not found in $PATH",
+				 name);
+	return error_set(err, worst, "exec: \"%s\": permission denied", name);
+}
+
+static int find_program(char **found, const struct child *child, struct error *err)
+{
+	const char *name = child->args ? child->args[0] : NULL;
+	const char *path = strvec_getenv(child->env, "PATH");
+	int rc;
+
+	if (!name || !*name)
+		return error_set(err, ENOENT, "exec: \"\": executable file not found in $PATH");
+	if (!strchr(name, '/'))
+		return search_path(found, name, path ? path : "", err);
+	*found = alloc_string(name);
+	rc = examine(name);
+	if (rc == EISDIR)
+		return error_set(err, EISDIR, "exec: \"%s\": is a directory", name);
+	if (rc == EACCES)
+		return error_set(err, EACCES, "exec: \"%s\": permission denied", name);
+	if (rc)
+		return error_set(err, rc, "exec: \"%s\": stat %s: %s", name, name,
+				 error_strerror(rc));
+	return 0;
+}
+
+/* Would the filter let the trampoline do its work? A profile of the user's may be that strict. */
+static bool allows_trampoline(const struct seccomp_filter *filter)
+{
+	static const uint32_t calls[] = {SYS_execveat, SYS_prctl, SYS_fcntl,
+					 SYS_execve,   SYS_write, SYS_exit_group};
+	static const uint64_t arguments[6];
+
+	for (size_t i = 0; filter && filter->code && i < array_length(calls); i++)
+		if (seccomp_evaluate(filter, calls[i], arguments) != SECCOMP_RET_ALLOW)
+			return false;
+	return true;
+}
+
+/* The init's command line: its name, then ours. It is executed by descriptor, out of a read-only
+ * tree, so that /proc/1/exe cannot be written to either. */
+static void exec_init(const struct child *child)
+{
+	auto_strvec struct strvec args = {0};
+
+	strvec_add(&args, "coracle-init");
+	strvec_add_all(&args, child->args);
+	syscall(SYS_execveat, child->init_fd, "", args.items, child->env, AT_EMPTY_PATH);
+}
+
+int child_exec(const struct child *child, const struct seccomp_filter *filter, struct error *err)
+{
+	auto_free char *program = NULL;
+	int trampoline = -1;
+	int sync_fd = child->sync_fd;
+
+	if (find_program(&program, child, err) < 0)
+		return -1;
+	if (child->init_fd < 0 && allows_trampoline(filter)) {
+		trampoline = trampoline_open();
+		if (trampoline < 0 && errno != ENOSYS)
+			log_warning("this process's executable is not shielded from the container: "
+				    "cannot create an executable memory file: %s",
+				    error_strerror(errno));
+	}
+	/* 3 may be anybody's by now, the trampoline included. */
+	if (trampoline >= 0) {
+		int moved = fcntl(trampoline, F_DUPFD_CLOEXEC, TRAMPOLINE_SYNC_FD + 1);
+
+		sync_fd = fcntl(sync_fd, F_DUPFD_CLOEXEC, TRAMPOLINE_SYNC_FD + 1);
+		if (moved < 0 || sync_fd < 0 || dup2(sync_fd, TRAMPOLINE_SYNC_FD) < 0)
+			return error_errno(err, "cannot duplicate a descriptor");
+		trampoline = moved;
+	}
+	process_cloexec_from(trampoline >= 0 ? TRAMPOLINE_SYNC_FD + 1 : TRAMPOLINE_SYNC_FD);
+	if (filter && filter->code && seccomp_install(filter, err) < 0)
+		return -1;
+	if (child->init_fd >= 0)
+		exec_init(child);
+	else if (trampoline >= 0)
+		trampoline_exec(trampoline, program, child->args, child->env);
+	else
+		execve(program, child->args, child->env);
+	return error_errno(err, "exec: \"%s\"", child->args[0]);
+}
+
+int child_receive_filter(const struct child *child, struct seccomp_filter *filter,
+			 struct error *err)
+{
+	struct sync_message message;
+	size_t length;
+
+	if (!child->spec->seccomp)
+		return 0;
+	if (sync_expect(child->sync_fd, &message, SYNC_FILTER, err) < 0)
+		return -1;
+	/* The first instruction's place holds the flags. */
+	length = message.length / sizeof(struct sock_filter);
+	if (length < 2 || length > BPF_MAXINSNS + 1)
+		return error_set(err, EPROTO, "a garbled seccomp filter");
+	filter->flags = message.filter[0].k;
+	filter->length = length - 1;
+	filter->code = alloc_bytes(filter->length * sizeof(*filter->code));
+	memcpy(filter->code, message.filter + 1, filter->length * sizeof(*filter->code));
+	return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * runtime/child.h - what a first process (init.c) and a further one (exec.c) of a container do
+ * alike between clone and execve. Everything here runs in the child.
+ */
+#pragma once
+
+#include "runtime/seccomp.h"
+
+#include <stdbool.h>
+
+struct error;
+struct spec;
+struct spec_capabilities;
+struct spec_user;
+struct terminal;
+
+struct child {
+	int sync_fd;
+	const struct spec *spec;
+	const struct spec_user *user;
+	const struct spec_capabilities *capabilities;
+	char **args, **env;
+	int init_fd; /* the static init as a read-only tree; -1: run args directly */
+};
+
+/* Default signals, not dumpable, warnings go to the parent. */
+void child_prepare(int sync_fd);
+/* 0, 1 and 2 from @fds (-1: /dev/null), pipes and sockets given to @user. */
+int child_connect_stdio(const int fds[3], const struct spec_user *user, struct error *err);
+/* Enters a directory of this process's root, without passing through links of procfs. */
+int child_enter_directory(const char *path, struct error *err);
+/* "exec PROFILE" for AppArmor, to take effect with execve. */
+int child_set_apparmor(const char *profile, struct error *err);
+/* Limits, bounding set, groups, ids, capabilities, umask, no_new_privs. CAP_SYS_ADMIN stays for the
+ * filter, until execve. */
+int child_become(const struct child *child, struct error *err);
+/* Loads the filter (may be NULL) and executes the program. Returns only to report an error, whose
+ * code is the errno of execve: ENOENT, EACCES, … */
+int child_exec(const struct child *child, const struct seccomp_filter *filter, struct error *err);
+/* Waits for the filter that the parent sends. */
+int child_receive_filter(const struct child *child, struct seccomp_filter *filter,
+			 struct error *err);
+/* Sends the error and ends the process. */
+_Noreturn void child_fail(int sync_fd, const struct error *err);

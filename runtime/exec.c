@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Both sides of starting one more process: little happens between clone and execve, so one file
+ * holds it. The functions that run in the child are below the line that says so.
+ */
+#include "runtime/exec.h"
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "runtime/caps.h"
+#include "runtime/child.h"
+#include "runtime/identity.h"
+#include "runtime/launch.h"
+#include "runtime/sync.h"
+#include "runtime/terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+struct launch_exec {
+	const struct exec_request *request;
+	const char *apparmor_profile;
+	int sync_fd;
+	bool wait_for_place;
+};
+
+/* ---- the child ------------------------------------------------------------------------------- */
+
+/* pid was joined by the parent; pidfds as namespaces came with Linux 5.8. */
+static int join(const struct exec_request *request, struct error *err)
+{
+	static const struct {
+		enum spec_namespace namespace;
+		int flag;
+	} all[] = {
+		{SPEC_NS_NETWORK, CLONE_NEWNET}, {SPEC_NS_IPC, CLONE_NEWIPC},
+		{SPEC_NS_UTS, CLONE_NEWUTS},	 {SPEC_NS_CGROUP, CLONE_NEWCGROUP},
+		{SPEC_NS_MOUNT, CLONE_NEWNS},
+	};
+	int flags = 0;
+
+	for (size_t i = 0; i < array_length(all); i++)
+		flags |= all[i].flag;
+	/* Also those that are the host's: joining them again changes nothing. */
+	if (setns(request->init_pidfd, flags) < 0)
+		return error_errno(err, "cannot join the container's namespaces");
+	if (setsid() < 0)
+		return error_errno(err, "cannot create a session");
+	return 0;
+}
+
+static int open_pts(struct error *err)
+{
+	auto_close int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	/* A link here would be the container's trick. terminal_open checks what it finds. */
+	return path_open(root, "/dev/pts", PATH_NO_LINKS, O_PATH | O_DIRECTORY, err);
+}
+
+static int connect_stdio(const struct launch_exec *launch, const struct spec_user *user,
+			 struct error *err)
+{
+	const struct exec_request *request = launch->request;
+	struct terminal terminal = {-1, -1};
+	struct spec spec = *request->spec;
+	auto_close int pts = -1;
+	int rc;
+
+	if (!request->terminal)
+		return child_connect_stdio(request->stdio_fds, user, err);
+	pts = open_pts(err);
+	if (pts < 0)
+		return error_wrap(err, "cannot open a terminal");
+	spec.user = *user;
+	if (terminal_open(&terminal, pts, &spec, err) < 0)
+		return -1;
+	rc = sync_send(launch->sync_fd, SYNC_TERMINAL, "", 0, terminal.master_fd, err);
+	if (rc == 0)
+		rc = terminal_adopt(&terminal, err);
+	terminal_close(&terminal);
+	return rc;
+}
+
+static int find_user(const struct exec_request *request, struct arena *arena,
+		     struct identity *identity, struct error *err)
+{
+	auto_close int root = -1;
+
+	identity->user = request->spec->user;
+	if (!request->user)
+		return 0;
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return error_errno(err, "cannot open the container's root");
+	if (identity_resolve(identity, arena, root, request->user, NULL, err) < 0)
+		return -1;
+	identity->user.umask = request->spec->user.umask;
+	identity->user.has_umask = request->spec->user.has_umask;
+	return 0;
+}
+
+static void fill_capabilities(struct spec_capabilities *caps, const struct exec_request *request)
+{
+	uint64_t all = caps_all();
+
+	*caps = request->spec->capabilities;
+	if (request->privileged)
+		*caps = (struct spec_capabilities){
+			.bounding = all,
+			.effective = all,
+			.permitted = all,
+		};
+}
+
+struct child_memory {
+	struct arena arena;
+	struct identity identity;
+	struct seccomp_filter filter;
+};
+
+static int enter(const struct launch_exec *launch, const struct child *child,
+		 struct child_memory *memory, struct error *err)
+{
+	const struct exec_request *request = launch->request;
+	struct identity *identity = &memory->identity;
+	const char *cwd = request->cwd ? request->cwd : request->spec->cwd;
+	struct sync_message message;
+
+	if (launch->wait_for_place && sync_expect(launch->sync_fd, &message, SYNC_PLACED, err) < 0)
+		return -1;
+	if (join(request, err) < 0 || find_user(request, &memory->arena, identity, err) < 0 ||
+	    connect_stdio(launch, &identity->user, err) < 0 ||
+	    child_enter_directory(cwd ? cwd : "/", err) < 0 ||
+	    (launch->apparmor_profile && child_set_apparmor(launch->apparmor_profile, err) < 0) ||
+	    child_receive_filter(child, &memory->filter, err) < 0 || child_become(child, err) < 0)
+		return -1;
+	return sync_send(launch->sync_fd, SYNC_READY, "", 0, -1, err);
+}
+
+static _Noreturn void run_child(const struct launch_exec *launch)
+{
+	const struct exec_request *request = launch->request;
+	struct spec_capabilities capabilities;
+	struct child_memory memory = {0};
+	struct error err = {0};
+	struct child child = {
+		.sync_fd = launch->sync_fd,
+		.spec = request->spec,
+		.user = &memory.identity.user,
+		.capabilities = &capabilities,
+		.args = request->args,
+		.env = request->env,
+		.init_fd = -1,
+	};
+
+	child_prepare(launch->sync_fd);
+	fill_capabilities(&capabilities, request);
+	if (enter(launch, &child, &memory, &err) == 0)
+		child_exec(&child, &memory.filter, &err);
+	child_fail(launch->sync_fd, &err);
+}
+
+/* ---- the parent ------------------------------------------------------------------------------ */
+
+static int hand_shake(struct exec_process *process, const struct spawn_clone *clone,
+		      const struct exec_request *request, int sync_fd, struct error *err)
+{
+	int rc;
+
+	if (spawn_place(clone, process->pid, sync_fd, err) < 0 ||
+	    spawn_set_oom_score(process->pid, request->spec, err) < 0 ||
+	    spawn_send_filter(sync_fd, request->spec, request->seccomp_cache, err) < 0)
+		return -1;
+	rc = sync_wait(sync_fd, SYNC_READY, &process->terminal_fd, "joining the container", err);
+	return rc < 0 ? -1 : spawn_wait_exec(sync_fd, process->pidfd, err);
+}
+
+static int start(struct exec_process *process, struct launch_exec *launch, int sync_fd,
+		 struct error *err)
+{
+	const struct exec_request *request = launch->request;
+	struct spawn_clone clone = {
+		.pid_namespace = request->init_pidfd,
+		.cgroup_fd = request->cgroup_fd,
+		.wait_for_place = &launch->wait_for_place,
+	};
+
+	process->pid = spawn_clone(&clone, err);
+	if (process->pid < 0)
+		return -1;
+	if (process->pid == 0) {
+		close(sync_fd);
+		run_child(launch);
+	}
+	process->pidfd = clone.pidfd;
+	close(take_fd(&launch->sync_fd));
+	return hand_shake(process, &clone, request, sync_fd, err);
+}
+
+int exec_start(struct exec_process *process, const struct exec_request *request, struct error *err)
+{
+	struct launch_exec launch = {
+		.request = request,
+		.apparmor_profile = spawn_apparmor_profile(request->spec),
+		.sync_fd = -1,
+	};
+	struct error local = {0};
+	int sync_fds[2];
+	int rc;
+
+	err = err ? err : &local;
+	*process = (struct exec_process){-1, -1, -1};
+	if (process_has_exited(request->init_pidfd))
+		return error_set(err, ESRCH, "the container is not running");
+	if (sync_open(sync_fds, err) < 0)
+		return -1;
+	launch.sync_fd = sync_fds[1];
+	rc = start(process, &launch, sync_fds[0], err);
+	cleanup_close(&launch.sync_fd);
+	close(sync_fds[0]);
+	if (rc < 0) {
+		spawn_abandon(process->pid, process->pidfd);
+		cleanup_close(&process->pidfd);
+		cleanup_close(&process->terminal_fd);
+		*process = (struct exec_process){-1, -1, -1};
+	}
+	return rc;
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The child's side of starting a container, from clone to execve. The steps stand in a table and
+ * run in its order; an error crosses to the parent with the step's name.
+ */
+#include "runtime/launch.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "runtime/child.h"
+#include "runtime/devices.h"
+#include "runtime/mounts.h"
+#include "runtime/sync.h"
+#include "runtime/sysctl.h"
+#include "runtime/terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+struct init {
+	struct launch *launch;
+	const struct spec *spec;
+	struct mounts mounts;
+	struct terminal terminal;
+	struct child child;
+	struct seccomp_filter filter;
+};
+
+struct step {
+	const char *name;
+	int (*run)(struct init *init, struct error *err);
+};
+
+static const int namespace_flags[SPEC_NS_COUNT] = {
+	[SPEC_NS_MOUNT] = CLONE_NEWNS,	  [SPEC_NS_PID] = CLONE_NEWPID,
+	[SPEC_NS_NETWORK] = CLONE_NEWNET, [SPEC_NS_IPC] = CLONE_NEWIPC,
+	[SPEC_NS_UTS] = CLONE_NEWUTS,	  [SPEC_NS_CGROUP] = CLONE_NEWCGROUP,
+	[SPEC_NS_USER] = CLONE_NEWUSER,
+};
+
+static int wait_for_place(struct init *init, struct error *err)
+{
+	struct sync_message message;
+
+	if (!init->launch->wait_for_place)
+		return 0;
+	return sync_expect(init->launch->sync_fd, &message, SYNC_PLACED, err);
+}
+
+/* Those that clone could not make. The cgroup namespace's root is the cgroup at its creation, so
+ * that one is unshared in here. */
+static int enter_namespaces(struct init *init, struct error *err)
+{
+	const struct launch *launch = init->launch;
+
+	for (int ns = 0; ns < SPEC_NS_COUNT; ns++)
+		if (ns != SPEC_NS_PID && launch->namespaces[ns] >= 0 &&
+		    setns(launch->namespaces[ns], namespace_flags[ns]) < 0)
+			return error_errno(err, "cannot join a namespace");
+	if (init->spec->namespaces[SPEC_NS_CGROUP].own && launch->namespaces[SPEC_NS_CGROUP] < 0 &&
+	    unshare(CLONE_NEWCGROUP) < 0)
+		return error_errno(err, "cannot create a cgroup namespace");
+	return 0;
+}
+
+static int start_session(struct init *init, struct error *err)
+{
+	(void)init;
+	if (setsid() < 0)
+		return error_errno(err, "cannot create a session");
+	/* Or the container would share the caller's keys. Not everywhere possible, and the default
+	 * filter denies keyctl anyway. */
+	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	return 0;
+}
+
+static int set_names(struct init *init, struct error *err)
+{
+	const struct spec *spec = init->spec;
+
+	if (!spec->namespaces[SPEC_NS_UTS].own)
+		return 0;
+	if (spec->hostname && sethostname(spec->hostname, strlen(spec->hostname)) < 0)
+		return error_errno(err, "'%s'", spec->hostname);
+	if (spec->domainname && setdomainname(spec->domainname, strlen(spec->domainname)) < 0)
+		return error_errno(err, "'%s'", spec->domainname);
+	return 0;
+}
+
+/* A new network namespace's loopback is down; one that we join is its maker's business. */
+static int start_loopback(struct init *init, struct error *err)
+{
+	auto_close int fd = -1;
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+
+	if (!init->spec->namespaces[SPEC_NS_NETWORK].own ||
+	    init->launch->namespaces[SPEC_NS_NETWORK] >= 0)
+		return 0;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+		return error_errno(err, "cannot start the loopback interface");
+	return 0;
+}
+
+static int attach_root(struct init *init, struct error *err)
+{
+	/* Slave, not private: "rslave" volumes go on receiving the host's mounts. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+		return error_errno(err, "cannot separate the mounts from the host's");
+	return mounts_attach_root(&init->mounts, init->launch->root_fd, err);
+}
+
+/* The device nodes follow their file system at once, before anything else is in it. */
+static int mount_all(struct init *init, struct error *err)
+{
+	const struct spec *spec = init->spec;
+
+	for (size_t i = 0; i < spec->mount_count; i++) {
+		int had_dev = init->mounts.dev_fd;
+
+		if (mounts_attach(&init->mounts, &spec->mounts[i], init->launch->trees[i], err) < 0)
+			return -1;
+		if (init->mounts.dev_fd != had_dev &&
+		    (devices_make_default(init->mounts.dev_fd, err) < 0 ||
+		     mounts_use_null(&init->mounts, init->mounts.dev_fd, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+static int make_devices(struct init *init, struct error *err)
+{
+	return devices_make(&init->mounts, init->spec, err);
+}
+
+static int open_terminal(struct init *init, struct error *err)
+{
+	const struct spec *spec = init->spec;
+
+	if (!spec->terminal)
+		return 0;
+	if (init->mounts.pts_fd < 0 || init->mounts.dev_fd < 0)
+		return error_set(err, ERROR_INVALID,
+				 "a terminal needs mounts of its own at /dev "
+				 "(tmpfs) and /dev/pts (devpts)");
+	if (terminal_open(&init->terminal, init->mounts.pts_fd, spec, err) < 0 ||
+	    terminal_make_console(&init->terminal, init->mounts.dev_fd, err) < 0)
+		return -1;
+	return sync_send(init->launch->sync_fd, SYNC_TERMINAL, "", 0, init->terminal.master_fd,
+			 err);
+}
+
+/* Before the masks, through the descriptor of the fresh procfs. */
+static int set_sysctls(struct init *init, struct error *err)
+{
+	auto_close int proc = -1;
+
+	if (!init->spec->sysctl_count)
+		return 0;
+	proc = mounts_open_private_proc(err);
+	return proc < 0 ? -1 : sysctl_apply(init->spec, proc, err);
+}
+
+static int hide_paths(struct init *init, struct error *err)
+{
+	if (mounts_mask(&init->mounts, init->spec->masked_paths, err) < 0)
+		return -1;
+	return mounts_make_readonly(&init->mounts, init->spec->readonly_paths, err);
+}
+
+static int make_directory(struct init *init, struct error *err)
+{
+	const char *cwd = init->spec->cwd;
+	auto_close int fd = -1;
+
+	if (!cwd || strcmp(cwd, "/") == 0)
+		return 0;
+	fd = path_open(init->mounts.root_fd, cwd, PATH_IN_ROOT, O_PATH | O_DIRECTORY, err);
+	if (fd < 0 && err->code == ENOENT)
+		fd = path_make_directories(init->mounts.root_fd, cwd, 0755, 0, 0, err);
+	return fd < 0 ? -1 : 0;
+}
+
+static int finish_root(struct init *init, struct error *err)
+{
+	return mounts_finish_root(&init->mounts, init->spec->root_readonly,
+				  init->spec->rootfs_propagation, err);
+}
+
+/* pivot_root(2), "pivot_root(".", ".")": the old root comes to lie on top of the new one, where
+ * umount finds it by the same path. */
+static int change_root(struct init *init, struct error *err)
+{
+	if (fchdir(init->mounts.root_fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
+		return error_errno(err, "pivot_root");
+	if (umount2(".", MNT_DETACH) < 0)
+		return error_errno(err, "cannot detach the host's root");
+	if (chdir("/") < 0)
+		return error_errno(err, "cannot enter the new root");
+	return 0;
+}
+
+static int connect_stdio(struct init *init, struct error *err)
+{
+	if (init->spec->terminal)
+		return terminal_adopt(&init->terminal, err);
+	return child_connect_stdio(init->launch->request->stdio_fds, &init->spec->user, err);
+}
+
+static int enter_directory(struct init *init, struct error *err)
+{
+	return child_enter_directory(init->spec->cwd ? init->spec->cwd : "/", err);
+}
+
+static int set_apparmor(struct init *init, struct error *err)
+{
+	const char *profile = init->launch->apparmor_profile;
+
+	return profile ? child_set_apparmor(profile, err) : 0;
+}
+
+static int become(struct init *init, struct error *err)
+{
+	return child_become(&init->child, err);
+}
+
+static int receive_filter(struct init *init, struct error *err)
+{
+	return child_receive_filter(&init->child, &init->filter, err);
+}
+
+static const struct step steps[] = {
+	{"join the cgroup", wait_for_place},
+	{"join namespaces", enter_namespaces},
+	{"start a session", start_session},
+	{"set the host name", set_names},
+	{"start the loopback interface", start_loopback},
+	{"attach the root file system", attach_root},
+	{"mount", mount_all},
+	{"make devices", make_devices},
+	{"make the working directory", make_directory},
+	{"open the terminal", open_terminal},
+	{"set sysctls", set_sysctls},
+	{"connect the standard descriptors", connect_stdio},
+	{"hide paths", hide_paths},
+	{"finish the root file system", finish_root},
+	{"set the AppArmor profile", set_apparmor},
+	{"change the root", change_root},
+	{"enter the working directory", enter_directory},
+	{"receive the seccomp filter", receive_filter},
+	{"change the identity", become},
+};
+
+/* Nothing of the host stays open while the container waits to be started: neither directories nor
+ * the ends of somebody's pipes. */
+static void close_others(int sync_fd, int init_fd)
+{
+	int low = init_fd >= 0 && init_fd < sync_fd ? init_fd : sync_fd;
+	int high = init_fd > sync_fd ? init_fd : sync_fd;
+
+	if (low > 3)
+		syscall(SYS_close_range, 3, low - 1, 0);
+	if (high > low + 1)
+		syscall(SYS_close_range, low + 1, high - 1, 0);
+	process_close_from(high + 1);
+}
+
+_Noreturn void init_run(struct launch *launch)
+{
+	struct init init = {
+		.launch = launch,
+		.spec = launch->spec,
+		.terminal = {-1, -1},
+		.child = {.sync_fd = launch->sync_fd,
+			  .spec = launch->spec,
+			  .user = &launch->spec->user,
+			  .capabilities = &launch->spec->capabilities,
+			  .args = launch->spec->args,
+			  .env = launch->spec->env,
+			  .init_fd = launch->init_fd},
+	};
+	struct sync_message message;
+	struct error err = {0};
+
+	child_prepare(launch->sync_fd);
+	mounts_init(&init.mounts);
+	for (size_t i = 0; i < array_length(steps); i++) {
+		if (steps[i].run(&init, &err) == 0)
+			continue;
+		error_wrap(&err, "cannot %s", steps[i].name);
+		child_fail(launch->sync_fd, &err);
+	}
+	close_others(launch->sync_fd, launch->init_fd);
+	if (sync_send(launch->sync_fd, SYNC_READY, "", 0, -1, &err) < 0 ||
+	    sync_expect(launch->sync_fd, &message, SYNC_GO, &err) < 0)
+		_exit(127);
+	child_exec(&init.child, &init.filter, &err);
+	child_fail(launch->sync_fd, &err);
+}

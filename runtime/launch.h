@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * runtime/launch.h - what spawn.c prepares in the parent and init.c finds in its copy of it;
+ * private to spawn.c, init.c and exec.c.
+ */
+#pragma once
+
+#include "runtime/spawn.h"
+#include "runtime/spec.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct launch {
+	const struct spec *spec;
+	const struct spawn_request *request;
+	int sync_fd; /* the child's end */
+	int root_fd; /* the root file system, detached */
+	int init_fd; /* the static init, or -1 */
+	int *trees;  /* for each mount of the spec its source, -1 for file systems */
+	int namespaces[SPEC_NS_COUNT]; /* those to join, or -1 */
+	bool wait_for_place;	       /* until the parent has put the child into its cgroup */
+	const char *apparmor_profile;  /* NULL: none, or not possible here */
+};
+
+struct spawn_clone {
+	uint64_t namespaces;  /* CLONE_NEW… */
+	int pid_namespace;    /* join this one first, -1: no */
+	int cgroup_fd;	      /* -1: the caller's */
+	bool *wait_for_place; /* set before cloning when the caller must write cgroup.procs */
+	int pidfd;	      /* result */
+};
+
+/* The child's side; never returns. */
+_Noreturn void init_run(struct launch *launch);
+
+/* Clones this process. Returns 0 in the child, the pid in the parent. */
+pid_t spawn_clone(struct spawn_clone *clone, struct error *err);
+/* After spawn_clone with *wait_for_place set: writes the child into the cgroup and tells it. */
+int spawn_place(const struct spawn_clone *clone, pid_t pid, int sync_fd, struct error *err);
+/* Compiles or loads the filter and sends it; without seccomp does nothing. */
+int spawn_send_filter(int sync_fd, const struct spec *spec, const char *cache_dir,
+		      struct error *err);
+/* Sets /proc/PID/oom_score_adj; lowering it without CAP_SYS_RESOURCE is only a warning. */
+int spawn_set_oom_score(pid_t pid, const struct spec *spec, struct error *err);
+/* The spec's profile when AppArmor runs here; else NULL, with a warning. */
+const char *spawn_apparmor_profile(const struct spec *spec);
+/* Kills and reaps a child that did not become a container's process. */
+void spawn_abandon(pid_t pid, int pidfd);
+/* Waits until execve has happened in the child, or reports why not. */
+int spawn_wait_exec(int sync_fd, int pidfd, struct error *err);

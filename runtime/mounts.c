@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/mounts.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "runtime/mount_options.h"
+#include "runtime/spec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+
+/* Files in procfs that a bind may cover (lxcfs does); any other mount there could fake what we or
+ * a security module write to later (CVE-2019-19921 and its kin). */
+static const char *const coverable[] = {
+	"/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo",  "/proc/net/dev",
+	"/proc/stat",	 "/proc/swaps",	    "/proc/uptime",  "/proc/slabinfo",
+};
+
+/* What our own file systems are called in a specification and in the kernel. Their targets must be
+ * real directories of the image, not links. */
+struct kind {
+	const char *type, *filesystem;
+	bool is_ours;
+};
+
+static const struct kind kinds[] = {
+	{"proc", "proc", true},	    {"sysfs", "sysfs", true},	 {"devpts", "devpts", true},
+	{"mqueue", "mqueue", true}, {"cgroup", "cgroup2", true}, {"cgroup2", "cgroup2", true},
+	{"tmpfs", "tmpfs", false},  {"ramfs", "ramfs", false},
+};
+
+static const struct kind *find_kind(const char *type)
+{
+	for (size_t i = 0; type && i < array_length(kinds); i++)
+		if (strcmp(kinds[i].type, type) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+void mounts_init(struct mounts *mounts)
+{
+	*mounts = (struct mounts){-1, -1, -1, -1, -1, -1};
+}
+
+void mounts_release(struct mounts *mounts)
+{
+	cleanup_close(&mounts->root_fd);
+	cleanup_close(&mounts->null_fd);
+	cleanup_close(&mounts->mask_fd);
+	cleanup_close(&mounts->proc_fd);
+	cleanup_close(&mounts->pts_fd);
+	cleanup_close(&mounts->dev_fd);
+	mounts_init(mounts);
+}
+
+int mounts_open_source(const struct spec_mount *mount, struct error *err)
+{
+	auto_mount_options struct mount_options options = {0};
+	/* 0 is standard input, which nobody binds: a zeroed struct means "not set". */
+	bool by_fd = mount->source_fd > 0;
+	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
+	int fd;
+
+	if (mount_options_parse(&options, mount, err) < 0)
+		return -1;
+	if (!by_fd && (!mount->source || mount->source[0] != '/'))
+		return error_set(err, ERROR_INVALID,
+				 "mount '%s': the source '%s' is not an absolute path",
+				 mount->destination, mount->source ? mount->source : "");
+	if (options.recursive)
+		flags |= AT_RECURSIVE;
+	fd = open_tree(by_fd ? mount->source_fd : AT_FDCWD, by_fd ? "" : mount->source, flags);
+	/* Before Linux 6.15 what is detached already cannot be cloned: it is the tree itself. */
+	if (fd < 0 && errno == EINVAL && by_fd)
+		fd = fcntl(mount->source_fd, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0)
+		return error_errno(err, "cannot open '%s', the source of mount '%s'",
+				   mount->source ? mount->source : "", mount->destination);
+	return fd;
+}
+
+int mounts_open_root(const char *path, struct error *err)
+{
+	int fd = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+
+	if (fd < 0)
+		return error_errno(err, "cannot open the root file system '%s'", path);
+	return fd;
+}
+
+/* ---- attributes ------------------------------------------------------------------------------ */
+
+/* mount_setattr came with Linux 5.12: on 5.10 and 5.11 an attached mount is remounted by its
+ * descriptor. /proc is the host's here, pivot_root comes later. */
+static int remount(int fd, uint64_t set, uint64_t clear, unsigned long propagation)
+{
+	static const struct {
+		uint64_t attribute;
+		unsigned long flag, now;
+	} flags[] = {
+		{MOUNT_ATTR_RDONLY, MS_RDONLY, ST_RDONLY},
+		{MOUNT_ATTR_NOSUID, MS_NOSUID, ST_NOSUID},
+		{MOUNT_ATTR_NODEV, MS_NODEV, ST_NODEV},
+		{MOUNT_ATTR_NOEXEC, MS_NOEXEC, ST_NOEXEC},
+		{MOUNT_ATTR_NOATIME, MS_NOATIME, ST_NOATIME},
+		{MOUNT_ATTR_NODIRATIME, MS_NODIRATIME, ST_NODIRATIME},
+	};
+	unsigned long wanted = MS_REMOUNT | MS_BIND;
+	struct statvfs now;
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (fstatvfs(fd, &now) < 0)
+		return -1;
+	for (size_t i = 0; i < array_length(flags); i++)
+		if ((set & flags[i].attribute) ||
+		    ((now.f_flag & flags[i].now) && !(clear & flags[i].attribute)))
+			wanted |= flags[i].flag;
+	if ((set | clear) && mount(NULL, path, NULL, wanted, NULL) < 0)
+		return -1;
+	return propagation ? mount(NULL, path, NULL, propagation | MS_REC, NULL) : 0;
+}
+
+/* Returns 1 when it has to wait until the tree is attached. */
+static int set_attributes(int fd, const struct mount_attr *attributes, bool recursive,
+			  bool attached)
+{
+	static bool missing;
+	int rc = -1;
+
+	if (!attributes->attr_set && !attributes->attr_clr && !attributes->propagation)
+		return 0;
+	if (!missing)
+		rc = mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
+				   (struct mount_attr *)attributes, sizeof(*attributes));
+	if (rc == 0 || (!missing && errno != ENOSYS))
+		return rc;
+	missing = true;
+	if (!attached)
+		return 1;
+	return remount(fd, attributes->attr_set, attributes->attr_clr, attributes->propagation);
+}
+
+int mounts_open_readonly_file(const char *path, struct error *err)
+{
+	struct mount_attr readonly = {.attr_set = MOUNT_ATTR_RDONLY};
+	auto_close int fd = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (fd < 0)
+		return error_errno(err, "cannot open '%s'", path);
+	if (set_attributes(fd, &readonly, false, false) < 0)
+		return error_errno(err, "cannot make '%s' read-only", path);
+	return take_fd(&fd);
+}
+
+/* ---- attaching ------------------------------------------------------------------------------- */
+
+static int move_onto(int tree_fd, int target_fd)
+{
+	return move_mount(tree_fd, "", target_fd, "",
+			  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+int mounts_bind_fd(int fd, int target_fd, bool readonly, struct error *err)
+{
+	struct mount_attr attributes = {.attr_set = readonly ? MOUNT_ATTR_RDONLY : 0};
+	auto_close int tree =
+		open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	int later = tree < 0 ? -1 : set_attributes(tree, &attributes, false, false);
+
+	if (later < 0 || move_onto(tree, target_fd) < 0 ||
+	    (later && set_attributes(tree, &attributes, false, true) < 0))
+		return error_errno(err, "cannot bind a device");
+	return 0;
+}
+
+/* Checked by what it is, not by its name: a replaced /dev/null would let a mask show a file of the
+ * attacker's choice (CVE-2025-31133). */
+int mounts_use_null(struct mounts *mounts, int dev_fd, struct error *err)
+{
+	auto_close int fd = openat(dev_fd, "null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat about;
+
+	if (fd < 0 || fstat(fd, &about) < 0)
+		return error_errno(err, "cannot open '/dev/null'");
+	if (!S_ISCHR(about.st_mode) || about.st_rdev != makedev(1, 3))
+		return error_set(err, ERROR_INVALID, "/dev/null is not the null device");
+	cleanup_close(&mounts->null_fd);
+	mounts->null_fd = take_fd(&fd);
+	return 0;
+}
+
+int mounts_attach_root(struct mounts *mounts, int tree_fd, struct error *err)
+{
+	auto_close int dev = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (mounts_use_null(mounts, dev, err) < 0)
+		return error_wrap(err, "the host");
+	/* Any directory of this private namespace would do as a place; this one is always there. */
+	if (move_mount(tree_fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return error_errno(err, "cannot attach the root file system");
+	mounts->root_fd = fcntl(tree_fd, F_DUPFD_CLOEXEC, 3);
+	if (mounts->root_fd < 0 || fchdir(mounts->root_fd) < 0)
+		return error_errno(err, "cannot enter the root file system");
+	return 0;
+}
+
+/* Our own file systems go only onto real directories of the image: a link there could put /proc
+ * where nobody expects it, and with it what is masked. */
+static int open_real_directory(int root_fd, const char *path, struct error *err)
+{
+	int fd = path_open(root_fd, path, PATH_NO_LINKS, O_PATH | O_DIRECTORY, err);
+
+	if (fd < 0 && err->code == ENOENT) {
+		fd = path_make_directories(root_fd, path, 0755, 0, 0, err);
+		cleanup_close(&fd);
+		fd = path_open(root_fd, path, PATH_NO_LINKS, O_PATH | O_DIRECTORY, err);
+	}
+	if (fd < 0 && (err->code == ELOOP || err->code == ENOTDIR))
+		return error_set(err, ERROR_INVALID,
+				 "'%s' in the image must be a directory, not a link or file", path);
+	return fd;
+}
+
+/* Nothing but the files of the list may be mounted inside a procfs. */
+static int check_not_in_proc(int target_fd, const char *destination, struct error *err)
+{
+	auto_free char *clean = path_join("/", destination);
+	struct statfs where;
+
+	if (fstatfs(target_fd, &where) < 0)
+		return error_errno(err, "cannot examine '%s'", destination);
+	if (where.f_type != PROC_SUPER_MAGIC)
+		return 0;
+	for (size_t i = 0; i < array_length(coverable); i++)
+		if (strcmp(clean, coverable[i]) == 0)
+			return 0;
+	return error_set(err, ERROR_INVALID, "'%s' is inside /proc, where nothing may be mounted",
+			 destination);
+}
+
+static int open_target(struct mounts *mounts, const struct spec_mount *mount, bool is_ours,
+		       bool is_directory, struct error *err)
+{
+	auto_free char *clean = path_join("/", mount->destination);
+	auto_close int fd = -1;
+
+	if (mount->destination[0] != '/' || strcmp(clean, "/") == 0)
+		return error_set(err, ERROR_INVALID, "'%s' is not an absolute path below the root",
+				 mount->destination);
+	fd = is_ours ? open_real_directory(mounts->root_fd, clean, err)
+		     : path_make_target(mounts->root_fd, clean, is_directory, err);
+	if (fd < 0 || (!is_ours && check_not_in_proc(fd, clean, err) < 0))
+		return -1;
+	return take_fd(&fd);
+}
+
+static int attach_bind(struct mounts *mounts, const struct spec_mount *mount,
+		       const struct mount_options *options, int tree_fd, struct error *err)
+{
+	struct mount_attr once = {
+		.attr_set = options->set,
+		.attr_clr = options->clear,
+	};
+	struct mount_attr all = {
+		.attr_set = options->set_recursively,
+		.attr_clr = options->clear_recursively,
+		.propagation = options->propagation ? options->propagation : MS_PRIVATE,
+	};
+	auto_close int target = -1;
+	struct stat source;
+	int later, later_all;
+
+	if (fstat(tree_fd, &source) < 0)
+		return error_errno(err, "cannot examine the source");
+	target = open_target(mounts, mount, false, S_ISDIR(source.st_mode), err);
+	if (target < 0)
+		return -1;
+	later_all = set_attributes(tree_fd, &all, true, false);
+	later = later_all < 0 ? -1 : set_attributes(tree_fd, &once, false, false);
+	if (later < 0)
+		return error_errno(err, "cannot set the mount's options");
+	if (move_onto(tree_fd, target) < 0)
+		return error_errno(err, "cannot attach");
+	if ((later_all && set_attributes(tree_fd, &all, true, true) < 0) ||
+	    (later && set_attributes(tree_fd, &once, false, true) < 0))
+		return error_errno(err, "cannot set the mount's options");
+	return 0;
+}
+
+/* ---- file systems ---------------------------------------------------------------------------- */
+
+static int configure(int fs_fd, const char *option)
+{
+	const char *equals = strchr(option, '=');
+	char name[64];
+
+	if (!equals)
+		return fsconfig(fs_fd, FSCONFIG_SET_FLAG, option, NULL, 0);
+	if ((size_t)(equals - option) >= sizeof(name)) {
+		errno = EINVAL;
+		return -1;
+	}
+	memcpy(name, option, (size_t)(equals - option));
+	name[equals - option] = '\0';
+	return fsconfig(fs_fd, FSCONFIG_SET_STRING, name, equals + 1, 0);
+}
+
+static int make_filesystem(const char *filesystem, const char *source, struct strvec *data,
+			   unsigned attributes, struct error *err)
+{
+	auto_close int fs_fd = fsopen(filesystem, FSOPEN_CLOEXEC);
+	int fd;
+
+	if (fs_fd < 0)
+		return error_errno(err, "cannot create a file system of type '%s'", filesystem);
+	if (source && fsconfig(fs_fd, FSCONFIG_SET_STRING, "source", source, 0) < 0)
+		return error_errno(err, "cannot set the source '%s'", source);
+	strvec_each (option, data)
+		if (configure(fs_fd, *option) < 0)
+			return error_errno(err, "option '%s'", *option);
+	if (fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return error_errno(err, "cannot create a file system of type '%s'", filesystem);
+	fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, attributes);
+	if (fd < 0)
+		return error_errno(err, "cannot mount a file system of type '%s'", filesystem);
+	return fd;
+}
+
+int mounts_open_private_proc(struct error *err)
+{
+	struct strvec none = {0};
+
+	return make_filesystem("proc", NULL, &none,
+			       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
+}
+
+/* Without a v2 hierarchy that this process may mount there is nothing to show: an empty read-only
+ * directory says so. */
+static int make_cgroup_filesystem(const struct mount_options *options, struct error *err)
+{
+	struct strvec none = {0};
+	int fd = make_filesystem("cgroup2", "cgroup", &none, (unsigned)options->set, err);
+
+	if (fd >= 0 || (err->code != EPERM && err->code != ENODEV && err->code != EBUSY))
+		return fd;
+	log_warning("/sys/fs/cgroup is empty in the container: %s", err->text);
+	return make_filesystem("tmpfs", "cgroup", &none, (unsigned)options->set | MOUNT_ATTR_RDONLY,
+			       err);
+}
+
+static void remember(struct mounts *mounts, const char *type, const char *destination, int fd)
+{
+	auto_free char *clean = path_join("/", destination);
+	int *where = NULL;
+
+	if (strcmp(clean, "/proc") == 0 && strcmp(type, "proc") == 0)
+		where = &mounts->proc_fd;
+	else if (strcmp(clean, "/dev/pts") == 0 && strcmp(type, "devpts") == 0)
+		where = &mounts->pts_fd;
+	else if (strcmp(clean, "/dev") == 0 && strcmp(type, "tmpfs") == 0)
+		where = &mounts->dev_fd;
+	if (where) {
+		cleanup_close(where);
+		*where = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	}
+}
+
+static int attach_filesystem(struct mounts *mounts, const struct spec_mount *mount,
+			     struct mount_options *options, struct error *err)
+{
+	const struct kind *kind = find_kind(mount->type);
+	auto_free char *clean = path_join("/", mount->destination);
+	bool is_ours = (kind && kind->is_ours) || strcmp(clean, "/dev") == 0;
+	auto_close int target = -1;
+	auto_close int tree = -1;
+	struct mount_attr private = {.propagation = options->propagation};
+
+	if (!kind)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "file systems of type '%s' cannot be mounted in a container",
+				 mount->type);
+	target = open_target(mounts, mount, is_ours, true, err);
+	if (target < 0)
+		return -1;
+	tree = strcmp(kind->filesystem, "cgroup2") == 0
+		       ? make_cgroup_filesystem(options, err)
+		       : make_filesystem(kind->filesystem, mount->source, &options->data,
+					 (unsigned)options->set, err);
+	if (tree < 0)
+		return -1;
+	if (move_onto(tree, target) < 0)
+		return error_errno(err, "cannot attach");
+	if (set_attributes(tree, &private, true, true) < 0)
+		return error_errno(err, "cannot set the propagation");
+	remember(mounts, kind->type, mount->destination, tree);
+	return 0;
+}
+
+int mounts_attach(struct mounts *mounts, const struct spec_mount *mount, int tree_fd,
+		  struct error *err)
+{
+	auto_mount_options struct mount_options options = {0};
+	int rc;
+
+	if (mount_options_parse(&options, mount, err) < 0)
+		return -1;
+	rc = options.is_bind ? attach_bind(mounts, mount, &options, tree_fd, err)
+			     : attach_filesystem(mounts, mount, &options, err);
+	return rc < 0 ? error_wrap(err, "cannot mount '%s'", mount->destination) : 0;
+}
+
+/* ---- masks and the root ---------------------------------------------------------------------- */
+
+/* One empty read-only directory serves all: the first masked one gets it, the others a clone (what
+ * is detached cannot be cloned before Linux 6.15). */
+static int mask_directory(struct mounts *mounts, int target, struct error *err)
+{
+	struct strvec none = {0};
+
+	if (mounts->mask_fd >= 0)
+		return mounts_bind_fd(mounts->mask_fd, target, true, err);
+	strvec_add(&none, "nr_inodes=1");
+	mounts->mask_fd = make_filesystem(
+		"tmpfs", "tmpfs", &none,
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
+	strvec_release(&none);
+	if (mounts->mask_fd < 0)
+		return -1;
+	return move_onto(mounts->mask_fd, target) < 0 ? error_errno(err, "cannot attach") : 0;
+}
+
+static bool is_missing(const struct error *err)
+{
+	return err->code == ENOENT || err->code == ENOTDIR;
+}
+
+int mounts_mask(struct mounts *mounts, char *const *paths, struct error *err)
+{
+	for (; paths && *paths; paths++) {
+		auto_close int target =
+			path_open(mounts->root_fd, *paths, PATH_IN_ROOT, O_PATH, err);
+		struct stat about;
+
+		if (target < 0 && is_missing(err))
+			continue;
+		if (target < 0 || fstat(target, &about) < 0)
+			return error_wrap(err, "cannot mask '%s'", *paths);
+		if ((S_ISDIR(about.st_mode)
+			     ? mask_directory(mounts, target, err)
+			     : mounts_bind_fd(mounts->null_fd, target, true, err)) < 0)
+			return error_wrap(err, "cannot mask '%s'", *paths);
+	}
+	return 0;
+}
+
+static int make_readonly(struct mounts *mounts, const char *path, struct error *err)
+{
+	struct mount_attr readonly = {.attr_set = MOUNT_ATTR_RDONLY};
+	auto_close int target = path_open(mounts->root_fd, path, PATH_IN_ROOT, O_PATH, err);
+	auto_close int tree = -1;
+	int later;
+
+	if (target < 0)
+		return is_missing(err) ? 0 : -1;
+	tree = open_tree(target, "",
+			 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+	later = tree < 0 ? -1 : set_attributes(tree, &readonly, true, false);
+	if (later < 0 || move_onto(tree, target) < 0 ||
+	    (later && set_attributes(tree, &readonly, true, true) < 0))
+		return error_errno(err, "the kernel refuses");
+	return 0;
+}
+
+int mounts_make_readonly(struct mounts *mounts, char *const *paths, struct error *err)
+{
+	for (; paths && *paths; paths++)
+		if (make_readonly(mounts, *paths, err) < 0)
+			return error_wrap(err, "cannot make '%s' read-only", *paths);
+	return 0;
+}
+
+int mounts_finish_root(struct mounts *mounts, bool readonly, const char *propagation,
+		       struct error *err)
+{
+	struct mount_attr spread = {.propagation = MS_PRIVATE};
+	struct mount_attr attributes = {.attr_set = readonly ? MOUNT_ATTR_RDONLY : 0};
+
+	if (propagation && strstr(propagation, "slave"))
+		spread.propagation = MS_SLAVE;
+	else if (propagation && strstr(propagation, "shared"))
+		spread.propagation = MS_SHARED;
+	/* The private default was set before the mounts, whose own propagation stands. */
+	if (spread.propagation != MS_PRIVATE &&
+	    set_attributes(mounts->root_fd, &spread, false, true) < 0)
+		return error_errno(err, "cannot make the root file system %s", propagation);
+	if (set_attributes(mounts->root_fd, &attributes, false, true) < 0)
+		return error_errno(err, "cannot make the root file system read-only");
+	return 0;
+}

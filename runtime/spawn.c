@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/spawn.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/strbuf.h"
+#include "runtime/caps.h"
+#include "runtime/launch.h"
+#include "runtime/mount_options.h"
+#include "runtime/mounts.h"
+#include "runtime/seccomp.h"
+#include "runtime/sync.h"
+#include "runtime/sysctl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+/* How long execve may take to show: a neighbour in the container that stops the process (ptrace)
+ * must not stop us. */
+#define EXEC_TIMEOUT_MS 5000
+
+/* Namespaces that clone makes; the cgroup namespace is init.c's. */
+static const uint64_t clone_flags[SPEC_NS_COUNT] = {
+	[SPEC_NS_MOUNT] = CLONE_NEWNS,	  [SPEC_NS_PID] = CLONE_NEWPID,
+	[SPEC_NS_NETWORK] = CLONE_NEWNET, [SPEC_NS_IPC] = CLONE_NEWIPC,
+	[SPEC_NS_UTS] = CLONE_NEWUTS,
+};
+
+/* ---- clone ----------------------------------------------------------------------------------- */
+
+/* Where clone3 is not allowed (a container's filter gives ENOSYS), the old call does all but the
+ * cgroup. */
+static pid_t clone_old(struct spawn_clone *clone)
+{
+	unsigned long flags = (unsigned long)clone->namespaces | CLONE_PIDFD | SIGCHLD;
+
+	if (clone->cgroup_fd >= 0)
+		*clone->wait_for_place = true;
+	return (pid_t)syscall(SYS_clone, flags, NULL, &clone->pidfd, NULL, NULL);
+}
+
+static pid_t clone_here(struct spawn_clone *clone)
+{
+	struct clone_args args = {
+		.flags = clone->namespaces | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+		.pidfd = (uintptr_t)&clone->pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	pid_t pid;
+
+	*clone->wait_for_place = false;
+	if (clone->cgroup_fd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (unsigned)clone->cgroup_fd;
+	}
+	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	if (pid < 0 && (errno == ENOSYS || errno == EOPNOTSUPP))
+		pid = clone_old(clone);
+	return pid;
+}
+
+pid_t spawn_clone(struct spawn_clone *clone, struct error *err)
+{
+	auto_close int own = -1;
+	pid_t pid;
+	int number;
+
+	clone->pidfd = -1;
+	if (clone->pid_namespace >= 0) {
+		own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+		if (own < 0)
+			return error_errno(err, "cannot open '/proc/self/ns/pid'");
+		/* Only children enter it. From its first instant the child can be seen there:
+		 * it inherits that nobody may look into it. */
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+		if (setns(clone->pid_namespace, CLONE_NEWPID) < 0) {
+			prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+			return error_errno(err, "cannot join the pid namespace");
+		}
+	}
+	pid = clone_here(clone);
+	number = errno;
+	if (pid != 0 && clone->pid_namespace >= 0) {
+		if (setns(own, CLONE_NEWPID) < 0)
+			log_warning("cannot return to the host's pid namespace: %s",
+				    error_strerror(errno));
+		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	}
+	if (pid < 0)
+		return error_number(err, number, "cannot create a process");
+	return pid;
+}
+
+int spawn_place(const struct spawn_clone *clone, pid_t pid, int sync_fd, struct error *err)
+{
+	char text[24];
+
+	if (!*clone->wait_for_place)
+		return 0;
+	snprintf(text, sizeof(text), "%d", pid);
+	if (file_write_pseudo(clone->cgroup_fd, "cgroup.procs", text, err) < 0)
+		return error_wrap(err, "cannot put the process into its cgroup");
+	return sync_send(sync_fd, SYNC_PLACED, "", 0, -1, err);
+}
+
+void spawn_abandon(pid_t pid, int pidfd)
+{
+	if (pid <= 0)
+		return;
+	if (pidfd >= 0)
+		process_signal(pidfd, SIGKILL, NULL);
+	else
+		kill(pid, SIGKILL); /* our unreaped child: the number is still its own */
+	process_reap(pid);
+}
+
+/* ---- for spawn and exec ---------------------------------------------------------------------- */
+
+int spawn_send_filter(int sync_fd, const struct spec *spec, const char *cache_dir,
+		      struct error *err)
+{
+	auto_seccomp_filter struct seccomp_filter filter = {0};
+	auto_free struct sock_filter *message = NULL;
+
+	if (!spec->seccomp)
+		return 0;
+	if (seccomp_prepare(&filter, spec->seccomp, spec->capabilities.bounding, cache_dir, err) <
+	    0)
+		return -1;
+	message = alloc_zeroed(filter.length + 1, sizeof(*message));
+	message[0].k = filter.flags;
+	memcpy(message + 1, filter.code, filter.length * sizeof(*message));
+	/* A child that has gone left an error to be read, or its end of file says enough. */
+	sync_send(sync_fd, SYNC_FILTER, message, (filter.length + 1) * sizeof(*message), -1, NULL);
+	return 0;
+}
+
+int spawn_set_oom_score(pid_t pid, const struct spec *spec, struct error *err)
+{
+	char path[48], text[16];
+
+	if (!spec->has_oom_score_adj)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
+	snprintf(text, sizeof(text), "%d", spec->oom_score_adj);
+	if (file_write_pseudo(AT_FDCWD, path, text, err) == 0)
+		return 0;
+	if (err->code != EACCES && err->code != EPERM)
+		return error_wrap(err, "cannot set oom_score_adj to %d", spec->oom_score_adj);
+	log_warning_once("cannot lower oom_score_adj to %d without CAP_SYS_RESOURCE: it stays as "
+			 "it is",
+			 spec->oom_score_adj);
+	return 0;
+}
+
+const char *spawn_apparmor_profile(const struct spec *spec)
+{
+	auto_strbuf struct strbuf enabled = {0};
+
+	if (!spec->apparmor_profile || !*spec->apparmor_profile ||
+	    strcmp(spec->apparmor_profile, "unconfined") == 0)
+		return NULL;
+	if (file_read(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", 16, &enabled, NULL) ==
+		    0 &&
+	    strbuf_text(&enabled)[0] == 'Y')
+		return spec->apparmor_profile;
+	log_warning_once("the AppArmor profile '%s' has no effect: this host has no AppArmor",
+			 spec->apparmor_profile);
+	return NULL;
+}
+
+int spawn_wait_exec(int sync_fd, int pidfd, struct error *err)
+{
+	struct pollfd fds[2] = {
+		{.fd = sync_fd, .events = POLLIN},
+		{.fd = pidfd, .events = POLLIN},
+	};
+	int terminal = -1, rc;
+
+	do
+		rc = poll(fds, 2, EXEC_TIMEOUT_MS);
+	while (rc < 0 && errno == EINTR);
+	/* Gone, or still at it without a word: whatever happens now is the program's exit. */
+	if (rc >= 0 && !fds[0].revents)
+		return 0;
+	rc = sync_wait(sync_fd, SYNC_END, &terminal, "executing the program", err);
+	cleanup_close(&terminal);
+	return rc;
+}
+
+/* ---- preparing ------------------------------------------------------------------------------- */
+
+static int check_spec(const struct spawn_request *request, struct error *err)
+{
+	const struct spec *spec = request->spec;
+	uint64_t missing = spec->capabilities.bounding & ~caps_available();
+
+	if (!spec->namespaces[SPEC_NS_MOUNT].own || spec->namespaces[SPEC_NS_MOUNT].path)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "a container needs a mount namespace of its own");
+	if (spec->namespaces[SPEC_NS_USER].own)
+		return error_set(err, ERROR_UNSUPPORTED, "user namespaces are not supported");
+	if (!spec->args || !spec->args[0])
+		return error_set(err, ERROR_INVALID, "no command to run");
+	if (sysctl_check(spec, request->netns_fd >= 0, err) < 0)
+		return -1;
+	for (int cap = 0; cap < 64; cap++)
+		if (missing >> cap & 1)
+			log_warning_once("the container does not get %s: this process itself has "
+					 "not got it",
+					 spec_capability_name(cap));
+	return 0;
+}
+
+static int open_namespaces(struct launch *launch, struct error *err)
+{
+	for (int ns = 0; ns < SPEC_NS_COUNT; ns++) {
+		const struct spec_namespace_use *use = &launch->spec->namespaces[ns];
+
+		if (!use->own || !use->path)
+			continue;
+		launch->namespaces[ns] = open(use->path, O_RDONLY | O_CLOEXEC);
+		if (launch->namespaces[ns] < 0)
+			return error_errno(err, "cannot open the namespace '%s'", use->path);
+	}
+	if (launch->request->netns_fd >= 0) {
+		cleanup_close(&launch->namespaces[SPEC_NS_NETWORK]);
+		launch->namespaces[SPEC_NS_NETWORK] =
+			fcntl(launch->request->netns_fd, F_DUPFD_CLOEXEC, 3);
+	}
+	return 0;
+}
+
+static int open_trees(struct launch *launch, struct error *err)
+{
+	const struct spec *spec = launch->spec;
+
+	for (size_t i = 0; i < spec->mount_count; i++) {
+		auto_mount_options struct mount_options options = {0};
+
+		if (mount_options_parse(&options, &spec->mounts[i], err) < 0)
+			return -1;
+		if (!options.is_bind)
+			continue;
+		launch->trees[i] = mounts_open_source(&spec->mounts[i], err);
+		if (launch->trees[i] < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int open_files(struct launch *launch, struct error *err)
+{
+	const struct spawn_request *request = launch->request;
+
+	if (request->rootfs_fd >= 0)
+		launch->root_fd = fcntl(request->rootfs_fd, F_DUPFD_CLOEXEC, 3);
+	else if (launch->spec->root_path)
+		launch->root_fd = mounts_open_root(launch->spec->root_path, err);
+	else
+		return error_set(err, ERROR_INVALID, "the container has no root file system");
+	if (launch->root_fd < 0)
+		return -1;
+	if (launch->spec->use_init) {
+		if (!request->init_path)
+			return error_set(err, ERROR_NOT_FOUND,
+					 "the container's init is not "
+					 "installed");
+		launch->init_fd = mounts_open_readonly_file(request->init_path, err);
+		if (launch->init_fd < 0)
+			return error_wrap(err, "cannot open the container's init");
+	}
+	return open_namespaces(launch, err) < 0 ? -1 : open_trees(launch, err);
+}
+
+static void launch_init(struct launch *launch, const struct spawn_request *request)
+{
+	*launch = (struct launch){
+		.spec = request->spec,
+		.request = request,
+		.sync_fd = -1,
+		.root_fd = -1,
+		.init_fd = -1,
+	};
+	launch->trees = alloc_zeroed(request->spec->mount_count + 1, sizeof(int));
+	for (size_t i = 0; i < request->spec->mount_count; i++)
+		launch->trees[i] = -1;
+	for (int ns = 0; ns < SPEC_NS_COUNT; ns++)
+		launch->namespaces[ns] = -1;
+}
+
+static void launch_release(struct launch *launch)
+{
+	cleanup_close(&launch->sync_fd);
+	cleanup_close(&launch->root_fd);
+	cleanup_close(&launch->init_fd);
+	for (size_t i = 0; i < launch->spec->mount_count; i++)
+		cleanup_close(&launch->trees[i]);
+	for (int ns = 0; ns < SPEC_NS_COUNT; ns++)
+		cleanup_close(&launch->namespaces[ns]);
+	free(launch->trees);
+}
+
+/* ---- the door -------------------------------------------------------------------------------- */
+
+static uint64_t new_namespaces(const struct launch *launch)
+{
+	uint64_t flags = 0;
+
+	for (int ns = 0; ns < SPEC_NS_COUNT; ns++)
+		if (launch->spec->namespaces[ns].own && launch->namespaces[ns] < 0)
+			flags |= clone_flags[ns];
+	return flags;
+}
+
+static int hand_shake(struct spawned *spawned, const struct spawn_clone *clone,
+		      const struct spawn_request *request, struct error *err)
+{
+	const struct spec *spec = request->spec;
+
+	if (spawn_place(clone, spawned->pid, spawned->sync_fd, err) < 0 ||
+	    spawn_set_oom_score(spawned->pid, spec, err) < 0 ||
+	    spawn_send_filter(spawned->sync_fd, spec, request->seccomp_cache, err) < 0)
+		return -1;
+	return sync_wait(spawned->sync_fd, SYNC_READY, &spawned->terminal_fd,
+			 "the container was being set up", err);
+}
+
+static int create(struct spawned *spawned, struct launch *launch, struct error *err)
+{
+	const struct spawn_request *request = launch->request;
+	struct spawn_clone clone = {
+		.pid_namespace = -1,
+		.cgroup_fd = request->cgroup_fd,
+		.wait_for_place = &launch->wait_for_place,
+	};
+	int sync_fds[2];
+
+	if (open_files(launch, err) < 0 || sync_open(sync_fds, err) < 0)
+		return -1;
+	launch->sync_fd = sync_fds[1];
+	spawned->sync_fd = sync_fds[0];
+	clone.namespaces = new_namespaces(launch);
+	clone.pid_namespace = launch->namespaces[SPEC_NS_PID];
+	spawned->pid = spawn_clone(&clone, err);
+	if (spawned->pid < 0)
+		return -1;
+	if (spawned->pid == 0) {
+		close(sync_fds[0]);
+		init_run(launch);
+	}
+	spawned->pidfd = clone.pidfd;
+	/* The child's end must be the child's alone, or its death would not be seen. */
+	close(take_fd(&launch->sync_fd));
+	return hand_shake(spawned, &clone, request, err);
+}
+
+int spawn_create(struct spawned *spawned, const struct spawn_request *request, struct error *err)
+{
+	struct error local = {0};
+	struct launch launch;
+	int rc;
+
+	err = err ? err : &local;
+	*spawned = (struct spawned){-1, -1, -1, -1};
+	if (check_spec(request, err) < 0)
+		return -1;
+	launch_init(&launch, request);
+	launch.apparmor_profile = spawn_apparmor_profile(request->spec);
+	rc = create(spawned, &launch, err);
+	launch_release(&launch);
+	if (rc < 0) {
+		spawn_abandon(spawned->pid, spawned->pidfd);
+		spawn_release(spawned);
+		spawned->pid = -1;
+	}
+	return rc;
+}
+
+int spawn_start(struct spawned *spawned, struct error *err)
+{
+	int rc = sync_send(spawned->sync_fd, SYNC_GO, "", 0, -1, err);
+
+	if (rc == 0)
+		rc = spawn_wait_exec(spawned->sync_fd, spawned->pidfd, err);
+	close(take_fd(&spawned->sync_fd));
+	if (rc < 0)
+		spawn_abandon(spawned->pid, spawned->pidfd);
+	return rc;
+}
+
+void spawn_release(struct spawned *spawned)
+{
+	cleanup_close(&spawned->pidfd);
+	cleanup_close(&spawned->terminal_fd);
+	cleanup_close(&spawned->sync_fd);
+	spawned->pidfd = spawned->terminal_fd = spawned->sync_fd = -1;
+}
+
+int spawn_exit_code(const struct error *err)
+{
+	switch (err->code) {
+	case ENOENT:
+	case ENOTDIR:
+		return 127;
+	case EACCES:
+	case EISDIR:
+	case ENOEXEC:
+		return 126;
+	default:
+		return 128;
+	}
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * runtime/sync.h - what a parent and the child it clones say to each other until execve.
+ *
+ * One SOCK_SEQPACKET pair, one record a message. The child's end is close-on-exec: end of file is
+ * how the parent learns that execve happened (or that the child was killed).
+ *
+ *   child                          parent
+ *     <--------- SYNC_PLACED         only when clone could not put it into its cgroup
+ *     <--------- SYNC_FILTER         the seccomp program, compiled meanwhile; only with seccomp
+ *   SYNC_WARNING/TERMINAL -->        any number, at any time
+ *   SYNC_READY --------->            everything is in place
+ *     <--------- SYNC_GO
+ *   SYNC_ERROR --------->            instead of any of the child's: the step's name is in it
+ */
+#pragma once
+
+#include <linux/filter.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum sync_kind {
+	SYNC_END, /* the other side has gone */
+	SYNC_PLACED,
+	SYNC_FILTER,
+	SYNC_WARNING,
+	SYNC_TERMINAL,
+	SYNC_READY,
+	SYNC_GO,
+	SYNC_ERROR,
+	SYNC_EXEC_FAILED, /* from the trampoline, which knows no more than an errno */
+};
+
+struct sync_message {
+	uint32_t kind;
+	uint32_t length; /* of the union's bytes; set on receipt */
+	union {
+		struct error error;
+		struct sock_filter filter[BPF_MAXINSNS + 1]; /* the flags, then the code */
+		int number;
+		char text[1024];
+	};
+	int fd; /* received with the message, else -1; not on the wire */
+};
+
+/* fds[0] is the parent's end. Both are close-on-exec and above 2. */
+int sync_open(int fds[2], struct error *err);
+/* @passed_fd -1: none. EPIPE in @err when the other side has gone. */
+int sync_send(int fd, enum sync_kind kind, const void *bytes, size_t length, int passed_fd,
+	      struct error *err);
+/* Waits for one message. SYNC_END is a message like the others. */
+int sync_receive(int fd, struct sync_message *message, struct error *err);
+/* The child's side: waits for exactly @kind; everything else is an error. */
+int sync_expect(int fd, struct sync_message *message, enum sync_kind kind, struct error *err);
+/* The parent's side: handles warnings and terminals (into *@terminal_fd) until @kind comes. The
+ * child's error, or its death while @what, becomes this function's error. */
+int sync_wait(int fd, enum sync_kind kind, int *terminal_fd, const char *what, struct error *err);

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/harness/harness.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "runtime/cgroup_limits.h"
+#include "runtime/spec.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+static int warnings;
+static char last_warning[512];
+
+static void count_warning(enum log_level level, const char *text, void *data)
+{
+	(void)data;
+	warnings += level == LOG_LEVEL_WARNING;
+	strncpy(last_warning, text, sizeof(last_warning) - 1);
+}
+
+static const char *format(const char *file, const struct spec_resources *resources)
+{
+	static struct strbuf out;
+
+	strbuf_clear(&out);
+	for (const struct cgroup_limit *limit = cgroup_limits; limit->name; limit++)
+		if (strcmp(limit->file, file) == 0)
+			limit->format(&out, resources);
+	return out.length ? out.text : "";
+}
+
+TEST(limits_are_written_as_the_kernel_wants_them)
+{
+	struct spec_throttle throttle[] = {{8, 0, 1000}, {8, 16, 2000}};
+	struct spec_resources r = {
+		.memory_limit = 104857600,
+		.memory_swap = 157286400,
+		.cpu_quota_us = 50000,
+		.pids_limit = -1,
+		.cpuset_cpus = "0-1",
+		.io_weight = 1000,
+		.read_bps = throttle,
+		.read_bps_count = 2,
+		.write_iops = throttle,
+		.write_iops_count = 1,
+	};
+
+	CHECK_TEXT(format("memory.max", &r), "104857600\n");
+	CHECK_TEXT(format("memory.swap.max", &r), "52428800\n");
+	CHECK_TEXT(format("cpu.max", &r), "50000 100000\n");
+	CHECK_TEXT(format("pids.max", &r), "max\n");
+	CHECK_TEXT(format("cpuset.cpus", &r), "0-1\n");
+	CHECK_TEXT(format("io.weight", &r), "default 10000\n");
+	CHECK_TEXT(format("io.max", &r), "8:0 rbps=1000\n8:16 rbps=2000\n8:0 wiops=1000\n");
+	CHECK_TEXT(format("cpu.weight", &r), "");
+	r.memory_swap = -1;
+	CHECK_TEXT(format("memory.swap.max", &r), "max\n");
+	r.memory_swap = r.memory_limit;
+	CHECK_TEXT(format("memory.swap.max", &r), "0\n");
+	r.cpu_quota_us = -1;
+	r.cpu_period_us = 5000;
+	CHECK_TEXT(format("cpu.max", &r), "max 5000\n");
+}
+
+TEST(default_shares_are_the_default_weight)
+{
+	CHECK_INT(cgroup_limits_weight(0), 1);
+	CHECK_INT(cgroup_limits_weight(2), 1);
+	CHECK_INT(cgroup_limits_weight(1024), 100);
+	CHECK_INT(cgroup_limits_weight(262144), 10000);
+	CHECK_INT(cgroup_limits_weight(UINT64_MAX), 10000);
+	for (uint64_t shares = 2; shares < 262144; shares *= 2)
+		CHECK(cgroup_limits_weight(shares) <= cgroup_limits_weight(shares * 2));
+}
+
+TEST(a_missing_controller_is_one_warning_that_names_the_limit)
+{
+	auto_close int directory = test_directory(NULL);
+	struct spec_resources r = {.pids_limit = 5};
+	struct error err = {0};
+
+	warnings = 0;
+	log_set_sink(count_warning, NULL);
+	CHECK_OK(cgroup_limits_apply(directory, &r, &err));
+	CHECK_OK(cgroup_limits_apply(directory, &r, &err));
+	log_set_sink(NULL, NULL);
+	CHECK_INT(warnings, 1);
+	CHECK(strstr(last_warning, "process limit") && strstr(last_warning, "pids"));
+}
+
+TEST(limits_go_into_the_files_bfq_first)
+{
+	auto_close int directory = test_directory(NULL);
+	auto_strbuf struct strbuf text = {0}, bfq = {0}, untouched = {0};
+	struct spec_resources r = {.pids_limit = 5, .io_weight = 300};
+	struct error err = {0};
+
+	CHECK_OK(file_replace_volatile(directory, "pids.max", "", 0, 0600, &err));
+	CHECK_OK(file_replace_volatile(directory, "io.bfq.weight", "", 0, 0600, &err));
+	CHECK_OK(file_replace_volatile(directory, "io.weight", "", 0, 0600, &err));
+	CHECK_OK(cgroup_limits_apply(directory, &r, &err));
+	CHECK_OK(file_read(directory, "pids.max", 100, &text, &err));
+	CHECK_OK(file_read(directory, "io.bfq.weight", 100, &bfq, &err));
+	CHECK_OK(file_read(directory, "io.weight", 100, &untouched, &err));
+	CHECK_TEXT(strbuf_text(&text), "5");
+	CHECK_TEXT(strbuf_text(&bfq), "300");
+	CHECK_TEXT(strbuf_text(&untouched), "");
+}

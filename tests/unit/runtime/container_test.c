@@ -1,0 +1,576 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Real containers out of one static busybox. They need root and /bin/busybox.
+ */
+#include "tests/harness/harness.h"
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/strbuf.h"
+#include "base/units.h"
+#include "runtime/cgroup.h"
+#include "runtime/exec.h"
+#include "runtime/spawn.h"
+#include "runtime/spec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+struct box {
+	struct arena arena;
+	struct spec spec;
+	struct spawned spawned;
+	struct error err;
+	int root, output;
+	char cgroup_path[64];
+	int cgroup;
+	char text[16384];
+};
+
+static char *environment[] = {"PATH=/bin:/usr/bin", NULL};
+
+static void copy_busybox(int root)
+{
+	auto_close int from = open("/bin/busybox", O_RDONLY | O_CLOEXEC);
+	auto_close int to = -1;
+	struct stat about;
+	off_t offset = 0;
+
+	mkdirat(root, "bin", 0755);
+	mkdirat(root, "etc", 0755);
+	mkdirat(root, "tmp", 01777);
+	to = openat(root, "bin/busybox", O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	CHECK(fstat(from, &about) == 0);
+	while (offset < about.st_size) {
+		char buffer[65536];
+		ssize_t n = pread(from, buffer, sizeof(buffer), offset);
+
+		CHECK(n > 0 && write(to, buffer, (size_t)n) == n);
+		offset += n;
+	}
+	CHECK(symlinkat("busybox", root, "bin/sh") == 0);
+}
+
+static void box_init(struct box *box)
+{
+	const char *path;
+
+	if (geteuid() != 0 || access("/bin/busybox", X_OK) < 0)
+		test_skip("needs root and a static /bin/busybox");
+	memset(box, 0, sizeof(*box));
+	box->root = test_directory(&path);
+	CHECK(fchmod(box->root, 0755) == 0);
+	copy_busybox(box->root);
+	spec_init_default(&box->spec, &box->arena);
+	box->spec.root_path = arena_string(&box->arena, path);
+	box->spec.env = environment;
+	box->spec.hostname = "box";
+	box->output = -1;
+	snprintf(box->cgroup_path, sizeof(box->cgroup_path), "coracle-unit/%d", getpid());
+	box->cgroup = cgroup_create(box->cgroup_path, &box->spec.resources, &box->err);
+	if (box->cgroup < 0)
+		fail_msg("%s", box->err.text);
+	box->spawned = (struct spawned){-1, -1, -1, -1};
+}
+
+static void box_release(struct box *box)
+{
+	spawn_release(&box->spawned);
+	cleanup_close(&box->cgroup);
+	cleanup_close(&box->root);
+	cleanup_close(&box->output);
+	if (cgroup_destroy(box->cgroup_path, &box->err) < 0)
+		fail_msg("%s", box->err.text);
+	arena_release(&box->arena);
+}
+
+static int box_create(struct box *box, char *const *args)
+{
+	int fds[2];
+	struct spawn_request request = {
+		.spec = &box->spec,
+		.rootfs_fd = -1,
+		.netns_fd = -1,
+		.stdio_fds = {-1, -1, -1},
+		.cgroup_fd = box->cgroup,
+	};
+	int rc;
+
+	CHECK(pipe2(fds, O_CLOEXEC) == 0);
+	box->spec.args = (char **)args;
+	request.stdio_fds[1] = request.stdio_fds[2] = fds[1];
+	rc = spawn_create(&box->spawned, &request, &box->err);
+	close(fds[1]);
+	cleanup_close(&box->output);
+	box->output = fds[0];
+	return rc;
+}
+
+static void read_all(int fd, char *text, size_t size)
+{
+	size_t length = 0;
+	ssize_t n;
+
+	while ((n = read(fd, text + length, size - 1 - length)) > 0)
+		length += (size_t)n;
+	text[length] = '\0';
+}
+
+/* Runs a script to its end; the output is in box->text. */
+static int box_run(struct box *box, const char *script)
+{
+	char *args[] = {"sh", "-c", (char *)script, NULL};
+
+	if (box_create(box, args) < 0 || spawn_start(&box->spawned, &box->err) < 0)
+		fail_msg("%s: %s", script, box->err.text);
+	read_all(box->output, box->text, sizeof(box->text));
+	return process_reap(box->spawned.pid);
+}
+
+static int start_failure(struct box *box, const char *program)
+{
+	char *args[] = {(char *)program, NULL};
+
+	if (box_create(box, args) < 0)
+		fail_msg("%s", box->err.text);
+	CHECK(spawn_start(&box->spawned, &box->err) < 0);
+	CHECK(waitpid(box->spawned.pid, NULL, WNOHANG) < 0 && errno == ECHILD);
+	spawn_release(&box->spawned);
+	return spawn_exit_code(&box->err);
+}
+
+static void write_program(struct box *box, const char *path, const char *text, mode_t mode)
+{
+	auto_close int fd = openat(box->root, path, O_WRONLY | O_CREAT | O_CLOEXEC, mode);
+
+	CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+}
+
+TEST(exit_codes_come_back)
+{
+	struct box box;
+
+	box_init(&box);
+	CHECK_INT(box_run(&box, "exit 42"), 42);
+	spawn_release(&box.spawned);
+	CHECK_INT(box_run(&box, "busybox kill -9 $$; exit 3"), 3); /* pid 1 ignores it */
+	box_release(&box);
+}
+
+TEST(missing_and_not_executable_programs_give_127_and_126)
+{
+	struct box box;
+
+	box_init(&box);
+	write_program(&box, "bin/data", "x", 0644);
+	write_program(&box, "bin/garbage", "\177ELF garbage", 0755);
+	write_program(&box, "bin/orphan", "#!/no/such/interpreter\n", 0755);
+	CHECK_INT(start_failure(&box, "nosuch"), 127);
+	CHECK(strstr(box.err.text, "executable file not found in $PATH"));
+	CHECK_INT(start_failure(&box, "/no/such"), 127);
+	CHECK(strstr(box.err.text, "no such file or directory"));
+	CHECK_INT(start_failure(&box, "/bin/data"), 126);
+	CHECK(strstr(box.err.text, "permission denied"));
+	CHECK_INT(start_failure(&box, "data"), 126);
+	CHECK_INT(start_failure(&box, "/bin"), 126);
+	CHECK_INT(start_failure(&box, "garbage"), 126);
+	CHECK_INT(start_failure(&box, "orphan"), 127);
+	box_release(&box);
+}
+
+TEST(the_default_container_is_confined)
+{
+	struct box box;
+
+	box_init(&box);
+	CHECK_INT(box_run(&box, "cd /proc/self; busybox grep -E 'Cap|Sec|NoNew' status;"
+				"busybox hostname; busybox id; busybox cat cgroup"),
+		  0);
+	CHECK(strstr(box.text, "CapInh:\t0000000000000000"));
+	CHECK(strstr(box.text, "CapEff:\t00000000a80425fb"));
+	CHECK(strstr(box.text, "CapBnd:\t00000000a80425fb"));
+	CHECK(strstr(box.text, "CapAmb:\t0000000000000000"));
+	CHECK(strstr(box.text, "Seccomp:\t2"));
+	CHECK(strstr(box.text, "NoNewPrivs:\t0"));
+	CHECK(strstr(box.text, "box\n"));
+	CHECK(strstr(box.text, "groups=0"));
+	CHECK(strstr(box.text, "0::/\n"));
+	box_release(&box);
+}
+
+TEST(only_three_descriptors_arrive)
+{
+	auto_close int leaked = open("/", O_RDONLY); /* not close-on-exec, on purpose */
+	struct box box;
+
+	box_init(&box);
+	CHECK_INT(box_run(&box, "echo /proc/self/fd/*"), 0);
+	CHECK_TEXT(box.text, "/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3\n");
+	spawn_release(&box.spawned);
+	/* 3 is the shell's own, of the directory that it lists. */
+	CHECK_INT(box_run(&box, "busybox readlink /proc/self/fd/3; busybox true"), 0);
+	CHECK_TEXT(box.text, "");
+	box_release(&box);
+}
+
+TEST(another_user_has_no_capabilities_but_its_groups)
+{
+	static gid_t groups[] = {50};
+	struct box box;
+
+	box_init(&box);
+	box.spec.user = (struct spec_user){.uid = 1000, .gid = 1234, groups, 1, 0, false};
+	CHECK_INT(box_run(&box, "busybox grep -E 'CapPrm|CapEff|Groups' /proc/self/status"), 0);
+	CHECK(strstr(box.text, "CapPrm:\t0000000000000000"));
+	CHECK(strstr(box.text, "CapEff:\t0000000000000000"));
+	CHECK(strstr(box.text, "Groups:\t50 1234"));
+	box_release(&box);
+}
+
+TEST(no_new_privileges_is_set_and_the_filter_all_the_same)
+{
+	struct box box;
+
+	box_init(&box);
+	box.spec.no_new_privileges = true;
+	box.spec.user.uid = 1000;
+	CHECK_INT(box_run(&box, "busybox grep -E 'NoNew|Seccomp:' /proc/self/status"), 0);
+	CHECK(strstr(box.text, "NoNewPrivs:\t1") && strstr(box.text, "Seccomp:\t2"));
+	box_release(&box);
+}
+
+TEST(masked_paths_show_nothing_and_readonly_ones_cannot_be_written)
+{
+	struct box box;
+
+	box_init(&box);
+	CHECK_INT(box_run(&box,
+			  "busybox cat /proc/keys /proc/timer_list /proc/interrupts;"
+			  "busybox ls -A /sys/firmware /proc/acpi 2>/dev/null | "
+			  "busybox grep -v :; "
+			  "for f in /proc/sys/kernel/core_pattern /sys/x /sys/fs/cgroup/x; do "
+			  "echo x 2>/dev/null > $f && echo wrote $f; done;"
+			  "busybox chmod 0 /proc/keys 2>/dev/null && echo chmod"),
+		  1);
+	CHECK_TEXT(box.text + strspn(box.text, "\n"), "");
+	box_release(&box);
+}
+
+TEST(only_the_listed_devices_open)
+{
+	struct box box;
+
+	box_init(&box);
+	CHECK_INT(box_run(&box, "cd /tmp; busybox mknod n c 1 3; echo x > n && echo null;"
+				"busybox mknod m c 1 1; busybox head -c1 m && echo mem;"
+				"busybox mknod b b 8 0; busybox head -c1 b && echo disk; true"),
+		  0);
+	CHECK(strstr(box.text, "null\n"));
+	CHECK(!strstr(box.text, "mem\n") && !strstr(box.text, "disk\n"));
+	CHECK(strstr(box.text, "Operation not permitted"));
+	box_release(&box);
+}
+
+TEST(a_readonly_root_still_gets_its_mounts)
+{
+	static char *options[] = {"ro", NULL};
+	struct spec_mount mounts[16];
+	struct box box;
+
+	box_init(&box);
+	memcpy(mounts, box.spec.mounts, box.spec.mount_count * sizeof(*mounts));
+	mounts[box.spec.mount_count] = (struct spec_mount){
+		.destination = "/new/dir/hosts",
+		.type = "bind",
+		.source = "/etc/hostname",
+		.options = options,
+		.source_fd = -1,
+	};
+	box.spec.mounts = mounts;
+	box.spec.mount_count++;
+	box.spec.root_readonly = true;
+	box.spec.cwd = "/work/here";
+	CHECK_INT(box_run(&box, "pwd; echo x > /x || echo root; echo x > /new/dir/hosts || echo "
+				"bind; echo x > /dev/shm/x && echo shm; busybox test -f "
+				"/new/dir/hosts && echo there"),
+		  0);
+	CHECK(strstr(box.text, "/work/here\n") && strstr(box.text, "root\n"));
+	CHECK(strstr(box.text, "bind\n") && strstr(box.text, "shm\n"));
+	CHECK(strstr(box.text, "there\n"));
+	box_release(&box);
+}
+
+TEST(tmpfs_options_reach_the_kernel)
+{
+	static char *options[] = {"size=64k", "mode=0700", "noexec", NULL};
+	struct spec_mount mounts[16];
+	struct box box;
+
+	box_init(&box);
+	memcpy(mounts, box.spec.mounts, box.spec.mount_count * sizeof(*mounts));
+	mounts[box.spec.mount_count] = (struct spec_mount){
+		.destination = "/scratch", .type = "tmpfs", .options = options, .source_fd = -1};
+	box.spec.mounts = mounts;
+	box.spec.mount_count++;
+	CHECK_INT(box_run(&box, "busybox grep scratch /proc/mounts; busybox stat -c %a /scratch"),
+		  0);
+	CHECK(strstr(box.text, "noexec") && strstr(box.text, "size=64k"));
+	CHECK(strstr(box.text, "700\n"));
+	box_release(&box);
+}
+
+static bool create_fails(struct box *box, const char *why)
+{
+	char *args[] = {"sh", NULL};
+	bool ok = box_create(box, args) < 0 && strstr(box->err.text, why);
+
+	if (!ok)
+		print_message("got: %s\n", box->err.text);
+	CHECK(box->spawned.pid == -1 && box->spawned.pidfd == -1);
+	return ok;
+}
+
+TEST(links_in_the_image_redirect_nothing)
+{
+	auto_close int outside = -1;
+	struct box box;
+
+	box_init(&box);
+	mkdirat(box.root, "outside", 0755);
+	CHECK(symlinkat("/outside", box.root, "proc") == 0);
+	CHECK(create_fails(&box, "must be a directory, not a link"));
+	unlinkat(box.root, "proc", 0);
+	CHECK(symlinkat("../../outside", box.root, "dev") == 0);
+	CHECK(create_fails(&box, "must be a directory, not a link"));
+	outside = openat(box.root, "outside/null", O_PATH | O_CLOEXEC);
+	CHECK(outside < 0);
+	box_release(&box);
+}
+
+TEST(nothing_is_mounted_over_proc)
+{
+	struct spec_mount mounts[16];
+	struct box box;
+
+	box_init(&box);
+	memcpy(mounts, box.spec.mounts, box.spec.mount_count * sizeof(*mounts));
+	mounts[box.spec.mount_count] = (struct spec_mount){
+		.destination = "/proc/self/attr", .type = "tmpfs", .source_fd = -1};
+	box.spec.mounts = mounts;
+	box.spec.mount_count++;
+	CHECK(create_fails(&box, "inside /proc"));
+	mounts[box.spec.mount_count - 1].destination = "/proc";
+	CHECK(create_fails(&box, "inside /proc"));
+	box_release(&box);
+}
+
+TEST(the_working_directory_is_no_way_out)
+{
+	auto_close int leaked = open("/", O_RDONLY | O_DIRECTORY);
+	struct box box;
+
+	box_init(&box);
+	box.spec.cwd = "/proc/self/fd/3";
+	CHECK(create_fails(&box, "working directory"));
+	box.spec.cwd = arena_format(&box.arena, "/proc/self/fd/%d", leaked);
+	CHECK(create_fails(&box, "working directory"));
+	box.spec.cwd = "/proc/self/cwd";
+	CHECK(create_fails(&box, "working directory"));
+	box_release(&box);
+}
+
+TEST(our_own_executable_is_out_of_reach)
+{
+	struct box box;
+	char *args[] = {"self", NULL};
+
+	box_init(&box);
+	write_program(&box, "bin/self", "#!/proc/self/exe\n", 0755);
+	if (box_create(&box, args) < 0 || spawn_start(&box.spawned, &box.err) < 0)
+		fail_msg("%s", box.err.text);
+	/* What runs is the trampoline, which finds no socket and leaves. */
+	CHECK_INT(process_reap(box.spawned.pid), 127);
+	box_release(&box);
+}
+
+TEST(a_child_killed_during_the_handshake_is_an_error)
+{
+	char *args[] = {"sh", NULL};
+	struct box box;
+
+	box_init(&box);
+	CHECK(box_create(&box, args) == 0);
+	CHECK(process_signal(box.spawned.pidfd, SIGKILL, &box.err) == 0);
+	CHECK(process_wait_exit(box.spawned.pidfd, 5000, &box.err) == 0);
+	CHECK(spawn_start(&box.spawned, &box.err) < 0);
+	CHECK(waitpid(box.spawned.pid, NULL, WNOHANG) < 0 && errno == ECHILD);
+	box_release(&box);
+}
+
+TEST(a_terminal_has_its_size_and_is_the_console)
+{
+	char *args[] = {"sh", "-c",
+			"busybox stty size; busybox tty; busybox test -c /dev/console "
+			"&& echo console; echo direct > /dev/console; busybox sleep 0.1",
+			NULL};
+	struct box box;
+
+	box_init(&box);
+	box.spec.terminal = true;
+	box.spec.console_rows = 33;
+	box.spec.console_columns = 99;
+	if (box_create(&box, args) < 0 || spawn_start(&box.spawned, &box.err) < 0)
+		fail_msg("%s", box.err.text);
+	CHECK(box.spawned.terminal_fd >= 0);
+	read_all(box.spawned.terminal_fd, box.text, sizeof(box.text));
+	process_reap(box.spawned.pid);
+	CHECK(strstr(box.text, "33 99") && strstr(box.text, "/dev/pts/0"));
+	CHECK(strstr(box.text, "console\r\n") && strstr(box.text, "direct\r\n"));
+	box_release(&box);
+}
+
+/* Runs in the box, which must be running; output in box->text. */
+static int box_exec(struct box *box, struct exec_request *request, const char *script)
+{
+	char *args[] = {"sh", "-c", (char *)script, NULL};
+	struct exec_process process;
+	int fds[2];
+	int rc;
+
+	CHECK(pipe2(fds, O_CLOEXEC) == 0);
+	request->spec = &box->spec;
+	request->init_pid = box->spawned.pid;
+	request->init_pidfd = box->spawned.pidfd;
+	request->cgroup_fd = box->cgroup;
+	request->env = environment;
+	if (!request->args)
+		request->args = args;
+	request->stdio_fds[0] = -1;
+	request->stdio_fds[1] = request->stdio_fds[2] = fds[1];
+	rc = exec_start(&process, request, &box->err);
+	close(fds[1]);
+	if (rc == 0) {
+		read_all(process.terminal_fd >= 0 ? process.terminal_fd : fds[0], box->text,
+			 sizeof(box->text));
+		rc = process_reap(process.pid);
+		close(process.pidfd);
+		cleanup_close(&process.terminal_fd);
+	}
+	close(fds[0]);
+	request->args = NULL;
+	return rc;
+}
+
+static void box_start_sleeper(struct box *box)
+{
+	char *args[] = {"busybox", "sleep", "100", NULL};
+
+	if (box_create(box, args) < 0 || spawn_start(&box->spawned, &box->err) < 0)
+		fail_msg("%s", box->err.text);
+}
+
+static void box_stop(struct box *box)
+{
+	CHECK(cgroup_kill(box->cgroup, &box->err) == 0);
+	CHECK_INT(process_reap(box->spawned.pid), 128 + SIGKILL);
+}
+
+TEST(exec_joins_everything_and_is_as_confined)
+{
+	struct exec_request request = {0};
+	struct box box;
+	char *missing[] = {"nosuch", NULL};
+
+	box_init(&box);
+	write_program(&box, "etc/passwd", "web:x:1000:1001::/:/bin/sh\n", 0644);
+	box_start_sleeper(&box);
+	CHECK_INT(box_exec(&box, &request,
+			   "busybox hostname; busybox grep -E 'Cap|Seccomp:' "
+			   "/proc/self/status; busybox ps; busybox cat "
+			   "/proc/self/cgroup; exit 5"),
+		  5);
+	CHECK(strstr(box.text, "box\n") && strstr(box.text, "CapEff:\t00000000a80425fb"));
+	CHECK(strstr(box.text, "Seccomp:\t2") && strstr(box.text, "busybox sleep 100"));
+	CHECK(strstr(box.text, "CapInh:\t0000000000000000") && strstr(box.text, "0::/\n"));
+	request.user = "web";
+	CHECK_INT(box_exec(&box, &request, "busybox id -u; busybox grep CapPrm /proc/self/status"),
+		  0);
+	CHECK(strstr(box.text, "1000\n") && strstr(box.text, "CapPrm:\t0000000000000000"));
+	request.user = NULL;
+	request.terminal = true;
+	CHECK_INT(box_exec(&box, &request, "busybox tty"), 0);
+	CHECK(strstr(box.text, "/dev/pts/"));
+	request.terminal = false;
+	request.cwd = "/proc/self/fd/0";
+	CHECK_INT(box_exec(&box, &request, "true"), -1);
+	request.cwd = NULL;
+	request.args = missing;
+	CHECK_INT(box_exec(&box, &request, ""), -1);
+	CHECK_INT(spawn_exit_code(&box.err), 127);
+	box_stop(&box);
+	CHECK_INT(box_exec(&box, &request, "true"), -1);
+	CHECK_INT(box.err.code, ESRCH);
+	box_release(&box);
+}
+
+TEST(a_container_freezes_and_thaws)
+{
+	struct cgroup_stats stats;
+	auto_free pid_t *pids = NULL;
+	size_t count;
+	struct box box;
+
+	box_init(&box);
+	box_start_sleeper(&box);
+	CHECK(!cgroup_is_frozen(box.cgroup));
+	CHECK(cgroup_freeze(box.cgroup, true, &box.err) == 0);
+	CHECK(cgroup_is_frozen(box.cgroup));
+	CHECK(cgroup_freeze(box.cgroup, false, &box.err) == 0);
+	CHECK(!cgroup_is_frozen(box.cgroup));
+	CHECK(cgroup_list_pids(box.cgroup, &pids, &count, &box.err) == 0);
+	CHECK(count == 1 && pids[0] == box.spawned.pid);
+	CHECK(cgroup_read_stats(box.cgroup, &stats, &box.err) == 0 && stats.cpu_usage_us > 0);
+	CHECK(cgroup_freeze(box.cgroup, true, &box.err) == 0);
+	box_stop(&box); /* frozen ones die too */
+	box_release(&box);
+}
+
+TEST(cgroup_paths_stay_below_the_root)
+{
+	struct spec_resources none = {0};
+	struct error err = {0};
+
+	CHECK(cgroup_create("../x", &none, &err) < 0);
+	CHECK(cgroup_create("a/../..", &none, &err) < 0);
+	CHECK(cgroup_create("/", &none, &err) < 0);
+	CHECK(cgroup_create("", &none, &err) < 0);
+	CHECK(cgroup_open("coracle-unit/no/such", &err) < 0 && err.code == ENOENT);
+	CHECK(cgroup_destroy("coracle-unit/no/such", &err) == 0);
+}
+
+TEST(sysctls_and_limits_hold_inside)
+{
+	struct spec_pair sysctl = {"net.ipv4.ip_forward", "1"};
+	struct spec_rlimit limit = {RLIMIT_NOFILE, {77, 77}};
+	struct box box;
+
+	box_init(&box);
+	box.spec.sysctls = &sysctl;
+	box.spec.sysctl_count = 1;
+	box.spec.rlimits = &limit;
+	box.spec.rlimit_count = 1;
+	CHECK_INT(box_run(&box, "busybox cat /proc/sys/net/ipv4/ip_forward; ulimit -n"), 0);
+	CHECK_TEXT(box.text, "1\n77\n");
+	box_release(&box);
+}
