@@ -91,7 +91,7 @@ struct endpoint {
 	const char *ipv6, *gateway6;
 	unsigned prefix6;
 	bool internal;
-	bool is_gateway4; /* its gateway is the container's default route */
+	bool is_gateway4, is_gateway6; /* its gateway is the container's default route */
 	char **names;	  /* all DNS names on this network */
 };
 

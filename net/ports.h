@@ -2,7 +2,7 @@
 /*
  * net/ports.h - door: published ports.
  *
- * A claim is a record in RUN/networks/ports (so that the ruleset can be made anew and conflicts
+ * A claim is a record in RUN/networks/.ports (so that the ruleset can be made anew and conflicts
  * between containers are named), an element in the maps of the nftables table, and a listening or
  * bound socket held by the container's monitor (so that host processes see the port as taken, and
  * ::1 can be relayed). Replicas of one service share a port: the kernel balances new connections
@@ -44,13 +44,17 @@ struct port_holder;
 int ports_publish(const struct net_context *context, const struct ports_request *request,
 		  struct port_binding **bindings, size_t *binding_count,
 		  struct port_holder **holder, struct arena *arena, struct error *err);
-/* After an adoption or exec: takes the sockets of existing claims again (best effort: what cannot
- * be bound is skipped) and relays ::1 and [host] IPv6 to IPv4-only containers in @loop. */
+/* Relays ::1, and the host's IPv6 addresses to IPv4-only containers, in @loop. *@holder is that of
+ * ports_publish; when it is NULL (after an adoption or exec) the sockets of existing claims are
+ * taken again (best effort: what cannot be bound is skipped). */
 int ports_hold(const struct net_context *context, const char *container_id,
 	       struct port_holder **holder, struct loop *loop, struct error *err);
 /* A shared claim takes part in the balancing only while it is ready (health). Default: ready. */
 int ports_set_ready(const struct net_context *context, const char *container_id, bool ready,
 		    struct error *err);
+/* Takes back everything that these containers have published; network_detach does so too. */
+int ports_retract(const struct net_context *context, char *const *container_ids, size_t count,
+		  struct error *err);
 void ports_release(struct port_holder *holder);
 /* The bindings of a container as claimed now. */
 int ports_list(const struct net_context *context, const char *container_id,

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/lease.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/strvec.h"
+#include "net/dns_names.h"
+#include "net/ipam.h"
+#include "net/link.h"
+#include "net/network_config.h"
+#include "net/veth.h"
+
+#define NAME_LIMIT 253 /* of a DNS name */
+
+static void remove_lease(struct dns_table *table, const char *container_id)
+{
+	struct dns_lease *lease = dns_names_find(table, container_id);
+
+	if (lease)
+		*lease = table->leases[--table->count];
+}
+
+static const struct network_subnet *find_subnet(const struct network *network, int family)
+{
+	for (size_t i = 0; i < network->subnet_count; i++) {
+		struct cidr cidr;
+
+		if (cidr_parse(&cidr, network->subnets[i].subnet, NULL) == 0 &&
+		    cidr.family == family)
+			return &network->subnets[i];
+	}
+	return NULL;
+}
+
+static int pick(const struct network *network, const struct dns_table *table, int family,
+		const char *wanted, ip_number *address, struct error *err)
+{
+	auto_free ip_number *used = alloc_zeroed(table->count + 1, sizeof(*used));
+	struct ipam_request request = {
+		.network = network->name,
+		.network_id = network->id,
+		.subnet = find_subnet(network, family),
+		.address = wanted,
+		.used = used,
+		.used_count = table->count,
+		.last = family == AF_INET ? table->last4 : table->last6,
+	};
+
+	if (!request.subnet)
+		return wanted ? error_set(err, ERROR_INVALID,
+					  "network '%s' has no IPv%d subnet for the address %s",
+					  network->name, family == AF_INET ? 4 : 6, wanted)
+			      : 0;
+	for (size_t i = 0; i < table->count; i++)
+		used[i] = family == AF_INET ? table->leases[i].ipv4 : table->leases[i].ipv6;
+	qsort(used, table->count, sizeof(*used), ipam_compare);
+	return ipam_pick_address(address, &request, err);
+}
+
+/* Derived from the address, so that a neighbour's memory of an address stays right when another
+ * container gets it. */
+static int choose_mac(struct dns_lease *lease, const char *wanted, struct error *err)
+{
+	struct sha256_ctx state;
+	uint8_t bytes[16];
+
+	if (wanted)
+		return link_parse_mac(lease->mac, wanted)
+			       ? 0
+			       : error_set(err, ERROR_INVALID, "'%s' is not a MAC address of a host",
+					   wanted);
+	lease->mac[0] = 0x02;
+	lease->mac[1] = 0x42;
+	if (lease->ipv4) {
+		cidr_to_bytes(lease->mac + 2, AF_INET, lease->ipv4);
+		return 0;
+	}
+	cidr_to_bytes(bytes, AF_INET6, lease->ipv6);
+	sha256_init(&state);
+	sha256_update(&state, sizeof(bytes), bytes);
+	sha256_digest(&state, 4, lease->mac + 2);
+	return 0;
+}
+
+static void add_name(struct strvec *names, const char *name)
+{
+	auto_free char *lower = NULL;
+
+	if (!name || !*name || strlen(name) > NAME_LIMIT)
+		return;
+	lower = alloc_string(name);
+	for (char *at = lower; *at; at++)
+		*at = (char)tolower((unsigned char)*at);
+	if (!strvec_contains(names, lower))
+		strvec_add_owned(names, take_ptr(lower));
+}
+
+static char **collect_names(const struct attach_request *request,
+			    const struct endpoint_request *endpoint, struct arena *arena)
+{
+	auto_strvec struct strvec names = {0};
+	auto_free char *short_id = alloc_format("%.12s", request->container_id);
+	char **result;
+
+	add_name(&names, request->container_name);
+	for (char **alias = endpoint->aliases; alias && *alias; alias++)
+		add_name(&names, *alias);
+	add_name(&names, short_id);
+	add_name(&names, request->hostname);
+	result = arena_array(arena, names.count + 1, sizeof(char *));
+	for (size_t i = 0; i < names.count; i++)
+		result[i] = arena_string(arena, names.items[i]);
+	return result;
+}
+
+static const char *format_address(struct arena *arena, int family, ip_number address)
+{
+	char text[CIDR_TEXT_SIZE];
+
+	return address ? arena_string(arena, cidr_format_address(text, family, address)) : NULL;
+}
+
+static void fill_endpoint(struct endpoint *endpoint, const struct network *network,
+			  const struct dns_lease *lease, struct arena *arena)
+{
+	struct cidr subnet, gateway;
+	char mac[18];
+
+	*endpoint = (struct endpoint){
+		.network = network->name,
+		.network_id = network->id,
+		.mac = arena_string(arena, link_format_mac(mac, lease->mac)),
+		.ipv4 = format_address(arena, AF_INET, lease->ipv4),
+		.ipv6 = format_address(arena, AF_INET6, lease->ipv6),
+		.internal = network->internal,
+		.names = lease->names,
+	};
+	if (lease->ipv4 && network_config_subnet(network, AF_INET, &subnet, &gateway)) {
+		endpoint->prefix4 = subnet.prefix;
+		endpoint->gateway4 = format_address(arena, AF_INET, gateway.address);
+	}
+	if (lease->ipv6 && network_config_subnet(network, AF_INET6, &subnet, &gateway)) {
+		endpoint->prefix6 = subnet.prefix;
+		endpoint->gateway6 = format_address(arena, AF_INET6, gateway.address);
+	}
+}
+
+int lease_take(const struct net_context *context, const struct attach_request *request,
+	       size_t index, struct network *network, struct endpoint *endpoint,
+	       struct arena *arena, struct error *err)
+{
+	const struct endpoint_request *wanted = &request->endpoints[index];
+	auto_close int lock = -1;
+	struct dns_table table;
+	struct dns_lease *lease, fresh = {0};
+
+	if (network_load(context, wanted->network, network, arena, err) < 0)
+		return -1;
+	lock = network_config_lock(context->config_dirfd, network->name, err);
+	if (lock < 0 ||
+	    dns_names_load(context->run_dirfd, network->name, &table, arena, err) < 0)
+		return -1;
+	network_config_subnet(network, AF_INET, &table.subnet4, NULL);
+	network_config_subnet(network, AF_INET6, &table.subnet6, NULL);
+	remove_lease(&table, request->container_id);
+	if (pick(network, &table, AF_INET, wanted->ipv4, &fresh.ipv4, err) < 0 ||
+	    pick(network, &table, AF_INET6, wanted->ipv6, &fresh.ipv6, err) < 0 ||
+	    choose_mac(&fresh, wanted->mac, err) < 0)
+		return -1;
+	table.last4 = wanted->ipv4 ? table.last4 : fresh.ipv4;
+	table.last6 = wanted->ipv6 ? table.last6 : fresh.ipv6;
+	lease = dns_names_add(&table, request->container_id);
+	lease->ipv4 = fresh.ipv4;
+	lease->ipv6 = fresh.ipv6;
+	memcpy(lease->mac, fresh.mac, sizeof(fresh.mac));
+	lease->container_name = request->container_name;
+	lease->project = request->project;
+	lease->names = collect_names(request, wanted, arena);
+	fill_endpoint(endpoint, network, lease, arena);
+	return dns_names_save(context->run_dirfd, network->name, &table, err);
+}
+
+/* Visits every network in which one of the containers has a lease; without locks, since most
+ * networks have none. */
+typedef int network_visit(const struct net_context *context, const struct network *network,
+			  const struct dns_table *table, void *data, struct error *err);
+
+struct containers {
+	char *const *ids;
+	size_t count;
+	struct strvec *links;
+};
+
+static bool has_any(const struct dns_table *table, const struct containers *containers)
+{
+	for (size_t i = 0; i < containers->count; i++)
+		if (dns_names_find(table, containers->ids[i]))
+			return true;
+	return false;
+}
+
+static int visit_networks(const struct net_context *context, network_visit *visit,
+			  struct containers *containers, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct network *networks;
+	struct dns_table table;
+	size_t count;
+
+	if (network_list(context, &networks, &count, &arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (dns_names_load(context->run_dirfd, networks[i].name, &table, &arena, err) < 0)
+			return -1;
+		if (has_any(&table, containers) &&
+		    visit(context, &networks[i], &table, containers, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_links(const struct net_context *context, const struct network *network,
+		     const struct dns_table *table, void *data, struct error *err)
+{
+	const struct containers *containers = data;
+
+	(void)context;
+	(void)err;
+	for (size_t i = 0; i < containers->count; i++) {
+		char name[IFNAMSIZ];
+
+		if (!dns_names_find(table, containers->ids[i]))
+			continue;
+		veth_name(name, network->id, containers->ids[i]);
+		strvec_add(containers->links, name);
+	}
+	return 0;
+}
+
+static int drop_leases(const struct net_context *context, const struct network *network,
+		       const struct dns_table *seen, void *data, struct error *err)
+{
+	const struct containers *containers = data;
+	auto_close int lock = network_config_lock(context->config_dirfd, network->name, NULL);
+	struct dns_table table;
+
+	if (lock < 0)
+		return 0; /* the network has just been removed */
+	if (dns_names_load(context->run_dirfd, network->name, &table, seen->arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < containers->count; i++)
+		remove_lease(&table, containers->ids[i]);
+	return dns_names_save(context->run_dirfd, network->name, &table, err);
+}
+
+int lease_links(const struct net_context *context, char *const *container_ids, size_t count,
+		struct strvec *links, struct error *err)
+{
+	struct containers containers = {container_ids, count, links};
+
+	return visit_networks(context, add_links, &containers, err);
+}
+
+int lease_drop(const struct net_context *context, char *const *container_ids, size_t count,
+	       struct error *err)
+{
+	struct containers containers = {container_ids, count, NULL};
+
+	return visit_networks(context, drop_leases, &containers, err);
+}

@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/network.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "base/units.h"
+#include "net/address.h"
+#include "net/bridge.h"
+#include "net/dns_names.h"
+#include "net/firewall.h"
+#include "net/ipam.h"
+#include "net/link.h"
+#include "net/network_config.h"
+#include "net/veth.h"
+
+#define DEFAULT_MTU 1500
+
+/* What a new network has to stay clear of. */
+struct surroundings {
+	struct network *networks;
+	size_t network_count;
+	struct routes routes;
+	unsigned default_mtu;
+	struct cidr *taken;
+	size_t taken_count;
+};
+
+static void take(struct surroundings *around, const struct cidr *cidr, struct arena *arena)
+{
+	around->taken = arena_grow(arena, around->taken, around->taken_count, sizeof(*cidr));
+	around->taken[around->taken_count++] = *cidr;
+}
+
+/* The host's resolvers must stay reachable, also those behind the default route. */
+static void take_nameservers(struct surroundings *around, struct arena *arena)
+{
+	auto_strbuf struct strbuf text = {0};
+	char *rest, *line;
+
+	if (file_read(AT_FDCWD, "/etc/resolv.conf", 65536, &text, NULL) < 0 || !text.text)
+		return;
+	for (rest = text.text; (line = strsep(&rest, "\n"));) {
+		struct cidr server;
+
+		if (strncmp(line, "nameserver", 10) != 0)
+			continue;
+		line += 10 + strspn(line + 10, " \t");
+		line[strcspn(line, " \t#")] = '\0';
+		if (cidr_parse_address(&server, line))
+			take(around, &server, arena);
+	}
+}
+
+static int look_around(const struct net_context *context, struct surroundings *around,
+		       struct arena *arena, struct error *err)
+{
+	auto_netlink struct netlink netlink = {0};
+	struct link_info *links;
+	size_t count;
+
+	*around = (struct surroundings){.default_mtu = DEFAULT_MTU};
+	if (network_config_list(context->config_dirfd, &around->networks, &around->network_count,
+				arena, err) < 0 ||
+	    netlink_open(&netlink, err) < 0 ||
+	    address_list_routes(&netlink, &around->routes, arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < around->routes.count; i++)
+		take(around, &around->routes.destinations[i], arena);
+	for (size_t i = 0; i < around->network_count; i++)
+		for (size_t j = 0; j < around->networks[i].subnet_count; j++) {
+			struct cidr cidr;
+
+			if (cidr_parse(&cidr, around->networks[i].subnets[j].subnet, NULL) == 0)
+				take(around, &cidr, arena);
+		}
+	take_nameservers(around, arena);
+	if (around->routes.default_index == 0)
+		return 0;
+	if (link_list(&netlink, 0, &links, &count, arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (links[i].index == around->routes.default_index && links[i].mtu > 0)
+			around->default_mtu = links[i].mtu;
+	return 0;
+}
+
+static int check_overlap(const struct network *network, const struct cidr *subnet,
+			 const struct surroundings *around, struct error *err)
+{
+	char text[CIDR_TEXT_SIZE];
+
+	cidr_format(text, subnet);
+	for (size_t i = 0; i < around->network_count; i++) {
+		struct cidr other;
+
+		if (network_config_subnet(&around->networks[i], subnet->family, &other, NULL) &&
+		    cidr_overlaps(&other, subnet))
+			return error_set(err, ERROR_CONFLICT,
+					 "network '%s': pool overlaps with other one on this "
+					 "address space: %s is in use by network '%s'",
+					 network->name, text, around->networks[i].name);
+	}
+	for (size_t i = 0; i < around->routes.count; i++)
+		if (cidr_overlaps(&around->routes.destinations[i], subnet))
+			log_warning("network '%s': subnet %s overlaps a route of this host: what "
+				    "lies there cannot be reached any more",
+				    network->name, text);
+	return 0;
+}
+
+/* Stable for this installation of the host; only used to derive local IPv6 prefixes. */
+static void host_id(struct strbuf *out)
+{
+	if (file_read(AT_FDCWD, "/etc/machine-id", 256, out, NULL) < 0 || out->length == 0)
+		strbuf_add(out, "coracle");
+}
+
+static ip_number choose_gateway(const struct network_subnet *subnet, const struct cidr *cidr)
+{
+	ip_number gateway = ipam_first_usable(cidr);
+
+	for (size_t i = 0; i < subnet->reserved_count; i++) {
+		struct cidr reserved;
+
+		if (cidr_parse_address(&reserved, subnet->reserved[i].value) &&
+		    reserved.address == gateway) {
+			gateway++;
+			i = (size_t)-1;
+		}
+	}
+	return gateway;
+}
+
+/* Makes the subnet of one family concrete. */
+static int complete_subnet(const struct network *network, int family, struct network_subnet *subnet,
+			   struct surroundings *around, struct arena *arena, struct error *err)
+{
+	const struct ipam_taken taken = {around->taken, around->taken_count};
+	auto_strbuf struct strbuf host = {0};
+	struct cidr cidr = {0};
+	char text[CIDR_TEXT_SIZE];
+	int result;
+
+	if (subnet->subnet)
+		cidr_parse(&cidr, subnet->subnet, NULL);
+	host_id(&host);
+	if (cidr.address != 0)
+		result = check_overlap(network, &cidr, around, err);
+	else if (family == AF_INET)
+		result = ipam_pick_subnet(&cidr, cidr.prefix, &taken, err);
+	else
+		result = ipam_pick_subnet6(&cidr, cidr.prefix, host.text, network->id, &taken, err);
+	if (result < 0)
+		return -1;
+	cidr.address = cidr_first(&cidr);
+	subnet->subnet = arena_string(arena, cidr_format(text, &cidr));
+	if (subnet->gateway) {
+		cidr_parse(&cidr, subnet->gateway, NULL);
+		cidr_format_address(text, family, cidr.address);
+	} else {
+		cidr_format_address(text, family, choose_gateway(subnet, &cidr));
+	}
+	subnet->gateway = arena_string(arena, text);
+	return 0;
+}
+
+static int complete_subnets(struct network *network, struct surroundings *around,
+			    struct arena *arena, struct error *err)
+{
+	const struct {
+		int family;
+		bool wanted;
+	} families[] = {{AF_INET, network->enable_ipv4}, {AF_INET6, network->enable_ipv6}};
+	struct network_subnet *subnets = arena_array(arena, 2, sizeof(*subnets));
+	size_t count = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct network_subnet *subnet = &subnets[count];
+
+		if (!families[i].wanted)
+			continue;
+		for (size_t j = 0; j < network->subnet_count; j++) {
+			struct cidr cidr;
+
+			if (network->subnets[j].subnet &&
+			    cidr_parse(&cidr, network->subnets[j].subnet, NULL) == 0 &&
+			    cidr.family == families[i].family)
+				*subnet = network->subnets[j];
+		}
+		if (complete_subnet(network, families[i].family, subnet, around, arena, err) < 0)
+			return -1;
+		count++;
+	}
+	network->subnets = subnets;
+	network->subnet_count = count;
+	return 0;
+}
+
+static int complete(struct network *network, struct surroundings *around, struct arena *arena,
+		    struct error *err)
+{
+	struct network_options options;
+	char id[65], created[UNITS_TIME_SIZE];
+	struct timespec now = units_now();
+
+	if (network_config_options(network, &options, err) < 0)
+		return -1;
+	units_random_hex(id, 32);
+	network->driver = "bridge";
+	if (!network->id)
+		network->id = arena_string(arena, id);
+	if (!network->created)
+		network->created = arena_string(arena, units_format_time(created, &now));
+	network->mtu = options.mtu ? options.mtu : around->default_mtu;
+	network->bridge = options.bridge ? options.bridge
+					 : arena_format(arena, "br-%.12s", network->id);
+	if (link_index(network->bridge) > 0)
+		return error_set(err, ERROR_CONFLICT,
+				 "cannot create network '%s': the interface '%s' exists already",
+				 network->name, network->bridge);
+	for (size_t i = 0; i < around->network_count; i++)
+		if (strcmp(around->networks[i].bridge, network->bridge) == 0)
+			return error_set(err, ERROR_CONFLICT,
+					 "cannot create network '%s': the bridge name '%s' belongs "
+					 "to network '%s'",
+					 network->name, network->bridge, around->networks[i].name);
+	return complete_subnets(network, around, arena, err);
+}
+
+static void enable_forwarding(const struct network *network, const char *path)
+{
+	auto_strbuf struct strbuf value = {0};
+	struct error err = {0};
+
+	if (file_read(AT_FDCWD, path, 64, &value, NULL) == 0 && strbuf_text(&value)[0] == '1')
+		return;
+	if (file_write_pseudo(AT_FDCWD, path, "1", &err) < 0)
+		log_warning("network '%s': containers cannot reach the outside: %s (write 1 to it)",
+			    network->name, err.text);
+}
+
+static int make_bridge(const struct network *network, struct error *err)
+{
+	auto_netlink struct netlink netlink = {0};
+	auto_free char *alias = alloc_format("coracle network %s", network->name);
+	struct bridge_settings settings = {
+		.name = network->bridge,
+		.alias = alias,
+		.seed = network->id,
+		.mtu = network->mtu,
+		.enable_ipv4 = network->enable_ipv4,
+		.enable_ipv6 = network->enable_ipv6,
+	};
+	struct network_options options;
+	struct cidr addresses[2], subnet;
+
+	if (bridge_is_up(network->bridge))
+		return 0;
+	if (network_config_options(network, &options, err) < 0)
+		return -1;
+	for (int i = 0; i < 2; i++) {
+		struct cidr *address = &addresses[settings.address_count];
+
+		if (i == 0 ? options.is_isolated4 || options.inhibit_ipv4 : options.is_isolated6)
+			continue;
+		if (!network_config_subnet(network, i == 0 ? AF_INET : AF_INET6, &subnet, address) ||
+		    !address->family)
+			continue;
+		address->prefix = subnet.prefix;
+		settings.address_count++;
+	}
+	settings.addresses = addresses;
+	if (netlink_open(&netlink, err) < 0)
+		return -1;
+	return bridge_create(&netlink, &settings, err);
+}
+
+static int make_elements(const struct net_context *context, const struct network *network,
+			 struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct firewall_elements added = {.arena = &arena};
+	auto_close int lock = firewall_lock(context, err);
+	int known;
+
+	if (lock < 0)
+		return -1;
+	known = firewall_has_network(context, network, err);
+	if (known != 0)
+		return known < 0 ? -1 : 0;
+	firewall_add_network(&added, network);
+	return firewall_change(context, NULL, &added, err);
+}
+
+/* The drop rules stand before the bridge has an address. */
+static int bring_up(const struct net_context *context, const struct network *network,
+		    struct error *err)
+{
+	if (make_elements(context, network, err) < 0 || make_bridge(network, err) < 0)
+		return -1;
+	if (network->internal)
+		return 0;
+	enable_forwarding(network, "/proc/sys/net/ipv4/ip_forward");
+	if (network->enable_ipv6)
+		enable_forwarding(network, "/proc/sys/net/ipv6/conf/all/forwarding");
+	firewall_warn_about_others(context);
+	return 0;
+}
+
+/* The bridge and what is still plugged into it. */
+static int delete_links(const struct network *network, struct error *err)
+{
+	auto_netlink struct netlink netlink = {0};
+	auto_arena struct arena arena = {0};
+	auto_strvec struct strvec names = {0};
+	unsigned index = link_index(network->bridge);
+	struct link_info *links;
+	size_t count;
+
+	if (index == 0)
+		return 0;
+	if (netlink_open(&netlink, err) < 0 ||
+	    link_list(&netlink, index, &links, &count, &arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(links[i].name, VETH_PREFIX, strlen(VETH_PREFIX)) == 0)
+			strvec_add(&names, links[i].name);
+	strvec_add(&names, network->bridge);
+	return link_delete_all(&netlink, names.items, names.count, err);
+}
+
+/* Drop rules go after the interfaces. The description goes before the elements, so that a rebuild
+ * by somebody else cannot bring them back. */
+static int tear_down(const struct net_context *context, const struct network *network,
+		     struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct firewall_elements removed = {.arena = &arena};
+	auto_close int lock = -1;
+	struct network *others;
+	size_t count;
+
+	if (delete_links(network, err) < 0)
+		return -1;
+	lock = firewall_lock(context, err);
+	if (lock < 0 || network_config_remove(context->config_dirfd, network->name, err) < 0 ||
+	    dns_names_remove(context->run_dirfd, network->name, err) < 0 ||
+	    network_config_list(context->config_dirfd, &others, &count, &arena, err) < 0)
+		return -1;
+	if (count == 0)
+		return firewall_rebuild(context, err);
+	firewall_add_network(&removed, network);
+	return firewall_change(context, &removed, NULL, err);
+}
+
+int network_create(const struct net_context *context, struct network *network, struct arena *arena,
+		   struct error *err)
+{
+	auto_close int lock = -1;
+	struct surroundings around;
+
+	if (network_config_check(network, err) < 0)
+		return -1;
+	lock = file_lock(context->run_dirfd, ".create.lock", true, true, err);
+	if (lock < 0)
+		return -1;
+	if (faccessat(context->config_dirfd, arena_format(arena, "%s.json", network->name), F_OK,
+		      0) == 0)
+		return error_set(err, ERROR_CONFLICT, "network '%s' already exists", network->name);
+	if (look_around(context, &around, arena, err) < 0 ||
+	    complete(network, &around, arena, err) < 0 ||
+	    network_config_check(network, err) < 0 ||
+	    dns_names_remove(context->run_dirfd, network->name, err) < 0 ||
+	    network_config_save(context->config_dirfd, network, err) < 0)
+		return -1;
+	network_config_warn(network);
+	if (bring_up(context, network, err) == 0)
+		return 0;
+	tear_down(context, network, NULL);
+	return error_wrap(err, "cannot create network '%s'", network->name);
+}
+
+static bool is_id_prefix(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length >= 1 && length <= 64 && strspn(text, "0123456789abcdef") == length;
+}
+
+int network_load(const struct net_context *context, const char *name, struct network *network,
+		 struct arena *arena, struct error *err)
+{
+	struct error why = {0};
+	struct network *all;
+	size_t count, matches = 0;
+
+	if (network_config_load(context->config_dirfd, name, network, arena, &why) == 0)
+		return 0;
+	if (why.code == ERROR_NOT_FOUND && is_id_prefix(name)) {
+		if (network_config_list(context->config_dirfd, &all, &count, arena, err) < 0)
+			return -1;
+		for (size_t i = 0; i < count; i++)
+			if (strncmp(all[i].id, name, strlen(name)) == 0) {
+				*network = all[i];
+				matches++;
+			}
+		if (matches == 1)
+			return 0;
+		if (matches > 1)
+			return error_set(err, ERROR_CONFLICT,
+					 "'%s' is the start of %zu network ids: give more digits",
+					 name, matches);
+	}
+	if (err)
+		*err = why;
+	return -1;
+}
+
+int network_list(const struct net_context *context, struct network **networks, size_t *count,
+		 struct arena *arena, struct error *err)
+{
+	return network_config_list(context->config_dirfd, networks, count, arena, err);
+}
+
+/* Resolves and locks; the description is read under the lock. */
+static int lock_network(const struct net_context *context, const char *name,
+			struct network *network, struct arena *arena, struct error *err)
+{
+	auto_close int lock = -1;
+
+	if (network_load(context, name, network, arena, err) < 0)
+		return -1;
+	lock = network_config_lock(context->config_dirfd, network->name, err);
+	if (lock < 0 || network_config_load(context->config_dirfd, network->name, network, arena,
+					    err) < 0)
+		return -1;
+	return take_fd(&lock);
+}
+
+int network_restore(const struct net_context *context, const char *name, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct network network;
+	auto_close int lock = lock_network(context, name, &network, &arena, err);
+
+	if (lock < 0)
+		return -1;
+	if (bring_up(context, &network, err) < 0)
+		return error_wrap(err, "cannot restore network '%s'", network.name);
+	return 0;
+}
+
+int network_destroy(const struct net_context *context, const char *name, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct network network;
+	struct dns_table table;
+	auto_close int lock = lock_network(context, name, &network, &arena, err);
+
+	if (lock < 0 || dns_names_load(context->run_dirfd, network.name, &table, &arena, err) < 0)
+		return -1;
+	if (table.count > 0) {
+		auto_strbuf struct strbuf users = {0};
+
+		for (size_t i = 0; i < table.count && i < 8; i++)
+			strbuf_printf(&users, "%s%s", i > 0 ? ", " : "",
+				      table.leases[i].container_name);
+		return error_set(err, ERROR_CONFLICT,
+				 "network '%s' is in use by %s%s (network has active endpoints)",
+				 network.name, users.text, table.count > 8 ? ", ..." : "");
+	}
+	if (tear_down(context, &network, err) < 0)
+		return error_wrap(err, "cannot remove network '%s'", network.name);
+	return 0;
+}
+
+int network_users(const struct net_context *context, const char *name, char ***container_ids,
+		  struct arena *arena, struct error *err)
+{
+	struct network one, *networks = &one;
+	auto_strvec struct strvec ids = {0};
+	size_t count = 1;
+
+	if (name ? network_load(context, name, &one, arena, err) < 0
+		 : network_list(context, &networks, &count, arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		struct dns_table table;
+
+		if (dns_names_load(context->run_dirfd, networks[i].name, &table, arena, err) < 0)
+			return -1;
+		for (size_t j = 0; j < table.count; j++)
+			if (!strvec_contains(&ids, table.leases[j].container_id))
+				strvec_add(&ids, table.leases[j].container_id);
+	}
+	*container_ids = arena_array(arena, ids.count + 1, sizeof(char *));
+	for (size_t i = 0; i < ids.count; i++)
+		(*container_ids)[i] = arena_string(arena, ids.items[i]);
+	return 0;
+}

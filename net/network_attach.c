@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The part of net/network.h about containers. A lease is on disk before its interface exists, and
+ * goes after it: so whatever is killed, network_detach finds everything by the container's id.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/strvec.h"
+#include "net/address.h"
+#include "net/bridge.h"
+#include "net/dns_names.h"
+#include "net/lease.h"
+#include "net/link.h"
+#include "net/netns.h"
+#include "net/network.h"
+#include "net/network_config.h"
+#include "net/ports.h"
+#include "net/veth.h"
+
+#define SYSCTL_OPTION	 "com.docker.network.endpoint.sysctls"
+#define INTERFACE_OPTION "com.docker.network.endpoint.ifname"
+
+/* Everything about one attachment while it is being made. */
+struct attachment {
+	const struct attach_request *request;
+	struct network *networks;
+	struct endpoint *endpoints;
+	struct arena *arena;
+};
+
+static const char *find_option(const struct endpoint_request *endpoint, const char *name)
+{
+	for (size_t i = 0; i < endpoint->option_count; i++)
+		if (strcmp(endpoint->options[i].name, name) == 0)
+			return endpoint->options[i].value;
+	return NULL;
+}
+
+static const char *wanted_name(const struct endpoint_request *request)
+{
+	return request->interface_name ? request->interface_name
+				       : find_option(request, INTERFACE_OPTION);
+}
+
+static bool is_name_taken(const struct attachment *attachment, const char *name)
+{
+	for (size_t i = 0; i < attachment->request->endpoint_count; i++) {
+		const char *wanted = wanted_name(&attachment->request->endpoints[i]);
+		const char *given = attachment->endpoints[i].interface_name;
+
+		if ((wanted && strcmp(wanted, name) == 0) || (given && strcmp(given, name) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* Asked names stand; the others count up around them. */
+static int name_interface(struct attachment *attachment, size_t index, struct error *err)
+{
+	const char *name = wanted_name(&attachment->request->endpoints[index]);
+	struct endpoint *endpoint = &attachment->endpoints[index];
+	struct network_options options;
+
+	if (name && !link_is_name(name))
+		return error_set(err, ERROR_INVALID, "'%s' is not an interface name", name);
+	for (size_t i = 0; name && i < index; i++)
+		if (strcmp(attachment->endpoints[i].interface_name, name) == 0)
+			return error_set(err, ERROR_INVALID, "two networks want the interface '%s'",
+					 name);
+	if (network_config_options(&attachment->networks[index], &options, err) < 0)
+		return -1;
+	for (unsigned number = 0; !name; number++) {
+		char candidate[32];
+
+		snprintf(candidate, sizeof(candidate), "%s%u", options.interface_prefix, number);
+		if (!is_name_taken(attachment, candidate))
+			name = arena_string(attachment->arena, candidate);
+	}
+	endpoint->interface_name = arena_string(attachment->arena, name);
+	return 0;
+}
+
+/* Higher priority first, then those with a way out, then the order of declaration. */
+static size_t choose_gateway(const struct attachment *attachment, int family)
+{
+	size_t count = attachment->request->endpoint_count, best = count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct endpoint *endpoint = &attachment->endpoints[i];
+		int priority = attachment->request->endpoints[i].gw_priority;
+
+		if (endpoint->internal || !(family == AF_INET ? endpoint->gateway4
+							      : endpoint->gateway6))
+			continue;
+		if (best == count || priority > attachment->request->endpoints[best].gw_priority)
+			best = i;
+	}
+	return best;
+}
+
+static void choose_gateways(const struct attachment *attachment)
+{
+	size_t count = attachment->request->endpoint_count;
+	size_t best4 = choose_gateway(attachment, AF_INET);
+	size_t best6 = choose_gateway(attachment, AF_INET6);
+
+	if (best4 < count)
+		attachment->endpoints[best4].is_gateway4 = true;
+	if (best6 < count)
+		attachment->endpoints[best6].is_gateway6 = true;
+}
+
+static int write_sysctl(const char *path, const char *value, bool is_optional, struct error *err)
+{
+	struct error why = {0};
+
+	if (file_write_pseudo(AT_FDCWD, path, value, &why) == 0)
+		return 0;
+	if (is_optional && why.code == ENOENT)
+		return 0; /* a kernel without IPv6 */
+	if (err)
+		*err = why;
+	return -1;
+}
+
+/* What interfaces of the namespace are born with. */
+static int write_defaults(const struct attachment *attachment, struct error *err)
+{
+	bool has_ipv6 = false;
+
+	for (size_t i = 0; i < attachment->request->endpoint_count; i++)
+		has_ipv6 |= attachment->endpoints[i].ipv6 != NULL;
+	/* arp_notify announces the address when the interface comes up. */
+	if (write_sysctl("/proc/sys/net/ipv4/conf/default/arp_notify", "1", false, err) < 0 ||
+	    write_sysctl("/proc/sys/net/ipv6/conf/default/accept_ra", "0", true, err) < 0)
+		return -1;
+	return write_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", has_ipv6 ? "0" : "1",
+			    true, err);
+}
+
+static bool is_path_word(const char *word)
+{
+	size_t length = strlen(word);
+
+	return length > 0 && length == strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_");
+}
+
+/* "net.ipv4.conf.IFNAME.log_martians=1": IFNAME stands for the interface. The result is a path of
+ * checked words only. */
+static int write_endpoint_sysctl(const struct endpoint *endpoint, const char *setting,
+				 struct error *err)
+{
+	auto_free char *copy = alloc_string(setting);
+	char *value = strchr(copy, '='), *words[5], *rest = copy, *word, path[256];
+	size_t count = 0;
+
+	if (value)
+		*value++ = '\0';
+	while ((word = strsep(&rest, ".")) && count < array_length(words))
+		words[count++] = word;
+	if (!value || word || count != 5 || strcmp(words[0], "net") != 0 ||
+	    (strcmp(words[1], "ipv4") != 0 && strcmp(words[1], "ipv6") != 0 &&
+	     strcmp(words[1], "mpls") != 0) ||
+	    !is_path_word(words[2]) || strcmp(words[3], "IFNAME") != 0 || !is_path_word(words[4]))
+		return error_set(err, ERROR_INVALID,
+				 "network '%s': '%s' is not a sysctl of an interface (expected "
+				 "net.ipv4.conf.IFNAME.NAME=VALUE)",
+				 endpoint->network, setting);
+	snprintf(path, sizeof(path), "/proc/sys/net/%s/%s/%s/%s", words[1], words[2],
+		 endpoint->interface_name, words[4]);
+	return write_sysctl(path, value, false, err);
+}
+
+static int write_endpoint_sysctls(const struct attachment *attachment, size_t index,
+				  struct error *err)
+{
+	const struct endpoint *endpoint = &attachment->endpoints[index];
+	const char *option = find_option(&attachment->request->endpoints[index], SYSCTL_OPTION);
+	auto_free char *copy = option ? alloc_string(option) : NULL;
+	char *rest = copy, *setting, path[128];
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/disable_ipv6",
+		 endpoint->interface_name);
+	if (!endpoint->ipv6 && write_sysctl(path, "1", true, err) < 0)
+		return -1;
+	while ((setting = strsep(&rest, ",")))
+		if (*setting && write_endpoint_sysctl(endpoint, setting, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* From the host's side; the other end appears in the namespace. */
+static int plug_in(struct netlink *host, const struct attachment *attachment, size_t index,
+		   struct error *err)
+{
+	const struct network *network = &attachment->networks[index];
+	const struct endpoint *endpoint = &attachment->endpoints[index];
+	auto_free char *alias = alloc_format("coracle %s %s", attachment->request->container_name,
+					     network->name);
+	struct network_options options;
+	struct veth veth = {
+		.alias = alias,
+		.name = endpoint->interface_name,
+		.mtu = network->mtu,
+		.bridge_index = link_index_in(host, network->bridge),
+		.netns_fd = attachment->request->netns_fd,
+	};
+
+	if (network_config_options(network, &options, err) < 0)
+		return -1;
+	veth.is_isolated = !options.icc;
+	link_parse_mac(veth.mac, endpoint->mac);
+	veth_name(veth.host_name, network->id, attachment->request->container_id);
+	return veth_create(host, &veth, err);
+}
+
+static void queue_address(struct netlink_batch *batch, unsigned index, const char *text,
+			  unsigned prefix)
+{
+	struct cidr address;
+
+	if (!cidr_parse_address(&address, text))
+		return;
+	address.prefix = prefix;
+	address_add(batch, index, &address);
+}
+
+static void queue_gateway(struct netlink_batch *batch, unsigned index, const char *text)
+{
+	struct cidr gateway;
+
+	if (cidr_parse_address(&gateway, text))
+		address_add_default_route(batch, index, &gateway);
+}
+
+/* From inside the namespace. The address comes first: it is announced when the interface comes
+ * up. */
+static int configure(struct netlink *inner, const struct attachment *attachment, size_t index,
+		     struct error *err)
+{
+	const struct endpoint *endpoint = &attachment->endpoints[index];
+	unsigned link = link_index_in(inner, endpoint->interface_name);
+	struct netlink_batch batch = {0};
+
+	if (write_endpoint_sysctls(attachment, index, err) < 0)
+		return -1;
+	if (endpoint->ipv4)
+		queue_address(&batch, link, endpoint->ipv4, endpoint->prefix4);
+	if (endpoint->ipv6)
+		queue_address(&batch, link, endpoint->ipv6, endpoint->prefix6);
+	link_add_up(&batch, link);
+	if (endpoint->is_gateway4)
+		queue_gateway(&batch, link, endpoint->gateway4);
+	if (endpoint->is_gateway6)
+		queue_gateway(&batch, link, endpoint->gateway6);
+	return netlink_commit(inner, &batch, err);
+}
+
+/* Runs inside the namespace; @host was opened outside. */
+static int connect_all(struct netlink *host, const struct attachment *attachment,
+		       struct error *err)
+{
+	auto_netlink struct netlink inner = {0};
+	struct netlink_batch batch = {0};
+
+	if (netlink_open(&inner, err) < 0)
+		return -1;
+	link_add_up(&batch, 1); /* lo */
+	if (netlink_commit(&inner, &batch, err) < 0)
+		return -1;
+	if (attachment->request->endpoint_count > 0 && write_defaults(attachment, err) < 0)
+		return -1;
+	for (size_t i = 0; i < attachment->request->endpoint_count; i++)
+		if (plug_in(host, attachment, i, err) < 0 ||
+		    configure(&inner, attachment, i, err) < 0)
+			return error_wrap(err, "network '%s'", attachment->networks[i].name);
+	return 0;
+}
+
+static int restore_bridges(const struct net_context *context, const struct attachment *attachment,
+			   struct error *err)
+{
+	for (size_t i = 0; i < attachment->request->endpoint_count; i++)
+		if (!bridge_is_up(attachment->networks[i].bridge) &&
+		    network_restore(context, attachment->networks[i].name, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int attach(const struct net_context *context, struct attachment *attachment,
+		  struct error *err)
+{
+	auto_netlink struct netlink host = {0};
+	int home, result;
+
+	for (size_t i = 0; i < attachment->request->endpoint_count; i++)
+		if (lease_take(context, attachment->request, i, &attachment->networks[i],
+			       &attachment->endpoints[i], attachment->arena, err) < 0)
+			return -1;
+	for (size_t i = 0; i < attachment->request->endpoint_count; i++)
+		if (name_interface(attachment, i, err) < 0)
+			return -1;
+	choose_gateways(attachment);
+	if (restore_bridges(context, attachment, err) < 0 || netlink_open(&host, err) < 0 ||
+	    netns_enter(attachment->request->netns_fd, &home, err) < 0)
+		return -1;
+	result = connect_all(&host, attachment, err);
+	netns_leave(home);
+	return result;
+}
+
+int network_attach(const struct net_context *context, const struct attach_request *request,
+		   struct endpoint *endpoints, struct arena *arena, struct error *err)
+{
+	struct attachment attachment = {
+		.request = request,
+		.networks = arena_array(arena, request->endpoint_count + 1, sizeof(struct network)),
+		.endpoints = endpoints,
+		.arena = arena,
+	};
+
+	memset(endpoints, 0, request->endpoint_count * sizeof(*endpoints));
+	if (attach(context, &attachment, err) == 0)
+		return 0;
+	network_detach(context, (char *const[]){(char *)request->container_id}, 1, NULL);
+	return error_wrap(err, "cannot attach '%s'", request->container_name);
+}
+
+int network_announce(const struct net_context *context, const char *container_id,
+		     char *const *networks, bool visible, struct error *err)
+{
+	for (; networks && *networks; networks++) {
+		struct error why = {0};
+		auto_close int lock = network_config_lock(context->config_dirfd, *networks, &why);
+
+		if (lock < 0 && why.code == ERROR_NOT_FOUND && !visible)
+			continue;
+		if (lock < 0) {
+			if (err)
+				*err = why;
+			return -1;
+		}
+		if (dns_names_set_visible(context->run_dirfd, *networks, container_id, visible,
+					  err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int network_detach(const struct net_context *context, char *const *container_ids, size_t count,
+		   struct error *err)
+{
+	auto_netlink struct netlink netlink = {0};
+	auto_strvec struct strvec links = {0};
+
+	if (count == 0)
+		return 0;
+	if (ports_retract(context, container_ids, count, err) < 0 ||
+	    lease_links(context, container_ids, count, &links, err) < 0)
+		return -1;
+	if (links.count == 0)
+		return 0;
+	if (netlink_open(&netlink, err) < 0 ||
+	    link_delete_all(&netlink, links.items, links.count, err) < 0)
+		return -1;
+	return lease_drop(context, container_ids, count, err);
+}

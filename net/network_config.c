@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/network_config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/strvec.h"
+#include "base/units.h"
+#include "net/link.h"
+
+#define NAME_LIMIT 200 /* room for ".json" and the suffix of a temporary file */
+
+/* One row per driver option; the handler says what is wrong, or NULL. */
+typedef const char *option_handler(struct network_options *options, size_t offset,
+				   const char *value);
+
+static const char *take_flag(struct network_options *options, size_t offset, const char *value)
+{
+	bool *flag = (bool *)((char *)options + offset);
+
+	*flag = strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
+	if (!*flag && strcmp(value, "false") != 0 && strcmp(value, "0") != 0)
+		return "expected true or false";
+	return NULL;
+}
+
+static const char *take_interface(struct network_options *options, size_t offset,
+				  const char *value)
+{
+	*(const char **)((char *)options + offset) = value;
+	return link_is_name(value) ? NULL : "expected an interface name of at most 15 characters";
+}
+
+static const char *take_address4(struct network_options *options, size_t offset, const char *value)
+{
+	struct cidr address;
+
+	*(const char **)((char *)options + offset) = value;
+	return cidr_parse_address(&address, value) && address.family == AF_INET
+		       ? NULL
+		       : "expected an IPv4 address";
+}
+
+static const char *take_mtu(struct network_options *options, size_t offset, const char *value)
+{
+	int64_t mtu;
+
+	(void)offset;
+	if (units_parse_int(&mtu, value, 68, 65535, NULL) < 0)
+		return "expected a number from 68 to 65535";
+	options->mtu = (unsigned)mtu;
+	return NULL;
+}
+
+/* @offset is that of is_open4 or is_open6; the matching is_isolated lies two members further. */
+static const char *take_mode(struct network_options *options, size_t offset, const char *value)
+{
+	bool *is_open = (bool *)((char *)options + offset);
+	bool *is_isolated = offset == offsetof(struct network_options, is_open4)
+				    ? &options->is_isolated4
+				    : &options->is_isolated6;
+
+	*is_open = strcmp(value, "nat-unprotected") == 0;
+	*is_isolated = strcmp(value, "isolated") == 0;
+	return *is_open || *is_isolated || strcmp(value, "nat") == 0
+		       ? NULL
+		       : "expected nat, nat-unprotected or isolated (routed is not supported)";
+}
+
+static const char *take_unsupported(struct network_options *options, size_t offset,
+				    const char *value)
+{
+	(void)options;
+	(void)offset;
+	(void)value;
+	return "not supported";
+}
+
+#define FIELD(name) offsetof(struct network_options, name)
+
+static const struct {
+	const char *name;
+	option_handler *handler;
+	size_t offset;
+} option_rows[] = {
+	{"com.docker.network.bridge.name", take_interface, FIELD(bridge)},
+	{"com.docker.network.bridge.enable_ip_masquerade", take_flag, FIELD(masquerade)},
+	{"com.docker.network.bridge.enable_icc", take_flag, FIELD(icc)},
+	{"com.docker.network.bridge.inhibit_ipv4", take_flag, FIELD(inhibit_ipv4)},
+	{"com.docker.network.bridge.host_binding_ipv4", take_address4, FIELD(host_binding_ipv4)},
+	{"com.docker.network.bridge.gateway_mode_ipv4", take_mode, FIELD(is_open4)},
+	{"com.docker.network.bridge.gateway_mode_ipv6", take_mode, FIELD(is_open6)},
+	{"com.docker.network.bridge.trusted_host_interfaces", take_unsupported, 0},
+	{"com.docker.network.container_iface_prefix", take_interface, FIELD(interface_prefix)},
+	{"com.docker.network.driver.mtu", take_mtu, 0},
+	{"com.docker.network.host_ipv4", take_unsupported, 0},
+	{"com.docker.network.host_ipv6", take_unsupported, 0},
+};
+
+static int take_option(struct network_options *options, const struct network *network,
+		       const struct net_pair *pair, struct error *err)
+{
+	const char *value = pair->value ? pair->value : "";
+
+	for (size_t i = 0; i < array_length(option_rows); i++) {
+		const char *problem;
+
+		if (strcmp(option_rows[i].name, pair->name) != 0)
+			continue;
+		problem = option_rows[i].handler(options, option_rows[i].offset, value);
+		if (!problem)
+			return 0;
+		return error_set(err,
+				 option_rows[i].handler == take_unsupported ? ERROR_UNSUPPORTED
+									    : ERROR_INVALID,
+				 "network '%s': option %s=%s: %s", network->name, pair->name, value,
+				 problem);
+	}
+	return 0;
+}
+
+void network_config_warn(const struct network *network)
+{
+	for (size_t i = 0; i < network->option_count; i++) {
+		bool is_known = false;
+
+		for (size_t j = 0; j < array_length(option_rows); j++)
+			is_known |= strcmp(option_rows[j].name, network->options[i].name) == 0;
+		if (!is_known)
+			log_warning_once("network '%s': unknown option '%s' has no effect",
+					 network->name, network->options[i].name);
+	}
+}
+
+int network_config_options(const struct network *network, struct network_options *options,
+			   struct error *err)
+{
+	*options = (struct network_options){
+		.interface_prefix = "eth",
+		.masquerade = true,
+		.icc = true,
+	};
+	for (size_t i = 0; i < network->option_count; i++)
+		if (take_option(options, network, &network->options[i], err) < 0)
+			return -1;
+	if ((options->is_isolated4 || options->is_isolated6) && !network->internal)
+		return error_set(err, ERROR_INVALID,
+				 "network '%s': gateway mode isolated needs an internal network",
+				 network->name);
+	return 0;
+}
+
+/* An address that has to lie in @subnet. */
+static int check_member(const struct network *network, const struct cidr *subnet, const char *text,
+			const char *what, struct error *err)
+{
+	struct cidr member;
+
+	if (!text)
+		return 0;
+	if (cidr_parse(&member, text, err) < 0)
+		return error_wrap(err, "network '%s': %s", network->name, what);
+	if (member.family != subnet->family || cidr_first(&member) < cidr_first(subnet) ||
+	    cidr_last(&member) > cidr_last(subnet)) {
+		if (subnet->address == 0)
+			return 0; /* picked from the pools later */
+		return error_set(err, ERROR_INVALID,
+				 "network '%s': %s %s lies outside of its subnet", network->name,
+				 what, text);
+	}
+	return 0;
+}
+
+static int check_subnet(const struct network *network, const struct network_subnet *subnet,
+			struct error *err)
+{
+	struct cidr cidr;
+
+	if (!subnet->subnet) {
+		if (subnet->gateway || subnet->ip_range || subnet->reserved_count)
+			return error_set(err, ERROR_INVALID,
+					 "network '%s': gateway, ip_range and aux_addresses need a "
+					 "subnet",
+					 network->name);
+		return 0;
+	}
+	if (cidr_parse(&cidr, subnet->subnet, err) < 0)
+		return error_wrap(err, "network '%s': subnet", network->name);
+	if (!strchr(subnet->subnet, '/'))
+		return error_set(err, ERROR_INVALID,
+				 "network '%s': subnet %s has no prefix length", network->name,
+				 subnet->subnet);
+	if (cidr.address != 0 && cidr.prefix < 8)
+		return error_set(err, ERROR_INVALID, "network '%s': subnet %s is too large",
+				 network->name, subnet->subnet);
+	if (cidr.family == AF_INET ? !network->enable_ipv4 : !network->enable_ipv6)
+		return error_set(err, ERROR_INVALID,
+				 "network '%s': subnet %s needs enable_%s: true", network->name,
+				 subnet->subnet, cidr.family == AF_INET ? "ipv4" : "ipv6");
+	if (check_member(network, &cidr, subnet->gateway, "gateway", err) < 0 ||
+	    check_member(network, &cidr, subnet->ip_range, "ip_range", err) < 0)
+		return -1;
+	for (size_t i = 0; i < subnet->reserved_count; i++)
+		if (check_member(network, &cidr, subnet->reserved[i].value, "aux_address", err) < 0)
+			return -1;
+	return 0;
+}
+
+int network_config_check(const struct network *network, struct error *err)
+{
+	struct network_options options;
+	int families[2] = {0};
+
+	if (!network->name || !path_is_name(network->name) || strlen(network->name) > NAME_LIMIT)
+		return error_set(err, ERROR_INVALID,
+				 "'%s' is not a network name (letters, digits, '_', '.' and '-', "
+				 "at most %d)",
+				 network->name ? network->name : "", NAME_LIMIT);
+	if (network->driver && strcmp(network->driver, "bridge") != 0)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "network '%s': driver '%s' is not supported (only bridge)",
+				 network->name, network->driver);
+	if (!network->enable_ipv4 && !network->enable_ipv6)
+		return error_set(err, ERROR_INVALID,
+				 "network '%s': IPv4 and IPv6 are both disabled", network->name);
+	for (size_t i = 0; i < network->subnet_count; i++) {
+		struct cidr cidr;
+
+		if (check_subnet(network, &network->subnets[i], err) < 0)
+			return -1;
+		if (!network->subnets[i].subnet)
+			continue;
+		cidr_parse(&cidr, network->subnets[i].subnet, NULL);
+		if (families[cidr.family == AF_INET6]++)
+			return error_set(err, ERROR_UNSUPPORTED,
+					 "network '%s': more than one %s subnet is not supported",
+					 network->name, cidr.family == AF_INET ? "IPv4" : "IPv6");
+	}
+	return network_config_options(network, &options, err);
+}
+
+static void set_pairs(json *object, const char *name, const struct net_pair *pairs, size_t count)
+{
+	json *value = json_new_object();
+
+	for (size_t i = 0; i < count; i++)
+		json_set_string(value, pairs[i].name, pairs[i].value ? pairs[i].value : "");
+	json_set(object, name, value);
+}
+
+int network_config_save(int dirfd, const struct network *network, struct error *err)
+{
+	auto_json json *document = json_new_object();
+	auto_free char *path = alloc_format("%s.json", network->name);
+	json *subnets = json_new_array();
+
+	json_set_string(document, "name", network->name);
+	json_set_string(document, "id", network->id);
+	json_set_string(document, "driver", network->driver);
+	json_set_string(document, "created", network->created);
+	json_set_bool(document, "internal", network->internal);
+	json_set_bool(document, "enable_ipv4", network->enable_ipv4);
+	json_set_bool(document, "enable_ipv6", network->enable_ipv6);
+	json_set_bool(document, "attachable", network->attachable);
+	json_set_string(document, "bridge", network->bridge);
+	json_set_int(document, "mtu", network->mtu);
+	for (size_t i = 0; i < network->subnet_count; i++) {
+		const struct network_subnet *subnet = &network->subnets[i];
+		json *entry = json_new_object();
+
+		json_set_string(entry, "subnet", subnet->subnet);
+		json_set_string(entry, "gateway", subnet->gateway);
+		json_set_string(entry, "ip_range", subnet->ip_range);
+		set_pairs(entry, "reserved", subnet->reserved, subnet->reserved_count);
+		json_add(subnets, entry);
+	}
+	json_set(document, "subnets", subnets);
+	set_pairs(document, "options", network->options, network->option_count);
+	set_pairs(document, "labels", network->labels, network->label_count);
+	return json_save(dirfd, path, document, 0600, err);
+}
+
+static struct net_pair *get_pairs(const json *object, const char *name, size_t *count,
+				  struct arena *arena)
+{
+	json *members = json_get(object, name);
+	struct net_pair *pairs = NULL;
+
+	*count = 0;
+	if (!json_is_object(members))
+		return NULL;
+	json_each(key, value, members)
+	{
+		pairs = arena_grow(arena, pairs, *count, sizeof(*pairs));
+		pairs[(*count)++] = (struct net_pair){
+			.name = arena_string(arena, key),
+			.value = arena_string(arena, json_is_string(value)
+							     ? json_object_get_string(value)
+							     : ""),
+		};
+	}
+	return pairs;
+}
+
+static const char *copy_string(const json *object, const char *name, struct arena *arena)
+{
+	return arena_string(arena, json_string(object, name, NULL));
+}
+
+static void get_subnets(const json *document, struct network *network, struct arena *arena)
+{
+	json *subnets = json_get(document, "subnets");
+
+	network->subnet_count = json_length(subnets);
+	network->subnets = arena_array(arena, network->subnet_count + 1, sizeof(*network->subnets));
+	for (size_t i = 0; i < network->subnet_count; i++) {
+		struct network_subnet *subnet = &network->subnets[i];
+		const json *entry = json_at(subnets, i);
+
+		subnet->subnet = copy_string(entry, "subnet", arena);
+		subnet->gateway = copy_string(entry, "gateway", arena);
+		subnet->ip_range = copy_string(entry, "ip_range", arena);
+		subnet->reserved = get_pairs(entry, "reserved", &subnet->reserved_count, arena);
+	}
+}
+
+int network_config_load(int dirfd, const char *name, struct network *network, struct arena *arena,
+			struct error *err)
+{
+	auto_free char *path = alloc_format("%s.json", name);
+	auto_json json *document = NULL;
+	struct error why = {0};
+
+	if (!path_is_name(name) || strlen(name) > NAME_LIMIT)
+		return error_set(err, ERROR_NOT_FOUND, "network '%s' does not exist", name);
+	document = json_load(dirfd, path, &why);
+	if (!document && why.code == ENOENT)
+		return error_set(err, ERROR_NOT_FOUND, "network '%s' does not exist", name);
+	if (!document)
+		return error_set(err, why.code, "cannot read the network '%s': %s", name, why.text);
+	*network = (struct network){
+		.name = arena_string(arena, name),
+		.id = copy_string(document, "id", arena),
+		.driver = copy_string(document, "driver", arena),
+		.created = copy_string(document, "created", arena),
+		.bridge = copy_string(document, "bridge", arena),
+		.internal = json_flag(document, "internal", false),
+		.enable_ipv4 = json_flag(document, "enable_ipv4", true),
+		.enable_ipv6 = json_flag(document, "enable_ipv6", false),
+		.attachable = json_flag(document, "attachable", false),
+		.mtu = (unsigned)json_int(document, "mtu", 1500),
+	};
+	get_subnets(document, network, arena);
+	network->options = get_pairs(document, "options", &network->option_count, arena);
+	network->labels = get_pairs(document, "labels", &network->label_count, arena);
+	if (!network->id || strlen(network->id) != 64 || !network->bridge ||
+	    !link_is_name(network->bridge) || network_config_check(network, &why) < 0)
+		return error_set(err, ERROR_INVALID, "the description of network '%s' is damaged%s%s",
+				 name, why.code ? ": " : "", why.text);
+	return 0;
+}
+
+int network_config_list(int dirfd, struct network **networks, size_t *count, struct arena *arena,
+			struct error *err)
+{
+	auto_close int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_strvec struct strvec names = {0};
+	const struct dirent *entry;
+
+	if (!dir)
+		return error_errno(err, "cannot list the networks");
+	take_fd(&fd);
+	while ((entry = readdir(dir))) {
+		size_t length = strlen(entry->d_name);
+
+		if (length > 5 && strcmp(entry->d_name + length - 5, ".json") == 0)
+			strvec_add_n(&names, entry->d_name, length - 5);
+	}
+	strvec_sort(&names);
+	*count = 0;
+	*networks = arena_array(arena, names.count + 1, sizeof(**networks));
+	strvec_each(name, &names)
+	{
+		struct error why = {0};
+
+		if (network_config_load(dirfd, *name, &(*networks)[*count], arena, &why) == 0)
+			(*count)++;
+		else if (why.code != ERROR_NOT_FOUND)
+			log_warning_once("%s", why.text);
+	}
+	return 0;
+}
+
+int network_config_lock(int dirfd, const char *name, struct error *err)
+{
+	auto_free char *path = alloc_format("%s.json", name);
+
+	for (;;) {
+		auto_close int fd = -1;
+		struct stat held, current;
+
+		if (path_is_name(name) && strlen(name) <= NAME_LIMIT)
+			fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0)
+			return error_set(err, ERROR_NOT_FOUND, "network '%s' does not exist", name);
+		while (flock(fd, LOCK_EX) < 0)
+			if (errno != EINTR)
+				return error_errno(err, "cannot lock the network '%s'", name);
+		/* The network may have been removed, and made anew, while we waited. */
+		if (fstat(fd, &held) == 0 && fstatat(dirfd, path, &current, 0) == 0 &&
+		    held.st_ino == current.st_ino)
+			return take_fd(&fd);
+	}
+}
+
+int network_config_remove(int dirfd, const char *name, struct error *err)
+{
+	auto_free char *path = alloc_format("%s.json", name);
+
+	if (unlinkat(dirfd, path, 0) < 0 && errno != ENOENT)
+		return error_errno(err, "cannot remove the network '%s'", name);
+	return 0;
+}
+
+bool network_config_subnet(const struct network *network, int family, struct cidr *subnet,
+			   struct cidr *gateway)
+{
+	for (size_t i = 0; i < network->subnet_count; i++) {
+		const struct network_subnet *entry = &network->subnets[i];
+
+		if (!entry->subnet || cidr_parse(subnet, entry->subnet, NULL) < 0 ||
+		    subnet->family != family)
+			continue;
+		if (gateway && (!entry->gateway || !cidr_parse_address(gateway, entry->gateway)))
+			*gateway = (struct cidr){0};
+		return true;
+	}
+	return false;
+}
