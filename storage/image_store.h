@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * storage/image_store.h - what the files behind storage/image.h share.
+ */
+#pragma once
+
+#include "storage/image.h"
+#include "storage/image_index.h"
+
+/* Reads manifest and config of an entry into @image; names are not filled in. */
+int image_store_read(const struct layout *layout, const json *entry, struct image *image,
+		     struct manifest *manifest, struct arena *arena, struct error *err);
+/* What a text that a user wrote refers to. */
+enum image_match { IMAGE_BY_NAME, IMAGE_BY_DIGEST, IMAGE_BY_ID };
+/* Fills @image and how it was found; @entry is the index entry that was named. */
+int image_store_find(const struct image_index *index, const char *reference, struct image *image,
+		     enum image_match *match, struct arena *arena, struct error *err);
