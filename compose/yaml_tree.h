@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compose/yaml_tree.h - YAML text to trees: libyaml's events to nodes with file, line and column.
+ *
+ * Resolves anchors, aliases and merge keys; refuses duplicate keys, keys that are not strings,
+ * nesting beyond 100 levels and documents whose aliases multiply beyond the budget.
+ */
+#pragma once
+
+#include "compose/tree.h"
+
+#define YAML_TREE_SIZE_LIMIT  ((size_t)16 << 20)
+#define YAML_TREE_NODE_LIMIT  500000
+#define YAML_TREE_DEPTH_LIMIT 100
+
+struct yaml_documents {
+	struct node **items; /* never null documents */
+	size_t count;
+};
+
+/* @file names the text in locations; it is copied. */
+int yaml_tree_parse(struct yaml_documents *documents, const char *text, size_t length,
+		    const char *file, struct arena *arena, struct node_budget *budget,
+		    struct error *err);
