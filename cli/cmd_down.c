@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/log.h"
+#include "cli/invocation.h"
+
+#include <string.h>
+
+struct down_options {
+	bool volumes;
+	int remove_orphans;
+	const char *rmi;
+	int64_t timeout_ns;
+};
+
+static const struct option_spec down_options[] = {
+	{"remove-orphans", 0, OPTION_TRISTATE, offsetof(struct down_options, remove_orphans),
+	 "remove containers of services that the compose file lacks", NULL, false},
+	{"rmi", 0, OPTION_STRING, offsetof(struct down_options, rmi),
+	 "remove images: local (only those without a name of their own) or all", "WHICH", false},
+	{"timeout", 't', OPTION_SECONDS, offsetof(struct down_options, timeout_ns),
+	 "how long to wait before killing", NULL, false},
+	{"volumes", 'v', OPTION_BOOL, offsetof(struct down_options, volumes),
+	 "remove named and anonymous volumes too", NULL, false},
+	{0},
+};
+
+static int down_check(const void *data, struct error *err)
+{
+	const struct down_options *options = data;
+
+	if (options->rmi && strcmp(options->rmi, "local") != 0 && strcmp(options->rmi, "all") != 0)
+		return error_set(err, ERROR_INVALID, "--rmi must be local or all, not '%s'",
+				 options->rmi);
+	return 0;
+}
+
+static int down_run(struct invocation *invocation, struct error *err)
+{
+	const struct down_options *options = invocation->options;
+	struct apply apply = invocation_apply(invocation);
+	struct apply_down down = {
+		.remove_orphans = options->remove_orphans == 1,
+		.remove_volumes = options->volumes,
+		.remove_local_images = options->rmi && strcmp(options->rmi, "local") == 0,
+		.remove_all_images = options->rmi && strcmp(options->rmi, "all") == 0,
+		.timeout_ns = options->timeout_ns,
+	};
+
+	if (options->remove_orphans < 0 && globals_flag(&down.remove_orphans, invocation->project,
+							"COMPOSE_REMOVE_ORPHANS", err) < 0)
+		return -1;
+	return apply_down(&apply, &down, err);
+}
+
+const struct command cmd_down = {
+	.name = "down",
+	.usage = "[SERVICE...]",
+	.help = "stop and remove containers and networks",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | NEEDS_LOCK | ALL_PROFILES |
+		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct down_options),
+	.options = down_options,
+	.check = down_check,
+	.run = down_run,
+};

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cmd_image.h"
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "cli/describe.h"
+#include "cli/invocation.h"
+#include "cli/nouns.h"
+#include "cli/output.h"
+#include "engine/engine.h"
+#include "storage/image.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NEEDS (NEEDS_ROOT | NEEDS_ENGINE)
+
+struct image_ls_options {
+	bool all, quiet, no_trunc, digests;
+	const char *format;
+};
+
+static const struct option_spec ls_options[] = {
+	{"all", 'a', OPTION_BOOL, offsetof(struct image_ls_options, all),
+	 "unnamed images too (they are always shown)", NULL, true},
+	{"digests", 0, OPTION_BOOL, offsetof(struct image_ls_options, digests), "show digests",
+	 NULL, false},
+	{"format", 0, OPTION_STRING, offsetof(struct image_ls_options, format),
+	 "table, json or a template", "FORMAT", false},
+	{"no-trunc", 0, OPTION_BOOL, offsetof(struct image_ls_options, no_trunc), "do not cut ids",
+	 NULL, false},
+	{"quiet", 'q', OPTION_BOOL, offsetof(struct image_ls_options, quiet), "only ids", NULL,
+	 false},
+	{0},
+};
+
+#define COLUMNS(hide_digest)                                                                       \
+	{                                                                                          \
+		{"Repository", "REPOSITORY", false}, {"Tag", "TAG", false},                        \
+			{"Digest", "DIGEST", hide_digest}, {"ID", "IMAGE ID", false},              \
+			{"CreatedSince", "CREATED", false}, {"Size", "SIZE", false},               \
+			{"CreatedAt", "CREATED AT", true}, {0},                                    \
+	}
+
+static const struct format_column columns[] = COLUMNS(true);
+static const struct format_column digest_columns[] = COLUMNS(false);
+
+/* Does a reference of the image fit what the user typed: all, "name", "name:tag"? */
+static bool fits(const char *name, char *const *wanted)
+{
+	auto_free char *familiar = name ? reference_familiar(name) : NULL;
+
+	if (!*wanted)
+		return true;
+	for (; familiar && *wanted; wanted++) {
+		size_t length = strlen(*wanted);
+
+		if (strncmp(familiar, *wanted, length) == 0 &&
+		    (familiar[length] == '\0' || familiar[length] == ':' ||
+		     familiar[length] == '@'))
+			return true;
+	}
+	return false;
+}
+
+static int list_images(struct invocation *invocation, const struct image_ls_options *options,
+		       struct error *err)
+{
+	struct format_request request = {
+		options->format, options->digests ? digest_columns : columns, FORMAT_JSON_LINES};
+	auto_json json *rows = json_new_array();
+	auto_strvec struct strvec ids = {0};
+	struct image *images;
+	size_t count;
+
+	if (format_check(options->format, err) < 0 ||
+	    image_list(&invocation->engine->layout, &images, &count, invocation->arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		char *const *name = images[i].names;
+
+		do {
+			json *row;
+
+			if (!fits(name ? *name : NULL, invocation->arguments))
+				continue;
+			row = describe_image_row(&images[i], name ? *name : NULL,
+						 options->no_trunc);
+			if (!strvec_contains(&ids, json_string(row, "ID", "")))
+				strvec_add(&ids, json_string(row, "ID", ""));
+			json_add(rows, row);
+		} while (name && *name && *++name);
+	}
+	if (!options->quiet)
+		return format_print(&request, rows, err);
+	strvec_each (id, &ids)
+		output_line(*id);
+	return 0;
+}
+
+int cmd_image_list(struct invocation *invocation, const char *format, bool quiet, struct error *err)
+{
+	struct image_ls_options options = {.format = format, .quiet = quiet};
+
+	return list_images(invocation, &options, err);
+}
+
+static int ls_run(struct invocation *invocation, struct error *err)
+{
+	return list_images(invocation, invocation->options, err);
+}
+
+static const struct command cmd_image_ls = {
+	.name = "ls",
+	.usage = "[REFERENCE...]",
+	.help = "list images",
+	.needs = NEEDS | CHANGES_NOTHING,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct image_ls_options),
+	.options = ls_options,
+	.run = ls_run,
+};
+
+static int inspect_run(struct invocation *invocation, struct error *err)
+{
+	return nouns_inspect(invocation, nouns_describe_image, err);
+}
+
+static const struct command cmd_image_inspect = {
+	.name = "inspect",
+	.usage = "IMAGE...",
+	.help = "show all about images as JSON",
+	.needs = NEEDS | CHANGES_NOTHING,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct inspect_options),
+	.options = nouns_inspect_options,
+	.run = inspect_run,
+};
+
+struct image_rm_options {
+	bool force;
+};
+
+static const struct option_spec rm_options[] = {
+	{"force", 'f', OPTION_BOOL, offsetof(struct image_rm_options, force),
+	 "even with several names", NULL, false},
+	{0},
+};
+
+/* Ids of the images that containers were made from. */
+static int images_in_use(struct invocation *invocation, char ***ids, struct error *err)
+{
+	struct container *containers;
+	size_t count;
+
+	if (container_list(invocation->engine, NULL, &containers, &count, invocation->arena, err) <
+	    0)
+		return -1;
+	*ids = arena_array(invocation->arena, count + 1, sizeof(**ids));
+	for (size_t i = 0; i < count; i++)
+		(*ids)[i] = (char *)containers[i].image_id;
+	return 0;
+}
+
+static int remove_one(struct invocation *invocation, const char *name, struct error *err)
+{
+	const struct image_rm_options *options = invocation->options;
+	auto_strbuf struct strbuf report = {0};
+	char **ids;
+
+	if (images_in_use(invocation, &ids, err) < 0 ||
+	    image_remove(&invocation->engine->layout, name, options->force, ids, &report, err) < 0)
+		return -1;
+	output_text(strbuf_text(&report), report.length);
+	return 0;
+}
+
+static int rm_run(struct invocation *invocation, struct error *err)
+{
+	(void)err;
+	return invocation_each(invocation, remove_one);
+}
+
+const struct command cmd_image_rm = {
+	.name = "rm",
+	.usage = "IMAGE...",
+	.help = "remove images",
+	.needs = NEEDS,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct image_rm_options),
+	.options = rm_options,
+	.run = rm_run,
+};
+
+struct load_options {
+	bool quiet;
+	const char *input, *name;
+};
+
+static const struct option_spec load_options[] = {
+	{"input", 'i', OPTION_STRING, offsetof(struct load_options, input),
+	 "archive or OCI layout directory (default: standard input)", "FILE", false},
+	{"name", 0, OPTION_STRING, offsetof(struct load_options, name),
+	 "name for a single image without one", "REFERENCE", false},
+	{"quiet", 'q', OPTION_BOOL, offsetof(struct load_options, quiet),
+	 "do not say what was loaded", NULL, false},
+	{0},
+};
+
+static int open_input(const char *path, struct image_load *request, struct error *err)
+{
+	struct stat status;
+
+	request->fd = -1;
+	if (!path || strcmp(path, "-") == 0) {
+		if (output_is_terminal(STDIN_FILENO))
+			return error_set(err, ERROR_INVALID,
+					 "standard input is a terminal: name an archive with -i");
+		request->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+		return request->fd < 0 ? error_errno(err, "cannot read standard input") : 0;
+	}
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+		request->path = path;
+		return 0;
+	}
+	request->fd = open(path, O_RDONLY | O_CLOEXEC);
+	return request->fd < 0 ? error_errno(err, "cannot open '%s'", path) : 0;
+}
+
+static int load_run(struct invocation *invocation, struct error *err)
+{
+	const struct load_options *options = invocation->options;
+	struct image_load request = {.name = options->name};
+	char **loaded = NULL;
+	int result;
+
+	if (open_input(options->input, &request, err) < 0)
+		return -1;
+	result = image_load(&invocation->engine->layout, &request, &loaded, invocation->arena, err);
+	if (request.fd >= 0)
+		close(request.fd);
+	if (result < 0)
+		return -1;
+	for (; loaded && *loaded && !options->quiet; loaded++) {
+		bool is_id = strncmp(*loaded, "sha256:", 7) == 0;
+		auto_free char *familiar = is_id ? NULL : reference_familiar(*loaded);
+
+		output_printf(is_id ? "Loaded image ID: %s\n" : "Loaded image: %s\n",
+			      familiar ? familiar : *loaded);
+	}
+	return 0;
+}
+
+const struct command cmd_image_load = {
+	.name = "load",
+	.usage = "",
+	.help = "load images from an archive",
+	.needs = NEEDS,
+	.options_size = sizeof(struct load_options),
+	.options = load_options,
+	.run = load_run,
+};
+
+struct save_options {
+	const char *output;
+};
+
+static const struct option_spec save_options[] = {
+	{"output", 'o', OPTION_STRING, offsetof(struct save_options, output),
+	 "file to write (default: standard output)", "FILE", false},
+	{0},
+};
+
+static int save_to_file(struct invocation *invocation, const char *path, struct error *err)
+{
+	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return error_errno(err, "cannot create '%s'", path);
+	if (image_save(&invocation->engine->layout, invocation->arguments, fd, err) == 0)
+		return 0;
+	unlink(path);
+	return -1;
+}
+
+static int save_run(struct invocation *invocation, struct error *err)
+{
+	const struct save_options *options = invocation->options;
+
+	if (options->output && strcmp(options->output, "-") != 0)
+		return save_to_file(invocation, options->output, err);
+	if (output_is_terminal(STDOUT_FILENO))
+		return error_set(err, ERROR_INVALID,
+				 "standard output is a terminal: name a file with -o");
+	return image_save(&invocation->engine->layout, invocation->arguments, STDOUT_FILENO, err);
+}
+
+const struct command cmd_image_save = {
+	.name = "save",
+	.usage = "IMAGE...",
+	.help = "write images to an archive",
+	.needs = NEEDS | CHANGES_NOTHING,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct save_options),
+	.options = save_options,
+	.run = save_run,
+};
+
+static int tag_run(struct invocation *invocation, struct error *err)
+{
+	return image_tag(&invocation->engine->layout, invocation->arguments[0],
+			 invocation->arguments[1], err);
+}
+
+const struct command cmd_image_tag = {
+	.name = "tag",
+	.usage = "SOURCE TARGET",
+	.help = "give an image one more name",
+	.needs = NEEDS,
+	.least = 2,
+	.most = 2,
+	.run = tag_run,
+};
+
+static const struct command_entry verbs[] = {
+	{"inspect", &cmd_image_inspect},
+	{"load", &cmd_image_load},
+	{"ls", &cmd_image_ls},
+	{"rm", &cmd_image_rm},
+	{"save", &cmd_image_save},
+	{"tag", &cmd_image_tag},
+	{0},
+};
+
+const struct command cmd_image = {
+	.name = "image",
+	.usage = "COMMAND",
+	.help = "images: ls, load, save, tag, inspect, rm",
+	.needs = CHANGES_NOTHING,
+	.verbs = verbs,
+};

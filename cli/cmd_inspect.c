@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "cli/nouns.h"
+
+#include <string.h>
+
+struct typed_inspect_options {
+	struct inspect_options inspect;
+	const char *type;
+};
+
+static const struct option_spec inspect_options[] = {
+	{"format", 'f', OPTION_STRING, offsetof(struct typed_inspect_options, inspect.format),
+	 "json or a template", "FORMAT", false},
+	{"type", 0, OPTION_STRING, offsetof(struct typed_inspect_options, type),
+	 "container, image, network or volume", "TYPE", false},
+	{0},
+};
+
+/* In the order in which a name is looked for. */
+static const struct {
+	const char *type;
+	nouns_describe *describe;
+} kinds[] = {
+	{"container", nouns_describe_container},
+	{"image", nouns_describe_image},
+	{"network", nouns_describe_network},
+	{"volume", nouns_describe_volume},
+	{0},
+};
+
+static int inspect_check(const void *data, struct error *err)
+{
+	const struct typed_inspect_options *options = data;
+
+	for (size_t i = 0; options->type && kinds[i].type; i++)
+		if (strcmp(options->type, kinds[i].type) == 0)
+			return 0;
+	if (!options->type)
+		return 0;
+	return error_set(err, ERROR_INVALID,
+			 "--type must be container, image, network or volume, not '%s'",
+			 options->type);
+}
+
+static json *describe_any(struct invocation *invocation, const char *name, struct error *err)
+{
+	const struct typed_inspect_options *options = invocation->options;
+
+	for (size_t i = 0; kinds[i].type; i++) {
+		json *document;
+
+		if (options->type && strcmp(options->type, kinds[i].type) != 0)
+			continue;
+		document = kinds[i].describe(invocation, name, err);
+		if (document || options->type)
+			return document;
+		if (err->code != ERROR_NOT_FOUND && err->code != ERROR_INVALID)
+			return NULL;
+	}
+	error_set(err, ERROR_NOT_FOUND, "no such object: %s", name);
+	return NULL;
+}
+
+static int inspect_run(struct invocation *invocation, struct error *err)
+{
+	return nouns_inspect(invocation, describe_any, err);
+}
+
+const struct command cmd_inspect = {
+	.name = "inspect",
+	.usage = "NAME...",
+	.help = "show all about containers, images, networks or volumes as JSON",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | CHANGES_NOTHING,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct typed_inspect_options),
+	.options = inspect_options,
+	.check = inspect_check,
+	.run = inspect_run,
+};

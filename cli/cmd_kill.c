@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "cli/invocation.h"
+#include "runtime/spec.h"
+
+struct kill_options {
+	const char *signal;
+	bool remove_orphans;
+};
+
+static const struct option_spec kill_options[] = {
+	{"signal", 's', OPTION_STRING, offsetof(struct kill_options, signal),
+	 "signal to send (SIGKILL)", "SIGNAL", false},
+	{"remove-orphans", 0, OPTION_BOOL, offsetof(struct kill_options, remove_orphans),
+	 "remove containers of services that the compose file lacks", NULL, false},
+	{0},
+};
+
+static int kill_check(const void *data, struct error *err)
+{
+	const struct kill_options *options = data;
+
+	if (options->signal && spec_signal(options->signal) < 0)
+		return error_set(err, ERROR_INVALID, "there is no signal '%s'", options->signal);
+	return 0;
+}
+
+static int kill_run(struct invocation *invocation, struct error *err)
+{
+	const struct kill_options *options = invocation->options;
+	struct apply apply = invocation_apply(invocation);
+	struct container_list list;
+	size_t live = 0;
+
+	if (invocation_list(invocation, apply.services, true, &list, err) < 0)
+		return -1;
+	for (size_t i = 0; i < list.count; i++)
+		live += container_is_live(&list.items[i]);
+	if (live == 0 && !options->remove_orphans) {
+		invocation_say(invocation, "No container to kill");
+		return 0;
+	}
+	return apply_kill(&apply, options->signal ? options->signal : "SIGKILL",
+			  options->remove_orphans, err);
+}
+
+const struct command cmd_kill = {
+	.name = "kill",
+	.usage = "[SERVICE...]",
+	.help = "send a signal to running services, SIGKILL by default",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | NEEDS_LOCK | ALL_PROFILES |
+		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct kill_options),
+	.options = kill_options,
+	.check = kill_check,
+	.run = kill_run,
+};

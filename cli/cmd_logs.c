@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "cli/invocation.h"
+#include "cli/log_view.h"
+
+struct logs_options {
+	bool follow, no_colour, no_prefix, timestamps;
+	int index;
+	const char *since, *until, *tail;
+};
+
+#define AT(member) offsetof(struct logs_options, member)
+
+static const struct option_spec logs_options[] = {
+	{"follow", 'f', OPTION_BOOL, AT(follow), "go on with new output", NULL, false},
+	{"index", 0, OPTION_INT, AT(index), "only this replica of the service", "N", false},
+	{"no-color", 0, OPTION_BOOL, AT(no_colour), "prefixes without colour", NULL, false},
+	{"no-log-prefix", 0, OPTION_BOOL, AT(no_prefix), "no prefixes", NULL, false},
+	{"since", 0, OPTION_STRING, AT(since), "only what is newer: 2026-01-02T03:04:05Z or 10m",
+	 "TIME", false},
+	{"until", 0, OPTION_STRING, AT(until), "only what is older", "TIME", false},
+	{"tail", 'n', OPTION_STRING, AT(tail), "number of last lines of each container, or all",
+	 "N", false},
+	{"timestamps", 't', OPTION_BOOL, AT(timestamps), "show the time of each line", NULL, false},
+	{0},
+};
+
+/* Also called while following, when containers may have come. */
+static int add_containers(struct log_view *view, void *data, struct error *err)
+{
+	struct invocation *invocation = data;
+	const struct logs_options *options = invocation->options;
+	struct container_list list;
+
+	if (invocation_list(invocation, invocation->arguments, false, &list, err) < 0)
+		return -1;
+	for (size_t i = 0; i < list.count; i++) {
+		if (options->index > 0 && invocation_number(&list.items[i]) != options->index)
+			continue;
+		if (log_view_add(view, &list.items[i], LOG_VIEW_BOTH, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int show(struct log_view *view, struct invocation *invocation, struct error *err)
+{
+	const struct logs_options *options = invocation->options;
+	struct log_view_follower follower = {.look = add_containers, .data = invocation};
+
+	if (add_containers(view, invocation, err) < 0 || log_view_print(view, err) < 0)
+		return -1;
+	return options->follow ? log_view_follow(view, &follower, err) : 0;
+}
+
+static int logs_run(struct invocation *invocation, struct error *err)
+{
+	const struct logs_options *options = invocation->options;
+	struct log_view_options view_options = {
+		.no_prefix = options->no_prefix,
+		.no_colour = options->no_colour,
+		.timestamps = options->timestamps,
+		.report_exits = options->follow,
+	};
+	struct log_view *view;
+	int result;
+
+	if (options->index > 0 && invocation->argument_count != 1)
+		return error_set(err, ERROR_INVALID, "--index needs exactly one service");
+	if (log_view_parse_bounds(&view_options, options->since, options->until, options->tail,
+				  err) < 0)
+		return -1;
+	view = log_view_new(invocation->engine, invocation->globals, &view_options);
+	result = show(view, invocation, err);
+	log_view_free(view);
+	return result;
+}
+
+const struct command cmd_logs = {
+	.name = "logs",
+	.usage = "[SERVICE...]",
+	.help = "show the output of services",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES | SERVICE_ARGUMENTS |
+		 CHANGES_NOTHING,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct logs_options),
+	.options = logs_options,
+	.run = logs_run,
+};

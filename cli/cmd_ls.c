@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/map.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "cli/invocation.h"
+#include "cli/output.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LABEL "com.docker.compose."
+
+struct ls_options {
+	bool all, quiet;
+	const char *format;
+	struct strvec filters;
+};
+
+static const struct option_spec ls_options[] = {
+	{"all", 'a', OPTION_BOOL, offsetof(struct ls_options, all), "stopped projects too", NULL,
+	 false},
+	{"filter", 0, OPTION_LIST, offsetof(struct ls_options, filters),
+	 "only what fits: name=REGEX", "FILTER", false},
+	{"format", 0, OPTION_STRING, offsetof(struct ls_options, format),
+	 "table, json or a template", "FORMAT", false},
+	{"quiet", 'q', OPTION_BOOL, offsetof(struct ls_options, quiet), "only names", NULL, false},
+	{0},
+};
+
+static const struct format_column columns[] = {
+	{"Name", "NAME", false},
+	{"Status", "STATUS", false},
+	{"ConfigFiles", "CONFIG FILES", false},
+	{0},
+};
+
+struct summary {
+	size_t counts[CONTAINER_STATUS_COUNT], live;
+	const char *files;
+};
+
+static void count(struct map *projects, const struct container *container)
+{
+	const char *name = container_label(container, LABEL "project");
+	const char *files = container_label(container, LABEL "project.config_files");
+	void **slot = map_slot(projects, name ? name : "");
+	struct summary *summary = *slot;
+
+	if (!summary)
+		summary = *slot = alloc_zeroed(1, sizeof(*summary));
+	summary->counts[container->state.status]++;
+	summary->live += container_is_live(container);
+	if (files)
+		summary->files = files;
+}
+
+/* "exited(1), running(2)" */
+static json *describe(const char *name, const struct summary *summary)
+{
+	auto_strbuf struct strbuf status = {0};
+	json *row = json_new_object();
+
+	for (int i = 0; i < CONTAINER_STATUS_COUNT; i++)
+		if (summary->counts[i] > 0)
+			strbuf_printf(&status, "%s%s(%zu)", status.length ? ", " : "",
+				      container_status_name((enum container_status)i),
+				      summary->counts[i]);
+	json_set_string(row, "Name", name);
+	json_set_string(row, "Status", strbuf_text(&status));
+	json_set_string(row, "ConfigFiles", summary->files ? summary->files : "");
+	return row;
+}
+
+/* 1 when @name fits all filters. */
+static int fits(const struct ls_options *options, const char *name, struct error *err)
+{
+	strvec_each (filter, &options->filters) {
+		regex_t regex;
+		int result;
+
+		if (strncmp(*filter, "name=", 5) != 0)
+			return error_set(err, ERROR_INVALID,
+					 "unknown filter '%s': there is only name=", *filter);
+		if (regcomp(&regex, *filter + 5, REG_EXTENDED | REG_NOSUB) != 0)
+			return error_set(err, ERROR_INVALID, "'%s' is no regular expression",
+					 *filter + 5);
+		result = regexec(&regex, name, 0, NULL, 0);
+		regfree(&regex);
+		if (result != 0)
+			return 0;
+	}
+	return 1;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct map_entry *x = a, *y = b;
+
+	return strcmp(x->key, y->key);
+}
+
+static int print(const struct ls_options *options, const struct map *projects, struct error *err)
+{
+	struct format_request request = {options->format, columns, FORMAT_JSON_ARRAY};
+	auto_json json *rows = json_new_array();
+
+	map_each (entry, projects) {
+		const struct summary *summary = entry->value;
+		int fit = fits(options, entry->key, err);
+
+		if (fit < 0)
+			return -1;
+		if (fit == 0 || (summary->live == 0 && !options->all))
+			continue;
+		if (options->quiet)
+			output_line(entry->key);
+		json_add(rows, describe(entry->key, summary));
+	}
+	return options->quiet ? 0 : format_print(&request, rows, err);
+}
+
+static int ls_run(struct invocation *invocation, struct error *err)
+{
+	static char project_label[] = LABEL "project";
+	static char *labels[] = {project_label, NULL};
+	const struct ls_options *options = invocation->options;
+	auto_map struct map projects = {0};
+	struct container *containers;
+	size_t container_count;
+	int result;
+
+	if (format_check(options->format, err) < 0 ||
+	    container_list(invocation->engine, labels, &containers, &container_count,
+			   invocation->arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < container_count; i++)
+		count(&projects, &containers[i]);
+	/* The hash part of the map is not used from here on, only its entries. */
+	if (projects.count > 0)
+		qsort(projects.entries, projects.count, sizeof(*projects.entries), compare_entries);
+	result = print(options, &projects, err);
+	map_each (entry, &projects)
+		free(entry->value);
+	return result;
+}
+
+const struct command cmd_ls = {
+	.name = "ls",
+	.usage = "",
+	.help = "list running projects",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | CHANGES_NOTHING,
+	.options_size = sizeof(struct ls_options),
+	.options = ls_options,
+	.run = ls_run,
+};

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/invocation.h"
+
+static int pause_run(struct invocation *invocation, struct error *err)
+{
+	struct apply apply = invocation_apply(invocation);
+
+	return apply_pause(&apply, true, err);
+}
+
+const struct command cmd_pause = {
+	.name = "pause",
+	.usage = "[SERVICE...]",
+	.help = "freeze all processes of services",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | NEEDS_LOCK | ALL_PROFILES |
+		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+	.most = ANY_NUMBER,
+	.run = pause_run,
+};

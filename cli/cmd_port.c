@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/units.h"
+#include "cli/invocation.h"
+#include "cli/output.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct port_options {
+	int index;
+	const char *protocol;
+};
+
+static const struct option_spec port_options[] = {
+	{"index", 0, OPTION_INT, offsetof(struct port_options, index), "the replica", "N", false},
+	{"protocol", 0, OPTION_STRING, offsetof(struct port_options, protocol),
+	 "tcp (default) or udp", "PROTOCOL", false},
+	{0},
+};
+
+static int port_run(struct invocation *invocation, struct error *err)
+{
+	const struct port_options *options = invocation->options;
+	const char *protocol = options->protocol ? options->protocol : "tcp";
+	struct container_choice choice = {invocation->arguments[0], options->index, false};
+	struct container container;
+	auto_free char *known = NULL;
+	int64_t wanted;
+
+	if (units_parse_int(&wanted, invocation->arguments[1], 1, 65535, err) < 0)
+		return error_wrap(err, "port");
+	if (invocation_choose(invocation, &choice, &container, err) < 0)
+		return -1;
+	for (size_t i = 0; i < container.state.port_count; i++) {
+		const struct port_binding *port = &container.state.ports[i];
+
+		if (port->container_port != wanted || strcmp(port->protocol, protocol) != 0)
+			continue;
+		output_printf(strchr(port->host_ip, ':') ? "[%s]:%u\n" : "%s:%u\n", port->host_ip,
+			      port->host_port);
+		return 0;
+	}
+	known = container_ports_text(&container);
+	return error_set(err, ERROR_NOT_FOUND, "no port %lld/%s for container %s: %s",
+			 (long long)wanted, protocol, container.name, known);
+}
+
+const struct command cmd_port = {
+	.name = "port",
+	.usage = "SERVICE PRIVATE_PORT",
+	.help = "show where a port of a service is published",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES | SERVICE_FIRST |
+		 CHANGES_NOTHING,
+	.least = 2,
+	.most = 2,
+	.options_size = sizeof(struct port_options),
+	.options = port_options,
+	.run = port_run,
+};

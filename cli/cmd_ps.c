@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/strvec.h"
+#include "cli/describe.h"
+#include "cli/invocation.h"
+#include "cli/output.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct ps_options {
+	bool all, quiet, services, no_trunc;
+	int orphans;
+	const char *format;
+	struct strvec filters, statuses;
+};
+
+#define AT(member) offsetof(struct ps_options, member)
+
+static const struct option_spec ps_options[] = {
+	{"all", 'a', OPTION_BOOL, AT(all), "stopped containers and one-offs too", NULL, false},
+	{"filter", 0, OPTION_LIST, AT(filters), "only what fits: status=STATUS", "FILTER", false},
+	{"format", 0, OPTION_STRING, AT(format), "table, json or a template", "FORMAT", false},
+	{"no-trunc", 0, OPTION_BOOL, AT(no_trunc), "do not cut long texts", NULL, false},
+	{"orphans", 0, OPTION_TRISTATE, AT(orphans),
+	 "services that the compose file lacks too (default true)", NULL, false},
+	{"quiet", 'q', OPTION_BOOL, AT(quiet), "only ids", NULL, false},
+	{"services", 0, OPTION_BOOL, AT(services), "only the names of services", NULL, false},
+	{"status", 0, OPTION_LIST, AT(statuses), "only containers of this status", "STATUS", false},
+	{0},
+};
+
+static const struct format_column columns[] = {
+	{"Name", "NAME", false},
+	{"Image", "IMAGE", false},
+	{"Command", "COMMAND", false},
+	{"Service", "SERVICE", false},
+	{"RunningFor", "CREATED", false},
+	{"Status", "STATUS", false},
+	{"Ports", "PORTS", false},
+	{"ID", "CONTAINER ID", true},
+	{"CreatedAt", "CREATED AT", true},
+	{"ExitCode", "EXIT CODE", true},
+	{"Health", "HEALTH", true},
+	{"Labels", "LABELS", true},
+	{"Mounts", "MOUNTS", true},
+	{"Names", "NAMES", true},
+	{"Networks", "NETWORKS", true},
+	{"Project", "PROJECT", true},
+	{"Publishers", "PUBLISHERS", true},
+	{"State", "STATE", true},
+	{0},
+};
+
+static bool is_status(const char *text)
+{
+	for (int i = 0; i < CONTAINER_STATUS_COUNT; i++)
+		if (strcmp(text, container_status_name((enum container_status)i)) == 0)
+			return true;
+	return false;
+}
+
+/* --filter status=X is --status X. */
+static int read_filters(struct ps_options *options, struct error *err)
+{
+	strvec_each (filter, &options->filters) {
+		if (strncmp(*filter, "status=", 7) != 0)
+			return error_set(err, ERROR_INVALID,
+					 "unknown filter '%s': there is only status=", *filter);
+		strvec_add(&options->statuses, *filter + 7);
+	}
+	strvec_each (status, &options->statuses)
+		if (!is_status(*status))
+			return error_set(err, ERROR_INVALID,
+					 "unknown status '%s': created, running, paused, "
+					 "restarting, removing, exited or dead",
+					 *status);
+	return format_check(options->format, err);
+}
+
+static bool is_shown(const struct invocation *invocation, const struct ps_options *options,
+		     const struct container *container)
+{
+	const char *status = container_status_name(container->state.status);
+
+	if (options->statuses.count > 0) {
+		if (!strvec_contains(&options->statuses, status))
+			return false;
+	} else if (!options->all && !container_is_live(container)) {
+		return false;
+	}
+	return options->orphans != 0 || !invocation->project ||
+	       project_find_any_service(invocation->project, invocation_service(container));
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct container *x = a, *y = b;
+
+	return strcmp(x->name ? x->name : "", y->name ? y->name : "");
+}
+
+static void print_services(const struct container_list *list)
+{
+	auto_strvec struct strvec names = {0};
+
+	for (size_t i = 0; i < list->count; i++)
+		if (!strvec_contains(&names, invocation_service(&list->items[i])))
+			strvec_add(&names, invocation_service(&list->items[i]));
+	strvec_each (name, &names)
+		output_line(*name);
+}
+
+static int print(const struct ps_options *options, const struct container_list *list,
+		 struct error *err)
+{
+	struct format_request request = {options->format, columns, FORMAT_JSON_LINES};
+	auto_json json *rows = json_new_array();
+
+	if (options->services) {
+		print_services(list);
+		return 0;
+	}
+	for (size_t i = 0; options->quiet && i < list->count; i++)
+		output_line(list->items[i].id);
+	if (options->quiet)
+		return 0;
+	for (size_t i = 0; i < list->count; i++)
+		json_add(rows, describe_container_row(&list->items[i], options->no_trunc));
+	return format_print(&request, rows, err);
+}
+
+static int ps_run(struct invocation *invocation, struct error *err)
+{
+	struct ps_options *options = invocation->options;
+	struct container_list all, shown = {0};
+
+	if (read_filters(options, err) < 0 ||
+	    invocation_list(invocation, invocation->arguments,
+			    options->all || options->statuses.count > 0, &all, err) < 0)
+		return -1;
+	shown.items = arena_array(invocation->arena, all.count + 1, sizeof(*shown.items));
+	for (size_t i = 0; i < all.count; i++)
+		if (is_shown(invocation, options, &all.items[i]))
+			shown.items[shown.count++] = all.items[i];
+	qsort(shown.items, shown.count, sizeof(*shown.items), compare_names);
+	return print(options, &shown, err);
+}
+
+const struct command cmd_ps = {
+	.name = "ps",
+	.usage = "[SERVICE...]",
+	.help = "list containers of the project",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES | SERVICE_ARGUMENTS |
+		 CHANGES_NOTHING,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct ps_options),
+	.options = ps_options,
+	.run = ps_run,
+};

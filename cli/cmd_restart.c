@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/invocation.h"
+
+struct restart_options {
+	bool no_deps;
+	int64_t timeout_ns;
+};
+
+static const struct option_spec restart_options[] = {
+	{"no-deps", 0, OPTION_BOOL, offsetof(struct restart_options, no_deps),
+	 "do not restart dependents", NULL, false},
+	{"timeout", 't', OPTION_SECONDS, offsetof(struct restart_options, timeout_ns),
+	 "how long to wait before killing", NULL, false},
+	{0},
+};
+
+static int restart_run(struct invocation *invocation, struct error *err)
+{
+	const struct restart_options *options = invocation->options;
+	struct apply apply = invocation_apply(invocation);
+
+	return apply_restart(&apply, options->no_deps, options->timeout_ns, err);
+}
+
+const struct command cmd_restart = {
+	.name = "restart",
+	.usage = "[SERVICE...]",
+	.help = "restart containers of services",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | NEEDS_LOCK | ALL_PROFILES |
+		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct restart_options),
+	.options = restart_options,
+	.run = restart_run,
+};

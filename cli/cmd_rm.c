@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "cli/filter.h"
+#include "cli/invocation.h"
+#include "cli/output.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct rm_options {
+	bool force, stop, volumes, all;
+};
+
+static const struct option_spec rm_options[] = {
+	{"force", 'f', OPTION_BOOL, offsetof(struct rm_options, force), "do not ask", NULL, false},
+	{"stop", 's', OPTION_BOOL, offsetof(struct rm_options, stop), "stop running ones first",
+	 NULL, false},
+	{"volumes", 'v', OPTION_BOOL, offsetof(struct rm_options, volumes),
+	 "remove anonymous volumes too", NULL, false},
+	{"all", 'a', OPTION_BOOL, offsetof(struct rm_options, all), "has no effect any more", NULL,
+	 true},
+	{0},
+};
+
+/* Asks on stderr; end of file means no. */
+static bool ask(const struct container_list *list, bool with_running)
+{
+	auto_strbuf struct strbuf text = {0};
+	char answer[16] = "";
+
+	strbuf_add(&text, "Going to remove");
+	for (size_t i = 0; i < list->count; i++) {
+		const struct container *container = &list->items[i];
+
+		if (!with_running && container_is_live(container))
+			continue;
+		strbuf_add_char(&text, ' ');
+		filter_text(&text, container->name, strlen(container->name));
+	}
+	fprintf(stderr, "%s\nAre you sure? [yN] ", strbuf_text(&text));
+	if (!fgets(answer, sizeof(answer), stdin))
+		fputc('\n', stderr);
+	return answer[0] == 'y' || answer[0] == 'Y';
+}
+
+static int rm_run(struct invocation *invocation, struct error *err)
+{
+	const struct rm_options *options = invocation->options;
+	struct apply apply = invocation_apply(invocation);
+	struct container_list list;
+	size_t count = 0;
+
+	if (invocation_list(invocation, apply.services, true, &list, err) < 0)
+		return -1;
+	for (size_t i = 0; i < list.count; i++)
+		count += options->stop || !container_is_live(&list.items[i]);
+	if (count == 0) {
+		invocation_say(invocation, "No stopped containers");
+		return 0;
+	}
+	if (!options->force && !apply.dry_run && !ask(&list, options->stop))
+		return 0;
+	return apply_remove(&apply, options->stop, options->volumes, err);
+}
+
+const struct command cmd_rm = {
+	.name = "rm",
+	.usage = "[SERVICE...]",
+	.help = "remove stopped containers of services",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | NEEDS_LOCK | ALL_PROFILES |
+		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct rm_options),
+	.options = rm_options,
+	.run = rm_run,
+};

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/invocation.h"
+
+struct stop_options {
+	int64_t timeout_ns;
+};
+
+static const struct option_spec stop_options[] = {
+	{"timeout", 't', OPTION_SECONDS, offsetof(struct stop_options, timeout_ns),
+	 "how long to wait before killing", NULL, false},
+	{0},
+};
+
+static int stop_run(struct invocation *invocation, struct error *err)
+{
+	const struct stop_options *options = invocation->options;
+	struct apply apply = invocation_apply(invocation);
+
+	return apply_stop(&apply, options->timeout_ns, err);
+}
+
+const struct command cmd_stop = {
+	.name = "stop",
+	.usage = "[SERVICE...]",
+	.help = "stop services without removing them",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | NEEDS_LOCK | ALL_PROFILES |
+		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct stop_options),
+	.options = stop_options,
+	.run = stop_run,
+};

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/output.h"
+
+#include <string.h>
+
+struct version_options {
+	const char *format;
+	bool is_short;
+};
+
+static const struct option_spec version_options[] = {
+	{"format", 'f', OPTION_STRING, offsetof(struct version_options, format), "pretty or json",
+	 "FORMAT", false},
+	{"short", 0, OPTION_BOOL, offsetof(struct version_options, is_short), "only the number",
+	 NULL, false},
+	{0},
+};
+
+static int version_run(struct invocation *invocation, struct error *err)
+{
+	const struct version_options *options = invocation->options;
+
+	if (options->is_short)
+		output_line(CORACLE_VERSION);
+	else if (!options->format || strcmp(options->format, "pretty") == 0)
+		output_line("Coracle version " CORACLE_VERSION);
+	else if (strcmp(options->format, "json") == 0)
+		output_line("{\"version\":\"" CORACLE_VERSION "\"}");
+	else
+		return error_set(err, ERROR_INVALID, "--format must be pretty or json, not '%s'",
+				 options->format);
+	return 0;
+}
+
+const struct command cmd_version = {
+	.name = "version",
+	.usage = "",
+	.help = "show the version",
+	.needs = CHANGES_NOTHING,
+	.options_size = sizeof(struct version_options),
+	.options = version_options,
+	.run = version_run,
+};

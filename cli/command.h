@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/command.h - what every command exports, and what it is given to run.
+ *
+ * A command's file exports one const struct command; commands.c lists them. cli/dispatch enforces
+ * `needs`, parses the options into a zeroed struct of options_size bytes and calls run. Help,
+ * completion and the tests walk the same table.
+ */
+#pragma once
+
+#include "cli/globals.h"
+#include "cli/options.h"
+
+#include "compose/apply.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+struct command;
+struct engine;
+struct error;
+struct progress;
+struct project;
+
+enum command_needs {
+	NEEDS_ROOT = 1 << 0,	      /* user id 0 */
+	NEEDS_ENGINE = 1 << 1,	      /* the engine is open */
+	NEEDS_FILE = 1 << 2,	      /* the project is loaded from its compose files */
+	NEEDS_PROJECT = 1 << 3,	      /* the same, or with -p alone the name: labels say the rest */
+	TAKES_PROJECT = 1 << 4,	      /* the same, or nothing when there is no compose file */
+	NEEDS_LOCK = 1 << 5,	      /* nobody else changes this project meanwhile */
+	ALL_PROFILES = 1 << 6,	      /* gated services count too (teardown) */
+	SERVICE_ARGUMENTS = 1 << 7,   /* every argument is a service of the project */
+	SERVICE_FIRST = 1 << 8,	      /* the first is one, and options end there */
+	OPTIONS_FIRST_ONLY = 1 << 12, /* options end at the first argument */
+	HAS_DRY_RUN = 1 << 9,	      /* can say what it would do */
+	CHANGES_NOTHING = 1 << 10,    /* so --dry-run is no different */
+	IS_HIDDEN = 1 << 11,
+};
+
+#define ANY_NUMBER SIZE_MAX
+
+struct invocation {
+	const struct command *command;
+	const char *name; /* as typed: "image ls" */
+	const struct globals *globals;
+	struct arena *arena;
+	void *options;
+	char **arguments; /* NULL-terminated */
+	size_t argument_count;
+	struct engine *engine;
+	struct project *project;  /* NULL: no compose file was read */
+	const char *project_name; /* NULL: no project at all */
+	struct progress *progress;
+	int lock_fd;
+};
+
+struct command {
+	const char *name;
+	const char *usage; /* the arguments behind the options; "" for none */
+	const char *help;  /* one line, lower case, no full stop */
+	unsigned needs;
+	size_t least, most; /* arguments */
+	size_t options_size;
+	const struct option_spec *options;
+	/* A noun (image, volume, …): its verbs, up to one without a command; run is NULL then. */
+	const struct command_entry *verbs;
+	/* Refuses options that exclude each other; before anything is read. */
+	int (*check)(const void *options, struct error *err);
+	/* Returns the exit code, or -1 with @err for code 1. */
+	int (*run)(struct invocation *invocation, struct error *err);
+};
+
+/* Rows sorted by name, since one command may have several. */
+struct command_entry {
+	const char *name;
+	const struct command *command;
+};
+
+extern const struct command_entry command_table[];
+const struct command *command_find(const struct command_entry *table, const char *name);
+/* Known to Docker Compose and not here yet. */
+bool command_is_later(const char *name);
+
+/* Help on stdout. @path is what was typed before: "coracle image". */
+void command_help(const char *path, const struct command *command);
+void command_help_all(void);

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/describe.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "base/units.h"
+#include "cli/times.h"
+#include "engine/engine.h"
+#include "net/network.h"
+#include "storage/image.h"
+#include "storage/volume.h"
+
+#include <string.h>
+
+#define NONE "<none>"
+
+static const char *text_or(const char *text, const char *fallback)
+{
+	return text ? text : fallback;
+}
+
+void describe_split_reference(json *object, const char *reference)
+{
+	auto_free char *name = reference ? reference_familiar(reference) : NULL;
+	char *digest = name ? strchr(name, '@') : NULL;
+	char *slash = name ? strrchr(name, '/') : NULL;
+	char *colon;
+
+	if (!name) {
+		json_set_string(object, "Repository", NONE);
+		json_set_string(object, "Tag", NONE);
+		return;
+	}
+	if (digest)
+		*digest = '\0';
+	colon = strchr(slash ? slash : name, ':');
+	if (colon)
+		*colon = '\0';
+	json_set_string(object, "Repository", name);
+	json_set_string(object, "Tag", colon ? colon + 1 : digest ? NONE : "latest");
+}
+
+json *describe_image_row(const struct image *image, const char *name, bool is_full)
+{
+	json *row = json_new_object();
+	auto_free char *age = times_ago(image->created);
+	char short_id[13], size[32];
+
+	describe_short_id(short_id, image->id);
+	describe_split_reference(row, name);
+	json_set_string(row, "ID", is_full ? image->id : short_id);
+	json_set_string(row, "Digest", text_or(image->digest, NONE));
+	json_set_string(row, "CreatedAt", text_or(image->created, ""));
+	json_set_string(row, "CreatedSince", age);
+	json_set_string(row, "Size", units_format_size(size, sizeof(size), image->size));
+	return row;
+}
+
+static json *string_list(char *const *items, char *(*change)(const char *))
+{
+	json *list = json_new_array();
+
+	for (; items && *items; items++) {
+		auto_free char *text = change(*items);
+
+		json_add_string(list, text ? text : *items);
+	}
+	return list;
+}
+
+/* "redis@sha256:…" for each name. */
+static json *repository_digests(const struct image *image)
+{
+	json *list = json_new_array();
+
+	for (char **name = image->names; name && *name && image->digest; name++) {
+		auto_json json *parts = json_new_object();
+		auto_free char *text = NULL;
+
+		describe_split_reference(parts, *name);
+		text = alloc_format("%s@%s", json_string(parts, "Repository", ""), image->digest);
+		json_add_string(list, text);
+	}
+	return list;
+}
+
+json *describe_image(const struct engine *engine, const struct image *image, struct error *err)
+{
+	auto_strbuf struct strbuf text = {0};
+	auto_json json *stored = NULL;
+	json *value, *root;
+
+	if (image_read_config(&engine->layout, image, &text, err) < 0)
+		return NULL;
+	stored = json_parse(strbuf_text(&text), text.length, image->id, err);
+	if (!stored)
+		return NULL;
+	value = json_new_object();
+	root = json_new_object();
+	json_set_string(value, "Id", image->id);
+	json_set(value, "RepoTags", string_list(image->names, reference_familiar));
+	json_set(value, "RepoDigests", repository_digests(image));
+	json_set_string(value, "Created", text_or(image->created, ""));
+	json_set_string(value, "Author", text_or(image->author, ""));
+	json_set(value, "Config", json_object_get(json_get(stored, "config")));
+	json_set_string(value, "Architecture", text_or(image->architecture, ""));
+	if (image->variant)
+		json_set_string(value, "Variant", image->variant);
+	json_set_string(value, "Os", text_or(image->os, ""));
+	json_set_int(value, "Size", image->size);
+	json_set_string(root, "Type", "layers");
+	json_set(root, "Layers", json_object_get(json_path(stored, "rootfs", "diff_ids", NULL)));
+	json_set(value, "RootFS", root);
+	return value;
+}
+
+static json *ipam(const struct network *network)
+{
+	json *value = json_new_object(), *list = json_new_array();
+
+	for (size_t i = 0; i < network->subnet_count; i++) {
+		const struct network_subnet *subnet = &network->subnets[i];
+		json *item = json_new_object(), *reserved = json_new_object();
+
+		json_set_string(item, "Subnet", subnet->subnet);
+		json_set_string(item, "IPRange", subnet->ip_range);
+		json_set_string(item, "Gateway", subnet->gateway);
+		for (size_t j = 0; j < subnet->reserved_count; j++)
+			json_set_string(reserved, subnet->reserved[j].name,
+					text_or(subnet->reserved[j].value, ""));
+		if (subnet->reserved_count > 0)
+			json_set(item, "AuxiliaryAddresses", json_object_get(reserved));
+		json_object_put(reserved);
+		json_add(list, item);
+	}
+	json_set_string(value, "Driver", "default");
+	json_set(value, "Config", list);
+	return value;
+}
+
+static json *net_pairs(const struct net_pair *items, size_t count)
+{
+	json *value = json_new_object();
+
+	for (size_t i = 0; i < count; i++)
+		json_set_string(value, items[i].name, text_or(items[i].value, ""));
+	return value;
+}
+
+json *describe_network(const struct network *network)
+{
+	json *value = json_new_object();
+
+	json_set_string(value, "Name", network->name);
+	json_set_string(value, "Id", text_or(network->id, ""));
+	json_set_string(value, "Created", text_or(network->created, ""));
+	json_set_string(value, "Scope", "local");
+	json_set_string(value, "Driver", text_or(network->driver, "bridge"));
+	json_set_bool(value, "EnableIPv4", network->enable_ipv4);
+	json_set_bool(value, "EnableIPv6", network->enable_ipv6);
+	json_set(value, "IPAM", ipam(network));
+	json_set_bool(value, "Internal", network->internal);
+	json_set_bool(value, "Attachable", network->attachable);
+	json_set_string(value, "Bridge", text_or(network->bridge, ""));
+	json_set_int(value, "MTU", network->mtu);
+	json_set(value, "Options", net_pairs(network->options, network->option_count));
+	json_set(value, "Labels", net_pairs(network->labels, network->label_count));
+	return value;
+}
+
+static json *image_pairs(const struct image_pair *items, size_t count)
+{
+	json *value = json_new_object();
+
+	for (size_t i = 0; i < count; i++)
+		json_set_string(value, items[i].name, text_or(items[i].value, ""));
+	return value;
+}
+
+json *describe_volume(const struct volume *volume)
+{
+	json *value = json_new_object();
+
+	json_set_string(value, "CreatedAt", text_or(volume->created, ""));
+	json_set_string(value, "Driver", text_or(volume->driver, "local"));
+	json_set(value, "Labels", image_pairs(volume->labels, volume->label_count));
+	json_set_string(value, "Mountpoint", text_or(volume->mountpoint, ""));
+	json_set_string(value, "Name", volume->name);
+	json_set(value, "Options", image_pairs(volume->options, volume->option_count));
+	json_set_string(value, "Scope", "local");
+	return value;
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/dispatch.h"
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "cli/command.h"
+#include "cli/filter.h"
+#include "cli/invocation.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "compose/project.h"
+#include "engine/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One run of the program; released at its end, whichever way it went. */
+struct session {
+	struct globals globals;
+	struct strvec words, more_words; /* behind the global options; behind `compose` too */
+	struct strvec arguments;
+	struct arena arena;
+	struct engine engine;
+	struct project project;
+	struct invocation invocation;
+	bool is_engine_open;
+};
+
+static void pass_log(enum log_level level, const char *text, void *data)
+{
+	static const char *const prefixes[] = {"debug: ", "", "warning: "};
+	struct session *session = data;
+	auto_strbuf struct strbuf line = {0};
+
+	if (session->globals.progress_mode == PROGRESS_QUIET && level == LOG_LEVEL_INFO)
+		return;
+	strbuf_add(&line, prefixes[level]);
+	filter_text(&line, text, strlen(text));
+	if (session->invocation.progress)
+		progress_say(session->invocation.progress, strbuf_text(&line));
+	else
+		fprintf(stderr, "%s\n", strbuf_text(&line));
+}
+
+/* Global options, possibly `compose` and global options again. Returns the command's words. */
+static int read_globals(struct session *session, char **argv, char ***words, struct error *err)
+{
+	struct option_set sets[] = {{globals_options, &session->globals}, {0}};
+	int result = options_parse(sets, OPTIONS_FIRST, argv + 1, &session->words, err);
+
+	*words = session->words.items;
+	if (result != 0 || session->words.count == 0)
+		return result;
+	if (strcmp((*words)[0], "compose") != 0)
+		return 0;
+	result = options_parse(sets, OPTIONS_FIRST, *words + 1, &session->more_words, err);
+	*words = session->more_words.items;
+	return result;
+}
+
+static int unknown_command(const struct command_entry *table, const char *noun, const char *word,
+			   struct error *err)
+{
+	const char *candidates[128];
+	const char *near;
+	size_t count = 0;
+
+	if (table == command_table && command_is_later(word))
+		return error_set(err, ERROR_UNSUPPORTED, "'%s' is not available yet", word);
+	for (; table->command && count + 1 < array_length(candidates); table++)
+		if (!(table->command->needs & IS_HIDDEN))
+			candidates[count++] = table->name;
+	candidates[count] = NULL;
+	near = options_nearest(word, candidates);
+	if (near)
+		return error_set(err, ERROR_INVALID, "unknown command '%s%s'; did you mean '%s'?",
+				 noun, word, near);
+	return error_set(err, ERROR_INVALID, "unknown command '%s%s'; see 'coracle --help'", noun,
+			 word);
+}
+
+static int check_argument_count(const struct invocation *invocation, struct error *err)
+{
+	const struct command *command = invocation->command;
+	size_t count = invocation->argument_count;
+
+	if (count >= command->least && count <= command->most)
+		return 0;
+	if (count < command->least)
+		return error_set(err, ERROR_INVALID,
+				 "'%s' needs at least %zu argument%s: coracle %s [OPTIONS] %s",
+				 invocation->name, command->least, command->least == 1 ? "" : "s",
+				 invocation->name, command->usage);
+	if (command->most == 0)
+		return error_set(err, ERROR_INVALID, "'%s' takes no arguments, but there is '%s'",
+				 invocation->name, invocation->arguments[0]);
+	return error_set(err, ERROR_INVALID,
+			 "'%s' takes at most %zu argument%s: coracle %s [OPTIONS] %s",
+			 invocation->name, command->most, command->most == 1 ? "" : "s",
+			 invocation->name, command->usage);
+}
+
+/* The project's name without its file: -p, or the variable. */
+static int use_name_only(struct session *session, const struct project_request *request,
+			 struct error *err)
+{
+	char *name;
+
+	if (project_find_name(request, &name, err) < 0)
+		return -1;
+	session->invocation.project_name = arena_string(&session->arena, name);
+	free(name);
+	return 0;
+}
+
+static bool has_variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value;
+}
+
+static int load_project(struct session *session, struct error *err)
+{
+	struct invocation *invocation = &session->invocation;
+	unsigned needs = invocation->command->needs;
+	auto_strbuf struct strbuf problems = {0};
+	struct project_request request = {0};
+	char *first[] = {invocation->arguments[0], NULL};
+
+	if (!(needs & (NEEDS_FILE | NEEDS_PROJECT | TAKES_PROJECT)))
+		return 0;
+	globals_project_request(&session->globals, &request);
+	request.all_profiles = (needs & ALL_PROFILES) != 0;
+	if (invocation->argument_count > 0 && needs & SERVICE_ARGUMENTS)
+		request.services = invocation->arguments;
+	else if (needs & SERVICE_FIRST)
+		request.services = first;
+	/* As Docker Compose: -p without -f means the project that is there, whatever file happens
+	 * to lie here. */
+	if (!(needs & NEEDS_FILE) && request.name && !request.files &&
+	    !has_variable("COMPOSE_FILE"))
+		return use_name_only(session, &request, err);
+	if (project_load(&session->project, &request, &session->arena, &problems, err) == 0) {
+		invocation->project = &session->project;
+		invocation->project_name = session->project.name;
+		return 0;
+	}
+	if (err->code == ERROR_NOT_FOUND && !request.files) {
+		if (needs & NEEDS_PROJECT && (request.name || has_variable("COMPOSE_PROJECT_NAME")))
+			return use_name_only(session, &request, err);
+		if (needs & TAKES_PROJECT)
+			return 0;
+	}
+	/* All that was found, not only the first one. */
+	if (problems.length > strlen(err->text))
+		fprintf(stderr, "%s%s", problems.text,
+			problems.text[problems.length - 1] == '\n' ? "" : "\n");
+	return -1;
+}
+
+static bool is_known(struct session *session, const char *service, struct error *err)
+{
+	struct invocation *invocation = &session->invocation;
+	char *services[] = {(char *)service, NULL};
+	struct container_list list;
+
+	if (invocation->project)
+		return project_find_any_service(invocation->project, service) != NULL;
+	return invocation_list(invocation, services, true, &list, err) == 0 && list.count > 0;
+}
+
+static int check_services(struct session *session, struct error *err)
+{
+	struct invocation *invocation = &session->invocation;
+	size_t count = invocation->argument_count;
+
+	if (invocation->command->needs & SERVICE_FIRST)
+		count = 1;
+	else if (!(invocation->command->needs & SERVICE_ARGUMENTS))
+		return 0;
+	if (!invocation->project_name)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		err->code = 0;
+		if (is_known(session, invocation->arguments[i], err))
+			continue;
+		if (err->code != 0)
+			return -1;
+		return error_set(err, ERROR_NOT_FOUND, "no such service: %s",
+				 invocation->arguments[i]);
+	}
+	return 0;
+}
+
+/* Everything between parsed options and run, in this order: cheap checks first. */
+static int prepare(struct session *session, struct error *err)
+{
+	struct invocation *invocation = &session->invocation;
+	const struct command *command = invocation->command;
+
+	if (check_argument_count(invocation, err) < 0)
+		return -1;
+	if (session->globals.dry_run && !(command->needs & (HAS_DRY_RUN | CHANGES_NOTHING)))
+		return error_set(err, ERROR_UNSUPPORTED, "'%s' has no --dry-run", invocation->name);
+	if (command->check && command->check(invocation->options, err) < 0)
+		return -1;
+	if (command->needs & NEEDS_ROOT && geteuid() != 0)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "'%s' must run as root: try 'sudo coracle %s'", invocation->name,
+				 invocation->name);
+	if (load_project(session, err) < 0)
+		return -1;
+	if (command->needs & NEEDS_ENGINE) {
+		if (engine_open(&session->engine, session->globals.root, session->globals.run,
+				err) < 0)
+			return -1;
+		session->is_engine_open = true;
+		invocation->engine = &session->engine;
+	}
+	if (check_services(session, err) < 0)
+		return -1;
+	return command->needs & NEEDS_LOCK ? invocation_lock(invocation, err) : 0;
+}
+
+static int run_command(struct session *session, char **words, const char *path, struct error *err)
+{
+	struct invocation *invocation = &session->invocation;
+	const struct command *command = invocation->command;
+	auto_free void *options = alloc_zeroed(1, command->options_size + 1);
+	struct option_set sets[] = {
+		{command->options, options}, {globals_common_options, &session->globals}, {0}};
+	const struct option_set *all = command->options ? sets : sets + 1;
+	struct progress_options style;
+	int code;
+
+	if (command->options)
+		options_init(&sets[0]);
+	code = options_parse(all,
+			     command->needs & (SERVICE_FIRST | OPTIONS_FIRST_ONLY)
+				     ? OPTIONS_FIRST
+				     : OPTIONS_INTERSPERSED,
+			     words, &session->arguments, err);
+	if (code == OPTIONS_HELP)
+		command_help(path, command);
+	style = (struct progress_options){
+		.mode = session->globals.progress_mode,
+		.has_colour = session->globals.has_colour,
+		.is_dry_run = session->globals.dry_run,
+		.fd = progress_fd(),
+	};
+	invocation->options = options;
+	invocation->arguments = session->arguments.items;
+	invocation->argument_count = session->arguments.count;
+	if (!invocation->arguments)
+		invocation->arguments = arena_array(&session->arena, 1, sizeof(char *));
+	if (code == 0) {
+		invocation->progress = progress_new(&style);
+		code = prepare(session, err);
+		if (code == 0)
+			code = command->run(invocation, err);
+		progress_finish(invocation->progress);
+	} else if (code == OPTIONS_HELP) {
+		code = 0;
+	}
+	options_release(&sets[0]);
+	return code;
+}
+
+/* Goes down the nouns to a command and runs it. */
+static int find_and_run(struct session *session, char **words, struct error *err)
+{
+	auto_strbuf struct strbuf path = {0}, noun = {0};
+	const struct command_entry *table = command_table;
+	const struct command *command;
+
+	strbuf_add(&path, "coracle");
+	for (;; table = command->verbs) {
+		command = command_find(table, *words);
+		if (!command)
+			return unknown_command(table, strbuf_text(&noun), *words, err);
+		strbuf_printf(&path, " %s", *words++);
+		if (!command->verbs)
+			break;
+		strbuf_printf(&noun, "%s ", command->name);
+		if (!*words || strcmp(*words, "--help") == 0 || strcmp(*words, "-h") == 0) {
+			command_help(strbuf_text(&path), command);
+			return 0;
+		}
+	}
+	session->invocation.command = command;
+	session->invocation.name = strbuf_text(&path) + strlen("coracle ");
+	return run_command(session, words, strbuf_text(&path), err);
+}
+
+static int run_session(struct session *session, char **argv, struct error *err)
+{
+	static char version[] = "version";
+	static char *version_words[] = {version, NULL};
+	char **words = NULL;
+	int result;
+
+	result = read_globals(session, argv, &words, err);
+	if (result < 0)
+		return -1;
+	if (result != OPTIONS_HELP && session->globals.show_version)
+		words = version_words;
+	if (result == OPTIONS_HELP || !words || !words[0]) {
+		command_help_all();
+		return 0;
+	}
+	if (globals_complete(&session->globals, err) < 0)
+		return -1;
+	return find_and_run(session, words, err);
+}
+
+static void release(struct session *session)
+{
+	progress_free(session->invocation.progress);
+	session->invocation.progress = NULL;
+	invocation_unlock(&session->invocation);
+	if (session->is_engine_open)
+		engine_close(&session->engine);
+	arena_release(&session->arena);
+	strvec_release(&session->arguments);
+	strvec_release(&session->more_words);
+	strvec_release(&session->words);
+	globals_release(&session->globals);
+	log_set_sink(NULL, NULL);
+}
+
+int dispatch_main(int argc, char **argv)
+{
+	struct session session = {.invocation = {.lock_fd = -1}};
+	struct error err = {0};
+	int code;
+
+	if (argc < 1)
+		return 1;
+	terminal_guard();
+	session.invocation.globals = &session.globals;
+	session.invocation.arena = &session.arena;
+	log_set_sink(pass_log, &session);
+	code = run_session(&session, argv, &err);
+	if (output_finish(code < 0 ? NULL : &err) < 0)
+		code = -1;
+	if (code < 0)
+		invocation_error(&session.globals, &err);
+	release(&session);
+	return code < 0 ? 1 : code;
+}

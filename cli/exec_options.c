@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/exec_options.h"
+
+#include "base/error.h"
+#include "cli/output.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int exec_choose_tty(bool *tty, const struct tty_request *request, struct error *err)
+{
+	bool has_input = output_is_terminal(STDIN_FILENO);
+	bool is_wanted = request->tty == 1 || request->no_tty == 0;
+
+	if (request->no_tty == 1 || (request->tty == 0 && request->no_tty != 0)) {
+		*tty = false;
+		return 0;
+	}
+	if (is_wanted && !has_input && request->interactive != 0)
+		return error_set(err, ERROR_INVALID,
+				 "cannot attach stdin to a TTY-enabled container because stdin is "
+				 "not a terminal");
+	*tty = is_wanted || (has_input && output_is_terminal(STDOUT_FILENO));
+	return 0;
+}
+
+void exec_fill_env(struct strvec *env, const struct strvec *given)
+{
+	strvec_each (item, given) {
+		const char *value = strchr(*item, '=') ? NULL : getenv(*item);
+
+		if (strchr(*item, '='))
+			strvec_setenv(env, *item);
+		else if (value)
+			strvec_addf(env, "%s=%s", *item, value);
+	}
+}

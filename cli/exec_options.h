@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/exec_options.h - terminals and variables, as exec and run treat them.
+ */
+#pragma once
+
+#include "base/strvec.h"
+
+#include <stdbool.h>
+
+struct error;
+
+struct tty_request {
+	int no_tty;	 /* -T: -1 not given, 0: a terminal is asked for, 1: none */
+	int tty;	 /* -t: likewise */
+	int interactive; /* -i: 0 none of our input */
+};
+
+/* Whether the process gets a terminal: by default when both our input and output are one. An
+ * explicit wish without a terminal of ours is an error. */
+int exec_choose_tty(bool *tty, const struct tty_request *request, struct error *err);
+/* "NAME=value" as it is, "NAME" from our environment or left out. */
+void exec_fill_env(struct strvec *env, const struct strvec *given);

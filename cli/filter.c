@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/filter.h"
+
+#include "base/strbuf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ESCAPE	       0x1b
+#define LONGEST_STRING 1024 /* of an operating system command or the like */
+
+/* The length of the valid UTF-8 sequence at @text, 0 when there is none. */
+static size_t decode(const unsigned char *text, size_t length, uint32_t *code)
+{
+	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t size = text[0] < 0x80 ? 1 : text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
+
+	*code = text[0];
+	if (size == 1)
+		return 1;
+	if (text[0] < 0xc2 || text[0] > 0xf4 || size > length)
+		return 0;
+	*code = text[0] & (0xffU >> (size + 1));
+	for (size_t i = 1; i < size; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		*code = *code << 6 | (text[i] & 0x3f);
+	}
+	if (*code < smallest[size] || *code > 0x10ffff || (*code >= 0xd800 && *code <= 0xdfff))
+		return 0;
+	return size;
+}
+
+/* Controls, and what reorders or hides text: direction marks, line separators, tag characters. */
+static bool is_harmful(uint32_t code)
+{
+	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x061c ||
+	       (code >= 0x200e && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+	       (code >= 0x2066 && code <= 0x2069) || code == 0xfeff ||
+	       (code >= 0xe0000 && code <= 0xe007f);
+}
+
+/* One character; returns how many bytes it was. */
+static size_t pass_one(struct strbuf *out, const char *text, size_t length)
+{
+	uint32_t code;
+	size_t size = decode((const unsigned char *)text, length, &code);
+
+	if (size == 0) {
+		strbuf_printf(out, "\\x%02x", (unsigned char)text[0]);
+		return 1;
+	}
+	if (!is_harmful(code))
+		strbuf_add_n(out, text, size);
+	else if (code < 0x100)
+		strbuf_printf(out, "\\x%02x", (unsigned)code);
+	else
+		strbuf_printf(out, "\\u%04x", (unsigned)code);
+	return size;
+}
+
+void filter_text(struct strbuf *out, const char *text, size_t length)
+{
+	for (size_t at = 0; at < length;)
+		at += pass_one(out, text + at, length - at);
+}
+
+/* ESC [ digits ; : m */
+static size_t colour_length(const char *text, size_t length)
+{
+	if (length < 3 || text[1] != '[')
+		return 0;
+	for (size_t i = 2; i < length && i < 32; i++) {
+		if (text[i] == 'm')
+			return i + 1;
+		if ((text[i] < '0' || text[i] > '9') && text[i] != ';' && text[i] != ':')
+			return 0;
+	}
+	return 0;
+}
+
+/* The length of an escape sequence that is dropped: CSI to its final byte, strings (OSC, DCS, SOS,
+ * PM, APC) to BEL or ST, others two bytes. An unfinished one is only its introducer, so that a
+ * hostile line cannot hide the text behind it. */
+static size_t sequence_length(const char *text, size_t length)
+{
+	if (length < 2)
+		return 1;
+	if (text[1] == '[') {
+		for (size_t i = 2; i < length && i < 64 && text[i] >= 0x20 && text[i] < 0x7f; i++)
+			if (text[i] >= 0x40)
+				return i + 1;
+		return 2;
+	}
+	if (text[1] == ']' || text[1] == 'P' || text[1] == 'X' || text[1] == '^' ||
+	    text[1] == '_') {
+		for (size_t i = 2; i < length && i < LONGEST_STRING && text[i] != '\n'; i++) {
+			if (text[i] == '\a')
+				return i + 1;
+			if (text[i] == ESCAPE && i + 1 < length && text[i + 1] == '\\')
+				return i + 2;
+		}
+		return 2;
+	}
+	return text[1] >= 0x20 && text[1] < 0x7f ? 2 : 1;
+}
+
+int filter_log(struct strbuf *out, const char *text, size_t length)
+{
+	int colours = 0;
+
+	for (size_t at = 0; at < length;) {
+		char c = text[at];
+		size_t size;
+
+		if (c == '\n' || c == '\t') {
+			strbuf_add_char(out, c);
+			at++;
+		} else if (c == '\r' && (at + 1 == length || text[at + 1] == '\n')) {
+			at++;
+		} else if (c == ESCAPE) {
+			size = colour_length(text + at, length - at);
+			if (size > 0) {
+				strbuf_add_n(out, text + at, size);
+				colours = 1;
+			} else {
+				size = sequence_length(text + at, length - at);
+			}
+			at += size;
+		} else {
+			at += pass_one(out, text + at, length - at);
+		}
+	}
+	return colours;
+}

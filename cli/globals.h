@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/globals.h - the options that stand before the command, completed from the environment.
+ */
+#pragma once
+
+#include "base/strvec.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+
+#include <stdbool.h>
+
+struct error;
+struct project;
+struct project_request;
+
+struct globals {
+	struct strvec files, profiles, env_files;
+	const char *project_name, *directory;
+	const char *progress, *ansi;
+	const char *root, *run;
+	bool dry_run, debug, all_resources, no_ansi, show_version, compatibility;
+	int parallel;
+	enum progress_mode progress_mode; /* filled by globals_complete */
+	bool has_colour;		  /* of stderr */
+};
+
+extern const struct option_spec globals_options[];
+/* What may also stand behind any command. */
+extern const struct option_spec globals_common_options[];
+
+/* Fills from the environment what was not given, and checks. */
+int globals_complete(struct globals *globals, struct error *err);
+void globals_release(struct globals *globals);
+void globals_project_request(const struct globals *globals, struct project_request *request);
+/* A COMPOSE_… variable, from the environment or the project's .env; NULL. @project may be NULL. */
+const char *globals_variable(const struct project *project, const char *name);
+/* The same as true or false; ERROR_INVALID names the variable. */
+int globals_flag(bool *value, const struct project *project, const char *name, struct error *err);
+/* Colour on descriptor 1 or 2, as --ansi and NO_COLOR say. */
+bool globals_has_colour(const struct globals *globals, int fd);

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/invocation.h"
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/strbuf.h"
+#include "base/units.h"
+#include "cli/output.h"
+#include "compose/project.h"
+#include "engine/engine.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LABEL "com.docker.compose."
+
+/* flock cannot be polled, so an alarm says why nothing happens while we wait for it. */
+static void say_waiting(int signal)
+{
+	static const char text[] = "Waiting for another command that changes this project\n";
+	ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
+
+	(void)signal;
+	(void)written;
+}
+
+int invocation_lock(struct invocation *invocation, struct error *err)
+{
+	struct sigaction action = {.sa_handler = say_waiting}, old;
+	auto_free char *path = NULL;
+	int dirfd;
+
+	if (invocation->lock_fd >= 0 || !invocation->project_name)
+		return 0;
+	dirfd = invocation->engine->layout.projects_fd;
+	path = alloc_format("%s.lock", invocation->project_name);
+	invocation->lock_fd = file_lock(dirfd, path, true, false, err);
+	if (invocation->lock_fd < 0 && err->code == ERROR_BUSY) {
+		sigaction(SIGALRM, &action, &old);
+		alarm(2);
+		invocation->lock_fd = file_lock(dirfd, path, true, true, err);
+		alarm(0);
+		sigaction(SIGALRM, &old, NULL);
+	}
+	if (invocation->lock_fd < 0)
+		return error_wrap(err, "cannot lock the project '%s'", invocation->project_name);
+	return 0;
+}
+
+void invocation_unlock(struct invocation *invocation)
+{
+	if (invocation->lock_fd >= 0)
+		close(invocation->lock_fd);
+	invocation->lock_fd = -1;
+}
+
+struct apply invocation_apply(struct invocation *invocation)
+{
+	return (struct apply){
+		.engine = invocation->engine,
+		.project = invocation->project,
+		.project_name = invocation->project_name,
+		.services = invocation->argument_count > 0 ? invocation->arguments : NULL,
+		.dry_run = invocation->globals->dry_run,
+		.progress = progress_event,
+		.data = invocation->progress,
+	};
+}
+
+void invocation_end_progress(struct invocation *invocation)
+{
+	progress_finish(invocation->progress);
+}
+
+void invocation_say(struct invocation *invocation, const char *text)
+{
+	if (invocation->globals->progress_mode != PROGRESS_QUIET)
+		progress_say(invocation->progress, text);
+}
+
+int invocation_list(struct invocation *invocation, char **services, bool one_offs,
+		    struct container_list *list, struct error *err)
+{
+	struct apply apply = invocation_apply(invocation);
+
+	apply.services = services && *services ? services : NULL;
+	*list = (struct container_list){0};
+	return apply_list(&apply, one_offs, &list->items, &list->count, invocation->arena, err);
+}
+
+const char *invocation_service(const struct container *container)
+{
+	const char *name = container_label(container, LABEL "service");
+
+	return name ? name : "";
+}
+
+int invocation_number(const struct container *container)
+{
+	const char *text = container_label(container, LABEL "container-number");
+	int64_t number;
+
+	if (!text || units_parse_int(&number, text, 0, INT32_MAX, NULL) < 0)
+		return 0;
+	return (int)number;
+}
+
+bool invocation_is_one_off(const struct container *container)
+{
+	const char *text = container_label(container, LABEL "oneoff");
+
+	return text && strcmp(text, "True") == 0;
+}
+
+static bool fits(const struct container_choice *choice, const struct container *container)
+{
+	if (choice->index > 0 &&
+	    (invocation_is_one_off(container) || invocation_number(container) != choice->index))
+		return false;
+	return !choice->need_running || container->state.status == CONTAINER_RUNNING ||
+	       container->state.status == CONTAINER_PAUSED;
+}
+
+/* Replicas before one-offs, then the lower number. */
+static bool is_better(const struct container *a, const struct container *b)
+{
+	if (invocation_is_one_off(a) != invocation_is_one_off(b))
+		return !invocation_is_one_off(a);
+	return invocation_number(a) < invocation_number(b);
+}
+
+int invocation_choose(struct invocation *invocation, const struct container_choice *choice,
+		      struct container *container, struct error *err)
+{
+	char *services[] = {(char *)choice->service, NULL};
+	struct container_list list;
+	const struct container *best = NULL;
+
+	if (invocation_list(invocation, services, true, &list, err) < 0)
+		return -1;
+	for (size_t i = 0; i < list.count; i++)
+		if (fits(choice, &list.items[i]) && (!best || is_better(&list.items[i], best)))
+			best = &list.items[i];
+	if (best) {
+		*container = *best;
+		return 0;
+	}
+	if (choice->index > 0)
+		return error_set(err, ERROR_NOT_FOUND,
+				 "service \"%s\" is not running container #%d", choice->service,
+				 choice->index);
+	if (choice->need_running)
+		return error_set(err, ERROR_NOT_FOUND, "service \"%s\" is not running",
+				 choice->service);
+	return error_set(err, ERROR_NOT_FOUND, "service \"%s\" has no container", choice->service);
+}
+
+int invocation_scales(struct invocation *invocation, const struct strvec *rows,
+		      struct apply_scale **scales, struct error *err)
+{
+	*scales = arena_array(invocation->arena, rows->count + 1, sizeof(**scales));
+	for (size_t i = 0; i < rows->count; i++) {
+		const char *equals = strchr(rows->items[i], '=');
+		const char *service = arena_string_n(invocation->arena, rows->items[i],
+						     (size_t)(equals - rows->items[i]));
+		int64_t count;
+
+		if (units_parse_int(&count, equals + 1, 0, INT32_MAX, err) < 0)
+			return -1;
+		if (invocation->project && !project_find_service(invocation->project, service))
+			return error_set(err, ERROR_NOT_FOUND, "no such service: %s", service);
+		(*scales)[i] = (struct apply_scale){service, (int)count};
+	}
+	return 0;
+}
+
+void invocation_error(const struct globals *globals, const struct error *err)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	fflush(stdout);
+	progress_format_error(&text, globals->progress_mode, err->text);
+	file_write_all(STDERR_FILENO, strbuf_text(&text), text.length, NULL);
+}
+
+int invocation_each(struct invocation *invocation, invocation_action *action)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < invocation->argument_count; i++) {
+		struct error err = {0};
+
+		if (action(invocation, invocation->arguments[i], &err) < 0) {
+			invocation_error(invocation->globals, &err);
+			code = 1;
+		}
+	}
+	return code;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/invocation.h - what commands do with what dispatch prepared: the lock, the apply request, and
+ * the containers that their arguments mean.
+ */
+#pragma once
+
+#include "cli/command.h"
+
+#include "engine/container.h"
+
+/* The project's lock, ROOT/projects/NAME.lock; waits for it, and says so after two seconds. Taken
+ * already is fine. Commands that go on for long after the change (up, run) release it early. */
+int invocation_lock(struct invocation *invocation, struct error *err);
+void invocation_unlock(struct invocation *invocation);
+
+/* A request for compose/apply with the arguments as services. */
+struct apply invocation_apply(struct invocation *invocation);
+/* Ends the progress block, before other output. */
+void invocation_end_progress(struct invocation *invocation);
+/* A line on stderr that is no error: "No stopped containers". */
+void invocation_say(struct invocation *invocation, const char *text);
+
+struct container_list {
+	struct container *items;
+	size_t count;
+};
+
+/* The project's containers of @services (NULL: all). */
+int invocation_list(struct invocation *invocation, char **services, bool one_offs,
+		    struct container_list *list, struct error *err);
+
+struct container_choice {
+	const char *service;
+	int index; /* 0: the lowest, one-offs only when there is nothing else */
+	bool need_running;
+};
+/* ERROR_NOT_FOUND: `service "x" is not running container #2`. */
+int invocation_choose(struct invocation *invocation, const struct container_choice *choice,
+		      struct container *container, struct error *err);
+
+/* Labels. "" and 0 when missing. */
+const char *invocation_service(const struct container *container);
+int invocation_number(const struct container *container);
+bool invocation_is_one_off(const struct container *container);
+/* "SERVICE=N" rows as compose/apply takes them; memory from the arena. */
+int invocation_scales(struct invocation *invocation, const struct strvec *rows,
+		      struct apply_scale **scales, struct error *err);
+
+/* An engine-level command (container, image, …) over its arguments: goes on after a failure, says
+ * each, and returns 1 when there was one. */
+typedef int invocation_action(struct invocation *invocation, const char *name, struct error *err);
+int invocation_each(struct invocation *invocation, invocation_action *action);
+/* "coracle: MESSAGE" on stderr. */
+void invocation_error(const struct globals *globals, const struct error *err);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/log_print.h - lines of several containers, each with its prefix and colour.
+ *
+ * Output of stdout goes to stdout, of stderr to stderr, in the order in which it came. Pieces of a
+ * line are kept until the line is whole, so that lines never mix.
+ */
+#pragma once
+
+#include "base/strbuf.h"
+#include "engine/logfile.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct log_printer {
+	bool has_prefixes, has_timestamps;
+	bool is_terminal[LOG_STREAM_COUNT], has_colour[LOG_STREAM_COUNT];
+	int fds[LOG_STREAM_COUNT];
+	size_t width; /* of the longest label */
+	struct strbuf pending;
+	enum log_stream pending_stream;
+};
+
+/* One container's place. */
+struct log_source {
+	char *label;
+	size_t colour;
+	struct strbuf partial[LOG_STREAM_COUNT];
+};
+
+void log_printer_release(struct log_printer *printer);
+void log_source_release(struct log_source *source);
+/* Makes the prefix wide enough for one more. */
+void log_printer_admit(struct log_printer *printer, const struct log_source *source);
+/* Takes a record; prints it when its line is whole. */
+void log_printer_record(struct log_printer *printer, struct log_source *source,
+			const struct log_record *record);
+/* Prints what the source left without a newline. */
+void log_printer_end(struct log_printer *printer, struct log_source *source);
+/* "web-1 exited with code 0", in the source's colour. */
+void log_printer_note(struct log_printer *printer, const struct log_source *source,
+		      const char *text);
+void log_printer_flush(struct log_printer *printer);

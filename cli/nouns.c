@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/nouns.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "cli/describe.h"
+#include "cli/invocation.h"
+#include "cli/output.h"
+#include "engine/engine.h"
+#include "net/network.h"
+#include "storage/image.h"
+#include "storage/volume.h"
+
+#include <string.h>
+
+const struct option_spec nouns_inspect_options[] = {
+	{"format", 'f', OPTION_STRING, offsetof(struct inspect_options, format),
+	 "json or a template", "FORMAT", false},
+	{0},
+};
+
+int nouns_inspect(struct invocation *invocation, nouns_describe *describe, struct error *err)
+{
+	const struct inspect_options *options = invocation->options;
+	auto_json json *documents = json_new_array();
+	int code = 0;
+
+	for (size_t i = 0; i < invocation->argument_count; i++) {
+		struct error one = {0};
+		json *document = describe(invocation, invocation->arguments[i], &one);
+
+		if (document) {
+			json_add(documents, document);
+			continue;
+		}
+		invocation_error(invocation->globals, &one);
+		code = 1;
+	}
+	if (format_documents(options->format, documents, err) < 0)
+		return -1;
+	return code;
+}
+
+json *nouns_describe_container(struct invocation *invocation, const char *name, struct error *err)
+{
+	struct container container;
+
+	if (container_find(invocation->engine, name, &container, invocation->arena, err) < 0)
+		return NULL;
+	return describe_container(&container, invocation->engine);
+}
+
+json *nouns_describe_image(struct invocation *invocation, const char *name, struct error *err)
+{
+	struct image image;
+
+	if (image_find(&invocation->engine->layout, name, &image, invocation->arena, err) < 0)
+		return NULL;
+	return describe_image(invocation->engine, &image, err);
+}
+
+json *nouns_describe_network(struct invocation *invocation, const char *name, struct error *err)
+{
+	struct network network;
+	json *value, *containers;
+	char **users;
+
+	if (network_load(&invocation->engine->net, name, &network, invocation->arena, err) < 0 ||
+	    network_users(&invocation->engine->net, network.name, &users, invocation->arena, err) <
+		    0)
+		return NULL;
+	value = describe_network(&network);
+	containers = json_new_object();
+	for (; users && *users; users++) {
+		json *user = json_new_object();
+		struct container container;
+
+		if (container_find(invocation->engine, *users, &container, invocation->arena,
+				   NULL) == 0)
+			json_set_string(user, "Name", container.name);
+		json_set(containers, *users, user);
+	}
+	json_set(value, "Containers", containers);
+	return value;
+}
+
+json *nouns_describe_volume(struct invocation *invocation, const char *name, struct error *err)
+{
+	struct volume volume = {0};
+
+	if (volume_load(&invocation->engine->layout, name, &volume, invocation->arena, err) < 0)
+		return NULL;
+	return describe_volume(&volume);
+}
+
+struct key_value *nouns_pairs(struct invocation *invocation, const struct strvec *rows)
+{
+	struct key_value *pairs =
+		arena_array(invocation->arena, rows->count + 1, sizeof(struct key_value));
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const char *equals = strchr(rows->items[i], '=');
+		size_t length = equals ? (size_t)(equals - rows->items[i]) : strlen(rows->items[i]);
+
+		pairs[i].name = arena_string_n(invocation->arena, rows->items[i], length);
+		pairs[i].value = arena_string(invocation->arena, equals ? equals + 1 : "");
+	}
+	return pairs;
+}

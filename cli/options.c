@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/options.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "base/units.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define NS_PER_SECOND	1000000000LL
+#define LONGEST_SECONDS (INT64_MAX / NS_PER_SECOND)
+
+struct parser {
+	const struct option_set *sets;
+	struct strvec *arguments;
+	char *const *argv; /* the next word */
+};
+
+bool options_takes_value(const struct option_spec *spec)
+{
+	switch (spec->kind) {
+	case OPTION_BOOL:
+	case OPTION_TRISTATE:
+		return false;
+	case OPTION_UNAVAILABLE:
+		return spec->value != NULL;
+	case OPTION_STRING:
+	case OPTION_LIST:
+	case OPTION_INT:
+	case OPTION_SECONDS:
+	case OPTION_SCALE:
+		break;
+	}
+	return true;
+}
+
+static void *field(const struct option_set *set, const struct option_spec *spec)
+{
+	return (char *)set->target + spec->offset;
+}
+
+void options_init(const struct option_set *set)
+{
+	for (const struct option_spec *spec = set->specs; spec && spec->name; spec++) {
+		if (spec->kind == OPTION_TRISTATE)
+			*(int *)field(set, spec) = -1;
+		else if (spec->kind == OPTION_SECONDS)
+			*(int64_t *)field(set, spec) = -1;
+	}
+}
+
+void options_release(const struct option_set *set)
+{
+	for (const struct option_spec *spec = set->specs; spec && spec->name; spec++)
+		if (spec->kind == OPTION_LIST || spec->kind == OPTION_SCALE)
+			strvec_release(field(set, spec));
+}
+
+int options_parse_bool(bool *value, const char *text, struct error *err)
+{
+	static const char *const yes[] = {"1", "t", "true", "y", "yes", "on"};
+	static const char *const no[] = {"0", "f", "false", "n", "no", "off"};
+
+	for (size_t i = 0; i < array_length(yes); i++) {
+		if (strcasecmp(text, yes[i]) == 0 || strcasecmp(text, no[i]) == 0) {
+			*value = strcasecmp(text, yes[i]) == 0;
+			return 0;
+		}
+	}
+	return error_set(err, ERROR_INVALID, "'%s' is neither true nor false", text);
+}
+
+static int parse_seconds(int64_t *value, const char *text, struct error *err)
+{
+	uint64_t seconds;
+
+	if (units_parse_u64(&seconds, text, NULL) < 0) {
+		if (units_parse_duration(value, text, err) < 0)
+			return -1;
+		if (*value < 0)
+			return error_set(err, ERROR_INVALID, "'%s' is negative", text);
+		return 0;
+	}
+	if (seconds > (uint64_t)LONGEST_SECONDS)
+		return error_set(err, ERROR_INVALID, "'%s' seconds are too many", text);
+	*value = (int64_t)seconds * NS_PER_SECOND;
+	return 0;
+}
+
+static int parse_scale(struct strvec *list, const char *text, struct error *err)
+{
+	const char *equals = strchr(text, '=');
+	int64_t count;
+
+	if (!equals || equals == text)
+		return error_set(err, ERROR_INVALID, "'%s' must be SERVICE=NUMBER", text);
+	if (units_parse_int(&count, equals + 1, 0, 100000, err) < 0)
+		return error_wrap(err, "'%s'", text);
+	strvec_add(list, text);
+	return 0;
+}
+
+static int store(const struct option_set *set, const struct option_spec *spec, const char *value,
+		 struct error *err)
+{
+	void *target = field(set, spec);
+	bool flag = true;
+	int64_t number;
+
+	switch (spec->kind) {
+	case OPTION_BOOL:
+	case OPTION_TRISTATE:
+		if (value && options_parse_bool(&flag, value, err) < 0)
+			return -1;
+		if (spec->kind == OPTION_BOOL)
+			*(bool *)target = flag;
+		else
+			*(int *)target = flag;
+		return 0;
+	case OPTION_STRING:
+		*(const char **)target = value;
+		return 0;
+	case OPTION_LIST:
+		strvec_add(target, value);
+		return 0;
+	case OPTION_INT:
+		if (units_parse_int(&number, value, INT32_MIN, INT32_MAX, err) < 0)
+			return -1;
+		*(int *)target = (int)number;
+		return 0;
+	case OPTION_SECONDS:
+		return parse_seconds(target, value, err);
+	case OPTION_SCALE:
+		return parse_scale(target, value, err);
+	case OPTION_UNAVAILABLE: /* "--build=false" is what happens anyway */
+		if (!spec->value && value && options_parse_bool(&flag, value, NULL) == 0 && !flag)
+			return 0;
+		break;
+	}
+	return error_set(err, ERROR_UNSUPPORTED, "not available yet: %s", spec->help);
+}
+
+static int store_named(const struct option_set *set, const struct option_spec *spec,
+		       const char *value, struct error *err)
+{
+	if (store(set, spec, value, err) < 0)
+		return error_wrap(err, "option --%s", spec->name);
+	return 0;
+}
+
+/* Finds by long name (@length bytes) or, with a NULL name, by letter. */
+static const struct option_spec *find(const struct option_set *sets, const char *name,
+				      size_t length, char letter, const struct option_set **found)
+{
+	for (const struct option_set *set = sets; set->specs; set++) {
+		for (const struct option_spec *spec = set->specs; spec->name; spec++) {
+			bool matches = name ? strlen(spec->name) == length &&
+						       memcmp(spec->name, name, length) == 0
+					    : spec->letter == letter;
+
+			if (matches) {
+				*found = set;
+				return spec;
+			}
+		}
+	}
+	return NULL;
+}
+
+static const char *nearest_option(const struct option_set *sets, const char *name)
+{
+	const char *candidates[256];
+	size_t count = 0;
+
+	for (const struct option_set *set = sets; set->specs; set++)
+		for (const struct option_spec *spec = set->specs; spec->name; spec++)
+			if (!spec->is_hidden && spec->kind != OPTION_UNAVAILABLE &&
+			    count + 1 < array_length(candidates))
+				candidates[count++] = spec->name;
+	candidates[count] = NULL;
+	return options_nearest(name, candidates);
+}
+
+static int unknown_long(const struct option_set *sets, const char *name, size_t length,
+			struct error *err)
+{
+	auto_free char *copy = strndup(name, length);
+	const char *near = copy ? nearest_option(sets, copy) : NULL;
+
+	if (near)
+		return error_set(err, ERROR_INVALID,
+				 "unknown option '--%.*s'; did you mean '--%s'?", (int)length, name,
+				 near);
+	return error_set(err, ERROR_INVALID, "unknown option '--%.*s'", (int)length, name);
+}
+
+static int parse_long(struct parser *parser, const char *word, struct error *err)
+{
+	const char *name = word + 2, *equals = strchr(name, '=');
+	size_t length = equals ? (size_t)(equals - name) : strlen(name);
+	const char *value = equals ? equals + 1 : NULL;
+	const struct option_set *set;
+	const struct option_spec *spec = find(parser->sets, name, length, 0, &set);
+
+	if (!spec && length == 4 && memcmp(name, "help", 4) == 0)
+		return OPTIONS_HELP;
+	if (!spec)
+		return unknown_long(parser->sets, name, length, err);
+	if (!value && options_takes_value(spec)) {
+		value = *parser->argv;
+		if (!value)
+			return error_set(err, ERROR_INVALID, "option '--%s' needs a value",
+					 spec->name);
+		parser->argv++;
+	}
+	return store_named(set, spec, value, err);
+}
+
+/* "-it", "-p80:80", "-p=80:80", "-p 80:80". */
+static int parse_letters(struct parser *parser, const char *word, struct error *err)
+{
+	for (const char *at = word + 1; *at; at++) {
+		const struct option_set *set;
+		const struct option_spec *spec = find(parser->sets, NULL, 0, *at, &set);
+		const char *value = NULL;
+
+		if (!spec && *at == 'h')
+			return OPTIONS_HELP;
+		if (!spec)
+			return error_set(err, ERROR_INVALID, "unknown option '-%c' in '%s'", *at,
+					 word);
+		if (at[1] == '=')
+			value = at + 2;
+		else if (options_takes_value(spec) && at[1])
+			value = at + 1;
+		else if (options_takes_value(spec)) {
+			value = *parser->argv;
+			if (!value)
+				return error_set(err, ERROR_INVALID, "option '-%c' needs a value",
+						 *at);
+			parser->argv++;
+		}
+		if (store_named(set, spec, value, err) < 0)
+			return -1;
+		if (value)
+			return 0;
+	}
+	return 0;
+}
+
+int options_parse(const struct option_set *sets, enum options_mode mode, char *const *argv,
+		  struct strvec *arguments, struct error *err)
+{
+	struct parser parser = {.sets = sets, .arguments = arguments, .argv = argv};
+
+	while (*parser.argv) {
+		const char *word = *parser.argv++;
+		int result;
+
+		if (strcmp(word, "--") == 0)
+			break;
+		if (word[0] != '-' || !word[1]) {
+			strvec_add(arguments, word);
+			if (mode == OPTIONS_FIRST)
+				break;
+			continue;
+		}
+		result = word[1] == '-' ? parse_long(&parser, word, err)
+					: parse_letters(&parser, word, err);
+		if (result != 0)
+			return result;
+	}
+	strvec_add_all(arguments, parser.argv);
+	return 0;
+}
+
+static const char *value_name(const struct option_spec *spec)
+{
+	if (!options_takes_value(spec))
+		return "";
+	if (spec->value)
+		return spec->value;
+	switch (spec->kind) {
+	case OPTION_INT:
+		return "N";
+	case OPTION_SECONDS:
+		return "SECONDS";
+	case OPTION_SCALE:
+		return "SERVICE=N";
+	case OPTION_BOOL:
+	case OPTION_TRISTATE:
+	case OPTION_STRING:
+	case OPTION_LIST:
+	case OPTION_UNAVAILABLE:
+		break;
+	}
+	return "TEXT";
+}
+
+void options_describe(struct strbuf *out, const struct option_spec *specs)
+{
+	for (const struct option_spec *spec = specs; spec && spec->name; spec++) {
+		auto_strbuf struct strbuf left = {0};
+		const char *value = value_name(spec);
+
+		if (spec->is_hidden || spec->kind == OPTION_UNAVAILABLE)
+			continue;
+		if (spec->letter)
+			strbuf_printf(&left, "  -%c, --%s", spec->letter, spec->name);
+		else
+			strbuf_printf(&left, "      --%s", spec->name);
+		if (*value)
+			strbuf_printf(&left, " %s", value);
+		strbuf_printf(out, left.length < 34 ? "%-34s  %s\n" : "%s\n%-36s%s\n",
+			      strbuf_text(&left), left.length < 34 ? spec->help : "", spec->help);
+	}
+}
+
+/* Edit distance with transpositions, at most @limit + 1; words here are short. */
+static size_t distance(const char *a, const char *b, size_t limit)
+{
+	size_t rows[3][64];
+	size_t length_a = strlen(a), length_b = strlen(b);
+
+	if (length_a >= 63 || length_b >= 63)
+		return limit + 1;
+	for (size_t j = 0; j <= length_b; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; i <= length_a; i++) {
+		size_t *now = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
+
+		now[0] = i;
+		for (size_t j = 1; j <= length_b; j++) {
+			size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (last[j] + 1 < best)
+				best = last[j] + 1;
+			if (now[j - 1] + 1 < best)
+				best = now[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			now[j] = best;
+		}
+	}
+	return rows[length_a % 3][length_b];
+}
+
+const char *options_nearest(const char *word, const char *const *candidates)
+{
+	size_t limit = strlen(word) <= 3 ? 1 : 2;
+	size_t best = limit + 1;
+	const char *nearest = NULL;
+
+	for (; *candidates; candidates++) {
+		size_t far = distance(word, *candidates, limit);
+
+		if (far < best) {
+			best = far;
+			nearest = *candidates;
+		}
+	}
+	return nearest;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/options.h - option rows and their parser.
+ *
+ * A command declares rows {name, letter, kind, offset, help, value}; the parser fills the command's
+ * own struct by offset. Help and completion are made from the same rows. Nothing here prints.
+ */
+#pragma once
+
+#include "base/strvec.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct strbuf;
+
+enum option_kind {
+	OPTION_BOOL,	    /* bool; --name, --name=false */
+	OPTION_TRISTATE,    /* int: -1 not given, 0, 1 */
+	OPTION_STRING,	    /* const char *; the last one counts */
+	OPTION_LIST,	    /* struct strvec; every one counts */
+	OPTION_INT,	    /* int; 0 when not given */
+	OPTION_SECONDS,	    /* int64_t nanoseconds: "10" or "1m30s"; -1 when not given */
+	OPTION_SCALE,	    /* struct strvec of checked "SERVICE=N" */
+	OPTION_UNAVAILABLE, /* known to Docker Compose, refused with its help text as the reason */
+};
+
+struct option_spec {
+	const char *name;
+	char letter;
+	enum option_kind kind;
+	size_t offset;
+	const char *help;
+	const char *value; /* what help calls the argument; UNAVAILABLE: NULL takes none */
+	bool is_hidden;
+};
+
+/* Rows (up to one without a name) and the struct that they fill. */
+struct option_set {
+	const struct option_spec *specs;
+	void *target;
+};
+
+/* Sets what is not zero when not given. */
+void options_init(const struct option_set *set);
+/* Frees lists. */
+void options_release(const struct option_set *set);
+
+enum options_mode {
+	OPTIONS_INTERSPERSED, /* options and arguments in any order, until "--" */
+	OPTIONS_FIRST,	      /* options end at the first argument */
+};
+
+#define OPTIONS_HELP 1
+/* Parses a NULL-terminated vector against all of @sets (up to one without specs); what is no option
+ * goes to @arguments. Strings point into @argv. Returns 0, OPTIONS_HELP for -h or --help, or -1. */
+int options_parse(const struct option_set *sets, enum options_mode mode, char *const *argv,
+		  struct strvec *arguments, struct error *err);
+
+/* Appends the aligned help lines of one set. */
+void options_describe(struct strbuf *out, const struct option_spec *specs);
+bool options_takes_value(const struct option_spec *spec);
+/* "true", "1", "t", "false", …; ERROR_INVALID. */
+int options_parse_bool(bool *value, const char *text, struct error *err);
+/* Of a NULL-terminated list the one that @word was most likely meant to be; NULL: none is near. */
+const char *options_nearest(const char *word, const char *const *candidates);

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/progress.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/map.h"
+#include "base/strbuf.h"
+#include "base/units.h"
+#include "cli/filter.h"
+#include "cli/options.h"
+#include "cli/terminal.h"
+#include "compose/apply.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SGR_RESET "\x1b[0m"
+
+struct line {
+	char *action, *detail;
+	enum apply_event_kind kind;
+	int64_t started_ns, ended_ns;
+};
+
+struct progress {
+	struct progress_options options;
+	struct map lines; /* object -> struct line */
+	size_t drawn;	  /* lines on the screen */
+	size_t columns, rows;
+};
+
+static const struct {
+	const char *mark, *colour, *status;
+} kinds[] = {
+	[APPLY_WORKING] = {"…", "\x1b[33m", "Working"},
+	[APPLY_DONE] = {"✔", "\x1b[32m", "Done"},
+	[APPLY_FAILED] = {"✘", "\x1b[31m", "Error"},
+	[APPLY_SKIPPED] = {"-", "\x1b[2m", "Skipped"},
+};
+
+int progress_fd(void)
+{
+	const char *text = getenv("COMPOSE_STATUS_STDOUT");
+	bool to_stdout = false;
+
+	if (text && *text && options_parse_bool(&to_stdout, text, NULL) == 0 && to_stdout)
+		return STDOUT_FILENO;
+	return STDERR_FILENO;
+}
+
+struct progress *progress_new(const struct progress_options *options)
+{
+	struct progress *progress = alloc_zeroed(1, sizeof(*progress));
+
+	progress->options = *options;
+	return progress;
+}
+
+static void clear_lines(struct progress *progress)
+{
+	map_each (entry, &progress->lines) {
+		struct line *line = entry->value;
+
+		free(line->action);
+		free(line->detail);
+		free(line);
+	}
+	map_release(&progress->lines);
+	progress->drawn = 0;
+}
+
+void progress_free(struct progress *progress)
+{
+	if (!progress)
+		return;
+	clear_lines(progress);
+	free(progress);
+}
+
+static void write_out(const struct progress *progress, const struct strbuf *text)
+{
+	file_write_all(progress->options.fd, strbuf_text(text), text->length, NULL);
+}
+
+static void add_safe(struct strbuf *out, const char *text)
+{
+	filter_text(out, text ? text : "", text ? strlen(text) : 0);
+}
+
+void progress_format_plain(struct strbuf *out, const struct apply_event *event, bool is_dry_run)
+{
+	strbuf_add(out, is_dry_run ? "DRY-RUN MODE - " : "");
+	strbuf_add_char(out, ' ');
+	add_safe(out, event->object);
+	strbuf_add(out, "  ");
+	add_safe(out, event->action);
+	if (event->detail && *event->detail) {
+		strbuf_add(out, "  ");
+		add_safe(out, event->detail);
+	}
+	strbuf_add_char(out, '\n');
+}
+
+void progress_format_json(struct strbuf *out, const struct apply_event *event, bool is_dry_run)
+{
+	auto_json json *object = json_new_object();
+
+	if (is_dry_run)
+		json_set_bool(object, "dry-run", true);
+	json_set_string(object, "id", event->object);
+	json_set_string(object, "status", kinds[event->kind].status);
+	json_set_string(object, "text", event->action);
+	if (event->detail && *event->detail)
+		json_set_string(object, "details", event->detail);
+	json_print(out, object, false);
+	strbuf_add_char(out, '\n');
+}
+
+void progress_format_error(struct strbuf *out, enum progress_mode mode, const char *message)
+{
+	auto_json json *object = NULL;
+
+	if (mode == PROGRESS_JSON) {
+		object = json_new_object();
+		json_set_bool(object, "error", true);
+		json_set_string(object, "message", message);
+		json_print(out, object, false);
+		strbuf_add_char(out, '\n');
+		return;
+	}
+	/* Messages may have several lines; each is made safe by itself. */
+	strbuf_add(out, "coracle: ");
+	for (const char *at = message;;) {
+		size_t length = strcspn(at, "\n");
+
+		filter_text(out, at, length);
+		strbuf_add_char(out, '\n');
+		if (!at[length] || !at[length + 1])
+			return;
+		at += length + 1;
+	}
+}
+
+/* At most @columns characters of a line, so that it never wraps. */
+static void add_clipped(struct strbuf *out, const struct strbuf *text, size_t columns)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < text->length; i++) {
+		width += ((unsigned char)text->text[i] & 0xc0) != 0x80;
+		if (width > columns)
+			return;
+		strbuf_add_char(out, text->text[i]);
+	}
+}
+
+static void add_line(struct strbuf *out, const struct progress *progress, const char *object,
+		     const struct line *line)
+{
+	auto_strbuf struct strbuf text = {0};
+	int64_t end_ns = line->ended_ns ? line->ended_ns : units_monotonic_ns();
+	bool colour = progress->options.has_colour;
+
+	strbuf_printf(out, " %s%s%s ", colour ? kinds[line->kind].colour : "",
+		      kinds[line->kind].mark, colour ? SGR_RESET : "");
+	add_safe(&text, object);
+	for (size_t n = text.length; n < 36; n++)
+		strbuf_add_char(&text, ' ');
+	strbuf_add_char(&text, ' ');
+	add_safe(&text, line->action);
+	if (line->kind != APPLY_WORKING)
+		strbuf_printf(&text, " %.1fs", (double)(end_ns - line->started_ns) / 1e9);
+	if (line->detail && *line->detail) {
+		strbuf_add(&text, "  ");
+		add_safe(&text, line->detail);
+	}
+	add_clipped(out, &text, progress->columns > 5 ? progress->columns - 5 : 1);
+	strbuf_add_char(out, '\n');
+}
+
+/* Back to the first live line, everything from there erased. */
+static void add_erase(struct strbuf *out, struct progress *progress)
+{
+	if (progress->drawn > 0)
+		strbuf_printf(out, "\x1b[%zuA\r\x1b[J", progress->drawn);
+	progress->drawn = 0;
+}
+
+/* @limit: how many lines fit; those still working come first when there are more. */
+static void add_block(struct strbuf *out, struct progress *progress, size_t limit)
+{
+	size_t done = 0, left = limit, count = progress->lines.count, hidden;
+
+	map_each (entry, &progress->lines)
+		done += ((struct line *)entry->value)->kind != APPLY_WORKING;
+	strbuf_printf(out, "%s[+] %s %zu/%zu\n",
+		      progress->options.is_dry_run ? "DRY-RUN MODE - " : "",
+		      done < count ? "Running" : "Done", done, count);
+	progress->drawn = 1;
+	hidden = count > limit ? count - limit : 0;
+	map_each (entry, &progress->lines) {
+		struct line *line = entry->value;
+
+		if (hidden > 0 && line->kind != APPLY_WORKING) {
+			hidden--;
+			continue;
+		}
+		if (left-- == 0)
+			break;
+		add_line(out, progress, entry->key, line);
+		progress->drawn++;
+	}
+}
+
+static void redraw(struct progress *progress)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	terminal_size(progress->options.fd, &progress->rows, &progress->columns);
+	add_erase(&text, progress);
+	add_block(&text, progress, progress->rows > 4 ? progress->rows - 3 : 1);
+	write_out(progress, &text);
+}
+
+static struct line *find_line(struct progress *progress, const char *object)
+{
+	void **slot = map_slot(&progress->lines, object);
+	struct line *line = *slot;
+
+	if (!line) {
+		line = *slot = alloc_zeroed(1, sizeof(*line));
+		line->started_ns = units_monotonic_ns();
+	}
+	return line;
+}
+
+static bool is_same(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+void progress_event(const struct apply_event *event, void *data)
+{
+	struct progress *progress = data;
+	auto_strbuf struct strbuf text = {0};
+	struct line *line;
+
+	if (progress->options.mode == PROGRESS_QUIET)
+		return;
+	line = find_line(progress, event->object);
+	if (line->action && line->kind == event->kind && is_same(line->action, event->action) &&
+	    is_same(line->detail, event->detail))
+		return;
+	free(line->action);
+	free(line->detail);
+	line->action = alloc_string(event->action ? event->action : "");
+	line->detail = event->detail ? alloc_string(event->detail) : NULL;
+	line->kind = event->kind;
+	line->ended_ns = event->kind == APPLY_WORKING ? 0 : units_monotonic_ns();
+	if (progress->options.mode == PROGRESS_TTY) {
+		redraw(progress);
+		return;
+	}
+	if (progress->options.mode == PROGRESS_JSON)
+		progress_format_json(&text, event, progress->options.is_dry_run);
+	else
+		progress_format_plain(&text, event, progress->options.is_dry_run);
+	write_out(progress, &text);
+}
+
+void progress_say(struct progress *progress, const char *line)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	if (progress->options.mode == PROGRESS_TTY)
+		add_erase(&text, progress);
+	strbuf_add(&text, line);
+	strbuf_add_char(&text, '\n');
+	write_out(progress, &text);
+	if (progress->options.mode == PROGRESS_TTY && progress->lines.count > 0)
+		redraw(progress);
+}
+
+void progress_finish(struct progress *progress)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	if (!progress)
+		return;
+	if (progress->options.mode == PROGRESS_TTY && progress->lines.count > 0) {
+		add_erase(&text, progress);
+		add_block(&text, progress, SIZE_MAX);
+		write_out(progress, &text);
+	}
+	clear_lines(progress);
+}

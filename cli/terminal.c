@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/terminal.h"
+
+#include "base/cleanup.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+static struct termios original;
+static volatile sig_atomic_t is_saved;
+static pid_t owner;
+
+/* Safe in a signal handler. A forked child has no business with the terminal. */
+static void restore(void)
+{
+	if (is_saved && getpid() == owner)
+		tcsetattr(STDIN_FILENO, TCSANOW, &original);
+}
+
+static void end_by_signal(int signal)
+{
+	restore();
+	_exit(signal == SIGINT || signal == SIGTERM ? 130 : 128 + signal);
+}
+
+void terminal_guard(void)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	struct sigaction action = {.sa_handler = end_by_signal}, old;
+
+	owner = getpid();
+	/* Only a foreground process may set the terminal without being stopped for it. */
+	if (tcgetattr(STDIN_FILENO, &original) == 0 && tcgetpgrp(STDIN_FILENO) == getpgrp()) {
+		is_saved = 1;
+		atexit(restore);
+	}
+	for (size_t i = 0; i < array_length(signals); i++)
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+			sigaction(signals[i], &action, NULL);
+}
+
+void terminal_size(int fd, size_t *rows, size_t *columns)
+{
+	struct winsize size = {0};
+	bool is_known = ioctl(fd, TIOCGWINSZ, &size) == 0;
+
+	*rows = is_known && size.ws_row > 1 ? size.ws_row : 24;
+	*columns = is_known && size.ws_col > 1 ? size.ws_col : 80;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/up_attached.h - what `up` does after the start: shows output until all has ended.
+ */
+#pragma once
+
+#include "cli/invocation.h"
+
+#include <time.h>
+
+struct up_attached {
+	bool abort_on_exit, abort_on_failure, attach_dependencies;
+	bool no_colour, no_prefix, timestamps;
+	const char *exit_code_from;
+	struct strvec attach, no_attach;
+	int64_t timeout_ns;
+	struct timespec since; /* output before it is not shown */
+};
+
+/* Returns the exit code of `up`. The first SIGINT or SIGTERM stops the services that were asked
+ * for, the second kills them. */
+int up_attached_run(struct invocation *invocation, const struct up_attached *options,
+		    struct error *err);

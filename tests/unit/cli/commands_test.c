@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/harness/harness.h"
+
+#include "cli/command.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static void check_option(const char *command, const struct option_spec *spec)
+{
+	for (const char *c = spec->name; *c; c++)
+		if (!isalnum((unsigned char)*c) && *c != '-')
+			fail_msg("%s --%s: strange name", command, spec->name);
+	if (!spec->help || !*spec->help)
+		fail_msg("%s --%s has no help", command, spec->name);
+	if (isupper((unsigned char)spec->help[0]) && !isupper((unsigned char)spec->help[1]))
+		fail_msg("%s --%s: help begins with a capital", command, spec->name);
+	if (spec->help[strlen(spec->help) - 1] == '.')
+		fail_msg("%s --%s: help ends with a full stop", command, spec->name);
+}
+
+static void check_options(const char *command, const struct option_spec *specs, size_t size)
+{
+	for (const struct option_spec *a = specs; a && a->name; a++) {
+		check_option(command, a);
+		if (a->kind != OPTION_UNAVAILABLE && a->offset >= size)
+			fail_msg("%s --%s: outside of its struct", command, a->name);
+		for (const struct option_spec *b = a + 1; b->name; b++) {
+			if (strcmp(a->name, b->name) == 0)
+				fail_msg("%s --%s twice", command, a->name);
+			if (a->letter && a->letter == b->letter)
+				fail_msg("%s -%c twice", command, a->letter);
+		}
+		for (const struct option_spec *c = globals_common_options; c->name; c++)
+			if (strcmp(a->name, c->name) == 0)
+				fail_msg("%s --%s hides the common one", command, a->name);
+		if (a->letter == 'h' || strcmp(a->name, "help") == 0)
+			fail_msg("%s --%s hides help", command, a->name);
+	}
+}
+
+static void check_command(const char *name, const struct command *command)
+{
+	if (!command->usage || !command->help || !*command->help)
+		fail_msg("%s has no usage or help", name);
+	if (command->help[strlen(command->help) - 1] == '.')
+		fail_msg("%s: help ends with a full stop", name);
+	if (!command->run == !command->verbs)
+		fail_msg("%s must have either run or verbs", name);
+	if (command->most < command->least)
+		fail_msg("%s takes no number of arguments", name);
+	if ((command->most == 0) != (*command->usage == '\0'))
+		if (!command->verbs)
+			fail_msg("%s: usage and number of arguments disagree", name);
+	if (command->needs & NEEDS_LOCK && !(command->needs & (NEEDS_FILE | NEEDS_PROJECT)))
+		fail_msg("%s locks no project", name);
+	if (command->needs & (NEEDS_PROJECT | NEEDS_LOCK) && !(command->needs & NEEDS_ENGINE))
+		fail_msg("%s needs the engine", name);
+	check_options(name, command->options, command->options_size);
+}
+
+static size_t check_table(const struct command_entry *table)
+{
+	size_t count = 0;
+
+	for (; table->command; table++, count++) {
+		check_command(table->name, table->command);
+		if (table[1].command && strcmp(table->name, table[1].name) >= 0)
+			fail_msg("%s must stand behind %s", table->name, table[1].name);
+		if (command_is_later(table->name))
+			fail_msg("%s is there and is said to come later", table->name);
+		if (table->command->verbs)
+			count += check_table(table->command->verbs);
+	}
+	return count;
+}
+
+TEST(has_sound_commands)
+{
+	CHECK(check_table(command_table) > 40);
+}
+
+TEST(has_sound_global_options)
+{
+	for (const struct option_spec *a = globals_options; a->name; a++) {
+		check_option("global", a);
+		for (const struct option_spec *b = a + 1; b->name; b++) {
+			CHECK(strcmp(a->name, b->name) != 0);
+			CHECK(!a->letter || a->letter != b->letter);
+		}
+	}
+}
+
+TEST(finds_commands_by_name)
+{
+	CHECK(command_find(command_table, "up"));
+	CHECK(command_find(command_table, "convert") == command_find(command_table, "config"));
+	CHECK(!command_find(command_table, "u"));
+	CHECK(!command_find(command_table, "build"));
+	CHECK(command_is_later("build"));
+	CHECK(!command_is_later("up"));
+}

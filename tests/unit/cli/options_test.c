@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/harness/harness.h"
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "cli/options.h"
+
+#include <string.h>
+
+struct sample {
+	bool all;
+	int tty;
+	const char *name;
+	struct strvec env, scales;
+	int index;
+	int64_t timeout_ns;
+};
+
+#define AT(member) offsetof(struct sample, member)
+
+static const struct option_spec specs[] = {
+	{"all", 'a', OPTION_BOOL, AT(all), "all of them", NULL, false},
+	{"no-tty", 'T', OPTION_TRISTATE, AT(tty), "no terminal", NULL, false},
+	{"name", 'n', OPTION_STRING, AT(name), "a name", "NAME", false},
+	{"env", 'e', OPTION_LIST, AT(env), "a variable", NULL, false},
+	{"index", 0, OPTION_INT, AT(index), "a number", NULL, false},
+	{"timeout", 't', OPTION_SECONDS, AT(timeout_ns), "a time", NULL, false},
+	{"scale", 0, OPTION_SCALE, AT(scales), "replicas", NULL, false},
+	{"build", 0, OPTION_UNAVAILABLE, 0, "images cannot be built", NULL, false},
+	{"secret-word", 0, OPTION_BOOL, AT(all), "hidden", NULL, true},
+	{0},
+};
+
+static struct sample sample;
+static struct option_set sets[] = {{specs, &sample}, {0}};
+static struct strvec rest;
+static struct error err;
+
+/* Parses words up to NULL into fresh variables. */
+static int parse(enum options_mode mode, const char *const *words)
+{
+	options_release(&sets[0]);
+	strvec_release(&rest);
+	sample = (struct sample){0};
+	err = (struct error){0};
+	options_init(&sets[0]);
+	return options_parse(sets, mode, (char *const *)words, &rest, &err);
+}
+
+#define PARSE(mode, ...) parse(mode, (const char *[]){__VA_ARGS__, NULL})
+
+static void release(void)
+{
+	options_release(&sets[0]);
+	strvec_release(&rest);
+}
+
+TEST(marks_what_was_not_given)
+{
+	CHECK_INT(parse(OPTIONS_INTERSPERSED, (const char *[]){NULL}), 0);
+	CHECK(!sample.all);
+	CHECK_INT(sample.tty, -1);
+	CHECK(sample.timeout_ns == -1);
+	CHECK_INT(rest.count, 0);
+	release();
+}
+
+TEST(takes_long_and_short_forms)
+{
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "web", "--name", "x", "-e", "A=1", "--env=B=2", "-eC",
+			"-aT", "db", "--index=3"),
+		  0);
+	CHECK(sample.all);
+	CHECK_INT(sample.tty, 1);
+	CHECK_TEXT(sample.name, "x");
+	CHECK_INT(sample.env.count, 3);
+	CHECK_TEXT(sample.env.items[1], "B=2");
+	CHECK_TEXT(sample.env.items[2], "C");
+	CHECK_INT(sample.index, 3);
+	CHECK_INT(rest.count, 2);
+	CHECK_TEXT(rest.items[1], "db");
+	release();
+}
+
+TEST(takes_booleans_with_a_value)
+{
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--all=false", "--no-tty=0"), 0);
+	CHECK(!sample.all);
+	CHECK_INT(sample.tty, 0);
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--all=maybe"), -1);
+	CHECK(strstr(err.text, "--all") && strstr(err.text, "maybe"));
+	release();
+}
+
+TEST(leaves_a_command_alone_behind_the_first_word)
+{
+	CHECK_INT(PARSE(OPTIONS_FIRST, "-a", "web", "ls", "-a", "--unknown"), 0);
+	CHECK(sample.all);
+	CHECK_INT(rest.count, 4);
+	CHECK_TEXT(rest.items[3], "--unknown");
+	release();
+}
+
+TEST(ends_options_at_two_dashes)
+{
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--", "-a", "--name"), 0);
+	CHECK(!sample.all);
+	CHECK_INT(rest.count, 2);
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "-"), 0);
+	CHECK_TEXT(rest.items[0], "-");
+	release();
+}
+
+TEST(suggests_the_option_that_was_meant)
+{
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--nmae", "x"), -1);
+	CHECK(strstr(err.text, "did you mean '--name'?"));
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--zzzzzz"), -1);
+	CHECK(!strstr(err.text, "did you mean"));
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--secret-wrd"), -1);
+	CHECK(!strstr(err.text, "did you mean"));
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "-ax"), -1);
+	CHECK(strstr(err.text, "'-x'"));
+	release();
+}
+
+TEST(wants_a_value_where_one_is_needed)
+{
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--name"), -1);
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "-n"), -1);
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--index", "many"), -1);
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--index", "99999999999"), -1);
+	release();
+}
+
+TEST(reads_seconds_and_durations)
+{
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "-t", "10"), 0);
+	CHECK(sample.timeout_ns == 10000000000);
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "-t1m30s"), 0);
+	CHECK(sample.timeout_ns == 90000000000);
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "-t", "0"), 0);
+	CHECK(sample.timeout_ns == 0);
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "-t", "-5s"), -1);
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "-t", "-5"), -1);
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "-t", "99999999999999999999"), -1);
+	release();
+}
+
+TEST(checks_scales)
+{
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--scale", "web=3", "--scale=db=0"), 0);
+	CHECK_INT(sample.scales.count, 2);
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--scale", "web"), -1);
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--scale", "=3"), -1);
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--scale", "web=-1"), -1);
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--scale", "web=x"), -1);
+	release();
+}
+
+TEST(refuses_what_there_is_no_implementation_for)
+{
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--build"), -1);
+	CHECK_INT(err.code, ERROR_UNSUPPORTED);
+	CHECK(strstr(err.text, "images cannot be built"));
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--build=false"), 0);
+	release();
+}
+
+TEST(asks_for_help)
+{
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "web", "-h"), OPTIONS_HELP);
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--help"), OPTIONS_HELP);
+	CHECK_INT(PARSE(OPTIONS_FIRST, "web", "-h"), 0);
+	release();
+}
+
+TEST(describes_visible_options)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	options_describe(&text, specs);
+	CHECK(strstr(text.text, "  -n, --name NAME"));
+	CHECK(strstr(text.text, "      --index N"));
+	CHECK(strstr(text.text, "a number\n"));
+	CHECK(!strstr(text.text, "secret-word"));
+	CHECK(!strstr(text.text, "build"));
+}
+
+TEST(finds_the_nearest_word)
+{
+	static const char *const words[] = {"up", "down", "stop", "start", NULL};
+
+	CHECK_TEXT(options_nearest("dwon", words), "down");
+	CHECK_TEXT(options_nearest("strat", words), "start");
+	CHECK(options_nearest("elephant", words) == NULL);
+	CHECK(options_nearest("", words) == NULL);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/harness/harness.h"
+
+#include "base/file.h"
+#include "base/strbuf.h"
+#include "cli/progress.h"
+#include "compose/apply.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct apply_event starting = {APPLY_WORKING, "Container shop-web-1", "Starting",
+					    NULL};
+static const struct apply_event started = {APPLY_DONE, "Container shop-web-1", "Started", NULL};
+static const struct apply_event failed = {APPLY_FAILED, "Container shop-db-1", "Error",
+					  "no\x1b[2Jimage"};
+
+TEST(formats_plain_lines)
+{
+	auto_strbuf struct strbuf out = {0};
+
+	progress_format_plain(&out, &starting, false);
+	progress_format_plain(&out, &failed, true);
+	CHECK_TEXT(out.text, " Container shop-web-1  Starting\n"
+			     "DRY-RUN MODE -  Container shop-db-1  Error  no\\x1b[2Jimage\n");
+}
+
+TEST(formats_json_lines)
+{
+	auto_strbuf struct strbuf out = {0};
+
+	progress_format_json(&out, &started, false);
+	progress_format_json(&out, &failed, false);
+	CHECK_TEXT(out.text,
+		   "{\"id\":\"Container shop-web-1\",\"status\":\"Done\",\"text\":\"Started\"}\n"
+		   "{\"id\":\"Container shop-db-1\",\"status\":\"Error\",\"text\":\"Error\","
+		   "\"details\":\"no\\u001b[2Jimage\"}\n");
+}
+
+TEST(formats_errors_as_text_or_json)
+{
+	auto_strbuf struct strbuf out = {0};
+
+	progress_format_error(&out, PROGRESS_PLAIN, "first \x1b[1m\nsecond");
+	CHECK_TEXT(out.text, "coracle: first \\x1b[1m\nsecond\n");
+	strbuf_clear(&out);
+	progress_format_error(&out, PROGRESS_JSON, "no such service: x");
+	CHECK_TEXT(out.text, "{\"error\":true,\"message\":\"no such service: x\"}\n");
+}
+
+/* What a run of events writes in @mode. */
+static void record(enum progress_mode mode, struct strbuf *out)
+{
+	int directory = test_directory(NULL);
+	int fd = openat(directory, "out", O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
+	struct progress_options options = {.mode = mode, .fd = fd};
+	struct progress *progress = progress_new(&options);
+
+	progress_event(&starting, progress);
+	progress_event(&starting, progress);
+	progress_say(progress, "warning: hot");
+	progress_event(&started, progress);
+	progress_finish(progress);
+	progress_free(progress);
+	CHECK_INT(file_read(directory, "out", 65536, out, NULL), 0);
+	close(fd);
+	close(directory);
+}
+
+TEST(says_each_change_once_in_plain_mode)
+{
+	auto_strbuf struct strbuf out = {0};
+
+	record(PROGRESS_PLAIN, &out);
+	CHECK_TEXT(out.text, " Container shop-web-1  Starting\nwarning: hot\n"
+			     " Container shop-web-1  Started\n");
+}
+
+TEST(says_only_warnings_in_quiet_mode)
+{
+	auto_strbuf struct strbuf out = {0};
+
+	record(PROGRESS_QUIET, &out);
+	CHECK_TEXT(strbuf_text(&out), "warning: hot\n");
+}
+
+TEST(redraws_on_a_terminal_and_leaves_the_final_state)
+{
+	auto_strbuf struct strbuf out = {0};
+	const char *last;
+
+	record(PROGRESS_TTY, &out);
+	CHECK(strstr(out.text, "\x1b[2A\r\x1b[J"));
+	last = strstr(out.text, "[+] Done 1/1\n");
+	assert_non_null(last);
+	CHECK(strstr(last, "Started 0.0s\n"));
+}
