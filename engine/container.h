@@ -38,6 +38,7 @@ struct container_mount {
 	bool is_recursive_off;	   /* bind: recursive: disabled */
 	bool no_copy;		   /* volume: do not seed */
 	const char *subpath;	   /* volume, image */
+	char **layers;		   /* image: its chain ids, found by container_create */
 	int64_t tmpfs_size;	   /* bytes, 0: no limit of its own */
 	unsigned tmpfs_mode;	   /* 0: 01777 */
 	const char *tmpfs_options; /* the short form's options: "size=64m,uid=1000" */

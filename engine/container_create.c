@@ -241,6 +241,16 @@ static int make_volume(struct create *create, struct container_mount *mount, str
 	return 0;
 }
 
+static int find_layers(struct create *create, struct container_mount *mount, struct error *err)
+{
+	struct image image;
+
+	if (image_find(&create->engine->layout, mount->source, &image, create->arena, err) < 0)
+		return error_wrap(err, "cannot mount at '%s'", mount->target);
+	mount->layers = concatenate(create->arena, image.chain_ids, NULL);
+	return 0;
+}
+
 static int resolve_mount(struct create *create, struct container_mount *mount, struct error *err)
 {
 	if (mount->target[0] != '/' || !mount->target[1])
@@ -251,7 +261,7 @@ static int resolve_mount(struct create *create, struct container_mount *mount, s
 		return check_bind(mount, err);
 	if (mount->type == CONTAINER_MOUNT_VOLUME)
 		return make_volume(create, mount, err);
-	return 0;
+	return mount->type == CONTAINER_MOUNT_IMAGE ? find_layers(create, mount, err) : 0;
 }
 
 static int resolve_mounts(struct create *create, struct error *err)

@@ -26,6 +26,7 @@ static const struct field mount_fields[] = {
 	FIELD(struct container_mount, FIELD_BOOL, is_recursive_off, "recursive_off"),
 	FIELD(struct container_mount, FIELD_BOOL, no_copy, "nocopy"),
 	FIELD(struct container_mount, FIELD_STRING, subpath, "subpath"),
+	FIELD(struct container_mount, FIELD_STRINGS, layers, "layers"),
 	FIELD(struct container_mount, FIELD_INT64, tmpfs_size, "tmpfs_size"),
 	FIELD(struct container_mount, FIELD_INT, tmpfs_mode, "tmpfs_mode"),
 	FIELD(struct container_mount, FIELD_STRING, tmpfs_options, "tmpfs_options"),

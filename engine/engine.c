@@ -37,26 +37,30 @@ void engine_close(struct engine *engine)
 	engine->seccomp_cache = NULL;
 }
 
-/* Beside the executable in the build tree, else where `make install` puts it. */
-char *engine_init_path(struct error *err)
+char *engine_helper_path(const char *name, struct error *err)
 {
 	char self[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	auto_free char *beside = NULL;
+	auto_free char *installed = alloc_format("%s/%s", LIBEXECDIR, name);
 	char *slash;
 
 	if (length > 0) {
 		self[length] = '\0';
 		slash = strrchr(self, '/');
 		*slash = '\0';
-		beside = alloc_format("%s/libexec/coracle/init", self);
+		/* Among the helpers itself, or with them below it in the build tree. */
+		beside = alloc_format("%s/%s", self, name);
+		if (strcmp(slash + 1, "coracle") == 0) {
+			free(beside);
+			beside = alloc_format("%s/libexec/coracle/%s", self, name);
+		}
 		if (access(beside, X_OK) == 0)
 			return take_ptr(beside);
 	}
-	if (access(LIBEXECDIR "/init", X_OK) == 0)
-		return alloc_string(LIBEXECDIR "/init");
-	error_set(err, ERROR_NOT_FOUND,
-		  "'init: true' needs the file '%s/init', which is not there: run 'make install'",
-		  LIBEXECDIR);
+	if (access(installed, X_OK) == 0)
+		return take_ptr(installed);
+	error_set(err, ERROR_NOT_FOUND, "the helper '%s' is not there: run 'make install'",
+		  installed);
 	return NULL;
 }

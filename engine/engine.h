@@ -15,5 +15,6 @@ struct engine {
 
 int engine_open(struct engine *engine, const char *root, const char *run, struct error *err);
 void engine_close(struct engine *engine);
-/* Host path of the static pid 1 for `init: true`; NULL with @err when it is not installed. */
-char *engine_init_path(struct error *err);
+/* malloc'ed path of a helper executable ("monitor", "init"): beside this program in the build tree,
+ * else where `make install` puts it. NULL with ERROR_NOT_FOUND. */
+char *engine_helper_path(const char *name, struct error *err);

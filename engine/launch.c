@@ -54,14 +54,14 @@ struct descriptors {
 };
 
 static int become_monitor(struct engine *engine, const char *id, const char *name,
-			  const struct descriptors *fds, bool waits_for_attach)
+			  const struct descriptors *fds, bool waits_for_attach, struct error *err)
 {
 	const struct spawned none = {.pid = -1, .pidfd = -1, .terminal_fd = -1, .sync_fd = -1};
 	const struct spawned *spawned = fds->spawned ? fds->spawned : &none;
+	auto_free char *path = engine_helper_path("monitor", err);
 	char numbers[100];
 	char *argv[] = {
-		(char[]){"coracle"},
-		(char[]){"monitor"},
+		(char[]){"coracle-monitor"},
 		engine->layout.root,
 		engine->layout.run,
 		(char *)id,
@@ -71,6 +71,8 @@ static int become_monitor(struct engine *engine, const char *id, const char *nam
 		NULL,
 	};
 
+	if (!path)
+		return -1;
 	snprintf(numbers, sizeof(numbers), "%d,%d,%d,%d,%d,%d,%d", fds->lock_fd, fds->ready_fd,
 		 fds->netns_fd, spawned->sync_fd, spawned->terminal_fd, spawned->pidfd,
 		 (int)spawned->pid);
@@ -81,8 +83,8 @@ static int become_monitor(struct engine *engine, const char *id, const char *nam
 	keep_open(spawned->terminal_fd);
 	keep_open(spawned->pidfd);
 	detach_streams(engine, id);
-	execv("/proc/self/exe", argv);
-	return -1;
+	execv(path, argv);
+	return error_errno(err, "cannot execute '%s'", path);
 }
 
 static int fail(struct start *start, struct error *err)
@@ -125,8 +127,7 @@ static int start_and_become(struct engine *engine, const char *id, int ready_fd,
 		return fail(&start, err);
 	fds.netns_fd = start.netns_fd;
 	fds.spawned = &start.spawned;
-	become_monitor(engine, id, start.container.name, &fds, waits_for_attach);
-	error_errno(err, "cannot start the container's monitor");
+	become_monitor(engine, id, start.container.name, &fds, waits_for_attach, err);
 	return fail(&start, err);
 }
 
@@ -213,7 +214,8 @@ int launch_adoption(struct engine *engine, const char *id, const char *name, int
 	if (pid == 0) {
 		setsid();
 		signal(SIGPIPE, SIG_IGN);
-		become_monitor(engine, id, name, &fds, false);
+		become_monitor(engine, id, name, &fds, false, err);
+		error_send(fds.ready_fd, err);
 		_exit(1);
 	}
 	close(pipe_fds[1]);

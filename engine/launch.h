@@ -2,7 +2,7 @@
 /*
  * engine/launch.h - how a monitor comes to be.
  *
- * A forked child runs the start's steps and then executes this program anew as `coracle monitor`:
+ * A forked child runs the start's steps and then executes libexec/coracle/monitor:
  * a small process of its own without the command's memory, visible in ps, and the same code path
  * whether it was just started or adopts a container. The command hears over a pipe of struct error
  * records: code 0 is success, -1 "listening, waiting for attach", -2 a warning to pass on; anything

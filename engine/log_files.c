@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -79,6 +80,8 @@ static int list(const struct log_files *files, struct listing *listing, struct e
 	unsigned number;
 
 	listing->count = 0;
+	if (fd < 0 && errno == ENOENT) /* the container has been removed */
+		return 0;
 	if (!dir) {
 		error_errno(err, "cannot list the directory of '%s'", files->name);
 		if (fd >= 0)
@@ -151,7 +154,6 @@ int log_files_open(const struct log_files *files, enum log_files_which which, in
 		   struct error *err)
 {
 	struct listing before = {0}, after = {0};
-	auto_free struct entry *release_before = NULL, *release_after = NULL;
 	int result = -1;
 
 	for (int attempt = 1; result < 0; attempt++) {
@@ -182,8 +184,8 @@ int log_files_open(const struct log_files *files, enum log_files_which which, in
 		if (entry)
 			*fd = take_fd(&opened);
 	}
-	release_before = before.entries;
-	release_after = after.entries;
+	free(before.entries);
+	free(after.entries);
 	return result;
 }
 

@@ -75,10 +75,8 @@ static int find_tail(const struct log_reader *reader, int fd, int64_t *wanted, u
 		if (n < 0)
 			return error_errno(err, "cannot read the log file '%s'",
 					   reader->files.name);
-		if ((size_t)n < size) { /* truncated meanwhile */
-			at = 0;
+		if ((size_t)n < size) /* truncated meanwhile */
 			break;
-		}
 		for (size_t length = size; left > 0; length = (size_t)(newline - reader->buffer)) {
 			newline = memrchr(reader->buffer, '\n', length);
 			if (!newline)
@@ -104,7 +102,7 @@ static int start_at_tail(struct log_reader *reader, int64_t tail, struct error *
 	for (;;) {
 		auto_close int fd = -1;
 		int found = log_files_open(&reader->files, which, reader->inode, &fd, err);
-		uint64_t offset;
+		uint64_t offset = 0;
 
 		if (found <= 0)
 			return found;

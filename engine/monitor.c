@@ -17,7 +17,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +24,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#define SECOND INT64_C(1000000000)
+#define SETTLED_MS 100 /* without an event: the burst is over */
 
 /* The state's strings live in the monitor's own buffers: a container that is probed for a year must
  * not grow its monitor. */
@@ -281,7 +280,6 @@ int monitor_begin(struct monitor *monitor)
 	spawn_release(&monitor->spawned);
 	monitor->spawned.pid = 0;
 	tell_starter(monitor, 0, "");
-	malloc_trim(0);
 	return 0;
 }
 
@@ -484,7 +482,24 @@ static int prepare_role(struct monitor *monitor, const char *id, struct error *e
 	return open_timers(monitor, err);
 }
 
-/* coracle monitor ROOT RUN ID NAME DESCRIPTORS [attach] */
+/* When a burst of work is over, memory goes back once; after that nothing wakes it up. */
+static int watch_over(struct monitor *monitor, struct error *err)
+{
+	int timeout_ms = SETTLED_MS;
+
+	while (!monitor->is_finished) {
+		int events = loop_step(&monitor->loop, timeout_ms, err);
+
+		if (events < 0)
+			return -1;
+		if (events == 0 && timeout_ms > 0)
+			monitor_trim_memory();
+		timeout_ms = events == 0 ? -1 : SETTLED_MS;
+	}
+	return 0;
+}
+
+/* coracle-monitor ROOT RUN ID NAME DESCRIPTORS [attach] */
 int monitor_main(int argc, char **argv)
 {
 	struct engine engine;
@@ -503,16 +518,16 @@ int monitor_main(int argc, char **argv)
 	struct error err = {0};
 	bool is_fresh;
 
-	if (argc < 7)
+	if (argc < 6)
 		return 2;
-	monitor.spawned.pid = parse_descriptors(&monitor, argv[6]);
+	monitor.spawned.pid = parse_descriptors(&monitor, argv[5]);
 	process_cloexec_from(3);
 	is_fresh = monitor.spawned.pid > 0;
-	monitor.waits_for_attach = argc > 7 && strcmp(argv[7], "attach") == 0;
-	if (engine_open(&engine, argv[2], argv[3], &err) < 0 ||
-	    prepare_role(&monitor, argv[4], &err) < 0 ||
+	monitor.waits_for_attach = argc > 6 && strcmp(argv[6], "attach") == 0;
+	if (engine_open(&engine, argv[1], argv[2], &err) < 0 ||
+	    prepare_role(&monitor, argv[3], &err) < 0 ||
 	    (is_fresh ? begin_fresh(&monitor, &err) : begin_adoption(&monitor, &err)) < 0) {
-		log_warning("monitor of %s: %s", argv[5], err.text);
+		log_warning("monitor of %s: %s", argv[4], err.text);
 		if (is_fresh && monitor.container.id) {
 			fail_start(&monitor, &err);
 			monitor.container.state.status = CONTAINER_CREATED;
@@ -524,8 +539,8 @@ int monitor_main(int argc, char **argv)
 	}
 	if (!is_fresh)
 		tell_starter(&monitor, 0, "");
-	if (!monitor.is_finished && loop_run(&monitor.loop, &err) < 0)
-		log_warning("monitor of %s: %s", argv[5], err.text);
+	if (watch_over(&monitor, &err) < 0)
+		log_warning("monitor of %s: %s", argv[4], err.text);
 	monitor_io_close(&monitor);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * engine/monitor.h - the process that guards one container: `coracle monitor …`.
+ * engine/monitor.h - the process that guards one container: libexec/coracle/monitor.
  *
  * Its job: parent (or adopter) of the container's first process; output into the log; control
  * socket; health; restart policy; DNS; state.json. Everything it needs is on disk or in descriptors
@@ -72,6 +72,9 @@ void monitor_save(struct monitor *monitor, bool also_root);
 int monitor_begin(struct monitor *monitor);
 void monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms);
 void monitor_networks(struct monitor *monitor, bool visible);
+
+/* monitor_memory.c */
+void monitor_trim_memory(void);
 
 /* monitor_io.c */
 int monitor_io_open(struct monitor *monitor, struct error *err);

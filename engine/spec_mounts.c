@@ -73,15 +73,11 @@ static int descend(int fd, const char *subpath, struct error *err)
 static int open_image(struct builder *builder, const struct container_mount *wanted,
 		      struct error *err)
 {
-	const struct layout *layout = &builder->input->engine->layout;
-	struct overlay_request overlay = {.container_fd = -1};
-	struct image image;
+	struct overlay_request overlay = {.chain_ids = wanted->layers, .container_fd = -1};
 
-	if (image_find(layout, wanted->source, &image, builder->arena, err) < 0)
-		return -1;
-	overlay.chain_ids = image.chain_ids;
-	overlay.layer_count = image.layer_count;
-	return overlay_mount(layout, &overlay, err);
+	while (wanted->layers && wanted->layers[overlay.layer_count])
+		overlay.layer_count++;
+	return overlay_mount(&builder->input->engine->layout, &overlay, err);
 }
 
 static int open_source(struct builder *builder, const struct container_mount *wanted,

@@ -275,7 +275,7 @@ static int spawn_process(struct start *start, struct error *err)
 
 	memcpy(request.stdio_fds, start->stdio_fds, sizeof(request.stdio_fds));
 	if (start->spec.use_init) {
-		init_path = engine_init_path(err);
+		init_path = engine_helper_path("init", err);
 		if (!init_path)
 			return -1;
 		request.init_path = init_path;
