@@ -20,7 +20,7 @@ PREFIX ?= /usr/local
 
 CC ?= cc
 OPT ?= -O2 -g
-CPPFLAGS += -I. -D_GNU_SOURCE -DCORACLE_VERSION='"$(VERSION)"' -DLIBEXECDIR='"$(PREFIX)/libexec/coracle"'
+CPPFLAGS += -I. -I/usr/include/libnl3 -D_GNU_SOURCE -DCORACLE_VERSION='"$(VERSION)"' -DLIBEXECDIR='"$(PREFIX)/libexec/coracle"'
 CFLAGS += -std=gnu17 $(OPT) -Wall -Wextra -fstack-protector-strong -fPIE -fno-plt -ffunction-sections -fdata-sections
 LDFLAGS += -Wl,-z,relro,-z,now -Wl,--gc-sections
 ifeq ($(VARIANT),release)
@@ -53,16 +53,24 @@ endif
 
 SOURCES := $(foreach f,$(FOLDERS),$(wildcard $(f)/*.c))
 OBJECTS := $(SOURCES:%.c=$(OUT)/obj/%.o)
-LIBRARY_OBJECTS := $(filter-out $(OUT)/obj/cli/main.o,$(OBJECTS))
+MAINS := cli/main engine/main_monitor
+LIBRARY_OBJECTS := $(filter-out $(MAINS:%=$(OUT)/obj/%.o),$(OBJECTS))
 UNIT_SOURCES := $(wildcard tests/unit/*/*_test.c)
 UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(OUT)/tests/%)
 HARNESS := $(patsubst %.c,$(OUT)/obj/%.o,$(wildcard tests/harness/*.c))
 
-.PHONY: all unit check lint format asan fuzz install uninstall clean quickstart deps
-all: $(OUT)/coracle $(OUT)/libexec/coracle/init
+.PHONY: all objects unit unit-programs check lint format asan fuzz install uninstall clean quickstart deps
+all: $(OUT)/coracle $(OUT)/libexec/coracle/monitor $(OUT)/libexec/coracle/init
 
-$(OUT)/coracle: $(OBJECTS)
+$(OUT)/coracle: $(OUT)/obj/cli/main.o $(OUT)/libcoracle.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(OUT)/libexec/coracle/monitor: $(OUT)/obj/engine/main_monitor.o $(OUT)/libcoracle.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# For .ci/run: what a second compiler has to say.
+objects: $(OBJECTS)
 
 # The optional pid 1 of `init: true`: no libc start-up to speak of, so it is static in all variants.
 $(OUT)/libexec/coracle/init: rootfs-tools/init/init.c
@@ -73,7 +81,7 @@ $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-# Unit tests link the whole program less main: the linker keeps what a test reaches.
+# The executables and the unit tests link from here: the linker keeps what each of them reaches.
 $(OUT)/libcoracle.a: $(LIBRARY_OBJECTS)
 	@rm -f $@
 	ar rcs $@ $^
@@ -82,6 +90,10 @@ $(OUT)/tests/%: tests/unit/%.c $(HARNESS) $(OUT)/libcoracle.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -Itests/harness -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(HARNESS) $(OUT)/libcoracle.a $(LIBS) -lcmocka
 
+# tests/fuzz/run sets CC, OPT and OUT.
+$(OUT)/fuzz_%: tests/fuzz/fuzz_%.c $(OUT)/libcoracle.a
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(OUT)/libcoracle.a $(LIBS)
+
 $(OUT)/obj/tests/harness/%.o: tests/harness/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -89,8 +101,12 @@ $(OUT)/obj/tests/harness/%.o: tests/harness/%.c
 unit: $(UNIT_TESTS)
 	@tests/run unit $(UNIT_TESTS)
 
+# For tests/run: builds the unit tests and prints where they are.
+unit-programs: $(UNIT_TESTS)
+	@printf '%s\n' $(UNIT_TESTS)
+
 check:
-	@tests/run all
+	@.ci/run
 
 lint:
 	@tests/lint/run
@@ -112,6 +128,7 @@ quickstart:
 
 install: all
 	install -D -m 755 $(OUT)/coracle $(DESTDIR)$(PREFIX)/bin/coracle
+	install -D -m 755 $(OUT)/libexec/coracle/monitor $(DESTDIR)$(PREFIX)/libexec/coracle/monitor
 	install -D -m 755 $(OUT)/libexec/coracle/init $(DESTDIR)$(PREFIX)/libexec/coracle/init
 	install -D -m 644 cli/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coracle
 

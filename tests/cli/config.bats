@@ -1,0 +1,206 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# config: merging files, interpolation, includes, and errors with file and line.
+
+load helper
+
+@test "three files combine" {
+	project merge <<-'YAML'
+	services:
+	  web:
+	    image: busybox
+	    environment: {A: base, B: base}
+	    ports: ["8080:80"]
+	    command: ["base"]
+	YAML
+	cat >dev.yaml <<-'YAML'
+	services:
+	  web:
+	    environment: [B=dev, "C=dev"]
+	    ports: ["9229:9229"]
+	    command: ["dev"]
+	  tools:
+	    image: busybox
+	YAML
+	cat >prod.yaml <<-'YAML'
+	services:
+	  web:
+	    environment: {C: prod}
+	    deploy: {resources: {limits: {memory: 64M, cpus: "0.5"}}}
+	    ports: !override ["80:80"]
+	YAML
+	expect 0 coracle -f compose.yaml -f dev.yaml -f prod.yaml config --format json
+	web=$(jq -c .services.web <<<"$output")
+	[ "$(jq -c .environment <<<"$web")" = '{"A":"base","B":"dev","C":"prod"}' ]
+	[ "$(jq -c .command <<<"$web")" = '["dev"]' ]
+	[ "$(jq -r '.ports | length' <<<"$web")" = 1 ]
+	[ "$(jq -r '.ports[0].target' <<<"$web")" = 80 ]
+	[ "$(jq -r '.deploy.resources.limits.memory' <<<"$web")" = 67108864 ]
+	[ "$(jq -r '.services | keys | join(" ")' <<<"$output")" = 'tools web' ]
+}
+
+@test "compose.override.yaml is taken by itself" {
+	project override <<-'YAML'
+	services:
+	  web: {image: busybox, command: base}
+	YAML
+	echo 'services: {web: {command: over}}' >compose.override.yaml
+	expect 0 coracle config --format json
+	[ "$(jq -c .services.web.command <<<"$output")" = '["over"]' ]
+	expect 0 coracle -f compose.yaml config --format json
+	[ "$(jq -c .services.web.command <<<"$output")" = '["base"]' ]
+}
+
+@test "interpolation and where values come from" {
+	project interpolate <<-'YAML'
+	services:
+	  web:
+	    image: busybox:${TAG:-latest}
+	    environment:
+	      A: ${FROM_ENV}
+	      B: ${UNSET-default}
+	      C: ${EMPTY:-default}
+	      D: ${EMPTY-kept}
+	      E: $$literal
+	      F: ${SET:+replaced}
+	YAML
+	printf 'FROM_ENV=dotenv\nEMPTY=\nSET=1\n' >.env
+	expect 0 coracle config --format json
+	[ "$(jq -c .services.web.environment <<<"$output")" = \
+		'{"A":"dotenv","B":"default","C":"default","D":"","E":"$$literal","F":"replaced"}' ]
+	FROM_ENV=shell TAG=9 expect 0 coracle config --format json
+	[ "$(jq -r .services.web.environment.A <<<"$output")" = shell ]
+	[ "$(jq -r .services.web.image <<<"$output")" = busybox:9 ]
+	echo 'FROM_ENV=other' >other.env
+	expect 0 coracle --env-file other.env config --format json
+	[ "$(jq -r .services.web.environment.A <<<"$output")" = other ]
+}
+
+@test "a required variable that is not set says its message" {
+	project required <<-'YAML'
+	services:
+	  web:
+	    image: ${IMAGE:?name an image in .env}
+	YAML
+	expect 1 coracle config
+	has_error 'name an image in .env'
+	has_error IMAGE
+}
+
+@test "config prints absolute paths, the project name and the default network" {
+	project paths <<-'YAML'
+	services:
+	  web:
+	    image: busybox
+	    volumes: ["./data:/data"]
+	YAML
+	expect 0 coracle config
+	has 'name: paths'
+	has "source: $PWD/data"
+	has 'name: paths_default'
+	printf '%s\n' "$output" >again.yaml
+	expect 0 coracle -f again.yaml config
+	[ "$output" = "$(cat again.yaml)" ]
+}
+
+@test "config --services, --volumes, --images, --profiles, -q" {
+	project lists <<-'YAML'
+	services:
+	  b: {image: busybox, volumes: ["data:/data"]}
+	  a: {image: "busybox:1"}
+	  c: {image: busybox, profiles: [extra]}
+	volumes:
+	  data:
+	YAML
+	expect 0 coracle config --services
+	[ "$(sort <<<"$output")" = $'a\nb' ]
+	expect 0 coracle config --volumes
+	is data
+	expect 0 coracle config --images
+	[ "$(sort <<<"$output")" = $'busybox\nbusybox:1' ]
+	expect 0 coracle config --profiles
+	is extra
+	expect 0 coracle config -q
+	is ''
+}
+
+@test "extends, include, anchors" {
+	project extended <<-'YAML'
+	include: [other/compose.yaml]
+	x-env: &env {SHARED: "1"}
+	services:
+	  web:
+	    extends: {file: base.yaml, service: common}
+	    environment: {<<: *env, OWN: "2"}
+	YAML
+	cat >base.yaml <<-'YAML'
+	services:
+	  common: {image: busybox, environment: {FROM_BASE: "0"}, command: base}
+	YAML
+	mkdir other
+	echo 'services: {helper: {image: busybox, volumes: ["./here:/here"]}}' >other/compose.yaml
+	expect 0 coracle config --format json
+	[ "$(jq -c .services.web.environment <<<"$output")" = '{"FROM_BASE":"0","OWN":"2","SHARED":"1"}' ]
+	[ "$(jq -r '.services.helper.volumes[0].source' <<<"$output")" = "$PWD/other/here" ]
+}
+
+@test "mistakes are named with file, line and column" {
+	project wrong <<-'YAML'
+	services:
+	  web:
+	    image: busybox
+	    prots: ["80:80"]
+	YAML
+	expect 1 coracle config
+	matches '^$'
+	[[ "$stderr" =~ compose.yaml:4:5 ]] || fail "$stderr"
+	has_error prots
+	printf 'services:\n  web:\n    image: busybox\n    restart: sometimes\n' >compose.yaml
+	expect 1 coracle config
+	[[ "$stderr" =~ compose.yaml:4: ]] || fail "$stderr"
+	has_error sometimes
+	printf 'services:\n  web:\n   image: [unclosed\n' >compose.yaml
+	expect 1 coracle config
+	[[ "$stderr" =~ compose.yaml:[0-9]+ ]] || fail "$stderr"
+	printf 'services:\n  web:\n    image: busybox\n    depends_on: [nobody]\n' >compose.yaml
+	expect 1 coracle config
+	has_error nobody
+	printf 'services:\n  a:\n    image: busybox\n    depends_on: [b]\n  b:\n    image: busybox\n    depends_on: [a]\n' >compose.yaml
+	expect 1 coracle config
+	has_error 'cycle'
+}
+
+@test "stdin, -p, COMPOSE_FILE, COMPOSE_PROJECT_NAME" {
+	project names <<-'YAML'
+	services:
+	  web: {image: busybox}
+	YAML
+	output=$(coracle -f - config <compose.yaml)
+	has 'name: names'
+	expect 0 coracle -p other config
+	has 'name: other'
+	COMPOSE_PROJECT_NAME=third expect 0 coracle config
+	has 'name: third'
+	mv compose.yaml elsewhere.yaml
+	COMPOSE_FILE=elsewhere.yaml expect 0 coracle config -q
+	expect 1 coracle config -q
+	mv elsewhere.yaml compose.yaml
+	mkdir -p deep/er && cd deep/er
+	expect 0 coracle config -q
+}
+
+@test "500 services are read in no time" {
+	{
+		echo services:
+		for i in $(seq 500); do
+			printf '  s%d:\n    image: busybox\n    environment: {A: "%d"}\n    networks: [n%d]\n' "$i" "$i" $((i % 9))
+		done
+		echo networks:
+		for i in $(seq 0 8); do echo "  n$i:"; done
+	} >big.yaml
+	start=$(date +%s%N)
+	expect 0 coracle -p big -f big.yaml config -q
+	took=$((($(date +%s%N) - start) / 1000000))
+	echo "$took ms"
+	[ "$took" -lt 2000 ]
+}

@@ -1,0 +1,89 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Images: load, list, inspect, tag, save, remove.
+
+load helper
+
+@test "images lists what was loaded" {
+	expect 0 coracle image ls
+	matches '^REPOSITORY +TAG +IMAGE ID +CREATED +SIZE'
+	matches 'busybox +latest +[0-9a-f]{12} '
+	expect 0 coracle image inspect --format '{{.Os}} {{json .Config.Cmd}}' busybox
+	is 'linux ["sh"]'
+}
+
+@test "the store is an OCI layout that other tools read" {
+	expect 0 inside skopeo inspect --raw "oci:$CORACLE_ROOT/images:$(inside jq -r \
+		'.manifests[0].annotations["org.opencontainers.image.ref.name"]' "$CORACLE_ROOT/images/index.json")"
+	[ "$(jq -r .schemaVersion <<<"$output")" = 2 ]
+}
+
+@test "tag and rmi" {
+	expect 0 coracle image tag busybox other/name:1.0
+	expect 0 coracle image ls -q other/name
+	[ -n "$output" ]
+	expect 0 coracle image rm other/name:1.0
+	has 'Untagged: other/name:1.0'
+	expect 1 coracle image inspect other/name:1.0
+	expect 0 coracle image inspect busybox
+}
+
+@test "save and load give the same image, docker and OCI readers accept the archive" {
+	id=$(coracle image inspect --format '{{.Id}}' busybox)
+	expect 0 coracle image save -o saved.tar busybox
+	expect 0 skopeo inspect docker-archive:saved.tar
+	expect 0 skopeo inspect oci-archive:saved.tar
+	expect 0 coracle --root "$WORLD_DIR/second" --run "$WORLD_DIR/second-run" image load -i saved.tar
+	[ "$(coracle --root "$WORLD_DIR/second" --run "$WORLD_DIR/second-run" image inspect --format '{{.Id}}' busybox)" = "$id" ]
+	inside rm -rf "$WORLD_DIR/second" "$WORLD_DIR/second-run"
+}
+
+@test "load from a pipe, compressed" {
+	expect 0 inside sh -c "gzip -c $IMAGE_CACHE/busybox/image.tar | $CORACLE image load"
+	has busybox
+}
+
+@test "a damaged archive is refused and leaves nothing" {
+	before=$(inside find "$CORACLE_ROOT/images" "$CORACLE_ROOT/layers" -mindepth 1 -maxdepth 3 | sort)
+	mkdir unpacked && tar -C unpacked -xf "$IMAGE_CACHE/busybox/image.tar"
+	blob=$(find unpacked/blobs -size +100k)
+	printf X | dd of="$blob" bs=1 seek=5000 conv=notrunc 2>/dev/null
+	tar -C unpacked -cf bad.tar oci-layout index.json blobs
+	expect 1 coracle image load -i bad.tar
+	[ -n "$stderr" ]
+	head -c 100000 "$IMAGE_CACHE/busybox/image.tar" >short.tar
+	expect 1 coracle image load -i short.tar
+	head -c 100000 /dev/urandom >noise.tar
+	expect 1 coracle image load -i noise.tar
+	[ "$(inside find "$CORACLE_ROOT/images" "$CORACLE_ROOT/layers" -mindepth 1 -maxdepth 3 | sort)" = "$before" ]
+}
+
+@test "an image in use cannot be removed" {
+	project inuse <<-'YAML'
+	services:
+	  a: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	YAML
+	expect 0 coracle up -d
+	expect 1 coracle image rm busybox
+	[[ "$stderr" =~ inuse-a-1|"is using"|"in use" ]] || fail "$stderr"
+}
+
+@test "a missing image is an error that says what to do" {
+	project missing <<-'YAML'
+	services:
+	  a: {image: "no-such-image:1", pull_policy: never}
+	YAML
+	expect 1 coracle up -d
+	has_error no-such-image:1
+}
+
+@test "coracle images lists the containers' images" {
+	project listed <<-'YAML'
+	services:
+	  a: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	YAML
+	expect 0 coracle up -d
+	expect 0 coracle images
+	matches '^CONTAINER +REPOSITORY +TAG'
+	matches 'listed-a-1 +busybox +latest'
+}

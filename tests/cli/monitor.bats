@@ -1,0 +1,142 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# kill -9 of a monitor: the container goes on, no line is lost, the next command adopts it.
+
+load helper
+
+monitor_of()
+{
+	inside cat "$CORACLE_RUN/containers/$(inspect_of "$1" '{{.Id}}')/state.json" | jq -r '.monitor_pid // .monitorPid // .MonitorPid'
+}
+
+kill_monitor()
+{
+	local pid
+	pid=$(monitor_of "$1")
+	[ "$pid" -gt 1 ] || fail "no monitor of $1: $pid"
+	inside kill -9 "$pid"
+	eventually 5 inside sh -c "! kill -0 $pid 2>/dev/null"
+}
+
+counting()
+{
+	project mon <<-YAML
+	services:
+	  a:
+	    image: busybox
+	    command: ["sh", "-c", "i=0; while [ \$\$i -lt ${1:-20000} ]; do i=\$\$((i + 1)); echo line \$\$i; done; while [ ! -e /exit ]; do sleep 0.02; done; rm /exit; exit 7"]
+	    stop_signal: SIGKILL
+	    restart: ${2:-"no"}
+	YAML
+}
+
+all_lines_logged()
+{
+	[ "$(coracle logs --no-log-prefix a | grep -c '^line')" = "$1" ]
+}
+
+@test "the container survives and is adopted by the next command" {
+	counting 10
+	expect 0 coracle up -d
+	pid=$(pid_of mon-a-1)
+	kill_monitor mon-a-1
+	inside kill -0 "$pid"
+	expect 0 coracle ps
+	has mon-a-1
+	has Up
+	[ "$(pid_of mon-a-1)" = "$pid" ]
+	new=$(monitor_of mon-a-1)
+	inside kill -0 "$new"
+	expect 0 coracle exec -T a true
+}
+
+@test "under log load no line is lost or doubled, however often it is killed" {
+	counting 200000
+	expect 0 coracle up -d
+	for _ in 1 2 3 4 5; do
+		kill_monitor mon-a-1
+		coracle ps >/dev/null
+		sleep 0.1
+	done
+	eventually 60 all_lines_logged 200000
+	coracle logs --no-log-prefix a >lines
+	seq 200000 | sed 's/^/line /' | cmp - lines
+}
+
+@test "the exit code of an adopted container is known" {
+	counting 10
+	expect 0 coracle up -d
+	kill_monitor mon-a-1
+	expect 0 coracle ps
+	expect 0 coracle exec -T a touch /exit
+	eventually 5 state_is mon-a-1 exited
+	[ "$(inspect_of mon-a-1 '{{.State.ExitCode}}')" = 7 ]
+}
+
+@test "the exit code is known even when it exits while no monitor is there" {
+	counting 10
+	expect 0 coracle up -d
+	pid=$(pid_of mon-a-1)
+	root=/proc/$pid/root
+	kill_monitor mon-a-1
+	inside touch "$root/exit"
+	eventually 5 inside sh -c "! kill -0 $pid 2>/dev/null"
+	expect 0 coracle ps -a
+	state_is mon-a-1 exited
+	[ "$(inspect_of mon-a-1 '{{.State.ExitCode}}')" = 7 ]
+}
+
+@test "the restart policy works after an adoption" {
+	counting 10 always
+	expect 0 coracle up -d
+	kill_monitor mon-a-1
+	expect 0 coracle ps
+	expect 0 coracle exec -T a touch /exit
+	eventually 5 logged 2 'line 10'
+	eventually 5 state_is mon-a-1 running
+	[ "$(inspect_of mon-a-1 '{{.RestartCount}}')" = 1 ]
+}
+
+@test "names, ports and health go on after an adoption" {
+	project serving <<-'YAML'
+	services:
+	  web:
+	    image: busybox
+	    command: ["sh", "-c", "echo page >/tmp/index.html; exec httpd -f -p 80 -h /tmp"]
+	    stop_signal: SIGKILL
+	    ports: ["8080:80"]
+	    healthcheck: {test: "test ! -e /sick", interval: 100ms, retries: 1}
+	  client:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	YAML
+	expect 0 coracle up -d --wait
+	kill_monitor serving-web-1
+	kill_monitor serving-client-1
+	expect 0 coracle ps
+	expect 0 neighbour curl -fsm 2 http://192.0.2.1:8080/
+	eventually 5 coracle exec -T client wget -q -O - http://web/
+	coracle exec -T web touch /sick
+	eventually 5 health_is serving-web-1 unhealthy
+}
+
+@test "stop and down work without a monitor" {
+	counting 10
+	expect 0 coracle up -d
+	kill_monitor mon-a-1
+	expect 0 coracle stop
+	state_is mon-a-1 exited
+	expect 0 coracle start
+	kill_monitor mon-a-1
+	expect 0 coracle down
+	assert_nothing_left
+}
+
+@test "logs of a busy container are complete and in order without any kill" {
+	counting 300000
+	expect 0 coracle up -d
+	eventually 60 all_lines_logged 300000
+	coracle logs --no-log-prefix a >lines
+	seq 300000 | sed 's/^/line /' | cmp - lines
+}

@@ -1,0 +1,249 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Networks: isolation, names, aliases, internal networks, forwarding.
+
+load helper
+
+two_networks()
+{
+	project nets <<-'YAML'
+	x-service: &service
+	  image: busybox
+	  command: sleep 3600
+	  stop_signal: SIGKILL
+	services:
+	  front: {<<: *service, networks: [outer]}
+	  both: {<<: *service, networks: [outer, inner]}
+	  back: {<<: *service, networks: [inner]}
+	networks:
+	  outer:
+	  inner:
+	    internal: true
+	YAML
+	expect 0 coracle up -d
+}
+
+address()
+{
+	inspect_of "$1" "{{(index .NetworkSettings.Networks \"$2\").IPAddress}}"
+}
+
+@test "services reach one another by name within a network only" {
+	two_networks
+	expect 0 coracle exec -T front ping -c 1 -W 2 both
+	expect 0 coracle exec -T both ping -c 1 -W 2 back
+	expect 0 coracle exec -T both ping -c 1 -W 2 front
+	expect 1 coracle exec -T front ping -c 1 -W 1 back
+	expect 1 coracle exec -T front nslookup back
+	expect 1 coracle exec -T front ping -c 1 -W 1 "$(address nets-back-1 nets_inner)"
+}
+
+@test "an internal network has no way out and the host's other addresses are out of reach" {
+	two_networks
+	expect 0 coracle exec -T front ping -c 1 -W 2 198.51.100.1
+	expect 0 coracle exec -T both ping -c 1 -W 2 198.51.100.1
+	run coracle exec -T back ping -c 1 -W 1 198.51.100.1
+	[ "$status" != 0 ]
+	run coracle exec -T back ping -c 1 -W 1 192.0.2.2
+	[ "$status" != 0 ]
+	expect 0 coracle exec -T back ip route
+	lacks default
+}
+
+@test "from outside nobody reaches a container without a published port" {
+	two_networks
+	coracle exec -T -d front httpd -f -p 80 -h /
+	neighbour ip route add "$(address nets-front-1 nets_outer)" via 192.0.2.1
+	expect 0 inside curl -sm 2 -o /dev/null "http://$(address nets-front-1 nets_outer)/"
+	run neighbour curl -sm 1 "http://$(address nets-front-1 nets_outer)/"
+	[ "$status" != 0 ]
+	neighbour ip route del "$(address nets-front-1 nets_outer)"
+}
+
+@test "names: service, container, alias, short id, and back" {
+	project aliases <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	  b:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    container_name: named
+	    networks:
+	      default:
+	        aliases: [other, another.name]
+	YAML
+	expect 0 coracle up -d
+	ip=$(address named aliases_default)
+	id=$(inspect_of named '{{.Id}}')
+	for name in b named other another.name "${id:0:12}"; do
+		expect 0 coracle exec -T a nslookup "$name"
+		has "$ip"
+	done
+	expect 0 coracle exec -T a nslookup "$ip"
+	has named
+	expect 0 coracle exec -T a cat /etc/resolv.conf
+	has 'nameserver 127.0.0.11'
+}
+
+@test "a service name gives all replicas, in rotating order" {
+	project rotate <<-'YAML'
+	services:
+	  client:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	  api:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    scale: 2
+	YAML
+	expect 0 coracle up -d
+	one=$(address rotate-api-1 rotate_default) two=$(address rotate-api-2 rotate_default)
+	expect 0 coracle exec -T client nslookup api
+	has "$one"
+	has "$two"
+	firsts=$(for _ in 1 2 3 4 5 6; do
+		inside nsenter -t "$(pid_of rotate-client-1)" -n dig +short @127.0.0.11 api | head -n 1
+	done | sort -u)
+	[ "$firsts" = "$(printf '%s\n' "$one" "$two" | sort)" ]
+	expect 0 inside nsenter -t "$(pid_of rotate-client-1)" -n dig +tcp +short @127.0.0.11 api
+	has "$one"
+	expect 0 coracle kill api
+	eventually 5 state_is rotate-api-1 exited
+	expect 1 coracle exec -T client nslookup api
+}
+
+@test "other names are forwarded to the host's name server" {
+	two_networks
+	expect 0 coracle exec -T front nslookup name.example
+	has 198.51.100.1
+	expect 1 coracle exec -T front nslookup no-such-name.example
+	run dns_log
+	has 'asked no-such-name.example'
+	# A name of ours never leaves the host.
+	coracle exec -T front nslookup both
+	run dns_log
+	lacks 'asked both'
+}
+
+@test "a container that binds 0.0.0.0:53 itself still resolves names" {
+	project own53 <<-'YAML'
+	services:
+	  dns:
+	    image: busybox
+	    command: ["sh", "-c", "nc -u -l -p 53 & nc -l -p 53 & wait"]
+	    stop_signal: SIGKILL
+	  other:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	YAML
+	expect 0 coracle up -d
+	eventually 5 coracle exec -T dns sh -c 'netstat -ln | grep -q "0.0.0.0:53 \|:::53 "'
+	expect 0 coracle exec -T dns nslookup other
+	expect 0 coracle exec -T dns nslookup name.example
+	has 198.51.100.1
+}
+
+@test "static address, subnet, mac and IPv6" {
+	project static <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    networks:
+	      lan:
+	        ipv4_address: 10.77.5.9
+	        ipv6_address: fd77::9
+	        mac_address: 02:42:ac:11:00:99
+	networks:
+	  lan:
+	    enable_ipv6: true
+	    ipam:
+	      config:
+	        - {subnet: 10.77.5.0/24, gateway: 10.77.5.1}
+	        - {subnet: "fd77::/64"}
+	YAML
+	expect 0 coracle up -d
+	expect 0 coracle exec -T a ip address show eth0
+	has 'inet 10.77.5.9/24'
+	has 'inet6 fd77::9/64'
+	has '02:42:ac:11:00:99'
+	expect 0 coracle exec -T a ip route
+	has 'default via 10.77.5.1'
+	expect 0 inside ping -c 1 -W 2 fd77::9
+}
+
+@test "network_mode none, host, service" {
+	project modes <<-'YAML'
+	x-service: &service
+	  image: busybox
+	  command: sleep 3600
+	  stop_signal: SIGKILL
+	services:
+	  alone: {<<: *service, network_mode: none}
+	  open: {<<: *service, network_mode: host}
+	  guest: {<<: *service, network_mode: "service:owner"}
+	  owner: {<<: *service}
+	YAML
+	expect 0 coracle up -d
+	expect 0 coracle exec -T alone ip -o link
+	lacks eth0
+	expect 0 coracle exec -T open ip -o address
+	has 192.0.2.1
+	expect 0 coracle exec -T owner sh -c 'ip -o -4 address show eth0'
+	owner=$output
+	expect 0 coracle exec -T guest sh -c 'ip -o -4 address show eth0'
+	is "$owner"
+}
+
+@test "extra_hosts, links and host.docker.internal" {
+	project extra <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    extra_hosts: ["elsewhere:10.1.2.3", "gateway:host-gateway"]
+	    links: ["b:linked"]
+	  b:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	YAML
+	expect 0 coracle up -d
+	expect 0 coracle exec -T a cat /etc/hosts
+	has '10.1.2.3	elsewhere'
+	expect 0 coracle exec -T a ping -c 1 -W 2 linked
+	expect 0 coracle exec -T a ping -c 1 -W 2 gateway
+	expect 0 coracle exec -T a ping -c 1 -W 2 host.docker.internal
+}
+
+@test "external networks join projects" {
+	expect 0 coracle network create common
+	project left <<-'YAML'
+	services:
+	  l: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, networks: [common]}
+	networks:
+	  common: {external: true}
+	YAML
+	expect 0 coracle up -d
+	project right <<-'YAML'
+	services:
+	  r: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, networks: [common]}
+	networks:
+	  common: {external: true}
+	YAML
+	expect 0 coracle up -d
+	expect 0 coracle exec -T r ping -c 1 -W 2 l
+	expect 1 coracle network rm common
+	expect 0 coracle down
+	(cd ../left && coracle down)
+	expect 0 coracle network rm common
+}

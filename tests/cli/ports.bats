@@ -1,0 +1,154 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Published ports: from a second machine, from the host's address, from localhost, from containers.
+
+load helper
+
+server='["sh", "-c", "hostname >/tmp/index.html; exec httpd -f -p 80 -h /tmp"]'
+
+web()
+{
+	project pub <<-YAML
+	services:
+	  web:
+	    image: busybox
+	    command: $server
+	    stop_signal: SIGKILL
+	    ports: ["${1:-8080:80}"]
+	    scale: ${2:-1}
+	  client:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	YAML
+	expect 0 coracle up -d
+	eventually 5 inside curl -fsm 2 -o /dev/null http://127.0.0.1:8080/
+}
+
+@test "a published port answers on every side" {
+	web
+	expect 0 neighbour curl -fsm 2 http://192.0.2.1:8080/
+	expect 0 inside curl -fsm 2 http://192.0.2.1:8080/
+	expect 0 inside curl -fsm 2 http://127.0.0.1:8080/
+	expect 0 inside curl -fsm 2 http://localhost:8080/
+	expect 0 coracle exec -T client wget -q -T 2 -O - http://192.0.2.1:8080/
+	expect 0 coracle exec -T web wget -q -T 2 -O - http://192.0.2.1:8080/
+	expect 0 coracle ps
+	has '0.0.0.0:8080->80/tcp'
+	expect 0 coracle port web 80
+	is '0.0.0.0:8080'
+}
+
+@test "over IPv6 too" {
+	web
+	expect 0 inside curl -fsm 2 'http://[::1]:8080/'
+	expect 0 neighbour curl -fsm 2 'http://[2001:db8::1]:8080/'
+}
+
+@test "a port on 127.0.0.1 is not open to other machines" {
+	web 127.0.0.1:8080:80
+	expect 0 inside curl -fsm 2 http://127.0.0.1:8080/
+	run neighbour curl -fsm 1 http://192.0.2.1:8080/
+	[ "$status" != 0 ]
+	neighbour ip route add 127.0.0.99 via 192.0.2.1 2>/dev/null || true
+	expect 0 coracle port web 80
+	is '127.0.0.1:8080'
+}
+
+@test "UDP is published" {
+	project udp <<-'YAML'
+	services:
+	  echo:
+	    image: busybox
+	    command: ["nc", "-u", "-l", "-p", "7000", "-e", "cat"]
+	    stop_signal: SIGKILL
+	    ports: ["7000:7000/udp"]
+	YAML
+	expect 0 coracle up -d
+	eventually 5 coracle exec -T echo sh -c 'netstat -lun | grep -q :7000'
+	run neighbour python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(2)
+s.sendto(b"hello", ("192.0.2.1", 7000)); print(s.recv(100).decode())'
+	is hello
+}
+
+@test "replicas share a published port and both answer" {
+	web 8080:80 2
+	seen=$(for _ in $(seq 40); do inside curl -fsm 2 http://127.0.0.1:8080/; done | sort -u | wc -l)
+	[ "$seen" = 2 ]
+	seen=$(for _ in $(seq 40); do neighbour curl -fsm 2 http://192.0.2.1:8080/; done | sort -u | wc -l)
+	[ "$seen" = 2 ]
+	coracle scale web=1
+	for _ in $(seq 10); do inside curl -fsm 2 -o /dev/null http://127.0.0.1:8080/; done
+}
+
+@test "a port that is taken is an error that names the holder" {
+	web
+	project second <<-YAML
+	services:
+	  other:
+	    image: busybox
+	    command: $server
+	    stop_signal: SIGKILL
+	    ports: ["8080:80"]
+	YAML
+	expect 1 coracle up -d
+	has_error 8080
+	has_error pub-web-1
+	expect 0 inside curl -fsm 2 http://127.0.0.1:8080/
+	inside sh -c 'nc -l -p 8099 >/dev/null & echo $! >/mnt/nc.pid'
+	sed -i s/8080/8099/ compose.yaml
+	run --separate-stderr coracle up -d
+	inside sh -c 'kill $(cat /mnt/nc.pid); rm /mnt/nc.pid'
+	[ "$status" = 1 ]
+	has_error 8099
+}
+
+@test "an ephemeral port and a range" {
+	project eph <<-YAML
+	services:
+	  any:
+	    image: busybox
+	    command: $server
+	    stop_signal: SIGKILL
+	    ports: ["80"]
+	  range:
+	    image: busybox
+	    command: $server
+	    stop_signal: SIGKILL
+	    ports: ["9000-9001:80-81"]
+	YAML
+	expect 0 coracle up -d
+	expect 0 coracle port any 80
+	port=${output##*:}
+	eventually 5 inside curl -fsm 2 -o /dev/null "http://127.0.0.1:$port/"
+	expect 0 coracle port range 81
+	is '0.0.0.0:9001'
+	eventually 5 neighbour curl -fsm 2 -o /dev/null http://192.0.2.1:9000/
+	expect 1 coracle port any 99
+}
+
+@test "after down nothing listens any more" {
+	web
+	expect 0 coracle down
+	run inside curl -fsm 1 http://127.0.0.1:8080/
+	[ "$status" = 7 ]
+	run neighbour curl -fsm 1 http://192.0.2.1:8080/
+	[ "$status" = 7 ]
+}
+
+@test "the client's address is seen by the server" {
+	project peer <<-'YAML'
+	services:
+	  web:
+	    image: busybox
+	    command: ["sh", "-c", "httpd -f -vv -p 80 -h /tmp 2>&1"]
+	    stop_signal: SIGKILL
+	    ports: ["8080:80"]
+	YAML
+	expect 0 coracle up -d
+	eventually 5 neighbour curl -sm 2 -o /dev/null http://192.0.2.1:8080/
+	expect 0 coracle logs web
+	has 192.0.2.2
+}

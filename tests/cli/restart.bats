@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Restart policies: on a crash, on a clean exit, on a stop by the user.
+
+load helper
+
+policies()
+{
+	project policies <<-'YAML'
+	x-service: &service
+	  image: busybox
+	  command: ["sh", "-c", "echo started; while [ ! -e /exit ]; do sleep 0.02; done; code=$$(cat /exit); rm /exit; exit $$code"]
+	  stop_signal: SIGKILL
+	services:
+	  never: {<<: *service, restart: "no"}
+	  always: {<<: *service, restart: always}
+	  unless: {<<: *service, restart: unless-stopped}
+	  failure: {<<: *service, restart: on-failure}
+	YAML
+	expect 0 coracle up -d
+}
+
+leave()
+{
+	coracle exec -T "$1" sh -c "echo $2 >/exit.new; mv /exit.new /exit"
+}
+
+restarted()
+{
+	[ "$(inspect_of "policies-$1-1" '{{.RestartCount}} {{.State.Status}}')" = "$2 running" ]
+}
+
+@test "after a crash: always, unless-stopped and on-failure start again, no does not" {
+	policies
+	for service in never always unless failure; do
+		leave "$service" 3
+	done
+	for service in always unless failure; do
+		eventually 5 restarted "$service" 1
+	done
+	eventually 5 state_is policies-never-1 exited
+	[ "$(inspect_of policies-never-1 '{{.State.ExitCode}}')" = 3 ]
+	expect 0 coracle logs --no-log-prefix always
+	is $'started\nstarted'
+}
+
+@test "after a clean exit: always and unless-stopped start again, on-failure does not" {
+	policies
+	for service in never always unless failure; do
+		leave "$service" 0
+	done
+	for service in always unless; do
+		eventually 5 restarted "$service" 1
+	done
+	eventually 5 state_is policies-failure-1 exited
+	eventually 5 state_is policies-never-1 exited
+}
+
+@test "after a kill -9 from outside they start again" {
+	policies
+	for service in always unless failure; do
+		inside kill -9 "$(pid_of "policies-$service-1")"
+	done
+	for service in always unless failure; do
+		eventually 5 restarted "$service" 1
+	done
+}
+
+@test "a stop by the user holds for all of them" {
+	policies
+	expect 0 coracle stop
+	sleep 0.7
+	for service in never always unless failure; do
+		state_is "policies-$service-1" exited
+	done
+	expect 0 coracle start
+	for service in never always unless failure; do
+		state_is "policies-$service-1" running
+	done
+}
+
+@test "on-failure:2 gives up after two" {
+	project giveup <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: ["sh", "-c", "exit 8"]
+	    restart: on-failure:2
+	YAML
+	expect 0 coracle up -d
+	eventually 10 state_is giveup-a-1 exited
+	[ "$(inspect_of giveup-a-1 '{{.RestartCount}} {{.State.ExitCode}}')" = '2 8' ]
+}
+
+@test "a container that keeps failing waits longer each time and can be stopped meanwhile" {
+	project backoff <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: "false"
+	    restart: always
+	YAML
+	expect 0 coracle up -d
+	sleep 2
+	count=$(inspect_of backoff-a-1 '{{.RestartCount}}')
+	# 100, 200, 400, 800 ms: about four in two seconds.
+	[ "$count" -ge 2 ] && [ "$count" -le 6 ]
+	eventually 5 state_is backoff-a-1 restarting
+	expect 0 coracle stop -t 0
+	state_is backoff-a-1 exited
+	sleep 1
+	state_is backoff-a-1 exited
+}
+
+@test "a restarted container keeps its address and its files" {
+	policies
+	address=$(inspect_of policies-always-1 '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}')
+	coracle exec -T always touch /kept
+	leave always 1
+	eventually 5 restarted always 1
+	[ "$(inspect_of policies-always-1 '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}')" = "$address" ]
+	expect 0 coracle exec -T always ls /kept
+}

@@ -1,0 +1,84 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Replicas: deploy.replicas, scale, --scale, container_name.
+
+load helper
+
+replicas()
+{
+	project scaled <<-'YAML'
+	services:
+	  web:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    deploy:
+	      replicas: 3
+	  db:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    container_name: the-database
+	YAML
+}
+
+@test "deploy.replicas gives numbered containers" {
+	replicas
+	expect 0 coracle up -d
+	run names
+	is $'scaled-web-1\nscaled-web-2\nscaled-web-3\nthe-database'
+}
+
+@test "scale goes up and down and gives numbers back" {
+	replicas
+	expect 0 coracle up -d
+	first=$(inspect_of scaled-web-1 '{{.Id}}')
+	expect 0 coracle scale web=1
+	run names web
+	is scaled-web-1
+	expect 0 coracle up -d --scale web=2
+	run names web
+	is $'scaled-web-1\nscaled-web-2'
+	[ "$(inspect_of scaled-web-1 '{{.Id}}')" = "$first" ]
+	expect 0 coracle scale web=0
+	run names web
+	is ''
+}
+
+@test "a service with container_name cannot be scaled and nothing changes" {
+	replicas
+	expect 0 coracle up -d
+	before=$(coracle ps -a --format json | jq -rs 'map(.ID) | sort | join(" ")')
+	expect 1 coracle scale db=2
+	has_error container_name
+	has_error db
+	[ "$(coracle ps -a --format json | jq -rs 'map(.ID) | sort | join(" ")')" = "$before" ]
+	expect 1 coracle up -d --scale db=2
+	has_error container_name
+	[ "$(coracle ps -a --format json | jq -rs 'map(.ID) | sort | join(" ")')" = "$before" ]
+	state_is the-database running
+}
+
+@test "replicas with container_name in the file are an error with its place" {
+	project conflict <<-'YAML'
+	services:
+	  db:
+	    image: busybox
+	    container_name: only-one
+	    deploy:
+	      replicas: 2
+	YAML
+	expect 1 coracle up -d
+	has_error container_name
+	run names
+	is ''
+}
+
+@test "exec and logs --index choose the replica" {
+	replicas
+	expect 0 coracle up -d
+	expect 0 coracle exec -T --index 2 web hostname
+	[[ "$(inspect_of scaled-web-2 '{{.Id}}')" == "$output"* ]]
+	expect 0 coracle exec -T web hostname
+	[[ "$(inspect_of scaled-web-1 '{{.Id}}')" == "$output"* ]]
+}

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2317
+#
+# Limits, on a kernel with every cgroup controller: they are set, and they are enforced.
+
+test_limits_are_in_the_cgroup()
+{
+	project limits_are_in_the_cgroup <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    deploy:
+	      resources:
+	        limits: {memory: 64M, cpus: "0.5", pids: 50}
+	        reservations: {memory: 16M}
+	  b:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    mem_limit: 32m
+	    memswap_limit: 48m
+	    cpus: 1.5
+	    cpu_shares: 2048
+	    cpuset: "0"
+	    pids_limit: 20
+	  free:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	YAML
+	coracle up -d
+	local a b free
+	a=$(cgroup_of limits_are_in_the_cgroup-a-1)
+	b=$(cgroup_of limits_are_in_the_cgroup-b-1)
+	free=$(cgroup_of limits_are_in_the_cgroup-free-1)
+	equal "$(cat "$a/memory.max")" 67108864
+	equal "$(cat "$a/memory.low")" 16777216
+	equal "$(cat "$a/cpu.max")" '50000 100000'
+	equal "$(cat "$a/pids.max")" 50
+	equal "$(cat "$b/memory.max")" 33554432
+	equal "$(cat "$b/memory.swap.max")" 16777216
+	equal "$(cat "$b/cpu.max")" '150000 100000'
+	equal "$(cat "$b/cpuset.cpus")" 0
+	equal "$(cat "$b/pids.max")" 20
+	[ "$(cat "$b/cpu.weight")" -gt 39 ]
+	equal "$(cat "$free/memory.max")" max
+	equal "$(cat "$free/cpu.max")" 'max 100000'
+	# The container sees its own cgroup as the root, and cannot change it.
+	equal "$(coracle exec -T a cat /sys/fs/cgroup/memory.max)" 67108864
+	! coracle exec -T a sh -c 'echo max >/sys/fs/cgroup/memory.max'
+	equal "$(coracle exec -T a cat /proc/self/cgroup)" '0::/'
+}
+
+test_over_its_memory_limit_it_is_killed_and_reported()
+{
+	project over_its_memory_limit_it_is_killed_and_reported <<-'YAML'
+	name: oom
+	services:
+	  greedy:
+	    image: busybox
+	    command: ["sh", "-c", "tail /dev/zero"]
+	    mem_limit: 16m
+	    memswap_limit: 16m
+	  neighbour:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	YAML
+	coracle up -d
+	killed() { [ "$(inspect_of oom-greedy-1 '{{.State.Status}}')" = exited ]; }
+	eventually 120 killed
+	equal "$(inspect_of oom-greedy-1 '{{.State.OOMKilled}} {{.State.ExitCode}}')" 'true 137'
+	equal "$(inspect_of oom-neighbour-1 '{{.State.OOMKilled}} {{.State.Status}}')" 'false running'
+}
+
+test_a_restart_policy_works_after_the_oom_killer()
+{
+	project a_restart_policy_works_after_the_oom_killer <<-'YAML'
+	name: again
+	services:
+	  greedy:
+	    image: busybox
+	    command: ["sh", "-c", "tail /dev/zero"]
+	    mem_limit: 16m
+	    memswap_limit: 16m
+	    restart: on-failure
+	YAML
+	coracle up -d
+	restarted() { [ "$(inspect_of again-greedy-1 '{{.RestartCount}}')" -ge 1 ]; }
+	eventually 120 restarted
+	coracle stop -t 0
+	equal "$(inspect_of again-greedy-1 '{{.State.Status}}')" exited
+}
+
+test_pids_limit_stops_a_fork_bomb()
+{
+	project pids_limit_stops_a_fork_bomb <<-'YAML'
+	name: forks
+	services:
+	  a:
+	    image: busybox
+	    command: ["sh", "-c", "for i in $$(seq 100); do sleep 3600 & done; sleep 3600"]
+	    stop_signal: SIGKILL
+	    pids_limit: 10
+	YAML
+	coracle up -d
+	local cgroup
+	cgroup=$(cgroup_of forks-a-1)
+	full() { [ "$(sed -n 's/^max //p' "$cgroup/pids.events")" -ge 1 ]; }
+	eventually 60 full
+	[ "$(cat "$cgroup/pids.current")" -le 10 ]
+}
+
+test_cpu_limit_throttles()
+{
+	project cpu_limit_throttles <<-'YAML'
+	name: busy
+	services:
+	  a:
+	    image: busybox
+	    command: ["sh", "-c", "while :; do :; done"]
+	    stop_signal: SIGKILL
+	    cpus: 0.2
+	YAML
+	coracle up -d
+	local cgroup before after
+	cgroup=$(cgroup_of busy-a-1)
+	before=$(sed -n 's/^usage_usec //p' "$cgroup/cpu.stat")
+	sleep 5
+	after=$(sed -n 's/^usage_usec //p' "$cgroup/cpu.stat")
+	[ $((after - before)) -lt 1600000 ] && [ $((after - before)) -gt 300000 ]
+	[ "$(sed -n 's/^nr_throttled //p' "$cgroup/cpu.stat")" -gt 5 ]
+}
+
+test_stats_show_use_and_limit()
+{
+	project stats_show_use_and_limit <<-'YAML'
+	name: stats
+	services:
+	  a:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    mem_limit: 64m
+	YAML
+	coracle up -d
+	local text
+	text=$(coracle stats --no-stream --format json)
+	grep -q '64MiB' <<<"$text" || { echo "$text" && return 1; }
+}
+
+test_down_leaves_no_cgroup()
+{
+	project down_leaves_no_cgroup <<-'YAML'
+	name: gone
+	services:
+	  a: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, mem_limit: 32m}
+	YAML
+	local before
+	before=$(find /sys/fs/cgroup -type d | sort)
+	coracle up -d
+	[ "$(find /sys/fs/cgroup -type d | wc -l)" -gt "$(wc -l <<<"$before")" ]
+	coracle down
+	equal "$(find /sys/fs/cgroup -type d | sort)" "$before"
+}
+
+test_the_production_files_set_the_shop_s_limits()
+{
+	cp -a "$project/examples/shop" /tmp/the_production_files_set_the_shop_s_limits
+	cd /tmp/the_production_files_set_the_shop_s_limits || return 1
+	# The same limits on containers that need no real servers.
+	sed -i 's/^    image: .*/    image: busybox\n    entrypoint: ["sleep", "3600"]\n    command: []/; /^    command: \["redis/d' \
+		compose.yaml compose.prod.yaml
+	sed -i 's/service_healthy/service_started/' compose.yaml
+	coracle -f compose.yaml -f compose.prod.yaml up -d
+	equal "$(cat "$(cgroup_of shop-frontend-1)/memory.max")" 268435456
+	equal "$(cat "$(cgroup_of shop-frontend-3)/cpu.max")" '50000 100000'
+	equal "$(cat "$(cgroup_of shop-api-2)/memory.max")" 536870912
+	equal "$(cat "$(cgroup_of shop-api-1)/cpu.max")" '100000 100000'
+	equal "$(cat "$(cgroup_of shop-database)/memory.max")" 1073741824
+	equal "$(cat "$(cgroup_of shop-database)/cpu.max")" '200000 100000'
+	equal "$(cat "$(cgroup_of shop-cache-1)/memory.max")" 134217728
+	equal "$(cat "$(cgroup_of shop-cache-1)/cpu.max")" '25000 100000'
+}
