@@ -79,23 +79,29 @@ static int sync_parent(int dirfd, const char *path)
 	return fd < 0 ? -1 : fsync(fd);
 }
 
-static int replace(int dirfd, const char *path, const void *bytes, size_t length, mode_t mode,
-		   bool durable, struct error *err)
+struct replacement {
+	const void *bytes;
+	size_t length;
+	mode_t mode;
+	bool is_durable;
+};
+
+static int replace(int dirfd, const char *path, const struct replacement *with, struct error *err)
 {
 	auto_free char *temporary = alloc_format("%s.%d.tmp", path, (int)getpid());
 	auto_close int fd = -1;
 
 	unlinkat(dirfd, temporary, 0); /* left by a killed process that had our pid */
-	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, with->mode);
 	if (fd < 0)
 		return error_errno(err, "cannot create '%s'", path);
-	if (fchmod(fd, mode) < 0 || file_write_all(fd, bytes, length, NULL) < 0 ||
-	    (durable && fsync(fd) < 0) || renameat(dirfd, temporary, dirfd, path) < 0) {
+	if (fchmod(fd, with->mode) < 0 || file_write_all(fd, with->bytes, with->length, NULL) < 0 ||
+	    (with->is_durable && fsync(fd) < 0) || renameat(dirfd, temporary, dirfd, path) < 0) {
 		error_errno(err, "cannot write '%s'", path);
 		unlinkat(dirfd, temporary, 0);
 		return -1;
 	}
-	if (durable && sync_parent(dirfd, path) < 0)
+	if (with->is_durable && sync_parent(dirfd, path) < 0)
 		return error_errno(err, "cannot sync the directory of '%s'", path);
 	return 0;
 }
@@ -103,13 +109,17 @@ static int replace(int dirfd, const char *path, const void *bytes, size_t length
 int file_replace(int dirfd, const char *path, const void *bytes, size_t length, mode_t mode,
 		 struct error *err)
 {
-	return replace(dirfd, path, bytes, length, mode, true, err);
+	const struct replacement with = {bytes, length, mode, true};
+
+	return replace(dirfd, path, &with, err);
 }
 
 int file_replace_volatile(int dirfd, const char *path, const void *bytes, size_t length,
 			  mode_t mode, struct error *err)
 {
-	return replace(dirfd, path, bytes, length, mode, false, err);
+	const struct replacement with = {bytes, length, mode, false};
+
+	return replace(dirfd, path, &with, err);
 }
 
 int file_write_pseudo(int dirfd, const char *path, const char *text, struct error *err)

@@ -114,6 +114,16 @@ int json_save(int dirfd, const char *path, const json *value, unsigned mode, str
 	return file_replace(dirfd, path, text.text, text.length, mode, err);
 }
 
+int json_save_volatile(int dirfd, const char *path, const json *value, unsigned mode,
+		       struct error *err)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	json_print(&text, value, true);
+	strbuf_add_char(&text, '\n');
+	return file_replace_volatile(dirfd, path, text.text, text.length, mode, err);
+}
+
 void json_print(struct strbuf *out, const json *value, bool pretty)
 {
 	int flags = JSON_C_TO_STRING_NOSLASHESCAPE;

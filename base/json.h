@@ -33,8 +33,10 @@ static inline void json_cleanup(json **value)
 json *json_parse(const char *text, size_t length, const char *what, struct error *err);
 /* Reads and parses a file of at most 64 MiB. */
 json *json_load(int dirfd, const char *path, struct error *err);
-/* Writes with base/file's file_replace: temporary name, fsync, rename. */
+/* Writes with base/file's file_replace: temporary name, fsync, rename. _volatile: no fsync. */
 int json_save(int dirfd, const char *path, const json *value, unsigned mode, struct error *err);
+int json_save_volatile(int dirfd, const char *path, const json *value, unsigned mode,
+		       struct error *err);
 /* Appends the text; @pretty indents by two spaces. Slashes are not escaped. */
 void json_print(struct strbuf *out, const json *value, bool pretty);
 

@@ -26,8 +26,8 @@ struct map {
 
 #define auto_map __attribute__((cleanup(map_release)))
 #define map_each(entry, map)                                                                       \
-	for (struct map_entry *entry = (map)->entries; entry < (map)->entries + (map)->count;      \
-	     entry++)
+	for (struct map_entry *entry = (map)->entries;                                             \
+	     entry && entry < (map)->entries + (map)->count; entry++)
 
 void map_release(struct map *map);
 /* Sets or replaces; returns the value that stood there, NULL if the key is new. */

@@ -43,10 +43,17 @@ int path_open(int rootfd, const char *path, enum path_scope scope, int flags, st
 	return fd;
 }
 
+struct making {
+	int rootfd;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+};
+
 /* mkdir of one component below @parent, then its descriptor; a link in its place is followed
- * within @rootfd, seen from @walked (the cleaned path so far). */
-static int enter(int rootfd, int parent, const char *name, const char *walked, mode_t mode,
-		 uid_t uid, gid_t gid, struct error *err)
+ * within the root, seen from @walked (the cleaned path so far). */
+static int enter(const struct making *making, int parent, const char *name, const char *walked,
+		 struct error *err)
 {
 	auto_close int fd = -1;
 
@@ -54,13 +61,13 @@ static int enter(int rootfd, int parent, const char *name, const char *walked, m
 	if (fd >= 0)
 		return take_fd(&fd);
 	if (errno != ENOENT) /* a symbolic link gives ENOTDIR here */
-		return path_open(rootfd, walked, PATH_IN_ROOT, O_PATH | O_DIRECTORY, err);
-	if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
+		return path_open(making->rootfd, walked, PATH_IN_ROOT, O_PATH | O_DIRECTORY, err);
+	if (mkdirat(parent, name, making->mode) < 0 && errno != EEXIST)
 		return error_errno(err, "cannot create the directory '%s'", walked);
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(err, "cannot open the directory '%s'", walked);
-	if (fchown(fd, uid, gid) < 0 || fchmod(fd, mode) < 0)
+	if (fchown(fd, making->uid, making->gid) < 0 || fchmod(fd, making->mode) < 0)
 		return error_errno(err, "cannot set the owner of '%s'", walked);
 	return take_fd(&fd);
 }
@@ -68,6 +75,7 @@ static int enter(int rootfd, int parent, const char *name, const char *walked, m
 int path_make_directories(int rootfd, const char *path, mode_t mode, uid_t uid, gid_t gid,
 			  struct error *err)
 {
+	const struct making making = {rootfd, mode, uid, gid};
 	auto_free char *clean = path_join("/", path);
 	auto_strbuf struct strbuf walked = {0};
 	auto_close int fd = path_open(rootfd, "/", PATH_IN_ROOT, O_PATH | O_DIRECTORY, err);
@@ -79,7 +87,7 @@ int path_make_directories(int rootfd, const char *path, mode_t mode, uid_t uid, 
 		int next;
 
 		strbuf_printf(&walked, "/%s", name);
-		next = enter(rootfd, fd, name, walked.text, mode, uid, gid, err);
+		next = enter(&making, fd, name, walked.text, err);
 		if (next < 0)
 			return -1;
 		close(fd);

@@ -232,31 +232,37 @@ char *units_format_duration(char *out, size_t size, int64_t ns)
 	return out;
 }
 
-static char *format_scaled(char *out, size_t size, double value, double base,
-			   const char *const *names, size_t count, int digits)
+struct scale {
+	double base;
+	int digits;
+	const char *names[7];
+};
+
+static char *format_scaled(char *out, size_t size, double value, const struct scale *scale)
 {
 	size_t i = 0;
 
-	while (value >= base && i + 1 < count) {
-		value /= base;
+	while (value >= scale->base && i + 1 < 7) {
+		value /= scale->base;
 		i++;
 	}
-	snprintf(out, size, "%.*g%s", digits, value, names[i]);
+	snprintf(out, size, "%.*g%s", scale->digits, value, scale->names[i]);
 	return out;
 }
 
 char *units_format_size(char *out, size_t size, int64_t bytes)
 {
-	static const char *const names[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+	static const struct scale decimal = {1000, 3, {"B", "kB", "MB", "GB", "TB", "PB", "EB"}};
 
-	return format_scaled(out, size, (double)bytes, 1000, names, 7, 3);
+	return format_scaled(out, size, (double)bytes, &decimal);
 }
 
 char *units_format_size_binary(char *out, size_t size, int64_t bytes)
 {
-	static const char *const names[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	static const struct scale binary = {
+		1024, 4, {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}};
 
-	return format_scaled(out, size, (double)bytes, 1024, names, 7, 4);
+	return format_scaled(out, size, (double)bytes, &binary);
 }
 
 char *units_format_age(char *out, size_t size, int64_t seconds)

@@ -10,7 +10,6 @@
 #include "base/strvec.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
-#include "compose/project.h"
 #include "engine/engine.h"
 #include "storage/image.h"
 #include "storage/volume.h"

@@ -7,10 +7,8 @@
 #include "base/strvec.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
-#include "compose/project.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 struct config_options {
@@ -67,7 +65,6 @@ static int config_check(const void *data, struct error *err)
 static int load(struct invocation *invocation, struct project *project, struct error *err)
 {
 	const struct config_options *options = invocation->options;
-	auto_strbuf struct strbuf problems = {0};
 	struct project_request request = {
 		.services = invocation->argument_count > 0 ? invocation->arguments : NULL,
 		.no_interpolate = options->no_interpolate,
@@ -78,11 +75,7 @@ static int load(struct invocation *invocation, struct project *project, struct e
 	};
 
 	globals_project_request(invocation->globals, &request);
-	if (project_load(project, &request, invocation->arena, &problems, err) == 0)
-		return 0;
-	if (problems.length > strlen(err->text) + 1)
-		fprintf(stderr, "%s", problems.text);
-	return -1;
+	return invocation_load(invocation, &request, project, err);
 }
 
 static void add_image(struct strbuf *out, const struct project *project,

@@ -9,7 +9,6 @@
 #include "cli/output.h"
 #include "cli/table.h"
 #include "engine/engine.h"
-#include "runtime/spec.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -52,7 +51,7 @@ static const struct format_column columns[] = {
 	{"Name", "NAME", true},		{0},
 };
 
-static bool has_label(const struct container *container, const char *wanted)
+static bool fits_label(const struct container *container, const char *wanted)
 {
 	const char *equals = strchr(wanted, '=');
 
@@ -66,32 +65,54 @@ static bool has_label(const struct container *container, const char *wanted)
 	return false;
 }
 
-/* 1 when the container fits every filter. */
-static int fits(const struct container_ls_options *options, const struct container *container,
-		struct error *err)
+static bool fits_name(const struct container *container, const char *value)
+{
+	return container->name && strstr(container->name, value);
+}
+
+static bool fits_status(const struct container *container, const char *value)
+{
+	return strcmp(container_status_name(container->state.status), value) == 0;
+}
+
+static const struct {
+	const char *name;
+	bool (*fits)(const struct container *container, const char *value);
+} filters[] = {{"label=", fits_label}, {"name=", fits_name}, {"status=", fits_status}};
+
+/* The row of @filters; -1: there is none. */
+static int find_filter(const char *text)
+{
+	for (size_t i = 0; i < array_length(filters); i++)
+		if (strncmp(text, filters[i].name, strlen(filters[i].name)) == 0)
+			return (int)i;
+	return -1;
+}
+
+static bool fits(const struct container_ls_options *options, const struct container *container)
 {
 	bool is_status_given = false;
 
-	strvec_each (filter, &options->filters) {
-		const char *equals = strchr(*filter, '=');
-		bool fit;
+	strvec_each (text, &options->filters) {
+		int i = find_filter(*text);
 
-		if (strncmp(*filter, "label=", 6) == 0)
-			fit = has_label(container, equals + 1);
-		else if (strncmp(*filter, "name=", 5) == 0)
-			fit = container->name && strstr(container->name, equals + 1);
-		else if (strncmp(*filter, "status=", 7) == 0)
-			fit = strcmp(container_status_name(container->state.status), equals + 1) ==
-			      0;
-		else
-			return error_set(err, ERROR_INVALID,
-					 "unknown filter '%s': there are label=, name= and status=",
-					 *filter);
-		is_status_given |= strncmp(*filter, "status=", 7) == 0;
-		if (!fit)
-			return 0;
+		if (!filters[i].fits(container, *text + strlen(filters[i].name)))
+			return false;
+		is_status_given |= filters[i].fits == fits_status;
 	}
 	return options->all || is_status_given || container_is_live(container);
+}
+
+static int ls_check(const void *data, struct error *err)
+{
+	const struct container_ls_options *options = data;
+
+	strvec_each (text, &options->filters)
+		if (find_filter(*text) < 0)
+			return error_set(
+				err, ERROR_INVALID,
+				"unknown filter '%s': there are label=, name= and status=", *text);
+	return format_check(options->format, err);
 }
 
 static int ls_run(struct invocation *invocation, struct error *err)
@@ -102,17 +123,13 @@ static int ls_run(struct invocation *invocation, struct error *err)
 	struct container *containers;
 	size_t count;
 
-	if (format_check(options->format, err) < 0 ||
-	    container_list(invocation->engine, NULL, &containers, &count, invocation->arena, err) <
-		    0)
+	if (container_list(invocation->engine, NULL, &containers, &count, invocation->arena, err) <
+	    0)
 		return -1;
 	for (size_t i = count; i-- > 0;) { /* the newest first */
-		int fit = fits(options, &containers[i], err);
 		json *row;
 
-		if (fit < 0)
-			return -1;
-		if (fit == 0)
+		if (!fits(options, &containers[i]))
 			continue;
 		row = describe_container_row(&containers[i], options->no_trunc);
 		if (options->quiet)
@@ -129,6 +146,7 @@ static const struct command cmd_container_ls = {
 	.needs = NEEDS | CHANGES_NOTHING,
 	.options_size = sizeof(struct container_ls_options),
 	.options = ls_options,
+	.check = ls_check,
 	.run = ls_run,
 };
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 #include "cli/invocation.h"
-#include "runtime/spec.h"
 
 struct kill_options {
 	const char *signal;

@@ -75,6 +75,17 @@ static json *describe(const char *name, const struct summary *summary)
 	return row;
 }
 
+static int ls_check(const void *data, struct error *err)
+{
+	const struct ls_options *options = data;
+
+	strvec_each (filter, &options->filters)
+		if (strncmp(*filter, "name=", 5) != 0)
+			return error_set(err, ERROR_INVALID,
+					 "unknown filter '%s': there is only name=", *filter);
+	return format_check(options->format, err);
+}
+
 /* 1 when @name fits all filters. */
 static int fits(const struct ls_options *options, const char *name, struct error *err)
 {
@@ -82,9 +93,6 @@ static int fits(const struct ls_options *options, const char *name, struct error
 		regex_t regex;
 		int result;
 
-		if (strncmp(*filter, "name=", 5) != 0)
-			return error_set(err, ERROR_INVALID,
-					 "unknown filter '%s': there is only name=", *filter);
 		if (regcomp(&regex, *filter + 5, REG_EXTENDED | REG_NOSUB) != 0)
 			return error_set(err, ERROR_INVALID, "'%s' is no regular expression",
 					 *filter + 5);
@@ -133,8 +141,7 @@ static int ls_run(struct invocation *invocation, struct error *err)
 	size_t container_count;
 	int result;
 
-	if (format_check(options->format, err) < 0 ||
-	    container_list(invocation->engine, labels, &containers, &container_count,
+	if (container_list(invocation->engine, labels, &containers, &container_count,
 			   invocation->arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < container_count; i++)
@@ -155,5 +162,6 @@ const struct command cmd_ls = {
 	.needs = NEEDS_ROOT | NEEDS_ENGINE | CHANGES_NOTHING,
 	.options_size = sizeof(struct ls_options),
 	.options = ls_options,
+	.check = ls_check,
 	.run = ls_run,
 };

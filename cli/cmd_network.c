@@ -55,6 +55,7 @@ static json *describe_row(const struct network *network, bool is_full)
 	for (size_t i = 0; i < network->label_count; i++)
 		json_set_string(labels, network->labels[i].name, network->labels[i].value);
 	json_set(row, "Labels", labels);
+	describe_flatten(row, "Labels");
 	return row;
 }
 

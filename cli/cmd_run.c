@@ -11,7 +11,6 @@
 #include "cli/words.h"
 #include "compose/dotenv.h"
 #include "engine/attach.h"
-#include "runtime/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -178,7 +177,7 @@ static int start_failed(struct invocation *invocation, const struct container *c
 	if (options->remove)
 		container_remove(invocation->engine, container->id,
 				 CONTAINER_REMOVE_FORCE | CONTAINER_REMOVE_VOLUMES, NULL);
-	return why->code == ENOENT || why->code == EACCES ? spawn_exit_code(why) : 125;
+	return why->code == ENOENT ? 127 : why->code == EACCES ? 126 : 125;
 }
 
 static int run_attached(struct invocation *invocation, const struct container *container, bool tty)

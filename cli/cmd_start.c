@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
 #include "base/error.h"
+#include "base/strvec.h"
 #include "cli/invocation.h"
+
+#include <string.h>
+
+#define LABEL "com.docker.compose.project."
 
 struct start_options {
 	bool wait;
@@ -15,12 +21,68 @@ static const struct option_spec start_options[] = {
 	{0},
 };
 
+static char **services_of(struct invocation *invocation, const struct container_list *list)
+{
+	char **names = arena_array(invocation->arena, list->count + 1, sizeof(char *));
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *name = invocation_service(&list->items[i]);
+		size_t j = 0;
+
+		while (j < count && strcmp(names[j], name) != 0)
+			j++;
+		if (j == count)
+			names[count++] = arena_string(invocation->arena, name);
+	}
+	return names;
+}
+
+/* With -p alone: the order of the start stands in the compose files, and the containers' labels say
+ * which those are. */
+static int load_from_labels(struct invocation *invocation, struct apply *apply,
+			    struct project *project, struct error *err)
+{
+	auto_strvec struct strvec files = {0};
+	struct project_request request = {.name = invocation->project_name};
+	struct container_list list;
+	const char *at;
+
+	if (invocation_list(invocation, NULL, false, &list, err) < 0)
+		return -1;
+	at = list.count > 0 ? container_label(&list.items[0], LABEL "config_files") : NULL;
+	if (!at || !*at)
+		return error_set(err, ERROR_NOT_FOUND, "project \"%s\" has no container to start",
+				 invocation->project_name);
+	for (;; at += strcspn(at, ",") + 1) {
+		strvec_add_n(&files, at, strcspn(at, ","));
+		if (!strchr(at, ','))
+			break;
+	}
+	globals_project_request(invocation->globals, &request);
+	/* What has containers is what there is to start, whatever its profile. */
+	if (!apply->services)
+		apply->services = services_of(invocation, &list);
+	request.files = files.items;
+	request.services = apply->services;
+	if (!request.directory)
+		request.directory = container_label(&list.items[0], LABEL "working_dir");
+	if (project_load(project, &request, invocation->arena, NULL, err) < 0)
+		return error_wrap(err, "cannot start the project '%s' without its compose files",
+				  invocation->project_name);
+	apply->project = project;
+	return 0;
+}
+
 static int start_run(struct invocation *invocation, struct error *err)
 {
 	const struct start_options *options = invocation->options;
 	struct apply apply = invocation_apply(invocation);
+	struct project project = {0};
 	int64_t limit_ns = options->wait_timeout_ns > 0 ? options->wait_timeout_ns : 0;
 
+	if (!apply.project && load_from_labels(invocation, &apply, &project, err) < 0)
+		return -1;
 	return apply_start(&apply, options->wait, limit_ns, err);
 }
 

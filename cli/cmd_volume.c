@@ -46,9 +46,13 @@ static int ls_run(struct invocation *invocation, struct error *err)
 	    volume_list(&invocation->engine->layout, &volumes, &count, invocation->arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
+		json *row;
+
 		if (options->quiet)
 			output_line(volumes[i].name);
-		json_add(rows, describe_volume(&volumes[i]));
+		row = describe_volume(&volumes[i]);
+		describe_flatten(row, "Labels");
+		json_add(rows, row);
 	}
 	return options->quiet ? 0 : format_print(&request, rows, err);
 }

@@ -69,13 +69,17 @@ static int volumes_run(struct invocation *invocation, struct error *err)
 	if (invocation->argument_count > 0 && used_names(invocation, &used, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
+		json *row;
+
 		if (!is_of_project(&volumes[i], invocation->project_name))
 			continue;
 		if (invocation->argument_count > 0 && !strvec_contains(&used, volumes[i].name))
 			continue;
 		if (options->quiet)
 			output_line(volumes[i].name);
-		json_add(rows, describe_volume(&volumes[i]));
+		row = describe_volume(&volumes[i]);
+		describe_flatten(row, "Labels");
+		json_add(rows, row);
 	}
 	return options->quiet ? 0 : format_print(&request, rows, err);
 }

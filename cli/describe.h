@@ -27,5 +27,7 @@ json *describe_volume(const struct volume *volume);
 
 /* "redis", "7" of "docker.io/library/redis:7"; "<none>" where there is none. Appends both. */
 void describe_split_reference(json *object, const char *reference);
+/* Makes an object member "a=b,c=d", as list commands show labels. */
+void describe_flatten(json *row, const char *name);
 /* The first 12 digits behind "sha256:"; 13 bytes. */
 void describe_short_id(char out[13], const char *id);

@@ -41,6 +41,21 @@ void describe_split_reference(json *object, const char *reference)
 	json_set_string(object, "Tag", colon ? colon + 1 : digest ? NONE : "latest");
 }
 
+void describe_flatten(json *row, const char *name)
+{
+	auto_strbuf struct strbuf text = {0};
+	json *object = json_get(row, name);
+
+	if (!json_is_object(object))
+		return;
+	json_each (key, value, object) {
+		const char *content = json_object_get_string(value);
+
+		strbuf_printf(&text, "%s%s=%s", text.length ? "," : "", key, text_or(content, ""));
+	}
+	json_set_string(row, name, strbuf_text(&text));
+}
+
 json *describe_image_row(const struct image *image, const char *name, bool is_full)
 {
 	json *row = json_new_object();

@@ -12,7 +12,6 @@
 #include "cli/invocation.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
-#include "compose/project.h"
 #include "engine/engine.h"
 
 #include <stdlib.h>
@@ -129,7 +128,6 @@ static int load_project(struct session *session, struct error *err)
 {
 	struct invocation *invocation = &session->invocation;
 	unsigned needs = invocation->command->needs;
-	auto_strbuf struct strbuf problems = {0};
 	struct project_request request = {0};
 	char *first[] = {invocation->arguments[0], NULL};
 
@@ -146,7 +144,7 @@ static int load_project(struct session *session, struct error *err)
 	if (!(needs & NEEDS_FILE) && request.name && !request.files &&
 	    !has_variable("COMPOSE_FILE"))
 		return use_name_only(session, &request, err);
-	if (project_load(&session->project, &request, &session->arena, &problems, err) == 0) {
+	if (invocation_load(invocation, &request, &session->project, err) == 0) {
 		invocation->project = &session->project;
 		invocation->project_name = session->project.name;
 		return 0;
@@ -157,10 +155,6 @@ static int load_project(struct session *session, struct error *err)
 		if (needs & TAKES_PROJECT)
 			return 0;
 	}
-	/* All that was found, not only the first one. */
-	if (problems.length > strlen(err->text))
-		fprintf(stderr, "%s%s", problems.text,
-			problems.text[problems.length - 1] == '\n' ? "" : "\n");
 	return -1;
 }
 
@@ -349,7 +343,7 @@ int dispatch_main(int argc, char **argv)
 	code = run_session(&session, argv, &err);
 	if (output_finish(code < 0 ? NULL : &err) < 0)
 		code = -1;
-	if (code < 0)
+	if (code < 0 && err.text[0])
 		invocation_error(&session.globals, &err);
 	release(&session);
 	return code < 0 ? 1 : code;

@@ -9,7 +9,6 @@
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "cli/output.h"
-#include "compose/project.h"
 #include "engine/engine.h"
 
 #include <signal.h>
@@ -56,6 +55,23 @@ void invocation_unlock(struct invocation *invocation)
 	if (invocation->lock_fd >= 0)
 		close(invocation->lock_fd);
 	invocation->lock_fd = -1;
+}
+
+int invocation_load(struct invocation *invocation, const struct project_request *request,
+		    struct project *project, struct error *err)
+{
+	auto_strbuf struct strbuf problems = {0}, text = {0};
+	const char *newline;
+
+	if (project_load(project, request, invocation->arena, &problems, err) == 0)
+		return 0;
+	newline = strchr(strbuf_text(&problems), '\n');
+	if (!newline || !newline[1])
+		return -1;
+	progress_format_error(&text, invocation->globals->progress_mode, problems.text);
+	file_write_all(STDERR_FILENO, text.text, text.length, NULL);
+	err->text[0] = '\0';
+	return -1;
 }
 
 struct apply invocation_apply(struct invocation *invocation)

@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 
+#include "compose/project.h"
 #include "engine/container.h"
 
 /* The project's lock, ROOT/projects/NAME.lock; waits for it, and says so after two seconds. Taken
@@ -14,6 +15,10 @@
 int invocation_lock(struct invocation *invocation, struct error *err);
 void invocation_unlock(struct invocation *invocation);
 
+/* project_load with everything that is wrong on stderr when there is more than one thing; the text
+ * of @err is empty then. */
+int invocation_load(struct invocation *invocation, const struct project_request *request,
+		    struct project *project, struct error *err);
 /* A request for compose/apply with the arguments as services. */
 struct apply invocation_apply(struct invocation *invocation);
 /* Ends the progress block, before other output. */

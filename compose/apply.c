@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compose/apply_parts.h"
+#include "compose/apply.h"
 
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "compose/apply_parts.h"
 
 #include <string.h>
 

@@ -136,19 +136,22 @@ int apply_start(const struct apply *apply, bool wait, int64_t wait_timeout_ns, s
 {
 	auto_arena struct arena arena = {0};
 	struct start_set set = {.apply = apply, .arena = &arena};
-	struct plan_service *services;
+	struct plan_selection selection;
 	struct actual actual;
 	size_t present = 0;
 
-	if (plan_select(&services, &set.service_count, apply->project, apply->services, false,
-			&arena, err) < 0 ||
+	if (!apply->project)
+		return error_set(err, ERROR_NOT_FOUND,
+				 "starting needs the compose file, for the order of the services");
+	if (plan_select(&selection, apply->project, apply->services, false, &arena, err) < 0 ||
 	    actual_load(&actual, apply->engine, apply_name(apply), &arena, err) < 0)
 		return -1;
-	set.services = services;
+	set.services = selection.services;
+	set.service_count = selection.count;
 	set.items = arena_array(&arena, actual.count + 1, sizeof(*set.items));
 	set.present = arena_array(&arena, actual.count + 1, sizeof(*set.present));
 	for (size_t i = 0; i < set.service_count; i++) {
-		const char *name = services[i].service->name;
+		const char *name = set.services[i].service->name;
 		size_t found = 0;
 
 		for (size_t j = 0; j < actual.count; j++) {
@@ -162,10 +165,11 @@ int apply_start(const struct apply *apply, bool wait, int64_t wait_timeout_ns, s
 				set.present[present++] = container;
 				continue;
 			}
-			set.items[set.count].owner = services[i].service;
+			set.items[set.count].owner = set.services[i].service;
 			set.items[set.count++].container = container;
 		}
-		if (!found && services[i].is_named && service_replicas(services[i].service) > 0)
+		if (!found && set.services[i].is_named &&
+		    service_replicas(set.services[i].service) > 0)
 			return error_set(err, ERROR_NOT_FOUND,
 					 "service \"%s\" has no container to start: create it with "
 					 "'coracle up' or 'coracle create'",

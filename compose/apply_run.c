@@ -143,7 +143,7 @@ int apply_create_run(const struct apply *apply, const struct apply_run *run,
 		     struct container *container, struct arena *arena, struct error *err)
 {
 	const struct service *service = project_find_service(apply->project, run->service);
-	struct plan_service *services;
+	struct plan_selection selection;
 	struct container_config config;
 	char slug[65], hash[65], files[65];
 	struct service_instance instance = {
@@ -154,14 +154,14 @@ int apply_create_run(const struct apply *apply, const struct apply_run *run,
 		.files_hash = files,
 		.engine = apply->engine,
 	};
-	size_t count;
 
 	if (!service)
 		return error_set(err, ERROR_NOT_FOUND, "no such service: %s", run->service);
 	if (start_dependencies(apply, run, service, arena, err) < 0 ||
-	    plan_select(&services, &count, apply->project, (char *[]){(char *)run->service, NULL},
-			true, arena, err) < 0 ||
-	    apply_ensure_resources(apply, services, count, false, arena, err) < 0 ||
+	    plan_select(&selection, apply->project, (char *[]){(char *)run->service, NULL}, true,
+			arena, err) < 0 ||
+	    apply_ensure_resources(apply, selection.services, selection.count, false, arena, err) <
+		    0 ||
 	    service_files_hash(files, apply->project, service, arena, err) < 0)
 		return -1;
 	units_random_hex(slug, 32);

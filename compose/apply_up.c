@@ -18,8 +18,7 @@
 struct up {
 	const struct apply *apply;
 	const struct apply_up *options;
-	struct plan_service *services;
-	size_t service_count;
+	struct plan_selection selected;
 	struct actual actual;
 	struct plan plan;
 	struct arena *arena;
@@ -56,8 +55,8 @@ static int find_images(struct up *up, struct error *err)
 {
 	auto_map struct map known = {0};
 
-	for (size_t i = 0; i < up->service_count; i++) {
-		struct plan_service *service = &up->services[i];
+	for (size_t i = 0; i < up->selected.count; i++) {
+		struct plan_service *service = &up->selected.services[i];
 		const char *name = service_image(up->apply->project, service->service, up->arena);
 		struct error reason = {0};
 		struct image image;
@@ -80,8 +79,8 @@ static int describe_services(struct up *up, struct error *err)
 {
 	if (check_scales(up, err) < 0)
 		return -1;
-	for (size_t i = 0; i < up->service_count; i++) {
-		struct plan_service *service = &up->services[i];
+	for (size_t i = 0; i < up->selected.count; i++) {
+		struct plan_service *service = &up->selected.services[i];
 		char hash[65], files[65];
 
 		if (set_replicas(up, service, err) < 0)
@@ -288,26 +287,29 @@ int apply_up(const struct apply *apply, const struct apply_up *options, struct e
 		.keep_scale = options->create_only_missing,
 	};
 	struct start_set set = {.apply = apply, .no_deps = options->no_deps, .arena = &arena};
+	struct plan_input input;
 
-	if (plan_select(&up.services, &up.service_count, apply->project, apply->services,
-			options->no_deps, &arena, err) < 0 ||
+	if (plan_select(&up.selected, apply->project, apply->services, options->no_deps, &arena,
+			err) < 0 ||
 	    describe_services(&up, err) < 0)
 		return -1;
-	if (!apply->dry_run && apply_ensure_resources(apply, up.services, up.service_count,
-						      options->all_resources, &arena, err) < 0)
+	if (!apply->dry_run &&
+	    apply_ensure_resources(apply, up.selected.services, up.selected.count,
+				   options->all_resources, &arena, err) < 0)
 		return -1;
 	if (actual_load(&up.actual, apply->engine, apply_name(apply), &arena, err) < 0)
 		return -1;
-	plan_build(&up.plan, apply->project, &up.actual, up.services, up.service_count,
-		   &plan_options, &arena);
+	input = (struct plan_input){apply->project, &up.actual, up.selected.services,
+				    up.selected.count, &plan_options};
+	plan_build(&up.plan, &input, &arena);
 	warn_orphans(&up);
 	if (converge(&up, err) < 0)
 		return -1;
 	if (options->no_start)
 		return 0;
 	fill_start_set(&up, &set);
-	set.services = up.services;
-	set.service_count = up.service_count;
+	set.services = up.selected.services;
+	set.service_count = up.selected.count;
 	if (apply_start_set(&set, err) < 0)
 		return -1;
 	return options->wait && !apply->dry_run

@@ -42,6 +42,8 @@ static bool may_cast(const struct field *field, const struct node *node)
 
 static void check_word(struct walk *walk, const struct field *field, const struct node *node)
 {
+	/* The note of an attribute without restrictions explains the words. */
+	const char *note = field->support == SUPPORT_FULL ? field->note : NULL;
 	auto_strbuf struct strbuf allowed = {0};
 	const char *near;
 
@@ -55,12 +57,11 @@ static void check_word(struct walk *walk, const struct field *field, const struc
 	if (near && *near)
 		problem_add(walk, node,
 			    "'%.80s' is not allowed; did you mean '%s'? Allowed: %s%s%s",
-			    node->text, near, strbuf_text(&allowed), field->note ? "; " : "",
-			    field->note ? field->note : "");
+			    node->text, near, strbuf_text(&allowed), note ? "; " : "",
+			    note ? note : "");
 	else
 		problem_add(walk, node, "'%.80s' is not allowed; allowed: %s%s%s", node->text,
-			    strbuf_text(&allowed), field->note ? "; " : "",
-			    field->note ? field->note : "");
+			    strbuf_text(&allowed), note ? "; " : "", note ? note : "");
 }
 
 static void bind_string(struct walk *walk, const struct field *field, struct node *node,

@@ -56,18 +56,22 @@ static bool skip_to_statement(struct scan *scan)
 	return false;
 }
 
-static void skip_export(struct scan *scan)
-{
-	if (scan->end - scan->at > 7 && strncmp(scan->at, "export", 6) == 0 &&
-	    is_blank(scan->at[6])) {
-		scan->at += 7;
-		skip_blanks(scan);
-	}
-}
-
 static bool is_key_byte(unsigned char c)
 {
-	return isalnum(c) || c >= 0x80 || strchr("_.-[]", c);
+	return isalnum(c) || c >= 0x80 || (c && strchr("_.-[]", c));
+}
+
+/* Over `export `, when a key follows on the line. */
+static void skip_export(struct scan *scan)
+{
+	const char *p = scan->at;
+
+	if (scan->end - p < 8 || strncmp(p, "export", 6) != 0 || !is_blank(p[6]))
+		return;
+	for (p += 7; p < scan->end && is_blank(*p);)
+		p++;
+	if (p < scan->end && is_key_byte((unsigned char)*p))
+		scan->at = p;
 }
 
 /* Reads the key and its separator. *has_value is false for a bare key. */
@@ -77,7 +81,7 @@ static int scan_key(struct scan *scan, char **key, bool *has_value)
 
 	skip_export(scan);
 	start = scan->at;
-	while (scan->at < scan->end && *scan->at && is_key_byte((unsigned char)*scan->at))
+	while (scan->at < scan->end && is_key_byte((unsigned char)*scan->at))
 		scan->at++;
 	stop = scan->at;
 	skip_blanks(scan);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * compose/dotenv.h - the grammar of .env, --env-file, env_file and label_file.
+ * compose/dotenv.h - door: the grammar of .env, --env-file, env_file and label_file.
  *
  * KEY=value, KEY: value, export KEY=value, bare KEY; 'literal', "with escapes and $VARIABLES",
  * unquoted up to " #". Differences from compose-go, on purpose: a bare last line without newline

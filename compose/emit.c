@@ -142,7 +142,7 @@ static void add_literal(struct strbuf *out, const char *text, unsigned depth,
 
 		strbuf_add_char(out, '\n');
 		if (stop > text)
-			add_indent(out, depth);
+			add_indent(out, depth ? depth : 1);
 		add_text(out, text, stop, emit);
 		text = *stop ? stop + 1 : stop;
 	}

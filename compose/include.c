@@ -106,7 +106,8 @@ static int check_cycle(const struct scope *scope, const struct node *at, const c
 			if (link == above)
 				break;
 		}
-		return fail_at(scope, at, strbuf_text(&text));
+		return error_set(scope->loader->err, ERROR_INVALID, "%s:%u:%u: %s", at->file,
+				 at->line, at->column, strbuf_text(&text));
 	}
 	return 0;
 }

@@ -57,6 +57,7 @@ int loader_read(struct loader *loader, const char *path, struct source *source)
 {
 	auto_strbuf struct strbuf text = {0};
 	auto_free char *display = discover_display_path(loader->discovery, path);
+	struct yaml_input input;
 	int status;
 
 	*source = (struct source){.path = arena_string(loader->arena, path)};
@@ -73,8 +74,9 @@ int loader_read(struct loader *loader, const char *path, struct source *source)
 		return error_set(loader->err, ERROR_INVALID,
 				 "%s: more than %d files are included or extended", display,
 				 LOADER_FILE_LIMIT);
-	return yaml_tree_parse(&source->documents, strbuf_text(&text), text.length, source->display,
-			       loader->arena, &loader->budget, loader->err);
+	input = (struct yaml_input){strbuf_text(&text), text.length, source->display};
+	return yaml_tree_parse(&source->documents, &input, loader->arena, &loader->budget,
+			       loader->err);
 }
 
 void loader_interpolate(const struct scope *scope, struct source *source)

@@ -217,15 +217,13 @@ static void plan_orphans(struct builder *builder)
 	}
 }
 
-void plan_build(struct plan *plan, const struct project *project, const struct actual *actual,
-		const struct plan_service *services, size_t service_count,
-		const struct plan_options *options, struct arena *arena)
+void plan_build(struct plan *plan, const struct plan_input *input, struct arena *arena)
 {
-	struct builder builder = {plan, project, actual, options, arena};
+	struct builder builder = {plan, input->project, input->actual, input->options, arena};
 
 	*plan = (struct plan){0};
-	for (size_t i = 0; i < service_count; i++)
-		plan_service(&builder, &services[i]);
+	for (size_t i = 0; i < input->service_count; i++)
+		plan_service(&builder, &input->services[i]);
 	follow_replacements(&builder);
 	plan_orphans(&builder);
 }
@@ -280,8 +278,8 @@ static int check_names(const struct project *project, char *const *names, struct
 	return 0;
 }
 
-int plan_select(struct plan_service **services, size_t *count, const struct project *project,
-		char *const *names, bool no_deps, struct arena *arena, struct error *err)
+int plan_select(struct plan_selection *out, const struct project *project, char *const *names,
+		bool no_deps, struct arena *arena, struct error *err)
 {
 	struct selection selection = {.project = project, .no_deps = no_deps, .arena = arena};
 	bool takes_all = !names || !*names;
@@ -295,7 +293,6 @@ int plan_select(struct plan_service **services, size_t *count, const struct proj
 		selection.services[i].is_named =
 			takes_all || matches(names, selection.services[i].service->name);
 	map_release(&selection.seen);
-	*services = selection.services;
-	*count = selection.count;
+	*out = (struct plan_selection){selection.services, selection.count};
 	return 0;
 }

@@ -48,12 +48,22 @@ struct plan {
 	struct container **orphans; /* found and left alone; NULL-terminated */
 };
 
-/* @services in dependency order. */
-void plan_build(struct plan *plan, const struct project *project, const struct actual *actual,
-		const struct plan_service *services, size_t service_count,
-		const struct plan_options *options, struct arena *arena);
+struct plan_input {
+	const struct project *project;
+	const struct actual *actual;
+	const struct plan_service *services; /* in dependency order */
+	size_t service_count;
+	const struct plan_options *options;
+};
+
+void plan_build(struct plan *plan, const struct plan_input *input, struct arena *arena);
+
+struct plan_selection {
+	struct plan_service *services;
+	size_t count;
+};
 
 /* The services named in @names (NULL: all) with their dependencies (unless @no_deps), dependencies
  * first; only service and is_named are set. ERROR_NOT_FOUND: "no such service: x". */
-int plan_select(struct plan_service **services, size_t *count, const struct project *project,
-		char *const *names, bool no_deps, struct arena *arena, struct error *err);
+int plan_select(struct plan_selection *selection, const struct project *project, char *const *names,
+		bool no_deps, struct arena *arena, struct error *err);

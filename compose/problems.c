@@ -122,7 +122,7 @@ unsigned problem_distance(const char *a, const char *b)
 const char *problem_suggest(const char *const *names, const char *text)
 {
 	const char *best = NULL;
-	unsigned least = (unsigned)strlen(text) / 3 + 1;
+	unsigned least = ((unsigned)strlen(text) + 1) / 3;
 
 	if (least > 3)
 		least = 3;

@@ -42,7 +42,7 @@ struct node {
 };
 
 #define each_pair(pair, map)                                                                       \
-	for (struct pair *pair = (map)->pairs; pair < (map)->pairs + (map)->count; pair++)
+	for (struct pair *pair = (map)->pairs; pair && pair < (map)->pairs + (map)->count; pair++)
 
 /* How many nodes may still be made by copying; shared by all files of a project. */
 struct node_budget {

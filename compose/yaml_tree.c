@@ -52,29 +52,54 @@ __attribute__((format(printf, 3, 4))) static void *fail_at(struct parse *parse, 
 	return NULL;
 }
 
+/* What stands at @mark; NUL behind the end. Marks count characters, not bytes. */
+static char character_at(const struct parse *parse, yaml_mark_t mark)
+{
+	const unsigned char *p = parse->yaml.input.string.start;
+	const unsigned char *end = parse->yaml.input.string.end;
+
+	for (size_t line = 0; line < mark.line && p < end; line++) {
+		p = memchr(p, '\n', (size_t)(end - p));
+		if (!p)
+			return '\0';
+		p++;
+	}
+	for (size_t column = 0; p < end; p++) {
+		if ((*p & 0xc0) == 0x80)
+			continue;
+		if (column++ == mark.column)
+			return (char)*p;
+	}
+	return '\0';
+}
+
+static int fail_syntax(struct parse *parse)
+{
+	const char *problem = parse->yaml.problem ? parse->yaml.problem : "invalid YAML";
+	const char *context = parse->yaml.context;
+	yaml_mark_t mark = parse->yaml.problem_mark;
+
+	if (parse->yaml.error == YAML_READER_ERROR)
+		return error_set(parse->err, ERROR_INVALID, "%s: byte %zu: %s", parse->file,
+				 parse->yaml.problem_offset, problem);
+	if (strstr(problem, "did not find expected key") && character_at(parse, mark) == '-')
+		fail_at(parse, mark,
+			"a list item stands in a mapping; write all its entries as 'NAME: value' "
+			"or all as '- NAME=value'");
+	else if (strstr(problem, "cannot start any token") && character_at(parse, mark) == '\t')
+		fail_at(parse, mark, "a tab cannot indent in YAML; use spaces");
+	else
+		fail_at(parse, mark, "%s%s%s", problem, context ? " " : "", context ? context : "");
+	return -1;
+}
+
 static int next_event(struct parse *parse)
 {
-	const char *problem;
-	yaml_mark_t mark;
-
 	yaml_event_delete(&parse->event);
 	if (yaml_parser_parse(&parse->yaml, &parse->event))
 		return 0;
 	memset(&parse->event, 0, sizeof(parse->event));
-	problem = parse->yaml.problem ? parse->yaml.problem : "invalid YAML";
-	mark = parse->yaml.problem_mark;
-	if (parse->yaml.error == YAML_READER_ERROR)
-		error_set(parse->err, ERROR_INVALID, "%s: byte %zu: %s", parse->file,
-			  parse->yaml.problem_offset, problem);
-	else if (strstr(problem, "cannot start any token") &&
-		 mark.index <
-			 (size_t)(parse->yaml.input.string.end - parse->yaml.input.string.start) &&
-		 parse->yaml.input.string.start[mark.index] == '\t')
-		fail_at(parse, mark, "a tab cannot indent in YAML; use spaces");
-	else
-		fail_at(parse, mark, "%s%s%s", problem, parse->yaml.context ? " " : "",
-			parse->yaml.context ? parse->yaml.context : "");
-	return -1;
+	return fail_syntax(parse);
 }
 
 static struct node *new_node(struct parse *parse, enum node_kind kind, const yaml_char_t *tag)
@@ -131,7 +156,13 @@ static struct node *parse_alias(struct parse *parse)
 	if (!node)
 		return fail_at(parse, parse->event.start_mark,
 			       "cycle detected: anchor '%s' contains a reference to itself", name);
-	return node_copy(parse->arena, node, parse->budget, parse->err);
+	node = node_copy(parse->arena, node, parse->budget, parse->err);
+	if (!node)
+		return fail_at(parse, parse->event.start_mark,
+			       "alias '%s' makes too many nodes: the compose file exceeds the "
+			       "maximum node visit limit",
+			       name);
+	return node;
 }
 
 static void describe_path(const struct parse *parse, struct strbuf *path)
@@ -146,6 +177,13 @@ static char *parse_key(struct parse *parse)
 	auto_strbuf struct strbuf path = {0};
 	const struct node *key;
 
+	parse->nodes++;
+	/* Nearly all keys: no node is needed for them. */
+	if (parse->event.type == YAML_SCALAR_EVENT && !parse->event.data.scalar.anchor &&
+	    !parse->event.data.scalar.tag &&
+	    node_guess_type((const char *)parse->event.data.scalar.value) == NODE_STRING &&
+	    strlen((const char *)parse->event.data.scalar.value) == parse->event.data.scalar.length)
+		return arena_string(parse->arena, (const char *)parse->event.data.scalar.value);
 	if (parse->event.type == YAML_MAPPING_START_EVENT ||
 	    parse->event.type == YAML_SEQUENCE_START_EVENT)
 		return fail_at(parse, parse->event.start_mark,
@@ -340,21 +378,21 @@ static int parse_documents(struct parse *parse, struct yaml_documents *documents
 	}
 }
 
-int yaml_tree_parse(struct yaml_documents *documents, const char *text, size_t length,
-		    const char *file, struct arena *arena, struct node_budget *budget,
-		    struct error *err)
+int yaml_tree_parse(struct yaml_documents *documents, const struct yaml_input *input,
+		    struct arena *arena, struct node_budget *budget, struct error *err)
 {
 	struct parse parse = {.arena = arena, .budget = budget, .err = err};
 	int status;
 
 	*documents = (struct yaml_documents){0};
-	if (length > YAML_TREE_SIZE_LIMIT)
-		return error_set(err, ERROR_INVALID, "%s: larger than %zu bytes", file,
+	if (input->length > YAML_TREE_SIZE_LIMIT)
+		return error_set(err, ERROR_INVALID, "%s: larger than %zu bytes", input->file,
 				 YAML_TREE_SIZE_LIMIT);
-	parse.file = arena_string(arena, file);
+	parse.file = arena_string(arena, input->file);
 	if (!yaml_parser_initialize(&parse.yaml))
-		return error_set(err, ENOMEM, "%s: out of memory", file);
-	yaml_parser_set_input_string(&parse.yaml, (const unsigned char *)text, length);
+		return error_set(err, ENOMEM, "%s: out of memory", input->file);
+	yaml_parser_set_input_string(&parse.yaml, (const unsigned char *)input->text,
+				     input->length);
 	status = parse_documents(&parse, documents);
 	release_parse(&parse);
 	return status;

@@ -10,7 +10,7 @@
 #include "compose/tree.h"
 
 #define YAML_TREE_SIZE_LIMIT  ((size_t)16 << 20)
-#define YAML_TREE_NODE_LIMIT  500000
+#define YAML_TREE_NODE_LIMIT  500000 /* with keys */
 #define YAML_TREE_DEPTH_LIMIT 100
 
 struct yaml_documents {
@@ -18,7 +18,11 @@ struct yaml_documents {
 	size_t count;
 };
 
-/* @file names the text in locations; it is copied. */
-int yaml_tree_parse(struct yaml_documents *documents, const char *text, size_t length,
-		    const char *file, struct arena *arena, struct node_budget *budget,
-		    struct error *err);
+struct yaml_input {
+	const char *text; /* needs no NUL */
+	size_t length;
+	const char *file; /* names the text in locations; copied */
+};
+
+int yaml_tree_parse(struct yaml_documents *documents, const struct yaml_input *input,
+		    struct arena *arena, struct node_budget *budget, struct error *err);

@@ -70,8 +70,13 @@ static int request(struct engine *engine, const char *id, const struct control_m
 	auto_close int fd = connect_monitor(engine, id, err);
 
 	task_init(task, id, TASK_NONE, -1);
-	if (fd < 0 || control_send(fd, header, data, strlen(data), err) < 0)
+	if (fd < 0)
 		return -1;
+	if (control_send(fd, header, data, strlen(data), err) < 0) {
+		if (err && (err->code == EPIPE || err->code == ECONNRESET))
+			return error_set(err, ESRCH, "container %.12s is not running", id);
+		return -1;
+	}
 	task_init(task, id, TASK_REPLY, take_fd(&fd));
 	return 0;
 }
@@ -172,15 +177,37 @@ static int receive_reply(struct container_task *task, struct error *err)
 	return error_set(err, message->value, "%.*s", length, message->data);
 }
 
+/* The monitor ended without an answer. If it was its container's end, that is what a stop, kill or
+ * pause was about or came too late for; if it was killed, a new one takes over and the caller hears
+ * of it. */
+static int judge_silence(struct engine *engine, struct container_task *task, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct container container;
+
+	if (err->code != ECONNRESET && err->code != EPIPE)
+		return -1;
+	adopt_if_abandoned(engine, task->id);
+	if (container_load(engine, task->id, &container, &arena, NULL) == 0 &&
+	    container_is_live(&container))
+		return error_set(err, ERROR_BUSY,
+				 "the monitor of container %s was killed meanwhile: try again",
+				 container.name);
+	return 0;
+}
+
 int container_task_finish(struct engine *engine, struct container_task *task, struct error *err)
 {
+	struct error reason = {0};
 	int result = 0;
 
-	(void)engine;
 	if (task->kind == TASK_START)
 		result = launch_wait(task->fd, err) < 0 ? -1 : 0;
 	else if (task->kind == TASK_REPLY)
-		result = receive_reply(task, err);
+		result =
+			receive_reply(task, &reason) < 0 ? judge_silence(engine, task, &reason) : 0;
+	if (result < 0 && reason.code && err)
+		*err = reason;
 	if (task->fd >= 0)
 		close(task->fd);
 	task->fd = -1;

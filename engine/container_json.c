@@ -219,6 +219,7 @@ static const struct field endpoint_fields[] = {
 	FIELD(struct endpoint, FIELD_INT, prefix6, "prefix6"),
 	FIELD(struct endpoint, FIELD_BOOL, internal, "internal"),
 	FIELD(struct endpoint, FIELD_BOOL, is_gateway4, "is_gateway4"),
+	FIELD(struct endpoint, FIELD_BOOL, is_gateway6, "is_gateway6"),
 	FIELD(struct endpoint, FIELD_STRINGS, names, "names"),
 	{0},
 };

@@ -94,26 +94,30 @@ static void set_security(struct spec *spec, const struct container_config *confi
 	spec->annotation_count = config->annotation_count;
 }
 
-/* "host" uses the host's; "container:ID" joins that container's; anything else is our own. */
+struct namespace_mode {
+	enum spec_namespace which;
+	const char *mode; /* "host", "container:ID"; anything else is our own */
+	const char *file; /* below /proc/PID/ns */
+};
+
 static int set_namespace(struct spec *spec, const struct spec_input *input,
-			 enum spec_namespace which, const char *mode, struct arena *arena,
-			 const char *file, struct error *err)
+			 const struct namespace_mode *wanted, struct arena *arena,
+			 struct error *err)
 {
-	struct spec_namespace_use *use = &spec->namespaces[which];
+	struct spec_namespace_use *use = &spec->namespaces[wanted->which];
+	const char *mode = wanted->mode;
 	struct container donor;
 
-	*use = (struct spec_namespace_use){.own = true};
-	if (mode && strcmp(mode, "host") == 0)
-		use->own = false;
+	*use = (struct spec_namespace_use){.own = !mode || strcmp(mode, "host") != 0};
 	if (!mode || strncmp(mode, "container:", 10) != 0)
 		return 0;
 	if (container_find(input->engine, mode + 10, &donor, arena, err) < 0)
-		return error_wrap(err, "cannot share the %s namespace", file);
+		return error_wrap(err, "cannot share the %s namespace", wanted->file);
 	if (!donor.state.pid)
 		return error_set(err, ERROR_CONFLICT,
 				 "cannot share the %s namespace of container %s: it is not running",
-				 file, donor.name);
-	use->path = arena_format(arena, "/proc/%d/ns/%s", donor.state.pid, file);
+				 wanted->file, donor.name);
+	use->path = arena_format(arena, "/proc/%d/ns/%s", donor.state.pid, wanted->file);
 	return 0;
 }
 
@@ -121,15 +125,18 @@ static int set_namespaces(struct spec *spec, const struct spec_input *input, str
 			  struct error *err)
 {
 	const struct container_config *config = &input->container->config;
-	const char *cgroup = config->cgroup_mode;
+	const struct namespace_mode modes[] = {
+		{SPEC_NS_PID, config->pid_mode, "pid"},
+		{SPEC_NS_IPC, config->ipc_mode, "ipc"},
+		{SPEC_NS_UTS, config->uts_mode, "uts"},
+		{SPEC_NS_CGROUP, config->cgroup_mode, "cgroup"},
+	};
 
 	spec->namespaces[SPEC_NS_NETWORK].own =
 		!config->network_mode || strcmp(config->network_mode, "host") != 0;
-	if (set_namespace(spec, input, SPEC_NS_PID, config->pid_mode, arena, "pid", err) < 0 ||
-	    set_namespace(spec, input, SPEC_NS_IPC, config->ipc_mode, arena, "ipc", err) < 0 ||
-	    set_namespace(spec, input, SPEC_NS_UTS, config->uts_mode, arena, "uts", err) < 0)
-		return -1;
-	spec->namespaces[SPEC_NS_CGROUP].own = !cgroup || strcmp(cgroup, "host") != 0;
+	for (size_t i = 0; i < array_length(modes); i++)
+		if (set_namespace(spec, input, &modes[i], arena, err) < 0)
+			return -1;
 	return 0;
 }
 

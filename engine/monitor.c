@@ -111,7 +111,7 @@ static int serve_network(struct monitor *monitor, struct error *err)
 
 	if (open_dns(monitor, err) < 0)
 		return -1;
-	if (monitor->container.state.port_count && !monitor->holder &&
+	if (monitor->container.state.port_count &&
 	    ports_hold(&monitor->engine->net, id, &monitor->holder, &monitor->loop, err) < 0)
 		return -1;
 	if (monitor->container.state.port_count && monitor->container.healthcheck.test)
@@ -440,6 +440,8 @@ static int begin_adoption(struct monitor *monitor, struct error *err)
 		decide(monitor, 0);
 		return 0;
 	}
+	for (size_t i = 0; i < state->endpoint_count; i++)
+		network_restore(&monitor->engine->net, state->endpoints[i].network, NULL);
 	if (!mode || (strcmp(mode, "host") != 0 && strncmp(mode, "container:", 10) != 0))
 		monitor->netns_fd = netns_open(state->pid, NULL);
 	if (monitor_io_open(monitor, err) < 0 || serve_network(monitor, err) < 0 ||

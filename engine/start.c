@@ -133,13 +133,18 @@ static int publish_ports(struct start *start, struct error *err)
 		.ports = config->ports,
 		.port_count = config->port_count,
 	};
+	struct ports_result result;
 
 	if (start->keeps_network || !config->port_count || !endpoint)
 		return 0;
 	request.ipv4 = endpoint->ipv4;
 	request.ipv6 = endpoint->ipv6;
-	return ports_publish(&start->engine->net, &request, &state->ports, &state->port_count,
-			     &start->holder, &start->arena, err);
+	if (ports_publish(&start->engine->net, &request, &result, &start->arena, err) < 0)
+		return -1;
+	state->ports = result.bindings;
+	state->port_count = result.binding_count;
+	start->holder = result.holder;
+	return 0;
 }
 
 static int write_file(struct start *start, const char *name, const struct strbuf *text,

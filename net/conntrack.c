@@ -52,9 +52,8 @@ static const struct nlattr *find(const struct nlattr *nest, uint16_t type)
 {
 	const struct nlattr *attribute;
 
-	mnl_attr_for_each_nested(attribute, nest)
-		if (mnl_attr_get_type(attribute) == type)
-			return attribute;
+	mnl_attr_for_each_nested(attribute,
+				 nest) if (mnl_attr_get_type(attribute) == type) return attribute;
 	return NULL;
 }
 
@@ -75,7 +74,8 @@ static void note_flow(const struct nlmsghdr *flow, struct search *search)
 	const struct nlattr *attribute, *tuple = NULL, *id = NULL;
 	struct nlmsghdr *header;
 
-	mnl_attr_for_each(attribute, flow, sizeof(*generic)) {
+	mnl_attr_for_each(attribute, flow, sizeof(*generic))
+	{
 		if (mnl_attr_get_type(attribute) == CTA_TUPLE_ORIG)
 			tuple = attribute;
 		if (mnl_attr_get_type(attribute) == CTA_ID)

@@ -103,7 +103,8 @@ static bool find_name(struct dns_resolver *resolver, const char *name, size_t le
 	return best_rank > 0;
 }
 
-static const char *find_link(const struct dns_resolver *resolver, const struct dns_question *question)
+static const char *find_link(const struct dns_resolver *resolver,
+			     const struct dns_question *question)
 {
 	for (char **link = resolver->links; link && *link; link++)
 		if (strncasecmp(*link, question->name, question->name_length) == 0 &&

@@ -157,9 +157,8 @@ static void attempt(struct dns_forwarder *forwarder, struct pending *pending, in
 	pending->sockets[number] = take_socket(forwarder, number % servers);
 	pending->attempts++;
 	pending->next_ns = now + (pending->attempts < servers ? HEDGE_NS : REPEAT_NS);
-	if (!pending->sockets[number] ||
-	    send(pending->sockets[number]->source.fd, pending->query, pending->size,
-		 MSG_NOSIGNAL) < 0) {
+	if (!pending->sockets[number] || send(pending->sockets[number]->source.fd, pending->query,
+					      pending->size, MSG_NOSIGNAL) < 0) {
 		pending->failures++;
 		pending->next_ns = now;
 	}

@@ -274,8 +274,7 @@ static bool ends_with(const char *name, size_t length, const char *suffix)
 {
 	size_t suffix_length = strlen(suffix);
 
-	return length > suffix_length &&
-	       strcasecmp(name + length - suffix_length, suffix) == 0;
+	return length > suffix_length && strcasecmp(name + length - suffix_length, suffix) == 0;
 }
 
 static int parse_reverse4(uint8_t address[16], const char *name)

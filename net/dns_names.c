@@ -162,8 +162,7 @@ static void load_parts(const struct parts *parts, struct dns_table *table)
 		const struct file_lease *from = &parts->leases[i];
 		struct dns_lease *lease;
 
-		table->leases =
-			arena_grow(table->arena, table->leases, i, sizeof(*table->leases));
+		table->leases = arena_grow(table->arena, table->leases, i, sizeof(*table->leases));
 		lease = &table->leases[i];
 		*lease = (struct dns_lease){0};
 		snprintf(lease->container_id, sizeof(lease->container_id), "%.64s",

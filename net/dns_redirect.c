@@ -17,28 +17,53 @@ static const struct nft_chain output = {"output", "filter", NF_INET_LOCAL_OUT, -
  * connection tracking: nothing to load, nothing to fill up. On the loopback both directions pass
  * the output hook. */
 #define ADDRESS(offset_)                                                                           \
-	{.op = NFT_OP_PAYLOAD, .base = NFT_PAYLOAD_NETWORK_HEADER, .offset = (offset_),            \
+	{.op = NFT_OP_PAYLOAD,                                                                     \
+	 .base = NFT_PAYLOAD_NETWORK_HEADER,                                                       \
+	 .offset = (offset_),                                                                      \
 	 .length = 4},                                                                             \
-		{.op = NFT_OP_COMPARE, .length = 4, .bytes = {127, 0, 0, 11}}
+	{                                                                                          \
+		.op = NFT_OP_COMPARE, .length = 4, .bytes = { 127, 0, 0, 11 }                      \
+	}
 #define PROTOCOL(number)                                                                           \
 	{.op = NFT_OP_META, .value = NFT_META_L4PROTO},                                            \
-		{.op = NFT_OP_COMPARE, .length = 1, .bytes = {(number)}}
+	{                                                                                          \
+		.op = NFT_OP_COMPARE, .length = 1, .bytes = {(number) }                            \
+	}
 #define PORT(offset_, port)                                                                        \
-	{.op = NFT_OP_PAYLOAD, .base = NFT_PAYLOAD_TRANSPORT_HEADER, .offset = (offset_),          \
+	{.op = NFT_OP_PAYLOAD,                                                                     \
+	 .base = NFT_PAYLOAD_TRANSPORT_HEADER,                                                     \
+	 .offset = (offset_),                                                                      \
 	 .length = 2},                                                                             \
-		{.op = NFT_OP_COMPARE, .length = 2, .bytes = {0, (port)}}
+	{                                                                                          \
+		.op = NFT_OP_COMPARE, .length = 2, .bytes = { 0, (port) }                          \
+	}
 #define SET_PORT(offset_, port, checksum)                                                          \
 	{.op = NFT_OP_IMMEDIATE, .length = 2, .bytes = {0, (port)}},                               \
-		{.op = NFT_OP_PAYLOAD_SET, .base = NFT_PAYLOAD_TRANSPORT_HEADER,                   \
-		 .offset = (offset_), .length = 2, .value = (checksum)}
-#define NOTRACK {.op = NFT_OP_NOTRACK}
+	{                                                                                          \
+		.op = NFT_OP_PAYLOAD_SET, .base = NFT_PAYLOAD_TRANSPORT_HEADER,                    \
+		.offset = (offset_), .length = 2, .value = (checksum)                              \
+	}
+#define NOTRACK                                                                                    \
+	{                                                                                          \
+		.op = NFT_OP_NOTRACK                                                               \
+	}
 
 #define QUESTION(number, checksum)                                                                 \
-	{"output", {ADDRESS(16), PROTOCOL(number), PORT(2, 53), NOTRACK,                           \
-		    SET_PORT(2, DNS_REDIRECT_PORT, checksum)}}
+	{                                                                                          \
+		"output",                                                                          \
+		{                                                                                  \
+			ADDRESS(16), PROTOCOL(number), PORT(2, 53), NOTRACK,                       \
+				SET_PORT(2, DNS_REDIRECT_PORT, checksum)                           \
+		}                                                                                  \
+	}
 #define ANSWER(number, checksum)                                                                   \
-	{"output", {ADDRESS(12), PROTOCOL(number), PORT(0, DNS_REDIRECT_PORT), NOTRACK,            \
-		    SET_PORT(0, 53, checksum)}}
+	{                                                                                          \
+		"output",                                                                          \
+		{                                                                                  \
+			ADDRESS(12), PROTOCOL(number), PORT(0, DNS_REDIRECT_PORT), NOTRACK,        \
+				SET_PORT(0, 53, checksum)                                          \
+		}                                                                                  \
+	}
 
 static const struct nft_rule rules[] = {
 	QUESTION(IPPROTO_UDP, 6),
@@ -58,14 +83,15 @@ static struct nft_rule without_notrack(const struct nft_rule *rule)
 	return copy;
 }
 
-static int install(bool with_notrack, struct error *err)
+static int install(bool is_new, bool with_notrack, struct error *err)
 {
 	auto_nft struct nft_batch batch = {0};
 
 	nft_begin(&batch, NFPROTO_IPV4, TABLE);
-	nft_add_table(&batch);
-	nft_delete_table(&batch);
-	nft_add_table(&batch);
+	if (is_new)
+		nft_create_table(&batch);
+	else
+		nft_replace_table(&batch);
 	nft_add_chain(&batch, &output);
 	for (size_t i = 0; i < array_length(rules); i++) {
 		struct nft_rule rule = with_notrack ? rules[i] : without_notrack(&rules[i]);
@@ -79,10 +105,12 @@ int dns_redirect_install(struct error *err)
 {
 	struct error why = {0};
 
-	if (install(true, &why) == 0)
+	/* Fresh namespaces first; a table that is there may be that of another version. */
+	if (install(true, true, &why) == 0 ||
+	    (why.code == EEXIST && install(false, true, &why) == 0))
 		return 0;
 	/* A kernel without connection tracking has nothing to switch off. */
-	if (why.code == ENOENT && install(false, err) == 0)
+	if (why.code == ENOENT && install(false, false, &why) == 0)
 		return 0;
 	if (err)
 		*err = why;

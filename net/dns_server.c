@@ -24,8 +24,9 @@
 #include "net/netns.h"
 
 #define BATCH	   32
-#define ROUNDS	   4	/* batches before other sources of the loop get their turn */
-#define QUERY_SIZE 1024 /* questions are short; longer ones are cut and answered FORMERR */
+#define ROUNDS	   4	 /* batches before other sources of the loop get their turn */
+#define QUERY_SIZE 512	 /* questions are short; longer ones are cut and answered FORMERR */
+#define REPLY_ROOM 32768 /* for the replies of a batch, packed */
 
 struct dns_server {
 	struct loop_source udp;
@@ -41,7 +42,9 @@ struct dns_server {
 /* Working memory of one batch. On the stack: a monitor without questions has none of it. */
 struct batch {
 	uint8_t queries[BATCH][QUERY_SIZE];
-	uint8_t replies[BATCH][DNS_UDP_MAXIMUM];
+	uint8_t replies[REPLY_ROOM];
+	size_t used; /* of replies */
+	unsigned answers;
 	struct sockaddr_in clients[BATCH];
 	struct iovec inputs[BATCH], outputs[BATCH];
 	struct mmsghdr received[BATCH], sent[BATCH];
@@ -83,8 +86,11 @@ static size_t handle_query(struct dns_server *server, struct batch *batch, int i
 	return length;
 }
 
-static void send_replies(int fd, struct mmsghdr *messages, unsigned count)
+static void send_replies(int fd, struct batch *batch)
 {
+	struct mmsghdr *messages = batch->sent;
+	unsigned count = batch->answers;
+
 	while (count > 0) {
 		int n = sendmmsg(fd, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
 
@@ -95,6 +101,22 @@ static void send_replies(int fd, struct mmsghdr *messages, unsigned count)
 		messages += n;
 		count -= (unsigned)n;
 	}
+	batch->answers = 0;
+	batch->used = 0;
+}
+
+static void queue_reply(struct batch *batch, int client, size_t size)
+{
+	unsigned index = batch->answers++;
+
+	batch->outputs[index] = (struct iovec){batch->replies + batch->used, size};
+	batch->sent[index].msg_hdr = (struct msghdr){
+		.msg_iov = &batch->outputs[index],
+		.msg_iovlen = 1,
+		.msg_name = &batch->clients[client],
+		.msg_namelen = sizeof(batch->clients[client]),
+	};
+	batch->used += size;
 }
 
 static void handle_udp(struct loop_source *source, uint32_t events)
@@ -103,25 +125,21 @@ static void handle_udp(struct loop_source *source, uint32_t events)
 	struct batch batch;
 
 	(void)events;
+	batch.used = 0;
+	batch.answers = 0;
 	for (int round = 0; round < ROUNDS; round++) {
 		int received = receive(source->fd, &batch);
-		unsigned answers = 0;
 
 		for (int i = 0; i < received; i++) {
-			size_t size = handle_query(server, &batch, i, batch.replies[answers]);
+			size_t size;
 
-			if (size == 0)
-				continue;
-			batch.outputs[answers] = (struct iovec){batch.replies[answers], size};
-			batch.sent[answers].msg_hdr = (struct msghdr){
-				.msg_iov = &batch.outputs[answers],
-				.msg_iovlen = 1,
-				.msg_name = &batch.clients[i],
-				.msg_namelen = sizeof(batch.clients[i]),
-			};
-			answers++;
+			if (batch.used + DNS_UDP_MAXIMUM > REPLY_ROOM)
+				send_replies(source->fd, &batch);
+			size = handle_query(server, &batch, i, batch.replies + batch.used);
+			if (size > 0)
+				queue_reply(&batch, i, size);
 		}
-		send_replies(source->fd, batch.sent, answers);
+		send_replies(source->fd, &batch);
 		if (received < BATCH)
 			return;
 	}
@@ -197,8 +215,8 @@ static int start(struct dns_server *server, const struct net_context *context,
 	    open_sockets(server->netns_fd, &udp_fd, &tcp_fd, err) < 0)
 		return -1;
 	server->forwarder = dns_forward_new(loop, &server->upstreams, udp_fd, err);
-	server->tcp = dns_tcp_new(loop, take_fd(&tcp_fd), &server->resolver, &server->upstreams,
-				  err);
+	server->tcp =
+		dns_tcp_new(loop, take_fd(&tcp_fd), &server->resolver, &server->upstreams, err);
 	if (!server->forwarder || !server->tcp)
 		return -1;
 	server->udp.handler = handle_udp;

@@ -98,7 +98,8 @@ static int read_message(int fd, struct transfer *transfer)
 		if (transfer->done == transfer->size && transfer->size > 2)
 			return 1;
 		if (transfer->done == 2) {
-			transfer->size = 2U + (size_t)(transfer->bytes[0] << 8 | transfer->bytes[1]);
+			transfer->size =
+				2U + (size_t)(transfer->bytes[0] << 8 | transfer->bytes[1]);
 			if (transfer->size < 2 + DNS_HEADER_SIZE)
 				return -1;
 			transfer->bytes = alloc_resize(transfer->bytes, transfer->size, 1);

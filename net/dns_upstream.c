@@ -69,7 +69,7 @@ void dns_upstreams_init(struct dns_upstreams *upstreams, char *const *servers, i
 			bool is_isolated)
 {
 	*upstreams = (struct dns_upstreams){.netns_fd = -1};
-	if (!servers) {
+	if (!servers || !*servers) {
 		upstreams->is_denied = is_isolated;
 		return;
 	}

@@ -32,7 +32,7 @@ struct dns_upstreams {
 	struct stat seen;
 };
 
-/* @servers NULL: the host's. */
+/* @servers NULL or empty: the host's. */
 void dns_upstreams_init(struct dns_upstreams *upstreams, char *const *servers, int netns_fd,
 			bool is_isolated);
 /* Reads the host's list again if the file has changed. */

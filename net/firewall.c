@@ -53,8 +53,8 @@ static void key_name(struct nft_element *element, const char *name)
 
 static void key_address(struct nft_element *element, int family, ip_number address)
 {
-	element->key_length += (uint8_t)cidr_to_bytes(element->key + element->key_length, family,
-						      address);
+	element->key_length +=
+		(uint8_t)cidr_to_bytes(element->key + element->key_length, family, address);
 }
 
 static void key_protocol(struct nft_element *element, uint8_t protocol)
@@ -113,6 +113,7 @@ void firewall_add_network(struct firewall_elements *elements, const struct netwo
 	struct nft_element *same;
 	struct network_options options;
 	struct cidr subnet;
+	bool is_open;
 
 	if (network_config_options(network, &options, NULL) < 0)
 		options = (struct network_options){.masquerade = true};
@@ -129,7 +130,10 @@ void firewall_add_network(struct firewall_elements *elements, const struct netwo
 			continue;
 		add_home(elements, (enum firewall_set)(FIREWALL_HOME4 + i), network->bridge,
 			 &subnet);
-		if (!(i == 0 ? options.is_open4 : options.is_open6))
+		is_open = i == 0 ? options.is_open4 : options.is_open6;
+		/* Without masquerading, answers from outside carry the container's address: only
+		 * the forward chain, which knows connections, can tell them from intruders. */
+		if (!is_open && (options.masquerade || network->internal))
 			add_range(elements, (enum firewall_set)(FIREWALL_SUBNETS4 + i), &subnet);
 		if (options.masquerade && !network->internal)
 			add_range(elements, (enum firewall_set)(FIREWALL_MASQUERADE4 + i), &subnet);
@@ -221,13 +225,38 @@ static void queue_layout(struct nft_batch *batch)
 		nft_add_rule(batch, &firewall_rules[i]);
 }
 
+/* The whole table with everything in it. */
+static int write_table(const char *table, const struct firewall_elements *elements, bool is_new,
+		       struct error *err)
+{
+	auto_nft struct nft_batch batch = {0};
+
+	nft_begin(&batch, NFPROTO_INET, table);
+	if (is_new)
+		nft_create_table(&batch);
+	else
+		nft_replace_table(&batch);
+	queue_layout(&batch);
+	queue_elements(&batch, elements, false);
+	return nft_commit(&batch, err);
+}
+
+static int remove_table(const char *table, struct error *err)
+{
+	auto_nft struct nft_batch batch = {0};
+
+	nft_begin(&batch, NFPROTO_INET, table);
+	nft_remove_table(&batch);
+	return nft_commit(&batch, err);
+}
+
 int firewall_rebuild(const struct net_context *context, struct error *err)
 {
 	auto_arena struct arena arena = {0};
 	struct firewall_elements elements = {.arena = &arena};
 	struct network *networks;
 	struct claims claims;
-	auto_nft struct nft_batch batch = {0};
+	struct error why = {0};
 	char table[FIREWALL_NAME_SIZE];
 	size_t count;
 
@@ -235,18 +264,18 @@ int firewall_rebuild(const struct net_context *context, struct error *err)
 	    claims_load(context->run_dirfd, &claims, &arena, err) < 0)
 		return -1;
 	firewall_table_name(table, context->run_path);
-	nft_begin(&batch, NFPROTO_INET, table);
-	nft_add_table(&batch); /* so that there is one to delete */
-	nft_delete_table(&batch);
-	if (count > 0) {
-		for (size_t i = 0; i < count; i++)
-			firewall_add_network(&elements, &networks[i]);
-		firewall_add_claims(&elements, &claims);
-		nft_add_table(&batch);
-		queue_layout(&batch);
-		queue_elements(&batch, &elements, false);
-	}
-	return nft_commit(&batch, err);
+	if (count == 0)
+		return remove_table(table, err);
+	for (size_t i = 0; i < count; i++)
+		firewall_add_network(&elements, &networks[i]);
+	firewall_add_claims(&elements, &claims);
+	if (write_table(table, &elements, true, &why) == 0)
+		return 0;
+	if (why.code == EEXIST)
+		return write_table(table, &elements, false, err);
+	if (err)
+		*err = why;
+	return -1;
 }
 
 int firewall_change(const struct net_context *context, const struct firewall_elements *removed,
@@ -283,10 +312,10 @@ static void drop_common(struct firewall_elements *a, struct firewall_elements *b
 	size_t i = 0, j = 0, kept_a = 0, kept_b = 0;
 
 	while (i < a->counts[set] || j < b->counts[set]) {
-		int order = i == a->counts[set]	  ? 1
-			    : j == b->counts[set] ? -1
-						  : compare_elements(&a->items[set][i],
-								     &b->items[set][j]);
+		int order = i == a->counts[set] ? 1
+			    : j == b->counts[set]
+				    ? -1
+				    : compare_elements(&a->items[set][i], &b->items[set][j]);
 
 		if (order < 0)
 			a->items[set][kept_a++] = a->items[set][i++];

@@ -8,12 +8,12 @@
 
 #include "base/cleanup.h"
 
-#define IF	NFT_TYPE_INTERFACE
-#define IP	NFT_TYPE_ADDRESS4
-#define IP6	NFT_TYPE_ADDRESS6
-#define PROTO	NFT_TYPE_PROTOCOL
-#define PORT	NFT_TYPE_SERVICE
-#define SLOT	NFT_TYPE_MARK
+#define IF	  NFT_TYPE_INTERFACE
+#define IP	  NFT_TYPE_ADDRESS4
+#define IP6	  NFT_TYPE_ADDRESS6
+#define PROTO	  NFT_TYPE_PROTOCOL
+#define PORT	  NFT_TYPE_SERVICE
+#define SLOT	  NFT_TYPE_MARK
 #define KEY(...)  .key = {__VA_ARGS__}
 #define DATA(...) .data = {__VA_ARGS__}
 
@@ -50,41 +50,91 @@ const size_t firewall_chain_count = array_length(firewall_chains);
 
 /* The words of the rules below. */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define HOST_NUMBER(n) {(n), 0, 0, 0}
+#define HOST_NUMBER(n)                                                                             \
+	{                                                                                          \
+		(n), 0, 0, 0                                                                       \
+	}
 #else
-#define HOST_NUMBER(n) {0, 0, 0, (n)}
+#define HOST_NUMBER(n)                                                                             \
+	{                                                                                          \
+		0, 0, 0, (n)                                                                       \
+	}
 #endif
-#define LOAD(key, to)	{.op = NFT_OP_META, .value = (key), .reg = (to)}
-#define IIF(to)		LOAD(NFT_META_IIFNAME, to)
-#define OIF(to)		LOAD(NFT_META_OIFNAME, to)
-#define IS(n, bytes_)	{.op = NFT_OP_COMPARE, .length = (n), .bytes = bytes_}
+#define LOAD(key, to)                                                                              \
+	{                                                                                          \
+		.op = NFT_OP_META, .value = (key), .reg = (to)                                     \
+	}
+#define IIF(to) LOAD(NFT_META_IIFNAME, to)
+#define OIF(to) LOAD(NFT_META_OIFNAME, to)
+#define IS(n, bytes_)                                                                              \
+	{                                                                                          \
+		.op = NFT_OP_COMPARE, .length = (n), .bytes = bytes_                               \
+	}
 #define IS_NOT(n, bytes_)                                                                          \
-	{.op = NFT_OP_COMPARE, .is_inverted = true, .length = (n), .bytes = bytes_}
-#define IN(set)	    {.op = NFT_OP_LOOKUP, .name = (set)}
-#define NOT_IN(set) {.op = NFT_OP_LOOKUP, .is_inverted = true, .name = (set)}
+	{                                                                                          \
+		.op = NFT_OP_COMPARE, .is_inverted = true, .length = (n), .bytes = bytes_          \
+	}
+#define IN(set)                                                                                    \
+	{                                                                                          \
+		.op = NFT_OP_LOOKUP, .name = (set)                                                 \
+	}
+#define NOT_IN(set)                                                                                \
+	{                                                                                          \
+		.op = NFT_OP_LOOKUP, .is_inverted = true, .name = (set)                            \
+	}
 #define FIELD(base_, offset_, length_, to)                                                         \
-	{.op = NFT_OP_PAYLOAD, .base = (base_), .offset = (offset_), .length = (length_),          \
-	 .reg = (to)}
-#define SOURCE4(to)	 FIELD(NFT_PAYLOAD_NETWORK_HEADER, 12, 4, to)
-#define TARGET4(to)	 FIELD(NFT_PAYLOAD_NETWORK_HEADER, 16, 4, to)
-#define SOURCE6(to)	 FIELD(NFT_PAYLOAD_NETWORK_HEADER, 8, 16, to)
-#define TARGET6(to)	 FIELD(NFT_PAYLOAD_NETWORK_HEADER, 24, 16, to)
-#define TARGET_PORT(to)	 FIELD(NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, to)
-#define PROTOCOL(to)	 LOAD(NFT_META_L4PROTO, to)
-#define IPV4_ONLY	 LOAD(NFT_META_NFPROTO, 0), IS(1, {NFPROTO_IPV4})
-#define IPV6_ONLY	 LOAD(NFT_META_NFPROTO, 0), IS(1, {NFPROTO_IPV6})
-#define RANDOM_SLOT(to)	 {.op = NFT_OP_NUMGEN, .value = FIREWALL_SLOTS, .reg = (to)}
-#define THROUGH(map)	 {.op = NFT_OP_MAP, .name = (map)}
-#define DNAT4		 {.op = NFT_OP_DNAT, .value = NFPROTO_IPV4, .reg = 1}
-#define DNAT6		 {.op = NFT_OP_DNAT, .value = NFPROTO_IPV6, .reg = 4}
-#define LOCAL(which)	 {.op = NFT_OP_FIB_TYPE, .value = (which)}, IS(4, HOST_NUMBER(RTN_LOCAL))
-#define MASQUERADE	 {.op = NFT_OP_MASQUERADE}
-#define DROP		 {.op = NFT_OP_VERDICT, .value = NF_DROP}
-#define ACCEPT		 {.op = NFT_OP_VERDICT, .value = NF_ACCEPT}
-#define RETURN		 {.op = NFT_OP_VERDICT, .value = NFT_RETURN}
-#define JUMP(chain_)	 {.op = NFT_OP_VERDICT, .value = NFT_JUMP, .name = (chain_)}
+	{                                                                                          \
+		.op = NFT_OP_PAYLOAD, .base = (base_), .offset = (offset_), .length = (length_),   \
+		.reg = (to)                                                                        \
+	}
+#define SOURCE4(to)	FIELD(NFT_PAYLOAD_NETWORK_HEADER, 12, 4, to)
+#define TARGET4(to)	FIELD(NFT_PAYLOAD_NETWORK_HEADER, 16, 4, to)
+#define SOURCE6(to)	FIELD(NFT_PAYLOAD_NETWORK_HEADER, 8, 16, to)
+#define TARGET6(to)	FIELD(NFT_PAYLOAD_NETWORK_HEADER, 24, 16, to)
+#define TARGET_PORT(to) FIELD(NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, to)
+#define PROTOCOL(to)	LOAD(NFT_META_L4PROTO, to)
+#define IPV4_ONLY	LOAD(NFT_META_NFPROTO, 0), IS(1, {NFPROTO_IPV4})
+#define IPV6_ONLY	LOAD(NFT_META_NFPROTO, 0), IS(1, {NFPROTO_IPV6})
+#define RANDOM_SLOT(to)                                                                            \
+	{                                                                                          \
+		.op = NFT_OP_NUMGEN, .value = FIREWALL_SLOTS, .reg = (to)                          \
+	}
+#define THROUGH(map)                                                                               \
+	{                                                                                          \
+		.op = NFT_OP_MAP, .name = (map)                                                    \
+	}
+#define DNAT4                                                                                      \
+	{                                                                                          \
+		.op = NFT_OP_DNAT, .value = NFPROTO_IPV4, .reg = 1                                 \
+	}
+#define DNAT6                                                                                      \
+	{                                                                                          \
+		.op = NFT_OP_DNAT, .value = NFPROTO_IPV6, .reg = 4                                 \
+	}
+#define LOCAL(which) {.op = NFT_OP_FIB_TYPE, .value = (which)}, IS(4, HOST_NUMBER(RTN_LOCAL))
+#define MASQUERADE                                                                                 \
+	{                                                                                          \
+		.op = NFT_OP_MASQUERADE                                                            \
+	}
+#define DROP                                                                                       \
+	{                                                                                          \
+		.op = NFT_OP_VERDICT, .value = NF_DROP                                             \
+	}
+#define ACCEPT                                                                                     \
+	{                                                                                          \
+		.op = NFT_OP_VERDICT, .value = NF_ACCEPT                                           \
+	}
+#define RETURN                                                                                     \
+	{                                                                                          \
+		.op = NFT_OP_VERDICT, .value = NFT_RETURN                                          \
+	}
+#define JUMP(chain_)                                                                               \
+	{                                                                                          \
+		.op = NFT_OP_VERDICT, .value = NFT_JUMP, .name = (chain_)                          \
+	}
 #define HAS_ANY(key_, n)                                                                           \
-	{.op = NFT_OP_CT, .value = (key_)}, {.op = NFT_OP_MASK, .length = 4, .bytes = HOST_NUMBER(n)}, \
+	{.op = NFT_OP_CT, .value = (key_)},                                                        \
+		{.op = NFT_OP_MASK, .length = 4, .bytes = HOST_NUMBER(n)},                         \
 		IS_NOT(4, HOST_NUMBER(0))
 #define DNATTED	    HAS_ANY(NFT_CT_STATUS, IPS_DST_NAT)
 #define ESTABLISHED HAS_ANY(NFT_CT_STATE, 6) /* established 2, related 4 */
@@ -92,35 +142,41 @@ const size_t firewall_chain_count = array_length(firewall_chains);
 /* `iifname . oifname`, `oifname . saddr`: a name takes four registers. */
 const struct nft_rule firewall_rules[] = {
 	/* Loopback addresses: bridges have route_localnet on. Only the host itself may use them. */
-	{"raw_prerouting", {IIF(0), IS_NOT(16, "lo"), IPV4_ONLY,
-			    FIELD(NFT_PAYLOAD_NETWORK_HEADER, 16, 1, 0), IS(1, {127}), DROP}},
-	{"raw_prerouting", {IIF(0), IS_NOT(16, "lo"), IPV4_ONLY,
-			    FIELD(NFT_PAYLOAD_NETWORK_HEADER, 12, 1, 0), IS(1, {127}), DROP}},
+	{"raw_prerouting",
+	 {IIF(0), IS_NOT(16, "lo"), IPV4_ONLY, FIELD(NFT_PAYLOAD_NETWORK_HEADER, 16, 1, 0),
+	  IS(1, {127}), DROP}},
+	{"raw_prerouting",
+	 {IIF(0), IS_NOT(16, "lo"), IPV4_ONLY, FIELD(NFT_PAYLOAD_NETWORK_HEADER, 12, 1, 0),
+	  IS(1, {127}), DROP}},
 	/* Containers' addresses cannot be reached from outside, only published ports. */
-	{"raw_prerouting", {IIF(0), NOT_IN("bridges"), IS_NOT(16, "lo"), IPV4_ONLY, TARGET4(0),
-			    IN("subnets4"), DROP}},
-	{"raw_prerouting", {IIF(0), NOT_IN("bridges"), IS_NOT(16, "lo"), IPV6_ONLY, TARGET6(0),
-			    IN("subnets6"), DROP}},
+	{"raw_prerouting",
+	 {IIF(0), NOT_IN("bridges"), IS_NOT(16, "lo"), IPV4_ONLY, TARGET4(0), IN("subnets4"),
+	  DROP}},
+	{"raw_prerouting",
+	 {IIF(0), NOT_IN("bridges"), IS_NOT(16, "lo"), IPV6_ONLY, TARGET6(0), IN("subnets6"),
+	  DROP}},
 
 	/* Published ports of the host's own addresses. The kernel cannot route ::1 to a bridge:
 	 * the monitor relays it. */
 	{"nat_prerouting", {LOCAL(NFTA_FIB_F_DADDR), JUMP("publish")}},
 	{"nat_output", {LOCAL(NFTA_FIB_F_DADDR), JUMP("publish")}},
 	{"publish", {IPV6_ONLY, TARGET6(0), IS(16, {[15] = 1}), RETURN}},
-	{"publish", {IPV4_ONLY, TARGET4(0), PROTOCOL(1), TARGET_PORT(2), THROUGH("ports_at4"),
-		     DNAT4}},
+	{"publish",
+	 {IPV4_ONLY, TARGET4(0), PROTOCOL(1), TARGET_PORT(2), THROUGH("ports_at4"), DNAT4}},
 	{"publish", {IPV4_ONLY, PROTOCOL(0), TARGET_PORT(1), THROUGH("ports4"), DNAT4}},
-	{"publish", {IPV4_ONLY, TARGET4(0), PROTOCOL(1), TARGET_PORT(2), RANDOM_SLOT(3),
-		     THROUGH("shared_at4"), DNAT4}},
-	{"publish", {IPV4_ONLY, PROTOCOL(0), TARGET_PORT(1), RANDOM_SLOT(2), THROUGH("shared4"),
-		     DNAT4}},
-	{"publish", {IPV6_ONLY, TARGET6(0), PROTOCOL(4), TARGET_PORT(5), THROUGH("ports_at6"),
-		     DNAT6}},
+	{"publish",
+	 {IPV4_ONLY, TARGET4(0), PROTOCOL(1), TARGET_PORT(2), RANDOM_SLOT(3), THROUGH("shared_at4"),
+	  DNAT4}},
+	{"publish",
+	 {IPV4_ONLY, PROTOCOL(0), TARGET_PORT(1), RANDOM_SLOT(2), THROUGH("shared4"), DNAT4}},
+	{"publish",
+	 {IPV6_ONLY, TARGET6(0), PROTOCOL(4), TARGET_PORT(5), THROUGH("ports_at6"), DNAT6}},
 	{"publish", {IPV6_ONLY, PROTOCOL(0), TARGET_PORT(1), THROUGH("ports6"), DNAT6}},
-	{"publish", {IPV6_ONLY, TARGET6(0), PROTOCOL(4), TARGET_PORT(5), RANDOM_SLOT(6),
-		     THROUGH("shared_at6"), DNAT6}},
-	{"publish", {IPV6_ONLY, PROTOCOL(0), TARGET_PORT(1), RANDOM_SLOT(2), THROUGH("shared6"),
-		     DNAT6}},
+	{"publish",
+	 {IPV6_ONLY, TARGET6(0), PROTOCOL(4), TARGET_PORT(5), RANDOM_SLOT(6), THROUGH("shared_at6"),
+	  DNAT6}},
+	{"publish",
+	 {IPV6_ONLY, PROTOCOL(0), TARGET_PORT(1), RANDOM_SLOT(2), THROUGH("shared6"), DNAT6}},
 
 	/* Host to container: from an address that the container can answer to. */
 	{"nat_postrouting", {OIF(0), IN("bridges"), LOCAL(NFTA_FIB_F_SADDR), MASQUERADE}},
@@ -129,10 +185,12 @@ const struct nft_rule firewall_rules[] = {
 	{"nat_postrouting", {DNATTED, IPV4_ONLY, OIF(0), SOURCE4(4), IN("home4"), MASQUERADE}},
 	{"nat_postrouting", {DNATTED, IPV6_ONLY, OIF(0), SOURCE6(4), IN("home6"), MASQUERADE}},
 	/* Out of the network. */
-	{"nat_postrouting", {IPV4_ONLY, SOURCE4(0), IN("masquerade4"), OIF(0), SOURCE4(4),
-			     NOT_IN("home4"), MASQUERADE}},
-	{"nat_postrouting", {IPV6_ONLY, SOURCE6(0), IN("masquerade6"), OIF(0), SOURCE6(4),
-			     NOT_IN("home6"), MASQUERADE}},
+	{"nat_postrouting",
+	 {IPV4_ONLY, SOURCE4(0), IN("masquerade4"), OIF(0), SOURCE4(4), NOT_IN("home4"),
+	  MASQUERADE}},
+	{"nat_postrouting",
+	 {IPV6_ONLY, SOURCE6(0), IN("masquerade6"), OIF(0), SOURCE6(4), NOT_IN("home6"),
+	  MASQUERADE}},
 
 	/* Nobody else's traffic. */
 	{"filter_forward", {IIF(0), NOT_IN("bridges"), OIF(0), NOT_IN("bridges"), ACCEPT}},

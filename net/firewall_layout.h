@@ -9,8 +9,8 @@
 #include "net/nft.h"
 
 enum firewall_set {
-	FIREWALL_BRIDGES,  /* every bridge of ours */
-	FIREWALL_SAME,	   /* (bridge, the same bridge): to see that a packet stays in its network */
+	FIREWALL_BRIDGES, /* every bridge of ours */
+	FIREWALL_SAME,	  /* (bridge, the same bridge): to see that a packet stays in its network */
 	FIREWALL_INTERNAL, /* bridges of internal networks */
 	FIREWALL_OPEN,	   /* bridges whose containers may be reached directly */
 	FIREWALL_SUBNETS4, /* not to be reached directly from outside */

@@ -56,7 +56,8 @@ static void add_extra(struct strbuf *out, const char *entry, const char *gateway
 {
 	const char *separator = strchr(entry, '=');
 	const char *address = separator ? separator + 1 : NULL;
-	auto_free char *name = separator ? alloc_string_n(entry, (size_t)(separator - entry)) : NULL;
+	auto_free char *name =
+		separator ? alloc_string_n(entry, (size_t)(separator - entry)) : NULL;
 	auto_free char *bare = NULL;
 
 	if (!name || !is_plain(name) || !*name)
@@ -137,6 +138,11 @@ static void add_line(struct strbuf *out, const char *keyword, const struct strve
 	strbuf_add_char(out, '\n');
 }
 
+static bool has_any(char *const *items)
+{
+	return items && *items;
+}
+
 static void add_servers(struct strbuf *out, const struct resolv_request *request)
 {
 	auto_strvec struct strvec servers = {0};
@@ -145,7 +151,7 @@ static void add_servers(struct strbuf *out, const struct resolv_request *request
 		strbuf_add(out, "nameserver " STUB_ADDRESS "\n");
 		return;
 	}
-	if (request->servers)
+	if (has_any(request->servers))
 		strvec_add_all(&servers, request->servers);
 	else
 		collect(&servers, request->host_text, "nameserver", false);
@@ -167,14 +173,14 @@ void resolv_format(struct strbuf *out, const struct resolv_request *request)
 	auto_strvec struct strvec search = {0}, options = {0};
 
 	add_servers(out, request);
-	if (request->search)
+	if (has_any(request->search))
 		strvec_add_all(&search, request->search);
 	else
 		collect(&search, request->host_text, "search", true);
 	if (search.count == 1 && strcmp(search.items[0], ".") == 0)
 		strvec_release(&search);
 	add_line(out, "search", &search);
-	if (request->options)
+	if (has_any(request->options))
 		strvec_add_all(&options, request->options);
 	else
 		collect(&options, request->host_text, "options", false);

@@ -9,16 +9,16 @@
 #include "base/digest.h"
 #include "base/error.h"
 
-/* Ranges cut into subnets of one size, in the order of use. Docker's list begins with 172.17.0.0/16,
- * which is docker0's: leaving it out keeps both engines apart on one host. */
+/* Ranges cut into subnets of one size, in the order of use. Docker's list begins with
+ * 172.17.0.0/16, which is docker0's: leaving it out keeps both engines apart on one host. */
 static const struct {
 	uint32_t base;
 	unsigned prefix, subnet_prefix;
 } pools[] = {
-	{0xac120000, 16, 16}, {0xac130000, 16, 16},	   /* 172.18, 172.19 */
-	{0xac140000, 14, 16}, {0xac180000, 14, 16},	   /* 172.20, 172.24 */
-	{0xac1c0000, 14, 16}, {0xc0a80000, 16, 20},	   /* 172.28, 192.168 */
-	{0x0a590000, 16, 24}, {0x0a5a0000, 15, 24},	   /* 10.89, 10.90 */
+	{0xac120000, 16, 16}, {0xac130000, 16, 16},			 /* 172.18, 172.19 */
+	{0xac140000, 14, 16}, {0xac180000, 14, 16},			 /* 172.20, 172.24 */
+	{0xac1c0000, 14, 16}, {0xc0a80000, 16, 20},			 /* 172.28, 192.168 */
+	{0x0a590000, 16, 24}, {0x0a5a0000, 15, 24},			 /* 10.89, 10.90 */
 	{0x0a5c0000, 14, 24}, {0x0a600000, 11, 24}, {0x0a800000, 9, 24}, /* up to 10.255 */
 };
 
@@ -69,8 +69,8 @@ int ipam_pick_subnet(struct cidr *subnet, unsigned prefix, const struct ipam_tak
 			 "subnet with ipam.config.subnet");
 }
 
-int ipam_pick_subnet6(struct cidr *subnet, unsigned prefix, const char *host_id,
-		      const char *network_id, const struct ipam_taken *taken, struct error *err)
+int ipam_pick_subnet6(struct cidr *subnet, const char *host_id, const char *network_id,
+		      const struct ipam_taken *taken, struct error *err)
 {
 	uint8_t digest[32], bytes[16] = {0xfd};
 	struct sha256_ctx state;
@@ -83,7 +83,8 @@ int ipam_pick_subnet6(struct cidr *subnet, unsigned prefix, const char *host_id,
 	sha256_update(&state, strlen(network_id), (const uint8_t *)network_id);
 	sha256_digest(&state, sizeof(digest), digest);
 	memcpy(bytes + 6, digest, 2);
-	*subnet = (struct cidr){.family = AF_INET6, .prefix = prefix ? prefix : 64};
+	subnet->family = AF_INET6;
+	subnet->prefix = subnet->prefix ? subnet->prefix : 64;
 	subnet->address = cidr_from_bytes(bytes, AF_INET6);
 	for (int i = 0; i < 65536; i++) {
 		subnet->address = cidr_first(subnet);
@@ -123,8 +124,8 @@ static bool is_gateway(const struct ipam_request *request, ip_number address)
 {
 	struct cidr gateway;
 
-	return request->subnet->gateway &&
-	       cidr_parse_address(&gateway, request->subnet->gateway) && gateway.address == address;
+	return request->subnet->gateway && cidr_parse_address(&gateway, request->subnet->gateway) &&
+	       gateway.address == address;
 }
 
 static bool is_reserved(const struct ipam_request *request, ip_number address)
@@ -187,7 +188,8 @@ int ipam_pick_address(ip_number *address, const struct ipam_request *request, st
 	/* Each step that fails meets a taken address, and no address twice: so the number of
 	 * steps is bounded by what is taken, however large the subnet. */
 	for (ip_number start = at, steps = 0; steps == 0 || at != start; steps++) {
-		if (!is_gateway(request, at) && !is_reserved(request, at) && !is_used(request, at)) {
+		if (!is_gateway(request, at) && !is_reserved(request, at) &&
+		    !is_used(request, at)) {
 			*address = at;
 			return 0;
 		}

@@ -17,16 +17,17 @@ struct ipam_taken {
  * it. @prefix 0: as the pools are cut. ERROR_CONFLICT when all are taken. */
 int ipam_pick_subnet(struct cidr *subnet, unsigned prefix, const struct ipam_taken *taken,
 		     struct error *err);
-/* A unique local /64 made from an id of the host and one of the network. */
-int ipam_pick_subnet6(struct cidr *subnet, unsigned prefix, const char *host_id,
-		      const char *network_id, const struct ipam_taken *taken, struct error *err);
+/* A unique local subnet made from an id of the host and one of the network; subnet->prefix says
+ * how large, 0: /64. */
+int ipam_pick_subnet6(struct cidr *subnet, const char *host_id, const char *network_id,
+		      const struct ipam_taken *taken, struct error *err);
 
 struct ipam_request {
-	const char *network;		     /* for messages */
+	const char *network; /* for messages */
 	const char *network_id;
 	const struct network_subnet *subnet;
-	const char *address;	  /* a static one, or NULL */
-	const ip_number *used;	  /* sorted */
+	const char *address;   /* a static one, or NULL */
+	const ip_number *used; /* sorted */
 	size_t used_count;
 	ip_number last; /* the address given last: search goes on behind it */
 };

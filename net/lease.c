@@ -40,29 +40,50 @@ static const struct network_subnet *find_subnet(const struct network *network, i
 	return NULL;
 }
 
-static int pick(const struct network *network, const struct dns_table *table, int family,
-		const char *wanted, ip_number *address, struct error *err)
+/* Everything ipam needs to know of one family. @used has room for all leases. */
+static struct ipam_request describe(const struct network *network, const struct dns_table *table,
+				    int family, ip_number *used)
 {
-	auto_free ip_number *used = alloc_zeroed(table->count + 1, sizeof(*used));
 	struct ipam_request request = {
 		.network = network->name,
 		.network_id = network->id,
 		.subnet = find_subnet(network, family),
-		.address = wanted,
 		.used = used,
 		.used_count = table->count,
 		.last = family == AF_INET ? table->last4 : table->last6,
 	};
 
-	if (!request.subnet)
-		return wanted ? error_set(err, ERROR_INVALID,
-					  "network '%s' has no IPv%d subnet for the address %s",
-					  network->name, family == AF_INET ? 4 : 6, wanted)
-			      : 0;
 	for (size_t i = 0; i < table->count; i++)
 		used[i] = family == AF_INET ? table->leases[i].ipv4 : table->leases[i].ipv6;
 	qsort(used, table->count, sizeof(*used), ipam_compare);
-	return ipam_pick_address(address, &request, err);
+	return request;
+}
+
+static int pick_addresses(struct dns_lease *lease, const struct network *network,
+			  const struct dns_table *table, const struct endpoint_request *wanted,
+			  struct error *err)
+{
+	auto_free ip_number *used = alloc_zeroed(table->count + 1, sizeof(*used));
+	const struct {
+		int family;
+		const char *text;
+		ip_number *address;
+	} families[] = {{AF_INET, wanted->ipv4, &lease->ipv4},
+			{AF_INET6, wanted->ipv6, &lease->ipv6}};
+
+	for (size_t i = 0; i < array_length(families); i++) {
+		struct ipam_request request = describe(network, table, families[i].family, used);
+
+		request.address = families[i].text;
+		if (!request.subnet && request.address)
+			return error_set(err, ERROR_INVALID,
+					 "network '%s' has no IPv%d subnet for the address %s",
+					 network->name, families[i].family == AF_INET ? 4 : 6,
+					 request.address);
+		if (request.subnet && ipam_pick_address(families[i].address, &request, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* Derived from the address, so that a neighbour's memory of an address stays right when another
@@ -75,8 +96,8 @@ static int choose_mac(struct dns_lease *lease, const char *wanted, struct error 
 	if (wanted)
 		return link_parse_mac(lease->mac, wanted)
 			       ? 0
-			       : error_set(err, ERROR_INVALID, "'%s' is not a MAC address of a host",
-					   wanted);
+			       : error_set(err, ERROR_INVALID,
+					   "'%s' is not a MAC address of a host", wanted);
 	lease->mac[0] = 0x02;
 	lease->mac[1] = 0x42;
 	if (lease->ipv4) {
@@ -153,11 +174,11 @@ static void fill_endpoint(struct endpoint *endpoint, const struct network *netwo
 	}
 }
 
-int lease_take(const struct net_context *context, const struct attach_request *request,
-	       size_t index, struct network *network, struct endpoint *endpoint,
+int lease_take(const struct net_context *context, const struct lease_request *request,
 	       struct arena *arena, struct error *err)
 {
-	const struct endpoint_request *wanted = &request->endpoints[index];
+	const struct endpoint_request *wanted = request->wanted;
+	struct network *network = request->network;
 	auto_close int lock = -1;
 	struct dns_table table;
 	struct dns_lease *lease, fresh = {0};
@@ -165,26 +186,24 @@ int lease_take(const struct net_context *context, const struct attach_request *r
 	if (network_load(context, wanted->network, network, arena, err) < 0)
 		return -1;
 	lock = network_config_lock(context->config_dirfd, network->name, err);
-	if (lock < 0 ||
-	    dns_names_load(context->run_dirfd, network->name, &table, arena, err) < 0)
+	if (lock < 0 || dns_names_load(context->run_dirfd, network->name, &table, arena, err) < 0)
 		return -1;
 	network_config_subnet(network, AF_INET, &table.subnet4, NULL);
 	network_config_subnet(network, AF_INET6, &table.subnet6, NULL);
-	remove_lease(&table, request->container_id);
-	if (pick(network, &table, AF_INET, wanted->ipv4, &fresh.ipv4, err) < 0 ||
-	    pick(network, &table, AF_INET6, wanted->ipv6, &fresh.ipv6, err) < 0 ||
+	remove_lease(&table, request->attach->container_id);
+	if (pick_addresses(&fresh, network, &table, wanted, err) < 0 ||
 	    choose_mac(&fresh, wanted->mac, err) < 0)
 		return -1;
 	table.last4 = wanted->ipv4 ? table.last4 : fresh.ipv4;
 	table.last6 = wanted->ipv6 ? table.last6 : fresh.ipv6;
-	lease = dns_names_add(&table, request->container_id);
+	lease = dns_names_add(&table, request->attach->container_id);
 	lease->ipv4 = fresh.ipv4;
 	lease->ipv6 = fresh.ipv6;
 	memcpy(lease->mac, fresh.mac, sizeof(fresh.mac));
-	lease->container_name = request->container_name;
-	lease->project = request->project;
-	lease->names = collect_names(request, wanted, arena);
-	fill_endpoint(endpoint, network, lease, arena);
+	lease->container_name = request->attach->container_name;
+	lease->project = request->attach->project;
+	lease->names = collect_names(request->attach, wanted, arena);
+	fill_endpoint(request->endpoint, network, lease, arena);
 	return dns_names_save(context->run_dirfd, network->name, &table, err);
 }
 

@@ -7,10 +7,16 @@
 
 #include "net/network.h"
 
-/* Enters a lease into the network's table (replacing an older one of this container), invisible,
- * and fills @endpoint. @network gets the description. */
-int lease_take(const struct net_context *context, const struct attach_request *request,
-	       size_t index, struct network *network, struct endpoint *endpoint,
+/* Who wants which of the request's endpoints, and what comes of it. */
+struct lease_request {
+	const struct attach_request *attach;
+	const struct endpoint_request *wanted;
+	struct network *network;   /* out: its description */
+	struct endpoint *endpoint; /* out */
+};
+
+/* Enters a lease into the network's table (replacing an older one of this container), invisible. */
+int lease_take(const struct net_context *context, const struct lease_request *request,
 	       struct arena *arena, struct error *err);
 struct strvec;
 /* Adds the names of the host's interfaces that these containers have. */

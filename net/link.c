@@ -88,14 +88,14 @@ int link_delete_all(struct netlink *netlink, char *const *names, size_t count, s
 }
 
 struct listing {
-	struct link_info *links;
-	size_t count;
+	struct links *links;
 	struct arena *arena;
 };
 
 static void visit_link(struct nlmsghdr *header, void *data)
 {
 	struct listing *listing = data;
+	struct links *links = listing->links;
 	struct ifinfomsg *info = NLMSG_DATA(header);
 	struct nlattr *attributes[IFLA_MAX + 1];
 	struct link_info *link;
@@ -104,30 +104,25 @@ static void visit_link(struct nlmsghdr *header, void *data)
 	    nlmsg_parse(header, sizeof(*info), attributes, IFLA_MAX, NULL) < 0 ||
 	    !attributes[IFLA_IFNAME])
 		return;
-	listing->links =
-		arena_grow(listing->arena, listing->links, listing->count, sizeof(*link));
-	link = &listing->links[listing->count++];
+	links->items = arena_grow(listing->arena, links->items, links->count, sizeof(*link));
+	link = &links->items[links->count++];
 	*link = (struct link_info){.index = (unsigned)info->ifi_index};
 	nla_strlcpy(link->name, attributes[IFLA_IFNAME], sizeof(link->name));
 	if (attributes[IFLA_MTU])
 		link->mtu = nla_get_u32(attributes[IFLA_MTU]);
 }
 
-int link_list(struct netlink *netlink, unsigned master, struct link_info **links, size_t *count,
-	      struct arena *arena, struct error *err)
+int link_list(struct netlink *netlink, unsigned master, struct links *links, struct arena *arena,
+	      struct error *err)
 {
-	struct listing listing = {.arena = arena};
+	struct listing listing = {.links = links, .arena = arena};
 	struct ifinfomsg info = {.ifi_family = AF_UNSPEC};
-
 	struct nl_msg *message = netlink_message(RTM_GETLINK, 0, &info, sizeof(info));
 
+	*links = (struct links){0};
 	if (master)
 		nla_put_u32(message, IFLA_MASTER, master);
-	if (netlink_dump(netlink, message, visit_link, &listing, err) < 0)
-		return -1;
-	*links = listing.links;
-	*count = listing.count;
-	return 0;
+	return netlink_dump(netlink, message, visit_link, &listing, err);
 }
 
 bool link_parse_mac(uint8_t mac[6], const char *text)

@@ -25,12 +25,17 @@ unsigned link_index_in(const struct netlink *netlink, const char *name);
 struct nl_msg *link_change(const char *name, bool is_up);
 void link_add_up(struct netlink_batch *batch, unsigned index);
 void link_add_delete(struct netlink_batch *batch, const char *name);
-/* Deletes many interfaces in one go, for which the kernel waits only once for its readers: they join
- * one interface group, and the group is deleted. Missing ones are fine. */
+/* Deletes many interfaces in one go, for which the kernel waits only once for its readers: they
+ * join one interface group, and the group is deleted. Missing ones are fine. */
 int link_delete_all(struct netlink *netlink, char *const *names, size_t count, struct error *err);
+struct links {
+	struct link_info *items;
+	size_t count;
+};
+
 /* Ports of the bridge @master, or with 0 all interfaces. */
-int link_list(struct netlink *netlink, unsigned master, struct link_info **links, size_t *count,
-	      struct arena *arena, struct error *err);
+int link_list(struct netlink *netlink, unsigned master, struct links *links, struct arena *arena,
+	      struct error *err);
 /* "02:42:ac:12:00:02" <-> six bytes. */
 bool link_parse_mac(uint8_t mac[6], const char *text);
 char *link_format_mac(char out[18], const uint8_t mac[6]);

@@ -35,16 +35,18 @@ struct surroundings {
 	unsigned default_mtu;
 	struct cidr *taken;
 	size_t taken_count;
+	struct arena *arena; /* of the network that is being made */
 };
 
-static void take(struct surroundings *around, const struct cidr *cidr, struct arena *arena)
+static void take(struct surroundings *around, const struct cidr *cidr)
 {
-	around->taken = arena_grow(arena, around->taken, around->taken_count, sizeof(*cidr));
+	around->taken =
+		arena_grow(around->arena, around->taken, around->taken_count, sizeof(*cidr));
 	around->taken[around->taken_count++] = *cidr;
 }
 
 /* The host's resolvers must stay reachable, also those behind the default route. */
-static void take_nameservers(struct surroundings *around, struct arena *arena)
+static void take_nameservers(struct surroundings *around)
 {
 	auto_strbuf struct strbuf text = {0};
 	char *rest, *line;
@@ -59,7 +61,7 @@ static void take_nameservers(struct surroundings *around, struct arena *arena)
 		line += 10 + strspn(line + 10, " \t");
 		line[strcspn(line, " \t#")] = '\0';
 		if (cidr_parse_address(&server, line))
-			take(around, &server, arena);
+			take(around, &server);
 	}
 }
 
@@ -67,32 +69,31 @@ static int look_around(const struct net_context *context, struct surroundings *a
 		       struct arena *arena, struct error *err)
 {
 	auto_netlink struct netlink netlink = {0};
-	struct link_info *links;
-	size_t count;
+	struct links links;
 
-	*around = (struct surroundings){.default_mtu = DEFAULT_MTU};
+	*around = (struct surroundings){.default_mtu = DEFAULT_MTU, .arena = arena};
 	if (network_config_list(context->config_dirfd, &around->networks, &around->network_count,
 				arena, err) < 0 ||
 	    netlink_open(&netlink, err) < 0 ||
 	    address_list_routes(&netlink, &around->routes, arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < around->routes.count; i++)
-		take(around, &around->routes.destinations[i], arena);
+		take(around, &around->routes.destinations[i]);
 	for (size_t i = 0; i < around->network_count; i++)
 		for (size_t j = 0; j < around->networks[i].subnet_count; j++) {
 			struct cidr cidr;
 
 			if (cidr_parse(&cidr, around->networks[i].subnets[j].subnet, NULL) == 0)
-				take(around, &cidr, arena);
+				take(around, &cidr);
 		}
-	take_nameservers(around, arena);
+	take_nameservers(around);
 	if (around->routes.default_index == 0)
 		return 0;
-	if (link_list(&netlink, 0, &links, &count, arena, err) < 0)
+	if (link_list(&netlink, 0, &links, arena, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++)
-		if (links[i].index == around->routes.default_index && links[i].mtu > 0)
-			around->default_mtu = links[i].mtu;
+	for (size_t i = 0; i < links.count; i++)
+		if (links.items[i].index == around->routes.default_index && links.items[i].mtu > 0)
+			around->default_mtu = links.items[i].mtu;
 	return 0;
 }
 
@@ -145,7 +146,7 @@ static ip_number choose_gateway(const struct network_subnet *subnet, const struc
 
 /* Makes the subnet of one family concrete. */
 static int complete_subnet(const struct network *network, int family, struct network_subnet *subnet,
-			   struct surroundings *around, struct arena *arena, struct error *err)
+			   const struct surroundings *around, struct error *err)
 {
 	const struct ipam_taken taken = {around->taken, around->taken_count};
 	auto_strbuf struct strbuf host = {0};
@@ -161,29 +162,29 @@ static int complete_subnet(const struct network *network, int family, struct net
 	else if (family == AF_INET)
 		result = ipam_pick_subnet(&cidr, cidr.prefix, &taken, err);
 	else
-		result = ipam_pick_subnet6(&cidr, cidr.prefix, host.text, network->id, &taken, err);
+		result = ipam_pick_subnet6(&cidr, host.text, network->id, &taken, err);
 	if (result < 0)
 		return -1;
 	cidr.address = cidr_first(&cidr);
-	subnet->subnet = arena_string(arena, cidr_format(text, &cidr));
+	subnet->subnet = arena_string(around->arena, cidr_format(text, &cidr));
 	if (subnet->gateway) {
 		cidr_parse(&cidr, subnet->gateway, NULL);
 		cidr_format_address(text, family, cidr.address);
 	} else {
 		cidr_format_address(text, family, choose_gateway(subnet, &cidr));
 	}
-	subnet->gateway = arena_string(arena, text);
+	subnet->gateway = arena_string(around->arena, text);
 	return 0;
 }
 
-static int complete_subnets(struct network *network, struct surroundings *around,
-			    struct arena *arena, struct error *err)
+static int complete_subnets(struct network *network, const struct surroundings *around,
+			    struct error *err)
 {
 	const struct {
 		int family;
 		bool wanted;
 	} families[] = {{AF_INET, network->enable_ipv4}, {AF_INET6, network->enable_ipv6}};
-	struct network_subnet *subnets = arena_array(arena, 2, sizeof(*subnets));
+	struct network_subnet *subnets = arena_array(around->arena, 2, sizeof(*subnets));
 	size_t count = 0;
 
 	for (size_t i = 0; i < 2; i++) {
@@ -199,7 +200,7 @@ static int complete_subnets(struct network *network, struct surroundings *around
 			    cidr.family == families[i].family)
 				*subnet = network->subnets[j];
 		}
-		if (complete_subnet(network, families[i].family, subnet, around, arena, err) < 0)
+		if (complete_subnet(network, families[i].family, subnet, around, err) < 0)
 			return -1;
 		count++;
 	}
@@ -208,9 +209,9 @@ static int complete_subnets(struct network *network, struct surroundings *around
 	return 0;
 }
 
-static int complete(struct network *network, struct surroundings *around, struct arena *arena,
-		    struct error *err)
+static int complete(struct network *network, const struct surroundings *around, struct error *err)
 {
+	struct arena *arena = around->arena;
 	struct network_options options;
 	char id[65], created[UNITS_TIME_SIZE];
 	struct timespec now = units_now();
@@ -224,8 +225,8 @@ static int complete(struct network *network, struct surroundings *around, struct
 	if (!network->created)
 		network->created = arena_string(arena, units_format_time(created, &now));
 	network->mtu = options.mtu ? options.mtu : around->default_mtu;
-	network->bridge = options.bridge ? options.bridge
-					 : arena_format(arena, "br-%.12s", network->id);
+	network->bridge =
+		options.bridge ? options.bridge : arena_format(arena, "br-%.12s", network->id);
 	if (link_index(network->bridge) > 0)
 		return error_set(err, ERROR_CONFLICT,
 				 "cannot create network '%s': the interface '%s' exists already",
@@ -236,7 +237,7 @@ static int complete(struct network *network, struct surroundings *around, struct
 					 "cannot create network '%s': the bridge name '%s' belongs "
 					 "to network '%s'",
 					 network->name, network->bridge, around->networks[i].name);
-	return complete_subnets(network, around, arena, err);
+	return complete_subnets(network, around, err);
 }
 
 static void enable_forwarding(const struct network *network, const char *path)
@@ -275,7 +276,8 @@ static int make_bridge(const struct network *network, struct error *err)
 
 		if (i == 0 ? options.is_isolated4 || options.inhibit_ipv4 : options.is_isolated6)
 			continue;
-		if (!network_config_subnet(network, i == 0 ? AF_INET : AF_INET6, &subnet, address) ||
+		if (!network_config_subnet(network, i == 0 ? AF_INET : AF_INET6, &subnet,
+					   address) ||
 		    !address->family)
 			continue;
 		address->prefix = subnet.prefix;
@@ -326,17 +328,15 @@ static int delete_links(const struct network *network, struct error *err)
 	auto_arena struct arena arena = {0};
 	auto_strvec struct strvec names = {0};
 	unsigned index = link_index(network->bridge);
-	struct link_info *links;
-	size_t count;
+	struct links links;
 
 	if (index == 0)
 		return 0;
-	if (netlink_open(&netlink, err) < 0 ||
-	    link_list(&netlink, index, &links, &count, &arena, err) < 0)
+	if (netlink_open(&netlink, err) < 0 || link_list(&netlink, index, &links, &arena, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++)
-		if (strncmp(links[i].name, VETH_PREFIX, strlen(VETH_PREFIX)) == 0)
-			strvec_add(&names, links[i].name);
+	for (size_t i = 0; i < links.count; i++)
+		if (strncmp(links.items[i].name, VETH_PREFIX, strlen(VETH_PREFIX)) == 0)
+			strvec_add(&names, links.items[i].name);
 	strvec_add(&names, network->bridge);
 	return link_delete_all(&netlink, names.items, names.count, err);
 }
@@ -379,8 +379,7 @@ int network_create(const struct net_context *context, struct network *network, s
 	if (faccessat(context->config_dirfd, arena_format(arena, "%s.json", network->name), F_OK,
 		      0) == 0)
 		return error_set(err, ERROR_CONFLICT, "network '%s' already exists", network->name);
-	if (look_around(context, &around, arena, err) < 0 ||
-	    complete(network, &around, arena, err) < 0 ||
+	if (look_around(context, &around, arena, err) < 0 || complete(network, &around, err) < 0 ||
 	    network_config_check(network, err) < 0 ||
 	    dns_names_remove(context->run_dirfd, network->name, err) < 0 ||
 	    network_config_save(context->config_dirfd, network, err) < 0)
@@ -443,8 +442,8 @@ static int lock_network(const struct net_context *context, const char *name,
 	if (network_load(context, name, network, arena, err) < 0)
 		return -1;
 	lock = network_config_lock(context->config_dirfd, network->name, err);
-	if (lock < 0 || network_config_load(context->config_dirfd, network->name, network, arena,
-					    err) < 0)
+	if (lock < 0 ||
+	    network_config_load(context->config_dirfd, network->name, network, arena, err) < 0)
 		return -1;
 	return take_fd(&lock);
 }

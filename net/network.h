@@ -92,7 +92,7 @@ struct endpoint {
 	unsigned prefix6;
 	bool internal;
 	bool is_gateway4, is_gateway6; /* its gateway is the container's default route */
-	char **names;	  /* all DNS names on this network */
+	char **names;		       /* all DNS names on this network */
 };
 
 struct attach_request {

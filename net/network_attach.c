@@ -99,8 +99,8 @@ static size_t choose_gateway(const struct attachment *attachment, int family)
 		const struct endpoint *endpoint = &attachment->endpoints[i];
 		int priority = attachment->request->endpoints[i].gw_priority;
 
-		if (endpoint->internal || !(family == AF_INET ? endpoint->gateway4
-							      : endpoint->gateway6))
+		if (endpoint->internal ||
+		    !(family == AF_INET ? endpoint->gateway4 : endpoint->gateway6))
 			continue;
 		if (best == count || priority > attachment->request->endpoints[best].gw_priority)
 			best = i;
@@ -205,8 +205,8 @@ static int plug_in(struct netlink *host, const struct attachment *attachment, si
 {
 	const struct network *network = &attachment->networks[index];
 	const struct endpoint *endpoint = &attachment->endpoints[index];
-	auto_free char *alias = alloc_format("coracle %s %s", attachment->request->container_name,
-					     network->name);
+	auto_free char *alias =
+		alloc_format("coracle %s %s", attachment->request->container_name, network->name);
 	struct network_options options;
 	struct veth veth = {
 		.alias = alias,
@@ -267,8 +267,7 @@ static int configure(struct netlink *inner, const struct attachment *attachment,
 }
 
 /* Runs inside the namespace; @host was opened outside. */
-static int connect_all(struct netlink *host, const struct attachment *attachment,
-		       struct error *err)
+static int connect_all(struct netlink *host, const struct attachment *attachment, struct error *err)
 {
 	auto_netlink struct netlink inner = {0};
 	struct netlink_batch batch = {0};
@@ -303,10 +302,17 @@ static int attach(const struct net_context *context, struct attachment *attachme
 	auto_netlink struct netlink host = {0};
 	int home, result;
 
-	for (size_t i = 0; i < attachment->request->endpoint_count; i++)
-		if (lease_take(context, attachment->request, i, &attachment->networks[i],
-			       &attachment->endpoints[i], attachment->arena, err) < 0)
+	for (size_t i = 0; i < attachment->request->endpoint_count; i++) {
+		struct lease_request lease = {
+			.attach = attachment->request,
+			.wanted = &attachment->request->endpoints[i],
+			.network = &attachment->networks[i],
+			.endpoint = &attachment->endpoints[i],
+		};
+
+		if (lease_take(context, &lease, attachment->arena, err) < 0)
 			return -1;
+	}
 	for (size_t i = 0; i < attachment->request->endpoint_count; i++)
 		if (name_interface(attachment, i, err) < 0)
 			return -1;

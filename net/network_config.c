@@ -38,8 +38,7 @@ static const char *take_flag(struct network_options *options, size_t offset, con
 	return NULL;
 }
 
-static const char *take_interface(struct network_options *options, size_t offset,
-				  const char *value)
+static const char *take_interface(struct network_options *options, size_t offset, const char *value)
 {
 	*(const char **)((char *)options + offset) = value;
 	return link_is_name(value) ? NULL : "expected an interface name of at most 15 characters";
@@ -201,9 +200,8 @@ static int check_subnet(const struct network *network, const struct network_subn
 	if (cidr_parse(&cidr, subnet->subnet, err) < 0)
 		return error_wrap(err, "network '%s': subnet", network->name);
 	if (!strchr(subnet->subnet, '/'))
-		return error_set(err, ERROR_INVALID,
-				 "network '%s': subnet %s has no prefix length", network->name,
-				 subnet->subnet);
+		return error_set(err, ERROR_INVALID, "network '%s': subnet %s has no prefix length",
+				 network->name, subnet->subnet);
 	if (cidr.address != 0 && cidr.prefix < 8)
 		return error_set(err, ERROR_INVALID, "network '%s': subnet %s is too large",
 				 network->name, subnet->subnet);
@@ -303,14 +301,12 @@ static struct net_pair *get_pairs(const json *object, const char *name, size_t *
 	*count = 0;
 	if (!json_is_object(members))
 		return NULL;
-	json_each(key, value, members)
-	{
+	json_each (key, value, members) {
 		pairs = arena_grow(arena, pairs, *count, sizeof(*pairs));
 		pairs[(*count)++] = (struct net_pair){
 			.name = arena_string(arena, key),
-			.value = arena_string(arena, json_is_string(value)
-							     ? json_object_get_string(value)
-							     : ""),
+			.value = arena_string(
+				arena, json_is_string(value) ? json_object_get_string(value) : ""),
 		};
 	}
 	return pairs;
@@ -369,8 +365,9 @@ int network_config_load(int dirfd, const char *name, struct network *network, st
 	network->labels = get_pairs(document, "labels", &network->label_count, arena);
 	if (!network->id || strlen(network->id) != 64 || !network->bridge ||
 	    !link_is_name(network->bridge) || network_config_check(network, &why) < 0)
-		return error_set(err, ERROR_INVALID, "the description of network '%s' is damaged%s%s",
-				 name, why.code ? ": " : "", why.text);
+		return error_set(err, ERROR_INVALID,
+				 "the description of network '%s' is damaged%s%s", name,
+				 why.code ? ": " : "", why.text);
 	return 0;
 }
 
@@ -394,8 +391,7 @@ int network_config_list(int dirfd, struct network **networks, size_t *count, str
 	strvec_sort(&names);
 	*count = 0;
 	*networks = arena_array(arena, names.count + 1, sizeof(**networks));
-	strvec_each(name, &names)
-	{
+	strvec_each (name, &names) {
 		struct error why = {0};
 
 		if (network_config_load(dirfd, *name, &(*networks)[*count], arena, &why) == 0)

@@ -37,9 +37,8 @@ static struct nlmsghdr *put_header(void *room, uint16_t type, uint16_t flags, ui
 static struct nlmsghdr *message_start(struct nft_batch *batch, uint16_t type, uint16_t flags)
 {
 	void *room = strbuf_reserve(&batch->bytes, MESSAGE_ROOM);
-	struct nlmsghdr *header =
-		put_header(room, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags,
-			   batch->family, 0);
+	struct nlmsghdr *header = put_header(room, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
+					     flags, batch->family, 0);
 
 	header->nlmsg_seq = ++batch->sequence;
 	return header;
@@ -83,20 +82,29 @@ static void put_value(struct nlmsghdr *header, uint16_t type, const void *bytes,
 	mnl_attr_nest_end(header, nest);
 }
 
-void nft_add_table(struct nft_batch *batch)
+static void table_message(struct nft_batch *batch, uint16_t type, uint16_t flags)
 {
-	struct nlmsghdr *header = message_start(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	struct nlmsghdr *header = message_start(batch, type, flags);
 
 	mnl_attr_put_strz(header, NFTA_TABLE_NAME, batch->table);
 	message_end(batch, header);
 }
 
-void nft_delete_table(struct nft_batch *batch)
+void nft_create_table(struct nft_batch *batch)
 {
-	struct nlmsghdr *header = message_start(batch, NFT_MSG_DELTABLE, 0);
+	table_message(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
+}
 
-	mnl_attr_put_strz(header, NFTA_TABLE_NAME, batch->table);
-	message_end(batch, header);
+void nft_remove_table(struct nft_batch *batch)
+{
+	table_message(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE); /* so that there is one */
+	table_message(batch, NFT_MSG_DELTABLE, 0);
+}
+
+void nft_replace_table(struct nft_batch *batch)
+{
+	nft_remove_table(batch);
+	table_message(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 }
 
 void nft_add_chain(struct nft_batch *batch, const struct nft_chain *chain)
@@ -456,15 +464,27 @@ static int read_result(int fd)
 static void ask_acknowledgement(struct nft_batch *batch)
 {
 	struct nlmsghdr *first = (void *)batch->bytes.text;
-	struct nlmsghdr *second =
-		(void *)(batch->bytes.text + MNL_ALIGN(first->nlmsg_len));
+	struct nlmsghdr *second = (void *)(batch->bytes.text + MNL_ALIGN(first->nlmsg_len));
 
 	second->nlmsg_flags |= NLM_F_ACK;
 }
 
+/* Closing a netfilter socket waits for what earlier transactions left to be freed (an RCU grace
+ * period, 4-15 ms), so a used socket is closed some transactions later, or by the process's end. */
+static void retire(int fd)
+{
+	static int retired[4] = {-1, -1, -1, -1};
+	static size_t next;
+
+	if (retired[next] >= 0)
+		close(retired[next]);
+	retired[next] = fd;
+	next = (next + 1) % array_length(retired);
+}
+
 static int send_once(struct nft_batch *batch, struct error *err)
 {
-	auto_close int fd = open_socket(batch->bytes.length * 2, err);
+	int fd = open_socket(batch->bytes.length * 2, err);
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 	ssize_t n;
 
@@ -475,8 +495,9 @@ static int send_once(struct nft_batch *batch, struct error *err)
 			   (struct sockaddr *)&kernel, sizeof(kernel));
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return error_errno(err, "cannot send an nftables transaction");
-	return read_result(fd);
+		error_errno(err, "cannot send an nftables transaction");
+	retire(fd);
+	return n < 0 ? -1 : read_result(fd);
 }
 
 int nft_commit(struct nft_batch *batch, struct error *err)
@@ -503,8 +524,8 @@ int nft_commit(struct nft_batch *batch, struct error *err)
 	}
 	if (result == 0)
 		return 0;
-	return error_number(err, result < 0 ? EIO : result,
-			    "cannot change the nftables table '%s'", mine.table);
+	return error_number(err, result < 0 ? EIO : result, "cannot change the nftables table '%s'",
+			    mine.table);
 }
 
 int nft_has_element(uint8_t family, const char *table, const char *set,
@@ -541,16 +562,17 @@ static void check_chain(const struct nlmsghdr *header, struct chain_search *sear
 	uint32_t policy = NF_ACCEPT, hook = UINT32_MAX;
 	struct nlattr *attribute, *inner;
 
-	mnl_attr_for_each(attribute, header, sizeof(struct nfgenmsg)) {
+	mnl_attr_for_each(attribute, header, sizeof(struct nfgenmsg))
+	{
 		if (mnl_attr_get_type(attribute) == NFTA_CHAIN_TABLE)
 			table = mnl_attr_get_str(attribute);
 		if (mnl_attr_get_type(attribute) == NFTA_CHAIN_POLICY)
 			policy = ntohl(mnl_attr_get_u32(attribute));
 		if (mnl_attr_get_type(attribute) != NFTA_CHAIN_HOOK)
 			continue;
-		mnl_attr_for_each_nested(inner, attribute)
-			if (mnl_attr_get_type(inner) == NFTA_HOOK_HOOKNUM)
-				hook = ntohl(mnl_attr_get_u32(inner));
+		mnl_attr_for_each_nested(inner, attribute) if (mnl_attr_get_type(inner) ==
+							       NFTA_HOOK_HOOKNUM) hook =
+			ntohl(mnl_attr_get_u32(inner));
 	}
 	if (!table || policy != NF_DROP || hook != NF_INET_FORWARD ||
 	    strcmp(table, search->own) == 0)
@@ -568,8 +590,8 @@ bool nft_find_forward_drop(const char *own, char *name, size_t size)
 
 	for (size_t i = 0; fd >= 0 && i < array_length(families); i++) {
 		struct nlmsghdr *header =
-			put_header(buffer, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN,
-				   NLM_F_DUMP, families[i], 0);
+			put_header(buffer, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN, NLM_F_DUMP,
+				   families[i], 0);
 		bool done = send(fd, header, header->nlmsg_len, 0) < 0;
 
 		while (!done) {

@@ -29,8 +29,13 @@ struct nft_batch {
 void nft_begin(struct nft_batch *batch, uint8_t family, const char *table);
 void nft_release(struct nft_batch *batch);
 
-void nft_add_table(struct nft_batch *batch);
-void nft_delete_table(struct nft_batch *batch);
+/* The transaction fails with EEXIST when the table is there already. */
+void nft_create_table(struct nft_batch *batch);
+/* Whatever is there: an empty table in its place. Slower: the kernel waits for all readers of what
+ * goes. */
+void nft_replace_table(struct nft_batch *batch);
+/* A table that is not there is fine. */
+void nft_remove_table(struct nft_batch *batch);
 
 struct nft_chain {
 	const char *name;
@@ -63,18 +68,18 @@ void nft_add_set(struct nft_batch *batch, const struct nft_set *set, uint32_t id
 /* One step of a rule. Registers count in units of four bytes from 0 to 15. */
 enum nft_op {
 	NFT_OP_END,
-	NFT_OP_META,	   /* value: NFT_META_*; to @reg */
-	NFT_OP_PAYLOAD,	   /* base, offset, length; to @reg */
+	NFT_OP_META,	    /* value: NFT_META_*; to @reg */
+	NFT_OP_PAYLOAD,	    /* base, offset, length; to @reg */
 	NFT_OP_PAYLOAD_SET, /* base, offset, length; from @reg; value: offset of the checksum */
-	NFT_OP_CT,	   /* value: NFT_CT_*; to @reg */
-	NFT_OP_FIB_TYPE,   /* value: NFTA_FIB_F_*; to @reg */
-	NFT_OP_NUMGEN,	   /* random, modulo value; to @reg */
-	NFT_OP_MASK,	   /* @reg &= bytes */
-	NFT_OP_COMPARE,	   /* @reg with bytes; is_inverted: unequal */
-	NFT_OP_IMMEDIATE,  /* @reg = bytes */
-	NFT_OP_LOOKUP,	   /* @reg in the set @name; is_inverted: not in it */
-	NFT_OP_MAP,	   /* @reg through the map @name to register 0 */
-	NFT_OP_DNAT,	   /* value: family; address in register 0, port in @reg */
+	NFT_OP_CT,	    /* value: NFT_CT_*; to @reg */
+	NFT_OP_FIB_TYPE,    /* value: NFTA_FIB_F_*; to @reg */
+	NFT_OP_NUMGEN,	    /* random, modulo value; to @reg */
+	NFT_OP_MASK,	    /* @reg &= bytes */
+	NFT_OP_COMPARE,	    /* @reg with bytes; is_inverted: unequal */
+	NFT_OP_IMMEDIATE,   /* @reg = bytes */
+	NFT_OP_LOOKUP,	    /* @reg in the set @name; is_inverted: not in it */
+	NFT_OP_MAP,	    /* @reg through the map @name to register 0 */
+	NFT_OP_DNAT,	    /* value: family; address in register 0, port in @reg */
 	NFT_OP_MASQUERADE,
 	NFT_OP_NOTRACK,
 	NFT_OP_VERDICT, /* value: NF_ACCEPT, NF_DROP, NFT_RETURN; NFT_JUMP to @name */

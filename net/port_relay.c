@@ -17,7 +17,7 @@
 #include "net/port_socket.h"
 #include "net/udp_relay.h"
 
-#define BUFFER_SIZE	16384
+#define BUFFER_SIZE	 16384
 #define CONNECTION_LIMIT 512 /* per container; more wait in the kernel's queue */
 
 struct held_port {
@@ -78,8 +78,7 @@ void port_relay_add(struct port_holder *holder, const struct claim *claim, int f
 		.target_port = claim->target_port,
 		.holder = holder,
 	};
-	holder->ports =
-		alloc_resize(holder->ports, holder->count + 1, sizeof(*holder->ports));
+	holder->ports = alloc_resize(holder->ports, holder->count + 1, sizeof(*holder->ports));
 	holder->ports[holder->count++] = port;
 }
 

@@ -16,7 +16,6 @@
 struct loop;
 struct port_holder;
 
-
 struct port_holder *port_relay_new(void);
 /* Takes over the socket. */
 void port_relay_add(struct port_holder *holder, const struct claim *claim, int fd);

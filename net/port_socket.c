@@ -63,8 +63,8 @@ static int set_options(int fd, const struct claim *claim)
 int port_socket_bind(struct claim *claim)
 {
 	int type = claim->protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
-	auto_close int fd = socket(claim->host.family, type | SOCK_CLOEXEC | SOCK_NONBLOCK,
-				   claim->protocol);
+	auto_close int fd =
+		socket(claim->host.family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, claim->protocol);
 	union any_address address;
 	socklen_t size = fill(&address, &claim->host, claim->host_port);
 
@@ -82,8 +82,7 @@ int port_socket_bind(struct claim *claim)
 
 int port_socket_connect(const struct cidr *target, uint16_t port, int type)
 {
-	auto_close int fd =
-		socket(target->family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	auto_close int fd = socket(target->family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	union any_address address;
 	socklen_t size = fill(&address, target, port);
 

@@ -188,8 +188,8 @@ static int prepare(const struct publication *publication, const struct port_requ
 {
 	const struct ports_request *request = publication->request;
 	bool is_range = port->host_port == 0 || port->host_port_last > port->host_port;
-	const char *host = port->host_ip && *port->host_ip ? port->host_ip
-							   : publication->default_host4;
+	const char *host =
+		port->host_ip && *port->host_ip ? port->host_ip : publication->default_host4;
 	auto_free char *bare = alloc_string(host ? host : "0.0.0.0");
 	size_t length = strlen(bare);
 	int count = host ? 1 : 2;
@@ -226,8 +226,8 @@ static int prepare(const struct publication *publication, const struct port_requ
 static int publish_one(struct publication *publication, const struct port_request *port,
 		       struct error *err)
 {
-	uint16_t last = port->host_port_last > port->host_port ? port->host_port_last
-							       : port->host_port;
+	uint16_t last =
+		port->host_port_last > port->host_port ? port->host_port_last : port->host_port;
 	int tries = port->host_port == 0 ? RANDOM_TRIES : 1, result = 0, count;
 	struct claim claims[2];
 
@@ -238,8 +238,8 @@ static int publish_one(struct publication *publication, const struct port_reques
 		return -1;
 	for (unsigned number = port->host_port; number <= last && result == 0; number++)
 		for (int i = 0; i < tries && result == 0; i++)
-			result = try_port(publication, claims, (size_t)count, (uint16_t)number,
-					  err);
+			result =
+				try_port(publication, claims, (size_t)count, (uint16_t)number, err);
 	if (result == 0 && last > port->host_port)
 		return error_set(err, ERROR_CONFLICT,
 				 "all ports are allocated: no port from %u to %u/%s is free "
@@ -329,16 +329,13 @@ static int publish_all(const struct net_context *context, struct publication *pu
 }
 
 int ports_publish(const struct net_context *context, const struct ports_request *request,
-		  struct port_binding **bindings, size_t *binding_count,
-		  struct port_holder **holder, struct arena *arena, struct error *err)
+		  struct ports_result *result, struct arena *arena, struct error *err)
 {
 	auto_holder struct port_holder *mine = port_relay_new();
 	struct publication publication = {.request = request, .holder = mine};
 	struct claims claims;
 
-	*bindings = NULL;
-	*binding_count = 0;
-	*holder = NULL;
+	*result = (struct ports_result){0};
 	if (request->port_count == 0)
 		return 0;
 	if (find_targets(context, &publication, arena, err) < 0)
@@ -353,9 +350,10 @@ int ports_publish(const struct net_context *context, const struct ports_request 
 		return error_wrap(err, "cannot publish the ports of '%s'", request->container_name);
 	if (claims_load(context->run_dirfd, &claims, arena, err) < 0)
 		return -1;
-	fill_bindings(&claims, request->container_id, bindings, binding_count, arena);
+	fill_bindings(&claims, request->container_id, &result->bindings, &result->binding_count,
+		      arena);
 	if (!port_relay_is_empty(mine))
-		*holder = take_ptr(mine);
+		result->holder = take_ptr(mine);
 	return 0;
 }
 

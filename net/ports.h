@@ -38,12 +38,16 @@ struct ports_request {
 /* The sockets that hold the ports; owned by the monitor. */
 struct port_holder;
 
+struct ports_result {
+	struct port_binding *bindings; /* one per request and address family: "0.0.0.0" and "::" */
+	size_t binding_count;
+	struct port_holder *holder; /* the caller's; NULL when nothing needs holding */
+};
+
 /* Claims all or nothing. ERROR_CONFLICT: "port 8080/tcp is already published by 'shop-web-1'" or
- * "... is in use by a process of the host". @bindings: one entry per request and address family
- * ("0.0.0.0" and "::"). Hands out the holder; NULL when nothing needs holding. */
+ * "... is in use by a process of the host". */
 int ports_publish(const struct net_context *context, const struct ports_request *request,
-		  struct port_binding **bindings, size_t *binding_count,
-		  struct port_holder **holder, struct arena *arena, struct error *err);
+		  struct ports_result *result, struct arena *arena, struct error *err);
 /* Relays ::1, and the host's IPv6 addresses to IPv4-only containers, in @loop. *@holder is that of
  * ports_publish; when it is NULL (after an adoption or exec) the sockets of existing claims are
  * taken again (best effort: what cannot be bound is skipped). */

@@ -40,7 +40,7 @@ static bool is_cgroup2(const char *path)
 }
 
 /* Mounted somewhere unusual: field 5 of the first line whose type is cgroup2. */
-static void search_mounts(char *path, size_t size)
+static void search_mounts(char path[256])
 {
 	auto_fclose FILE *mounts = fopen("/proc/self/mountinfo", "re");
 	char line[4096];
@@ -49,7 +49,6 @@ static void search_mounts(char *path, size_t size)
 		if (strstr(line, " - cgroup2 ") && sscanf(line, "%*s %*s %*s %*s %255s", path) == 1)
 			return;
 	path[0] = '\0';
-	(void)size;
 }
 
 const char *cgroup_root_path(void)
@@ -61,11 +60,11 @@ const char *cgroup_root_path(void)
 		return path;
 	known = true;
 	if (is_cgroup2("/sys/fs/cgroup"))
-		strcpy(path, "/sys/fs/cgroup");
+		snprintf(path, sizeof(path), "/sys/fs/cgroup");
 	else if (is_cgroup2("/sys/fs/cgroup/unified"))
-		strcpy(path, "/sys/fs/cgroup/unified");
+		snprintf(path, sizeof(path), "/sys/fs/cgroup/unified");
 	else
-		search_mounts(path, sizeof(path));
+		search_mounts(path);
 	return path;
 }
 

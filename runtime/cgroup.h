@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/cgroup.h - one cgroup v2 directory per container.
+ * runtime/cgroup.h - door: one cgroup v2 directory per container.
  *
  * The v2 hierarchy is found wherever it is mounted (/sys/fs/cgroup, …/unified). A controller that
  * is not in it cannot limit: that is one warning (log_warning_once) naming limit and reason, and

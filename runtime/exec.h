@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/exec.h - one more process in a running container.
+ * runtime/exec.h - door: one more process in a running container.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/identity.h - users and groups, looked up in a container's root file system.
+ * runtime/identity.h - door: users and groups, looked up in a container's root file system.
  *
  * Files are opened below the given root with openat2, must be regular and at most 10 MiB. Numbers
  * are full 32-bit ids; out of range is an error, never a name.

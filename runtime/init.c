@@ -193,8 +193,7 @@ static int make_directory(struct init *init, struct error *err)
 
 static int finish_root(struct init *init, struct error *err)
 {
-	return mounts_finish_root(&init->mounts, init->spec->root_readonly,
-				  init->spec->rootfs_propagation, err);
+	return init->spec->root_readonly ? mounts_set_root_readonly(&init->mounts, err) : 0;
 }
 
 /* pivot_root(2), "pivot_root(".", ".")": the old root comes to lie on top of the new one, where
@@ -207,7 +206,9 @@ static int change_root(struct init *init, struct error *err)
 		return error_errno(err, "cannot detach the host's root");
 	if (chdir("/") < 0)
 		return error_errno(err, "cannot enter the new root");
-	return 0;
+	if (!init->spec->rootfs_propagation)
+		return 0;
+	return mounts_set_root_propagation(&init->mounts, init->spec->rootfs_propagation, err);
 }
 
 static int connect_stdio(struct init *init, struct error *err)

@@ -202,12 +202,21 @@ int mounts_use_null(struct mounts *mounts, int dev_fd, struct error *err)
 int mounts_attach_root(struct mounts *mounts, int tree_fd, struct error *err)
 {
 	auto_close int dev = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* A tree cloned from a shared mount, as systemd's / is, is shared too, and pivot_root
+	 * refuses those (EINVAL). */
+	struct mount_attr private = {.propagation = MS_PRIVATE};
+	int later;
 
 	if (mounts_use_null(mounts, dev, err) < 0)
 		return error_wrap(err, "the host");
+	later = set_attributes(tree_fd, &private, true, false);
+	if (later < 0)
+		return error_errno(err, "cannot make the root file system private");
 	/* Any directory of this private namespace would do as a place; this one is always there. */
 	if (move_mount(tree_fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return error_errno(err, "cannot attach the root file system");
+	if (later && set_attributes(tree_fd, &private, true, true) < 0)
+		return error_errno(err, "cannot make the root file system private");
 	mounts->root_fd = fcntl(tree_fd, F_DUPFD_CLOEXEC, 3);
 	if (mounts->root_fd < 0 || fchdir(mounts->root_fd) < 0)
 		return error_errno(err, "cannot enter the root file system");
@@ -489,21 +498,27 @@ int mounts_make_readonly(struct mounts *mounts, char *const *paths, struct error
 	return 0;
 }
 
-int mounts_finish_root(struct mounts *mounts, bool readonly, const char *propagation,
-		       struct error *err)
+int mounts_set_root_readonly(struct mounts *mounts, struct error *err)
 {
-	struct mount_attr spread = {.propagation = MS_PRIVATE};
-	struct mount_attr attributes = {.attr_set = readonly ? MOUNT_ATTR_RDONLY : 0};
+	struct mount_attr readonly = {.attr_set = MOUNT_ATTR_RDONLY};
 
-	if (propagation && strstr(propagation, "slave"))
-		spread.propagation = MS_SLAVE;
-	else if (propagation && strstr(propagation, "shared"))
-		spread.propagation = MS_SHARED;
-	/* The private default was set before the mounts, whose own propagation stands. */
-	if (spread.propagation != MS_PRIVATE &&
-	    set_attributes(mounts->root_fd, &spread, false, true) < 0)
-		return error_errno(err, "cannot make the root file system %s", propagation);
-	if (set_attributes(mounts->root_fd, &attributes, false, true) < 0)
+	if (set_attributes(mounts->root_fd, &readonly, false, true) < 0)
 		return error_errno(err, "cannot make the root file system read-only");
+	return 0;
+}
+
+int mounts_set_root_propagation(struct mounts *mounts, const char *propagation, struct error *err)
+{
+	struct mount_attr spread = {0};
+
+	if (strstr(propagation, "slave"))
+		spread.propagation = MS_SLAVE;
+	else if (strstr(propagation, "shared"))
+		spread.propagation = MS_SHARED;
+	else if (strstr(propagation, "unbindable"))
+		spread.propagation = MS_UNBINDABLE;
+	/* Private it is already. */
+	if (set_attributes(mounts->root_fd, &spread, false, true) < 0)
+		return error_errno(err, "cannot make the root file system %s", propagation);
 	return 0;
 }

@@ -42,9 +42,10 @@ int mounts_attach(struct mounts *mounts, const struct spec_mount *mount, int tre
 /* Covers files with /dev/null and directories with an empty one; a missing one is fine. */
 int mounts_mask(struct mounts *mounts, char *const *paths, struct error *err);
 int mounts_make_readonly(struct mounts *mounts, char *const *paths, struct error *err);
-/* The root's own last settings: read-only and propagation ("private", "slave", "shared"). */
-int mounts_finish_root(struct mounts *mounts, bool readonly, const char *propagation,
-		       struct error *err);
+/* The root's own last settings. Its propagation ("private", "slave", "shared") only after
+ * pivot_root, which refuses shared mounts. */
+int mounts_set_root_readonly(struct mounts *mounts, struct error *err);
+int mounts_set_root_propagation(struct mounts *mounts, const char *propagation, struct error *err);
 /* Puts a clone of what @fd stands for (a device node, a tty) onto @target_fd. A read-only one can
  * be written to as a device, but its mode and owner cannot be changed. */
 int mounts_bind_fd(int fd, int target_fd, bool readonly, struct error *err);

@@ -2,15 +2,14 @@
 /*
  * Turns the table of seccomp_default.h into a profile for one set of capabilities on this machine.
  */
-#include "runtime/seccomp_profile.h"
+#include "runtime/seccomp_default.h"
 
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "runtime/seccomp_profile.h"
 
 #include <errno.h>
 #include <string.h>
-
-#include "runtime/seccomp_default.h"
 
 struct native_arch {
 	uint32_t token;

@@ -13,6 +13,7 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 
 #define ALWAYS (-1)

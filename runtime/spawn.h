@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/spawn.h - starts a container's first process. This file's .c runs in the parent; the
- * child's side until execve is init.c; sync.h is what they say to each other.
+ * runtime/spawn.h - door: starts a container's first process. This file's .c runs in the parent;
+ * the child's side until execve is init.c; sync.h is what they say to each other.
  *
  * Two phases: after spawn_create everything is in place (namespaces, mounts, cgroup, identity,
  * seccomp loaded or ready) and the child waits; spawn_start lets it execve.
@@ -31,7 +31,8 @@ struct spawned {
 };
 
 /* The error of spawn_start has the errno of execve: ENOENT and EACCES tell 127 from 126. Errors
- * name the step that failed. A failed create leaves no process behind. */
+ * name the step that failed. A failed create or start leaves no process behind: it is killed and
+ * reaped, and spawn_release is all that is left to do. */
 int spawn_create(struct spawned *spawned, const struct spawn_request *request, struct error *err);
 int spawn_start(struct spawned *spawned, struct error *err);
 /* Closes the descriptors; does not touch the process. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/spec.h - what one container is: the OCI runtime-spec 1.2 configuration as plain data.
+ * runtime/spec.h - door: what one container is: the OCI runtime-spec 1.2 configuration as plain
+ * data.
  *
  * The engine fills it and saves it as config.json (a valid OCI bundle); a monitor and the OCI
  * command line load it back. All strings and arrays belong to the arena it was made in; a NULL or 0
@@ -42,7 +43,8 @@ struct spec_mount {
 	const char *source;
 	char **options;	     /* as in the OCI spec: "ro", "rbind", "rslave", "size=64m", … */
 	bool source_is_file; /* bind: what to make when the destination is missing */
-	int source_fd; /* bind: an O_PATH descriptor or detached mount instead of source, -1 */
+	int source_fd; /* bind: an O_PATH descriptor or detached mount instead of source, -1 or 0:
+			  none */
 };
 
 enum spec_namespace {

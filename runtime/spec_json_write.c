@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const char *const spec_json_namespaces[SPEC_NS_COUNT] = {
@@ -186,9 +187,8 @@ static json *write_device_rules(const struct spec_resources *resources)
 		char access[4] = "", type[2] = {rule->type};
 		json *object = json_new_object();
 
-		strcat(access, rule->read ? "r" : "");
-		strcat(access, rule->write ? "w" : "");
-		strcat(access, rule->mknod ? "m" : "");
+		snprintf(access, sizeof(access), "%s%s%s", rule->read ? "r" : "",
+			 rule->write ? "w" : "", rule->mknod ? "m" : "");
 		json_set_bool(object, "allow", rule->allow);
 		json_set_string(object, "type", type);
 		if (rule->major >= 0)
@@ -316,5 +316,5 @@ int spec_save(int dirfd, const char *path, const struct spec *spec, struct error
 {
 	auto_json json *document = spec_json_write(spec);
 
-	return json_save(dirfd, path, document, 0600, err);
+	return json_save_volatile(dirfd, path, document, 0600, err);
 }

@@ -103,8 +103,8 @@ int blob_commit(const struct staging *staging, const struct blob_file *file, str
 
 int blob_sync(const struct layout *layout, struct error *err)
 {
-	auto_close int fd = openat(layout->images_fd, "blobs/sha256",
-				   O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_close int fd =
+		openat(layout->images_fd, "blobs/sha256", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 || fsync(fd) < 0)
 		return error_errno(err, "cannot sync '%s/images/blobs'", layout->root);
@@ -121,8 +121,8 @@ bool blob_exists(const struct layout *layout, const char *hex)
 int blob_open(const struct layout *layout, const char *hex, int64_t *size, struct error *err)
 {
 	char path[PATH_SIZE];
-	auto_close int fd = openat(layout->images_fd, blob_path(path, hex),
-				   O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	auto_close int fd =
+		openat(layout->images_fd, blob_path(path, hex), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat status;
 
 	if (fd < 0 && errno == ENOENT)

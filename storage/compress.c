@@ -21,9 +21,9 @@
 struct compress_reader {
 	enum compress_kind kind;
 	int fd;
-	bool at_eof;	 /* read(2) has returned 0 */
-	bool in_member;	 /* gzip: between a header and its trailer; zstd: within a frame */
-	bool is_padding; /* gzip: only zeroes may follow */
+	bool at_eof;	   /* read(2) has returned 0 */
+	bool in_member;	   /* gzip: between a header and its trailer; zstd: within a frame */
+	bool is_padding;   /* gzip: only zeroes may follow */
 	size_t at, length; /* what is left of input */
 	struct inflate_state *gzip;
 	ZSTD_DStream *zstd;

@@ -55,7 +55,8 @@ int image_list(const struct layout *layout, struct image **images, size_t *count
 
 /* An oci-archive or docker-archive (plain, gzip, zstd; a pipe is fine) from @fd, or an OCI layout
  * directory at @path (then @fd is -1). Verifies every digest and diff id, unpacks. @loaded gets the
- * names (or ids of unnamed ones), NULL-terminated. Nothing becomes visible unless complete. */
+ * names (or ids of unnamed ones), NULL-terminated. Nothing becomes visible unless complete.
+ * @progress tells of each layer (its diff id) that is being unpacked; @total is 0 while unknown. */
 struct image_load {
 	int fd;
 	const char *path;

@@ -162,8 +162,7 @@ static int commit(struct load *load, struct error *err)
 {
 	auto_image_index struct image_index index = {.lock_fd = -1};
 
-	if (!load->is_synced && load->images.source->total > 0 &&
-	    syncfs(load->layout->root_fd) < 0)
+	if (!load->is_synced && load->images.source->total > 0 && syncfs(load->layout->root_fd) < 0)
 		return error_errno(err, "cannot sync '%s'", load->layout->root);
 	if (image_index_open(&index, load->layout, true, err) < 0)
 		return -1;
@@ -201,10 +200,9 @@ static char **list_loaded(const struct load *load)
 
 		for (size_t j = 0; j < image->name_count || j == 0; j++) {
 			items = arena_grow(load->arena, items, count + 1, sizeof(*items));
-			items[count++] = image->name_count
-						 ? image->names[j]
-						 : arena_format(load->arena, "sha256:%s",
-								image->config_file->hex);
+			items[count++] = image->name_count ? image->names[j]
+							   : arena_format(load->arena, "sha256:%s",
+									  image->config_file->hex);
 			items[count] = NULL;
 		}
 	}

@@ -32,8 +32,9 @@ int image_tag(const struct layout *layout, const char *source, const char *targe
 	if (!full)
 		return -1;
 	if (strchr(full, '@'))
-		return error_set(err, ERROR_INVALID, "cannot tag '%s': a tag, not a digest, names "
-						     "an image",
+		return error_set(err, ERROR_INVALID,
+				 "cannot tag '%s': a tag, not a digest, names "
+				 "an image",
 				 target);
 	if (image_index_open(&index, layout, true, err) < 0 ||
 	    image_store_find(&index, source, &image, &match, &arena, err) < 0)
@@ -203,7 +204,7 @@ static int remove_image(struct removal *removal, const char *reference, bool for
 				 reference);
 	for (size_t i = 0; i < names; i++)
 		untag(removal, image.names[i], true); /* forget_image looks for the entry */
-	if (used) /* its containers keep it, without a name */
+	if (used)				      /* its containers keep it, without a name */
 		return image_index_save(&removal->index, err);
 	return remove_data(removal, &image, err);
 }

@@ -112,8 +112,8 @@ static int add_reference(struct save *save, const struct image_index *index, con
 		return -1;
 	saved = find_saved(save, image.id);
 	if (!saved) {
-		save->images = arena_grow(&save->arena, save->images, save->count,
-					  sizeof(*save->images));
+		save->images =
+			arena_grow(&save->arena, save->images, save->count, sizeof(*save->images));
 		saved = save->images + save->count++;
 		*saved = (struct saved_image){.image = image};
 		if (read_manifest(save, saved, err) < 0 || hold_image(save, saved, err) < 0)

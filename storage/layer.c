@@ -184,8 +184,8 @@ static int create_symlink(const struct item *item)
 
 static int create_node(const struct item *item)
 {
-	return mknodat(item->place.parent_fd, item->place.name,
-		       item->entry.type | item->entry.mode, item->entry.device);
+	return mknodat(item->place.parent_fd, item->place.name, item->entry.type | item->entry.mode,
+		       item->entry.device);
 }
 
 /* Links, devices, FIFOs: no descriptor without opening, so by name below the parent. */
@@ -250,8 +250,7 @@ static int apply_hardlink(struct item *item, struct error *err)
 	result = layer_path_find(item->layer, target, false, &from, err);
 	if (result < 0)
 		return -1;
-	if (result == 0 ||
-	    fstatat(from.parent_fd, from.name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+	if (result == 0 || fstatat(from.parent_fd, from.name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return defer_link(item, target, err);
 	if (strcmp(from.path.text, item->place.path.text) == 0)
 		return 0;
@@ -304,8 +303,7 @@ static int apply_whiteout(struct item *item, struct error *err)
 		return 0;
 	if (errno != EEXIST)
 		return error_errno(err, "cannot create the whiteout");
-	fd = openat(place->parent_fd, place->name,
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(place->parent_fd, place->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? 0 : layer_path_set_opaque(layer, place->path.text, fd, err);
 }
 

@@ -122,8 +122,7 @@ static int make_link(struct layer *layer, const char *path, const char *target, 
 	found = layer_path_find(layer, target, false, &from, err);
 	if (found < 0)
 		return -1;
-	if (found == 0 ||
-	    fstatat(from.parent_fd, from.name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+	if (found == 0 || fstatat(from.parent_fd, from.name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return copy_up(layer, target, lower_fd, &to, err);
 	if (S_ISDIR(status.st_mode) || layer_path_is_whiteout(&status))
 		return error_set(err, ERROR_INVALID, "'%.300s' cannot be linked to", target);

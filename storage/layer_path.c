@@ -309,8 +309,7 @@ int layer_path_make_directory(struct layer *layer, const struct layer_place *pla
 	directory->is_implied = true;
 	directory->mode = mode;
 	map_set(&layer->directories, place->path.text, directory);
-	if (map_has(&layer->whiteouts, place->path.text) &&
-	    set_opaque_below(layer, place, err) < 0)
+	if (map_has(&layer->whiteouts, place->path.text) && set_opaque_below(layer, place, err) < 0)
 		return -1;
 	return 1;
 }

@@ -13,7 +13,7 @@
 
 /* Where an entry goes. */
 struct layer_place {
-	int parent_fd; /* borrowed from the cache: good until the next lookup */
+	int parent_fd;	    /* borrowed from the cache: good until the next lookup */
 	struct strbuf path; /* canonical, "" for the root */
 	const char *name;   /* last component within path; NULL for the root */
 };

@@ -96,8 +96,8 @@ static int make_image_layout(int images_fd, struct error *err)
 	    file_replace(images_fd, "oci-layout", oci_layout, strlen(oci_layout), 0600, err) < 0)
 		return -1;
 	/* Another process may have put an image in since: link never replaces. */
-	if (file_replace(images_fd, "index.json.new", empty_index, strlen(empty_index), 0600,
-			 err) < 0)
+	if (file_replace(images_fd, "index.json.new", empty_index, strlen(empty_index), 0600, err) <
+	    0)
 		return -1;
 	if (linkat(images_fd, "index.json.new", images_fd, "index.json", 0) < 0 &&
 	    errno != EEXIST && errno != ENOENT)

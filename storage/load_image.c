@@ -33,8 +33,7 @@ void load_image_add_name(struct load_images *images, struct load_image *image, c
 	image->names[image->name_count++] = arena_string(images->arena, full);
 }
 
-int load_image_read_config(struct load_images *images, struct load_image *image,
-			   struct error *err)
+int load_image_read_config(struct load_images *images, struct load_image *image, struct error *err)
 {
 	auto_json json *config = read_json(images, image->config_file, "image config", err);
 	size_t count;
@@ -71,8 +70,8 @@ static int need_blob(struct load_images *images, const struct descriptor *descri
 }
 
 /* A manifest becomes an image: everything it names must be there. */
-static int read_manifest(struct load_images *images, const json *document,
-			 struct load_image *image, struct error *err)
+static int read_manifest(struct load_images *images, const json *document, struct load_image *image,
+			 struct error *err)
 {
 	struct manifest manifest;
 
@@ -80,8 +79,8 @@ static int read_manifest(struct load_images *images, const json *document,
 	    need_blob(images, &manifest.config, &image->config_file, err) < 0)
 		return -1;
 	image->layer_count = manifest.layer_count;
-	image->layer_files = arena_array(images->arena, manifest.layer_count,
-					 sizeof(*image->layer_files));
+	image->layer_files =
+		arena_array(images->arena, manifest.layer_count, sizeof(*image->layer_files));
 	if (load_image_read_config(images, image, err) < 0)
 		return -1;
 	for (size_t i = 0; i < manifest.layer_count; i++)
@@ -115,8 +114,8 @@ static int resolve(struct load_images *images, struct candidate *candidate, int 
 		   struct error *err);
 
 /* The best entry of a nested index; 0 when none of them is there. */
-static int resolve_index(struct load_images *images, const json *index,
-			 struct candidate *candidate, int depth, struct error *err)
+static int resolve_index(struct load_images *images, const json *index, struct candidate *candidate,
+			 int depth, struct error *err)
 {
 	json *list = json_get(index, "manifests");
 	struct candidate best = {0};
@@ -199,8 +198,8 @@ static struct load_image *find_manifest(struct load_images *images, const char *
 
 static struct load_image *add_image(struct load_images *images)
 {
-	images->items = arena_grow(images->arena, images->items, images->count,
-				   sizeof(*images->items));
+	images->items =
+		arena_grow(images->arena, images->items, images->count, sizeof(*images->items));
 	images->items[images->count] = (struct load_image){0};
 	return images->items + images->count++;
 }
@@ -248,8 +247,7 @@ static int collect(struct load_images *images, json *list, struct candidate *can
 		if (result < 0)
 			return -1;
 		if (result == 0 && !json_get(next.entry, "platform"))
-			return error_set(err, ERROR_INVALID,
-					 "the archive lacks the manifest %s",
+			return error_set(err, ERROR_INVALID, "the archive lacks the manifest %s",
 					 json_string(next.entry, "digest", ""));
 		if (result == 0)
 			continue;

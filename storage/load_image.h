@@ -35,5 +35,4 @@ void load_image_add_name(struct load_images *images, struct load_image *image, c
  * side has been read, as more names for those. */
 int load_docker_find(struct load_images *images, const struct blob_file *file, struct error *err);
 /* The config of @image is staged: fills in chain ids and platform, checks the layers' number. */
-int load_image_read_config(struct load_images *images, struct load_image *image,
-			   struct error *err);
+int load_image_read_config(struct load_images *images, struct load_image *image, struct error *err);

@@ -68,8 +68,8 @@ static int check_digest(const char *name, const struct blob_file *file, struct e
 	const char *hex = promised_digest(name);
 
 	if (hex && strcmp(hex, file->hex) != 0)
-		return error_set(err, ERROR_INVALID,
-				 "'%s' is damaged: its content is sha256:%s", name, file->hex);
+		return error_set(err, ERROR_INVALID, "'%s' is damaged: its content is sha256:%s",
+				 name, file->hex);
 	return 0;
 }
 
@@ -196,8 +196,8 @@ static int copy_file(struct load_source *source, int fd, struct load_file *file,
 }
 
 /* Takes a file of the directory over into staging. */
-static int take_from_directory(struct load_source *source, const char *name,
-			       struct load_file **out, struct error *err)
+static int take_from_directory(struct load_source *source, const char *name, struct load_file **out,
+			       struct error *err)
 {
 	const char *hex = promised_digest(name);
 	struct load_file *file = arena_alloc(&source->arena, sizeof(*file));

@@ -59,8 +59,8 @@ int manifest_classify(const json *document, const char *media_type, enum manifes
 	return 0;
 }
 
-int manifest_parse_descriptor(const json *value, struct descriptor *descriptor,
-			      struct arena *arena, struct error *err)
+int manifest_parse_descriptor(const json *value, struct descriptor *descriptor, struct arena *arena,
+			      struct error *err)
 {
 	if (!json_is_object(value))
 		return error_set(err, ERROR_INVALID, "a descriptor is not a JSON object");
@@ -80,8 +80,8 @@ int manifest_parse(const json *document, struct manifest *manifest, struct arena
 {
 	json *layers = json_get(document, "layers");
 
-	if (manifest_parse_descriptor(json_get(document, "config"), &manifest->config, arena,
-				      err) < 0)
+	if (manifest_parse_descriptor(json_get(document, "config"), &manifest->config, arena, err) <
+	    0)
 		return error_wrap(err, "config");
 	if (!json_is_array(layers))
 		return error_set(err, ERROR_INVALID, "the manifest has no list of layers");
@@ -136,9 +136,9 @@ int manifest_parse_rootfs(const json *config, char ***diff_ids, char ***chain_id
 static const struct {
 	const char *architecture, *variant, *normal, *normal_variant;
 } synonyms[] = {
-	{"x86_64", NULL, "amd64", ""}, {"x86-64", NULL, "amd64", ""}, {"amd64", "v1", "amd64", ""},
-	{"aarch64", NULL, "arm64", ""}, {"arm64", "v8", "arm64", ""}, {"arm64", "8", "arm64", ""},
-	{"armhf", NULL, "arm", "v7"},	{"armel", NULL, "arm", "v6"}, {"arm", "", "arm", "v7"},
+	{"x86_64", NULL, "amd64", ""},	{"x86-64", NULL, "amd64", ""}, {"amd64", "v1", "amd64", ""},
+	{"aarch64", NULL, "arm64", ""}, {"arm64", "v8", "arm64", ""},  {"arm64", "8", "arm64", ""},
+	{"armhf", NULL, "arm", "v7"},	{"armel", NULL, "arm", "v6"},  {"arm", "", "arm", "v7"},
 	{"i386", NULL, "386", ""},	{"i686", NULL, "386", ""},
 };
 
@@ -188,7 +188,9 @@ void manifest_host_platform(struct platform *platform)
 	is_arm64 = strcmp(name.machine, "aarch64") == 0;
 	*platform = (struct platform){
 		.os = "linux",
-		.architecture = is_amd64 ? "amd64" : is_arm64 ? "arm64" : name.machine,
+		.architecture = is_amd64   ? "amd64"
+				: is_arm64 ? "arm64"
+					   : name.machine,
 		.variant = is_amd64 ? amd64_level() : "",
 	};
 }

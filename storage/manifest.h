@@ -46,8 +46,8 @@ struct platform {
  * and must not contradict. */
 int manifest_classify(const json *document, const char *media_type, enum manifest_kind *kind,
 		      struct error *err);
-int manifest_parse_descriptor(const json *value, struct descriptor *descriptor,
-			      struct arena *arena, struct error *err);
+int manifest_parse_descriptor(const json *value, struct descriptor *descriptor, struct arena *arena,
+			      struct error *err);
 int manifest_parse(const json *document, struct manifest *manifest, struct arena *arena,
 		   struct error *err);
 

@@ -298,8 +298,8 @@ int overlay_prepare(const struct layout *layout, const struct overlay_request *r
 	if (faccessat(request->container_fd, "upper", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
 	if (request->layer_count > 0) {
-		top = overlay_stack_open_layer(
-			layout, request->chain_ids[request->layer_count - 1], err);
+		top = overlay_stack_open_layer(layout, request->chain_ids[request->layer_count - 1],
+					       err);
 		if (top < 0)
 			return -1;
 		if (fstat(top, &root) < 0)

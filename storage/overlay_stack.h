@@ -21,7 +21,10 @@ struct overlay_stack {
 	bool is_volatile;
 };
 
-#define OVERLAY_STACK_EMPTY {.upper_fd = -1, .work_fd = -1}
+#define OVERLAY_STACK_EMPTY                                                                        \
+	{                                                                                          \
+		.upper_fd = -1, .work_fd = -1                                                      \
+	}
 void overlay_stack_release(struct overlay_stack *stack);
 /* Puts a directory on top and takes its descriptor; an opaque one hides all below it. */
 void overlay_stack_add(struct overlay_stack *stack, int fd);

@@ -194,14 +194,14 @@ char *reference_normalize(const char *text, struct error *err)
 			       "the name consists of lower-case letters, digits, and single . _ - "
 			       "/ between them",
 			       err);
-	if (name_length > LONGEST_NAME)
-		return invalid(text, "the name is longer than 255 bytes", err);
 	tag = colon ? alloc_string_n(colon + 1, length - name_length - 1) : alloc_string("latest");
 	if (!is_tag(tag))
 		return invalid(text, "the tag consists of at most 128 letters, digits, . _ -", err);
 	if (at && reference_parse_digest(hex, at + 1, text, err) < 0)
 		return NULL;
 	library = is_hub && !memchr(repository, '/', repository_length) ? "library/" : "";
+	if ((is_hub ? 9 : registry) + 1 + strlen(library) + repository_length > LONGEST_NAME)
+		return invalid(text, "the name is longer than 255 bytes", err);
 	return alloc_format("%.*s/%s%.*s%s%s", (int)(is_hub ? 9 : registry),
 			    is_hub ? DEFAULT_REGISTRY : text, library, (int)repository_length,
 			    repository, at ? "@sha256:" : ":", at ? hex : tag);
@@ -209,16 +209,17 @@ char *reference_normalize(const char *text, struct error *err)
 
 char *reference_familiar(const char *full)
 {
-	static const char library[] = DEFAULT_REGISTRY "/library/";
 	static const char hub[] = DEFAULT_REGISTRY "/";
+	static const char library[] = "library/";
+	const char *rest = full + sizeof(hub) - 1;
 
-	if (strncmp(full, library, sizeof(library) - 1) == 0)
-		return alloc_string(full + sizeof(library) - 1);
+	if (strncmp(full, hub, sizeof(hub) - 1) != 0)
+		return alloc_string(full);
+	if (strncmp(rest, library, sizeof(library) - 1) == 0 &&
+	    !strchr(rest + sizeof(library) - 1, '/'))
+		return alloc_string(rest + sizeof(library) - 1);
 	/* "docker.io/host.tld/x" must keep its registry: without it the first part becomes one. */
-	if (strncmp(full, hub, sizeof(hub) - 1) == 0 &&
-	    registry_length(full + sizeof(hub) - 1, strlen(full + sizeof(hub) - 1)) == 0)
-		return alloc_string(full + sizeof(hub) - 1);
-	return alloc_string(full);
+	return alloc_string(registry_length(rest, strlen(rest)) ? full : rest);
 }
 
 size_t reference_repository_length(const char *full)

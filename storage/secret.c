@@ -48,8 +48,7 @@ static int make_tmpfs(struct error *err)
 	fsconfig(fs, FSCONFIG_SET_FLAG, "noswap", NULL, 0);
 	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return error_errno(err, "cannot create a tmpfs for secrets");
-	fd = fsmount(fs, FSMOUNT_CLOEXEC,
-		     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	fd = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	return fd < 0 ? error_errno(err, "cannot create a tmpfs for secrets") : fd;
 }
 
@@ -149,10 +148,9 @@ int secret_remove(const struct layout *layout, const char *container_id, struct 
 	container_fd = openat(layout->run_containers_fd, container_id,
 			      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (container_fd < 0)
-		return errno == ENOENT
-			       ? 0
-			       : error_errno(err, "cannot open the run directory of '%s'",
-					     container_id);
+		return errno == ENOENT ? 0
+				       : error_errno(err, "cannot open the run directory of '%s'",
+						     container_id);
 	path = alloc_format("/proc/self/fd/%d/secrets", container_fd);
 	/* A kill between two calls may have stacked two. */
 	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)

@@ -20,8 +20,11 @@ struct staging {
 };
 
 /* A zeroed struct with fd -1 may be closed. */
-#define STAGING_CLOSED {.fd = -1}
-#define auto_staging   __attribute__((cleanup(staging_close)))
+#define STAGING_CLOSED                                                                             \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
+#define auto_staging __attribute__((cleanup(staging_close)))
 
 /* Removes the directories of dead processes, makes one of our own. */
 int staging_open(struct staging *staging, const struct layout *layout, struct error *err);

@@ -4,11 +4,17 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
+
+#define MEMORY_LIMIT ((rlim_t)512 << 20)
 
 static ssize_t pull(struct archive *archive, void *data, const void **chunk)
 {
@@ -35,10 +41,40 @@ static int fail(struct tarball_reader *reader, struct error *err)
 			 text ? text : "unknown reason");
 }
 
+/* Data and stack pages that this process has now: statm field 6, proc(5). */
+static rlim_t used_memory(void)
+{
+	auto_close int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	char text[128];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	char *at = text;
+
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	for (int field = 1; at && field < 6; field++)
+		at = strchr(at + 1, ' ');
+	return at ? (rlim_t)strtoull(at, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+static void limit_memory(struct tarball_reader *reader)
+{
+	rlim_t used = used_memory();
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_DATA, &reader->memory) < 0 || used == 0)
+		return;
+	limit = reader->memory;
+	if (limit.rlim_cur > used + MEMORY_LIMIT)
+		limit.rlim_cur = used + MEMORY_LIMIT;
+	setrlimit(RLIMIT_DATA, &limit);
+}
+
 int tarball_open(struct tarball_reader *reader, tarball_source *source, void *data,
 		 struct error *err)
 {
 	*reader = (struct tarball_reader){.source = source, .data = data, .source_error = err};
+	limit_memory(reader);
 	reader->archive = archive_read_new();
 	reader->entry = archive_entry_new();
 	if (archive_read_support_format_tar(reader->archive) != ARCHIVE_OK ||
@@ -53,6 +89,9 @@ int tarball_open(struct tarball_reader *reader, tarball_source *source, void *da
 
 void tarball_close(struct tarball_reader *reader)
 {
+	if (!reader->archive)
+		return;
+	setrlimit(RLIMIT_DATA, &reader->memory);
 	archive_read_free(reader->archive);
 	archive_entry_free(reader->entry);
 	*reader = (struct tarball_reader){0};

@@ -3,13 +3,16 @@
  * storage/tarball.h - reading tar streams (libarchive's tar format alone).
  *
  * It takes every dialect: ustar, PAX, GNU long names, sparse files, base-256 numbers, and uses no
- * decompression of libarchive's and no other format. Names are bytes.
+ * decompression of libarchive's and no other format. Names are bytes. While a reader is open, this
+ * process cannot grow by more than 512 MiB: libarchive keeps a sparse file's map in memory, however
+ * long the archive says it is.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -27,6 +30,7 @@ struct tarball_reader {
 	void *data;
 	struct error *source_error; /* where the source's own error goes during a call */
 	bool source_failed, is_drained;
+	struct rlimit memory; /* as it was */
 };
 
 struct tarball_entry {

@@ -76,8 +76,9 @@ static int copy_xattrs(int from_dirfd, const char *from, int to_dirfd, const cha
 		source = entry_path(&path, from_dirfd, from);
 	size = from ? llistxattr(source, NULL, 0) : flistxattr(from_dirfd, NULL, 0);
 	if (size <= 0)
-		return size == 0 || errno == ENOTSUP ? 0 : error_errno(err, "cannot list the "
-									    "extended attributes");
+		return size == 0 || errno == ENOTSUP ? 0
+						     : error_errno(err, "cannot list the "
+									"extended attributes");
 	names = alloc_bytes((size_t)size + 1);
 	size = from ? llistxattr(source, names, (size_t)size)
 		    : flistxattr(from_dirfd, names, (size_t)size);

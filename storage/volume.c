@@ -34,8 +34,7 @@ int volume_store_check_name(const char *name, struct error *err)
 			 name ? name : "");
 }
 
-int volume_store_lock(const struct layout *layout, const char *name, bool create,
-		      struct error *err)
+int volume_store_lock(const struct layout *layout, const char *name, bool create, struct error *err)
 {
 	for (;;) {
 		auto_close int fd = -1;
@@ -213,8 +212,7 @@ int volume_create(const struct layout *layout, struct volume *volume, struct are
 	if (problem.code != ENOENT)
 		return error_set(err, problem.code, "volume '%s': %s", volume->name, problem.text);
 	volume->created = arena_string(arena, units_format_time(created, &now));
-	volume->mountpoint =
-		arena_format(arena, "%s/volumes/%s/_data", layout->root, volume->name);
+	volume->mountpoint = arena_format(arena, "%s/volumes/%s/_data", layout->root, volume->name);
 	if (save(fd, volume, err) < 0)
 		return error_wrap(err, "cannot create the volume '%s'", volume->name);
 	return 0;

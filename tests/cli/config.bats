@@ -4,6 +4,8 @@
 
 load helper
 
+NO_DOWN=yes
+
 @test "three files combine" {
 	project merge <<-'YAML'
 	services:

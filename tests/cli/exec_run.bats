@@ -126,7 +126,7 @@ one_service()
 	one_service
 	expect 0 coracle run -d --no-deps --name server -p 9090:80 a sh -c 'echo page >/tmp/index.html; httpd -f -p 80 -h /tmp'
 	eventually 5 inside curl -fs -o /dev/null http://127.0.0.1:9090/index.html
-	expect 1 inside curl -fsm 1 http://127.0.0.1:8080/
+	expect 7 inside curl -fsm 1 http://127.0.0.1:8080/
 }
 
 @test "cp copies in and out" {

@@ -31,6 +31,8 @@ IMAGE_CACHE=${CORACLE_IMAGE_CACHE:-/var/cache/coracle-images}
 # Below an empty directory that every Debian has, so that socket paths stay short.
 WORLD_DIR=/mnt
 export CORACLE CORACLE_ROOT=$WORLD_DIR/root CORACLE_RUN=$WORLD_DIR/run
+# One test; helps against a wait that never ends.
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-180}
 unset COMPOSE_FILE COMPOSE_PROJECT_NAME COMPOSE_PROFILES COMPOSE_ENV_FILES
 
 fail()
@@ -137,9 +139,10 @@ dns_log()
 	inside cat /mnt/dns.log
 }
 
+# A command that hangs fails with 124.
 coracle()
 {
-	inside "$CORACLE" "$@"
+	inside timeout --foreground -k 5 "${CORACLE_TIMEOUT:-60}" "$CORACLE" "$@"
 }
 
 load_image()
@@ -155,7 +158,8 @@ load_image()
 
 # --- the leftover oracle -------------------------------------------------------------------------
 
-# What a test must leave as it was. Images, volumes and the like below ROOT may stay.
+# What a test must leave as it was. Images, volumes and the like below ROOT may stay; so may lock
+# files and compiled seccomp filters, of which there is a fixed number.
 world_state()
 {
 	# shellcheck disable=SC2016 # expanded inside
@@ -164,7 +168,7 @@ world_state()
 		for p in /proc/[0-9]*; do
 			[ -e "$p/exe" ] || continue
 			! grep -qz CORACLE_OBSERVER "$p/environ" 2>/dev/null || continue
-			text=$(tr "\0" " " <"$p/cmdline" 2>/dev/null)
+			text=$({ tr "\0" " " <"$p/cmdline"; } 2>/dev/null)
 			case "$text" in
 			"" | "bash -c "* | "sleep 3600 "*) ;;
 			*) echo "$text" ;;
@@ -176,14 +180,15 @@ world_state()
 		ip -o link | awk -F ": " "{print \$2}" | sort
 		echo "-- rules"
 		ip rule; ip -6 rule
-		ip route show table all | grep -v "^broadcast\|^multicast" | sort
+		ip route show table all | grep -v "^broadcast\|^multicast\|^anycast" | sort
 		nft list ruleset
 		echo "-- cgroups"
 		find "$1" -mindepth 1 -type d | sort
 		echo "-- files"
-		find "$2" | sort
+		find "$2" | grep -vE "/(\.lock|\.create\.lock|\.ports|seccomp/[0-9a-f]+\.bpf)$" | sort
 		echo "-- containers and networks"
-		find "$3/containers" "$3/networks" "$3/projects" -mindepth 1 2>/dev/null | sort
+		find "$3/containers" "$3/networks" "$3/projects" -mindepth 1 2>/dev/null |
+			grep -vE "/(containers/by-name|projects/[^/]*\.lock)$" | sort
 		' sh "$CGROUP_PATH" "$CORACLE_RUN" "$CORACLE_ROOT"
 }
 
@@ -202,7 +207,7 @@ assert_nothing_left()
 		sleep 0.1
 	done
 	fail "the test left something behind:" \
-		"$(diff -U 0 "$WORLD/before" "$WORLD/after" | tail -n +3 | grep '^[-+]')"
+		"$(diff -U 0 "$WORLD/before" "$WORLD/after" | tail -n +3 | grep '^[-+]' | head -n 40)"
 }
 
 # --- a test ----------------------------------------------------------------------------------------
@@ -268,17 +273,18 @@ world_reset()
 		nft flush ruleset
 		ip -o link | awk -F "[:@ ]+" "{print \$2}" | grep -vE "^(lo|uplink)$" |
 			while read -r l; do ip link delete "$l" 2>/dev/null; done
-		rm -rf "$2"/containers/* "$2"/networks/* "$3"/containers/* "$3"/networks/* "$3"/projects/* \
-			"$3"/volumes/*' sh "$CGROUP_PATH" "$CORACLE_RUN" "$CORACLE_ROOT" || true
+		rm -rf "$2"/containers/* "$2"/networks/* "$3"/containers/[0-9a-f]* "$3"/containers/by-name/* \
+			"$3"/networks/* "$3"/projects/* "$3"/volumes/*' sh "$CGROUP_PATH" "$CORACLE_RUN" "$CORACLE_ROOT" || true
 }
 
-# Makes directory NAME with compose.yaml from stdin and enters it. `down` is called for it later.
+# Makes directory NAME with compose.yaml from stdin and enters it. `down` is called for it later,
+# unless NO_DOWN is set: for files that are wrong on purpose.
 project()
 {
 	mkdir -p "$BATS_TEST_TMPDIR/$1"
 	cd "$BATS_TEST_TMPDIR/$1" || return 1
 	cat >compose.yaml
-	pwd >>"$BATS_TEST_TMPDIR/.projects"
+	[ -n "${NO_DOWN:-}" ] || pwd >>"$BATS_TEST_TMPDIR/.projects"
 }
 
 # --- assertions ------------------------------------------------------------------------------------

@@ -44,18 +44,23 @@ load helper
 }
 
 @test "a damaged archive is refused and leaves nothing" {
-	before=$(inside find "$CORACLE_ROOT/images" "$CORACLE_ROOT/layers" -mindepth 1 -maxdepth 3 | sort)
+	other=(coracle --root "$WORLD_DIR/second" --run "$WORLD_DIR/second-run" image)
+	expect 0 "${other[@]}" ls
+	stored() { inside find "$WORLD_DIR/second" "$WORLD_DIR/second-run" ! -name .lock | sort; }
+	before=$(stored)
 	mkdir unpacked && tar -C unpacked -xf "$IMAGE_CACHE/busybox/image.tar"
 	blob=$(find unpacked/blobs -size +100k)
 	printf X | dd of="$blob" bs=1 seek=5000 conv=notrunc 2>/dev/null
 	tar -C unpacked -cf bad.tar oci-layout index.json blobs
-	expect 1 coracle image load -i bad.tar
+	expect 1 "${other[@]}" load -i bad.tar
 	[ -n "$stderr" ]
 	head -c 100000 "$IMAGE_CACHE/busybox/image.tar" >short.tar
-	expect 1 coracle image load -i short.tar
+	expect 1 "${other[@]}" load -i short.tar
 	head -c 100000 /dev/urandom >noise.tar
-	expect 1 coracle image load -i noise.tar
-	[ "$(inside find "$CORACLE_ROOT/images" "$CORACLE_ROOT/layers" -mindepth 1 -maxdepth 3 | sort)" = "$before" ]
+	expect 1 "${other[@]}" load -i noise.tar
+	[ "$(stored)" = "$before" ] || fail "$(diff <(echo "$before") <(stored))"
+	expect 0 "${other[@]}" load -i "$IMAGE_CACHE/busybox/image.tar"
+	inside rm -rf "$WORLD_DIR/second" "$WORLD_DIR/second-run"
 }
 
 @test "an image in use cannot be removed" {
@@ -65,7 +70,7 @@ load helper
 	YAML
 	expect 0 coracle up -d
 	expect 1 coracle image rm busybox
-	[[ "$stderr" =~ inuse-a-1|"is using"|"in use" ]] || fail "$stderr"
+	[[ "$stderr" =~ inuse-a-1|"is using"|"in use"|"used by a container" ]] || fail "$stderr"
 }
 
 @test "a missing image is an error that says what to do" {

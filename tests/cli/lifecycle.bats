@@ -290,7 +290,7 @@ two_services()
 	YAML
 	expect 0 coracle up -d
 	expect 9 coracle wait a
-	is 9
+	has 'exited with status code 9'
 }
 
 @test "profiles keep services out until asked for" {

@@ -4,6 +4,11 @@
 
 load helper
 
+file_setup()
+{
+	load_image python
+}
+
 two_networks()
 {
 	project nets <<-'YAML'
@@ -135,8 +140,17 @@ address()
 	project own53 <<-'YAML'
 	services:
 	  dns:
-	    image: busybox
-	    command: ["sh", "-c", "nc -u -l -p 53 & nc -l -p 53 & wait"]
+	    image: python
+	    command:
+	      - python3
+	      - -c
+	      - |
+	        import socket, time
+	        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+	            globals()[str(kind)] = s = socket.socket(socket.AF_INET, kind)
+	            s.bind(("0.0.0.0", 53))
+	        print("bound", flush=True)
+	        time.sleep(3600)
 	    stop_signal: SIGKILL
 	  other:
 	    image: busybox
@@ -144,10 +158,12 @@ address()
 	    stop_signal: SIGKILL
 	YAML
 	expect 0 coracle up -d
-	eventually 5 coracle exec -T dns sh -c 'netstat -ln | grep -q "0.0.0.0:53 \|:::53 "'
-	expect 0 coracle exec -T dns nslookup other
-	expect 0 coracle exec -T dns nslookup name.example
+	eventually 5 logged 1 bound dns
+	expect 0 coracle exec -T dns getent hosts other
+	expect 0 coracle exec -T dns getent ahostsv4 name.example
 	has 198.51.100.1
+	expect 0 inside nsenter -t "$(pid_of own53-dns-1)" -n dig +tcp +short @127.0.0.11 other
+	matches '^[0-9.]+$'
 }
 
 @test "static address, subnet, mac and IPv6" {

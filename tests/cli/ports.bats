@@ -4,6 +4,11 @@
 
 load helper
 
+file_setup()
+{
+	load_image python
+}
+
 server='["sh", "-c", "hostname >/tmp/index.html; exec httpd -f -p 80 -h /tmp"]'
 
 web()
@@ -31,8 +36,8 @@ web()
 	expect 0 inside curl -fsm 2 http://192.0.2.1:8080/
 	expect 0 inside curl -fsm 2 http://127.0.0.1:8080/
 	expect 0 inside curl -fsm 2 http://localhost:8080/
-	expect 0 coracle exec -T client wget -q -T 2 -O - http://192.0.2.1:8080/
-	expect 0 coracle exec -T web wget -q -T 2 -O - http://192.0.2.1:8080/
+	expect 0 coracle exec -T client wget -q -O - http://192.0.2.1:8080/
+	expect 0 coracle exec -T web wget -q -O - http://192.0.2.1:8080/
 	expect 0 coracle ps
 	has '0.0.0.0:8080->80/tcp'
 	expect 0 coracle port web 80
@@ -59,18 +64,22 @@ web()
 	project udp <<-'YAML'
 	services:
 	  echo:
-	    image: busybox
-	    command: ["nc", "-u", "-l", "-p", "7000", "-e", "cat"]
+	    image: python
+	    command: ["python3", "-c", "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('0.0.0.0', 7000)); [s.sendto(*s.recvfrom(99)) for _ in range(99)]"]
 	    stop_signal: SIGKILL
 	    ports: ["7000:7000/udp"]
 	YAML
 	expect 0 coracle up -d
-	eventually 5 coracle exec -T echo sh -c 'netstat -lun | grep -q :7000'
-	run neighbour python3 -c '
-import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(2)
-s.sendto(b"hello", ("192.0.2.1", 7000)); print(s.recv(100).decode())'
-	is hello
+	cat >ask.py <<-'PY'
+	import socket, sys
+	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	s.settimeout(1)
+	s.sendto(b"hello", (sys.argv[1], 7000))
+	assert s.recv(100) == b"hello"
+	PY
+	eventually 5 neighbour python3 ask.py 192.0.2.1
+	expect 0 inside python3 ask.py 192.0.2.1
+	expect 0 inside python3 ask.py 127.0.0.1
 }
 
 @test "replicas share a published port and both answer" {

@@ -60,7 +60,7 @@ replicas()
 }
 
 @test "replicas with container_name in the file are an error with its place" {
-	project conflict <<-'YAML'
+	NO_DOWN=yes project conflict <<-'YAML'
 	services:
 	  db:
 	    image: busybox
@@ -70,7 +70,8 @@ replicas()
 	YAML
 	expect 1 coracle up -d
 	has_error container_name
-	run names
+	has_error compose.yaml:
+	expect 0 coracle -p conflict container ls -aq
 	is ''
 }
 

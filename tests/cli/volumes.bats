@@ -54,7 +54,7 @@ load helper
 	[ "$(cat dir/file)" = 'from inside' ]
 }
 
-@test "the short form makes a missing directory, the long form refuses" {
+@test "a missing source directory is made, or refused with create_host_path: false" {
 	project missing <<-'YAML'
 	services:
 	  a:
@@ -66,7 +66,7 @@ load helper
 	    image: busybox
 	    profiles: [b]
 	    volumes:
-	      - {type: bind, source: ./nowhere, target: /nowhere}
+	      - {type: bind, source: ./nowhere, target: /nowhere, bind: {create_host_path: false}}
 	YAML
 	expect 0 coracle up -d
 	[ -d made ]

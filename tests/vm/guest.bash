@@ -64,7 +64,13 @@ echo "1..${#cases[@]}"
 number=0 failed=0
 for case in "${cases[@]}"; do
 	number=$((number + 1))
-	if text=$(set -e && "test_$case" 2>&1); then
+	# Not in a condition: there `set -e` would not end the case.
+	text=$(
+		set -e
+		"test_$case" 2>&1
+	)
+	status=$?
+	if [ "$status" = 0 ]; then
 		echo "ok $number - ${case//_/ }"
 	else
 		echo "not ok $number - ${case//_/ }"

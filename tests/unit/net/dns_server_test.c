@@ -8,6 +8,7 @@
 #include <sys/mount.h>
 #include <sys/wait.h>
 
+#include "base/units.h"
 #include "net/dns_message.h"
 
 static size_t make_query(uint8_t *out, const char *name, uint16_t type, size_t edns)
@@ -129,11 +130,14 @@ static struct monitor monitor_start(const struct box *box, char **networks, cons
 		struct dns_server *server;
 		struct loop loop;
 
+		int64_t start = units_monotonic_ns();
+
 		if (loop_init(&loop, &err) < 0 ||
 		    dns_server_open(&server, &context, &request, &loop, &err) < 0) {
 			fprintf(stderr, "%s\n", err.text);
 			_exit(1);
 		}
+		fprintf(stderr, "# open: %.2f ms\n", (double)(units_monotonic_ns() - start) / 1e6);
 		if (write(pipes[1], "r", 1) != 1)
 			_exit(1);
 		loop_run(&loop, &err);
@@ -300,9 +304,9 @@ TEST(replicas_rotate_and_the_own_project_comes_first)
 			CHECK(send(fd, frame, 7, 0) == 7);
 			CHECK(send(fd, frame + 7, size + 2 - 7, 0) > 0);
 			CHECK_INT(recv(fd, length, 2, MSG_WAITALL), 2);
-			read_answer(&answer, recv(fd, answer.bytes,
-						  (size_t)(length[0] << 8 | length[1]),
-						  MSG_WAITALL));
+			read_answer(&answer,
+				    recv(fd, answer.bytes, (size_t)(length[0] << 8 | length[1]),
+					 MSG_WAITALL));
 			CHECK_INT(answer.count, 60);
 		}
 		close(fd);
@@ -477,8 +481,8 @@ TEST(idle_tcp_clients_hurt_nobody)
 	{
 		char byte;
 
-		CHECK(setsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO,
-				 &(struct timeval){.tv_sec = 8}, sizeof(struct timeval)) == 0);
+		CHECK(setsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){.tv_sec = 8},
+				 sizeof(struct timeval)) == 0);
 		CHECK(recv(fds[0], &byte, 1, 0) <= 0); /* closed after five seconds */
 	}
 	for (int i = 0; i < 70; i++)

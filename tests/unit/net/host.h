@@ -94,7 +94,8 @@ static inline int outside_start(void)
 	CHECK(outside >= 0);
 	CHECK_OK(netns_enter(outside, &home, &err));
 	netns_leave(home);
-	run_tool("sysctl -qw net.ipv6.conf.default.accept_dad=0; ip link add up0 type veth peer name wire0 && ip addr add 192.0.2.1/24 dev up0 && "
+	run_tool("sysctl -qw net.ipv6.conf.default.accept_dad=0; ip link add up0 type veth peer "
+		 "name wire0 && ip addr add 192.0.2.1/24 dev up0 && "
 		 "ip -6 addr add 2001:db8::1/64 dev up0 nodad && ip link set up0 up");
 	/* The shell cannot see our descriptor: move the link by hand. */
 	{
@@ -108,7 +109,8 @@ static inline int outside_start(void)
 		CHECK_OK(netlink_commit(&netlink, &batch, &err));
 	}
 	CHECK_OK(netns_enter(outside, &home, &err));
-	run_tool("sysctl -qw net.ipv6.conf.wire0.accept_dad=0; ip link set lo up; ip addr add 192.0.2.2/24 dev wire0 && "
+	run_tool("sysctl -qw net.ipv6.conf.wire0.accept_dad=0; ip link set lo up; ip addr add "
+		 "192.0.2.2/24 dev wire0 && "
 		 "ip -6 addr add 2001:db8::2/64 dev wire0 nodad && ip link set wire0 up && "
 		 "ip route add default via 192.0.2.1");
 	netns_leave(home);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/net/host.h"
 
-#include <time.h>
+#include <signal.h>
 
 #include "base/log.h"
 #include "base/units.h"
@@ -182,7 +182,8 @@ TEST(a_flushed_ruleset_and_a_lost_bridge_come_back)
 	CHECK(strstr(after, "172.18.0.0/16, 172.19.0.0/16"));
 	listener = listen_at(a.netns, "0.0.0.0", 80, SOCK_STREAM);
 	CHECK(can_reach(-1, "127.0.0.1", 8080));
-	run_tool("ip link del $(ip -o link show type bridge | sed -n '2s/[^ ]* \\([^:]*\\):.*/\\1/p')");
+	run_tool("ip link del $(ip -o link show type bridge | sed -n '2s/[^ ]* "
+		 "\\([^:]*\\):.*/\\1/p')");
 	b = box_start("b", "back", NULL);
 	CHECK_TEXT(b.endpoints[0].ipv4, "172.19.0.2");
 	close(listener);
@@ -207,8 +208,12 @@ TEST(static_addresses_priorities_names_and_sysctls_are_honoured)
 	struct net_pair option = {"com.docker.network.endpoint.sysctls",
 				  "net.ipv4.conf.IFNAME.log_martians=1"};
 	struct endpoint_request wanted[2] = {
-		{.network = "fixed", .ipv4 = "10.77.0.5", .mac = "02:00:00:00:00:05",
-		 .interface_name = "data0", .options = &option, .option_count = 1},
+		{.network = "fixed",
+		 .ipv4 = "10.77.0.5",
+		 .mac = "02:00:00:00:00:05",
+		 .interface_name = "data0",
+		 .options = &option,
+		 .option_count = 1},
 		{.network = "other", .gw_priority = 1},
 	};
 	struct attach_request request = {
@@ -301,6 +306,50 @@ TEST(options_change_bridge_and_isolation)
 	host_stop();
 }
 
+TEST(without_masquerading_answers_come_back_and_intruders_do_not)
+{
+	struct net_pair option = {"com.docker.network.bridge.enable_ip_masquerade", "false"};
+	struct network network = {
+		.name = "routed", .enable_ipv4 = true, .options = &option, .option_count = 1};
+	struct box a;
+	int outside, far, listener;
+
+	if (!host_start())
+		return;
+	outside = outside_start();
+	CHECK_OK(network_create(&context, &network, &arena, &err));
+	a = box_start("a", "routed", NULL);
+	far = listen_at(outside, "0.0.0.0", 80, SOCK_STREAM);
+	listener = listen_at(a.netns, "0.0.0.0", 80, SOCK_STREAM);
+	CHECK(can_reach(a.netns, "192.0.2.2", 80));
+	CHECK_TEXT(peer_of(far), "172.18.0.2");
+	CHECK(cannot_reach(outside, "172.18.0.2", 80));
+	close(far);
+	close(listener);
+	close(outside);
+	host_stop();
+}
+
+TEST(the_mtu_is_that_of_the_default_route)
+{
+	struct network network;
+	int outside, home;
+	struct box a;
+
+	if (!host_start())
+		return;
+	outside = outside_start();
+	run_tool("ip link set up0 mtu 1420 && ip route add default via 192.0.2.2");
+	network = make_network("front", false, false);
+	CHECK_INT(network.mtu, 1420);
+	a = box_start("a", "front", NULL);
+	CHECK_OK(netns_enter(a.netns, &home, &err));
+	CHECK(strstr(run_tool("ip link show eth0"), "mtu 1420"));
+	netns_leave(home);
+	close(outside);
+	host_stop();
+}
+
 static char warning[512];
 
 static void note_warning(enum log_level level, const char *text, void *data)
@@ -359,6 +408,144 @@ TEST(fifty_containers_come_and_go_quickly)
 	print_message("destroy: %.2f ms\n", milliseconds_since(start));
 	for (int i = 0; i < 50; i++)
 		close(boxes[i].netns);
+	check_clean();
+	host_stop();
+}
+
+/* Runs @work in @count processes at once. */
+static void in_parallel(int count, void (*work)(int number))
+{
+	pid_t pids[64];
+
+	for (int i = 0; i < count; i++) {
+		pids[i] = fork();
+		if (pids[i] == 0) {
+			work(i);
+			_exit(0);
+		}
+	}
+	for (int i = 0; i < count; i++)
+		CHECK_INT(process_reap(pids[i]), 0);
+}
+
+static void require(int result)
+{
+	if (result >= 0)
+		return;
+	fprintf(stderr, "%s\n", err.text);
+	_exit(1);
+}
+
+static void make_numbered(int number)
+{
+	struct network network = {.name = arena_format(&arena, "net-%d", number % 10),
+				  .enable_ipv4 = true};
+
+	/* Two processes want each network; one gets it. */
+	if (network_create(&context, &network, &arena, &err) < 0 && err.code != ERROR_CONFLICT)
+		require(-1);
+}
+
+static int shared_namespaces[50];
+
+static void attach_numbered(int number)
+{
+	struct port_request port = {
+		.protocol = "tcp", .host_port = (uint16_t)(9000 + number), .container_port = 80};
+	struct endpoint_request wanted = {.network = "net-0"};
+	struct attach_request request = {
+		.container_id = arena_format(&arena, "%064x", number + 1),
+		.container_name = arena_format(&arena, "box-%d", number),
+		.netns_fd = shared_namespaces[number],
+		.endpoints = &wanted,
+		.endpoint_count = 1,
+	};
+	char *networks[] = {(char *)"net-0", NULL};
+	struct ports_result result;
+	struct endpoint endpoint;
+
+	require(network_attach(&context, &request, &endpoint, &arena, &err));
+	require(ports_publish(&context,
+			      &(struct ports_request){
+				      .container_id = request.container_id,
+				      .container_name = request.container_name,
+				      .ipv4 = endpoint.ipv4,
+				      .ports = &port,
+				      .port_count = 1,
+			      },
+			      &result, &arena, &err));
+	require(network_announce(&context, request.container_id, networks, true, &err));
+}
+
+static void detach_numbered(int number)
+{
+	char *ids[] = {arena_format(&arena, "%064x", number + 1)};
+
+	require(network_detach(&context, ids, 1, &err));
+}
+
+TEST(many_processes_at_once_do_not_get_in_each_others_way)
+{
+	int64_t start;
+	char **users;
+	int count = 0;
+
+	if (!host_start())
+		return;
+	in_parallel(20, make_numbered);
+	for (int i = 0; i < 50; i++)
+		shared_namespaces[i] = netns_create(&err);
+	start = units_monotonic_ns();
+	in_parallel(50, attach_numbered);
+	print_message("attach and publish 50 in parallel: %.2f ms\n", milliseconds_since(start));
+	CHECK_OK(network_users(&context, "net-0", &users, &arena, &err));
+	while (users[count])
+		count++;
+	CHECK_INT(count, 50);
+	CHECK_TEXT(run_tool("nft list map inet $(nft list tables | awk '{print $3}') ports4 | "
+			    "grep -c '172[.]'"),
+		   "50\n");
+	CHECK_TEXT(
+		run_tool(
+			"nft list ruleset | grep -oE '172.[0-9]*.0.[0-9]+ . 80' | sort -u | wc -l"),
+		"50\n");
+	start = units_monotonic_ns();
+	in_parallel(50, detach_numbered);
+	print_message("detach 50 in parallel: %.2f ms\n", milliseconds_since(start));
+	for (int i = 0; i < 10; i++)
+		CHECK_OK(network_destroy(&context, arena_format(&arena, "net-%d", i), &err));
+	check_clean();
+	for (int i = 0; i < 50; i++)
+		close(shared_namespaces[i]);
+	host_stop();
+}
+
+/* Commands are killed at any moment; what is left can always be cleaned up with the same calls. */
+TEST(killed_commands_leave_nothing_that_detach_and_destroy_cannot_remove)
+{
+	if (!host_start())
+		return;
+	for (int i = 0; i < 40; i++) {
+		char *ids[] = {arena_format(&arena, "%064x", 1)};
+		pid_t pid;
+
+		shared_namespaces[0] = netns_create(&err);
+		pid = fork();
+		if (pid == 0) {
+			make_numbered(0);
+			attach_numbered(0);
+			_exit(0);
+		}
+		usleep((useconds_t)(i * 700));
+		kill(pid, SIGKILL);
+		process_reap(pid);
+		CHECK_OK(network_detach(&context, ids, 1, &err));
+		if (network_destroy(&context, "net-0", &err) < 0)
+			CHECK_INT(err.code, ERROR_NOT_FOUND);
+		close(shared_namespaces[0]);
+	}
+	make_numbered(0);
+	CHECK_OK(network_destroy(&context, "net-0", &err));
 	check_clean();
 	host_stop();
 }

@@ -3,8 +3,7 @@
 
 #include <sys/epoll.h>
 
-static const struct port_request web = {
-	.protocol = "tcp", .host_port = 8080, .container_port = 80};
+static const struct port_request web = {.protocol = "tcp", .host_port = 8080, .container_port = 80};
 
 TEST(published_ports_are_reachable_from_everywhere)
 {
@@ -78,12 +77,14 @@ TEST(a_port_at_one_address_is_closed_at_the_others)
 	CHECK(cannot_reach(outside, "192.0.2.1", 8080));
 	/* A neighbour that sends packets for 127.0.0.1 over the wire, as in CVE-2020-8558. */
 	CHECK_OK(netns_enter(outside, &home, &err));
-	run_tool("sysctl -qw net.ipv4.conf.all.route_localnet=1 && ip addr del 127.0.0.1/8 dev lo && "
+	run_tool("sysctl -qw net.ipv4.conf.all.route_localnet=1 && ip addr del 127.0.0.1/8 dev lo "
+		 "&& "
 		 "ip route add 127.0.0.0/8 via 192.0.2.1 dev wire0");
 	netns_leave(home);
 	CHECK(cannot_reach(outside, "127.0.0.1", 8080));
 	CHECK_OK(netns_enter(b.netns, &home, &err));
-	run_tool("sysctl -qw net.ipv4.conf.all.route_localnet=1 && ip addr del 127.0.0.1/8 dev lo && "
+	run_tool("sysctl -qw net.ipv4.conf.all.route_localnet=1 && ip addr del 127.0.0.1/8 dev lo "
+		 "&& "
 		 "ip route add 127.0.0.0/8 via 172.18.0.1 dev eth0");
 	netns_leave(home);
 	CHECK(cannot_reach(b.netns, "127.0.0.1", 8080));
@@ -95,15 +96,15 @@ TEST(a_port_at_one_address_is_closed_at_the_others)
 
 TEST(conflicts_name_who_has_the_port)
 {
-	struct ports_request request = {
-		.container_name = "b", .ports = &web, .port_count = 1};
+	struct ports_request request = {.container_name = "b", .ports = &web, .port_count = 1};
 	struct port_request other = {
 		.protocol = "tcp", .host_ip = "192.0.2.1", .host_port = 9000, .container_port = 80};
 	struct port_request range = {
 		.protocol = "tcp", .host_port = 9000, .host_port_last = 9002, .container_port = 80};
 	struct port_request any = {.protocol = "udp", .container_port = 53};
+	struct ports_result result;
 	struct port_binding *bindings;
-	struct port_holder *holder, *second;
+	struct port_holder *holder;
 	struct box a, b;
 	size_t count;
 	int outside, taken;
@@ -117,23 +118,23 @@ TEST(conflicts_name_who_has_the_port)
 	holder = publish(&a, "shop-web-1", NULL, &web, 1);
 	request.container_id = b.id;
 	request.ipv4 = b.endpoints[0].ipv4;
-	CHECK(ports_publish(&context, &request, &bindings, &count, &second, &arena, &err) < 0);
+	CHECK(ports_publish(&context, &request, &result, &arena, &err) < 0);
 	CHECK_INT(err.code, ERROR_CONFLICT);
 	CHECK(strstr(err.text, "port 8080/tcp is already published by 'shop-web-1'"));
 	CHECK(strstr(err.text, "port is already allocated"));
 	taken = listen_at(-1, "0.0.0.0", 9000, SOCK_STREAM);
 	request.ports = &other;
-	CHECK(ports_publish(&context, &request, &bindings, &count, &second, &arena, &err) < 0);
+	CHECK(ports_publish(&context, &request, &result, &arena, &err) < 0);
 	CHECK_INT(err.code, ERROR_CONFLICT);
 	CHECK(strstr(err.text, "in use by a process of the host"));
 	CHECK(strstr(err.text, "port is already allocated"));
 	request.ports = &range;
-	CHECK_OK(ports_publish(&context, &request, &bindings, &count, &second, &arena, &err));
-	CHECK_INT(count, 2);
-	CHECK_INT(bindings[0].host_port, 9001);
-	CHECK_TEXT(bindings[0].host_ip, "0.0.0.0");
-	CHECK_INT(bindings[1].host_port, 9001);
-	CHECK_TEXT(bindings[1].host_ip, "::");
+	CHECK_OK(ports_publish(&context, &request, &result, &arena, &err));
+	CHECK_INT(result.binding_count, 2);
+	CHECK_INT(result.bindings[0].host_port, 9001);
+	CHECK_TEXT(result.bindings[0].host_ip, "0.0.0.0");
+	CHECK_INT(result.bindings[1].host_port, 9001);
+	CHECK_TEXT(result.bindings[1].host_ip, "::");
 	/* A host process sees the port as taken. */
 	{
 		struct sockaddr_storage address;
@@ -143,15 +144,15 @@ TEST(conflicts_name_who_has_the_port)
 		CHECK(bind(fd, (struct sockaddr *)&address, size) < 0 && errno == EADDRINUSE);
 		close(fd);
 	}
-	ports_release(second);
+	ports_release(result.holder);
 	request.ports = &any;
-	CHECK_OK(ports_publish(&context, &request, &bindings, &count, &second, &arena, &err));
-	CHECK(count == 2 && bindings[0].host_port > 1023);
-	CHECK_INT(bindings[0].host_port, bindings[1].host_port);
+	CHECK_OK(ports_publish(&context, &request, &result, &arena, &err));
+	CHECK(result.binding_count == 2 && result.bindings[0].host_port > 1023);
+	CHECK_INT(result.bindings[0].host_port, result.bindings[1].host_port);
 	CHECK_OK(ports_list(&context, b.id, &bindings, &count, &arena, &err));
 	CHECK_INT(count, 2);
 	CHECK_TEXT(bindings[0].protocol, "udp");
-	ports_release(second);
+	ports_release(result.holder);
 	ports_release(holder);
 	close(taken);
 	close(outside);
@@ -261,7 +262,8 @@ static bool echo_works(int client, int server)
 
 TEST(ipv6_clients_reach_an_ipv4_container_through_the_monitor)
 {
-	struct port_request ports[] = {web, {.protocol = "udp", .host_port = 53, .container_port = 53}};
+	struct port_request ports[] = {web,
+				       {.protocol = "udp", .host_port = 53, .container_port = 53}};
 	struct port_holder *holder;
 	struct box a;
 	int outside, listener, udp, client, server, pipes[2];
@@ -359,8 +361,8 @@ TEST(udp_flows_move_to_the_container_that_publishes_next)
 	boxes[0] = box_start("one", "front", NULL);
 	boxes[1] = box_start("two", "front", NULL);
 	client = new_socket(outside, AF_INET, SOCK_DGRAM);
-	CHECK(connect(client, (struct sockaddr *)&address, address_of(&address, "192.0.2.1", 5300)) ==
-	      0);
+	CHECK(connect(client, (struct sockaddr *)&address,
+		      address_of(&address, "192.0.2.1", 5300)) == 0);
 	send(client, "early", 5, 0); /* a flow to the host itself */
 	for (int i = 0; i < 2; i++) {
 		struct timeval limit = {.tv_sec = 2};

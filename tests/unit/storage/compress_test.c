@@ -16,7 +16,8 @@ static void add_gzip(struct strbuf *out, const void *bytes, size_t length)
 	z_stream stream = {0};
 	size_t room = compressBound(length) + 64;
 
-	assert_int_equal(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	assert_int_equal(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY),
+			 Z_OK);
 	stream.next_in = (Bytef *)bytes;
 	stream.avail_in = (uInt)length;
 	stream.next_out = (Bytef *)strbuf_reserve(out, room);
@@ -126,7 +127,8 @@ TEST(skips_skippable_zstd_frames)
 TEST(refuses_a_zstd_window_over_128_mib)
 {
 	/* A frame header alone: descriptor without single segment, window of 2 GiB. */
-	static const unsigned char frame[] = {0x28, 0xb5, 0x2f, 0xfd, 0x00, (31 - 10) << 3, 1, 0, 0};
+	static const unsigned char frame[] = {0x28,	      0xb5, 0x2f, 0xfd, 0x00,
+					      (31 - 10) << 3, 1,    0,	  0};
 	auto_strbuf struct strbuf packed = {0};
 	auto_strbuf struct strbuf out = {0};
 	struct error err = {0};

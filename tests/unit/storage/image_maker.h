@@ -39,17 +39,18 @@ static inline void made_finish(struct made_image *made, const char *config)
 {
 	strbuf_clear(&made->config);
 	strbuf_clear(&made->manifest);
-	strbuf_printf(&made->config,
-		      "{\"architecture\":\"%s\",\"os\":\"linux\",\"config\":{%s},\"rootfs\":{\"type\":"
-		      "\"layers\",\"diff_ids\":[",
-		      sizeof(void *) == 8 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	strbuf_printf(
+		&made->config,
+		"{\"architecture\":\"%s\",\"os\":\"linux\",\"config\":{%s},\"rootfs\":{\"type\":"
+		"\"layers\",\"diff_ids\":[",
+		sizeof(void *) == 8 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #ifdef __aarch64__
-			      ? "arm64"
+			? "arm64"
 #else
-			      ? "amd64"
+			? "amd64"
 #endif
-			      : "other",
-		      config);
+			: "other",
+		config);
 	for (size_t i = 0; i < made->layer_count; i++)
 		strbuf_printf(&made->config, "%s\"sha256:%s\"", i ? "," : "", made->diff_hex[i]);
 	strbuf_add(&made->config, "]}}");
@@ -59,10 +60,11 @@ static inline void made_finish(struct made_image *made, const char *config)
 		      "config.v1+json\",\"digest\":\"sha256:%s\",\"size\":%zu},\"layers\":[",
 		      made->config_hex, made->config.length);
 	for (size_t i = 0; i < made->layer_count; i++)
-		strbuf_printf(&made->manifest,
-			      "%s{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar\",\"digest\":"
-			      "\"sha256:%s\",\"size\":%zu}",
-			      i ? "," : "", made->layer_hex[i], made->layers[i].length);
+		strbuf_printf(
+			&made->manifest,
+			"%s{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar\",\"digest\":"
+			"\"sha256:%s\",\"size\":%zu}",
+			i ? "," : "", made->layer_hex[i], made->layers[i].length);
 	strbuf_add(&made->manifest, "]}");
 	digest_hex(made->manifest_hex, made->manifest.text, made->manifest.length);
 }
@@ -112,8 +114,8 @@ static inline void made_oci(struct strbuf *tar, const struct made_image *made, c
 	tar_end(tar);
 }
 
-static inline int made_load(const struct layout *layout, const struct strbuf *tar,
-			    const char *name, struct error *err)
+static inline int made_load(const struct layout *layout, const struct strbuf *tar, const char *name,
+			    struct error *err)
 {
 	auto_close int fd = tar_open(tar->text, tar->length);
 	auto_arena struct arena arena = {0};

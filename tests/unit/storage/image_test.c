@@ -14,11 +14,18 @@
 
 static struct layout layout;
 
+static const char *directory_path(void)
+{
+	const char *path;
+
+	close(test_directory(&path));
+	return path;
+}
+
 static void open_layout(void)
 {
 	struct error err = {0};
-	const char *path;
-	auto_close int fd = test_directory(&path);
+	const char *path = directory_path();
 	auto_free char *root = alloc_format("%s/root", path);
 	auto_free char *run = alloc_format("%s/run", path);
 
@@ -28,8 +35,7 @@ static void open_layout(void)
 static void list_names(struct strbuf *out, int dirfd, const char *path)
 {
 	auto_strvec struct strvec names = {0};
-	auto_closedir DIR *dir =
-		fdopendir(openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto_closedir DIR *dir = fdopendir(openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir)))
@@ -71,9 +77,8 @@ static void make_small(struct made_image *made)
 							{'0', "etc/a", "one"},
 							{'0', "etc/b", "two"},
 							{0}});
-	made_add_layer(made, (const struct tar_entry[]){{'0', "etc/.wh.a", ""},
-							{'0', "etc/c", "three"},
-							{0}});
+	made_add_layer(made, (const struct tar_entry[]){
+				     {'0', "etc/.wh.a", ""}, {'0', "etc/c", "three"}, {0}});
 	made_finish(made, "\"Env\":[\"PATH=/bin\",\"BROKEN\",\"=x\"],\"Cmd\":[\"/bin/sh\"],"
 			  "\"Labels\":{\"a\":\"b\"},\"Volumes\":{\"/../data/\":{}},"
 			  "\"ExposedPorts\":{\"80\":{}},\"User\":\"\"");
@@ -302,7 +307,10 @@ TEST(a_truncated_archive_is_refused)
 TEST(bad_digests_in_descriptors_are_refused)
 {
 	static const char *const rows[] = {
-		"sha256:../../../../../../tmp/x", "sha512:abc", "", "sha256:ABCDEF",
+		"sha256:../../../../../../tmp/x",
+		"sha512:abc",
+		"",
+		"sha256:ABCDEF",
 		"sha256:0000000000000000000000000000000000000000000000000000000000000000",
 	};
 
@@ -376,7 +384,8 @@ TEST(a_saved_archive_is_the_same_every_time_and_loads_elsewhere)
 	CHECK_OK(made_load(&layout, &tar, NULL, &err));
 	CHECK_OK(image_tag(&layout, "small:1", "x.org/copy:2", &err));
 	for (int i = 0; i < 2; i++) {
-		char *names[] = {"small:1", "x.org/copy:2", NULL};
+		char first[] = "small:1", second[] = "x.org/copy:2";
+		char *names[] = {first, second, NULL};
 		auto_close int fd = tar_open("", 0);
 		char path[40];
 
@@ -493,9 +502,8 @@ TEST(an_opaque_root_hides_all_layers_below)
 
 	open_layout();
 	made_add_layer(&made, (const struct tar_entry[]){{'0', "low", "x"}, {0}});
-	made_add_layer(&made, (const struct tar_entry[]){{'0', ".wh..wh..opq", ""},
-							 {'0', "high", "y"},
-							 {0}});
+	made_add_layer(&made, (const struct tar_entry[]){
+				      {'0', ".wh..wh..opq", ""}, {'0', "high", "y"}, {0}});
 	made_add_layer(&made, (const struct tar_entry[]){{'0', "top", "z"}, {0}});
 	made_finish(&made, "");
 	made_oci(&tar, &made, "docker.io/library/opaque:1");

@@ -174,7 +174,8 @@ TEST(a_parent_that_is_a_link_of_this_layer_is_followed_within_the_root)
 	check(ENTRIES({'5', "real"}, {'2', "up", "../../../../../.."}, {'0', "up/x", "1"},
 		      {'2', "abs", "/real"}, {'0', "abs/y", "2"}, {'2', "out", "../canary"},
 		      {'0', "out/file", "3"}),
-	      "l abs->/real\nd755 canary\nf644 canary/file=3\nl out->../canary\nd755 real\nf644 real/y=2\nl up->../../../../../.."
+	      "l abs->/real\nd755 canary\nf644 canary/file=3\nl out->../canary\nd755 real\nf644 "
+	      "real/y=2\nl up->../../../../../.."
 	      "\nf644 x=1\n");
 }
 
@@ -253,8 +254,8 @@ TEST(a_later_entry_wins_over_a_waiting_hard_link)
 
 TEST(whiteouts_hide_only_what_is_below)
 {
-	const struct tar_entry *lower = ENTRIES({'5', "d"}, {'0', "d/x", "low"}, {'0', "f", "low"},
-						{'2', "l", "nowhere"});
+	const struct tar_entry *lower =
+		ENTRIES({'5', "d"}, {'0', "d/x", "low"}, {'0', "f", "low"}, {'2', "l", "nowhere"});
 
 	check_over(lower, ENTRIES({'0', ".wh.f", ""}), "w f\n");
 	check_over(lower, ENTRIES({'0', ".wh.l", ""}), "w l\n");
@@ -485,8 +486,8 @@ TEST(big_numbers_and_fractions_of_seconds)
 	struct stat status;
 
 	bench_open(&bench);
-	tar_make(&tar, ENTRIES({'0', "f", "x",
-				.pax = "uid=4294967294\ngid=3000000000\nmtime=5.25"}));
+	tar_make(&tar,
+		 ENTRIES({'0', "f", "x", .pax = "uid=4294967294\ngid=3000000000\nmtime=5.25"}));
 	check_bytes(&bench, &tar, false, "f644 4294967294:3000000000 f=x\n");
 	bench.fd = test_directory(NULL);
 	fstatat(bench.fd, "all/layer/f", &status, 0);
@@ -596,7 +597,8 @@ TEST(limits_stop_bombs)
 
 	/* deeper than any one name says, by way of a link */
 	strbuf_clear(&tar);
-	tar_make(&tar, ENTRIES({'5', "1/2/3/4/5"}, {'2', "l", "1/2/3/4/5"}, {'0', "l/6/7/8/9", "x"}));
+	tar_make(&tar,
+		 ENTRIES({'5', "1/2/3/4/5"}, {'2', "l", "1/2/3/4/5"}, {'0', "l/6/7/8/9", "x"}));
 	bench_open(&bench);
 	bench.limits = limits;
 	CHECK(run(&bench, bench.layer_fd, -1, tar.text, tar.length) < 0);
@@ -611,5 +613,28 @@ TEST(limits_stop_bombs)
 	bench.limits = limits;
 	CHECK(run(&bench, bench.layer_fd, -1, tar.text, tar.length) < 0);
 	CHECK(strstr(bench.err.text, "larger than 1048576 bytes"));
+	bench_close(&bench);
+}
+
+/* PAX 1.0 keeps the map in the data: this one claims a hundred million pieces. */
+TEST(a_sparse_map_without_end_does_not_eat_the_memory)
+{
+	auto_strbuf struct strbuf tar = {0};
+	auto_strbuf struct strbuf map = {0};
+	struct bench bench;
+
+#ifdef __SANITIZE_ADDRESS__
+	test_skip("AddressSanitizer ends the process when memory is refused");
+#endif
+	strbuf_add(&map, "100000000\n");
+	while (map.length < (64 << 20))
+		strbuf_add(&map, "0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n0\n");
+	tar_pax(&tar, "GNU.sparse.major=1\nGNU.sparse.minor=0\nGNU.sparse.name=f\n"
+		      "GNU.sparse.realsize=5");
+	tar_header(&tar, &(struct tar_entry){'0', "f"}, map.length);
+	strbuf_add_n(&tar, map.text, map.length);
+	tar_end(&tar);
+	bench_open(&bench);
+	CHECK(run(&bench, bench.layer_fd, -1, tar.text, tar.length) < 0);
 	bench_close(&bench);
 }

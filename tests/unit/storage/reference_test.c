@@ -44,10 +44,34 @@ TEST(normalizes_as_docker_does)
 TEST(refuses_what_docker_refuses)
 {
 	static const char *const rows[] = {
-		"", ":x", "@sha256:" HEX, "Redis", "a/B", "a//b", "/a", "a/", "-a", "a-", "a..b",
-		"a___b", "a:", "a:.x", "a:-x", "a:x/y:z@", "a b", "a\nb", "../a", "a/../b", "a@sha256:",
-		"a@sha256:" HEX "0", "a@sha512:" HEX, "a@SHA256:" HEX, HEX, "host:port/a",
-		"exa mple.com/a", "a:xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		"",
+		":x",
+		"@sha256:" HEX,
+		"Redis",
+		"a/B",
+		"a//b",
+		"/a",
+		"a/",
+		"-a",
+		"a-",
+		"a..b",
+		"a___b",
+		"a:",
+		"a:.x",
+		"a:-x",
+		"a:x/y:z@",
+		"a b",
+		"a\nb",
+		"../a",
+		"a/../b",
+		"a@sha256:",
+		"a@sha256:" HEX "0",
+		"a@sha512:" HEX,
+		"a@SHA256:" HEX,
+		HEX,
+		"host:port/a",
+		"exa mple.com/a",
+		"a:xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 	};
 

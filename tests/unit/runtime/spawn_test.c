@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "base/strbuf.h"
@@ -20,10 +21,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -572,5 +575,26 @@ TEST(sysctls_and_limits_hold_inside)
 	box.spec.rlimit_count = 1;
 	CHECK_INT(box_run(&box, "busybox cat /proc/sys/net/ipv4/ip_forward; ulimit -n"), 0);
 	CHECK_TEXT(box.text, "1\n77\n");
+	box_release(&box);
+}
+
+/* The last one: the process stays in a mount namespace like a systemd host's. */
+TEST(shared_host_mounts_neither_disturb_nor_receive_anything)
+{
+	auto_strbuf struct strbuf before = {0}, after = {0};
+	struct box box;
+
+	box_init(&box);
+	CHECK(unshare(CLONE_NEWNS) == 0);
+	CHECK(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) == 0);
+	CHECK(file_read(AT_FDCWD, "/proc/self/mountinfo", 1 << 20, &before, &box.err) == 0);
+	CHECK_INT(box_run(&box, "busybox grep -c shared: /proc/self/mountinfo"), 1);
+	CHECK_TEXT(box.text, "0\n");
+	spawn_release(&box.spawned);
+	box.spec.rootfs_propagation = "shared";
+	CHECK_INT(box_run(&box, "busybox grep -c 'shared:' /proc/self/mountinfo"), 0);
+	CHECK_TEXT(box.text, "1\n");
+	CHECK(file_read(AT_FDCWD, "/proc/self/mountinfo", 1 << 20, &after, &box.err) == 0);
+	CHECK_TEXT(strbuf_text(&after), strbuf_text(&before));
 	box_release(&box);
 }
