@@ -279,13 +279,10 @@ static inline struct port_holder *publish(const struct box *box, const char *nam
 		.ports = ports,
 		.port_count = count,
 	};
-	struct port_binding *bindings;
-	struct port_holder *holder;
-	size_t binding_count;
+	struct ports_result result;
 
-	CHECK_OK(ports_publish(&context, &request, &bindings, &binding_count, &holder, &arena,
-			       &err));
-	return holder;
+	CHECK_OK(ports_publish(&context, &request, &result, &arena, &err));
+	return result.holder;
 }
 
 /* Nothing of ours is left on the host. */
