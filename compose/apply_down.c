@@ -74,10 +74,10 @@ int apply_down(const struct apply *apply, const struct apply_down *options, stru
 {
 	auto_arena struct arena arena = {0};
 	bool is_partial = apply->services && apply->services[0];
+	unsigned flags = options->remove_volumes ? CONTAINER_REMOVE_VOLUMES : 0;
 	struct stop_options stop = {
 		.timeout_ms = options->timeout_ns < 0 ? -1 : options->timeout_ns / 1000000,
-		.removes = true,
-		.remove_flags = options->remove_volumes ? CONTAINER_REMOVE_VOLUMES : 0,
+		.is_for_removal = true,
 	};
 	struct container **containers;
 	size_t count, used = 0;
@@ -87,12 +87,12 @@ int apply_down(const struct apply *apply, const struct apply_down *options, stru
 	for (size_t i = 0; i < count; i++)
 		if (!is_orphan(apply, containers[i]) || options->remove_orphans)
 			containers[used++] = containers[i];
-	if (apply_stop_containers(apply, containers, used, &stop, &arena, err) < 0)
+	if (apply_stop_containers(apply, containers, used, &stop, &arena, err) < 0 ||
+	    (!is_partial && apply_remove_networks(apply, containers, used, &arena, err) < 0) ||
+	    apply_remove_containers(apply, containers, used, flags, err) < 0)
 		return -1;
 	if (is_partial)
 		return 0;
-	if (apply_remove_networks(apply, &arena, err) < 0)
-		return -1;
 	if (options->remove_volumes && apply_remove_volumes(apply, &arena, err) < 0)
 		return -1;
 	if (options->remove_local_images || options->remove_all_images)
@@ -117,8 +117,7 @@ int apply_remove(const struct apply *apply, bool stop, bool volumes, struct erro
 	auto_arena struct arena arena = {0};
 	struct stop_options options = {
 		.timeout_ms = -1,
-		.removes = true,
-		.remove_flags = volumes ? CONTAINER_REMOVE_VOLUMES : 0,
+		.is_for_removal = true,
 	};
 	struct container **containers;
 	size_t count, used = 0;
@@ -128,7 +127,10 @@ int apply_remove(const struct apply *apply, bool stop, bool volumes, struct erro
 	for (size_t i = 0; i < count; i++)
 		if (stop || !container_is_live(containers[i]))
 			containers[used++] = containers[i];
-	return apply_stop_containers(apply, containers, used, &options, &arena, err);
+	if (apply_stop_containers(apply, containers, used, &options, &arena, err) < 0)
+		return -1;
+	return apply_remove_containers(apply, containers, used,
+				       volumes ? CONTAINER_REMOVE_VOLUMES : 0, err);
 }
 
 /* The services asked for and what they need; existing containers only. */
@@ -269,6 +271,7 @@ int apply_restart(const struct apply *apply, bool no_deps, int64_t timeout_ns, s
 		.ready = may_restart,
 		.begin = begin_restart,
 		.finished = after_restart,
+		.watches = true,
 		.arena = &arena,
 		.data = &restarting,
 	};

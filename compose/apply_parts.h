@@ -19,19 +19,22 @@ const char *apply_name(const struct apply *apply);
 /* apply_resources.c: networks and volumes that the selected services use (or all). */
 int apply_ensure_resources(const struct apply *apply, const struct plan_service *services,
 			   size_t count, bool all, struct arena *arena, struct error *err);
-int apply_remove_networks(const struct apply *apply, struct arena *arena, struct error *err);
+/* Detaches @containers and removes the project's networks in one go; those that others use stay. */
+int apply_remove_networks(const struct apply *apply, struct container **containers, size_t count,
+			  struct arena *arena, struct error *err);
 int apply_remove_volumes(const struct apply *apply, struct arena *arena, struct error *err);
 
-/* apply_stop.c: stops @containers, dependents before what they depend on, runs pre_stop hooks, and
- * with @removes removes them in one go. */
+/* apply_stop.c: stops @containers, dependents before what they depend on, and runs pre_stop hooks.
+ */
 struct stop_options {
-	int64_t timeout_ms; /* -1: each its own */
-	bool removes;
-	unsigned remove_flags;
+	int64_t timeout_ms;  /* -1: each its own */
+	bool is_for_removal; /* the containers' network is left to whoever removes them */
 };
 int apply_stop_containers(const struct apply *apply, struct container **containers, size_t count,
 			  const struct stop_options *options, struct arena *arena,
 			  struct error *err);
+int apply_remove_containers(const struct apply *apply, struct container **containers, size_t count,
+			    unsigned flags, struct error *err);
 
 /* post_start or pre_stop of the container's service. */
 int apply_run_hooks(const struct apply *apply, const struct container *container, bool after_start,

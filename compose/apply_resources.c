@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compose/apply_parts.h"
 
+#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/digest.h"
@@ -293,33 +294,67 @@ int apply_ensure_resources(const struct apply *apply, const struct plan_service 
 	return uses_bridge(services, count) ? ensure_bridge(apply, arena, err) : 0;
 }
 
-int apply_remove_networks(const struct apply *apply, struct arena *arena, struct error *err)
+struct removal {
+	const struct apply *apply;
+	struct strvec kept;
+};
+
+static void note_kept(const char *network, const char *reason, void *data)
 {
-	struct network *networks;
-	size_t count;
+	struct removal *removal = data;
+	auto_free char *object = alloc_format("Network %s", network);
 
-	if (network_list(&apply->engine->net, &networks, &count, arena, err) < 0)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		const char *object = arena_format(arena, "Network %s", networks[i].name);
-		struct error reason = {0};
+	strvec_add(&removal->kept, network);
+	apply_report(removal->apply, APPLY_SKIPPED, object, "Resource is still in use", reason);
+}
 
+static void list_own_networks(const struct apply *apply, const struct network *networks,
+			      size_t count, struct strvec *names)
+{
+	for (size_t i = 0; i < count; i++)
 		if (strcmp(find_label(networks[i].labels, networks[i].label_count, LABEL_PROJECT),
-			   apply_name(apply)) != 0)
-			continue;
-		apply_report(apply, APPLY_WORKING, object, "Removing", NULL);
-		if (apply->dry_run ||
-		    network_destroy(&apply->engine->net, networks[i].name, &reason) == 0) {
-			apply_report(apply, APPLY_DONE, object, "Removed", NULL);
-			continue;
-		}
-		if (reason.code != ERROR_CONFLICT) {
-			*err = reason;
-			return -1;
-		}
-		apply_report(apply, APPLY_SKIPPED, object, "Resource is still in use", reason.text);
+			   apply_name(apply)) == 0)
+			strvec_add(names, networks[i].name);
+}
+
+static void report_networks(const struct apply *apply, const struct strvec *names,
+			    const struct strvec *except, enum apply_event_kind kind)
+{
+	strvec_each (name, names) {
+		auto_free char *object = alloc_format("Network %s", *name);
+
+		if (!strvec_contains(except, *name))
+			apply_report(apply, kind, object,
+				     kind == APPLY_DONE ? "Removed" : "Removing", NULL);
 	}
-	return 0;
+}
+
+int apply_remove_networks(const struct apply *apply, struct container **containers, size_t count,
+			  struct arena *arena, struct error *err)
+{
+	auto_strvec struct strvec names = {0}, ids = {0};
+	struct removal removal = {.apply = apply};
+	struct network_dismantling request = {.kept = note_kept, .data = &removal};
+	struct network *networks;
+	size_t network_count;
+	int result = 0;
+
+	if (network_list(&apply->engine->net, &networks, &network_count, arena, err) < 0)
+		return -1;
+	list_own_networks(apply, networks, network_count, &names);
+	for (size_t i = 0; i < count; i++)
+		strvec_add(&ids, containers[i]->id);
+	report_networks(apply, &names, &removal.kept, APPLY_WORKING);
+	request.container_ids = ids.items;
+	request.container_count = ids.count;
+	request.networks = names.items;
+	request.network_count = names.count;
+	if (!apply->dry_run)
+		result = network_dismantle(&apply->engine->net, &request, err);
+	if (result == 0)
+		report_networks(apply, &names, &removal.kept, APPLY_DONE);
+	strvec_release(&removal.kept);
+	return result;
 }
 
 static bool is_used(const struct container *containers, size_t count, const char *volume)

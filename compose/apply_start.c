@@ -150,6 +150,7 @@ int apply_start_set(struct start_set *set, struct error *err)
 		.ready = may_start,
 		.begin = begin_start,
 		.finished = after_start,
+		.watches = true,
 		.watched = set->present,
 		.arena = set->arena,
 		.data = set,

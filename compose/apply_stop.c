@@ -87,7 +87,7 @@ static int begin_stop(struct executor *executor, struct executor_item *item, str
 	if (container->state.status == CONTAINER_RUNNING &&
 	    apply_run_hooks(stopping->apply, container, false, err) < 0)
 		return -1;
-	if (stopping->options->removes)
+	if (stopping->options->is_for_removal)
 		return container_stop_for_removal_begin(executor->engine, container->id,
 							stopping->options->timeout_ms, &item->task,
 							err);
@@ -107,8 +107,8 @@ static void after_stop(struct executor *executor, struct executor_item *item)
 				       "Stopped", NULL);
 }
 
-static int remove_all(const struct apply *apply, struct container **containers, size_t count,
-		      unsigned flags, struct error *err)
+int apply_remove_containers(const struct apply *apply, struct container **containers, size_t count,
+			    unsigned flags, struct error *err)
 {
 	auto_strvec struct strvec ids = {0};
 
@@ -149,6 +149,5 @@ int apply_stop_containers(const struct apply *apply, struct container **containe
 					       "Stopped", NULL);
 	else if (executor.count && executor_run(&executor, err) < 0)
 		return -1;
-	return options->removes ? remove_all(apply, containers, count, options->remove_flags, err)
-				: 0;
+	return 0;
 }

@@ -180,12 +180,14 @@ static int stop_outgoing(struct up *up, struct outgoing *outgoing, struct error 
 {
 	struct stop_options remove = {
 		.timeout_ms = up->options->timeout_ns < 0 ? -1 : up->options->timeout_ns / 1000000,
-		.removes = true,
+		.is_for_removal = true,
 	};
 	struct stop_options stop = {.timeout_ms = remove.timeout_ms};
 
 	if (apply_stop_containers(up->apply, outgoing->removed, outgoing->removed_count, &remove,
-				  up->arena, err) < 0)
+				  up->arena, err) < 0 ||
+	    apply_remove_containers(up->apply, outgoing->removed, outgoing->removed_count, 0, err) <
+		    0)
 		return -1;
 	return apply_stop_containers(up->apply, outgoing->restarted, outgoing->restarted_count,
 				     &stop, up->arena, err);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct run {
 	struct executor *executor;
@@ -62,7 +63,8 @@ static void finish(struct run *run, struct executor_item *item)
 
 	run->running--;
 	/* Watch first, then look: nothing happens unseen in between. */
-	container_watch_add(executor->engine, run->watch_fd, item->container->id, NULL);
+	if (run->watch_fd >= 0)
+		container_watch_add(executor->engine, run->watch_fd, item->container->id, NULL);
 	container_refresh(executor->engine, item->container, executor->arena, NULL);
 	conclude(run, item, result < 0);
 }
@@ -80,13 +82,37 @@ static void refresh_all(struct run *run)
 		container_refresh(executor->engine, *other, executor->arena, NULL);
 }
 
+/* Only when somebody has to wait for a state: an inotify descriptor costs 15 ms to close. Returns
+ * true when it has just begun, and so what is ready has to be asked anew. */
+static int begin_watching(struct run *run, struct error *err)
+{
+	struct executor *executor = run->executor;
+
+	if (!executor->watches || !run->pending || run->watch_fd >= 0)
+		return 0;
+	run->watch_fd = container_watch_new(err);
+	if (run->watch_fd < 0)
+		return -1;
+	for (size_t i = 0; i < executor->count; i++)
+		if (executor->items[i].state == EXECUTOR_DONE)
+			container_watch_add(executor->engine, run->watch_fd,
+					    executor->items[i].container->id, NULL);
+	for (struct container **other = executor->watched; other && *other; other++)
+		container_watch_add(executor->engine, run->watch_fd, (*other)->id, NULL);
+	refresh_all(run);
+	return 1;
+}
+
 static int wait_for_something(struct run *run, struct error *err)
 {
 	struct executor *executor = run->executor;
 	auto_free struct pollfd *fds = alloc_zeroed(executor->count + 1, sizeof(*fds));
 	auto_free size_t *owners = alloc_zeroed(executor->count + 1, sizeof(*owners));
 	size_t used = 1;
+	int begun = begin_watching(run, err);
 
+	if (begun)
+		return begun < 0 ? -1 : 0;
 	fds[0] = (struct pollfd){.fd = run->watch_fd, .events = POLLIN};
 	for (size_t i = 0; i < executor->count; i++) {
 		if (executor->items[i].state != EXECUTOR_RUNNING)
@@ -108,23 +134,26 @@ static int wait_for_something(struct run *run, struct error *err)
 	return 0;
 }
 
-int executor_run(struct executor *executor, struct error *err)
+static int run_all(struct run *run, struct error *err)
 {
-	struct run run = {.executor = executor, .pending = executor->count};
-	auto_close int watch_fd = container_watch_new(err);
-
-	if (watch_fd < 0)
-		return -1;
-	run.watch_fd = watch_fd;
-	for (struct container **other = executor->watched; other && *other; other++)
-		container_watch_add(executor->engine, watch_fd, (*other)->id, NULL);
 	for (;;) {
-		begin_what_may(&run);
-		if (!run.pending && !run.running)
-			break;
-		if (wait_for_something(&run, err) < 0)
+		begin_what_may(run);
+		if (!run->pending && !run->running)
+			return 0;
+		if (wait_for_something(run, err) < 0)
 			return -1;
 	}
+}
+
+int executor_run(struct executor *executor, struct error *err)
+{
+	struct run run = {.executor = executor, .pending = executor->count, .watch_fd = -1};
+	int result = run_all(&run, err);
+
+	if (run.watch_fd >= 0)
+		close(run.watch_fd);
+	if (result < 0)
+		return -1;
 	if (!run.first.code && !run.first.text[0])
 		return 0;
 	if (err)

@@ -33,6 +33,9 @@ struct executor {
 	int (*begin)(struct executor *executor, struct executor_item *item, struct error *err);
 	/* Done or failed (item->state says which). */
 	void (*finished)(struct executor *executor, struct executor_item *item);
+	/* ready() looks at containers' states, not only at items: they are watched while one waits.
+	 */
+	bool watches;
 	/* Containers beside the items whose state ready() looks at; NULL-terminated. */
 	struct container **watched;
 	struct arena *arena;

@@ -25,7 +25,7 @@ int engine_open(struct engine *engine, const char *root, const char *run, struct
 		.run_dirfd = engine->layout.run_networks_fd,
 		.run_path = engine->layout.run,
 	};
-	engine->seccomp_cache = alloc_format("%s/seccomp", engine->layout.run);
+	engine->seccomp_cache = alloc_format("%s/cache/seccomp", engine->layout.root);
 	mkdir(engine->seccomp_cache, 0700);
 	return 0;
 }

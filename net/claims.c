@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/cleanup.h"
@@ -144,6 +145,11 @@ int claims_save(int dirfd, const struct claims *claims, struct error *err)
 		add_address(&text, &claim->target);
 		add_address(&text, &claim->relay);
 		strbuf_printf(&text, "%u\n", claim->target_port);
+	}
+	if (!claims->count) { /* nothing published: nothing on disk */
+		if (unlinkat(dirfd, CLAIMS_FILE, 0) < 0 && errno != ENOENT)
+			return error_errno(err, "cannot remove '%s'", CLAIMS_FILE);
+		return 0;
 	}
 	if (file_replace_volatile(dirfd, CLAIMS_FILE, strbuf_text(&text), text.length, 0600, err) <
 	    0)

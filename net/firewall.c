@@ -32,7 +32,7 @@ void firewall_table_name(char out[FIREWALL_NAME_SIZE], const char *run_path)
 
 int firewall_lock(const struct net_context *context, struct error *err)
 {
-	return file_lock(context->run_dirfd, ".lock", true, true, err);
+	return file_lock(context->config_dirfd, ".lock", true, true, err);
 }
 
 static struct nft_element *add_element(struct firewall_elements *elements, enum firewall_set set)

@@ -23,6 +23,7 @@
 #include "net/ipam.h"
 #include "net/link.h"
 #include "net/network_config.h"
+#include "net/network_dismantle.h"
 #include "net/veth.h"
 
 #define DEFAULT_MTU 1500
@@ -321,50 +322,6 @@ static int bring_up(const struct net_context *context, const struct network *net
 	return 0;
 }
 
-/* The bridge and what is still plugged into it. */
-static int delete_links(const struct network *network, struct error *err)
-{
-	auto_netlink struct netlink netlink = {0};
-	auto_arena struct arena arena = {0};
-	auto_strvec struct strvec names = {0};
-	unsigned index = link_index(network->bridge);
-	struct links links;
-
-	if (index == 0)
-		return 0;
-	if (netlink_open(&netlink, err) < 0 || link_list(&netlink, index, &links, &arena, err) < 0)
-		return -1;
-	for (size_t i = 0; i < links.count; i++)
-		if (strncmp(links.items[i].name, VETH_PREFIX, strlen(VETH_PREFIX)) == 0)
-			strvec_add(&names, links.items[i].name);
-	strvec_add(&names, network->bridge);
-	return link_delete_all(&netlink, names.items, names.count, err);
-}
-
-/* Drop rules go after the interfaces. The description goes before the elements, so that a rebuild
- * by somebody else cannot bring them back. */
-static int tear_down(const struct net_context *context, const struct network *network,
-		     struct error *err)
-{
-	auto_arena struct arena arena = {0};
-	struct firewall_elements removed = {.arena = &arena};
-	auto_close int lock = -1;
-	struct network *others;
-	size_t count;
-
-	if (delete_links(network, err) < 0)
-		return -1;
-	lock = firewall_lock(context, err);
-	if (lock < 0 || network_config_remove(context->config_dirfd, network->name, err) < 0 ||
-	    dns_names_remove(context->run_dirfd, network->name, err) < 0 ||
-	    network_config_list(context->config_dirfd, &others, &count, &arena, err) < 0)
-		return -1;
-	if (count == 0)
-		return firewall_rebuild(context, err);
-	firewall_add_network(&removed, network);
-	return firewall_change(context, &removed, NULL, err);
-}
-
 int network_create(const struct net_context *context, struct network *network, struct arena *arena,
 		   struct error *err)
 {
@@ -373,7 +330,7 @@ int network_create(const struct net_context *context, struct network *network, s
 
 	if (network_config_check(network, err) < 0)
 		return -1;
-	lock = file_lock(context->run_dirfd, ".create.lock", true, true, err);
+	lock = file_lock(context->config_dirfd, ".create.lock", true, true, err);
 	if (lock < 0)
 		return -1;
 	if (faccessat(context->config_dirfd, arena_format(arena, "%s.json", network->name), F_OK,
@@ -387,7 +344,7 @@ int network_create(const struct net_context *context, struct network *network, s
 	network_config_warn(network);
 	if (bring_up(context, network, err) == 0)
 		return 0;
-	tear_down(context, network, NULL);
+	network_tear_down(context, network, 1, NULL, NULL);
 	return error_wrap(err, "cannot create network '%s'", network->name);
 }
 
@@ -434,8 +391,8 @@ int network_list(const struct net_context *context, struct network **networks, s
 }
 
 /* Resolves and locks; the description is read under the lock. */
-static int lock_network(const struct net_context *context, const char *name,
-			struct network *network, struct arena *arena, struct error *err)
+int network_lock(const struct net_context *context, const char *name, struct network *network,
+		 struct arena *arena, struct error *err)
 {
 	auto_close int lock = -1;
 
@@ -452,36 +409,12 @@ int network_restore(const struct net_context *context, const char *name, struct 
 {
 	auto_arena struct arena arena = {0};
 	struct network network;
-	auto_close int lock = lock_network(context, name, &network, &arena, err);
+	auto_close int lock = network_lock(context, name, &network, &arena, err);
 
 	if (lock < 0)
 		return -1;
 	if (bring_up(context, &network, err) < 0)
 		return error_wrap(err, "cannot restore network '%s'", network.name);
-	return 0;
-}
-
-int network_destroy(const struct net_context *context, const char *name, struct error *err)
-{
-	auto_arena struct arena arena = {0};
-	struct network network;
-	struct dns_table table;
-	auto_close int lock = lock_network(context, name, &network, &arena, err);
-
-	if (lock < 0 || dns_names_load(context->run_dirfd, network.name, &table, &arena, err) < 0)
-		return -1;
-	if (table.count > 0) {
-		auto_strbuf struct strbuf users = {0};
-
-		for (size_t i = 0; i < table.count && i < 8; i++)
-			strbuf_printf(&users, "%s%s", i > 0 ? ", " : "",
-				      table.leases[i].container_name);
-		return error_set(err, ERROR_CONFLICT,
-				 "network '%s' is in use by %s%s (network has active endpoints)",
-				 network.name, users.text, table.count > 8 ? ", ..." : "");
-	}
-	if (tear_down(context, &network, err) < 0)
-		return error_wrap(err, "cannot remove network '%s'", network.name);
 	return 0;
 }
 

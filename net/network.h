@@ -72,6 +72,20 @@ int network_restore(const struct net_context *context, const char *name, struct 
  * have an endpoint. Missing parts are fine. When the last network goes, so does the table. */
 int network_destroy(const struct net_context *context, const char *name, struct error *err);
 
+struct network_dismantling {
+	char *const *container_ids; /* detached, as network_detach does */
+	size_t container_count;
+	char *const *networks; /* destroyed unless others use them */
+	size_t network_count;
+	/* Told of a network that stays, and why. NULL: such a network, or one that is not there, is
+	 * an error. */
+	void (*kept)(const char *network, const char *reason, void *data);
+	void *data;
+};
+/* Takes a whole project's endpoints and networks apart in one go. */
+int network_dismantle(const struct net_context *context, const struct network_dismantling *request,
+		      struct error *err);
+
 struct endpoint_request {
 	const char *network;
 	const char *ipv4, *ipv6;    /* static addresses, NULL: from the pool */

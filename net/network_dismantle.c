@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Takes networks and endpoints apart. Deleting interfaces makes the kernel wait for all readers
+ * (20-50 ms, whatever their number), so everything that goes goes in one deletion.
+ */
+#include "net/network_dismantle.h"
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "net/dns_names.h"
+#include "net/firewall.h"
+#include "net/lease.h"
+#include "net/link.h"
+#include "net/network_config.h"
+#include "net/ports.h"
+#include "net/veth.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The bridge and what is still plugged into it. */
+static int add_links(const struct network *network, struct strvec *names, struct error *err)
+{
+	auto_netlink struct netlink netlink = {0};
+	auto_arena struct arena arena = {0};
+	unsigned index = link_index(network->bridge);
+	struct links links;
+
+	if (index == 0)
+		return 0;
+	if (netlink_open(&netlink, err) < 0 || link_list(&netlink, index, &links, &arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < links.count; i++)
+		if (strncmp(links.items[i].name, VETH_PREFIX, strlen(VETH_PREFIX)) == 0 &&
+		    !strvec_contains(names, links.items[i].name))
+			strvec_add(names, links.items[i].name);
+	strvec_add(names, network->bridge);
+	return 0;
+}
+
+static int delete_links(const struct strvec *names, struct error *err)
+{
+	auto_netlink struct netlink netlink = {0};
+
+	if (names->count == 0)
+		return 0;
+	if (netlink_open(&netlink, err) < 0)
+		return -1;
+	return link_delete_all(&netlink, names->items, names->count, err);
+}
+
+/* Drop rules go after the interfaces. The descriptions go before the elements, so that a rebuild
+ * by somebody else cannot bring them back. */
+static int remove_traces(const struct net_context *context, const struct network *networks,
+			 size_t network_count, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct firewall_elements removed = {.arena = &arena};
+	auto_close int lock = firewall_lock(context, err);
+	struct network *others;
+	size_t count;
+
+	if (lock < 0)
+		return -1;
+	for (size_t i = 0; i < network_count; i++)
+		if (network_config_remove(context->config_dirfd, networks[i].name, err) < 0 ||
+		    dns_names_remove(context->run_dirfd, networks[i].name, err) < 0)
+			return -1;
+	if (network_config_list(context->config_dirfd, &others, &count, &arena, err) < 0)
+		return -1;
+	if (count == 0)
+		return firewall_rebuild(context, err);
+	for (size_t i = 0; i < network_count; i++)
+		firewall_add_network(&removed, &networks[i]);
+	return firewall_change(context, &removed, NULL, err);
+}
+
+int network_tear_down(const struct net_context *context, const struct network *networks,
+		      size_t count, struct strvec *links, struct error *err)
+{
+	auto_strvec struct strvec own = {0};
+	struct strvec *names = links ? links : &own;
+
+	for (size_t i = 0; i < count; i++)
+		if (add_links(&networks[i], names, err) < 0)
+			return -1;
+	if (delete_links(names, err) < 0)
+		return -1;
+	return count > 0 ? remove_traces(context, networks, count, err) : 0;
+}
+
+static bool is_leaving(const struct network_dismantling *request, const char *container_id)
+{
+	for (size_t i = 0; i < request->container_count; i++)
+		if (strcmp(request->container_ids[i], container_id) == 0)
+			return true;
+	return false;
+}
+
+/* Who else is on it? Empty when nobody. */
+static int find_others(const struct net_context *context, const struct network_dismantling *request,
+		       const struct network *network, struct strbuf *others, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct dns_table table;
+	size_t found = 0;
+
+	if (dns_names_load(context->run_dirfd, network->name, &table, &arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < table.count; i++) {
+		if (is_leaving(request, table.leases[i].container_id))
+			continue;
+		if (found++ < 8)
+			strbuf_printf(others, "%s%s", others->length ? ", " : "",
+				      table.leases[i].container_name);
+	}
+	if (found > 8)
+		strbuf_add(others, ", ...");
+	return 0;
+}
+
+struct dismantling {
+	struct network *going;
+	int *locks;
+	size_t count;
+};
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Locks those networks that can go, in the order of their names, and reports the others. */
+static int choose(const struct net_context *context, const struct network_dismantling *request,
+		  struct dismantling *dismantling, struct arena *arena, struct error *err)
+{
+	char **names = arena_array(arena, request->network_count + 1, sizeof(*names));
+
+	for (size_t i = 0; i < request->network_count; i++)
+		names[i] = request->networks[i];
+	if (request->network_count > 1)
+		qsort(names, request->network_count, sizeof(*names), by_text);
+	for (size_t i = 0; i < request->network_count; i++) {
+		struct network *network = &dismantling->going[dismantling->count];
+		auto_strbuf struct strbuf others = {0};
+		struct error reason = {0};
+		auto_close int lock = network_lock(context, names[i], network, arena, &reason);
+
+		if (lock < 0 && reason.code == ERROR_NOT_FOUND && !request->kept)
+			return error_set(err, reason.code, "%s", reason.text);
+		if (lock < 0 && reason.code == ERROR_NOT_FOUND)
+			continue;
+		if (lock < 0 || find_others(context, request, network, &others, err) < 0)
+			return -1;
+		if (others.length) {
+			error_set(&reason, ERROR_CONFLICT,
+				  "network '%s' is in use by %s (network has active endpoints)",
+				  network->name, others.text);
+			if (!request->kept)
+				return error_set(err, reason.code, "%s", reason.text);
+			request->kept(names[i], reason.text, request->data);
+			continue;
+		}
+		dismantling->locks[dismantling->count++] = take_fd(&lock);
+	}
+	return 0;
+}
+
+static int dismantle(const struct net_context *context, const struct network_dismantling *request,
+		     struct dismantling *dismantling, struct arena *arena, struct error *err)
+{
+	auto_strvec struct strvec links = {0};
+
+	if (choose(context, request, dismantling, arena, err) < 0 ||
+	    ports_retract(context, request->container_ids, request->container_count, err) < 0 ||
+	    lease_links(context, request->container_ids, request->container_count, &links, err) < 0)
+		return -1;
+	if (network_tear_down(context, dismantling->going, dismantling->count, &links, err) < 0)
+		return -1;
+	return lease_drop(context, request->container_ids, request->container_count, err);
+}
+
+int network_dismantle(const struct net_context *context, const struct network_dismantling *request,
+		      struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct dismantling dismantling = {
+		.going = arena_array(&arena, request->network_count + 1, sizeof(struct network)),
+		.locks = arena_array(&arena, request->network_count + 1, sizeof(int)),
+	};
+	int result = dismantle(context, request, &dismantling, &arena, err);
+
+	for (size_t i = 0; i < dismantling.count; i++)
+		close(dismantling.locks[i]);
+	return result;
+}
+
+int network_destroy(const struct net_context *context, const char *name, struct error *err)
+{
+	struct network_dismantling request = {
+		.networks = (char *[]){(char *)name},
+		.network_count = 1,
+	};
+
+	if (network_dismantle(context, &request, err) < 0)
+		return err && err->code == ERROR_CONFLICT
+			       ? -1
+			       : error_wrap(err, "cannot remove network '%s'", name);
+	return 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * net/network_dismantle.h - taking networks apart, for network.c and network_dismantle.c.
+ */
+#pragma once
+
+#include "net/network.h"
+
+struct strvec;
+
+/* The network's flock; loads it by name, id or prefix. */
+int network_lock(const struct net_context *context, const char *name, struct network *network,
+		 struct arena *arena, struct error *err);
+/* Removes @networks, whose locks the caller holds, with @links (may be NULL) in one deletion of
+ * interfaces and one nftables transaction. */
+int network_tear_down(const struct net_context *context, const struct network *networks,
+		      size_t count, struct strvec *links, struct error *err);
