@@ -185,10 +185,10 @@ world_state()
 		echo "-- cgroups"
 		find "$1" -mindepth 1 -type d | sort
 		echo "-- files"
-		find "$2" | grep -vE "/(\.lock|\.create\.lock|\.ports|seccomp/[0-9a-f]+\.bpf)$" | sort
+		find "$2" | sort
 		echo "-- containers and networks"
 		find "$3/containers" "$3/networks" "$3/projects" -mindepth 1 2>/dev/null |
-			grep -vE "/(containers/by-name|projects/[^/]*\.lock)$" | sort
+			grep -vE "/(containers/by-name|projects/[^/]*\.lock|networks/\.(create\.)?lock)$" | sort
 		' sh "$CGROUP_PATH" "$CORACLE_RUN" "$CORACLE_ROOT"
 }
 
