@@ -4,8 +4,11 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "compose/apply_parts.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 void apply_report(const struct apply *apply, enum apply_event_kind kind, const char *object,
@@ -28,6 +31,15 @@ void apply_report_container(const struct apply *apply, enum apply_event_kind kin
 const char *apply_name(const struct apply *apply)
 {
 	return apply->project ? apply->project->name : apply->project_name;
+}
+
+int apply_check_cancelled(const struct apply *apply, struct error *err)
+{
+	struct pollfd poll_fd = {.fd = apply->cancel_fd, .events = POLLIN};
+
+	if (apply->cancel_fd > 0 && poll(&poll_fd, 1, 0) > 0)
+		return error_set(err, ECANCELED, "interrupted");
+	return 0;
 }
 
 static bool is_selected(const struct apply *apply, const struct container *container)

@@ -32,6 +32,8 @@ struct apply {
 	const char *project_name;
 	char **services; /* the selection; NULL: all */
 	bool dry_run;
+	size_t limit;  /* how many containers at once; 0: as many as seems right */
+	int cancel_fd; /* when it is readable, nothing more is begun: ECANCELED; 0: none */
 	apply_progress *progress;
 	void *data;
 };

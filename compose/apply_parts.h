@@ -15,6 +15,8 @@ void apply_report(const struct apply *apply, enum apply_event_kind kind, const c
 void apply_report_container(const struct apply *apply, enum apply_event_kind kind, const char *name,
 			    const char *action, const char *detail);
 const char *apply_name(const struct apply *apply);
+/* ECANCELED when apply->cancel_fd says stop. */
+int apply_check_cancelled(const struct apply *apply, struct error *err);
 
 /* apply_resources.c: networks and volumes that the selected services use (or all). */
 int apply_ensure_resources(const struct apply *apply, const struct plan_service *services,

@@ -150,6 +150,8 @@ int apply_start_set(struct start_set *set, struct error *err)
 		.ready = may_start,
 		.begin = begin_start,
 		.finished = after_start,
+		.limit = set->apply->limit,
+		.cancel_fd = set->apply->cancel_fd,
 		.watches = true,
 		.watched = set->present,
 		.arena = set->arena,

@@ -132,7 +132,8 @@ int apply_stop_containers(const struct apply *apply, struct container **containe
 	struct executor executor = {
 		.engine = apply->engine,
 		.items = arena_array(arena, count + 1, sizeof(struct executor_item)),
-		.limit = 1000,
+		.limit = apply->limit ? apply->limit : 1000,
+		.cancel_fd = apply->cancel_fd,
 		.ready = may_stop,
 		.begin = begin_stop,
 		.finished = after_stop,

@@ -231,7 +231,7 @@ static int converge(struct up *up, struct error *err)
 		if (step->kind == PLAN_RESTART)
 			outgoing.restarted[outgoing.restarted_count++] = old;
 		if ((step->kind == PLAN_CREATE || step->kind == PLAN_RECREATE) &&
-		    create_step(up, step, err) < 0)
+		    (apply_check_cancelled(up->apply, err) < 0 || create_step(up, step, err) < 0))
 			return -1;
 	}
 	if (stop_outgoing(up, &outgoing, err) < 0)

@@ -13,6 +13,7 @@ struct run {
 	struct executor *executor;
 	int watch_fd;
 	size_t pending, running;
+	bool is_cancelled;
 	struct error first;
 };
 
@@ -41,6 +42,20 @@ static void try_begin(struct run *run, struct executor_item *item)
 	run->running++;
 }
 
+/* Nothing more is begun then, what has begun is finished. */
+static bool is_cancelled(struct run *run)
+{
+	struct pollfd poll_fd = {.fd = run->executor->cancel_fd, .events = POLLIN};
+
+	if (run->is_cancelled || poll_fd.fd <= 0 || poll(&poll_fd, 1, 0) <= 0)
+		return run->is_cancelled;
+	if (run->pending && !run->first.code)
+		error_set(&run->first, ECANCELED, "interrupted");
+	run->pending = 0;
+	run->is_cancelled = true;
+	return true;
+}
+
 /* Concluding one may free another: go round until nothing moves. */
 static void begin_what_may(struct run *run)
 {
@@ -48,6 +63,8 @@ static void begin_what_may(struct run *run)
 	size_t limit = executor->limit ? executor->limit : 16;
 	size_t before;
 
+	if (is_cancelled(run))
+		return;
 	do {
 		before = run->pending;
 		for (size_t i = 0; i < executor->count && run->running < limit; i++)
@@ -106,14 +123,16 @@ static int begin_watching(struct run *run, struct error *err)
 static int wait_for_something(struct run *run, struct error *err)
 {
 	struct executor *executor = run->executor;
-	auto_free struct pollfd *fds = alloc_zeroed(executor->count + 1, sizeof(*fds));
-	auto_free size_t *owners = alloc_zeroed(executor->count + 1, sizeof(*owners));
-	size_t used = 1;
+	auto_free struct pollfd *fds = alloc_zeroed(executor->count + 2, sizeof(*fds));
+	auto_free size_t *owners = alloc_zeroed(executor->count + 2, sizeof(*owners));
+	size_t used = 2;
 	int begun = begin_watching(run, err);
 
 	if (begun)
 		return begun < 0 ? -1 : 0;
 	fds[0] = (struct pollfd){.fd = run->watch_fd, .events = POLLIN};
+	fds[1].fd = executor->cancel_fd && !run->is_cancelled ? executor->cancel_fd : -1;
+	fds[1].events = POLLIN;
 	for (size_t i = 0; i < executor->count; i++) {
 		if (executor->items[i].state != EXECUTOR_RUNNING)
 			continue;
@@ -126,7 +145,7 @@ static int wait_for_something(struct run *run, struct error *err)
 	}
 	if (poll(fds, used, -1) < 0)
 		return errno == EINTR ? 0 : error_errno(err, "cannot wait");
-	for (size_t i = 1; i < used; i++)
+	for (size_t i = 2; i < used; i++)
 		if (fds[i].revents)
 			finish(run, &executor->items[owners[i]]);
 	if (fds[0].revents)

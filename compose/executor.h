@@ -26,7 +26,8 @@ struct executor {
 	struct engine *engine;
 	struct executor_item *items;
 	size_t count;
-	size_t limit; /* how many at once; 0: 16 */
+	size_t limit;  /* how many at once; 0: 16 */
+	int cancel_fd; /* as in struct apply; what has begun is waited for */
 	/* 1: may begin, 0: not yet, -1: never (error set). Pending items are asked whenever
 	 * something has changed. */
 	int (*ready)(struct executor *executor, struct executor_item *item, struct error *err);
