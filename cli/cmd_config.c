@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/arena.h"
-#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "cli/config_list.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
 
@@ -12,7 +12,7 @@
 #include <string.h>
 
 struct config_options {
-	bool environment, images, networks, profiles, quiet, services, volumes;
+	bool environment, images, models, networks, profiles, quiet, services, variables, volumes;
 	bool no_consistency, no_env_resolution, no_interpolate, no_normalize, no_path_resolution;
 	const char *format, *hash, *output;
 };
@@ -20,15 +20,15 @@ struct config_options {
 #define AT(member) offsetof(struct config_options, member)
 
 static const struct option_spec config_options[] = {
-	{"environment", 0, OPTION_BOOL, AT(environment), "show the variables that are used", NULL,
-	 false},
+	{"environment", 0, OPTION_BOOL, AT(environment),
+	 "show the environment that is used for them", NULL, false},
 	{"format", 0, OPTION_STRING, AT(format), "yaml or json", "FORMAT", false},
 	{"hash", 0, OPTION_STRING, AT(hash), "show the configuration hash of services, * for all",
 	 "SERVICE[,…]", false},
 	{"images", 0, OPTION_BOOL, AT(images), "show image names", NULL, false},
 	{"lock-image-digests", 0, OPTION_UNAVAILABLE, 0, "there is no registry access", NULL,
 	 false},
-	{"models", 0, OPTION_UNAVAILABLE, 0, "models cannot run", NULL, false},
+	{"models", 0, OPTION_BOOL, AT(models), "show model names", NULL, false},
 	{"networks", 0, OPTION_BOOL, AT(networks), "show network names", NULL, false},
 	{"no-consistency", 0, OPTION_BOOL, AT(no_consistency), "do not check references", NULL,
 	 false},
@@ -46,7 +46,8 @@ static const struct option_spec config_options[] = {
 	{"resolve-image-digests", 0, OPTION_UNAVAILABLE, 0, "there is no registry access", NULL,
 	 false},
 	{"services", 0, OPTION_BOOL, AT(services), "show service names", NULL, false},
-	{"variables", 0, OPTION_UNAVAILABLE, 0, "variables cannot be listed", NULL, false},
+	{"variables", 0, OPTION_BOOL, AT(variables), "show the variables of the compose files",
+	 NULL, false},
 	{"volumes", 0, OPTION_BOOL, AT(volumes), "show volume names", NULL, false},
 	{0},
 };
@@ -62,149 +63,81 @@ static int config_check(const void *data, struct error *err)
 	return 0;
 }
 
-static int load(struct invocation *invocation, struct project *project, struct error *err)
+static enum config_list chosen_list(const struct config_options *options)
+{
+	return options->services      ? CONFIG_LIST_SERVICES
+	       : options->volumes     ? CONFIG_LIST_VOLUMES
+	       : options->networks    ? CONFIG_LIST_NETWORKS
+	       : options->models      ? CONFIG_LIST_MODELS
+	       : options->images      ? CONFIG_LIST_IMAGES
+	       : options->profiles    ? CONFIG_LIST_PROFILES
+	       : options->environment ? CONFIG_LIST_ENVIRONMENT
+				      : CONFIG_LIST_NONE;
+}
+
+/* Lists need no env_file; hashes need those of their own services only. */
+static int load(struct invocation *invocation, struct project *project, struct strvec *names,
+		struct error *err)
 {
 	const struct config_options *options = invocation->options;
 	struct project_request request = {
-		.services = invocation->argument_count > 0 ? invocation->arguments : NULL,
-		.no_interpolate = options->no_interpolate,
+		.no_interpolate = options->no_interpolate || options->variables,
 		.no_normalize = options->no_normalize,
-		.no_path_resolution = options->no_path_resolution,
+		.no_path_resolution = options->no_path_resolution || options->variables,
 		.no_consistency = options->no_consistency,
-		.no_env_resolution = options->no_env_resolution,
+		.no_env_resolution =
+			options->no_env_resolution || chosen_list(options) != CONFIG_LIST_NONE,
 	};
 
+	strvec_add_all(names, invocation->arguments);
+	if (options->hash && strcmp(options->hash, "*") != 0)
+		config_list_split(names, options->hash);
+	request.services = names->count > 0 ? names->items : NULL;
 	globals_project_request(invocation->globals, &request);
-	return invocation_load(invocation, &request, project, err);
-}
-
-static void add_image(struct strbuf *out, const struct project *project,
-		      const struct service *service)
-{
-	if (service->image)
-		strbuf_printf(out, "%s\n", service->image);
-	else
-		strbuf_printf(out, "%s-%s\n", project->name, service->name);
-}
-
-static void add_profiles(struct strbuf *out, const struct project *project)
-{
-	auto_strvec struct strvec names = {0};
-
-	for (size_t i = 0; i < project->services.count + project->disabled.count; i++) {
-		const struct service *service =
-			i < project->services.count
-				? &project->services.items[i]
-				: &project->disabled.items[i - project->services.count];
-
-		for (char **name = service->profiles; name && *name; name++)
-			if (!strvec_contains(&names, *name))
-				strvec_add(&names, *name);
-	}
-	strvec_sort(&names);
-	strvec_each (name, &names)
-		strbuf_printf(out, "%s\n", *name);
-}
-
-static int add_hashes(struct strbuf *out, const struct project *project, const char *wanted,
-		      struct error *err)
-{
-	auto_strvec struct strvec names = {0};
-	char hash[65];
-
-	for (size_t i = 0; strcmp(wanted, "*") == 0 && i < project->services.count; i++)
-		strvec_add(&names, project->services.items[i].name);
-	for (const char *at = wanted; strcmp(wanted, "*") != 0;) {
-		size_t length = strcspn(at, ",");
-
-		strvec_add_n(&names, at, length);
-		if (!at[length])
-			break;
-		at += length + 1;
-	}
-	strvec_sort(&names);
-	strvec_each (name, &names) {
-		const struct service *service = project_find_service(project, *name);
-
-		if (!service)
+	if (invocation_load(invocation, &request, project, err) < 0)
+		return -1;
+	strvec_each (name, names)
+		if (!project_find_any_service(project, *name))
 			return error_set(err, ERROR_NOT_FOUND, "no such service: %s", *name);
-		project_service_hash(hash, project, service);
-		strbuf_printf(out, "%s %s\n", *name, hash);
-	}
+	if (options->no_interpolate && invocation->argument_count > 0)
+		log_warning("without interpolation all services are shown");
+	if (invocation->argument_count > 0)
+		project_select(project, invocation->arguments);
+	if (!invocation->globals->all_resources && !options->no_consistency)
+		project_drop_unused(project);
 	return 0;
 }
 
-/* One of the listing options; 1 when none was given. */
-static int list(struct strbuf *out, const struct config_options *options,
+static int fill(struct strbuf *text, const struct config_options *options,
 		const struct project *project, struct error *err)
 {
-	if (options->services)
-		for (size_t i = 0; i < project->services.count; i++)
-			strbuf_printf(out, "%s\n", project->services.items[i].name);
-	else if (options->volumes)
-		for (size_t i = 0; i < project->volumes.count; i++)
-			strbuf_printf(out, "%s\n", project->volumes.items[i].key);
-	else if (options->networks)
-		for (size_t i = 0; i < project->networks.count; i++)
-			strbuf_printf(out, "%s\n", project->networks.items[i].key);
-	else if (options->images)
-		for (size_t i = 0; i < project->services.count; i++)
-			add_image(out, project, &project->services.items[i]);
-	else if (options->profiles)
-		add_profiles(out, project);
-	else if (options->hash)
-		return add_hashes(out, project, options->hash, err);
-	else if (options->environment)
-		for (char **item = project->environment; item && *item; item++)
-			strbuf_printf(out, "%s\n", *item);
+	bool is_json = options->format && strcmp(options->format, "json") == 0;
+	enum config_list chosen = chosen_list(options);
+
+	if (options->hash)
+		return config_list_hashes(text, project, options->hash, err);
+	if (options->variables)
+		config_list_variables(text, project, options->format);
+	else if (chosen != CONFIG_LIST_NONE)
+		config_list_add(text, project, chosen);
 	else
-		return 1;
+		project_print(text, project, is_json ? PROJECT_JSON : PROJECT_YAML);
 	return 0;
-}
-
-/* `config web`: web and what it depends on. */
-static void keep_selected(struct project *project, char *const *services)
-{
-	auto_strvec struct strvec names = {0};
-	size_t kept = 0;
-
-	strvec_add_all(&names, services);
-	for (size_t i = 0; i < names.count; i++) {
-		const struct service *service = project_find_service(project, names.items[i]);
-
-		for (size_t j = 0; service && j < service->depends_on.count; j++)
-			if (!strvec_contains(&names, service->depends_on.items[j].service))
-				strvec_add(&names, service->depends_on.items[j].service);
-	}
-	for (size_t i = 0; i < project->services.count; i++)
-		if (strvec_contains(&names, project->services.items[i].name))
-			project->services.items[kept++] = project->services.items[i];
-	project->services.count = kept;
 }
 
 static int config_run(struct invocation *invocation, struct error *err)
 {
 	const struct config_options *options = invocation->options;
-	bool is_json = options->format && strcmp(options->format, "json") == 0;
 	auto_strbuf struct strbuf text = {0};
+	auto_strvec struct strvec names = {0};
 	struct project project = {0};
-	int listed;
 
-	if (load(invocation, &project, err) < 0)
+	if (load(invocation, &project, &names, err) < 0)
 		return -1;
-	for (size_t i = 0; i < invocation->argument_count; i++)
-		if (!project_find_any_service(&project, invocation->arguments[i]))
-			return error_set(err, ERROR_NOT_FOUND, "no such service: %s",
-					 invocation->arguments[i]);
 	if (options->quiet)
 		return 0;
-	if (invocation->argument_count > 0)
-		keep_selected(&project, invocation->arguments);
-	listed = list(&text, options, &project, err);
-	if (listed < 0)
+	if (fill(&text, options, &project, err) < 0)
 		return -1;
-	if (listed > 0)
-		project_print(&text, &project, is_json ? PROJECT_JSON : PROJECT_YAML);
 	if (options->output)
 		return file_replace(AT_FDCWD, options->output, strbuf_text(&text), text.length,
 				    0644, err);

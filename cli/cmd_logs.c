@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
+#include "base/units.h"
 #include "cli/invocation.h"
 #include "cli/log_view.h"
 
@@ -61,6 +62,7 @@ static int logs_run(struct invocation *invocation, struct error *err)
 		.no_colour = options->no_colour,
 		.timestamps = options->timestamps,
 		.report_exits = options->follow,
+		.exits_since = units_now(),
 	};
 	struct log_view *view;
 	int result;

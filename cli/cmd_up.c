@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 #include "base/strvec.h"
-#include "base/units.h"
 #include "cli/up_attached.h"
 #include "cli/up_options.h"
 
@@ -128,14 +127,9 @@ static int up_run(struct invocation *invocation, struct error *err)
 	if (up_common_fill(invocation, &options->common, &up, err) < 0 ||
 	    check_names(invocation, &options->attached, err) < 0)
 		return -1;
-	options->attached.since = units_now();
-	if (apply_up(&apply, &up, err) < 0)
-		return -1;
 	if (options->detach || options->wait || options->no_start || apply.dry_run)
-		return 0;
-	invocation_end_progress(invocation);
-	invocation_unlock(invocation);
-	return up_attached_run(invocation, &options->attached, err);
+		return apply_up(&apply, &up, err);
+	return up_attached_run(invocation, &options->attached, &up, err);
 }
 
 const struct command cmd_up = {

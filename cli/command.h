@@ -53,6 +53,7 @@ struct invocation {
 	struct project *project;  /* NULL: no compose file was read */
 	const char *project_name; /* NULL: no project at all */
 	struct progress *progress;
+	size_t limit; /* containers at once; 0: no wish */
 	int lock_fd;
 };
 

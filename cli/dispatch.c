@@ -208,7 +208,8 @@ static int prepare(struct session *session, struct error *err)
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "'%s' must run as root: try 'sudo coracle %s'", invocation->name,
 				 invocation->name);
-	if (load_project(session, err) < 0)
+	if (load_project(session, err) < 0 ||
+	    globals_limit(&invocation->limit, &session->globals, invocation->project, err) < 0)
 		return -1;
 	if (command->needs & NEEDS_ENGINE) {
 		if (engine_open(&session->engine, session->globals.root, session->globals.run,

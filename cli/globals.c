@@ -37,7 +37,8 @@ const struct option_spec globals_options[] = {
 	{"run", 0, OPTION_STRING, AT(run), "where the state of this boot is kept", "DIR", false},
 	{"debug", 'D', OPTION_BOOL, AT(debug), "say more on standard error", NULL, false},
 	{"version", 'v', OPTION_BOOL, AT(show_version), "show the version", NULL, false},
-	{"parallel", 0, OPTION_INT, AT(parallel), "only -1, no limit, is available yet", "N", true},
+	{"parallel", 0, OPTION_INT, AT(parallel), "how many containers at once, -1 for no limit",
+	 "N", false},
 	{"compatibility", 0, OPTION_BOOL, AT(compatibility), "names with underscores", NULL, true},
 	{"verbose", 0, OPTION_BOOL, AT(debug), "as --debug", NULL, true},
 	{"workdir", 0, OPTION_STRING, AT(directory), "as --project-directory", "DIR", true},
@@ -100,18 +101,12 @@ static int complete_progress(struct globals *globals, struct error *err)
 /* What Docker Compose has and this program has not must not be passed over in silence. */
 static int refuse_unavailable(const struct globals *globals, struct error *err)
 {
-	const char *limit = getenv("COMPOSE_PARALLEL_LIMIT");
 	bool compatibility = globals->compatibility;
-	int64_t number = -1;
 
-	if (globals->parallel != 0 && globals->parallel != -1)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "--parallel %d: a limit is not available yet, only -1",
+	if (globals->parallel < -1)
+		return error_set(err, ERROR_INVALID,
+				 "--parallel must be -1 (no limit) or a number, not %d",
 				 globals->parallel);
-	if (limit && *limit && units_parse_int(&number, limit, -1, INT32_MAX, err) < 0)
-		return error_wrap(err, "COMPOSE_PARALLEL_LIMIT");
-	if (number != -1)
-		log_warning_once("COMPOSE_PARALLEL_LIMIT is not available yet: no limit is kept");
 	if (!compatibility && globals_flag(&compatibility, NULL, "COMPOSE_COMPATIBILITY", err) < 0)
 		return -1;
 	if (compatibility)
@@ -161,6 +156,18 @@ const char *globals_variable(const struct project *project, const char *name)
 	if (project && project->environment)
 		value = strvec_getenv(project->environment, name);
 	return value ? value : getenv(name);
+}
+
+int globals_limit(size_t *limit, const struct globals *globals, const struct project *project,
+		  struct error *err)
+{
+	const char *text = globals_variable(project, "COMPOSE_PARALLEL_LIMIT");
+	int64_t number = globals->parallel;
+
+	if (number == 0 && text && *text && units_parse_int(&number, text, -1, INT32_MAX, err) < 0)
+		return error_wrap(err, "COMPOSE_PARALLEL_LIMIT");
+	*limit = number < 0 ? SIZE_MAX : (size_t)number;
+	return 0;
 }
 
 int globals_flag(bool *value, const struct project *project, const char *name, struct error *err)

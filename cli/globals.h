@@ -37,5 +37,8 @@ void globals_project_request(const struct globals *globals, struct project_reque
 const char *globals_variable(const struct project *project, const char *name);
 /* The same as true or false; ERROR_INVALID names the variable. */
 int globals_flag(bool *value, const struct project *project, const char *name, struct error *err);
+/* --parallel or COMPOSE_PARALLEL_LIMIT: how many containers at once; 0: nothing was said. */
+int globals_limit(size_t *limit, const struct globals *globals, const struct project *project,
+		  struct error *err);
 /* Colour on descriptor 1 or 2, as --ansi and NO_COLOR say. */
 bool globals_has_colour(const struct globals *globals, int fd);

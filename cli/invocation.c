@@ -82,6 +82,7 @@ struct apply invocation_apply(struct invocation *invocation)
 		.project_name = invocation->project_name,
 		.services = invocation->argument_count > 0 ? invocation->arguments : NULL,
 		.dry_run = invocation->globals->dry_run,
+		.limit = invocation->limit,
 		.progress = progress_event,
 		.data = invocation->progress,
 	};

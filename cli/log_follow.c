@@ -23,15 +23,42 @@
 #define NS_PER_SECOND 1000000000LL
 /* New containers appear in several steps; one look after them is enough. */
 #define LOOK_DELAY_NS (50 * 1000000LL)
+/* Records in one go. */
+#define DRAIN_LIMIT 1000
 
-/* Prints what there is of one container. */
+/* Prints what there is of one container, but no more than leaves time for signals. Returns 1 when
+ * there is more. */
 static int drain(struct view_entry *entry, struct error *err)
 {
+	struct log_printer *printer = &entry->view->printer;
 	struct log_record record;
 	int more = 0;
 
-	while (entry->reader && (more = log_reader_next(entry->reader, &record, err)) > 0)
-		log_printer_record(&entry->view->printer, &entry->source, &record);
+	if (entry->has_next)
+		log_printer_record(printer, &entry->source, &entry->next);
+	entry->has_next = false;
+	for (size_t n = 0; entry->reader && n < DRAIN_LIMIT; n++) {
+		more = log_reader_next(entry->reader, &record, err);
+		if (more <= 0)
+			return more;
+		log_printer_record(printer, &entry->source, &record);
+	}
+	if (more > 0)
+		loop_timer_set(&entry->view->more_timer, 1, 0);
+	return more;
+}
+
+static bool is_waiting(const struct log_view *view)
+{
+	return view->follower->is_waiting && view->follower->is_waiting(view->follower->data);
+}
+
+static int drain_merged(struct log_view *view)
+{
+	int more = log_view_merge(view, DRAIN_LIMIT, view->err);
+
+	if (more > 0)
+		loop_timer_set(&view->more_timer, 1, 0);
 	return more;
 }
 
@@ -43,8 +70,10 @@ static void fail(struct log_view *view)
 
 static void stop_unless(struct log_view *view, bool go_on)
 {
-	if (!go_on)
-		loop_stop(&view->loop);
+	if (go_on)
+		return;
+	view->is_cut_short = true;
+	loop_stop(&view->loop);
 }
 
 /* inotify descriptors are level-triggered: whoever watches must read. */
@@ -59,11 +88,12 @@ static void discard_events(int fd)
 static void handle_log(struct loop_source *source, uint32_t events)
 {
 	struct view_entry *entry = source->data;
+	struct log_view *view = entry->view;
 
 	(void)events;
-	if (drain(entry, entry->view->err) < 0)
-		fail(entry->view);
-	log_printer_flush(&entry->view->printer);
+	if ((is_waiting(view) ? drain_merged(view) : drain(entry, view->err)) < 0)
+		fail(view);
+	log_printer_flush(&view->printer);
 }
 
 static bool is_any_live(const struct log_view *view)
@@ -89,7 +119,11 @@ static int refresh(struct view_entry *entry, struct error *err)
 			return -1;
 		}
 		*err = (struct error){0};
-		container.state.status = CONTAINER_DEAD;
+		container.state = (struct container_state){
+			.status = CONTAINER_DEAD,
+			.exit_code = entry->container.state.exit_code,
+			.restart_count = entry->restarts,
+		};
 	}
 	arena_release(&entry->arena);
 	entry->arena = fresh;
@@ -111,37 +145,63 @@ static void note_exit(struct view_entry *entry, const char *suffix)
 	log_printer_flush(&view->printer);
 }
 
-/* Tells exits and restarts from the state before. */
+static bool is_expected(const struct view_entry *entry)
+{
+	const struct log_view_follower *follower = entry->view->follower;
+
+	return follower->is_expected && follower->is_expected(&entry->container, follower->data);
+}
+
+/* Tells exits and restarts from the state before; one that came and went between two looks by the
+ * time of its end. */
 static int look_at(struct view_entry *entry, struct error *err)
 {
 	struct log_view *view = entry->view;
-	bool is_live;
+	bool is_live, has_ended;
+	struct timespec end;
+	int more;
 
-	if (refresh(entry, err) < 0 || drain(entry, err) < 0)
+	if (refresh(entry, err) < 0)
 		return -1;
 	is_live = container_is_live(&entry->container);
+	more = drain(entry, err);
+	if (more) { /* its end is told after all of its output */
+		entry->was_live |= is_live;
+		return more < 0 ? -1 : 0;
+	}
 	if (entry->container.state.restart_count > entry->restarts && is_live)
 		note_exit(entry, " (restarting)");
 	entry->restarts = entry->container.state.restart_count;
-	if (entry->was_live && !is_live) {
-		entry->was_live = false;
+	end = log_view_end_of(&entry->container);
+	has_ended = !is_live && (entry->was_live || log_view_is_earlier(&entry->ended, &end));
+	entry->was_live = is_live;
+	entry->ended = end;
+	if (has_ended && !is_expected(entry)) {
 		note_exit(entry, "");
 		if (view->follower->exited)
 			stop_unless(view, view->follower->exited(view, &entry->container,
 								 view->follower->data));
 	}
-	entry->was_live = is_live;
 	return 0;
 }
 
 static void look_at_all(struct log_view *view)
 {
+	if (is_waiting(view) && drain_merged(view) < 0)
+		fail(view);
 	for (size_t i = 0; i < view->count && !view->has_failed; i++)
 		if (look_at(view->entries[i], view->err) < 0)
 			fail(view);
 	log_printer_flush(&view->printer);
-	if (!is_any_live(view))
+	if (!is_any_live(view) && !is_waiting(view))
 		loop_stop(&view->loop);
+}
+
+static void handle_more(struct loop_source *source, uint32_t events)
+{
+	(void)events;
+	loop_timer_read(source);
+	look_at_all(source->data);
 }
 
 static void handle_state(struct loop_source *source, uint32_t events)
@@ -177,17 +237,20 @@ static void watch_state(struct view_entry *entry)
 		log_debug("%s", err.text);
 }
 
-static void handle_look(struct loop_source *source, uint32_t events)
+void log_view_look(struct log_view *view)
 {
-	struct log_view *view = source->data;
-
-	(void)events;
-	loop_timer_read(source);
 	if (view->follower->look(view, view->follower->data, view->err) < 0)
 		fail(view);
 	for (size_t i = 0; i < view->count; i++)
 		watch_state(view->entries[i]);
 	look_at_all(view);
+}
+
+static void handle_look(struct loop_source *source, uint32_t events)
+{
+	(void)events;
+	loop_timer_read(source);
+	log_view_look(source->data);
 }
 
 static void handle_until(struct loop_source *source, uint32_t events)
@@ -221,9 +284,8 @@ int log_view_follow_entry(struct view_entry *entry, struct error *err)
 		return -1;
 	entry->readable.handler = handle_log;
 	entry->readable.data = entry;
-	if (loop_add(&view->loop, &entry->readable, fd, EPOLLIN, err) < 0)
-		return -1;
-	return drain(entry, err);
+	/* It starts readable: what is there already comes with the rest. */
+	return loop_add(&view->loop, &entry->readable, fd, EPOLLIN, err);
 }
 
 /* Everything that changes when a container is made or started. */
@@ -273,6 +335,33 @@ static int start_signals(struct log_view *view, struct error *err)
 	return loop_signals_create(&view->loop, &view->signal_source, &signals, err);
 }
 
+static void handle_extra(struct loop_source *source, uint32_t events)
+{
+	struct log_view *view = source->data;
+
+	(void)events;
+	if (view->follower->readable(view, view->follower->data))
+		look_at_all(view);
+	else
+		stop_unless(view, false);
+}
+
+static int add_extra(struct log_view *view, struct error *err)
+{
+	if (view->extra_fd < 0)
+		return 0;
+	view->extra_source = (struct loop_source){.handler = handle_extra, .data = view};
+	return loop_add(&view->loop, &view->extra_source, view->extra_fd, EPOLLIN, err);
+}
+
+int log_view_watch(struct log_view *view, int fd, struct error *err)
+{
+	if (view->is_looping)
+		loop_remove(&view->extra_source);
+	view->extra_fd = fd;
+	return view->is_looping ? add_extra(view, err) : 0;
+}
+
 /* Whoever interrupts from here on ends the process again. */
 static void end_signals(struct log_view *view)
 {
@@ -302,6 +391,9 @@ static int start_loop(struct log_view *view, struct error *err)
 		return -1;
 	if (view->follower->interrupted && start_signals(view, err) < 0)
 		return -1;
+	view->more_timer = (struct loop_source){.handler = handle_more, .data = view};
+	if (loop_timer_create(&view->loop, &view->more_timer, err) < 0 || add_extra(view, err) < 0)
+		return -1;
 	view->is_looping = true;
 	for (size_t i = 0; i < view->count; i++)
 		if (log_view_follow_entry(view->entries[i], err) < 0)
@@ -318,6 +410,9 @@ static void end_loop(struct log_view *view)
 		loop_remove(&view->entries[i]->readable);
 	loop_remove(&view->state_source);
 	loop_remove(&view->directory_source);
+	loop_remove(&view->extra_source);
+	if (view->more_timer.loop)
+		loop_timer_release(&view->more_timer);
 	if (view->look_timer.loop)
 		loop_timer_release(&view->look_timer);
 	if (view->until_timer.loop)
@@ -347,8 +442,9 @@ int log_view_follow(struct log_view *view, const struct log_view_follower *follo
 		if (!view->loop.stopping && !view->has_failed)
 			result = loop_run(&view->loop, err);
 	}
-	for (size_t i = 0; i < view->count && result == 0 && !view->has_failed; i++)
-		result = drain(view->entries[i], err);
+	if (result == 0 && !view->has_failed &&
+	    log_view_merge(view, view->is_cut_short ? DRAIN_LIMIT : 0, err) < 0)
+		result = -1;
 	log_printer_flush(&view->printer);
 	end_loop(view);
 	return view->has_failed ? -1 : result;

@@ -42,6 +42,8 @@ void log_printer_admit(struct log_printer *printer, const struct log_source *sou
  * whoever asked, not here. */
 void log_printer_flush(struct log_printer *printer)
 {
+	if (printer->pending.length > 0 && printer->before_output)
+		printer->before_output(printer->data);
 	if (printer->pending.length > 0)
 		file_write_all(printer->fds[printer->pending_stream], printer->pending.text,
 			       printer->pending.length, NULL);

@@ -20,6 +20,8 @@ struct log_printer {
 	size_t width; /* of the longest label */
 	struct strbuf pending;
 	enum log_stream pending_stream;
+	void (*before_output)(void *data); /* whenever something is about to be printed; or NULL */
+	void *data;
 };
 
 /* One container's place. */

@@ -42,9 +42,11 @@ struct log_view *log_view_new(struct engine *engine, const struct globals *globa
 
 	view->engine = engine;
 	view->options = *options;
-	view->state_fd = view->directory_fd = -1;
+	view->state_fd = view->directory_fd = view->extra_fd = -1;
 	view->printer.has_prefixes = !options->no_prefix;
 	view->printer.has_timestamps = options->timestamps;
+	view->printer.before_output = options->before_output;
+	view->printer.data = options->data;
 	for (int i = 0; i < LOG_STREAM_COUNT; i++) {
 		view->printer.fds[i] = i + 1;
 		view->printer.is_terminal[i] = output_is_terminal(i + 1);
@@ -73,6 +75,7 @@ void log_view_free(struct log_view *view)
 		stop_reading(view->entries[i]);
 		log_source_release(&view->entries[i]->source);
 		arena_release(&view->entries[i]->arena);
+		arena_release(&view->entries[i]->labels);
 		free(view->entries[i]->next_text);
 		free(view->entries[i]);
 	}
@@ -84,16 +87,21 @@ void log_view_free(struct log_view *view)
 }
 
 /* As Docker Compose: without the project's name, unless the container has a name of its own. */
-static char *make_label(const struct container *container)
+static char *make_label(const char *name, const char *project)
 {
-	const char *project = container_label(container, LABEL "project");
-	const char *name = container->name ? container->name : container->id;
 	size_t length = project ? strlen(project) : 0;
 
 	if (length > 0 && strncmp(name, project, length) == 0 && name[length] == '-' &&
 	    name[length + 1])
 		name += length + 1;
 	return alloc_string(name);
+}
+
+void log_view_expect(struct log_view *view, const char *name, const char *project)
+{
+	auto_free char *label = make_label(name, project);
+
+	log_printer_admit(&view->printer, &(struct log_source){.label = label});
 }
 
 static int open_reader(struct view_entry *entry, struct error *err)
@@ -114,6 +122,56 @@ static int open_reader(struct view_entry *entry, struct error *err)
 	return log_reader_open(&entry->reader, &request, err);
 }
 
+bool log_view_is_earlier(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+struct timespec log_view_end_of(const struct container *container)
+{
+	struct timespec end = {0};
+
+	if (container->state.finished_at)
+		units_parse_time(&end, container->state.finished_at, NULL);
+	return end;
+}
+
+/* What of a container outlives the caller's memory. */
+static void copy_container(struct view_entry *entry, const struct container *container)
+{
+	const struct container_config *config = &container->config;
+	struct spec_pair *labels =
+		arena_array(&entry->labels, config->label_count + 1, sizeof(*labels));
+
+	for (size_t i = 0; i < config->label_count; i++) {
+		labels[i].name = arena_string(&entry->labels, config->labels[i].name);
+		labels[i].value = arena_string(&entry->labels, config->labels[i].value);
+	}
+	entry->container.id = arena_string(&entry->arena, container->id);
+	entry->container.name = arena_string(&entry->arena, container->name);
+	entry->container.config.labels = labels;
+	entry->container.config.label_count = config->label_count;
+}
+
+static struct view_entry *new_entry(struct log_view *view, const struct container *container)
+{
+	struct view_entry *entry = alloc_zeroed(1, sizeof(*entry));
+	const struct timespec *since = &view->options.exits_since;
+	struct timespec end = log_view_end_of(container);
+
+	entry->view = view;
+	entry->container_fd = -1;
+	copy_container(entry, container);
+	entry->source.label = make_label(container->name ? container->name : container->id,
+					 container_label(container, LABEL "project"));
+	entry->source.colour = view->count;
+	entry->was_live = container_is_live(container);
+	entry->restarts = container->state.restart_count;
+	if (!since->tv_sec || log_view_is_earlier(&end, since))
+		entry->ended = end;
+	return entry;
+}
+
 int log_view_add(struct log_view *view, const struct container *container, enum log_view_role role,
 		 struct error *err)
 {
@@ -122,16 +180,7 @@ int log_view_add(struct log_view *view, const struct container *container, enum 
 	for (size_t i = 0; i < view->count; i++)
 		if (strcmp(view->entries[i]->container.id, container->id) == 0)
 			return 0;
-	entry = alloc_zeroed(1, sizeof(*entry));
-	entry->view = view;
-	entry->container_fd = -1;
-	entry->container = *container;
-	entry->container.id = arena_string(&entry->arena, container->id);
-	entry->container.name = arena_string(&entry->arena, container->name);
-	entry->source.label = make_label(container);
-	entry->source.colour = view->count;
-	entry->was_live = container_is_live(container);
-	entry->restarts = container->state.restart_count;
+	entry = new_entry(view, container);
 	view->entries = alloc_resize(view->entries, view->count + 1, sizeof(*view->entries));
 	view->entries[view->count++] = entry;
 	entry->is_awaited = role != LOG_VIEW_SHOWN;
@@ -145,8 +194,11 @@ int log_view_add(struct log_view *view, const struct container *container, enum 
 
 static int fetch(struct view_entry *entry, struct error *err)
 {
-	int more = entry->reader ? log_reader_next(entry->reader, &entry->next, err) : 0;
+	int more;
 
+	if (entry->has_next)
+		return 1;
+	more = entry->reader ? log_reader_next(entry->reader, &entry->next, err) : 0;
 	free(entry->next_text);
 	entry->next_text = NULL;
 	entry->has_next = more > 0;
@@ -156,32 +208,42 @@ static int fetch(struct view_entry *entry, struct error *err)
 	return more;
 }
 
-static bool is_earlier(const struct timespec *a, const struct timespec *b)
+static struct view_entry *earliest(const struct log_view *view)
 {
-	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+	struct view_entry *first = NULL;
+
+	for (size_t i = 0; i < view->count; i++) {
+		struct view_entry *entry = view->entries[i];
+
+		if (entry->has_next &&
+		    (!first || log_view_is_earlier(&entry->next.time, &first->next.time)))
+			first = entry;
+	}
+	return first;
+}
+
+int log_view_merge(struct log_view *view, size_t limit, struct error *err)
+{
+	struct view_entry *first;
+
+	for (size_t i = 0; i < view->count; i++)
+		if (fetch(view->entries[i], err) < 0)
+			return -1;
+	for (size_t n = 0; (first = earliest(view)) != NULL; n++) {
+		if (n == limit && limit > 0)
+			return 1;
+		log_printer_record(&view->printer, &first->source, &first->next);
+		first->has_next = false;
+		if (fetch(first, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int log_view_print(struct log_view *view, struct error *err)
 {
-	for (size_t i = 0; i < view->count; i++)
-		if (fetch(view->entries[i], err) < 0)
-			return -1;
-	for (;;) {
-		struct view_entry *first = NULL;
-
-		for (size_t i = 0; i < view->count; i++) {
-			struct view_entry *entry = view->entries[i];
-
-			if (entry->has_next &&
-			    (!first || is_earlier(&entry->next.time, &first->next.time)))
-				first = entry;
-		}
-		if (!first)
-			break;
-		log_printer_record(&view->printer, &first->source, &first->next);
-		if (fetch(first, err) < 0)
-			return -1;
-	}
+	if (log_view_merge(view, 0, err) < 0)
+		return -1;
 	for (size_t i = 0; i < view->count; i++)
 		if (!view->entries[i]->was_live)
 			log_printer_end(&view->printer, &view->entries[i]->source);

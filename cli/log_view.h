@@ -23,6 +23,10 @@ struct log_view_options {
 	int64_t tail;		      /* -1: all */
 	struct timespec since, until; /* zero: no bound */
 	bool report_exits;	      /* "web-1 exited with code 0" */
+	struct timespec exits_since;  /* ends before it are old news; zero: all are when added */
+	/* Something is about to be printed; may be NULL. */
+	void (*before_output)(void *data);
+	void *data;
 };
 
 /* Fills since, until and tail ("all" or a number) from options, each of which may be NULL. */
@@ -37,11 +41,17 @@ enum log_view_role {
 	LOG_VIEW_SHOWN,	  /* following goes on without it */
 	LOG_VIEW_AWAITED, /* not shown: only its exit counts */
 };
-/* Adds a container. Known already is fine. */
+/* Adds a container, of which it keeps a copy. Known already is fine. */
 int log_view_add(struct log_view *view, const struct container *container, enum log_view_role role,
 		 struct error *err);
+/* A label that will come: prefixes are as wide from the start. */
+void log_view_expect(struct log_view *view, const char *name, const char *project);
 /* Prints everything that is there, in the order of time. */
 int log_view_print(struct log_view *view, struct error *err);
+/* Looks for new containers, prints what there is and tells ends; while following. */
+void log_view_look(struct log_view *view);
+/* A descriptor of the follower's to wait for too, instead of the one before; -1: none. */
+int log_view_watch(struct log_view *view, int fd, struct error *err);
 
 struct log_view_follower {
 	/* A container has ended (its output is printed). Returns false to stop following. */
@@ -50,6 +60,13 @@ struct log_view_follower {
 	int (*look)(struct log_view *view, void *data, struct error *err);
 	/* SIGINT or SIGTERM came. Returns false to stop following. NULL: signals are not caught */
 	bool (*interrupted)(struct log_view *view, int signal, void *data);
+	/* Is this end no news (the container was replaced)? May be NULL. */
+	bool (*is_expected)(const struct container *container, void *data);
+	/* The watched descriptor is readable. Returns false to stop following. */
+	bool (*readable)(struct log_view *view, void *data);
+	/* Does following go on although nothing is live? Lines of different containers are then
+	 * printed in the order of their times as well. May be NULL. */
+	bool (*is_waiting)(void *data);
 	void *data;
 };
 /* Returns 0 when none of the containers is live any more, a callback said stop, or `until` has

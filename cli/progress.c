@@ -284,6 +284,14 @@ void progress_say(struct progress *progress, const char *line)
 		redraw(progress);
 }
 
+void progress_make_plain(struct progress *progress)
+{
+	if (progress->options.mode != PROGRESS_TTY)
+		return;
+	progress_finish(progress);
+	progress->options.mode = PROGRESS_PLAIN;
+}
+
 void progress_finish(struct progress *progress)
 {
 	auto_strbuf struct strbuf text = {0};

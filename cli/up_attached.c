@@ -1,33 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stopping takes its time, and output must go on meanwhile: so a forked child stops while this
- * process shows. It is in a process group of its own, since the terminal sends the second Ctrl-C to
- * the whole group.
+ * Starting and stopping take their time, and output must go on meanwhile: both are done in the
+ * background while this process shows. What interrupts goes through here: the start is cancelled
+ * (what has been begun is finished, so that it can be stopped), then the stop begins.
  */
 #include "cli/up_attached.h"
 
+#include "base/arena.h"
 #include "base/error.h"
-#include "base/process.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "base/units.h"
+#include "cli/background.h"
 #include "cli/log_view.h"
-#include "engine/engine.h"
+#include "compose/service_config.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define CODE_INTERRUPTED 130
 
 struct attached {
 	struct invocation *invocation;
 	const struct up_attached *options;
+	const struct apply_up *up;
+	struct log_view *view;
 	bool aborts_on_exit;
-	bool is_stopping, is_interrupted;
-	pid_t stopper; /* 0: none */
-	int code;      /* of the container that made us stop */
+	bool is_starting, is_stopping, is_interrupted, is_killing;
+	bool has_said_attaching, has_failed; /* to start; start_err says why */
+	struct background starter, stopper;
+	struct error start_err;
+	int code; /* of the container that made us stop */
 };
 
 /* Asked for on the command line, or all. */
@@ -55,139 +59,44 @@ static bool is_shown(const struct attached *attached, const char *name)
 	return options->attach_dependencies || is_selected(attached->invocation, name);
 }
 
+static int add_container(struct attached *attached, struct container *container, struct error *err)
+{
+	struct invocation *invocation = attached->invocation;
+	const char *name = invocation_service(container);
+	const struct service *service = project_find_service(invocation->project, name);
+	bool shown = is_shown(attached, name), awaited = is_selected(invocation, name);
+
+	if (!service || (!shown && !awaited))
+		return 0;
+	if (attached->is_killing && container_is_live(container))
+		container_kill(invocation->engine, container->id, "KILL", NULL);
+	/* One that takes another's place has a temporary name at first. */
+	container->name = service_container_name(invocation->project, service,
+						 invocation_number(container), invocation->arena);
+	return log_view_add(attached->view, container,
+			    !shown    ? LOG_VIEW_AWAITED
+			    : awaited ? LOG_VIEW_BOTH
+				      : LOG_VIEW_SHOWN,
+			    err);
+}
+
+/* Called again and again for as long as we stay, so its memory must go. */
 static int add_containers(struct log_view *view, void *data, struct error *err)
 {
 	struct attached *attached = data;
-	struct container_list list;
-
-	if (invocation_list(attached->invocation, NULL, false, &list, err) < 0)
-		return -1;
-	for (size_t i = 0; i < list.count; i++) {
-		const char *service = invocation_service(&list.items[i]);
-		bool shown = is_shown(attached, service);
-		bool awaited = is_selected(attached->invocation, service);
-
-		if (!project_find_service(attached->invocation->project, service) ||
-		    (!shown && !awaited))
-			continue;
-		if (log_view_add(view, &list.items[i],
-				 !shown	   ? LOG_VIEW_AWAITED
-				 : awaited ? LOG_VIEW_BOTH
-					   : LOG_VIEW_SHOWN,
-				 err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* Output of containers goes on between the lines of progress: nothing can be redrawn. */
-static void use_plain_progress(struct invocation *invocation)
-{
-	struct progress_options style = {
-		.mode = invocation->globals->progress_mode,
-		.is_dry_run = invocation->globals->dry_run,
-		.fd = progress_fd(),
-	};
-
-	if (style.mode == PROGRESS_TTY)
-		style.mode = PROGRESS_PLAIN;
-	progress_free(invocation->progress);
-	invocation->progress = progress_new(&style);
-}
-
-/* In the child. */
-static int stop_services(struct attached *attached)
-{
 	struct invocation *invocation = attached->invocation;
-	struct apply apply;
-	struct error err = {0};
-	sigset_t none;
-
-	setpgid(0, 0);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	use_plain_progress(invocation);
-	apply = invocation_apply(invocation);
-	if (invocation_lock(invocation, &err) == 0 &&
-	    apply_stop(&apply, attached->options->timeout_ns, &err) == 0) {
-		invocation_end_progress(invocation);
-		return 0;
-	}
-	invocation_error(invocation->globals, &err);
-	return 1;
-}
-
-static void begin_stop(struct attached *attached)
-{
-	if (attached->is_stopping)
-		return;
-	attached->is_stopping = true;
-	attached->stopper = fork();
-	if (attached->stopper == 0)
-		_exit(stop_services(attached));
-	if (attached->stopper < 0) /* no process to be had: do it here, without output */
-		stop_services(attached);
-}
-
-static void kill_services(struct attached *attached)
-{
-	struct invocation *invocation = attached->invocation;
+	struct arena *outer = invocation->arena;
+	auto_arena struct arena arena = {0};
 	struct container_list list;
-	struct error err = {0};
-
-	if (attached->stopper > 0)
-		kill(attached->stopper, SIGKILL);
-	if (invocation_list(invocation, invocation->arguments, false, &list, &err) < 0) {
-		invocation_error(invocation->globals, &err);
-		return;
-	}
-	for (size_t i = 0; i < list.count; i++)
-		if (container_is_live(&list.items[i]) &&
-		    container_stop(invocation->engine, list.items[i].id, "KILL", 0, &err) < 0)
-			invocation_error(invocation->globals, &err);
-}
-
-static bool interrupted(struct log_view *view, int signal, void *data)
-{
-	struct attached *attached = data;
+	int result;
 
 	(void)view;
-	(void)signal;
-	if (attached->is_interrupted) {
-		kill_services(attached);
-		return true;
-	}
-	attached->is_interrupted = true;
-	invocation_say(attached->invocation, "Gracefully stopping… press Ctrl+C again to force");
-	begin_stop(attached);
-	return true;
-}
-
-static bool exited(struct log_view *view, const struct container *container, void *data)
-{
-	struct attached *attached = data;
-	int code = container->state.exit_code;
-	bool counts =
-		attached->aborts_on_exit || (attached->options->abort_on_failure && code != 0);
-
-	(void)view;
-	if (counts && !attached->is_stopping) {
-		attached->code = code;
-		invocation_say(attached->invocation, "Aborting on container exit…");
-		begin_stop(attached);
-	}
-	return true;
-}
-
-/* The named service's code, once all is over. */
-static int code_of(struct attached *attached, const char *service, struct error *err)
-{
-	struct container_choice choice = {.service = service};
-	struct container container;
-
-	if (invocation_choose(attached->invocation, &choice, &container, err) < 0)
-		return -1;
-	return container.state.exit_code;
+	invocation->arena = &arena;
+	result = invocation_list(invocation, NULL, false, &list, err);
+	for (size_t i = 0; result == 0 && i < list.count; i++)
+		result = add_container(attached, &list.items[i], err);
+	invocation->arena = outer;
+	return result;
 }
 
 static void say_attaching(struct attached *attached)
@@ -197,8 +106,10 @@ static void say_attaching(struct attached *attached)
 	struct error err = {0};
 	const char *separator = "Attaching to ";
 
-	if (invocation_list(attached->invocation, NULL, false, &list, &err) < 0)
+	if (attached->has_said_attaching ||
+	    invocation_list(attached->invocation, NULL, false, &list, &err) < 0)
 		return;
+	attached->has_said_attaching = true;
 	for (size_t i = 0; i < list.count; i++) {
 		if (!is_shown(attached, invocation_service(&list.items[i])))
 			continue;
@@ -209,50 +120,297 @@ static void say_attaching(struct attached *attached)
 		invocation_say(attached->invocation, text.text);
 }
 
-static int show(struct attached *attached, struct log_view *view, struct error *err)
+/* All containers have been created when the first one is started. */
+static void show_event(const struct apply_event *event, void *data)
+{
+	struct attached *attached = data;
+
+	if (strcmp(event->action, "Starting") == 0)
+		say_attaching(attached);
+	progress_event(event, attached->invocation->progress);
+}
+
+/* Between the output of containers nothing can be redrawn. */
+static void make_plain(void *data)
+{
+	const struct attached *attached = data;
+
+	progress_make_plain(attached->invocation->progress);
+}
+
+static int do_start(struct apply *apply, void *data, struct error *err)
+{
+	const struct attached *attached = data;
+
+	return apply_up(apply, attached->up, err);
+}
+
+static int do_stop(struct apply *apply, void *data, struct error *err)
+{
+	const struct attached *attached = data;
+
+	apply->cancel_fd = 0;
+	if (invocation_lock(attached->invocation, err) < 0)
+		return -1;
+	return apply_stop(apply, attached->options->timeout_ns, err);
+}
+
+/* Once the start has ended. */
+static void stop_now(struct attached *attached)
+{
+	struct apply apply = invocation_apply(attached->invocation);
+	struct error err = {0};
+
+	make_plain(attached);
+	if (background_begin(&attached->stopper, &apply, do_stop, attached, &err) < 0 ||
+	    log_view_watch(attached->view, attached->stopper.fd, &err) < 0)
+		invocation_error(attached->invocation->globals, &err);
+}
+
+static void begin_stop(struct attached *attached)
+{
+	if (attached->is_stopping)
+		return;
+	attached->is_stopping = true;
+	if (attached->is_starting)
+		background_cancel(&attached->starter);
+	else
+		stop_now(attached);
+}
+
+/* Returns false when that is all: what has been started is left alone. */
+static bool end_start(struct attached *attached)
+{
+	struct background *starter = &attached->starter;
+	bool aborts = attached->aborts_on_exit || attached->options->abort_on_failure;
+
+	/* The ends of what was replaced are no news, and they are all there by now. */
+	log_view_look(attached->view);
+	attached->is_starting = false;
+	invocation_end_progress(attached->invocation);
+	if (starter->result < 0 && starter->err.code != ECANCELED) {
+		attached->has_failed = true;
+		attached->start_err = starter->err;
+	} else if (!attached->is_stopping) {
+		say_attaching(attached);
+	}
+	if (attached->is_stopping || (attached->has_failed && aborts)) {
+		attached->is_stopping = true;
+		stop_now(attached);
+		return true;
+	}
+	return !attached->has_failed;
+}
+
+static bool handle_background(struct log_view *view, void *data)
+{
+	struct attached *attached = data;
+	bool is_start = attached->starter.pid > 0;
+	struct background *background = is_start ? &attached->starter : &attached->stopper;
+
+	if (background_read(background, show_event, attached))
+		return true;
+	log_view_watch(view, -1, NULL);
+	background_end(background);
+	if (is_start)
+		return end_start(attached);
+	if (background->result < 0 && !attached->is_killing)
+		invocation_error(attached->invocation->globals, &background->err);
+	return true;
+}
+
+static bool is_busy(void *data)
+{
+	const struct attached *attached = data;
+
+	return attached->is_starting || attached->stopper.pid > 0;
+}
+
+static void kill_services(struct attached *attached)
+{
+	struct invocation *invocation = attached->invocation;
+	struct container_list list;
+	struct error err = {0};
+
+	attached->is_killing = true;
+	background_kill(&attached->starter);
+	background_kill(&attached->stopper);
+	if (invocation_list(invocation, invocation->arguments, false, &list, &err) < 0) {
+		invocation_error(invocation->globals, &err);
+		return;
+	}
+	for (size_t i = 0; i < list.count; i++)
+		if (container_is_live(&list.items[i]) &&
+		    container_stop(invocation->engine, list.items[i].id, "KILL", 0, &err) < 0)
+			invocation_error(invocation->globals, &err);
+}
+
+/* The third time nothing is waited for any more. */
+static bool interrupted(struct log_view *view, int signal, void *data)
+{
+	struct attached *attached = data;
+
+	(void)view;
+	(void)signal;
+	if (attached->is_killing)
+		return false;
+	if (attached->is_interrupted) {
+		kill_services(attached);
+		return true;
+	}
+	attached->is_interrupted = true;
+	make_plain(attached);
+	invocation_say(attached->invocation, "Gracefully stopping… press Ctrl+C again to force");
+	begin_stop(attached);
+	return true;
+}
+
+/* Is this the successful end that another service waits for? */
+static bool is_job(const struct attached *attached, const char *service)
+{
+	const struct project *project = attached->invocation->project;
+
+	for (size_t i = 0; i < project->services.count; i++) {
+		const struct service *other = &project->services.items[i];
+
+		for (size_t j = 0; j < other->depends_on.count; j++)
+			if (strcmp(other->depends_on.items[j].service, service) == 0 &&
+			    other->depends_on.items[j].condition ==
+				    CONDITION_COMPLETED_SUCCESSFULLY)
+				return true;
+	}
+	return false;
+}
+
+static bool exited(struct log_view *view, const struct container *container, void *data)
+{
+	struct attached *attached = data;
+	int code = container->state.exit_code;
+	bool counts = code != 0 ? attached->aborts_on_exit || attached->options->abort_on_failure
+				: attached->aborts_on_exit &&
+					  !is_job(attached, invocation_service(container));
+
+	(void)view;
+	if (counts && !attached->is_stopping) {
+		attached->code = code;
+		invocation_say(attached->invocation, "Aborting on container exit…");
+		begin_stop(attached);
+	}
+	return true;
+}
+
+/* Stopped by the start itself: another one takes its place. */
+static bool is_replaced(const struct container *container, void *data)
+{
+	const struct attached *attached = data;
+
+	return attached->is_starting &&
+	       (container->state.stopped_by_user || container->state.status == CONTAINER_DEAD);
+}
+
+static void expect_labels(struct attached *attached)
+{
+	const struct project *project = attached->invocation->project;
+
+	for (size_t i = 0; i < project->services.count; i++) {
+		const struct service *service = &project->services.items[i];
+		const char *name =
+			service_container_name(project, service, (int)service_replicas(service),
+					       attached->invocation->arena);
+
+		if (is_shown(attached, service->name))
+			log_view_expect(attached->view, name, project->name);
+	}
+}
+
+static int show(struct attached *attached, struct error *err)
 {
 	struct log_view_follower follower = {
 		.exited = exited,
 		.look = add_containers,
 		.interrupted = interrupted,
+		.is_expected = is_replaced,
+		.readable = handle_background,
+		.is_waiting = is_busy,
 		.data = attached,
 	};
 
-	if (add_containers(view, attached, err) < 0 || log_view_print(view, err) < 0 ||
-	    log_view_follow(view, &follower, err) < 0)
+	if (log_view_watch(attached->view, attached->starter.fd, err) < 0 ||
+	    log_view_follow(attached->view, &follower, err) < 0)
 		return -1;
-	if (attached->stopper > 0)
-		process_reap(attached->stopper);
-	return log_view_print(view, err);
+	return attached->is_killing || attached->has_failed ? 0
+							    : log_view_print(attached->view, err);
+}
+
+/* The code of the service that was asked for; one that never ran has none. */
+static int final_code(struct attached *attached, struct error *err)
+{
+	const char *from = attached->options->exit_code_from;
+	struct container_choice choice = {.service = from};
+	struct container container;
+	int code = attached->is_interrupted ? CODE_INTERRUPTED : attached->code;
+	bool is_known = false;
+
+	if (from) {
+		int found = invocation_choose(attached->invocation, &choice, &container, err);
+
+		if (found < 0 && !attached->has_failed)
+			return -1;
+		is_known = found == 0 && container.state.started_at;
+		code = is_known ? container.state.exit_code : 0;
+	}
+	if (attached->has_failed && code != 0)
+		invocation_error(attached->invocation->globals, &attached->start_err);
+	if (!attached->has_failed || code != 0)
+		return code;
+	*err = attached->start_err;
+	return -1;
+}
+
+/* Until the loop takes them: Ctrl-C must not come between the start and the loop. */
+static void hold_signals(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
 }
 
 int up_attached_run(struct invocation *invocation, const struct up_attached *options,
-		    struct error *err)
+		    const struct apply_up *up, struct error *err)
 {
 	struct attached attached = {
 		.invocation = invocation,
 		.options = options,
+		.up = up,
 		.aborts_on_exit = options->abort_on_exit ||
 				  (options->exit_code_from && !options->abort_on_failure),
+		.is_starting = true,
 	};
+	struct apply apply = invocation_apply(invocation);
+	struct timespec now = units_now();
 	struct log_view_options view_options = {
 		.no_prefix = options->no_prefix,
 		.no_colour = options->no_colour,
 		.timestamps = options->timestamps,
 		.tail = -1,
-		.since = options->since,
+		.since = now,
 		.report_exits = true,
+		.exits_since = now,
+		.before_output = make_plain,
+		.data = &attached,
 	};
-	struct log_view *view =
-		log_view_new(invocation->engine, invocation->globals, &view_options);
 	int result;
 
-	say_attaching(&attached);
-	result = show(&attached, view, err);
-	log_view_free(view);
-	if (result < 0)
+	hold_signals();
+	if (background_begin(&attached.starter, &apply, do_start, &attached, err) < 0)
 		return -1;
-	if (options->exit_code_from)
-		return code_of(&attached, options->exit_code_from, err);
-	return attached.is_interrupted ? CODE_INTERRUPTED : attached.code;
+	invocation_unlock(invocation);
+	attached.view = log_view_new(invocation->engine, invocation->globals, &view_options);
+	expect_labels(&attached);
+	result = show(&attached, err);
+	log_view_free(attached.view);
+	return result < 0 ? -1 : final_code(&attached, err);
 }

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/up_attached.h - what `up` does after the start: shows output until all has ended.
+ * cli/up_attached.h - `up` that stays: starts, shows output meanwhile, and until all has ended.
  */
 #pragma once
 
 #include "cli/invocation.h"
-
-#include <time.h>
 
 struct up_attached {
 	bool abort_on_exit, abort_on_failure, attach_dependencies;
@@ -14,10 +12,9 @@ struct up_attached {
 	const char *exit_code_from;
 	struct strvec attach, no_attach;
 	int64_t timeout_ns;
-	struct timespec since; /* output before it is not shown */
 };
 
-/* Returns the exit code of `up`. The first SIGINT or SIGTERM stops the services that were asked
- * for, the second kills them. */
+/* Does apply_up with @up and returns the exit code of `up`. The first SIGINT or SIGTERM stops the
+ * services that were asked for, the second kills them. */
 int up_attached_run(struct invocation *invocation, const struct up_attached *options,
-		    struct error *err);
+		    const struct apply_up *up, struct error *err);

@@ -239,6 +239,53 @@ static int converge(struct up *up, struct error *err)
 	return take_names(up, err);
 }
 
+/* The name that a successor waits for, NULL when @container has its own. */
+static const char *waiting_for(const struct container *container)
+{
+	return strspn(container->name, "0123456789abcdef") == 12 && container->name[12] == '_'
+		       ? container->name + 13
+		       : NULL;
+}
+
+static bool has_container(const struct actual *actual, const char *name)
+{
+	for (size_t i = 0; i < actual->count; i++)
+		if (strcmp(actual->containers[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* A recreation that was killed: as long as the old container is there, its successor has never
+ * run and goes; when only the name was missing, it gets it. */
+static int finish_recreations(struct up *up, struct error *err)
+{
+	struct actual *actual = &up->actual;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < actual->count && !up->apply->dry_run; i++) {
+		struct container *container = &actual->containers[i];
+		const char *name = waiting_for(container);
+
+		if (!name)
+			continue;
+		if (has_container(actual, name)) {
+			if (container_remove(up->apply->engine, container->id,
+					     CONTAINER_REMOVE_FORCE, err) < 0)
+				return -1;
+			container->id = NULL;
+		} else {
+			if (container_rename(up->apply->engine, container->id, name, err) < 0)
+				return -1;
+			container->name = name;
+		}
+	}
+	for (size_t i = 0; i < actual->count; i++)
+		if (actual->containers[i].id)
+			actual->containers[kept++] = actual->containers[i];
+	actual->count = kept;
+	return 0;
+}
+
 static void warn_orphans(struct up *up)
 {
 	auto_strbuf struct strbuf names = {0};
@@ -299,7 +346,8 @@ int apply_up(const struct apply *apply, const struct apply_up *options, struct e
 	    apply_ensure_resources(apply, up.selected.services, up.selected.count,
 				   options->all_resources, &arena, err) < 0)
 		return -1;
-	if (actual_load(&up.actual, apply->engine, apply_name(apply), &arena, err) < 0)
+	if (actual_load(&up.actual, apply->engine, apply_name(apply), &arena, err) < 0 ||
+	    finish_recreations(&up, err) < 0)
 		return -1;
 	input = (struct plan_input){apply->project, &up.actual, up.selected.services,
 				    up.selected.count, &plan_options};

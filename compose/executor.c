@@ -2,12 +2,15 @@
 #include "compose/executor.h"
 
 #include "base/alloc.h"
+#include "base/arena.h"
 #include "base/cleanup.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#define GLANCE_MS 1000
 
 struct run {
 	struct executor *executor;
@@ -120,12 +123,36 @@ static int begin_watching(struct run *run, struct error *err)
 	return 1;
 }
 
+/* A monitor that was killed changes no state: what waits for its container's would wait for ever.
+ */
+static void look_for_abandoned(struct run *run)
+{
+	struct executor *executor = run->executor;
+
+	for (size_t i = 0; i < executor->count; i++) {
+		auto_arena struct arena arena = {0};
+		struct container found;
+
+		if (executor->items[i].state == EXECUTOR_DONE)
+			container_find(executor->engine, executor->items[i].container->id, &found,
+				       &arena, NULL);
+	}
+	for (struct container **other = executor->watched; other && *other; other++) {
+		auto_arena struct arena arena = {0};
+		struct container found;
+
+		container_find(executor->engine, (*other)->id, &found, &arena, NULL);
+	}
+	refresh_all(run);
+}
+
 static int wait_for_something(struct run *run, struct error *err)
 {
 	struct executor *executor = run->executor;
 	auto_free struct pollfd *fds = alloc_zeroed(executor->count + 2, sizeof(*fds));
 	auto_free size_t *owners = alloc_zeroed(executor->count + 2, sizeof(*owners));
 	size_t used = 2;
+	int ready;
 	int begun = begin_watching(run, err);
 
 	if (begun)
@@ -143,8 +170,11 @@ static int wait_for_something(struct run *run, struct error *err)
 		owners[used] = i;
 		fds[used++] = (struct pollfd){.fd = executor->items[i].task.fd, .events = POLLIN};
 	}
-	if (poll(fds, used, -1) < 0)
+	ready = poll(fds, used, run->pending ? GLANCE_MS : -1);
+	if (ready < 0)
 		return errno == EINTR ? 0 : error_errno(err, "cannot wait");
+	if (ready == 0)
+		look_for_abandoned(run);
 	for (size_t i = 2; i < used; i++)
 		if (fds[i].revents)
 			finish(run, &executor->items[owners[i]]);

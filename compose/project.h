@@ -14,6 +14,7 @@
 struct arena;
 struct error;
 struct strbuf;
+struct strvec;
 
 struct project_request {
 	char **files;	       /* -f; NULL: COMPOSE_FILE, then the search upward from cwd */
@@ -36,9 +37,25 @@ int project_load(struct project *project, const struct project_request *request,
  * for commands that work from labels. */
 int project_find_name(const struct project_request *request, char **name, struct error *err);
 
+/* Keeps only @services and what they depend on. */
+void project_select(struct project *project, char *const *services);
+/* Drops networks, volumes, secrets and configs that no enabled service uses. */
+void project_drop_unused(struct project *project);
+
 /* `config` output. */
 enum project_format { PROJECT_YAML, PROJECT_JSON };
 void project_print(struct strbuf *out, const struct project *project, enum project_format format);
+/* The keys of `models`. */
+void project_model_names(const struct project *project, struct strvec *names);
+/* A variable that the compose files use. */
+struct project_variable {
+	char *name;
+	char *default_value, *alternate; /* ${V:-default}, ${V:+alternate}; NULL: none */
+	bool is_required;		 /* ${V:?} */
+};
+/* Those of a project loaded with no_interpolate, by name. Returns how many. */
+size_t project_variables(const struct project *project, struct project_variable **variables,
+			 struct arena *arena);
 /* The service's config hash: SHA-256 over its resolved JSON without what does not shape the
  * container (build, pull_policy, scale, deploy.replicas, depends_on, profiles). 65 bytes. */
 void project_service_hash(char hex[65], const struct project *project,

@@ -31,34 +31,24 @@ struct relay {
 	struct control_message message;
 };
 
-static int connect_socket(struct engine *engine, const char *id, struct error *err)
-{
-	struct container_dirs dirs;
-	int fd;
-
-	if (container_dirs_open(engine, id, &dirs, err) < 0)
-		return -1;
-	fd = control_connect(dirs.run_fd, err);
-	container_dirs_close(&dirs);
-	return fd;
-}
-
 int attach_open(struct engine *engine, const struct attach_client *request, int *attach_fd,
 		struct error *err)
 {
 	struct control_message hello = {.op = CONTROL_ATTACH};
 	auto_close int start_fd = -1;
 	auto_close int fd = -1;
+	int waits = 0; /* 1: its monitor starts it when we are attached */
 
 	if (!container_has_monitor(engine, request->id)) {
 		start_fd = launch_start(engine, request->id, true, err);
-		if (start_fd < 0 || launch_wait(start_fd, err) < 0)
-			return -1;
+		waits = start_fd < 0 ? -1 : launch_wait(start_fd, err);
 	}
-	fd = connect_socket(engine, request->id, err);
+	if (waits < 0)
+		return -1;
+	fd = container_connect(engine, request->id, err);
 	if (fd < 0 || control_send(fd, &hello, NULL, 0, err) < 0)
 		return -1;
-	if (start_fd >= 0 && launch_wait(start_fd, err) < 0)
+	if (waits && launch_wait(start_fd, err) < 0)
 		return -1;
 	*attach_fd = take_fd(&fd);
 	return 0;

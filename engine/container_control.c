@@ -42,32 +42,36 @@ int container_start_begin(struct engine *engine, const char *id, struct containe
 	return 0;
 }
 
-/* The socket of its monitor, adopting first; -1 with ESRCH when it has none and so does not run. */
-static int connect_monitor(struct engine *engine, const char *id, struct error *err)
+int container_connect(struct engine *engine, const char *id, struct error *err)
 {
-	struct container_dirs dirs;
 	struct error reason;
-	int fd = -1;
 
 	adopt_if_abandoned(engine, id);
-	if (container_dirs_open(engine, id, &dirs, &reason) == 0) {
-		fd = control_connect(dirs.run_fd, &reason);
-		container_dirs_close(&dirs);
+	for (int attempt = 0; attempt < 1000; attempt++) {
+		struct container_dirs dirs;
+		int fd = -1;
+
+		if (container_dirs_open(engine, id, &dirs, &reason) == 0) {
+			fd = control_connect(dirs.run_fd, &reason);
+			container_dirs_close(&dirs);
+		}
+		if (fd >= 0)
+			return fd;
+		if (reason.code != ENOENT && reason.code != ECONNREFUSED)
+			return error_set(err, reason.code, "%s", reason.text);
+		if (!container_has_monitor(engine, id))
+			return error_set(err, ESRCH, "container %.12s is not running", id);
+		poll(NULL, 0, 10); /* it is being started or adopted, or is about to end */
 	}
-	if (fd >= 0)
-		return fd;
-	if (reason.code == ENOENT || reason.code == ECONNREFUSED)
-		return error_set(err, ESRCH, "container %.12s is not running", id);
-	if (err)
-		*err = reason;
-	return -1;
+	return error_set(err, ERROR_BUSY,
+			 "container %.12s is being started and does not get ready: try again", id);
 }
 
 /* Sends one request; the reply comes to the task. */
 static int request(struct engine *engine, const char *id, const struct control_message *header,
 		   const char *data, struct container_task *task, struct error *err)
 {
-	auto_close int fd = connect_monitor(engine, id, err);
+	auto_close int fd = container_connect(engine, id, err);
 
 	task_init(task, id, TASK_NONE, -1);
 	if (fd < 0)
@@ -295,21 +299,19 @@ void container_watch_drain(int watch_fd)
 		;
 }
 
+#define GLANCE_MS 1000 /* a monitor that was killed changes no file: look from time to time */
+
 /* Waits on @watch_fd until the deadline; false when it has passed. */
 static bool wait_for_change(int watch_fd, int64_t deadline_ns)
 {
 	struct pollfd poll_fd = {.fd = watch_fd, .events = POLLIN};
-	int timeout = -1;
+	int64_t left = GLANCE_MS;
 
-	if (deadline_ns) {
-		int64_t left = (deadline_ns - units_monotonic_ns()) / 1000000;
-
-		if (left <= 0)
-			return false;
-		timeout = left > INT32_MAX ? INT32_MAX : (int)left;
-	}
-	if (poll(&poll_fd, 1, timeout) == 0)
+	if (deadline_ns)
+		left = (deadline_ns - units_monotonic_ns()) / 1000000;
+	if (left <= 0)
 		return false;
+	poll(&poll_fd, 1, left > GLANCE_MS ? GLANCE_MS : (int)left);
 	container_watch_drain(watch_fd);
 	return true;
 }

@@ -2,7 +2,8 @@
 /*
  * Creates a container: checks what can be checked before a process exists, resolves the
  * configuration against the image, makes volumes and secret files, and writes container.json last.
- * What a kill leaves before that line is litter without a container.json; see adopt_sweep.
+ * What a kill leaves before that line is litter without a container.json; see
+ * container_remove_litter.
  */
 #include "engine/container.h"
 
@@ -231,9 +232,15 @@ static int make_volume(struct create *create, struct container_mount *mount, str
 		}
 		volume = (struct volume){.name = mount->source, .driver = "local"};
 	} else {
+		char name[65];
+
+		units_random_hex(name, 32);
+		volume.name = arena_string(create->arena, name);
 		volume.is_anonymous = true;
 		volume.labels = &anonymous;
 		volume.label_count = 1;
+		if (container_note_volume(create->engine, create->container->id, name, err) < 0)
+			return -1;
 	}
 	if (volume_create(&create->engine->layout, &volume, create->arena, err) < 0)
 		return -1;
@@ -395,15 +402,33 @@ static const struct step {
 	{resolve_process}, {resolve_mounts}, {install_files}, {write_container},
 };
 
+/* Until it is locked, a new directory looks like litter, which another command may remove. */
+static int make_locked(struct create *create, struct error *err)
+{
+	const char *id = create->container->id;
+	struct error reason = {.code = ERROR_NOT_FOUND};
+	int lock = -1;
+
+	for (int attempt = 0; lock < 0 && reason.code == ERROR_NOT_FOUND && attempt < 10;
+	     attempt++) {
+		struct container_dirs dirs;
+
+		if (container_dirs_create(create->engine, id, &dirs, &reason) < 0) {
+			reason.code = reason.code == ENOENT ? ERROR_NOT_FOUND : reason.code;
+			continue;
+		}
+		container_dirs_close(&dirs);
+		lock = container_lock(create->engine, id, true, &reason);
+	}
+	if (lock < 0 && err)
+		*err = reason;
+	return lock;
+}
+
 static int run_steps(struct create *create, struct error *err)
 {
-	struct container_dirs dirs;
-	auto_close int lock = -1;
+	auto_close int lock = make_locked(create, err);
 
-	if (container_dirs_create(create->engine, create->container->id, &dirs, err) < 0)
-		return -1;
-	container_dirs_close(&dirs);
-	lock = container_lock(create->engine, create->container->id, true, err);
 	if (lock < 0)
 		return -1;
 	for (size_t i = 0; i < array_length(steps); i++)
@@ -440,8 +465,7 @@ int container_create(struct engine *engine, const struct container_config *confi
 	container->chain_ids = create.image.chain_ids;
 	container->layer_count = create.image.layer_count;
 	if (run_steps(&create, err) < 0) {
-		container_drop_volumes(engine, container);
-		container_remove(engine, id, 0, NULL);
+		container_remove_litter(engine, id);
 		return -1;
 	}
 	return 0;

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/process.h"
 #include "base/strbuf.h"
 #include "engine/record.h"
 
@@ -300,9 +301,10 @@ int state_json_save(struct engine *engine, const char *id, const struct containe
 	char path[100];
 
 	snprintf(path, sizeof(path), "%.64s/state.json", id);
-	if (also_root && save(engine->layout.containers_fd, path, state_fields, state, err) < 0)
+	/* A full disk must not hide from this boot's commands what is so. */
+	if (save(engine->layout.run_containers_fd, path, state_fields, state, err) < 0)
 		return -1;
-	return save(engine->layout.run_containers_fd, path, state_fields, state, err);
+	return also_root ? save(engine->layout.containers_fd, path, state_fields, state, err) : 0;
 }
 
 static bool load_state(int dirfd, const char *id, struct container_state *state,
@@ -324,20 +326,26 @@ static bool load_state(int dirfd, const char *id, struct container_state *state,
 	return true;
 }
 
-void state_json_load(struct engine *engine, const char *id, struct container_state *state,
+bool state_json_load(struct engine *engine, const char *id, struct container_state *state,
 		     struct arena *arena)
 {
+	struct process_id process;
+
 	*state = (struct container_state){0};
 	if (load_state(engine->layout.run_containers_fd, id, state, arena))
-		return;
+		return true;
 	if (!load_state(engine->layout.containers_fd, id, state, arena))
-		return;
+		return false;
 	if (state->status == CONTAINER_EXITED || state->status == CONTAINER_CREATED)
-		return;
+		return false;
+	process = (struct process_id){state->pid, state->start_time};
+	if (state->pid > 0 && process_is_alive(&process)) /* only the file has gone */
+		return false;
 	state->status = CONTAINER_EXITED;
 	state->exit_code = 255;
 	state->error = "it was running when the host went down";
 	state->pid = 0;
 	state->health = HEALTH_NONE;
 	state->endpoint_count = state->port_count = 0;
+	return false;
 }

@@ -20,7 +20,7 @@ int container_json_load(struct engine *engine, const char *id, struct container 
  * remains after a reboot. */
 int state_json_save(struct engine *engine, const char *id, const struct container_state *state,
 		    bool also_root, struct error *err);
-/* Never fails: a container without any state is created; one that ran when the host went down has
- * exited with 255. */
-void state_json_load(struct engine *engine, const char *id, struct container_state *state,
+/* A container without any state is created; one that ran when the host went down has exited with
+ * 255. False when the state is not from RUN: never started since boot, or lost. */
+bool state_json_load(struct engine *engine, const char *id, struct container_state *state,
 		     struct arena *arena);

@@ -64,9 +64,13 @@ int control_receive(int fd, struct control_message *message, struct error *err)
 {
 	ssize_t n;
 
-	do
+	/* When the peer closes without having read all that we sent, the first call says so, and
+	 * what it had sent before is still there behind it. */
+	for (int resets = 0;;) {
 		n = recv(fd, message, sizeof(*message), 0);
-	while (n < 0 && errno == EINTR);
+		if (n >= 0 || (errno != EINTR && (errno != ECONNRESET || resets++ > 0)))
+			break;
+	}
 	if (n < 0)
 		return error_errno(err, "cannot hear from the container's monitor");
 	if (n < (ssize_t)CONTROL_HEADER_SIZE)

@@ -26,6 +26,8 @@ enum control_op {
 	CONTROL_STDOUT, /* data */
 	CONTROL_STDERR, /* data */
 	CONTROL_EXITED, /* value: exit code; the connection ends */
+	/* command to monitor again */
+	CONTROL_SAVE, /* the container's descriptions were damaged: write them anew */
 };
 
 #define CONTROL_DATA_SIZE 32768

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,6 +59,7 @@ static int become_monitor(struct engine *engine, const char *id, const char *nam
 {
 	const struct spawned none = {.pid = -1, .pidfd = -1, .terminal_fd = -1, .sync_fd = -1};
 	const struct spawned *spawned = fds->spawned ? fds->spawned : &none;
+	static char *environment[] = {NULL};
 	auto_free char *path = engine_helper_path("monitor", err);
 	char numbers[100];
 	char *argv[] = {
@@ -83,7 +85,7 @@ static int become_monitor(struct engine *engine, const char *id, const char *nam
 	keep_open(spawned->terminal_fd);
 	keep_open(spawned->pidfd);
 	detach_streams(engine, id);
-	execv(path, argv);
+	execve(path, argv, environment); /* the caller's may hold secrets */
 	return error_errno(err, "cannot execute '%s'", path);
 }
 
@@ -104,6 +106,26 @@ static int fail(struct start *start, struct error *err)
 	return -1;
 }
 
+/* Waits out an adoption that only undoes a start, or a monitor that is about to end. ERROR_BUSY:
+ * the container runs already. */
+static int lock_as_monitor(struct engine *engine, const char *id, struct error *err)
+{
+	for (int attempt = 0;; attempt++) {
+		auto_arena struct arena arena = {0};
+		struct container_state state;
+		struct error reason = {0};
+		int fd = container_monitor_lock(engine, id, &reason);
+
+		if (fd >= 0)
+			return fd;
+		state_json_load(engine, id, &state, &arena);
+		if (reason.code != ERROR_BUSY || attempt == 1000 ||
+		    (state.status != CONTAINER_CREATED && state.status != CONTAINER_EXITED))
+			return error_set(err, reason.code, "%s", reason.text);
+		poll(NULL, 0, 10);
+	}
+}
+
 static int start_and_become(struct engine *engine, const char *id, int ready_fd,
 			    bool waits_for_attach, struct error *err)
 {
@@ -113,7 +135,7 @@ static int start_and_become(struct engine *engine, const char *id, int ready_fd,
 
 	if (lock_fd < 0)
 		return -1;
-	fds.lock_fd = container_monitor_lock(engine, id, err);
+	fds.lock_fd = lock_as_monitor(engine, id, err);
 	if (fds.lock_fd < 0 && err->code == ERROR_BUSY) { /* it runs already */
 		*err = (struct error){0};
 		return 0;
@@ -131,17 +153,25 @@ static int start_and_become(struct engine *engine, const char *id, int ready_fd,
 	return fail(&start, err);
 }
 
-static void run_child(struct engine *engine, const char *id, int ready_fd, bool waits_for_attach)
+/* Out of the command's session, free of what it did with signals. */
+static void leave_command(void)
 {
-	struct error err = {0};
 	sigset_t none;
 
 	setsid();
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (int signal_number = 1; signal_number < 32; signal_number++)
 		signal(signal_number, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error like a full disk */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void run_child(struct engine *engine, const char *id, int ready_fd, bool waits_for_attach)
+{
+	struct error err = {0};
+
+	leave_command();
 	log_set_sink(send_warning, &ready_fd);
 	if (start_and_become(engine, id, ready_fd, waits_for_attach, &err) < 0 && !err.code)
 		err.code = ERROR_INVALID;
@@ -212,8 +242,7 @@ int launch_adoption(struct engine *engine, const char *id, const char *name, int
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		setsid();
-		signal(SIGPIPE, SIG_IGN);
+		leave_command();
 		become_monitor(engine, id, name, &fds, false, err);
 		error_send(fds.ready_fd, err);
 		_exit(1);

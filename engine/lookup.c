@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/strvec.h"
 #include "engine/adopt.h"
 #include "engine/container_json.h"
@@ -70,26 +71,50 @@ int container_dirs_create(struct engine *engine, const char *id, struct containe
 int container_lock(struct engine *engine, const char *id, bool wait, struct error *err)
 {
 	char path[100];
+	auto_close int fd = -1;
 
-	mkdirat(engine->layout.run_containers_fd, id, 0700);
+	mkdirat(engine->layout.run_containers_fd, id, 0700); /* gone after a reboot */
 	snprintf(path, sizeof(path), "%.64s/lock", id);
-	return file_lock(engine->layout.run_containers_fd, path, true, wait, err);
+	fd = file_lock(engine->layout.run_containers_fd, path, true, wait, err);
+	if (faccessat(engine->layout.containers_fd, id, F_OK, 0) == 0)
+		return take_fd(&fd);
+	/* Removed while we waited: what we made must not be the litter of a dead container. */
+	file_remove_tree(engine->layout.run_containers_fd, id, NULL);
+	return error_set(err, ERROR_NOT_FOUND, "no such container: %.12s", id);
+}
+
+static int open_monitor_lock(struct engine *engine, const char *id, struct error *err)
+{
+	char path[100];
+	int fd;
+
+	snprintf(path, sizeof(path), "%.64s/monitor.lock", id);
+	fd = openat(engine->layout.run_containers_fd, path,
+		    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return fd < 0 ? error_errno(err, "cannot open the lock '%s'", path) : fd;
 }
 
 int container_monitor_lock(struct engine *engine, const char *id, struct error *err)
 {
-	char path[100];
+	auto_close int fd = open_monitor_lock(engine, id, err);
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
-	snprintf(path, sizeof(path), "%.64s/monitor.lock", id);
-	return file_lock(engine->layout.run_containers_fd, path, true, false, err);
+	if (fd < 0)
+		return -1;
+	if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+		return take_fd(&fd);
+	if (errno == EAGAIN || errno == EACCES)
+		return error_set(err, ERROR_BUSY, "container %.12s has a monitor", id);
+	return error_errno(err, "cannot lock the monitor of container %.12s", id);
 }
 
+/* An OFD lock can be tested without being taken: who only looks never keeps a start out. */
 bool container_has_monitor(struct engine *engine, const char *id)
 {
-	struct error err;
-	auto_close int fd = container_monitor_lock(engine, id, &err);
+	auto_close int fd = open_monitor_lock(engine, id, NULL);
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
-	return fd < 0 && err.code == ERROR_BUSY;
+	return fd >= 0 && fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 /* Reads by-name/NAME; false when it is not there. */
@@ -115,17 +140,6 @@ static bool exists(struct engine *engine, const char *id)
 	return faccessat(engine->layout.containers_fd, path, F_OK, 0) == 0;
 }
 
-/* A name whose container was never finished, by a create that was killed: nobody holds its lock. */
-static bool is_stale_name(struct engine *engine, const char *id)
-{
-	auto_close int lock = -1;
-
-	if (exists(engine, id))
-		return false;
-	lock = container_lock(engine, id, false, NULL);
-	return lock >= 0 && !exists(engine, id);
-}
-
 int container_name_claim(struct engine *engine, const char *name, const char *id, struct error *err)
 {
 	char path[300], target[100], holder[ID_LENGTH + 1];
@@ -139,10 +153,14 @@ int container_name_claim(struct engine *engine, const char *name, const char *id
 			return error_errno(err, "cannot claim the container name '%s'", name);
 		if (!read_name(engine, name, holder))
 			continue;
-		if (!is_stale_name(engine, holder))
+		if (strcmp(holder, id) == 0) /* by a rename that was killed */
+			return 0;
+		if (exists(engine, holder))
 			break;
-		container_name_drop(engine, name, holder);
-		container_remove(engine, holder, 0, NULL);
+		/* Of a create or remove that was killed, unless somebody is at it right now. */
+		container_remove_litter(engine, holder);
+		if (faccessat(engine->layout.containers_fd, holder, F_OK, 0) < 0)
+			container_name_drop(engine, name, holder);
 	}
 	return error_set(err, ERROR_CONFLICT,
 			 "container name \"%s\" is already in use by container %.12s", name,
@@ -157,6 +175,26 @@ void container_name_drop(struct engine *engine, const char *name, const char *id
 		return;
 	snprintf(path, sizeof(path), "by-name/%.255s", name);
 	unlinkat(engine->layout.containers_fd, path, 0);
+}
+
+int container_names_list(struct engine *engine, struct strvec *names, struct strvec *holders,
+			 struct error *err)
+{
+	int fd =
+		openat(engine->layout.containers_fd, "by-name", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	char holder[ID_LENGTH + 1];
+
+	if (!dir)
+		return error_errno(err, "cannot list '%s/containers/by-name'", engine->layout.root);
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || !read_name(engine, entry->d_name, holder))
+			continue;
+		strvec_add(names, entry->d_name);
+		strvec_add(holders, holder);
+	}
+	return 0;
 }
 
 int container_load(struct engine *engine, const char *id, struct container *container,
@@ -177,19 +215,37 @@ int container_refresh(struct engine *engine, struct container *container, struct
 	return 0;
 }
 
-/* Every id with a finished container.json. */
-static int list_ids(struct engine *engine, struct strvec *ids, struct error *err)
+static int list_directory(int parent, struct strvec *ids, struct error *err)
 {
-	int fd = openat(engine->layout.containers_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
 	if (!dir)
-		return error_errno(err, "cannot list '%s/containers'", engine->layout.root);
+		return error_errno(err, "cannot list the containers");
 	while ((entry = readdir(dir)))
 		if (is_id(entry->d_name))
 			strvec_add(ids, entry->d_name);
 	return 0;
+}
+
+int container_ids_list(struct engine *engine, struct strvec *ids, struct error *err)
+{
+	return list_directory(engine->layout.containers_fd, ids, err);
+}
+
+/* Of a removal that was killed near its end; locking takes what has no owner away. */
+static void sweep_run(struct engine *engine)
+{
+	auto_strvec struct strvec ids = {0};
+
+	list_directory(engine->layout.run_containers_fd, &ids, NULL);
+	strvec_each (id, &ids) {
+		auto_close int lock = -1;
+
+		if (faccessat(engine->layout.containers_fd, *id, F_OK, 0) < 0)
+			lock = container_lock(engine, *id, false, NULL);
+	}
 }
 
 static int find_by_prefix(struct engine *engine, const char *prefix, char id[ID_LENGTH + 1],
@@ -198,7 +254,7 @@ static int find_by_prefix(struct engine *engine, const char *prefix, char id[ID_
 	auto_strvec struct strvec ids = {0};
 	int found = 0;
 
-	if (list_ids(engine, &ids, err) < 0)
+	if (container_ids_list(engine, &ids, err) < 0)
 		return -1;
 	strvec_each (candidate, &ids) {
 		if (strncmp(*candidate, prefix, strlen(prefix)) != 0 || !exists(engine, *candidate))
@@ -266,6 +322,25 @@ static int by_age(const void *a, const void *b)
 	return order ? order : strcmp(left->id, right->id);
 }
 
+/* A directory that is no container (any more) is cleaned up, a description that was damaged under a
+ * running one is restored. */
+static int load_or_sweep(struct engine *engine, const char *id, struct container *container,
+			 struct arena *arena)
+{
+	struct error reason = {0};
+
+	if (container_json_load(engine, id, container, arena, &reason) == 0)
+		return 0;
+	if (adopt_repair(engine, id))
+		return container_json_load(engine, id, container, arena, NULL);
+	container_remove_litter(engine, id);
+	if (exists(engine, id))
+		log_warning_once("container %.12s is damaged (%s): remove it with 'coracle "
+				 "container rm -f %.12s'",
+				 id, reason.text, id);
+	return -1;
+}
+
 int container_list(struct engine *engine, char *const *labels, struct container **containers,
 		   size_t *count, struct arena *arena, struct error *err)
 {
@@ -273,16 +348,14 @@ int container_list(struct engine *engine, char *const *labels, struct container 
 	struct container *list = NULL;
 	size_t used = 0;
 
-	if (list_ids(engine, &ids, err) < 0)
+	if (container_ids_list(engine, &ids, err) < 0)
 		return -1;
+	sweep_run(engine);
 	strvec_each (id, &ids) {
 		struct container container;
-		struct error reason;
 
-		if (container_json_load(engine, *id, &container, arena, &reason) < 0) {
-			adopt_sweep(engine, *id);
+		if (load_or_sweep(engine, *id, &container, arena) < 0)
 			continue;
-		}
 		if (!has_labels(&container, labels))
 			continue;
 		adopt_if_abandoned(engine, *id);

@@ -162,6 +162,9 @@ static void finish(struct monitor *monitor, const struct error *err)
 	state->health = HEALTH_NONE;
 	start_undo(monitor->engine, &monitor->container, monitor->leaves_network);
 	state->endpoint_count = state->port_count = 0;
+	if (monitor->log) /* the next monitor may come before this one has ended */
+		log_writer_close(monitor->log);
+	monitor->log = NULL;
 	monitor_save(monitor, true);
 	if (monitor->lock_fd >= 0)
 		close(monitor->lock_fd);
@@ -237,15 +240,17 @@ static void fail_start(struct monitor *monitor, const struct error *err)
 	snprintf(monitor->error_text, sizeof(monitor->error_text), "%s", err->text);
 	state->error = monitor->error_text;
 	stamp(monitor->finished_at);
-	if (monitor->pidfd >= 0)
-		process_signal(monitor->pidfd, SIGKILL, NULL);
+	loop_remove(&monitor->process_source);
+	/* Without spawn_start it still waits, and would for ever. */
+	if (monitor->spawned.pidfd >= 0)
+		process_signal(monitor->spawned.pidfd, SIGKILL, NULL);
 	if (monitor->spawned.pid > 0)
 		process_reap(monitor->spawned.pid);
 	spawn_release(&monitor->spawned);
 	monitor->spawned.pid = 0;
 	monitor->pidfd = -1; /* spawned's, which is closed */
-	loop_remove(&monitor->process_source);
 	state->pid = 0;
+	state->start_time = 0;
 	monitor_networks(monitor, false);
 }
 
@@ -261,10 +266,12 @@ int monitor_begin(struct monitor *monitor)
 		fail_start(monitor, &err);
 		if (monitor->ready_fd >= 0) {
 			state->status = CONTAINER_CREATED;
+			finish(monitor, &err); /* who hears of it finds nothing running */
 			tell_starter(monitor, err.code ? err.code : ERROR_INVALID, err.text);
-			finish(monitor, &err);
 			return -1;
 		}
+		monitor->restarts_after_stop = false;
+		monitor_io_finish(monitor, &err, false);
 		decide(monitor, 0);
 		return -1;
 	}
@@ -293,7 +300,13 @@ static int prepare_again(struct monitor *monitor, struct error *err)
 	start_undo(monitor->engine, &monitor->container, true);
 	if (start_prepare(&start, monitor->engine, monitor->container.id, monitor->netns_fd, err) <
 	    0) {
+		if (start.spawned.pidfd >= 0)
+			process_signal(start.spawned.pidfd, SIGKILL, NULL);
+		if (start.spawned.pid > 0)
+			process_reap(start.spawned.pid);
 		spawn_release(&start.spawned);
+		if (start.netns_fd >= 0 && start.netns_fd != monitor->netns_fd)
+			close(start.netns_fd);
 		start_release(&start);
 		return -1;
 	}
@@ -327,6 +340,7 @@ static void start_again(struct monitor *monitor)
 	if (prepare_again(monitor, &err) < 0 || resume_run(monitor, &err) < 0) {
 		fail_start(monitor, &err);
 		monitor->restarts_after_stop = false;
+		monitor_io_finish(monitor, &err, false);
 		decide(monitor, 0);
 		return;
 	}
@@ -424,6 +438,7 @@ static int begin_adoption(struct monitor *monitor, struct error *err)
 	const char *mode = monitor->container.config.network_mode;
 	int pidfd = process_open(&process, NULL);
 
+	monitor->history.attempts = state->restart_count;
 	snprintf(monitor->started_at, sizeof(monitor->started_at), "%s",
 		 state->started_at ? state->started_at : "");
 	if (pidfd < 0) {
@@ -468,6 +483,7 @@ static int prepare_role(struct monitor *monitor, const char *id, struct error *e
 	sigset_t blocked;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGINT);
 	sigaddset(&blocked, SIGHUP);
@@ -536,6 +552,8 @@ int monitor_main(int argc, char **argv)
 			start_undo(&engine, &monitor.container, false);
 			monitor_save(&monitor, true);
 		}
+		if (monitor.lock_fd >= 0)
+			close(monitor.lock_fd);
 		tell_starter(&monitor, err.code ? err.code : ERROR_INVALID, err.text);
 		return 1;
 	}

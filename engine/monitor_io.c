@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "engine/container_json.h"
 #include "engine/start.h"
 #include "runtime/cgroup.h"
 
@@ -133,6 +134,8 @@ static void on_output(struct loop_source *source, uint32_t events)
 	struct error err;
 
 	(void)events;
+	if (!monitor->log) /* finished in this very round */
+		return;
 	if (log_writer_read(monitor->log, stream, source->fd, &ended, &err) < 0)
 		log_warning_once("%s", err.text);
 	if (ended)
@@ -260,6 +263,21 @@ static void handle_resize(struct monitor_client *client, const struct control_me
 		ioctl(client->monitor->output_fds[0], TIOCSWINSZ, &size);
 }
 
+static void handle_save(struct monitor_client *client, const struct control_message *message,
+			size_t length)
+{
+	struct monitor *monitor = client->monitor;
+	struct error err = {0};
+
+	(void)message;
+	(void)length;
+	monitor_save(monitor, true);
+	if (container_json_save(monitor->engine, &monitor->container, &err) < 0)
+		reply(client, &err);
+	else
+		reply(client, NULL);
+}
+
 typedef void request_handler(struct monitor_client *client, const struct control_message *message,
 			     size_t length);
 
@@ -267,7 +285,7 @@ static request_handler *const handlers[] = {
 	[CONTROL_STOP] = handle_stop,	  [CONTROL_RESTART] = handle_stop,
 	[CONTROL_KILL] = handle_kill,	  [CONTROL_PAUSE] = handle_pause,
 	[CONTROL_ATTACH] = handle_attach, [CONTROL_STDIN] = handle_stdin,
-	[CONTROL_RESIZE] = handle_resize,
+	[CONTROL_RESIZE] = handle_resize, [CONTROL_SAVE] = handle_save,
 };
 
 static void on_client(struct loop_source *source, uint32_t events)
@@ -289,7 +307,7 @@ static void on_client(struct loop_source *source, uint32_t events)
 		drop_client(client);
 		return;
 	}
-	if (message->op < array_length(handlers))
+	if (message->op < array_length(handlers) && handlers[message->op])
 		handlers[message->op](client, message, (size_t)length);
 }
 
@@ -430,12 +448,14 @@ void monitor_io_finish(struct monitor *monitor, const struct error *err, bool ex
 	struct control_message header = {.op = CONTROL_EXITED,
 					 .value = monitor->container.state.exit_code};
 
-	for (struct monitor_client *client = monitor->clients; client; client = client->next) {
+	for (struct monitor_client *client = monitor->clients; client; client = client->next)
 		if (client->waits)
 			reply(client, err);
-		if (exited && client->is_attached)
+	/* May block on who does not read, so it comes after the others' answers. */
+	for (struct monitor_client *client = monitor->clients; exited && client;
+	     client = client->next)
+		if (client->is_attached)
 			send_last(client, &header);
-	}
 }
 
 void monitor_io_close(struct monitor *monitor)

@@ -6,6 +6,8 @@
 #include <linux/netfilter.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/cleanup.h"
@@ -32,7 +34,30 @@ void firewall_table_name(char out[FIREWALL_NAME_SIZE], const char *run_path)
 
 int firewall_lock(const struct net_context *context, struct error *err)
 {
-	return file_lock(context->config_dirfd, ".lock", true, true, err);
+	auto_close int lock = file_lock(context->config_dirfd, ".lock", true, true, err);
+	struct stat status;
+
+	if (lock < 0)
+		return -1;
+	if (fstat(lock, &status) < 0 || status.st_size == 0)
+		return take_fd(&lock);
+	/* Whoever had it was killed between the files and the table. */
+	if (firewall_rebuild(context, err) < 0)
+		return -1;
+	firewall_settle(lock);
+	return take_fd(&lock);
+}
+
+void firewall_begin(int lock)
+{
+	if (pwrite(lock, "!", 1, 0) < 0)
+		log_debug("a kill in the next moment would leave a stale firewall");
+}
+
+void firewall_settle(int lock)
+{
+	if (ftruncate(lock, 0) < 0)
+		log_debug("the firewall will be built anew once more");
 }
 
 static struct nft_element *add_element(struct firewall_elements *elements, enum firewall_set set)

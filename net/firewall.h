@@ -24,8 +24,12 @@ struct firewall_elements {
 
 /* "coracle", or "coracle-" and 8 digits made from a run path of its own. */
 void firewall_table_name(char out[FIREWALL_NAME_SIZE], const char *run_path);
-/* The lock of the table and the claims file; close to release. */
+/* The lock of the table and the claims file; close to release. Builds the table anew when its last
+ * holder was killed in the middle of a change. */
 int firewall_lock(const struct net_context *context, struct error *err);
+/* Around a change of files and table, so that a kill in between does not go unseen. */
+void firewall_begin(int lock);
+void firewall_settle(int lock);
 
 /* Pure: what belongs into the table for a network, and for a set of claims. */
 void firewall_add_network(struct firewall_elements *elements, const struct network *network);

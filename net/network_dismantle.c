@@ -65,17 +65,20 @@ static int remove_traces(const struct net_context *context, const struct network
 
 	if (lock < 0)
 		return -1;
+	firewall_begin(lock);
 	for (size_t i = 0; i < network_count; i++)
-		if (network_config_remove(context->config_dirfd, networks[i].name, err) < 0 ||
-		    dns_names_remove(context->run_dirfd, networks[i].name, err) < 0)
+		if (dns_names_remove(context->run_dirfd, networks[i].name, err) < 0 ||
+		    network_config_remove(context->config_dirfd, networks[i].name, err) < 0)
 			return -1;
 	if (network_config_list(context->config_dirfd, &others, &count, &arena, err) < 0)
 		return -1;
-	if (count == 0)
-		return firewall_rebuild(context, err);
 	for (size_t i = 0; i < network_count; i++)
 		firewall_add_network(&removed, &networks[i]);
-	return firewall_change(context, &removed, NULL, err);
+	if ((count == 0 ? firewall_rebuild(context, err)
+			: firewall_change(context, &removed, NULL, err)) < 0)
+		return -1;
+	firewall_settle(lock);
+	return 0;
 }
 
 int network_tear_down(const struct net_context *context, const struct network *networks,

@@ -322,8 +322,10 @@ static int publish_all(const struct net_context *context, struct publication *pu
 	for (size_t i = 0; i < request->port_count; i++)
 		if (publish_one(publication, &request->ports[i], err) < 0)
 			return -1;
+	firewall_begin(lock);
 	if (apply(context, &before, &after, err) < 0)
 		return -1;
+	firewall_settle(lock);
 	flush_flows(&after, (char *const[]){(char *)request->container_id}, 1);
 	return 0;
 }
@@ -406,7 +408,11 @@ int ports_set_ready(const struct net_context *context, const char *container_id,
 	}
 	if (!changed)
 		return 0;
-	return apply(context, &before, &after, err);
+	firewall_begin(lock);
+	if (apply(context, &before, &after, err) < 0)
+		return -1;
+	firewall_settle(lock);
+	return 0;
 }
 
 int ports_retract(const struct net_context *context, char *const *container_ids, size_t count,
@@ -424,9 +430,11 @@ int ports_retract(const struct net_context *context, char *const *container_ids,
 	if (after.count == before.count)
 		return 0;
 	/* The claims must go, whatever the kernel says: a rebuild makes the table right. */
+	firewall_begin(lock);
 	if (claims_save(context->run_dirfd, &after, err) < 0 ||
 	    firewall_change_claims(context, &before, &after, err) < 0)
 		return -1;
+	firewall_settle(lock);
 	flush_flows(&before, container_ids, count);
 	return 0;
 }

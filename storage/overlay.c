@@ -5,9 +5,11 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <sys/xattr.h>
 
 #include "base/alloc.h"
@@ -201,10 +203,20 @@ int overlay_stack_mount_by_string(const struct layout *layout, const struct over
 	return fd;
 }
 
+/* Asking an older kernel would work too, but it logs a line about it at every start. */
+static bool kernel_has_lowerdir_plus(void)
+{
+	struct utsname name;
+	int major = 0, minor = 0;
+
+	return uname(&name) == 0 && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 8));
+}
+
 int overlay_stack_mount(const struct layout *layout, struct overlay_stack *stack, struct error *err)
 {
-	struct error problem = {0};
-	int fd;
+	struct error problem = {.code = EINVAL};
+	int fd = -1;
 
 	if (stack->count > MOST_LAYERS)
 		return error_set(err, ERROR_UNSUPPORTED,
@@ -214,9 +226,10 @@ int overlay_stack_mount(const struct layout *layout, struct overlay_stack *stack
 		return error_set(err, ERROR_UNSUPPORTED, "an image without layers has no files");
 	if (add_empty(layout, stack, err) < 0)
 		return -1;
-	fd = mount_by_context(stack, &problem);
-	if (fd < 0 && problem.code == EINVAL) /* perhaps lowerdir+ is not known */
-		fd = overlay_stack_mount_by_string(layout, stack, NULL);
+	if (kernel_has_lowerdir_plus())
+		fd = mount_by_context(stack, &problem);
+	if (fd < 0 && problem.code == EINVAL)
+		fd = overlay_stack_mount_by_string(layout, stack, &problem);
 	return fd < 0 ? error_set(err, problem.code, "%s", problem.text) : fd;
 }
 

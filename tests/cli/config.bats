@@ -4,7 +4,7 @@
 
 load helper
 
-NO_DOWN=yes
+export NO_DOWN=yes
 
 @test "three files combine" {
 	project merge <<-'YAML'

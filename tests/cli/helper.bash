@@ -160,8 +160,8 @@ load_image()
 
 # --- the leftover oracle -------------------------------------------------------------------------
 
-# What a test must leave as it was. Images, volumes and the like below ROOT may stay; so may lock
-# files and compiled seccomp filters, of which there is a fixed number.
+# What a test must leave as it was. Images below ROOT may stay; so may lock files and compiled
+# seccomp filters, of which there is a fixed number.
 world_state()
 {
 	# shellcheck disable=SC2016 # expanded inside
@@ -191,6 +191,7 @@ world_state()
 		echo "-- containers and networks"
 		find "$3/containers" "$3/networks" "$3/projects" -mindepth 1 2>/dev/null |
 			grep -vE "/(containers/by-name|projects/[^/]*\.lock|networks/\.(create\.)?lock)$" | sort
+		find "$3/volumes" -mindepth 1 -maxdepth 1 2>/dev/null | sort
 		' sh "$CGROUP_PATH" "$CORACLE_RUN" "$CORACLE_ROOT"
 }
 

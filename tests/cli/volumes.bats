@@ -207,4 +207,6 @@ load helper
 	inside ln -s /etc "$CORACLE_ROOT/volumes/links_data/_data/link"
 	run --separate-stderr coracle up -d
 	[ ! -e /etc/new ]
+	run coracle down
+	expect 0 coracle volume rm links_data
 }

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The socket keeps message boundaries. Its other direction carries nothing: shutting it down is
+ * what cancels, and so the end of this process cancels too.
+ */
+#include "cli/background.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LONGEST_TEXT ((size_t)4000)
+
+enum message_type { MESSAGE_EVENT, MESSAGE_LOG, MESSAGE_RESULT };
+
+struct message {
+	uint8_t type;
+	uint8_t kind; /* of the event; the log's level */
+	uint8_t has_detail;
+	int32_t result, code;
+	char texts[3 * (LONGEST_TEXT + 1)]; /* each with its zero byte */
+};
+
+static size_t add_text(struct message *message, size_t used, const char *text)
+{
+	size_t length = text ? strlen(text) : 0;
+
+	if (length > LONGEST_TEXT)
+		length = LONGEST_TEXT;
+	if (length > 0)
+		memcpy(message->texts + used, text, length);
+	message->texts[used + length] = '\0';
+	return used + length + 1;
+}
+
+/* Nobody there to hear it is fine: the work then ends soon, or wants to go on alone. */
+static void send_message(int fd, const struct message *message, size_t used)
+{
+	ssize_t sent;
+
+	do {
+		sent = send(fd, message, offsetof(struct message, texts) + used, MSG_NOSIGNAL);
+	} while (sent < 0 && errno == EINTR);
+}
+
+static void send_event(const struct apply_event *event, void *data)
+{
+	const int *fd = data;
+	struct message message = {
+		.type = MESSAGE_EVENT,
+		.kind = (uint8_t)event->kind,
+		.has_detail = event->detail != NULL,
+	};
+	size_t used = add_text(&message, 0, event->object);
+
+	used = add_text(&message, used, event->action);
+	send_message(*fd, &message, add_text(&message, used, event->detail));
+}
+
+static void send_log(enum log_level level, const char *text, void *data)
+{
+	const int *fd = data;
+	struct message message = {.type = MESSAGE_LOG, .kind = (uint8_t)level};
+
+	send_message(*fd, &message, add_text(&message, 0, text));
+}
+
+static void run_child(int fd, const struct apply *original, background_work *work, void *data)
+{
+	struct apply apply = *original;
+	struct message message = {.type = MESSAGE_RESULT};
+	struct error err = {0};
+	sigset_t none;
+
+	setpgid(0, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	log_set_sink(send_log, &fd);
+	apply.progress = send_event;
+	apply.data = &fd;
+	apply.cancel_fd = fd;
+	message.result = work(&apply, data, &err);
+	message.code = err.code;
+	send_message(fd, &message, add_text(&message, 0, err.text));
+}
+
+int background_begin(struct background *background, const struct apply *apply,
+		     background_work *work, void *data, struct error *err)
+{
+	int fds[2];
+	pid_t pid;
+
+	*background = (struct background){.fd = -1};
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		return error_errno(err, "cannot make a socket");
+	pid = fork();
+	if (pid == 0) {
+		close(fds[0]);
+		run_child(fds[1], apply, work, data);
+		_exit(0);
+	}
+	close(fds[1]);
+	if (pid < 0) {
+		error_errno(err, "cannot fork");
+		close(fds[0]);
+		return -1;
+	}
+	background->pid = pid;
+	background->fd = fds[0];
+	background->result = -1;
+	error_set(&background->err, ECANCELED, "interrupted");
+	return 0;
+}
+
+static void pass_on(struct background *background, struct message *message,
+		    apply_progress *progress, void *data)
+{
+	const char *first = message->texts, *second = first + strlen(first) + 1;
+	const struct apply_event event = {
+		.kind = message->kind,
+		.object = first,
+		.action = second,
+		.detail = message->has_detail ? second + strlen(second) + 1 : NULL,
+	};
+
+	switch ((enum message_type)message->type) {
+	case MESSAGE_EVENT:
+		progress(&event, data);
+		break;
+	case MESSAGE_LOG:
+		if (message->kind == LOG_LEVEL_WARNING)
+			log_warning("%s", first);
+		else if (message->kind == LOG_LEVEL_INFO)
+			log_info("%s", first);
+		else
+			log_debug("%s", first);
+		break;
+	case MESSAGE_RESULT:
+		background->result = message->result;
+		background->err = (struct error){0};
+		error_set(&background->err, message->code, "%s", first);
+		break;
+	}
+}
+
+bool background_read(struct background *background, apply_progress *progress, void *data)
+{
+	for (;;) {
+		struct message message = {0};
+		ssize_t n = recv(background->fd, &message, sizeof(message), MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return true;
+		if (n <= 0)
+			return false;
+		message.texts[sizeof(message.texts) - 1] = '\0';
+		pass_on(background, &message, progress, data);
+	}
+}
+
+void background_end(struct background *background)
+{
+	close(background->fd);
+	background->fd = -1;
+	process_reap(background->pid);
+	background->pid = 0;
+}
+
+void background_cancel(struct background *background)
+{
+	if (background->pid > 0)
+		shutdown(background->fd, SHUT_WR);
+}
+
+void background_kill(struct background *background)
+{
+	if (background->pid > 0)
+		kill(background->pid, SIGKILL);
+}

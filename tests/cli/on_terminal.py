@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+#
+# on_terminal.py [STEP...] -- COMMAND... - runs a command on a terminal of its own, as a user sits before it.
+#
+# Steps are done in order: "expect:TEXT" waits until the text has come (10 s), "send:TEXT" types it
+# (^C is Ctrl-C, ^P ^Q and so on). What the terminal showed goes to stdout; the exit code is the
+# command's.
+import os
+import pty
+import re
+import select
+import signal
+import sys
+import time
+
+
+def main():
+    at = sys.argv.index("--")
+    steps, command = sys.argv[1:at], sys.argv[at + 1 :]
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execvp(command[0], command)
+    shown, position, since = bytearray(), 0, time.monotonic()
+    while True:
+        while steps:
+            kind, text = steps[0].split(":", 1)
+            if kind == "send":
+                text = re.sub(r"\^([A-Z])", lambda m: chr(ord(m[1]) - 64), text)
+                os.write(fd, text.encode())
+            else:
+                found = shown.find(text.encode(), position)
+                if found < 0:
+                    break
+                position = found + len(text.encode())
+            steps.pop(0)
+            since = time.monotonic()
+        if steps and time.monotonic() - since > 10:
+            sys.stdout.buffer.write(shown)
+            print(f"\non_terminal.py: '{steps[0]}' did not happen", flush=True)
+            os.kill(pid, signal.SIGKILL)
+            sys.exit(98)
+        if not select.select([fd], [], [], 0.1)[0]:
+            continue
+        try:
+            piece = os.read(fd, 65536)
+        except OSError:  # EIO: the other side has gone
+            piece = b""
+        if not piece:
+            break
+        shown += piece
+    sys.stdout.buffer.write(shown)
+    sys.stdout.flush()
+    status = os.waitpid(pid, 0)[1]
+    sys.exit(os.waitstatus_to_exitcode(status) % 256)
+
+
+main()
