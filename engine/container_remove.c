@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Removes containers. The order makes every line a safe place to be killed at: kernel objects and
- * secrets first, then container.json (from here on the rest is litter), then names and directories.
+ * Removes containers. The order makes every line a safe place to be killed at: kernel objects
+ * first, then container.json (from here on the rest is litter, which the next command takes away),
+ * then names, volumes, secrets and directories.
  */
 #include "engine/container.h"
 
@@ -215,8 +216,8 @@ int container_remove_many(struct engine *engine, char *const *ids, size_t count,
 			  struct error *err)
 {
 	auto_strvec struct strvec present = {0};
-	struct removal removal
-		__attribute__((cleanup(removal_release))) = {.engine = engine, .flags = flags};
+	struct removal removal __attribute__((cleanup(removal_release))) = {
+		.engine = engine, .flags = flags, .ids = &present};
 	struct error first = {0};
 
 	for (size_t i = 0; i < count; i++) {

@@ -9,7 +9,9 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/path.h"
+#include "base/strbuf.h"
 #include "base/strvec.h"
 #include "engine/spec_devices.h"
 #include "engine/spec_mounts.h"
@@ -140,6 +142,17 @@ static int set_namespaces(struct spec *spec, const struct spec_input *input, str
 	return 0;
 }
 
+static const char *shared_hostname(const struct spec_input *input, struct arena *arena)
+{
+	auto_strbuf struct strbuf text = {0};
+	char path[100];
+
+	snprintf(path, sizeof(path), "%.64s/hostname", input->files_id);
+	if (file_read(input->engine->layout.run_containers_fd, path, 4096, &text, NULL) < 0)
+		return NULL;
+	return arena_string_n(arena, strbuf_text(&text), strcspn(strbuf_text(&text), "\n"));
+}
+
 static void set_hostname(struct spec *spec, const struct spec_input *input, struct arena *arena)
 {
 	const struct container *container = input->container;
@@ -147,6 +160,8 @@ static void set_hostname(struct spec *spec, const struct spec_input *input, stru
 	if (!spec->namespaces[SPEC_NS_UTS].own || spec->namespaces[SPEC_NS_UTS].path)
 		return;
 	spec->hostname = container->config.hostname;
+	if (input->files_id != container->id) /* a shared network has one name */
+		spec->hostname = shared_hostname(input, arena);
 	if (!spec->hostname)
 		spec->hostname = arena_format(arena, "%.12s", container->id);
 	spec->domainname = container->config.domainname;

@@ -11,8 +11,7 @@ struct spec_input {
 	struct engine *engine;
 	const struct container *container;
 	const struct identity *identity;
-	const char *files_id;	/* whose RUN directory has hosts, resolv.conf and hostname */
-	bool has_network_files; /* network_mode host without extra_hosts binds the host's */
+	const char *files_id; /* whose RUN directory has hosts, resolv.conf and hostname */
 };
 
 /* Fills @spec; opens volumes and shared directories into mounts' source_fd, which

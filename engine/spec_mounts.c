@@ -289,7 +289,6 @@ int spec_mounts_add(struct spec *spec, const struct spec_input *input, struct ar
 		spec->mounts[i].source_fd = -1;
 	if (set_shm(&builder, err) < 0 || add_user_mounts(&builder, err) < 0)
 		return -1;
-	if (input->has_network_files)
-		add_network_files(&builder);
+	add_network_files(&builder);
 	return add_secret_files(&builder, err);
 }

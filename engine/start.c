@@ -176,11 +176,11 @@ static int write_resolv_conf(struct start *start, struct error *err)
 	return write_file(start, "resolv.conf", &text, err);
 }
 
-static int write_network_files(struct start *start, struct error *err)
+static int write_hosts(struct start *start, struct error *err)
 {
 	const struct container *container = &start->container;
 	const struct container_config *config = &container->config;
-	auto_strbuf struct strbuf text = {0};
+	auto_strbuf struct strbuf text = {0}, host = {0};
 	struct hosts_request request = {
 		.hostname = config->hostname ? config->hostname
 					     : arena_format(&start->arena, "%.12s", container->id),
@@ -190,24 +190,23 @@ static int write_network_files(struct start *start, struct error *err)
 		.extra_hosts = config->extra_hosts,
 	};
 
-	if (start->files_id != container->id)
-		return 0;
 	strbuf_printf(&text, "%s\n", request.hostname);
 	if (write_file(start, "hostname", &text, err) < 0)
 		return -1;
 	strbuf_clear(&text);
-	if (config->network_mode && strcmp(config->network_mode, "host") == 0)
-		file_read(AT_FDCWD, "/etc/hosts", 1 << 20, &text, NULL);
-	else
-		hosts_format(&text, &request);
-	for (char **entry = config->extra_hosts;
-	     text.length && entry && *entry && !request.endpoint_count; entry++)
-		if (config->network_mode && strcmp(config->network_mode, "host") == 0)
-			strbuf_printf(&text, "%s\t%.*s\n", strchr(*entry, '=') + 1,
-				      (int)strcspn(*entry, "="), *entry);
-	if (write_file(start, "hosts", &text, err) < 0)
-		return -1;
-	return write_resolv_conf(start, err);
+	if (config->network_mode && strcmp(config->network_mode, "host") == 0) {
+		file_read(AT_FDCWD, "/etc/hosts", 1 << 20, &host, NULL);
+		request.host_text = strbuf_text(&host);
+	}
+	hosts_format(&text, &request);
+	return write_file(start, "hosts", &text, err);
+}
+
+static int write_network_files(struct start *start, struct error *err)
+{
+	if (start->files_id != start->container.id) /* another container's are shared */
+		return 0;
+	return write_hosts(start, err) < 0 ? -1 : write_resolv_conf(start, err);
 }
 
 static int build_spec(struct start *start, struct error *err)
@@ -217,7 +216,6 @@ static int build_spec(struct start *start, struct error *err)
 		.container = &start->container,
 		.identity = &start->identity,
 		.files_id = start->files_id,
-		.has_network_files = true,
 	};
 
 	if (container_spec_build(&start->spec, &input, &start->arena, err) < 0)

@@ -2,6 +2,7 @@
 #include "net/claims.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <unistd.h>
@@ -155,6 +156,17 @@ int claims_save(int dirfd, const struct claims *claims, struct error *err)
 	    0)
 		return error_wrap(err, "cannot note the published ports");
 	return 0;
+}
+
+void claims_sweep(int dirfd)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (strncmp(entry->d_name, CLAIMS_FILE ".", strlen(CLAIMS_FILE) + 1) == 0)
+			unlinkat(dirfd, entry->d_name, 0);
 }
 
 void claims_remove_container(struct claims *claims, const char *container_id)

@@ -30,6 +30,8 @@ struct claims {
 
 /* A missing file has no claims; damaged lines are skipped. */
 int claims_load(int dirfd, struct claims *claims, struct arena *arena, struct error *err);
+/* Removes what a killed claims_save left. Lock held. */
+void claims_sweep(int dirfd);
 int claims_save(int dirfd, const struct claims *claims, struct error *err);
 /* Pure: the text of the file. */
 void claims_parse(struct claims *claims, const char *text, struct arena *arena);

@@ -42,6 +42,7 @@ int firewall_lock(const struct net_context *context, struct error *err)
 	if (fstat(lock, &status) < 0 || status.st_size == 0)
 		return take_fd(&lock);
 	/* Whoever had it was killed between the files and the table. */
+	claims_sweep(context->run_dirfd);
 	if (firewall_rebuild(context, err) < 0)
 		return -1;
 	firewall_settle(lock);

@@ -81,12 +81,8 @@ static bool is_defined(const struct hosts_request *request, const char *name)
 	return false;
 }
 
-void hosts_format(struct strbuf *out, const struct hosts_request *request)
+static void add_loopback(struct strbuf *out, const struct hosts_request *request)
 {
-	static const char *const host_names[] = {"host.docker.internal",
-						 "host.containers.internal"};
-	const char *gateway = find_gateway(request);
-
 	strbuf_add(out, "127.0.0.1\tlocalhost\n");
 	if (has_ipv6(request))
 		strbuf_add(out, "::1\tlocalhost ip6-localhost ip6-loopback\n"
@@ -94,6 +90,20 @@ void hosts_format(struct strbuf *out, const struct hosts_request *request)
 				"ff00::\tip6-mcastprefix\n"
 				"ff02::1\tip6-allnodes\n"
 				"ff02::2\tip6-allrouters\n");
+}
+
+void hosts_format(struct strbuf *out, const struct hosts_request *request)
+{
+	static const char *const host_names[] = {"host.docker.internal",
+						 "host.containers.internal"};
+	const char *gateway = request->host_text ? "127.0.0.1" : find_gateway(request);
+
+	if (request->host_text)
+		strbuf_add(out, request->host_text);
+	else
+		add_loopback(out, request);
+	if (out->length && out->text[out->length - 1] != '\n')
+		strbuf_add_char(out, '\n');
 	for (char **entry = request->extra_hosts; entry && *entry; entry++)
 		add_extra(out, *entry, gateway);
 	for (size_t i = 0; i < request->endpoint_count; i++) {

@@ -6,8 +6,8 @@ ps tells the truth, and `down` leaves nothing.
 
 import os
 
-from world import (SCALE, ROOT, Fault, fail, inspect, killed, look, main, nothing_left, ok, project,
-                   rng, run, states_are_true, containers, steps_of)
+from world import (SCALE, Fault, fail, inspect, killed, look, main, nothing_left, ok, project,
+                   rng, run, states_are_true, steps_of, wait_until, containers)
 
 STACK = """
 services:
@@ -72,12 +72,16 @@ OPERATIONS = {
 }
 
 
+def running_web():
+    return [c for c in containers() if c["State"] == "running" and c["Service"] == "web"]
+
+
 def check_after(name, what, replicas):
     states_are_true(what)
+    # One that was killed too may be waiting for its restart.
+    if replicas is not None:
+        wait_until(lambda: len(running_web()) == replicas, 5, f"{what}: web runs {replicas} times")
     running = [c for c in containers() if c["State"] == "running"]
-    web = [c for c in running if c["Service"] == "web"]
-    if replicas is not None and len(web) != replicas:
-        fail(f"{what}: web runs {len(web)} times, not {replicas}: {[c['Name'] for c in containers()]}")
     names = [c["Name"] for c in containers()]
     if name in ("up", "recreate", "grow", "restart", "start") and \
             sorted(n for n in names if "web" in n) != [f"faulty-web-{i + 1}" for i in range(replicas)]:
