@@ -2,6 +2,7 @@
 #include "base/strvec.h"
 
 #include "base/alloc.h"
+#include "base/arena.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -74,6 +75,15 @@ void strvec_sort(struct strvec *vec)
 {
 	if (vec->count > 1)
 		qsort(vec->items, vec->count, sizeof(char *), compare);
+}
+
+char **strvec_copy(const struct strvec *vec, struct arena *arena)
+{
+	char **copy = arena_array(arena, vec->count + 1, sizeof(*copy));
+
+	for (size_t i = 0; i < vec->count; i++)
+		copy[i] = arena_string(arena, vec->items[i]);
+	return copy;
 }
 
 static size_t name_length(const char *assignment)

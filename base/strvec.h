@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct arena;
+
 /* A zeroed struct strvec is empty. */
 struct strvec {
 	char **items; /* items[count] is NULL; the pointer itself may be NULL while empty */
@@ -28,6 +30,8 @@ void strvec_add_all(struct strvec *vec, char *const *items);
 void strvec_remove(struct strvec *vec, size_t index);
 bool strvec_contains(const struct strvec *vec, const char *text);
 void strvec_sort(struct strvec *vec);
+/* A NULL-terminated copy whose memory belongs to @arena. */
+char **strvec_copy(const struct strvec *vec, struct arena *arena);
 
 /* Environment helpers: "NAME=value" entries, the last setting of a name wins and keeps its place.
  * strvec_getenv returns the value or NULL. */

@@ -49,7 +49,13 @@ static int show(struct log_view *view, struct invocation *invocation, struct err
 	const struct logs_options *options = invocation->options;
 	struct log_view_follower follower = {.look = add_containers, .data = invocation};
 
-	if (add_containers(view, invocation, err) < 0 || log_view_print(view, err) < 0)
+	if (add_containers(view, invocation, err) < 0)
+		return -1;
+	if (options->index > 0 && !log_view_count(view) && !options->follow)
+		return error_set(err, ERROR_NOT_FOUND,
+				 "service \"%s\" is not running container #%d",
+				 invocation->arguments[0], options->index);
+	if (log_view_print(view, err) < 0)
 		return -1;
 	return options->follow ? log_view_follow(view, &follower, err) : 0;
 }

@@ -40,7 +40,7 @@ static void pass_log(enum log_level level, const char *text, void *data)
 		return;
 	strbuf_add(&line, prefixes[level]);
 	filter_text(&line, text, strlen(text));
-	if (session->invocation.progress)
+	if (session->invocation.progress && progress_fd() == STDERR_FILENO)
 		progress_say(session->invocation.progress, strbuf_text(&line));
 	else
 		fprintf(stderr, "%s\n", strbuf_text(&line));

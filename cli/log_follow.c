@@ -173,7 +173,9 @@ static int look_at(struct view_entry *entry, struct error *err)
 		note_exit(entry, " (restarting)");
 	entry->restarts = entry->container.state.restart_count;
 	end = log_view_end_of(&entry->container);
-	has_ended = !is_live && (entry->was_live || log_view_is_earlier(&entry->ended, &end));
+	/* One that could not be started is created still. */
+	has_ended = !is_live && entry->container.state.status != CONTAINER_CREATED &&
+		    (entry->was_live || log_view_is_earlier(&entry->ended, &end));
 	entry->was_live = is_live;
 	entry->ended = end;
 	if (has_ended && !is_expected(entry)) {

@@ -38,15 +38,16 @@ void log_printer_admit(struct log_printer *printer, const struct log_source *sou
 		printer->width = length;
 }
 
-/* A reader of our output that has gone ends us by SIGPIPE; other failures end in the exit code of
- * whoever asked, not here. */
+/* A reader of our output that has gone ends us by SIGPIPE; other failures are kept for whoever asks
+ * at the end. */
 void log_printer_flush(struct log_printer *printer)
 {
 	if (printer->pending.length > 0 && printer->before_output)
 		printer->before_output(printer->data);
-	if (printer->pending.length > 0)
-		file_write_all(printer->fds[printer->pending_stream], printer->pending.text,
-			       printer->pending.length, NULL);
+	if (printer->pending.length > 0 && !printer->failure.code &&
+	    file_write_all(printer->fds[printer->pending_stream], printer->pending.text,
+			   printer->pending.length, &printer->failure) < 0)
+		error_wrap(&printer->failure, "cannot write the output");
 	strbuf_clear(&printer->pending);
 }
 

@@ -208,6 +208,11 @@ static int fetch(struct view_entry *entry, struct error *err)
 	return more;
 }
 
+size_t log_view_count(const struct log_view *view)
+{
+	return view->count;
+}
+
 static struct view_entry *earliest(const struct log_view *view)
 {
 	struct view_entry *first = NULL;
@@ -248,5 +253,8 @@ int log_view_print(struct log_view *view, struct error *err)
 		if (!view->entries[i]->was_live)
 			log_printer_end(&view->printer, &view->entries[i]->source);
 	log_printer_flush(&view->printer);
-	return 0;
+	if (!view->printer.failure.code)
+		return 0;
+	*err = view->printer.failure;
+	return -1;
 }

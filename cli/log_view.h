@@ -44,6 +44,7 @@ enum log_view_role {
 /* Adds a container, of which it keeps a copy. Known already is fine. */
 int log_view_add(struct log_view *view, const struct container *container, enum log_view_role role,
 		 struct error *err);
+size_t log_view_count(const struct log_view *view);
 /* A label that will come: prefixes are as wide from the start. */
 void log_view_expect(struct log_view *view, const char *name, const char *project);
 /* Prints everything that is there, in the order of time. */

@@ -143,9 +143,7 @@ static int set_donors(struct container_config *config, const struct service_inst
 			return -1;
 	if (!donors.count)
 		return 0;
-	config->volumes_from = arena_array(arena, donors.count + 1, sizeof(char *));
-	for (size_t i = 0; i < donors.count; i++)
-		config->volumes_from[i] = arena_string(arena, donors.items[i]);
+	config->volumes_from = strvec_copy(&donors, arena);
 	return 0;
 }
 

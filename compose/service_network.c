@@ -14,15 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char **copy_vector(struct arena *arena, const struct strvec *vec)
-{
-	char **copy = arena_array(arena, vec->count + 1, sizeof(*copy));
-
-	for (size_t i = 0; i < vec->count; i++)
-		copy[i] = arena_string(arena, vec->items[i]);
-	return copy;
-}
-
 /* "container:ID" of the container that "service:X" or "container:Y" means. */
 static int resolve_donor(const char **out, const char *mode,
 			 const struct service_instance *instance, struct arena *arena,
@@ -74,7 +65,7 @@ static char **endpoint_aliases(const struct service_network *network,
 	for (char **alias = network->aliases; instance->has_aliases && alias && *alias; alias++)
 		if (!strvec_contains(&aliases, *alias))
 			strvec_add(&aliases, *alias);
-	return copy_vector(arena, &aliases);
+	return strvec_copy(&aliases, arena);
 }
 
 static void set_options(struct endpoint_request *endpoint, char *const *entries,
@@ -214,7 +205,7 @@ static char **link_names(const struct service *service, struct arena *arena)
 
 			strvec_addf(&names, "%s=%.*s", colon ? colon + 1 : *link, length, *link);
 		}
-	return names.count ? copy_vector(arena, &names) : NULL;
+	return names.count ? strvec_copy(&names, arena) : NULL;
 }
 
 int service_network_set(struct container_config *config, const struct service_instance *instance,

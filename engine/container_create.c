@@ -63,15 +63,6 @@ static char **concatenate(struct arena *arena, char *const *first, char *const *
 	return all;
 }
 
-static char **copy_strvec(struct arena *arena, const struct strvec *vec)
-{
-	char **copy = arena_array(arena, vec->count + 1, sizeof(*copy));
-
-	for (size_t i = 0; i < vec->count; i++)
-		copy[i] = arena_string(arena, vec->items[i]);
-	return copy;
-}
-
 static int resolve_args(struct create *create, struct error *err)
 {
 	const struct container_config *config = create->config;
@@ -103,7 +94,7 @@ static int resolve_env(struct create *create, struct error *err)
 		else
 			strvec_unsetenv(&env, *entry);
 	}
-	create->container->env = copy_strvec(create->arena, &env);
+	create->container->env = strvec_copy(&env, create->arena);
 	return 0;
 }
 

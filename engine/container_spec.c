@@ -21,15 +21,6 @@
 #include <string.h>
 #include <strings.h>
 
-static char **copy_vector(struct arena *arena, const struct strvec *vec)
-{
-	char **copy = arena_array(arena, vec->count + 1, sizeof(*copy));
-
-	for (size_t i = 0; i < vec->count; i++)
-		copy[i] = arena_string(arena, vec->items[i]);
-	return copy;
-}
-
 static void set_environment(struct spec *spec, const struct spec_input *input, struct arena *arena)
 {
 	auto_strvec struct strvec env = {0};
@@ -39,7 +30,7 @@ static void set_environment(struct spec *spec, const struct spec_input *input, s
 		strvec_addf(&env, "HOSTNAME=%s", spec->hostname);
 	if (!strvec_getenv(env.items, "HOME"))
 		strvec_addf(&env, "HOME=%s", input->identity->home);
-	spec->env = copy_vector(arena, &env);
+	spec->env = strvec_copy(&env, arena);
 }
 
 static uint64_t capability_mask(char *const *names)

@@ -23,15 +23,6 @@ struct builder {
 	struct arena *arena;
 };
 
-static char **options_copy(struct arena *arena, const struct strvec *options)
-{
-	char **copy = arena_array(arena, options->count + 1, sizeof(*copy));
-
-	for (size_t i = 0; i < options->count; i++)
-		copy[i] = arena_string(arena, options->items[i]);
-	return copy;
-}
-
 static struct spec_mount *add(struct builder *builder, const char *destination, const char *type)
 {
 	struct spec *spec = builder->spec;
@@ -58,7 +49,7 @@ static void add_file(struct builder *builder, const char *destination, const cha
 		strvec_add(&options, "ro");
 	mount->source = source;
 	mount->source_is_file = true;
-	mount->options = options_copy(builder->arena, &options);
+	mount->options = strvec_copy(&options, builder->arena);
 }
 
 /* O_PATH of a subpath below @fd, which is closed; the subpath cannot leave it. */
@@ -117,7 +108,7 @@ static int add_bound(struct builder *builder, const struct container_mount *want
 	strvec_add(&options, wanted->propagation ? wanted->propagation : "rprivate");
 	if (read_only)
 		strvec_add(&options, "ro");
-	mount->options = options_copy(builder->arena, &options);
+	mount->options = strvec_copy(&options, builder->arena);
 	return 0;
 }
 
@@ -143,7 +134,7 @@ static void add_tmpfs(struct builder *builder, const struct container_mount *wan
 	if (wanted->read_only)
 		strvec_add(&options, "ro");
 	mount->source = "tmpfs";
-	mount->options = options_copy(builder->arena, &options);
+	mount->options = strvec_copy(&options, builder->arena);
 }
 
 static int depth(const char *path)
@@ -259,7 +250,7 @@ static int set_shm(struct builder *builder, struct error *err)
 			if (strncmp(*option, "size=", 5) != 0)
 				strvec_add(&options, *option);
 		strvec_addf(&options, "size=%lld", (long long)config->shm_size);
-		shm->options = options_copy(builder->arena, &options);
+		shm->options = strvec_copy(&options, builder->arena);
 	}
 	if (!config->ipc_mode || (strcmp(config->ipc_mode, "host") != 0 &&
 				  strncmp(config->ipc_mode, "container:", 10) != 0))
