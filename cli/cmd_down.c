@@ -34,10 +34,32 @@ static int down_check(const void *data, struct error *err)
 	return 0;
 }
 
+struct counter {
+	struct progress *progress;
+	size_t events;
+};
+
+static void count_event(const struct apply_event *event, void *data)
+{
+	struct counter *counter = data;
+
+	counter->events++;
+	progress_event(event, counter->progress);
+}
+
+/* Most likely the wrong directory or name. */
+static void warn_nothing(const struct invocation *invocation, const struct apply *apply)
+{
+	if (!apply->services)
+		log_warning("No resource found to remove for project \"%s\".",
+			    invocation->project_name);
+}
+
 static int down_run(struct invocation *invocation, struct error *err)
 {
 	const struct down_options *options = invocation->options;
 	struct apply apply = invocation_apply(invocation);
+	struct counter counter = {.progress = invocation->progress};
 	struct apply_down down = {
 		.remove_orphans = options->remove_orphans == 1,
 		.remove_volumes = options->volumes,
@@ -49,7 +71,13 @@ static int down_run(struct invocation *invocation, struct error *err)
 	if (options->remove_orphans < 0 && globals_flag(&down.remove_orphans, invocation->project,
 							"COMPOSE_REMOVE_ORPHANS", err) < 0)
 		return -1;
-	return apply_down(&apply, &down, err);
+	apply.progress = count_event;
+	apply.data = &counter;
+	if (apply_down(&apply, &down, err) < 0)
+		return -1;
+	if (counter.events == 0)
+		warn_nothing(invocation, &apply);
+	return 0;
 }
 
 const struct command cmd_down = {

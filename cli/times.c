@@ -79,3 +79,16 @@ char *times_ago(const char *rfc3339)
 	units_format_age(age, sizeof(age), now.tv_sec - time.tv_sec);
 	return alloc_format("%s ago", age);
 }
+
+char *times_local(const char *rfc3339)
+{
+	struct timespec time;
+	struct tm local;
+	char text[64];
+
+	if (!rfc3339 || units_parse_time(&time, rfc3339, NULL) < 0 ||
+	    !localtime_r(&time.tv_sec, &local) ||
+	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %z %Z", &local) == 0)
+		return alloc_string("");
+	return alloc_string(text);
+}

@@ -12,5 +12,7 @@ struct error;
  * 1970), or a duration before @now: "10m". ERROR_INVALID. */
 int times_parse(struct timespec *time, const char *text, const struct timespec *now,
 		struct error *err);
+/* "2026-01-02 03:04:05 +0000 UTC", as Go prints a local time; "" for NULL. malloc'ed. */
+char *times_local(const char *rfc3339);
 /* "3 hours ago"; "" for NULL or an unreadable time. malloc'ed. */
 char *times_ago(const char *rfc3339);

@@ -136,12 +136,17 @@ static int create_network(const struct apply *apply, struct network *wanted, con
 			  struct arena *arena, struct error *err)
 {
 	apply_report(apply, APPLY_WORKING, object, "Creating", NULL);
-	if (network_create(&apply->engine->net, wanted, arena, err) < 0) {
+	if (!apply->dry_run && network_create(&apply->engine->net, wanted, arena, err) < 0) {
 		apply_report(apply, APPLY_FAILED, object, "Error", err->text);
 		return -1;
 	}
 	apply_report(apply, APPLY_DONE, object, "Created", NULL);
 	return 0;
+}
+
+static int restore_network(const struct apply *apply, const char *name, struct error *err)
+{
+	return apply->dry_run ? 0 : network_restore(&apply->engine->net, name, err);
 }
 
 static int ensure_network(const struct apply *apply, const struct project_network *wanted,
@@ -162,7 +167,7 @@ static int ensure_network(const struct apply *apply, const struct project_networ
 				 "network %s declared as external, but could not be found",
 				 wanted->name);
 	if (exists && wanted->external == TRISTATE_TRUE)
-		return network_restore(&apply->engine->net, wanted->name, err);
+		return restore_network(apply, wanted->name, err);
 	describe_network(&network, apply, wanted, arena);
 	if (!exists)
 		return create_network(apply, &network, object, arena, err);
@@ -176,12 +181,12 @@ static int ensure_network(const struct apply *apply, const struct project_networ
 		   0) {
 		apply_report(apply, APPLY_WORKING, object, "Recreating",
 			     "its configuration has changed");
-		if (replace_network(apply, &network, arena, err) < 0)
+		if (!apply->dry_run && replace_network(apply, &network, arena, err) < 0)
 			return -1;
 		apply_report(apply, APPLY_DONE, object, "Recreated", NULL);
 		return 0;
 	}
-	return network_restore(&apply->engine->net, wanted->name, err);
+	return restore_network(apply, wanted->name, err);
 }
 
 static int ensure_bridge(const struct apply *apply, struct arena *arena, struct error *err)
@@ -190,7 +195,7 @@ static int ensure_bridge(const struct apply *apply, struct arena *arena, struct 
 	struct network existing;
 
 	if (network_load(&apply->engine->net, "bridge", &existing, arena, NULL) == 0)
-		return network_restore(&apply->engine->net, "bridge", err);
+		return restore_network(apply, "bridge", err);
 	return create_network(apply, &bridge, "Network bridge", arena, err);
 }
 
@@ -232,7 +237,7 @@ static int ensure_volume(const struct apply *apply, const struct project_volume 
 	set_volume_pairs(&volume, apply, wanted, arena);
 	if (!exists)
 		apply_report(apply, APPLY_WORKING, object, "Creating", NULL);
-	if (volume_create(&apply->engine->layout, &volume, arena, err) < 0) {
+	if (!apply->dry_run && volume_create(&apply->engine->layout, &volume, arena, err) < 0) {
 		if (err->code == ERROR_CONFLICT)
 			error_wrap(err,
 				   "its definition has changed; its data would be lost, so "
@@ -390,7 +395,7 @@ int apply_remove_volumes(const struct apply *apply, struct arena *arena, struct 
 		if (!is_ours(apply, &volumes[i]))
 			continue;
 		apply_report(apply, APPLY_WORKING, object, "Removing", NULL);
-		if (is_used(containers, container_count, volumes[i].name)) {
+		if (!apply->dry_run && is_used(containers, container_count, volumes[i].name)) {
 			apply_report(apply, APPLY_SKIPPED, object, "Resource is still in use",
 				     NULL);
 			continue;

@@ -342,8 +342,7 @@ int apply_up(const struct apply *apply, const struct apply_up *options, struct e
 			err) < 0 ||
 	    describe_services(&up, err) < 0)
 		return -1;
-	if (!apply->dry_run &&
-	    apply_ensure_resources(apply, up.selected.services, up.selected.count,
+	if (apply_ensure_resources(apply, up.selected.services, up.selected.count,
 				   options->all_resources, &arena, err) < 0)
 		return -1;
 	if (actual_load(&up.actual, apply->engine, apply_name(apply), &arena, err) < 0 ||

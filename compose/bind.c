@@ -40,6 +40,21 @@ static bool may_cast(const struct field *field, const struct node *node)
 	return node->type == NODE_STRING && (field->flags & FIELD_CAST || node->is_interpolated);
 }
 
+/* "on-failure:N" and "every_<duration>" stand for what they begin with and a value. */
+static bool is_word(const char *word, const char *text)
+{
+	size_t length = strcspn(word, "N<");
+	int64_t duration;
+	uint64_t number;
+
+	if (!word[length])
+		return strcmp(word, text) == 0;
+	if (strncmp(word, text, length) != 0)
+		return false;
+	return word[length] == 'N' ? units_parse_u64(&number, text + length, NULL) == 0
+				   : units_parse_duration(&duration, text + length, NULL) == 0;
+}
+
 static void check_word(struct walk *walk, const struct field *field, const struct node *node)
 {
 	/* The note of an attribute without restrictions explains the words. */
@@ -48,7 +63,7 @@ static void check_word(struct walk *walk, const struct field *field, const struc
 	const char *near;
 
 	for (const char *const *word = field->words; *word; word++) {
-		if (strcmp(*word, node->text) == 0)
+		if (is_word(*word, node->text))
 			return;
 		if (**word)
 			strbuf_printf(&allowed, "%s%s", allowed.length ? ", " : "", *word);

@@ -80,7 +80,9 @@ struct field {
 	const struct shape *shape;
 	unsigned flags;
 	enum field_merge merge;
-	const char *const *words; /* what a string may be; NULL: anything */
+	/* What a string may be, NULL: anything. "on-failure:N" and "every_<duration>" end in one.
+	 */
+	const char *const *words;
 	int64_t minimum, maximum; /* of numbers; both 0: no bounds */
 	enum field_support support;
 	const char *note;  /* why, or what to do instead */

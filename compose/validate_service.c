@@ -89,43 +89,14 @@ static void check_build(struct check *check)
 
 static void check_image(struct check *check)
 {
-	static const char *const policies[] = {"",	  "always",	    "never",
-					       "missing", "if_not_present", "build",
-					       "daily",	  "weekly",	    NULL};
 	const struct service *service = check->service;
-	int64_t window;
 
 	if (!service->image && !service->build && !service->provider)
 		fail(check,
 		     "service \"%s\" has neither an image nor a build context specified" INVALID);
-	if (!service->pull_policy || is_one_of(service->pull_policy, policies))
-		return;
-	if (strncmp(service->pull_policy, "every_", 6) != 0 ||
-	    units_parse_duration(&window, service->pull_policy + 6, NULL) < 0)
-		fail(check,
-		     "services.%s.pull_policy: '%s' is not allowed; always, never, missing, build, "
-		     "daily, weekly or every_<duration>",
-		     service->pull_policy);
 }
 
 /* ------------------------------------------------------------------ life cycle */
-
-static void check_restart(struct check *check)
-{
-	static const char *const words[] = {"",		  "no", "always", "unless-stopped",
-					    "on-failure", NULL};
-	const char *restart = check->service->restart;
-	uint64_t attempts;
-
-	if (!restart || is_one_of(restart, words) ||
-	    (strncmp(restart, "on-failure:", 11) == 0 &&
-	     units_parse_u64(&attempts, restart + 11, NULL) == 0))
-		return;
-	fail(check,
-	     "services.%s.restart: '%s' is not allowed; no, always, unless-stopped, on-failure or "
-	     "on-failure:N",
-	     restart);
-}
 
 static void check_healthcheck(struct check *check)
 {
@@ -485,10 +456,10 @@ void validate_service(const struct project *project, const struct service *servi
 		      struct problems *problems)
 {
 	static void (*const checks[])(struct check *) = {
-		check_image, check_build,	 check_restart,	 check_healthcheck,
-		check_names, check_dependencies, check_replicas, check_resources,
-		check_ports, check_networks,	 check_mounts,	 check_logging,
-		check_watch, check_hooks,
+		check_image,	    check_build,    check_healthcheck, check_names,
+		check_dependencies, check_replicas, check_resources,   check_ports,
+		check_networks,	    check_mounts,   check_logging,     check_watch,
+		check_hooks,
 	};
 	struct check check = {.project = project, .service = service, .problems = problems};
 

@@ -72,9 +72,15 @@ static void drop_volume(struct removal *removal, const char *name)
 {
 	const struct layout *layout = &removal->engine->layout;
 	auto_arena struct arena arena = {0};
+	struct error reason = {0};
 	struct volume volume;
 
-	if (volume_load(layout, name, &volume, &arena, NULL) < 0 || !volume.is_anonymous)
+	if (volume_load(layout, name, &volume, &arena, &reason) < 0) {
+		if (reason.code == ERROR_NOT_FOUND) /* its creation was killed as well */
+			volume_remove(layout, name, NULL);
+		return;
+	}
+	if (!volume.is_anonymous)
 		return;
 	if (!removal->knows_used)
 		find_used(removal);

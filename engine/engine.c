@@ -39,28 +39,27 @@ void engine_close(struct engine *engine)
 
 char *engine_helper_path(const char *name, struct error *err)
 {
+	/* Seen from this program: in the build tree, installed, and for one helper another. */
+	static const char *const places[] = {"libexec/coracle", "../libexec/coracle", "."};
 	char self[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	auto_free char *beside = NULL;
-	auto_free char *installed = alloc_format("%s/%s", LIBEXECDIR, name);
+	auto_free char *installed = NULL;
 	char *slash;
 
-	if (length > 0) {
-		self[length] = '\0';
-		slash = strrchr(self, '/');
-		*slash = '\0';
-		/* Among the helpers itself, or with them below it in the build tree. */
-		beside = alloc_format("%s/%s", self, name);
-		if (strcmp(slash + 1, "coracle") == 0) {
-			free(beside);
-			beside = alloc_format("%s/libexec/coracle/%s", self, name);
-		}
-		if (access(beside, X_OK) == 0)
-			return take_ptr(beside);
+	self[length > 0 ? length : 0] = '\0';
+	slash = strrchr(self, '/');
+	for (size_t i = 0; slash && i < array_length(places); i++) {
+		auto_free char *path =
+			alloc_format("%.*s/%s/%s", (int)(slash - self), self, places[i], name);
+
+		if (access(path, X_OK) == 0)
+			return take_ptr(path);
 	}
+	installed = alloc_format("%s/%s", LIBEXECDIR, name);
 	if (access(installed, X_OK) == 0)
 		return take_ptr(installed);
-	error_set(err, ERROR_NOT_FOUND, "the helper '%s' is not there: run 'make install'",
-		  installed);
+	error_set(err, ERROR_NOT_FOUND,
+		  "the helper '%s' is neither beside this program nor in '%s': run 'make install'",
+		  name, LIBEXECDIR);
 	return NULL;
 }

@@ -253,15 +253,26 @@ def nothing_left(before, what):
     fail(f"{what}: left behind:\n" + "\n".join(lines[:40]))
 
 
-def states_are_true(what):
-    """What ps says about each container is so."""
+def untrue_states():
+    wrong = []
     for container in containers():
         pid = inspect(container["Name"])["State"]["Pid"]
         running = container["State"] in ("running", "paused")
         if running and not is_alive(pid):
-            fail(f"{what}: {container['Name']} is said to be {container['State']}, its process {pid} is gone")
+            wrong.append(f"{container['Name']} is said to be {container['State']}, its process {pid} is gone")
         if not running and pid and is_alive(pid):
-            fail(f"{what}: {container['Name']} is said to be {container['State']}, its process {pid} lives")
+            wrong.append(f"{container['Name']} is said to be {container['State']}, its process {pid} lives")
+    return wrong
+
+
+def states_are_true(what):
+    """What ps says about each container is so, or will be in a moment: nothing stands still."""
+    for _ in range(20):
+        wrong = untrue_states()
+        if not wrong:
+            return
+        time.sleep(0.1)
+    fail(f"{what}: {wrong}")
 
 
 def main(scenarios):
