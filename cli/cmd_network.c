@@ -6,6 +6,7 @@
 #include "cli/invocation.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
+#include "cli/times.h"
 #include "engine/engine.h"
 
 #include <string.h>
@@ -42,6 +43,7 @@ static const struct format_column columns[] = {
 static json *describe_row(const struct network *network, bool is_full)
 {
 	json *row = json_new_object(), *labels = json_new_object();
+	auto_free char *created = times_local(network->created);
 	char short_id[13];
 
 	describe_short_id(short_id, network->id);
@@ -51,7 +53,7 @@ static json *describe_row(const struct network *network, bool is_full)
 	json_set_string(row, "Scope", "local");
 	json_set_bool(row, "Internal", network->internal);
 	json_set_bool(row, "IPv6", network->enable_ipv6);
-	json_set_string(row, "CreatedAt", network->created ? network->created : "");
+	json_set_string(row, "CreatedAt", created);
 	for (size_t i = 0; i < network->label_count; i++)
 		json_set_string(labels, network->labels[i].name, network->labels[i].value);
 	json_set(row, "Labels", labels);

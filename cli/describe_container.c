@@ -111,11 +111,12 @@ json *describe_container_row(const struct container *container, bool is_full)
 	auto_free char *status = container_status_text(container);
 	auto_free char *ports = container_ports_text(container);
 	auto_free char *age = times_ago(container->created);
+	auto_free char *created = times_local(container->created);
 	char short_id[13];
 
 	describe_short_id(short_id, container->id);
 	set_command(row, container, is_full);
-	json_set_string(row, "CreatedAt", text_or(container->created, ""));
+	json_set_string(row, "CreatedAt", created);
 	json_set_int(row, "ExitCode", container->state.exit_code);
 	json_set_string(row, "Health", container_health_name(container->state.health));
 	json_set_string(row, "ID", is_full ? container->id : short_id);

@@ -60,13 +60,14 @@ json *describe_image_row(const struct image *image, const char *name, bool is_fu
 {
 	json *row = json_new_object();
 	auto_free char *age = times_ago(image->created);
+	auto_free char *created = times_local(image->created);
 	char short_id[13], size[32];
 
 	describe_short_id(short_id, image->id);
 	describe_split_reference(row, name);
 	json_set_string(row, "ID", is_full ? image->id : short_id);
 	json_set_string(row, "Digest", text_or(image->digest, NONE));
-	json_set_string(row, "CreatedAt", text_or(image->created, ""));
+	json_set_string(row, "CreatedAt", created);
 	json_set_string(row, "CreatedSince", age);
 	json_set_string(row, "Size", units_format_size(size, sizeof(size), image->size));
 	return row;

@@ -57,14 +57,18 @@ int actual_load(struct actual *actual, struct engine *engine, const char *projec
 
 struct container *actual_find(const struct actual *actual, const char *service, int number)
 {
+	struct container *found = NULL;
+
 	for (size_t i = 0; i < actual->count; i++) {
 		struct container *container = &actual->containers[i];
 
-		if (!actual_is_one_off(container) && actual_number(container) == number &&
-		    strcmp(actual_service(container), service) == 0)
-			return container;
+		if (actual_is_one_off(container) || actual_number(container) != number ||
+		    strcmp(actual_service(container), service) != 0)
+			continue;
+		if (!found || strcmp(container->created, found->created) > 0)
+			found = container;
 	}
-	return NULL;
+	return found;
 }
 
 bool actual_depends_on(const struct container *container, const char *service)

@@ -85,8 +85,12 @@ static int begin_stop(struct executor *executor, struct executor_item *item, str
 
 	apply_report_container(stopping->apply, APPLY_WORKING, container->name, "Stopping", NULL);
 	if (container->state.status == CONTAINER_RUNNING &&
-	    apply_run_hooks(stopping->apply, container, false, err) < 0)
-		return -1;
+	    apply_run_hooks(stopping->apply, container, false, err) < 0) {
+		struct error why = *err;
+
+		return error_set(err, why.code, "%s ('coracle kill %s' ends it without)", why.text,
+				 actual_service(container));
+	}
 	if (stopping->options->is_for_removal)
 		return container_stop_for_removal_begin(executor->engine, container->id,
 							stopping->options->timeout_ms, &item->task,

@@ -170,11 +170,24 @@ static int create_step(struct up *up, struct plan_step *step, struct error *err)
 	return 0;
 }
 
-/* The containers that have to stop before anything starts: replaced, surplus, orphaned ones. */
+/* The containers that have to stop before anything starts: replaced ones first, then surplus and
+ * orphaned ones; and those that are started again. */
 struct outgoing {
 	struct container **removed, **restarted;
-	size_t removed_count, restarted_count;
+	size_t replaced_count, removed_count, restarted_count;
 };
+
+/* Nobody gets the anonymous volumes of what -V replaces. */
+static int remove_outgoing(struct up *up, struct outgoing *outgoing, struct error *err)
+{
+	size_t count = up->options->renew_anon_volumes ? outgoing->replaced_count : 0;
+
+	if (apply_remove_containers(up->apply, outgoing->removed, count, CONTAINER_REMOVE_VOLUMES,
+				    err) < 0)
+		return -1;
+	return apply_remove_containers(up->apply, outgoing->removed + count,
+				       outgoing->removed_count - count, 0, err);
+}
 
 static int stop_outgoing(struct up *up, struct outgoing *outgoing, struct error *err)
 {
@@ -186,8 +199,7 @@ static int stop_outgoing(struct up *up, struct outgoing *outgoing, struct error 
 
 	if (apply_stop_containers(up->apply, outgoing->removed, outgoing->removed_count, &remove,
 				  up->arena, err) < 0 ||
-	    apply_remove_containers(up->apply, outgoing->removed, outgoing->removed_count, 0, err) <
-		    0)
+	    remove_outgoing(up, outgoing, err) < 0)
 		return -1;
 	return apply_stop_containers(up->apply, outgoing->restarted, outgoing->restarted_count,
 				     &stop, up->arena, err);
@@ -226,7 +238,7 @@ static int converge(struct up *up, struct error *err)
 		struct plan_step *step = &plan->steps[i];
 		struct container *old = step->container;
 
-		if (step->kind == PLAN_REMOVE || step->kind == PLAN_RECREATE)
+		if (step->kind == PLAN_RECREATE)
 			outgoing.removed[outgoing.removed_count++] = old;
 		if (step->kind == PLAN_RESTART)
 			outgoing.restarted[outgoing.restarted_count++] = old;
@@ -234,6 +246,10 @@ static int converge(struct up *up, struct error *err)
 		    (apply_check_cancelled(up->apply, err) < 0 || create_step(up, step, err) < 0))
 			return -1;
 	}
+	outgoing.replaced_count = outgoing.removed_count;
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].kind == PLAN_REMOVE)
+			outgoing.removed[outgoing.removed_count++] = plan->steps[i].container;
 	if (stop_outgoing(up, &outgoing, err) < 0)
 		return -1;
 	return take_names(up, err);

@@ -82,7 +82,7 @@ static void check_word(struct walk *walk, const struct field *field, const struc
 static void bind_string(struct walk *walk, const struct field *field, struct node *node,
 			void *member)
 {
-	if (field->words)
+	if (field->words && !(walk->keep_variables && strchr(node->text, '$')))
 		check_word(walk, field, node);
 	*(char **)member = node->text;
 }

@@ -80,8 +80,7 @@ struct field {
 	const struct shape *shape;
 	unsigned flags;
 	enum field_merge merge;
-	/* What a string may be, NULL: anything. "on-failure:N" and "every_<duration>" end in one.
-	 */
+	/* What a string may be, NULL: anything. A word may end in N (a number) or in <duration>. */
 	const char *const *words;
 	int64_t minimum, maximum; /* of numbers; both 0: no bounds */
 	enum field_support support;

@@ -159,7 +159,7 @@ export NO_DOWN=yes
 	has_error prots
 	printf 'services:\n  web:\n    image: busybox\n    restart: sometimes\n' >compose.yaml
 	expect 1 coracle config
-	[[ "$stderr" =~ compose.yaml:4: ]] || fail "$stderr"
+	[[ "$stderr" =~ compose.yaml:4:14 ]] || fail "$stderr"
 	has_error sometimes
 	printf 'services:\n  web:\n   image: [unclosed\n' >compose.yaml
 	expect 1 coracle config

@@ -129,34 +129,11 @@ one_service()
 	expect 7 inside curl -fsm 1 http://127.0.0.1:8080/
 }
 
-@test "cp copies in and out" {
+@test "cp and attach say that they are not available yet" {
 	one_service
-	expect 0 coracle up -d
 	echo content >file
-	mkdir -p tree/sub && echo deep >tree/sub/leaf
-	expect 0 coracle cp file a:/tmp/file
-	expect 0 coracle exec -T a cat /tmp/file
-	is content
-	expect 0 coracle cp tree a:/tmp/tree
-	expect 0 coracle exec -T a cat /tmp/tree/sub/leaf
-	is deep
-	expect 0 coracle cp a:/tmp/tree back
-	[ "$(cat back/sub/leaf)" = deep ]
-}
-
-@test "attach shows the output of a running container" {
-	project att <<-'YAML'
-	services:
-	  a:
-	    image: busybox
-	    command: ["sh", "-c", "while [ ! -e /tmp/go ]; do sleep 0.05; done; echo attached line; exit 4"]
-	YAML
-	expect 0 coracle up -d
-	coracle attach --no-stdin a >out 2>&1 &
-	attached=$!
-	sleep 0.5
-	coracle exec -T a touch /tmp/go
-	wait "$attached" || code=$?
-	[ "${code:-0}" = 4 ]
-	grep -q 'attached line' out
+	expect 1 coracle cp file a:/tmp/file
+	has_error "'cp' is not available yet"
+	expect 1 coracle attach a
+	has_error "'attach' is not available yet"
 }

@@ -128,6 +128,7 @@ load helper
 	expect 0 coracle exec -T a ls /data/file
 	expect 0 coracle up -d --force-recreate -V
 	expect 1 coracle exec -T a ls /data/file
+	[ "$(coracle volume ls -q | wc -l)" = 1 ] || fail "the old volume is still there"
 	expect 0 coracle down -v
 	expect 0 coracle volume ls -q
 	is ''

@@ -58,3 +58,17 @@ TEST(shows_no_age_for_never)
 	CHECK_TEXT(text, "");
 	free(text);
 }
+
+TEST(prints_a_local_time_as_go_does)
+{
+	char *text;
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	text = times_local("2026-01-02T03:04:05.678Z");
+	CHECK_TEXT(text, "2026-01-02 03:04:05 +0000 UTC");
+	free(text);
+	text = times_local(NULL);
+	CHECK_TEXT(text, "");
+	free(text);
+}
