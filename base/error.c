@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static void fill(struct error *err, int code, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void fill(struct error *err, int code,
+						       const char *format, va_list args)
 {
 	if (!err)
 		return;

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -120,6 +121,20 @@ int file_replace_volatile(int dirfd, const char *path, const void *bytes, size_t
 	const struct replacement with = {bytes, length, mode, false};
 
 	return replace(dirfd, path, &with, err);
+}
+
+void file_remove_stale(int dirfd, const char *name)
+{
+	size_t length = strlen(name), at = length - 4;
+	pid_t pid = 0, digit = 1;
+
+	if (length < 7 || strcmp(name + at, ".tmp") != 0)
+		return;
+	for (; at > 0 && name[at - 1] >= '0' && name[at - 1] <= '9' && digit <= 100000000;
+	     at--, digit *= 10)
+		pid += (name[at - 1] - '0') * digit;
+	if (pid > 0 && at > 1 && name[at - 1] == '.' && kill(pid, 0) < 0 && errno == ESRCH)
+		unlinkat(dirfd, name, 0);
 }
 
 int file_write_pseudo(int dirfd, const char *path, const char *text, struct error *err)

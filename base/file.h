@@ -24,6 +24,9 @@ int file_replace(int dirfd, const char *path, const void *bytes, size_t length, 
 /* The same without fsync, for what a reboot forgets anyway (RUN is on tmpfs). */
 int file_replace_volatile(int dirfd, const char *path, const void *bytes, size_t length,
 			  mode_t mode, struct error *err);
+/* For whoever lists the directory anyway: removes @name if it is what one of these two wrote to and
+ * its process was killed. */
+void file_remove_stale(int dirfd, const char *name);
 /* Writes into an existing pseudo file (cgroup, /proc/sys) with a single write. */
 int file_write_pseudo(int dirfd, const char *path, const char *text, struct error *err);
 /* Writes all bytes, whatever write(2) makes of it. */

@@ -11,11 +11,17 @@
 static log_sink *current_sink;
 static void *current_data;
 static bool debug_enabled;
+static struct map said; /* by log_warning_once */
 
 void log_set_sink(log_sink *sink, void *data)
 {
 	current_sink = sink;
 	current_data = data;
+}
+
+void log_forget(void)
+{
+	map_release(&said);
 }
 
 void log_set_debug(bool enabled)
@@ -55,7 +61,6 @@ void log_warning(const char *format, ...)
 
 void log_warning_once(const char *format, ...)
 {
-	static struct map said;
 	va_list args;
 	char *text;
 

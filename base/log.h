@@ -19,5 +19,7 @@ void log_set_debug(bool enabled);
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same text is passed on only once in this process. */
 void log_warning_once(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* From now on everything is said once again: for who loads many projects in one process. */
+void log_forget(void);
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -48,16 +48,22 @@ int loop_modify(struct loop_source *source, uint32_t events, struct error *err)
 	return 0;
 }
 
-void loop_remove(struct loop_source *source)
+/* What it announced in the batch that is being handled does not count any more. */
+static void forget_ready(struct loop_source *source)
 {
 	struct loop *loop = source->loop;
 
-	if (!loop)
-		return;
-	epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, source->fd, NULL);
-	for (int i = 0; i < loop->ready_count; i++)
+	for (int i = 0; loop && i < loop->ready_count; i++)
 		if (loop->ready[i] == source)
 			loop->ready[i] = NULL;
+}
+
+void loop_remove(struct loop_source *source)
+{
+	if (!source->loop)
+		return;
+	epoll_ctl(source->loop->epoll_fd, EPOLL_CTL_DEL, source->fd, NULL);
+	forget_ready(source);
 	source->loop = NULL;
 }
 
@@ -87,6 +93,7 @@ void loop_timer_set(struct loop_source *source, int64_t delay_ns, int64_t interv
 	};
 
 	timerfd_settime(source->fd, 0, &when, NULL);
+	forget_ready(source);
 }
 
 void loop_timer_read(struct loop_source *source)

@@ -43,7 +43,8 @@ int loop_modify(struct loop_source *source, uint32_t events, struct error *err);
 void loop_remove(struct loop_source *source);
 
 /* A timer: create once, then set and clear. Nanoseconds from now (CLOCK_BOOTTIME), 0 clears; with
- * @interval_ns it repeats. The handler must call loop_timer_read. */
+ * @interval_ns it repeats. What was set or cleared does not go off for what it was before, not even
+ * in the same batch. The handler must call loop_timer_read. */
 int loop_timer_create(struct loop *loop, struct loop_source *source, struct error *err);
 void loop_timer_set(struct loop_source *source, int64_t delay_ns, int64_t interval_ns);
 void loop_timer_read(struct loop_source *source);

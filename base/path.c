@@ -14,6 +14,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+/* As the kernel: so many links on the way, then it is a loop. */
+#define MOST_LINKS 40
+
 static const unsigned long long resolve_flags[] = {
 	[PATH_IN_ROOT] = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	[PATH_BENEATH] = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
@@ -48,11 +51,50 @@ struct making {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
+	int links_left;
 };
+
+static int make_directories(struct making *making, const char *path, struct error *err);
+
+/* Where the link @name in @parent leads, seen from the root: malloc'ed. NULL when it is no link.
+ * @directory is the path that led to @parent; whoever uses the result stays below the root. */
+static char *read_link(int parent, const char *name, const char *directory)
+{
+	auto_free char *from = NULL;
+	char target[4096];
+	ssize_t length = readlinkat(parent, name, target, sizeof(target) - 1);
+
+	if (length <= 0)
+		return NULL;
+	target[length] = '\0';
+	from = path_join("/", directory);
+	return path_join(from, target);
+}
+
+/* A link where a directory is wanted: to an existing one within the root or, as Docker does, to one
+ * that is made where the link leads. */
+static int follow(struct making *making, int parent, const char *name, const char *walked,
+		  struct error *err)
+{
+	int fd = path_open(making->rootfd, walked, PATH_IN_ROOT, O_PATH | O_DIRECTORY, err);
+	auto_free char *directory = NULL;
+	auto_free char *target = NULL;
+
+	if (fd >= 0 || err->code != ENOENT)
+		return fd;
+	directory = alloc_string_n(walked, (size_t)(strrchr(walked, '/') - walked));
+	target = read_link(parent, name, directory);
+	if (!target)
+		return -1;
+	if (making->links_left-- == 0)
+		return error_set(err, ELOOP, "cannot create the directory '%s': %s", walked,
+				 error_strerror(ELOOP));
+	return make_directories(making, target, err);
+}
 
 /* mkdir of one component below @parent, then its descriptor; a link in its place is followed
  * within the root, seen from @walked (the cleaned path so far). */
-static int enter(const struct making *making, int parent, const char *name, const char *walked,
+static int enter(struct making *making, int parent, const char *name, const char *walked,
 		 struct error *err)
 {
 	auto_close int fd = -1;
@@ -61,7 +103,7 @@ static int enter(const struct making *making, int parent, const char *name, cons
 	if (fd >= 0)
 		return take_fd(&fd);
 	if (errno != ENOENT) /* a symbolic link gives ENOTDIR here */
-		return path_open(making->rootfd, walked, PATH_IN_ROOT, O_PATH | O_DIRECTORY, err);
+		return follow(making, parent, name, walked, err);
 	if (mkdirat(parent, name, making->mode) < 0 && errno != EEXIST)
 		return error_errno(err, "cannot create the directory '%s'", walked);
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -72,13 +114,11 @@ static int enter(const struct making *making, int parent, const char *name, cons
 	return take_fd(&fd);
 }
 
-int path_make_directories(int rootfd, const char *path, mode_t mode, uid_t uid, gid_t gid,
-			  struct error *err)
+static int make_directories(struct making *making, const char *path, struct error *err)
 {
-	const struct making making = {rootfd, mode, uid, gid};
 	auto_free char *clean = path_join("/", path);
 	auto_strbuf struct strbuf walked = {0};
-	auto_close int fd = path_open(rootfd, "/", PATH_IN_ROOT, O_PATH | O_DIRECTORY, err);
+	auto_close int fd = path_open(making->rootfd, "/", PATH_IN_ROOT, O_PATH | O_DIRECTORY, err);
 	char *save = NULL;
 
 	if (fd < 0)
@@ -87,7 +127,7 @@ int path_make_directories(int rootfd, const char *path, mode_t mode, uid_t uid, 
 		int next;
 
 		strbuf_printf(&walked, "/%s", name);
-		next = enter(&making, fd, name, walked.text, err);
+		next = enter(making, fd, name, walked.text, err);
 		if (next < 0)
 			return -1;
 		close(fd);
@@ -96,27 +136,57 @@ int path_make_directories(int rootfd, const char *path, mode_t mode, uid_t uid, 
 	return take_fd(&fd);
 }
 
+int path_make_directories(int rootfd, const char *path, mode_t mode, uid_t uid, gid_t gid,
+			  struct error *err)
+{
+	struct making making = {rootfd, mode, uid, gid, MOST_LINKS};
+	struct error local = {0};
+
+	return make_directories(&making, path, err ? err : &local);
+}
+
+/* The last component is a file to be made; a link to nothing is one to be made there. */
+static int make_file(int rootfd, const char *path, struct error *err)
+{
+	auto_free char *clean = path_join("/", path);
+	struct making making = {rootfd, 0755, 0, 0, MOST_LINKS};
+
+	for (int left = MOST_LINKS; left > 0; left--) {
+		char *name = strrchr(clean, '/') + 1, *target;
+		auto_close int parent = -1;
+		int fd;
+
+		name[-1] = '\0';
+		parent = make_directories(&making, clean, err);
+		if (parent < 0)
+			return -1;
+		fd = openat(parent, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			    0644);
+		if (fd >= 0)
+			return fd;
+		target = errno == EEXIST ? read_link(parent, name, clean) : NULL;
+		if (!target || !target[1]) {
+			free(target);
+			return error_number(err, EEXIST, "cannot create the mount target '%s'",
+					    path);
+		}
+		free(clean);
+		clean = target;
+	}
+	return error_number(err, ELOOP, "cannot create the mount target '%s'", path);
+}
+
 int path_make_target(int rootfd, const char *path, bool is_directory, struct error *err)
 {
 	auto_free char *clean = path_join("/", path);
-	auto_close int parent = -1;
-	auto_close int fd = -1;
-	char *name;
+	struct error local = {0};
+	int fd = path_open(rootfd, clean, PATH_IN_ROOT, O_PATH, NULL);
 
-	fd = path_open(rootfd, clean, PATH_IN_ROOT, O_PATH, NULL);
 	if (fd >= 0)
-		return take_fd(&fd);
+		return fd;
 	if (is_directory)
 		return path_make_directories(rootfd, clean, 0755, 0, 0, err);
-	name = strrchr(clean, '/') + 1;
-	name[-1] = '\0';
-	parent = path_make_directories(rootfd, clean, 0755, 0, 0, err);
-	if (parent < 0)
-		return -1;
-	fd = openat(parent, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return error_errno(err, "cannot create the mount target '%s'", path);
-	return take_fd(&fd);
+	return make_file(rootfd, clean, err ? err : &local);
 }
 
 char *path_clean(const char *path)

@@ -28,7 +28,7 @@ int path_make_directories(int rootfd, const char *path, mode_t mode, uid_t uid, 
 			  struct error *err);
 /* Opens what a mount needs as its target: makes the parents (0755 root) and then a directory or an
  * empty file when nothing is there. Returns an O_PATH descriptor. The last component's link is
- * followed within the root. */
+ * followed within the root; one that leads nowhere is filled there. */
 int path_make_target(int rootfd, const char *path, bool is_directory, struct error *err);
 
 /* Lexical: removes ".", "..", double and trailing slashes; absolute stays absolute. malloc'ed. */

@@ -81,3 +81,40 @@ TEST(targets_are_made_below_links_within_the_root)
 	CHECK(file >= 0);
 	CHECK(fstatat(root, "real/a/f", &status, 0) == 0 && S_ISREG(status.st_mode));
 }
+
+TEST(targets_behind_links_to_nothing_are_made_where_those_lead)
+{
+	const char *path;
+	auto_close int root = test_directory(&path);
+	auto_close int file = -1;
+	auto_close int directory = -1;
+	struct stat status;
+	struct error err;
+
+	CHECK(mkdirat(root, "etc", 0755) == 0);
+	CHECK(symlinkat("../run/stub/resolv.conf", root, "etc/resolv.conf") == 0);
+	file = path_make_target(root, "/etc/resolv.conf", false, &err);
+	CHECK(file >= 0);
+	CHECK(fstatat(root, "run/stub/resolv.conf", &status, 0) == 0 && S_ISREG(status.st_mode));
+
+	/* Nowhere above the root, however far up they point. */
+	CHECK(symlinkat("../../../../../var/nothing", root, "up") == 0);
+	directory = path_make_target(root, "/up/deep", true, &err);
+	CHECK(directory >= 0);
+	CHECK(fstatat(root, "var/nothing/deep", &status, 0) == 0 && S_ISDIR(status.st_mode));
+}
+
+TEST(links_in_a_circle_make_nothing)
+{
+	const char *path;
+	auto_close int root = test_directory(&path);
+	struct error err;
+
+	CHECK(symlinkat("b", root, "a") == 0);
+	CHECK(symlinkat("a", root, "b") == 0);
+	CHECK(symlinkat("self/x", root, "self") == 0);
+	CHECK(path_make_target(root, "/a", false, &err) < 0);
+	CHECK(path_make_target(root, "/a/x", true, &err) < 0);
+	CHECK(path_make_target(root, "/self", false, &err) < 0);
+	CHECK(path_make_target(root, "/self", true, &err) < 0);
+}

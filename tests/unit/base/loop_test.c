@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/loop.h"
+
+#include "tests/harness/harness.h"
+
+#include <stddef.h>
+#include <unistd.h>
+
+struct pair {
+	struct loop_source timers[2];
+	int went_off;
+};
+
+/* Whichever comes first clears the other, which has expired as well. */
+static void clear_other(struct loop_source *source, uint32_t events)
+{
+	struct pair *pair = source->data;
+
+	(void)events;
+	loop_timer_read(source);
+	pair->went_off++;
+	loop_timer_set(&pair->timers[source == &pair->timers[0]], 0, 0);
+}
+
+TEST(a_cleared_timer_does_not_go_off_in_the_same_batch)
+{
+	struct loop loop;
+	struct pair pair = {0};
+
+	CHECK(loop_init(&loop, NULL) == 0);
+	for (int i = 0; i < 2; i++) {
+		pair.timers[i] = (struct loop_source){.handler = clear_other, .data = &pair};
+		CHECK(loop_timer_create(&loop, &pair.timers[i], NULL) == 0);
+		loop_timer_set(&pair.timers[i], 1, 0);
+	}
+	usleep(2000);
+	CHECK(loop_step(&loop, 1000, NULL) == 2);
+	CHECK(pair.went_off == 1);
+	for (int i = 0; i < 2; i++)
+		loop_timer_release(&pair.timers[i]);
+	loop_release(&loop);
+}
+
+static void set_again(struct loop_source *source, uint32_t events)
+{
+	struct pair *pair = source->data;
+
+	(void)events;
+	loop_timer_read(source);
+	pair->went_off++;
+	loop_timer_set(&pair->timers[source == &pair->timers[0]], INT64_C(3600000000000), 0);
+}
+
+TEST(a_timer_that_was_set_again_waits_for_its_new_time)
+{
+	struct loop loop;
+	struct pair pair = {0};
+
+	CHECK(loop_init(&loop, NULL) == 0);
+	for (int i = 0; i < 2; i++) {
+		pair.timers[i] = (struct loop_source){.handler = set_again, .data = &pair};
+		CHECK(loop_timer_create(&loop, &pair.timers[i], NULL) == 0);
+		loop_timer_set(&pair.timers[i], 1, 0);
+	}
+	usleep(2000);
+	CHECK(loop_step(&loop, 1000, NULL) == 2);
+	CHECK(pair.went_off == 1);
+	CHECK(loop_step(&loop, 0, NULL) == 0);
+	for (int i = 0; i < 2; i++)
+		loop_timer_release(&pair.timers[i]);
+	loop_release(&loop);
+}
