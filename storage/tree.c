@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "base/path.h"
 #include "base/strbuf.h"
 
 #define DEEPEST	    600 /* one descriptor a level; layers stop at 512 */
@@ -211,6 +212,19 @@ static int copy_link(int from_dirfd, const char *from, int to_dirfd, const char 
 	return 0;
 }
 
+/* With the mode as it is: a chmod by name could follow a link that a container which has the volume
+ * too has put there meanwhile. */
+static int make_node(int dirfd, const char *name, const struct stat *status)
+{
+	mode_t mask = umask(0);
+	int result = mknodat(dirfd, name, status->st_mode, status->st_rdev);
+	int reason = errno;
+
+	umask(mask);
+	errno = reason;
+	return result;
+}
+
 /* Everything but regular files and directories. */
 static int copy_special(int from_dirfd, const char *from, int to_dirfd, const char *to,
 			struct error *err)
@@ -222,13 +236,11 @@ static int copy_special(int from_dirfd, const char *from, int to_dirfd, const ch
 	if (S_ISLNK(status.st_mode)) {
 		if (copy_link(from_dirfd, from, to_dirfd, to, err) < 0)
 			return -1;
-	} else if (mknodat(to_dirfd, to, status.st_mode, status.st_rdev) < 0) {
+	} else if (make_node(to_dirfd, to, &status) < 0) {
 		return error_errno(err, "cannot create '%s'", to);
 	}
 	if (fchownat(to_dirfd, to, status.st_uid, status.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_errno(err, "cannot set the owner of '%s'", to);
-	if (!S_ISLNK(status.st_mode) && fchmodat(to_dirfd, to, status.st_mode & 07777, 0) < 0)
-		return error_errno(err, "cannot set the mode of '%s'", to);
 	if (copy_xattrs(from_dirfd, from, to_dirfd, to, err) < 0)
 		return error_wrap(err, "cannot copy '%s'", from);
 	if (utimensat(to_dirfd, to, (struct timespec[]){status.st_atim, status.st_mtim},
@@ -286,6 +298,7 @@ static int enter_directory(struct copy *copy, int from_fd, int to_fd, const char
 static int link_again(struct copy *copy, const struct stat *status, int to_fd, const char *name,
 		      struct error *err)
 {
+	auto_close int fd = -1;
 	char key[64];
 	void **first;
 
@@ -295,7 +308,11 @@ static int link_again(struct copy *copy, const struct stat *status, int to_fd, c
 		*first = alloc_string(copy->path.text);
 		return 0;
 	}
-	if (linkat(copy->root_fd, *first, to_fd, name, 0) < 0)
+	/* Not by its path: a directory on it may have become a link out of the volume. */
+	fd = path_open(copy->root_fd, *first, PATH_NO_LINKS, O_PATH | O_NOFOLLOW, err);
+	if (fd < 0)
+		return -1;
+	if (linkat(fd, "", to_fd, name, AT_EMPTY_PATH) < 0)
 		return error_errno(err, "cannot link '%s'", copy->path.text);
 	return 1;
 }

@@ -212,9 +212,11 @@ static int refused(int fs, const char *key, struct error *err)
 	char line[256];
 	ssize_t n = read(fs, line, sizeof(line) - 1);
 
+	/* "e MESSAGE\n": the letter is the level */
 	line[n > 0 ? n : 0] = '\0';
-	return error_number(err, number, "the kernel refuses '%s'%s%s", key, n > 0 ? "; " : "",
-			    line);
+	line[strcspn(line, "\n")] = '\0';
+	return error_number(err, number, "the kernel refuses '%s'%s%s", key, n > 2 ? "; " : "",
+			    n > 2 ? line + 2 : "");
 }
 
 static int configure(const struct mount_options *mount, int fs, const char *key, const char *value,
