@@ -178,7 +178,7 @@ int cgroup_create(const char *path, const struct spec_resources *resources, stru
 {
 	struct error local = {0};
 	auto_close int root = cgroup_open_root(err);
-	auto_free char *relative = root < 0 ? NULL : relative_path(path, err);
+	auto_free char *relative = root < 0 ? NULL : relative_path(path, NULL);
 	auto_close int fd = -1;
 
 	if (!relative)
@@ -476,8 +476,8 @@ int cgroup_destroy(const char *path, struct error *err)
 		return local.code == ERROR_UNSUPPORTED
 			       ? 0
 			       : error_set(err, local.code, "%s", local.text);
-	if (!relative)
-		return -1;
+	if (!relative) /* cgroup_create refuses it, so there is nothing */
+		return 0;
 	fd = path_open(root, relative, PATH_NO_LINKS, O_RDONLY | O_DIRECTORY, &local);
 	if (fd < 0 && local.code != ENOENT)
 		return error_set(err, local.code, "%s", local.text);

@@ -122,7 +122,7 @@ static void format_io_max(struct strbuf *out, const struct spec_resources *resou
 
 const struct cgroup_limit cgroup_limits[] = {
 	{"memory limit", "memory", "memory.max", NULL, format_memory, NULL},
-	{"swap limit", "memory", "memory.swap.max", NULL, format_swap, NULL},
+	{"memory limit", "memory", "memory.swap.max", NULL, format_swap, NULL},
 	{"memory reservation", "memory", "memory.low", NULL, format_low, NULL},
 	{"CPU limit", "cpu", "cpu.max", NULL, format_cpu_max, NULL},
 	{"CPU shares", "cpu", "cpu.weight", NULL, format_weight, NULL},

@@ -25,6 +25,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 /* Where the trampoline expects the sync socket. */
 #define TRAMPOLINE_SYNC_FD 3
@@ -57,6 +58,25 @@ _Noreturn void child_fail(int sync_fd, const struct error *err)
 	_exit(127);
 }
 
+void child_close_others(const int *kept, size_t count)
+{
+	int from = 3;
+
+	for (;;) {
+		int next = -1;
+
+		for (size_t i = 0; i < count; i++)
+			if (kept[i] >= from && (next < 0 || kept[i] < next))
+				next = kept[i];
+		if (next < 0)
+			break;
+		if (next > from)
+			syscall(SYS_close_range, from, next - 1, 0);
+		from = next + 1;
+	}
+	process_close_from(from);
+}
+
 /* So that a user other than root can open /dev/stdout again. Never what others have a name for. */
 static void give_to(int fd, const struct spec_user *user)
 {
@@ -67,14 +87,23 @@ static void give_to(int fd, const struct spec_user *user)
 		log_debug("cannot change the owner of descriptor %d", fd);
 }
 
-int child_connect_stdio(const int fds[3], const struct spec_user *user, struct error *err)
+bool child_is_null(int fd)
+{
+	struct stat about;
+
+	return fstat(fd, &about) == 0 && S_ISCHR(about.st_mode) && about.st_rdev == makedev(1, 3);
+}
+
+int child_connect_stdio(const int fds[3], int null_fd, const struct spec_user *user,
+			struct error *err)
 {
 	int copies[3];
 
 	/* Out of the way first: a source may itself be 0, 1 or 2. */
 	for (int i = 0; i < 3; i++) {
-		copies[i] = fds[i] >= 0 ? fcntl(fds[i], F_DUPFD_CLOEXEC, 3)
-					: open("/dev/null", O_RDWR | O_CLOEXEC);
+		bool is_null = fds[i] < 0 || child_is_null(fds[i]);
+
+		copies[i] = fcntl(is_null ? null_fd : fds[i], F_DUPFD_CLOEXEC, 3);
 		if (copies[i] < 0)
 			return error_errno(err, "cannot connect descriptor %d", i);
 	}

@@ -8,6 +8,7 @@
 #include "runtime/seccomp.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct error;
 struct spec;
@@ -26,8 +27,16 @@ struct child {
 
 /* Default signals, not dumpable, warnings go to the parent. */
 void child_prepare(int sync_fd);
-/* 0, 1 and 2 from @fds (-1: /dev/null), pipes and sockets given to @user. */
-int child_connect_stdio(const int fds[3], const struct spec_user *user, struct error *err);
+/* Closes all from 3 on but these; -1 among them are none. */
+void child_close_others(const int *kept, size_t count);
+/* 0, 1 and 2 from @fds, pipes and sockets given to @user. For -1 and for the host's /dev/null
+ * stands
+ * @null_fd, the container's own: with CAP_FOWNER a container could change the mode of the host's.
+ */
+int child_connect_stdio(const int fds[3], int null_fd, const struct spec_user *user,
+			struct error *err);
+/* Is this the null device? */
+bool child_is_null(int fd);
 /* Enters a directory of this process's root, without passing through links of procfs. */
 int child_enter_directory(const char *path, struct error *err);
 /* "exec PROFILE" for AppArmor, to take effect with execve. */

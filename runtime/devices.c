@@ -54,6 +54,19 @@ static int bind_node(int parent_fd, const char *name, const struct spec_device *
 	return mounts_bind_fd(host, target, true, err);
 }
 
+/* With the mode as it is: a chmod by name afterwards could follow a link that somebody has put
+ * there meanwhile, if the directory is in a shared volume. */
+static int create_node(int parent_fd, const char *name, mode_t mode, dev_t number)
+{
+	mode_t mask = umask(0);
+	int rc = mknodat(parent_fd, name, mode, number);
+	int reason = errno;
+
+	umask(mask);
+	errno = reason;
+	return rc;
+}
+
 /* An existing node is fine when it is the one wanted; a link never is. */
 static int make_node(int parent_fd, const char *name, const struct spec_device *device,
 		     struct error *err)
@@ -63,7 +76,7 @@ static int make_node(int parent_fd, const char *name, const struct spec_device *
 	mode_t mode = device->mode ? device->mode & 07777 : 0666;
 	struct stat about;
 
-	if (mknodat(parent_fd, name, type | mode, device->type == 'p' ? 0 : number) < 0) {
+	if (create_node(parent_fd, name, type | mode, device->type == 'p' ? 0 : number) < 0) {
 		if (errno == EPERM)
 			return bind_node(parent_fd, name, device, err);
 		if (errno != EEXIST)
@@ -77,9 +90,7 @@ static int make_node(int parent_fd, const char *name, const struct spec_device *
 					 device->path);
 		return 0;
 	}
-	/* umask took its part of the mode; the directory is nobody else's yet. */
-	if (fchmodat(parent_fd, name, mode, 0) < 0 ||
-	    fchownat(parent_fd, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fchownat(parent_fd, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_errno(err, "cannot set the owner of the device '%s'", device->path);
 	return 0;
 }

@@ -2,6 +2,11 @@
 /*
  * Both sides of starting one more process: little happens between clone and execve, so one file
  * holds it. The functions that run in the child are below the line that says so.
+ *
+ * A process that the container can see can be looked into by one that has CAP_SYS_PTRACE there,
+ * whatever its being dumpable says. Therefore two clones: the first child joins everything but the
+ * pid namespace, lets go of all that is the host's (descriptors, root, capabilities) and only then
+ * clones the process that enters it, as a brother of its own (CLONE_PARENT), and ends.
  */
 #include "runtime/exec.h"
 
@@ -14,12 +19,14 @@
 #include "runtime/child.h"
 #include "runtime/identity.h"
 #include "runtime/launch.h"
+#include "runtime/mounts.h"
 #include "runtime/sync.h"
 #include "runtime/terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -28,11 +35,12 @@ struct launch_exec {
 	const char *apparmor_profile;
 	int sync_fd;
 	bool wait_for_place;
+	struct terminal terminal; /* with request->terminal */
 };
 
 /* ---- the child ------------------------------------------------------------------------------- */
 
-/* pid was joined by the parent; pidfds as namespaces came with Linux 5.8. */
+/* The pid namespace counts for the next clone. pidfds as namespaces came with Linux 5.8. */
 static int join(const struct exec_request *request, struct error *err)
 {
 	static const struct {
@@ -41,7 +49,7 @@ static int join(const struct exec_request *request, struct error *err)
 	} all[] = {
 		{SPEC_NS_NETWORK, CLONE_NEWNET}, {SPEC_NS_IPC, CLONE_NEWIPC},
 		{SPEC_NS_UTS, CLONE_NEWUTS},	 {SPEC_NS_CGROUP, CLONE_NEWCGROUP},
-		{SPEC_NS_MOUNT, CLONE_NEWNS},
+		{SPEC_NS_MOUNT, CLONE_NEWNS},	 {SPEC_NS_PID, CLONE_NEWPID},
 	};
 	int flags = 0;
 
@@ -50,8 +58,6 @@ static int join(const struct exec_request *request, struct error *err)
 	/* Also those that are the host's: joining them again changes nothing. */
 	if (setns(request->init_pidfd, flags) < 0)
 		return error_errno(err, "cannot join the container's namespaces");
-	if (setsid() < 0)
-		return error_errno(err, "cannot create a session");
 	return 0;
 }
 
@@ -63,28 +69,37 @@ static int open_pts(struct error *err)
 	return path_open(root, "/dev/pts", PATH_NO_LINKS, O_PATH | O_DIRECTORY, err);
 }
 
-static int connect_stdio(const struct launch_exec *launch, const struct spec_user *user,
+/* The container's own, unless it has put something else there. O_NONBLOCK: that may be a FIFO. */
+static int open_null(struct error *err)
+{
+	auto_close int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_close int fd =
+		path_open(root, "/dev/null", PATH_IN_ROOT, O_RDWR | O_NONBLOCK | O_NOCTTY, NULL);
+
+	return fd >= 0 && child_is_null(fd) ? take_fd(&fd) : mounts_open_private_null(err);
+}
+
+static int connect_stdio(struct launch_exec *launch, const struct spec_user *user,
 			 struct error *err)
 {
 	const struct exec_request *request = launch->request;
-	struct terminal terminal = {-1, -1};
 	struct spec spec = *request->spec;
+	auto_close int null = -1;
 	auto_close int pts = -1;
-	int rc;
 
-	if (!request->terminal)
-		return child_connect_stdio(request->stdio_fds, user, err);
+	if (!request->terminal) {
+		null = open_null(err);
+		if (null < 0)
+			return -1;
+		return child_connect_stdio(request->stdio_fds, null, user, err);
+	}
 	pts = open_pts(err);
 	if (pts < 0)
 		return error_wrap(err, "cannot open a terminal");
 	spec.user = *user;
-	if (terminal_open(&terminal, pts, &spec, err) < 0)
+	if (terminal_open(&launch->terminal, pts, &spec, err) < 0)
 		return -1;
-	rc = sync_send(launch->sync_fd, SYNC_TERMINAL, "", 0, terminal.master_fd, err);
-	if (rc == 0)
-		rc = terminal_adopt(&terminal, err);
-	terminal_close(&terminal);
-	return rc;
+	return sync_send(launch->sync_fd, SYNC_TERMINAL, "", 0, launch->terminal.master_fd, err);
 }
 
 static int find_user(const struct exec_request *request, struct arena *arena,
@@ -124,26 +139,58 @@ struct child_memory {
 	struct seccomp_filter filter;
 };
 
-static int enter(const struct launch_exec *launch, const struct child *child,
-		 struct child_memory *memory, struct error *err)
+static int enter(struct launch_exec *launch, const struct child *child, struct child_memory *memory,
+		 struct error *err)
 {
 	const struct exec_request *request = launch->request;
+	const int *fds = request->stdio_fds;
+	const int kept[] = {launch->sync_fd, request->init_pidfd, fds[0], fds[1], fds[2]};
 	struct identity *identity = &memory->identity;
 	const char *cwd = request->cwd ? request->cwd : request->spec->cwd;
 	struct sync_message message;
 
+	child_close_others(kept, array_length(kept));
 	if (launch->wait_for_place && sync_expect(launch->sync_fd, &message, SYNC_PLACED, err) < 0)
 		return -1;
 	if (join(request, err) < 0 || find_user(request, &memory->arena, identity, err) < 0 ||
 	    connect_stdio(launch, &identity->user, err) < 0 ||
 	    child_enter_directory(cwd ? cwd : "/", err) < 0 ||
 	    (launch->apparmor_profile && child_set_apparmor(launch->apparmor_profile, err) < 0) ||
-	    child_receive_filter(child, &memory->filter, err) < 0 || child_become(child, err) < 0)
+	    child_receive_filter(child, &memory->filter, err) < 0)
 		return -1;
-	return sync_send(launch->sync_fd, SYNC_READY, "", 0, -1, err);
+	child_close_others((int[]){launch->sync_fd, launch->terminal.slave_fd}, 2);
+	return child_become(child, err);
 }
 
-static _Noreturn void run_child(const struct launch_exec *launch)
+/* Goes on as another process, the parent's child too; this one ends. */
+static int enter_pid_namespace(const struct launch_exec *launch, struct error *err)
+{
+	struct sync_message message;
+	int pidfd = -1;
+	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_PARENT | CLONE_PIDFD | SIGCHLD, NULL, &pidfd,
+				   NULL, NULL);
+
+	if (pid < 0 && errno == ENOMEM) /* so says a pid namespace whose first process has gone */
+		return error_set(err, ENOMEM,
+				 "cannot create a process: the container has ended, or there is "
+				 "no memory");
+	if (pid < 0)
+		return error_errno(err, "cannot create a process");
+	if (pid > 0) {
+		sync_send(launch->sync_fd, SYNC_CHILD, &pid, sizeof(pid), pidfd, NULL);
+		_exit(0);
+	}
+	return sync_expect(launch->sync_fd, &message, SYNC_GO, err);
+}
+
+static int start_session(const struct launch_exec *launch, struct error *err)
+{
+	if (setsid() < 0)
+		return error_errno(err, "cannot create a session");
+	return launch->request->terminal ? terminal_adopt(&launch->terminal, err) : 0;
+}
+
+static _Noreturn void run_child(struct launch_exec *launch)
 {
 	const struct exec_request *request = launch->request;
 	struct spec_capabilities capabilities;
@@ -161,24 +208,40 @@ static _Noreturn void run_child(const struct launch_exec *launch)
 
 	child_prepare(launch->sync_fd);
 	fill_capabilities(&capabilities, request);
-	if (enter(launch, &child, &memory, &err) == 0)
+	if (enter(launch, &child, &memory, &err) == 0 && enter_pid_namespace(launch, &err) == 0 &&
+	    start_session(launch, &err) == 0)
 		child_exec(&child, &memory.filter, &err);
 	child_fail(launch->sync_fd, &err);
 }
 
 /* ---- the parent ------------------------------------------------------------------------------ */
 
+/* From here on the process is the one inside. */
+static int take_child(struct exec_process *process, int sync_fd, struct error *err)
+{
+	struct sync_child child;
+	pid_t first = process->pid;
+
+	if (sync_wait_child(sync_fd, &child, &process->terminal_fd, "joining the container", err) <
+	    0)
+		return -1;
+	cleanup_close(&process->pidfd);
+	process->pid = child.pid;
+	process->pidfd = child.pidfd;
+	process_reap(first);
+	return 0;
+}
+
 static int hand_shake(struct exec_process *process, const struct spawn_clone *clone,
 		      const struct exec_request *request, int sync_fd, struct error *err)
 {
-	int rc;
-
 	if (spawn_place(clone, process->pid, sync_fd, err) < 0 ||
 	    spawn_set_oom_score(process->pid, request->spec, err) < 0 ||
-	    spawn_send_filter(sync_fd, request->spec, request->seccomp_cache, err) < 0)
+	    spawn_send_filter(sync_fd, request->spec, request->seccomp_cache, err) < 0 ||
+	    take_child(process, sync_fd, err) < 0 ||
+	    sync_send(sync_fd, SYNC_GO, "", 0, -1, err) < 0)
 		return -1;
-	rc = sync_wait(sync_fd, SYNC_READY, &process->terminal_fd, "joining the container", err);
-	return rc < 0 ? -1 : spawn_wait_exec(sync_fd, process->pidfd, err);
+	return spawn_wait_exec(sync_fd, err);
 }
 
 static int start(struct exec_process *process, struct launch_exec *launch, int sync_fd,
@@ -186,7 +249,7 @@ static int start(struct exec_process *process, struct launch_exec *launch, int s
 {
 	const struct exec_request *request = launch->request;
 	struct spawn_clone clone = {
-		.pid_namespace = request->init_pidfd,
+		.pid_namespace = -1,
 		.cgroup_fd = request->cgroup_fd,
 		.wait_for_place = &launch->wait_for_place,
 	};
@@ -209,6 +272,7 @@ int exec_start(struct exec_process *process, const struct exec_request *request,
 		.request = request,
 		.apparmor_profile = spawn_apparmor_profile(request->spec),
 		.sync_fd = -1,
+		.terminal = {-1, -1},
 	};
 	struct error local = {0};
 	int sync_fds[2];

@@ -12,8 +12,11 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 
 #define LARGEST_FILE ((size_t)10 << 20)
 /* As many as the kernel takes (NGROUPS_MAX). */
@@ -30,19 +33,38 @@ static bool is_number(const char *text)
 	return isdigit((unsigned char)text[0]) && text[strspn(text, "0123456789")] == '\0';
 }
 
+/* What others would take for a number, or for an include of NIS, is no name: "+0", "-1", "0x0", "
+ * 0" (an image may have a line for each of them in its passwd). */
+static bool is_name(const char *text)
+{
+	const char *digits = strncasecmp(text, "0x", 2) == 0 ? text + 2 : "";
+
+	if (!*text || *text == '+' || *text == '-')
+		return false;
+	if (*digits && !digits[strspn(digits, "0123456789abcdefABCDEF")])
+		return false;
+	for (; *text; text++)
+		if ((unsigned char)*text <= ' ' || *text == 0x7f || *text == ':')
+			return false;
+	return true;
+}
+
 /* The file's text, empty when it is not there. */
 static int read_file(struct strbuf *text, int rootfs_fd, const char *path, struct error *err)
 {
 	struct error local = {0};
 	auto_close int fd =
 		path_open(rootfs_fd, path, PATH_IN_ROOT, O_RDONLY | O_NONBLOCK | O_NOCTTY, &local);
+	struct statfs where;
 	struct stat about;
 
 	if (fd < 0 && (local.code == ENOENT || local.code == ENOTDIR))
 		return 0;
 	if (fd < 0)
 		return error_set(err, local.code, "%s", local.text);
-	if (fstat(fd, &about) < 0 || !S_ISREG(about.st_mode))
+	/* In procfs, "self" is this process: an image must not choose what of it is read. */
+	if (fstat(fd, &about) < 0 || !S_ISREG(about.st_mode) || fstatfs(fd, &where) < 0 ||
+	    where.f_type == PROC_SUPER_MAGIC)
 		return error_set(err, ERROR_INVALID, "'%s' in the image is not a regular file",
 				 path);
 	if ((uint64_t)about.st_size > LARGEST_FILE)
@@ -181,10 +203,10 @@ int identity_find_group(gid_t *gid, int rootfs_fd, const char *text, struct erro
 	/* A number is that number: out of range it is an error, not a name (CVE-2026-46680). */
 	if (is_number(text))
 		return units_parse_id(gid, text, err) < 0 ? error_wrap(err, "group '%s'", text) : 0;
-	if (!*text || strpbrk(text, ":\n") || search_groups(&search, rootfs_fd, err) < 0)
-		return *text && !strpbrk(text, ":\n")
-			       ? -1
-			       : error_set(err, ERROR_INVALID, "'%s' is not a group", text);
+	if (!*text || strpbrk(text, ":\n"))
+		return error_set(err, ERROR_INVALID, "'%s' is not a group", text);
+	if (is_name(text) && search_groups(&search, rootfs_fd, err) < 0)
+		return -1;
 	if (!search.found)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "unable to find group %s: no matching entries in group file",
@@ -205,7 +227,9 @@ static int look_up_user(struct user_entry *entry, struct strbuf *text, int rootf
 		return error_wrap(err, "user '%s'", name);
 	if (read_file(text, rootfs_fd, "/etc/passwd", err) < 0)
 		return -1;
-	find_user(text, is_number(name) ? NULL : name, uid, entry);
+	*entry = (struct user_entry){0};
+	if (is_number(name) || is_name(name))
+		find_user(text, is_number(name) ? NULL : name, uid, entry);
 	if (!entry->found && !is_number(name))
 		return error_set(err, ERROR_NOT_FOUND,
 				 "unable to find user %s: no matching entries in passwd file",

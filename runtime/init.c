@@ -21,6 +21,7 @@
 #include <linux/keyctl.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -213,9 +214,15 @@ static int change_root(struct init *init, struct error *err)
 
 static int connect_stdio(struct init *init, struct error *err)
 {
+	auto_close int null = -1;
+	char path[40];
+
 	if (init->spec->terminal)
 		return terminal_adopt(&init->terminal, err);
-	return child_connect_stdio(init->launch->request->stdio_fds, &init->spec->user, err);
+	/* What masks files is known to be the null device. /proc is the host's still. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", init->mounts.null_fd);
+	null = open(path, O_RDWR | O_CLOEXEC);
+	return child_connect_stdio(init->launch->request->stdio_fds, null, &init->spec->user, err);
 }
 
 static int enter_directory(struct init *init, struct error *err)
@@ -262,20 +269,6 @@ static const struct step steps[] = {
 	{"change the identity", become},
 };
 
-/* Nothing of the host stays open while the container waits to be started: neither directories nor
- * the ends of somebody's pipes. */
-static void close_others(int sync_fd, int init_fd)
-{
-	int low = init_fd >= 0 && init_fd < sync_fd ? init_fd : sync_fd;
-	int high = init_fd > sync_fd ? init_fd : sync_fd;
-
-	if (low > 3)
-		syscall(SYS_close_range, 3, low - 1, 0);
-	if (high > low + 1)
-		syscall(SYS_close_range, low + 1, high - 1, 0);
-	process_close_from(high + 1);
-}
-
 _Noreturn void init_run(struct launch *launch)
 {
 	struct init init = {
@@ -301,7 +294,9 @@ _Noreturn void init_run(struct launch *launch)
 		error_wrap(&err, "cannot %s", steps[i].name);
 		child_fail(launch->sync_fd, &err);
 	}
-	close_others(launch->sync_fd, launch->init_fd);
+	/* Nothing of the host stays open while the container waits to be started: neither
+	 * directories nor the ends of somebody's pipes. */
+	child_close_others((int[]){launch->sync_fd, launch->init_fd}, 2);
 	if (sync_send(launch->sync_fd, SYNC_READY, "", 0, -1, &err) < 0 ||
 	    sync_expect(launch->sync_fd, &message, SYNC_GO, &err) < 0)
 		_exit(127);

@@ -48,4 +48,4 @@ const char *spawn_apparmor_profile(const struct spec *spec);
 /* Kills and reaps a child that did not become a container's process. */
 void spawn_abandon(pid_t pid, int pidfd);
 /* Waits until execve has happened in the child, or reports why not. */
-int spawn_wait_exec(int sync_fd, int pidfd, struct error *err);
+int spawn_wait_exec(int sync_fd, struct error *err);

@@ -353,6 +353,19 @@ int mounts_open_private_proc(struct error *err)
 			       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
 }
 
+int mounts_open_private_null(struct error *err)
+{
+	struct strvec none = {0};
+	auto_close int root = make_filesystem("tmpfs", NULL, &none, MOUNT_ATTR_NOEXEC, err);
+	int fd = -1;
+
+	if (root < 0)
+		return -1;
+	if (mknodat(root, "null", S_IFCHR | 0666, makedev(1, 3)) == 0)
+		fd = openat(root, "null", O_RDWR | O_CLOEXEC);
+	return fd < 0 ? error_errno(err, "cannot make a null device") : fd;
+}
+
 /* Without a v2 hierarchy that this process may mount there is nothing to show: an empty read-only
  * directory says so. */
 static int make_cgroup_filesystem(const struct mount_options *options, struct error *err)

@@ -23,6 +23,8 @@ struct mounts {
 	int dev_fd;  /* its /dev, when that is a tmpfs of our own */
 };
 
+/* An open null device that no path leads to, for a container that has none at /dev/null. */
+int mounts_open_private_null(struct error *err);
 /* Opens the source of a bind as a detached tree, in the caller's mount namespace: what is shared
  * there stays so. */
 int mounts_open_source(const struct spec_mount *mount, struct error *err);

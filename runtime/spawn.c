@@ -19,7 +19,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -74,6 +73,7 @@ static pid_t clone_here(struct spawn_clone *clone)
 
 pid_t spawn_clone(struct spawn_clone *clone, struct error *err)
 {
+	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
 	auto_close int own = -1;
 	pid_t pid;
 	int number;
@@ -87,7 +87,7 @@ pid_t spawn_clone(struct spawn_clone *clone, struct error *err)
 		 * it inherits that nobody may look into it. */
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 		if (setns(clone->pid_namespace, CLONE_NEWPID) < 0) {
-			prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+			prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
 			return error_errno(err, "cannot join the pid namespace");
 		}
 	}
@@ -97,7 +97,7 @@ pid_t spawn_clone(struct spawn_clone *clone, struct error *err)
 		if (setns(own, CLONE_NEWPID) < 0)
 			log_warning("cannot return to the host's pid namespace: %s",
 				    error_strerror(errno));
-		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+		prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
 	}
 	if (pid < 0)
 		return error_number(err, number, "cannot create a process");
@@ -182,23 +182,10 @@ const char *spawn_apparmor_profile(const struct spec *spec)
 	return NULL;
 }
 
-int spawn_wait_exec(int sync_fd, int pidfd, struct error *err)
+int spawn_wait_exec(int sync_fd, struct error *err)
 {
-	struct pollfd fds[2] = {
-		{.fd = sync_fd, .events = POLLIN},
-		{.fd = pidfd, .events = POLLIN},
-	};
-	int terminal = -1, rc;
-
-	do
-		rc = poll(fds, 2, EXEC_TIMEOUT_MS);
-	while (rc < 0 && errno == EINTR);
 	/* Gone, or still at it without a word: whatever happens now is the program's exit. */
-	if (rc >= 0 && !fds[0].revents)
-		return 0;
-	rc = sync_wait(sync_fd, SYNC_END, &terminal, "executing the program", err);
-	cleanup_close(&terminal);
-	return rc;
+	return sync_wait_end(sync_fd, EXEC_TIMEOUT_MS, "executing the program", err);
 }
 
 /* ---- preparing ------------------------------------------------------------------------------- */
@@ -395,7 +382,7 @@ int spawn_start(struct spawned *spawned, struct error *err)
 	int rc = sync_send(spawned->sync_fd, SYNC_GO, "", 0, -1, err);
 
 	if (rc == 0)
-		rc = spawn_wait_exec(spawned->sync_fd, spawned->pidfd, err);
+		rc = spawn_wait_exec(spawned->sync_fd, err);
 	close(take_fd(&spawned->sync_fd));
 	if (rc < 0)
 		spawn_abandon(spawned->pid, spawned->pidfd);

@@ -57,7 +57,8 @@ static const char *const readonly_paths[] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
 };
 
-/* Everything may be created, as mknod(2) alone opens nothing; these may be opened. */
+/* Everything may be created, as mknod(2) alone opens nothing; these may be opened. Not 5:1, which
+ * others allow: it is the host's console, while a container's /dev/console is a pty. */
 static const struct spec_device_rule default_rules[] = {
 	{.allow = false, .type = 'a', .major = -1, .minor = -1, true, true, true},
 	{.allow = true, .type = 'c', .major = -1, .minor = -1, false, false, true},
@@ -68,7 +69,6 @@ static const struct spec_device_rule default_rules[] = {
 	{.allow = true, .type = 'c', .major = 1, .minor = 8, true, true, true},	   /* random */
 	{.allow = true, .type = 'c', .major = 1, .minor = 9, true, true, true},	   /* urandom */
 	{.allow = true, .type = 'c', .major = 5, .minor = 0, true, true, true},	   /* tty */
-	{.allow = true, .type = 'c', .major = 5, .minor = 1, true, true, true},	   /* console */
 	{.allow = true, .type = 'c', .major = 5, .minor = 2, true, true, true},	   /* ptmx */
 	{.allow = true, .type = 'c', .major = 136, .minor = -1, true, true, true}, /* pts */
 };

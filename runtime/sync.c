@@ -3,15 +3,18 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/units.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #define HEADER offsetof(struct sync_message, error)
 /* The trampoline writes a bare int: see trampoline.c. */
-#define BARE_ERRNO sizeof(int)
+#define BARE_ERRNO	sizeof(int)
+#define MOST_LAST_WORDS 16
 
 int sync_open(int fds[2], struct error *err)
 {
@@ -86,11 +89,12 @@ int sync_receive(int fd, struct sync_message *message, struct error *err)
 	};
 	ssize_t n;
 
+	/* A peer that dies with unread messages of ours gives ECONNRESET once; what it said before
+	 * can be read behind that. */
 	do
 		n = recvmsg(fd, &header, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	/* A peer that dies with unread messages of ours gives ECONNRESET. */
-	if (n < 0 && errno != ECONNRESET)
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n < 0)
 		return error_errno(err, "cannot read from the container's process");
 	message->fd = n > 0 ? received_fd(&header) : -1;
 	if (n <= 0) {
@@ -124,6 +128,39 @@ static int take_error(struct sync_message *message, struct error *err)
 	return error_set(err, message->error.code, "%s", message->error.text);
 }
 
+/* What is not waited for: 0 to go on, -1 with the error that it is or means. */
+static int handle(struct sync_message *message, int *terminal_fd, const char *what,
+		  struct error *err)
+{
+	if (message->fd >= 0 && (message->kind != SYNC_TERMINAL || !terminal_fd))
+		cleanup_close(&message->fd);
+	switch ((enum sync_kind)message->kind) {
+	case SYNC_WARNING:
+		log_warning_once("%.*s", (int)strnlen(message->text, message->length),
+				 message->text);
+		return 0;
+	case SYNC_TERMINAL:
+		if (terminal_fd) {
+			cleanup_close(terminal_fd);
+			*terminal_fd = message->fd;
+		}
+		return 0;
+	case SYNC_ERROR:
+		return take_error(message, err);
+	case SYNC_EXEC_FAILED:
+		return error_number(err, message->number, "cannot execute the program");
+	case SYNC_END:
+		return error_set(err, ECHILD, "the process died while %s", what);
+	case SYNC_PLACED:
+	case SYNC_FILTER:
+	case SYNC_READY:
+	case SYNC_CHILD:
+	case SYNC_GO:
+	default:
+		return error_set(err, EPROTO, "unexpected message %u", message->kind);
+	}
+}
+
 int sync_wait(int fd, enum sync_kind kind, int *terminal_fd, const char *what, struct error *err)
 {
 	struct sync_message message;
@@ -131,31 +168,52 @@ int sync_wait(int fd, enum sync_kind kind, int *terminal_fd, const char *what, s
 	for (;;) {
 		if (sync_receive(fd, &message, err) < 0)
 			return -1;
-		if (message.fd >= 0 && message.kind != SYNC_TERMINAL)
-			close(message.fd);
-		if (message.kind == kind)
+		if (message.kind == kind) {
+			cleanup_close(&message.fd);
 			return 0;
-		switch ((enum sync_kind)message.kind) {
-		case SYNC_WARNING:
-			log_warning_once("%.*s", (int)strnlen(message.text, message.length),
-					 message.text);
-			break;
-		case SYNC_TERMINAL:
-			cleanup_close(terminal_fd);
-			*terminal_fd = message.fd;
-			break;
-		case SYNC_ERROR:
-			return take_error(&message, err);
-		case SYNC_EXEC_FAILED:
-			return error_number(err, message.number, "cannot execute the program");
-		case SYNC_END:
-			return error_set(err, ECHILD, "the process died while %s", what);
-		case SYNC_PLACED:
-		case SYNC_FILTER:
-		case SYNC_READY:
-		case SYNC_GO:
-		default:
-			return error_set(err, EPROTO, "unexpected message %u", message.kind);
 		}
+		if (handle(&message, terminal_fd, what, err) < 0)
+			return -1;
 	}
+}
+
+int sync_wait_child(int fd, struct sync_child *child, int *terminal_fd, const char *what,
+		    struct error *err)
+{
+	struct sync_message message;
+
+	for (;;) {
+		if (sync_receive(fd, &message, err) < 0)
+			return -1;
+		if (message.kind == SYNC_CHILD)
+			break;
+		if (handle(&message, terminal_fd, what, err) < 0)
+			return -1;
+	}
+	*child = (struct sync_child){.pid = message.number, .pidfd = message.fd};
+	return 0;
+}
+
+int sync_wait_end(int fd, int timeout_ms, const char *what, struct error *err)
+{
+	int64_t end = units_monotonic_ns() + timeout_ms * INT64_C(1000000);
+	struct sync_message message;
+
+	for (int count = 0; count < MOST_LAST_WORDS; count++) {
+		struct pollfd ready = {.fd = fd, .events = POLLIN};
+		int64_t left = end - units_monotonic_ns();
+		int rc = left > 0 ? poll(&ready, 1, (int)(left / 1000000) + 1) : 0;
+
+		if (rc < 0 && errno == EINTR)
+			continue;
+		if (rc <= 0)
+			return 0;
+		if (sync_receive(fd, &message, err) < 0)
+			return -1;
+		if (message.kind == SYNC_END)
+			return 0;
+		if (handle(&message, NULL, what, err) < 0)
+			return -1;
+	}
+	return 0;
 }

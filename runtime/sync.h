@@ -9,7 +9,8 @@
  *     <--------- SYNC_PLACED         only when clone could not put it into its cgroup
  *     <--------- SYNC_FILTER         the seccomp program, compiled meanwhile; only with seccomp
  *   SYNC_WARNING/TERMINAL -->        any number, at any time
- *   SYNC_READY --------->            everything is in place
+ *   SYNC_CHILD --------->            exec only: the process to go on with, after which this one
+ * ends SYNC_READY --------->            everything is in place
  *     <--------- SYNC_GO
  *   SYNC_ERROR --------->            instead of any of the child's: the step's name is in it
  */
@@ -28,9 +29,15 @@ enum sync_kind {
 	SYNC_WARNING,
 	SYNC_TERMINAL,
 	SYNC_READY,
+	SYNC_CHILD, /* its number here, a pidfd passed */
 	SYNC_GO,
 	SYNC_ERROR,
 	SYNC_EXEC_FAILED, /* from the trampoline, which knows no more than an errno */
+};
+
+struct sync_child {
+	int pid;
+	int pidfd;
 };
 
 struct sync_message {
@@ -57,3 +64,10 @@ int sync_expect(int fd, struct sync_message *message, enum sync_kind kind, struc
 /* The parent's side: handles warnings and terminals (into *@terminal_fd) until @kind comes. The
  * child's error, or its death while @what, becomes this function's error. */
 int sync_wait(int fd, enum sync_kind kind, int *terminal_fd, const char *what, struct error *err);
+/* The same for SYNC_CHILD, the one message with content that the parent waits for. */
+int sync_wait_child(int fd, struct sync_child *child, int *terminal_fd, const char *what,
+		    struct error *err);
+/* Waits for the end of file that execve makes, at most @timeout_ms. The process belongs to the
+ * container already, where another one may have got hold of it: it cannot keep us here, and what it
+ * sends can do no more than be printed. */
+int sync_wait_end(int fd, int timeout_ms, const char *what, struct error *err);

@@ -14,13 +14,18 @@
 static const char passwd[] = "root:x:0:0:root:/root:/bin/sh\n"
 			     "web:x:1000:1001::/home/web:/bin/sh\n"
 			     "4294967296:x:0:0::/:/bin/sh\n"
+			     "-1:x:0:0::/:/bin/sh\n"
+			     "+1:x:0:0::/:/bin/sh\n"
+			     "0x0:x:0:0::/:/bin/sh\n"
+			     "1 :x:0:0::/:/bin/sh\n"
 			     "bad:x:4294967295:0::/:/bin/sh\n"
 			     "neg:x:-5:0::/:/bin/sh\n"
 			     "short:x\n"
 			     "\n"
 			     "tail:x:7:8::relative";
-static const char group[] = "root:x:0:\nweb:x:1001:\nlogs:x:50:other,web\nmore:x:51:web\n"
-			    "huge:x:99999999999:web\nlike:x:52:webber\n";
+static const char group[] =
+	"root:x:0:\n+9:x:0:\n0x9:x:0:\nweb:x:1001:\nlogs:x:50:other,web\nmore:x:51:web\n"
+	"huge:x:99999999999:web\nlike:x:52:webber\n";
 
 static void write_file(int root, const char *path, const char *text, size_t length)
 {
@@ -104,6 +109,8 @@ TEST(numbers_out_of_range_are_errors_never_names)
 	CHECK(fails(root, "1:", "not a user and group"));
 	CHECK(fails(root, ":1", "not a user"));
 	CHECK(fails(root, "web:4294967296", "group"));
+	CHECK(fails(root, "web:+9", "no matching entries in group file"));
+	CHECK(fails(root, "web:0x9", "no matching entries in group file"));
 	CHECK(fails(root, "web:nogroup", "no matching entries in group file"));
 	CHECK(fails(root, "bad", "no matching entries"));
 	CHECK(fails(root, "neg", "no matching entries"));

@@ -296,7 +296,7 @@ TEST(a_readonly_root_still_gets_its_mounts)
 	mounts[box.spec.mount_count] = (struct spec_mount){
 		.destination = "/new/dir/hosts",
 		.type = "bind",
-		.source = "/etc/hostname",
+		.source = "/etc/passwd",
 		.options = options,
 		.source_fd = -1,
 	};
