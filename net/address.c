@@ -2,6 +2,7 @@
 #include "net/address.h"
 
 #include <linux/if_addr.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -54,6 +55,27 @@ void address_add_default_route(struct netlink_batch *batch, unsigned index,
 	nla_put_u32(message, RTA_OIF, index);
 	netlink_add(batch, message, "add a default route through %s",
 		    cidr_format_address(text, gateway->family, gateway->address));
+}
+
+void address_add_neighbour(struct netlink_batch *batch, unsigned index, const struct cidr *address,
+			   const uint8_t mac[6])
+{
+	struct ndmsg info = {
+		.ndm_family = (uint8_t)address->family,
+		.ndm_ifindex = (int)index,
+		.ndm_state = NUD_PERMANENT,
+		.ndm_type = RTN_UNICAST,
+	};
+	struct nl_msg *message =
+		netlink_message(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, &info, sizeof(info));
+	char text[CIDR_TEXT_SIZE];
+	uint8_t bytes[16];
+	int length = (int)cidr_to_bytes(bytes, address->family, address->address);
+
+	nla_put(message, NDA_DST, length, bytes);
+	nla_put(message, NDA_LLADDR, 6, mac);
+	netlink_add(batch, message, "add the neighbour %s",
+		    cidr_format_address(text, address->family, address->address));
 }
 
 struct listing {

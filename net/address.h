@@ -15,6 +15,10 @@ void address_add(struct netlink_batch *batch, unsigned index, const struct cidr 
 void address_add_default_route(struct netlink_batch *batch, unsigned index,
 			       const struct cidr *gateway);
 
+/* The hardware address of @address, which no ARP or neighbour advertisement changes. */
+void address_add_neighbour(struct netlink_batch *batch, unsigned index, const struct cidr *address,
+			   const uint8_t mac[6]);
+
 struct routes {
 	struct cidr *destinations; /* of the main table, without default routes */
 	size_t count;

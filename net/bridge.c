@@ -81,6 +81,9 @@ static int write_sysctls(const struct bridge_settings *settings, struct error *e
 		return -1;
 	if (!settings->enable_ipv4)
 		return 0;
+	if (settings->check_sources &&
+	    write_sysctl("ipv4", settings->name, "rp_filter", "1", err) < 0)
+		return -1;
 	return write_sysctl("ipv4", settings->name, "route_localnet", "1", err);
 }
 

@@ -13,6 +13,7 @@ struct bridge_settings {
 	const char *seed; /* its MAC address derives from this */
 	unsigned mtu;
 	bool enable_ipv4, enable_ipv6;
+	bool check_sources;	      /* drop what claims to come from somewhere else */
 	const struct cidr *addresses; /* gateways with their prefix */
 	size_t address_count;
 };

@@ -164,9 +164,13 @@ void claims_sweep(int dirfd)
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
+	/* What is half written here is nobody's: the caller has the lock, and a pid tells nothing
+	 * where another process may have it. */
 	while (dir && (entry = readdir(dir)))
-		if (strncmp(entry->d_name, CLAIMS_FILE ".", strlen(CLAIMS_FILE) + 1) == 0)
+		if (strncmp(entry->d_name, CLAIMS_FILE ".", sizeof(CLAIMS_FILE)) == 0)
 			unlinkat(dirfd, entry->d_name, 0);
+		else
+			file_remove_stale(dirfd, entry->d_name);
 }
 
 void claims_remove_container(struct claims *claims, const char *container_id)

@@ -155,6 +155,16 @@ const struct nft_rule firewall_rules[] = {
 	{"raw_prerouting",
 	 {IIF(0), NOT_IN("bridges"), IS_NOT(16, "lo"), IPV6_ONLY, TARGET6(0), IN("subnets6"),
 	  DROP}},
+	/* Of the host, an internal network reaches its own gateway address only. No route leads to
+	 * the others, but with CAP_NET_RAW none is needed. Link-local addresses are the bridge's.
+	 */
+	{"raw_prerouting",
+	 {IIF(0), IN("internal"), IPV4_ONLY, LOCAL(NFTA_FIB_F_DADDR), IIF(0), TARGET4(4),
+	  NOT_IN("home4"), DROP}},
+	{"raw_prerouting",
+	 {IIF(0), IN("internal"), IPV6_ONLY, LOCAL(NFTA_FIB_F_DADDR),
+	  FIELD(NFT_PAYLOAD_NETWORK_HEADER, 24, 1, 0), IS_NOT(1, {0xfe}), IIF(0), TARGET6(4),
+	  NOT_IN("home6"), DROP}},
 
 	/* Published ports of the host's own addresses. The kernel cannot route ::1 to a bridge:
 	 * the monitor relays it. */

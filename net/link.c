@@ -25,6 +25,17 @@ unsigned link_index_in(const struct netlink *netlink, const char *name)
 	return ioctl(netlink->fd, SIOCGIFINDEX, &request) == 0 ? (unsigned)request.ifr_ifindex : 0;
 }
 
+bool link_mac_in(const struct netlink *netlink, const char *name, uint8_t mac[6])
+{
+	struct ifreq request = {0};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	if (ioctl(netlink->fd, SIOCGIFHWADDR, &request) < 0)
+		return false;
+	memcpy(mac, request.ifr_hwaddr.sa_data, 6);
+	return true;
+}
+
 struct nl_msg *link_change(const char *name, bool is_up)
 {
 	struct ifinfomsg info = {.ifi_family = AF_UNSPEC};

@@ -21,6 +21,8 @@ struct link_info {
 unsigned link_index(const char *name);
 /* The same in the namespace of @netlink. */
 unsigned link_index_in(const struct netlink *netlink, const char *name);
+/* False when there is no such interface there. */
+bool link_mac_in(const struct netlink *netlink, const char *name, uint8_t mac[6]);
 /* RTM_NEWLINK for an interface that exists, by its name. */
 struct nl_msg *link_change(const char *name, bool is_up);
 void link_add_up(struct netlink_batch *batch, unsigned index);

@@ -285,6 +285,8 @@ static int make_bridge(const struct network *network, struct error *err)
 		settings.address_count++;
 	}
 	settings.addresses = addresses;
+	/* Who can be reached directly may answer by way of another of its networks. */
+	settings.check_sources = !options.is_open4 && options.masquerade;
 	if (netlink_open(&netlink, err) < 0)
 		return -1;
 	return bridge_create(&netlink, &settings, err);

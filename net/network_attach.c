@@ -36,6 +36,7 @@ struct attachment {
 	struct network *networks;
 	struct endpoint *endpoints;
 	struct arena *arena;
+	struct netlink host;
 };
 
 static const char *find_option(const struct endpoint_request *endpoint, const char *name)
@@ -199,14 +200,25 @@ static int write_endpoint_sysctls(const struct attachment *attachment, size_t in
 	return 0;
 }
 
-/* From the host's side; the other end appears in the namespace. */
-static int plug_in(struct netlink *host, const struct attachment *attachment, size_t index,
-		   struct error *err)
+static void queue_neighbour(struct netlink_batch *batch, unsigned index, const char *text,
+			    const uint8_t mac[6])
 {
+	struct cidr address;
+
+	if (text && cidr_parse_address(&address, text))
+		address_add_neighbour(batch, index, &address, mac);
+}
+
+/* From the host's side, which takes the container's hardware addresses from here and not from what
+ * other containers say on the network; the other end appears in the namespace. */
+static int plug_in(struct attachment *attachment, size_t index, struct error *err)
+{
+	struct netlink *host = &attachment->host;
 	const struct network *network = &attachment->networks[index];
 	const struct endpoint *endpoint = &attachment->endpoints[index];
 	auto_free char *alias =
 		alloc_format("coracle %s %s", attachment->request->container_name, network->name);
+	struct netlink_batch batch = {0};
 	struct network_options options;
 	struct veth veth = {
 		.alias = alias,
@@ -221,7 +233,11 @@ static int plug_in(struct netlink *host, const struct attachment *attachment, si
 	veth.is_isolated = !options.icc;
 	link_parse_mac(veth.mac, endpoint->mac);
 	veth_name(veth.host_name, network->id, attachment->request->container_id);
-	return veth_create(host, &veth, err);
+	if (veth_create(host, &veth, err) < 0)
+		return -1;
+	queue_neighbour(&batch, veth.bridge_index, endpoint->ipv4, veth.mac);
+	queue_neighbour(&batch, veth.bridge_index, endpoint->ipv6, veth.mac);
+	return netlink_commit(host, &batch, err);
 }
 
 static void queue_address(struct netlink_batch *batch, unsigned index, const char *text,
@@ -241,6 +257,24 @@ static void queue_gateway(struct netlink_batch *batch, unsigned index, const cha
 
 	if (cidr_parse_address(&gateway, text))
 		address_add_default_route(batch, index, &gateway);
+}
+
+/* The bridge's, as far as it has them: a container cannot pose as the gateway for others. */
+static void queue_gateway_neighbours(struct netlink_batch *batch, unsigned link,
+				     const struct attachment *attachment, size_t index)
+{
+	const struct network *network = &attachment->networks[index];
+	const struct endpoint *endpoint = &attachment->endpoints[index];
+	struct network_options options;
+	uint8_t mac[6];
+
+	if (network_config_options(network, &options, NULL) < 0 ||
+	    !link_mac_in(&attachment->host, network->bridge, mac))
+		return;
+	if (!options.is_isolated4 && !options.inhibit_ipv4)
+		queue_neighbour(batch, link, endpoint->gateway4, mac);
+	if (!options.is_isolated6)
+		queue_neighbour(batch, link, endpoint->gateway6, mac);
 }
 
 /* From inside the namespace. The address comes first: it is announced when the interface comes
@@ -263,11 +297,12 @@ static int configure(struct netlink *inner, const struct attachment *attachment,
 		queue_gateway(&batch, link, endpoint->gateway4);
 	if (endpoint->is_gateway6)
 		queue_gateway(&batch, link, endpoint->gateway6);
+	queue_gateway_neighbours(&batch, link, attachment, index);
 	return netlink_commit(inner, &batch, err);
 }
 
-/* Runs inside the namespace; @host was opened outside. */
-static int connect_all(struct netlink *host, const struct attachment *attachment, struct error *err)
+/* Runs inside the namespace; attachment->host was opened outside. */
+static int connect_all(struct attachment *attachment, struct error *err)
 {
 	auto_netlink struct netlink inner = {0};
 	struct netlink_batch batch = {0};
@@ -280,8 +315,7 @@ static int connect_all(struct netlink *host, const struct attachment *attachment
 	if (attachment->request->endpoint_count > 0 && write_defaults(attachment, err) < 0)
 		return -1;
 	for (size_t i = 0; i < attachment->request->endpoint_count; i++)
-		if (plug_in(host, attachment, i, err) < 0 ||
-		    configure(&inner, attachment, i, err) < 0)
+		if (plug_in(attachment, i, err) < 0 || configure(&inner, attachment, i, err) < 0)
 			return error_wrap(err, "network '%s'", attachment->networks[i].name);
 	return 0;
 }
@@ -299,7 +333,6 @@ static int restore_bridges(const struct net_context *context, const struct attac
 static int attach(const struct net_context *context, struct attachment *attachment,
 		  struct error *err)
 {
-	auto_netlink struct netlink host = {0};
 	int home, result;
 
 	for (size_t i = 0; i < attachment->request->endpoint_count; i++) {
@@ -317,10 +350,11 @@ static int attach(const struct net_context *context, struct attachment *attachme
 		if (name_interface(attachment, i, err) < 0)
 			return -1;
 	choose_gateways(attachment);
-	if (restore_bridges(context, attachment, err) < 0 || netlink_open(&host, err) < 0 ||
+	if (restore_bridges(context, attachment, err) < 0 ||
+	    netlink_open(&attachment->host, err) < 0 ||
 	    netns_enter(attachment->request->netns_fd, &home, err) < 0)
 		return -1;
-	result = connect_all(&host, attachment, err);
+	result = connect_all(attachment, err);
 	netns_leave(home);
 	return result;
 }
@@ -335,8 +369,12 @@ int network_attach(const struct net_context *context, const struct attach_reques
 		.arena = arena,
 	};
 
+	int result;
+
 	memset(endpoints, 0, request->endpoint_count * sizeof(*endpoints));
-	if (attach(context, &attachment, err) == 0)
+	result = attach(context, &attachment, err);
+	netlink_close(&attachment.host);
+	if (result == 0)
 		return 0;
 	network_detach(context, (char *const[]){(char *)request->container_id}, 1, NULL);
 	return error_wrap(err, "cannot attach '%s'", request->container_name);

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -387,6 +388,8 @@ int network_config_list(int dirfd, struct network **networks, size_t *count, str
 
 		if (length > 5 && strcmp(entry->d_name + length - 5, ".json") == 0)
 			strvec_add_n(&names, entry->d_name, length - 5);
+		else
+			file_remove_stale(dirfd, entry->d_name);
 	}
 	strvec_sort(&names);
 	*count = 0;

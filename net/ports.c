@@ -427,6 +427,8 @@ int ports_retract(const struct net_context *context, char *const *container_ids,
 	after = copy_claims(&before, &arena);
 	for (size_t i = 0; i < count; i++)
 		claims_remove_container(&after, container_ids[i]);
+	if (before.count == 0) /* the file of damaged lines that may be there is not kept */
+		return claims_save(context->run_dirfd, &after, err);
 	if (after.count == before.count)
 		return 0;
 	/* The claims must go, whatever the kernel says: a rebuild makes the table right. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <stdio.h>
@@ -69,6 +70,7 @@ static struct nl_msg *port_settings(const struct veth *veth)
 	inner = nla_nest_start(message, IFLA_INFO_SLAVE_DATA);
 	nla_put_u8(message, IFLA_BRPORT_MODE, 1);
 	nla_put_u8(message, IFLA_BRPORT_ISOLATED, veth->is_isolated);
+	nla_put_u8(message, IFLA_BRPORT_LEARNING, 0);
 	nla_nest_end(message, inner);
 	nla_nest_end(message, outer);
 	if (veth->alias)
@@ -81,12 +83,32 @@ static struct nl_msg *port_settings(const struct veth *veth)
 	return message;
 }
 
+/* An entry of the bridge's own table. NUD_NOARP is what `bridge fdb` calls static. */
+static struct nl_msg *forwarding_entry(const struct veth *veth, unsigned index)
+{
+	struct ndmsg info = {
+		.ndm_family = AF_BRIDGE,
+		.ndm_ifindex = (int)index,
+		.ndm_state = NUD_NOARP,
+		.ndm_flags = NTF_MASTER,
+	};
+	struct nl_msg *message =
+		netlink_message(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, &info, sizeof(info));
+
+	nla_put(message, NDA_LLADDR, sizeof(veth->mac), veth->mac);
+	return message;
+}
+
 static int create_once(struct netlink *netlink, const struct veth *veth, struct error *err)
 {
 	struct netlink_batch batch = {0};
 
 	netlink_add(&batch, creation(veth), "create the interface '%s'", veth->name);
 	netlink_add(&batch, port_settings(veth), "configure the interface '%s'", veth->host_name);
+	if (netlink_commit(netlink, &batch, err) < 0)
+		return -1;
+	netlink_add(&batch, forwarding_entry(veth, link_index_in(netlink, veth->host_name)),
+		    "tell the bridge of the interface '%s'", veth->host_name);
 	return netlink_commit(netlink, &batch, err);
 }
 

@@ -24,6 +24,10 @@ struct veth {
 
 /* "cor" and 12 digits made from both ids: unique on this host, and the same after a crash. */
 void veth_name(char out[IFNAMSIZ], const char *network_id, const char *container_id);
-/* Both ends with their final names; the host's end is up, the container's is not. A left-over
+/* The bridge learns no addresses from the port: it knows @mac to be there, so that nobody can draw
+ * another one's traffic to itself by sending from that one's address. What has further addresses
+ * behind its port (a bridge in a container) is reached by flooding.
+ *
+ * Both ends with their final names; the host's end is up, the container's is not. A left-over
  * interface with the same name goes first. */
 int veth_create(struct netlink *netlink, const struct veth *veth, struct error *err);

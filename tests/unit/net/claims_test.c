@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/claims.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -28,6 +30,22 @@ static struct claim make(const char *id, const char *share, const char *host, ui
 	if (claim.host.family == AF_INET)
 		claim.target = claim.relay;
 	return claim;
+}
+
+/* The pid of its writer may be somebody else's by now, or still wait for its parent. */
+TEST(a_sweep_takes_what_a_killed_writer_left_whoever_has_its_pid)
+{
+	int dir = test_directory(NULL);
+	char own[64], other[64];
+
+	snprintf(own, sizeof(own), ".ports.%d.tmp", getpid());
+	snprintf(other, sizeof(other), "table.%d.tmp", getpid());
+	close(openat(dir, own, O_WRONLY | O_CREAT, 0600));
+	close(openat(dir, other, O_WRONLY | O_CREAT, 0600));
+	claims_sweep(dir);
+	CHECK(faccessat(dir, own, F_OK, 0) < 0);
+	CHECK(faccessat(dir, other, F_OK, 0) == 0);
+	close(dir);
 }
 
 TEST(claims_survive_the_file)
