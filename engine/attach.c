@@ -26,12 +26,23 @@ struct relay {
 	struct loop loop;
 	struct loop_source socket, input, signals;
 	struct tty_detach detach;
-	bool has_tty;
 	int result;
 	struct control_message message;
 };
 
-int attach_open(struct engine *engine, const struct attach_client *request, int *attach_fd,
+/* Before it starts: with auto_remove it may have come and gone when we look next. */
+static int look_at(struct engine *engine, struct attach_client *request, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct container container;
+
+	if (container_json_load(engine, request->id, &container, &arena, err) < 0)
+		return -1;
+	request->has_tty = container.config.tty;
+	return 0;
+}
+
+int attach_open(struct engine *engine, struct attach_client *request, int *attach_fd,
 		struct error *err)
 {
 	struct control_message hello = {.op = CONTROL_ATTACH};
@@ -39,6 +50,8 @@ int attach_open(struct engine *engine, const struct attach_client *request, int 
 	auto_close int fd = -1;
 	int waits = 0; /* 1: its monitor starts it when we are attached */
 
+	if (look_at(engine, request, err) < 0)
+		return -1;
 	if (!container_has_monitor(engine, request->id)) {
 		start_fd = launch_start(engine, request->id, true, err);
 		waits = start_fd < 0 ? -1 : launch_wait(start_fd, err);
@@ -59,7 +72,7 @@ static void send_size(struct relay *relay)
 	struct control_message message = {.op = CONTROL_RESIZE};
 	struct winsize size;
 
-	if (!relay->has_tty || ioctl(relay->request->stdout_fd, TIOCGWINSZ, &size) < 0)
+	if (!relay->request->has_tty || ioctl(relay->request->stdout_fd, TIOCGWINSZ, &size) < 0)
 		return;
 	message.value = size.ws_row;
 	message.number = size.ws_col;
@@ -106,7 +119,8 @@ static bool pump_input(struct relay *relay)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;
-	if (n > 0 && relay->has_tty && tty_detach_matches(&relay->detach, buffer, (size_t)n)) {
+	if (n > 0 && relay->request->has_tty &&
+	    tty_detach_matches(&relay->detach, buffer, (size_t)n)) {
 		end(relay, ATTACH_DETACHED);
 		return false;
 	}
@@ -165,21 +179,17 @@ int attach_relay(struct engine *engine, const struct attach_client *request, int
 		 struct error *err)
 {
 	auto_close int fd = attach_fd;
-	auto_arena struct arena arena = {0};
 	auto_free struct relay *relay = alloc_zeroed(1, sizeof(*relay));
 	struct tty_mode mode = {.fd = -1};
-	struct container container;
 
 	relay->engine = engine;
 	relay->request = request;
-	if (container_json_load(engine, request->id, &container, &arena, err) < 0 ||
-	    tty_detach_parse(&relay->detach, request->detach_keys, err) < 0 ||
+	if (tty_detach_parse(&relay->detach, request->detach_keys, err) < 0 ||
 	    loop_init(&relay->loop, err) < 0)
 		return -1;
-	relay->has_tty = container.config.tty;
 	if (watch(relay, fd, err) < 0)
 		return -1;
-	if (relay->has_tty && request->stdin_fd >= 0)
+	if (relay->request->has_tty && request->stdin_fd >= 0)
 		tty_make_raw(&mode, request->stdin_fd);
 	send_size(relay);
 	if (loop_run(&relay->loop, err) < 0)

@@ -14,10 +14,11 @@ struct attach_client {
 	int stdout_fd, stderr_fd;
 	const char *detach_keys; /* "ctrl-p,ctrl-q" when NULL */
 	bool forward_signals;	 /* TERM, INT, … of the caller go to the container */
+	bool has_tty;		 /* set by attach_open: the container has one */
 };
 
 /* Connects. A container that does not run is started so that none of its output is missed. */
-int attach_open(struct engine *engine, const struct attach_client *request, int *attach_fd,
+int attach_open(struct engine *engine, struct attach_client *request, int *attach_fd,
 		struct error *err);
 /* Relays until the container exits or the user detaches; returns its exit code, or
  * ATTACH_DETACHED. Closes @attach_fd. */

@@ -160,6 +160,10 @@ struct container_state {
 	size_t endpoint_count;
 	struct port_binding *ports;
 	size_t port_count;
+	/* Whose this is: enough to show and remove a container whose container.json is damaged. */
+	const char *name;
+	struct spec_pair *labels;
+	size_t label_count;
 };
 
 struct container {
@@ -185,6 +189,11 @@ struct container {
  * the container. ERROR_CONFLICT when the name is taken, ERROR_NOT_FOUND for image and networks. */
 int container_create(struct engine *engine, const struct container_config *config,
 		     struct container *container, struct arena *arena, struct error *err);
+
+/* Secrets and configs are in memory: after a reboot, the same content (@config's files) is
+ * installed again. Does nothing when it is there. */
+int container_renew_files(struct engine *engine, const struct container *container,
+			  const struct container_config *config, struct error *err);
 
 /* By full id, name, or unambiguous id prefix. Adopts a container whose monitor was killed.
  * ERROR_NOT_FOUND, ERROR_CONFLICT (ambiguous). */
@@ -245,6 +254,9 @@ int container_remove_many(struct engine *engine, char *const *ids, size_t count,
 int container_watch_new(struct error *err);
 int container_watch_add(struct engine *engine, int watch_fd, const char *id, struct error *err);
 void container_watch_drain(int watch_fd);
+/* A monitor that was killed changes no state. Whoever waits for one calls this about once a second
+ * for each container: it gets a new monitor where needed. */
+void container_look_after(struct engine *engine, const char *id);
 /* Waits until it is not running (and not restarting) any more; returns the exit code. */
 int container_wait(struct engine *engine, const char *id, int timeout_ms, struct error *err);
 
@@ -264,6 +276,9 @@ const char *container_status_name(enum container_status status); /* "running", â
 const char *container_health_name(enum container_health health); /* "", "starting", â€¦ */
 const char *container_label(const struct container *container, const char *name); /* or NULL */
 bool container_is_live(const struct container *container); /* running, paused or restarting */
+/* Not live, but a start of it (of a command that was killed, or another one) is under way, or it is
+ * just ending: stopping waits for that. */
+bool container_is_between(struct engine *engine, const struct container *container);
 /* Docker's STATUS text: "Up 3 minutes (healthy)", "Exited (0) 5 seconds ago". malloc'ed. */
 char *container_status_text(const struct container *container);
 /* Docker's PORTS text: "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp, 443/tcp". malloc'ed. */

@@ -9,6 +9,10 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/strbuf.h"
 #include "base/units.h"
 #include "engine/adopt.h"
 #include "engine/container_json.h"
@@ -17,6 +21,7 @@
 #include "engine/lookup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -42,6 +47,35 @@ int container_start_begin(struct engine *engine, const char *id, struct containe
 	return 0;
 }
 
+/* A monitor that nobody can reach any more (its socket was deleted) is as good as a killed one, and
+ * the next is easily had. */
+static void kill_unreachable(struct engine *engine, const char *id)
+{
+	auto_arena struct arena arena = {0};
+	auto_strbuf struct strbuf arguments = {0};
+	struct container_state state;
+	struct process_id monitor = {0};
+	auto_close int pidfd = -1;
+	char path[40];
+
+	state_json_load(engine, id, &state, &arena);
+	if (state.status != CONTAINER_RUNNING && state.status != CONTAINER_PAUSED &&
+	    state.status != CONTAINER_RESTARTING)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", state.monitor_pid);
+	if (state.monitor_pid <= 0 || process_identify(&monitor, state.monitor_pid, NULL) < 0 ||
+	    file_read(AT_FDCWD, path, 1 << 20, &arguments, NULL) < 0 ||
+	    !memmem(arguments.text, arguments.length, id, strlen(id) + 1))
+		return;
+	pidfd = process_open(&monitor, NULL);
+	if (pidfd < 0)
+		return;
+	log_warning("the monitor of container %.12s cannot be reached: replacing it", id);
+	process_signal(pidfd, SIGKILL, NULL);
+	process_wait_exit(pidfd, 1000, NULL);
+	adopt_if_abandoned(engine, id);
+}
+
 int container_connect(struct engine *engine, const char *id, struct error *err)
 {
 	struct error reason;
@@ -62,6 +96,8 @@ int container_connect(struct engine *engine, const char *id, struct error *err)
 		if (!container_has_monitor(engine, id))
 			return error_set(err, ESRCH, "container %.12s is not running", id);
 		poll(NULL, 0, 10); /* it is being started or adopted, or is about to end */
+		if (attempt == 300)
+			kill_unreachable(engine, id);
 	}
 	return error_set(err, ERROR_BUSY,
 			 "container %.12s is being started and does not get ready: try again", id);
@@ -133,6 +169,11 @@ static int begin_or_skip(struct engine *engine, const char *id, const struct sto
 	if (err)
 		*err = reason;
 	return -1;
+}
+
+bool container_is_between(struct engine *engine, const struct container *container)
+{
+	return !container_is_live(container) && container_has_monitor(engine, container->id);
 }
 
 int container_stop_begin(struct engine *engine, const char *id, const char *signal,
@@ -297,6 +338,11 @@ void container_watch_drain(int watch_fd)
 
 	while (read(watch_fd, buffer, sizeof(buffer)) > 0)
 		;
+}
+
+void container_look_after(struct engine *engine, const char *id)
+{
+	adopt_if_abandoned(engine, id);
 }
 
 #define GLANCE_MS 1000 /* a monitor that was killed changes no file: look from time to time */

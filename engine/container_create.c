@@ -19,6 +19,7 @@
 #include "engine/container_json.h"
 #include "engine/logfile.h"
 #include "engine/lookup.h"
+#include "engine/start.h"
 #include "runtime/identity.h"
 #include "storage/overlay.h"
 #include "storage/secret.h"
@@ -323,7 +324,8 @@ static int check_options(struct create *create, struct error *err)
 	for (size_t i = 0; i < count; i++)
 		pairs[i] = (struct log_option_pair){config->log_options[i].name,
 						    config->log_options[i].value};
-	if (check_capabilities(config->cap_add, err) < 0 ||
+	if (start_check_cgroup_parent(config->cgroup_parent, err) < 0 ||
+	    check_capabilities(config->cap_add, err) < 0 ||
 	    check_capabilities(config->cap_drop, err) < 0)
 		return -1;
 	return log_options_parse(&options, config->log_driver, pairs, count, err);
@@ -375,6 +377,40 @@ static int install_files(struct create *create, struct error *err)
 	}
 	return secret_install(&create->engine->layout, create->container->id, files,
 			      config->file_count, err);
+}
+
+static bool has_files(struct engine *engine, const struct container *container)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < container->config.file_count; i++) {
+		char name[24];
+		auto_free char *path = NULL;
+
+		snprintf(name, sizeof(name), "%zu", i);
+		path = secret_path(&engine->layout, container->id, name);
+		all = all && access(path, F_OK) == 0;
+	}
+	return all;
+}
+
+int container_renew_files(struct engine *engine, const struct container *container,
+			  const struct container_config *config, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	auto_close int lock = -1;
+	struct create create = {
+		.engine = engine,
+		.arena = &arena,
+		.config = config,
+		.container = (struct container *)container, /* only read */
+		.image = {.chain_ids = container->chain_ids, .layer_count = container->layer_count},
+	};
+
+	if (config->file_count != container->config.file_count || has_files(engine, container))
+		return 0;
+	lock = container_lock(engine, container->id, true, err);
+	return lock < 0 ? -1 : install_files(&create, err);
 }
 
 static int write_container(struct create *create, struct error *err)

@@ -11,6 +11,7 @@
 #include "base/loop.h"
 #include "base/process.h"
 #include "base/strvec.h"
+#include "engine/exec_stdio.h"
 #include "engine/lookup.h"
 #include "engine/start.h"
 #include "engine/tty.h"
@@ -21,6 +22,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 
@@ -28,6 +30,7 @@ struct session {
 	struct loop loop;
 	struct loop_source process, output, input, signals;
 	const struct container_exec *exec;
+	struct exec_stdio stdio; /* unless there is a terminal */
 	struct exec_process child;
 };
 
@@ -106,7 +109,7 @@ static int watch(struct session *session, struct error *err)
 	    loop_signals_create(&session->loop, &session->signals, &signals, err) < 0)
 		return -1;
 	if (session->child.terminal_fd < 0)
-		return 0;
+		return exec_stdio_watch(&session->stdio, &session->loop, err);
 	copy_size(session);
 	if (session->exec->stdio_fds[0] >= 0)
 		loop_add(&session->loop, &session->input, session->exec->stdio_fds[0], EPOLLIN,
@@ -130,6 +133,8 @@ static int run_session(struct session *session, struct error *err)
 			;
 	}
 	tty_restore(&mode);
+	exec_stdio_finish(&session->stdio);
+	exec_stdio_release(&session->stdio);
 	loop_remove(&session->signals);
 	close(session->signals.fd);
 	loop_release(&session->loop);
@@ -148,9 +153,11 @@ static char **merge_env(const struct spec *spec, const struct container_exec *ex
 }
 
 static int start_command(struct engine *engine, const struct container *container,
-			 const struct container_exec *exec, struct exec_process *child,
-			 struct error *err)
+			 struct session *session, struct error *err)
 {
+	static const int nothing[3] = {-1, -1, -1};
+	const struct container_exec *exec = session->exec;
+	bool has_pipes = !exec->detach && !exec->terminal;
 	auto_arena struct arena arena = {0};
 	auto_strvec struct strvec env = {0};
 	struct process_id process = {container->state.pid, container->state.start_time};
@@ -168,7 +175,6 @@ static int start_command(struct engine *engine, const struct container *containe
 		.user = exec->user,
 		.terminal = exec->terminal,
 		.privileged = exec->privileged,
-		.stdio_fds = {exec->stdio_fds[0], exec->stdio_fds[1], exec->stdio_fds[2]},
 		.seccomp_cache = engine->seccomp_cache,
 	};
 
@@ -178,8 +184,11 @@ static int start_command(struct engine *engine, const struct container *containe
 	snprintf(path, sizeof(path), "%.64s/config.json", container->id);
 	if (spec_load(engine->layout.containers_fd, path, &spec, &arena, err) < 0)
 		return -1;
+	if (exec_stdio_open(&session->stdio, has_pipes ? exec->stdio_fds : nothing, err) < 0)
+		return -1;
+	memcpy(request.stdio_fds, session->stdio.child_fds, sizeof(request.stdio_fds));
 	request.env = merge_env(&spec, exec, &env);
-	return exec_start(child, &request, err);
+	return exec_start(&session->child, &request, err);
 }
 
 int container_exec(struct engine *engine, const char *id, const struct container_exec *exec,
@@ -196,7 +205,8 @@ int container_exec(struct engine *engine, const char *id, const struct container
 	if (container.state.status == CONTAINER_PAUSED)
 		return error_set(err, ERROR_CONFLICT, "container %s is paused: unpause it first",
 				 container.name);
-	if (start_command(engine, &container, exec, &session.child, &reason) < 0) {
+	if (start_command(engine, &container, &session, &reason) < 0) {
+		exec_stdio_release(&session.stdio);
 		if (err)
 			*err = reason;
 		if (reason.code == ENOENT || reason.code == ENOTDIR)
@@ -204,6 +214,7 @@ int container_exec(struct engine *engine, const char *id, const struct container
 		return reason.code == EACCES || reason.code == ENOEXEC ? 126 : -1;
 	}
 	code = exec->detach ? 0 : run_session(&session, err);
+	exec_stdio_release(&session.stdio);
 	close(session.child.pidfd);
 	if (session.child.terminal_fd >= 0)
 		close(session.child.terminal_fd);

@@ -252,6 +252,8 @@ static const struct field state_fields[] = {
 	FIELD_LIST(struct container_state, probes, probe_count, "probes", probe_fields),
 	FIELD_LIST(struct container_state, endpoints, endpoint_count, "endpoints", endpoint_fields),
 	FIELD_LIST(struct container_state, ports, port_count, "ports", binding_fields),
+	STATE(FIELD_STRING, name),
+	FIELD_LIST(struct container_state, labels, label_count, "labels", pair_fields),
 	{0},
 };
 

@@ -181,16 +181,26 @@ static int remove_locked(struct removal *removal, const char *id, struct error *
 
 static int remove_one(struct removal *removal, const char *id, struct error *err)
 {
-	struct error reason = {0};
-	auto_close int lock = container_lock(removal->engine, id, true, &reason);
+	auto_close int lock = container_lock(removal->engine, id, true, err);
 
-	if (lock >= 0)
-		return remove_locked(removal, id, err);
-	if (reason.code == ERROR_NOT_FOUND) /* somebody else was faster */
-		return 0;
-	if (err)
-		*err = reason;
-	return -1;
+	return lock < 0 ? -1 : remove_locked(removal, id, err);
+}
+
+/* Others may start it again between our stop and our lock. */
+static int remove_stubborn(struct removal *removal, const char *id, struct error *err)
+{
+	struct engine *engine = removal->engine;
+	struct error reason = {0};
+
+	for (int attempt = 0; attempt < 20; attempt++) {
+		if (remove_one(removal, id, &reason) == 0 || reason.code == ERROR_NOT_FOUND)
+			return 0;
+		if (reason.code != ERROR_CONFLICT || !(removal->flags & CONTAINER_REMOVE_FORCE))
+			break;
+		container_stop(engine, id, "SIGKILL", 0, NULL);
+		network_detach(&engine->net, (char *[]){(char *)id}, 1, NULL);
+	}
+	return error_set(err, reason.code, "%s", reason.text);
 }
 
 void container_remove_litter(struct engine *engine, const char *id)
@@ -232,7 +242,7 @@ int container_remove_many(struct engine *engine, char *const *ids, size_t count,
 		adopt_if_abandoned(engine, ids[i]);
 		if (flags & CONTAINER_REMOVE_FORCE && container_has_monitor(engine, ids[i]))
 			container_stop(engine, ids[i], "SIGKILL", 0, NULL);
-		if (!container_has_monitor(engine, ids[i]))
+		if (flags & CONTAINER_REMOVE_FORCE || !container_has_monitor(engine, ids[i]))
 			strvec_add(&present, ids[i]);
 		else
 			error_set(&first, ERROR_CONFLICT,
@@ -247,7 +257,7 @@ int container_remove_many(struct engine *engine, char *const *ids, size_t count,
 	strvec_each (id, &present) {
 		struct error reason = {0};
 
-		if (remove_one(&removal, *id, &reason) < 0 && !first.code)
+		if (remove_stubborn(&removal, *id, &reason) < 0 && !first.code)
 			first = reason;
 	}
 	if (!first.code)

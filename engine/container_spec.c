@@ -161,11 +161,8 @@ static void set_hostname(struct spec *spec, const struct spec_input *input, stru
 static int set_cgroup(struct spec *spec, const struct container *container, struct arena *arena,
 		      struct error *err)
 {
-	const char *parent = container->config.cgroup_parent;
-	auto_free char *clean = parent ? path_clean(parent) : NULL;
-
-	if (clean && (strstr(parent, "..") || strcmp(clean, "/") == 0 || strcmp(clean, ".") == 0))
-		return error_set(err, ERROR_INVALID, "cgroup_parent '%s' is not allowed", parent);
+	if (start_check_cgroup_parent(container->config.cgroup_parent, err) < 0)
+		return -1;
 	spec->cgroups_path = start_cgroup_path(container, arena);
 	return 0;
 }

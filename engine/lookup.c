@@ -197,13 +197,67 @@ int container_names_list(struct engine *engine, struct strvec *names, struct str
 	return 0;
 }
 
+/* Which few labels of a container its state repeats. */
+static void sign_state(struct container *container, struct arena *arena)
+{
+	static const char *const kept[] = {
+		"com.docker.compose.project",
+		"com.docker.compose.service",
+		"com.docker.compose.container-number",
+		"com.docker.compose.oneoff",
+	};
+	struct container_state *state = &container->state;
+
+	state->name = container->name;
+	state->labels = arena_array(arena, array_length(kept), sizeof(*state->labels));
+	state->label_count = 0;
+	for (size_t i = 0; i < array_length(kept); i++) {
+		const char *value = container_label(container, kept[i]);
+
+		if (value)
+			state->labels[state->label_count++] = (struct spec_pair){kept[i], value};
+	}
+}
+
 int container_load(struct engine *engine, const char *id, struct container *container,
 		   struct arena *arena, struct error *err)
 {
 	if (container_json_load(engine, id, container, arena, err) < 0)
 		return -1;
 	state_json_load(engine, id, &container->state, arena);
+	sign_state(container, arena);
 	return 0;
+}
+
+/* Dead, and known only by what its state says: name and project. */
+static bool load_damaged(struct engine *engine, const char *id, struct container *container,
+			 struct arena *arena)
+{
+	char **none = arena_array(arena, 1, sizeof(*none));
+	struct container_state state;
+
+	state_json_load(engine, id, &state, arena);
+	if (!state.name)
+		return false;
+	*container = (struct container){
+		.id = arena_string(arena, id),
+		.name = state.name,
+		.created = "",
+		.image_id = "",
+		.args = none,
+		.env = none,
+		.working_dir = "/",
+		.stop_signal = "SIGKILL",
+		.chain_ids = none,
+		.config = {.name = state.name,
+			   .image = "",
+			   .labels = state.labels,
+			   .label_count = state.label_count},
+		.state = state,
+	};
+	container->state.status = CONTAINER_DEAD;
+	container->state.error = "its description, container.json, is damaged: remove it";
+	return true;
 }
 
 int container_refresh(struct engine *engine, struct container *container, struct arena *arena,
@@ -269,12 +323,27 @@ static int find_by_prefix(struct engine *engine, const char *prefix, char id[ID_
 	return found ? 0 : error_set(err, ERROR_NOT_FOUND, "no such container: %s", prefix);
 }
 
+/* When container.json cannot be read: under a running container its monitor writes it again; of a
+ * directory that is no container (any more) nothing stays; the rest is shown as dead. */
+static int restore_or_sweep(struct engine *engine, const char *id, struct container *container,
+			    struct arena *arena, const struct error *reason)
+{
+	if (adopt_repair(engine, id) && container_load(engine, id, container, arena, NULL) == 0)
+		return 0;
+	container_remove_litter(engine, id);
+	if (!exists(engine, id))
+		return -1;
+	log_warning_once("container %.12s is damaged (%s): remove it", id, reason->text);
+	return load_damaged(engine, id, container, arena) ? 0 : -1;
+}
+
 int container_find(struct engine *engine, const char *name, struct container *container,
 		   struct arena *arena, struct error *err)
 {
 	char id[ID_LENGTH + 1];
 	bool may_be_prefix = *name && strlen(name) <= ID_LENGTH &&
 			     strspn(name, "0123456789abcdef") == strlen(name);
+	struct error reason = {0};
 
 	if (*name == '/') /* as docker shows names */
 		name++;
@@ -284,12 +353,12 @@ int container_find(struct engine *engine, const char *name, struct container *co
 	if (!read_name(engine, name, id) && find_by_prefix(engine, name, id, err) < 0)
 		return -1;
 	adopt_if_abandoned(engine, id);
-	if (container_load(engine, id, container, arena, err) < 0) {
-		if (err && err->code == ENOENT)
-			return error_set(err, ERROR_NOT_FOUND, "no such container: %s", name);
-		return -1;
-	}
-	return 0;
+	if (container_load(engine, id, container, arena, &reason) == 0 ||
+	    restore_or_sweep(engine, id, container, arena, &reason) == 0)
+		return 0;
+	if (reason.code == ENOENT)
+		return error_set(err, ERROR_NOT_FOUND, "no such container: %s", name);
+	return error_set(err, reason.code, "%s", reason.text);
 }
 
 static bool has_label(const struct container *container, const char *wanted)
@@ -322,25 +391,6 @@ static int by_age(const void *a, const void *b)
 	return order ? order : strcmp(left->id, right->id);
 }
 
-/* A directory that is no container (any more) is cleaned up, a description that was damaged under a
- * running one is restored. */
-static int load_or_sweep(struct engine *engine, const char *id, struct container *container,
-			 struct arena *arena)
-{
-	struct error reason = {0};
-
-	if (container_json_load(engine, id, container, arena, &reason) == 0)
-		return 0;
-	if (adopt_repair(engine, id))
-		return container_json_load(engine, id, container, arena, NULL);
-	container_remove_litter(engine, id);
-	if (exists(engine, id))
-		log_warning_once("container %.12s is damaged (%s): remove it with 'coracle "
-				 "container rm -f %.12s'",
-				 id, reason.text, id);
-	return -1;
-}
-
 int container_list(struct engine *engine, char *const *labels, struct container **containers,
 		   size_t *count, struct arena *arena, struct error *err)
 {
@@ -352,14 +402,18 @@ int container_list(struct engine *engine, char *const *labels, struct container 
 		return -1;
 	sweep_run(engine);
 	strvec_each (id, &ids) {
+		struct error reason = {0};
 		struct container container;
+		bool is_whole = container_json_load(engine, *id, &container, arena, &reason) == 0;
 
-		if (load_or_sweep(engine, *id, &container, arena) < 0)
+		if (!is_whole && restore_or_sweep(engine, *id, &container, arena, &reason) < 0)
 			continue;
 		if (!has_labels(&container, labels))
 			continue;
-		adopt_if_abandoned(engine, *id);
-		state_json_load(engine, *id, &container.state, arena);
+		if (is_whole) {
+			adopt_if_abandoned(engine, *id);
+			state_json_load(engine, *id, &container.state, arena);
+		}
 		list = arena_grow(arena, list, used, sizeof(*list));
 		list[used++] = container;
 	}

@@ -17,13 +17,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#define SECOND	   INT64_C(1000000000)
 #define SETTLED_MS 100 /* without an event: the burst is over */
 
 /* The state's strings live in the monitor's own buffers: a container that is probed for a year must
@@ -430,6 +433,49 @@ static int begin_fresh(struct monitor *monitor, struct error *err)
 	return 0;
 }
 
+/* The run's beginning in our clock, from the process's start in ticks since boot. */
+static int64_t begin_of_run(const struct container_state *state)
+{
+	return (int64_t)state->start_time * (SECOND / sysconf(_SC_CLK_TCK));
+}
+
+/* The process ended while nobody looked. */
+static int adopt_dead(struct monitor *monitor, struct error *err)
+{
+	struct container_state *state = &monitor->container.state;
+	int64_t ran_ns = state->start_time ? units_monotonic_ns() - begin_of_run(state) : 0;
+
+	if (monitor_io_open(monitor, err) < 0)
+		return -1;
+	monitor_io_drain(monitor);
+	state->pid = 0;
+	state->start_time = 0;
+	if (state->status != CONTAINER_RESTARTING) {
+		state->exit_code = 255;
+		stamp(monitor->finished_at);
+	}
+	network_detach(&monitor->engine->net, (char *[]){(char *)monitor->container.id}, 1, NULL);
+	decide(monitor, ran_ns);
+	return 0;
+}
+
+/* A container whose network is not served is still better off with a monitor than without. The
+ * killed one's sockets may be closing right now. */
+static void serve_adopted(struct monitor *monitor)
+{
+	struct container_state *state = &monitor->container.state;
+	struct error err = {.code = EADDRINUSE};
+
+	for (size_t i = 0; i < state->endpoint_count; i++)
+		network_restore(&monitor->engine->net, state->endpoints[i].network, NULL);
+	for (int attempt = 0; attempt < 20 && err.code == EADDRINUSE; attempt++) {
+		if (serve_network(monitor, &err) == 0)
+			return;
+		poll(NULL, 0, 10);
+	}
+	log_warning("%s", err.text);
+}
+
 /* Takes over from a monitor that was killed. */
 static int begin_adoption(struct monitor *monitor, struct error *err)
 {
@@ -441,31 +487,18 @@ static int begin_adoption(struct monitor *monitor, struct error *err)
 	monitor->history.attempts = state->restart_count;
 	snprintf(monitor->started_at, sizeof(monitor->started_at), "%s",
 		 state->started_at ? state->started_at : "");
-	if (pidfd < 0) {
-		if (monitor_io_open(monitor, err) < 0)
-			return -1;
-		monitor_io_drain(monitor);
-		state->pid = 0;
-		if (state->status != CONTAINER_RESTARTING) {
-			state->exit_code = 255;
-			stamp(monitor->finished_at);
-		}
-		network_detach(&monitor->engine->net, (char *[]){(char *)monitor->container.id}, 1,
-			       NULL);
-		decide(monitor, 0);
-		return 0;
-	}
-	for (size_t i = 0; i < state->endpoint_count; i++)
-		network_restore(&monitor->engine->net, state->endpoints[i].network, NULL);
+	if (pidfd < 0)
+		return adopt_dead(monitor, err);
 	if (!mode || (strcmp(mode, "host") != 0 && strncmp(mode, "container:", 10) != 0))
 		monitor->netns_fd = netns_open(state->pid, NULL);
-	if (monitor_io_open(monitor, err) < 0 || serve_network(monitor, err) < 0 ||
-	    monitor_io_connect(monitor, keeper_find(monitor->dirs.run_fd), err) < 0 ||
-	    watch_process(monitor, pidfd, err) < 0)
+	if (monitor_io_open(monitor, err) < 0 || watch_process(monitor, pidfd, err) < 0)
 		return -1;
-	monitor->started_ns = units_monotonic_ns();
+	serve_adopted(monitor);
+	if (monitor_io_connect(monitor, keeper_find(monitor->dirs.run_fd), err) < 0)
+		return -1;
+	monitor->started_ns = begin_of_run(state);
 	if (health_begin(monitor, err) < 0)
-		return -1;
+		log_warning("%s", err->text);
 	monitor_save(monitor, false);
 	return 0;
 }
@@ -520,8 +553,9 @@ static int watch_over(struct monitor *monitor, struct error *err)
 /* coracle-monitor ROOT RUN ID NAME DESCRIPTORS [attach] */
 int monitor_main(int argc, char **argv)
 {
-	struct engine engine;
-	struct monitor monitor = {
+	/* What these hold is in use until the process ends. */
+	static struct engine engine;
+	static struct monitor monitor = {
 		.engine = &engine,
 		.dirs = {-1, -1},
 		.lock_fd = -1,

@@ -404,11 +404,15 @@ int monitor_io_connect(struct monitor *monitor, int terminal_fd, struct error *e
 		monitor->stdin_fd = fcntl(terminal_fd, F_DUPFD_CLOEXEC, 3);
 		return watch_output(monitor, LOG_STDOUT, terminal_fd, err);
 	}
-	for (int i = 0; i < LOG_STREAM_COUNT; i++)
-		if (watch_output(monitor, i,
-				 openat(run_fd, fifo_names[i], O_RDONLY | O_NONBLOCK | O_CLOEXEC),
-				 err) < 0)
+	for (int i = 0; i < LOG_STREAM_COUNT; i++) {
+		int fd = openat(run_fd, fifo_names[i], O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+		if (fd < 0 && errno == ENOENT)
+			log_warning("what it writes to %s is lost: the FIFO was deleted",
+				    fifo_names[i]);
+		else if (watch_output(monitor, i, fd, err) < 0)
 			return -1;
+	}
 	/* The container holds the reading end, so opening for writing succeeds at once. */
 	if (monitor->container.config.stdin_open)
 		monitor->stdin_fd = openat(run_fd, "stdin", O_WRONLY | O_NONBLOCK | O_CLOEXEC);

@@ -7,7 +7,9 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 #include "base/units.h"
+#include "engine/adopt.h"
 #include "engine/container_json.h"
 #include "engine/container_spec.h"
 #include "engine/keeper.h"
@@ -88,9 +90,6 @@ static int attach_networks(struct start *start, struct error *err)
 		.endpoint_count = has_none ? 0 : config->endpoint_count,
 	};
 
-	start->netns_fd = netns_create(err);
-	if (start->netns_fd < 0)
-		return -1;
 	request.netns_fd = start->netns_fd;
 	state->endpoints =
 		arena_array(&start->arena, request.endpoint_count + 1, sizeof(*state->endpoints));
@@ -100,9 +99,27 @@ static int attach_networks(struct start *start, struct error *err)
 	return 0;
 }
 
+/* Addresses and ports of containers that no monitor guards any more: a start or a removal of theirs
+ * was killed. False when there are none. */
+static bool release_dead(struct start *start)
+{
+	auto_strvec struct strvec ids = {0}, dead = {0};
+
+	container_ids_list(start->engine, &ids, NULL);
+	strvec_each (id, &ids) {
+		if (strcmp(*id, start->container.id) == 0)
+			continue;
+		adopt_if_abandoned(start->engine, *id);
+		if (!container_has_monitor(start->engine, *id))
+			strvec_add(&dead, *id);
+	}
+	return dead.count && network_detach(&start->engine->net, dead.items, dead.count, NULL) == 0;
+}
+
 static int enter_network(struct start *start, struct error *err)
 {
 	const char *mode = start->container.config.network_mode;
+	struct error reason = {0};
 
 	if (mode && strncmp(mode, "container:", 10) == 0)
 		return join_container(start, mode + 10, err);
@@ -110,7 +127,14 @@ static int enter_network(struct start *start, struct error *err)
 		return 0;
 	/* What a killed run left would hold its addresses. */
 	network_detach(&start->engine->net, (char *[]){(char *)start->container.id}, 1, NULL);
-	return attach_networks(start, err);
+	start->netns_fd = netns_create(err);
+	if (start->netns_fd < 0)
+		return -1;
+	if (attach_networks(start, &reason) == 0 ||
+	    (reason.code == ERROR_CONFLICT && release_dead(start) &&
+	     attach_networks(start, &reason) == 0))
+		return 0;
+	return error_set(err, reason.code, "%s", reason.text);
 }
 
 static const struct endpoint *port_endpoint(const struct container_state *state)
@@ -134,13 +158,16 @@ static int publish_ports(struct start *start, struct error *err)
 		.port_count = config->port_count,
 	};
 	struct ports_result result;
+	struct error reason = {0};
 
 	if (start->keeps_network || !config->port_count || !endpoint)
 		return 0;
 	request.ipv4 = endpoint->ipv4;
 	request.ipv6 = endpoint->ipv6;
-	if (ports_publish(&start->engine->net, &request, &result, &start->arena, err) < 0)
-		return -1;
+	if (ports_publish(&start->engine->net, &request, &result, &start->arena, &reason) < 0 &&
+	    (reason.code != ERROR_CONFLICT || !release_dead(start) ||
+	     ports_publish(&start->engine->net, &request, &result, &start->arena, &reason) < 0))
+		return error_set(err, reason.code, "%s", reason.text);
 	state->ports = result.bindings;
 	state->port_count = result.binding_count;
 	start->holder = result.holder;
@@ -314,6 +341,9 @@ static void reset_state(struct container_state *state, bool keeps_network)
 		.started_at = before.started_at,
 		.finished_at = before.finished_at,
 		.restart_count = before.restart_count,
+		.name = before.name,
+		.labels = before.labels,
+		.label_count = before.label_count,
 	};
 	if (keeps_network) {
 		state->endpoints = before.endpoints;
@@ -361,6 +391,15 @@ void start_release(struct start *start)
 	if (start->holder)
 		ports_release(start->holder);
 	arena_release(&start->arena);
+}
+
+int start_check_cgroup_parent(const char *parent, struct error *err)
+{
+	auto_free char *clean = parent ? path_clean(parent) : NULL;
+
+	if (clean && (strstr(parent, "..") || strcmp(clean, "/") == 0 || strcmp(clean, ".") == 0))
+		return error_set(err, ERROR_INVALID, "cgroup_parent '%s' is not allowed", parent);
+	return 0;
 }
 
 const char *start_cgroup_path(const struct container *container, struct arena *arena)

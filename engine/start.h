@@ -39,5 +39,7 @@ void start_release(struct start *start);
 /* Kills and removes what a start or a run made in the kernel: cgroup, and unless @keep_network
  * leases, links, names and ports. Idempotent. */
 void start_undo(struct engine *engine, const struct container *container, bool keep_network);
+/* Is it below the root? A container must not choose its way into the host's cgroups. */
+int start_check_cgroup_parent(const char *parent, struct error *err);
 /* The container's cgroup path, in @arena. */
 const char *start_cgroup_path(const struct container *container, struct arena *arena);
