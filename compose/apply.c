@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "compose/apply_parts.h"
+#include "compose/service_config.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -40,6 +41,12 @@ int apply_check_cancelled(const struct apply *apply, struct error *err)
 	if (apply->cancel_fd > 0 && poll(&poll_fd, 1, 0) > 0)
 		return error_set(err, ECANCELED, "interrupted");
 	return 0;
+}
+
+const char *apply_container_name(const struct project *project, const struct service *service,
+				 int number, struct arena *arena)
+{
+	return service_container_name(project, service, number, arena);
 }
 
 static bool is_selected(const struct apply *apply, const struct container *container)

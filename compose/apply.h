@@ -83,6 +83,9 @@ struct apply_run {
 int apply_create_run(const struct apply *apply, const struct apply_run *run,
 		     struct container *container, struct arena *arena, struct error *err);
 
+/* "project-service-1", or the service's container_name. */
+const char *apply_container_name(const struct project *project, const struct service *service,
+				 int number, struct arena *arena);
 /* The project's containers as they are: label com.docker.compose.project, one-offs included or
  * not, of @services only (NULL: all), sorted by service and number. */
 int apply_list(const struct apply *apply, bool one_offs, struct container **containers,

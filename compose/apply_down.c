@@ -70,15 +70,41 @@ static void remove_images(const struct apply *apply, struct container **containe
 	}
 }
 
-int apply_down(const struct apply *apply, const struct apply_down *options, struct error *err)
+/* A start whose command was killed may come through while the others are being removed: that one
+ * is stopped and removed in another round. */
+static int stop_and_remove(const struct apply *apply, struct container **containers, size_t count,
+			   const struct apply_down *options, struct error *err)
 {
-	auto_arena struct arena arena = {0};
+	auto_arena struct arena arena = {0}; /* the states that a round reads last for the next */
 	bool is_partial = apply->services && apply->services[0];
-	unsigned flags = options->remove_volumes ? CONTAINER_REMOVE_VOLUMES : 0;
 	struct stop_options stop = {
 		.timeout_ms = options->timeout_ns < 0 ? -1 : options->timeout_ns / 1000000,
 		.is_for_removal = true,
 	};
+	unsigned flags = options->remove_volumes ? CONTAINER_REMOVE_VOLUMES : 0;
+
+	for (int round = 0;; round++) {
+		struct error reason = {0};
+
+		if (apply_stop_containers(apply, containers, count, &stop, &arena, err) < 0 ||
+		    (!is_partial &&
+		     apply_remove_networks(apply, containers, count, &arena, err) < 0))
+			return -1;
+		if (apply_remove_containers(apply, containers, count, flags, &reason) == 0)
+			return 0;
+		if (reason.code != ERROR_CONFLICT || round == 10) {
+			*err = reason;
+			return -1;
+		}
+		for (size_t i = 0; i < count; i++)
+			container_refresh(apply->engine, containers[i], &arena, NULL);
+	}
+}
+
+int apply_down(const struct apply *apply, const struct apply_down *options, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	bool is_partial = apply->services && apply->services[0];
 	struct container **containers;
 	size_t count, used = 0;
 
@@ -87,9 +113,7 @@ int apply_down(const struct apply *apply, const struct apply_down *options, stru
 	for (size_t i = 0; i < count; i++)
 		if (!is_orphan(apply, containers[i]) || options->remove_orphans)
 			containers[used++] = containers[i];
-	if (apply_stop_containers(apply, containers, used, &stop, &arena, err) < 0 ||
-	    (!is_partial && apply_remove_networks(apply, containers, used, &arena, err) < 0) ||
-	    apply_remove_containers(apply, containers, used, flags, err) < 0)
+	if (stop_and_remove(apply, containers, used, options, err) < 0)
 		return -1;
 	if (is_partial)
 		return 0;

@@ -78,12 +78,20 @@ static const char *network_hash(const struct network *network, struct arena *are
 	return arena_string(arena, hex);
 }
 
+/* The driver of a swarm is a bridge when there is one host only. */
+static const char *network_driver(const struct project_network *wanted)
+{
+	if (!wanted->driver || strcmp(wanted->driver, "overlay") == 0)
+		return "bridge";
+	return wanted->driver;
+}
+
 static void describe_network(struct network *out, const struct apply *apply,
 			     const struct project_network *wanted, struct arena *arena)
 {
 	*out = (struct network){
 		.name = wanted->name,
-		.driver = wanted->driver ? wanted->driver : "bridge",
+		.driver = network_driver(wanted),
 		.internal = model_flag(wanted->internal, false),
 		.attachable = model_flag(wanted->attachable, false),
 		.enable_ipv4 = model_flag(wanted->enable_ipv4, true),
@@ -283,15 +291,32 @@ static bool uses_bridge(const struct plan_service *services, size_t count)
 	return false;
 }
 
+/* Networks that say which addresses they want come before those that take any. */
+static int ensure_networks(const struct apply *apply, const struct plan_service *services,
+			   size_t count, bool all, struct arena *arena, struct error *err)
+{
+	const struct project *project = apply->project;
+
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < project->networks.count; i++) {
+			const struct project_network *network = &project->networks.items[i];
+			bool is_particular = network->ipam && network->ipam->config.count > 0;
+
+			if (is_particular == (pass == 0) &&
+			    (all || uses_network(services, count, network->key)) &&
+			    ensure_network(apply, network, arena, err) < 0)
+				return -1;
+		}
+	return 0;
+}
+
 int apply_ensure_resources(const struct apply *apply, const struct plan_service *services,
 			   size_t count, bool all, struct arena *arena, struct error *err)
 {
 	const struct project *project = apply->project;
 
-	for (size_t i = 0; i < project->networks.count; i++)
-		if ((all || uses_network(services, count, project->networks.items[i].key)) &&
-		    ensure_network(apply, &project->networks.items[i], arena, err) < 0)
-			return -1;
+	if (ensure_networks(apply, services, count, all, arena, err) < 0)
+		return -1;
 	for (size_t i = 0; i < project->volumes.count; i++)
 		if ((all || uses_volume(services, count, project->volumes.items[i].key)) &&
 		    ensure_volume(apply, &project->volumes.items[i], arena, err) < 0)

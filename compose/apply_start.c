@@ -11,9 +11,10 @@
 #include "base/log.h"
 #include "base/units.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <string.h>
+
+#define GLANCE_MS 1000 /* how often to look whether a monitor was killed */
 
 enum verdict { VERDICT_WAIT, VERDICT_HOLDS, VERDICT_FAILED };
 
@@ -246,8 +247,10 @@ static int wait_one(struct start_set *set, struct container *container, int watc
 			return verdict == VERDICT_FAILED ? -1 : 0;
 		if (deadline && left <= 0)
 			return error_set(err, ERROR_TIMEOUT, "timeout");
-		if (poll(&poll_fd, 1, (int)left) < 0 && errno != EINTR)
-			return error_errno(err, "cannot wait");
+		if (left < 0 || left > GLANCE_MS)
+			left = GLANCE_MS;
+		if (poll(&poll_fd, 1, (int)left) == 0)
+			container_look_after(set->apply->engine, container->id);
 	}
 }
 
@@ -284,6 +287,12 @@ static void refresh_present(struct start_set *set)
 		container_refresh(set->apply->engine, *one, set->arena, NULL);
 }
 
+static void look_after_present(struct start_set *set)
+{
+	for (struct container **one = set->present; *one; one++)
+		container_look_after(set->apply->engine, (*one)->id);
+}
+
 int apply_wait_conditions(struct start_set *set, const struct service *service, struct error *err)
 {
 	struct executor executor = {.data = set};
@@ -303,7 +312,7 @@ int apply_wait_conditions(struct start_set *set, const struct service *service, 
 		verdict = may_start(&executor, &item, err);
 		if (verdict)
 			return verdict < 0 ? -1 : 0;
-		if (poll(&poll_fd, 1, -1) < 0 && errno != EINTR)
-			return error_errno(err, "cannot wait");
+		if (poll(&poll_fd, 1, GLANCE_MS) == 0)
+			look_after_present(set);
 	}
 }

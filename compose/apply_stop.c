@@ -146,7 +146,8 @@ int apply_stop_containers(const struct apply *apply, struct container **containe
 	};
 
 	for (size_t i = 0; i < count; i++)
-		if (container_is_live(containers[i]))
+		if (container_is_live(containers[i]) ||
+		    container_is_between(apply->engine, containers[i]))
 			executor.items[executor.count++].container = containers[i];
 	if (apply->dry_run)
 		for (size_t i = 0; i < executor.count; i++)

@@ -122,8 +122,8 @@ static void hand_over_volumes(struct up *up, struct container_config *config,
 	}
 }
 
-static int create_one(struct up *up, struct plan_step *step, const char *name,
-		      struct container *created, struct error *err)
+static int configure(struct up *up, const struct plan_step *step, const char *name,
+		     struct container_config *config, struct error *err)
 {
 	struct service_instance instance = {
 		.project = up->apply->project,
@@ -136,9 +136,16 @@ static int create_one(struct up *up, struct plan_step *step, const char *name,
 		.image_id = step->service->image_id,
 		.engine = up->apply->engine,
 	};
+
+	return service_config_build(config, &instance, up->arena, err);
+}
+
+static int create_one(struct up *up, struct plan_step *step, const char *name,
+		      struct container *created, struct error *err)
+{
 	struct container_config config;
 
-	if (service_config_build(&config, &instance, up->arena, err) < 0)
+	if (configure(up, step, name, &config, err) < 0)
 		return -1;
 	if (step->container)
 		hand_over_volumes(up, &config, step->container);
@@ -316,6 +323,24 @@ static void warn_orphans(struct up *up)
 			    names.text);
 }
 
+/* Since a reboot, containers that are kept may be without the content of their secrets. */
+static int renew_files(struct up *up, struct error *err)
+{
+	for (size_t i = 0; i < up->plan.count && !up->apply->dry_run; i++) {
+		struct plan_step *step = &up->plan.steps[i];
+		struct container *container = step->container;
+		struct container_config config;
+
+		if (step->kind != PLAN_KEEP || container_is_live(container) ||
+		    !container->config.file_count)
+			continue;
+		if (configure(up, step, container->name, &config, err) < 0 ||
+		    container_renew_files(up->apply->engine, container, &config, err) < 0)
+			return error_wrap(err, "container %s", container->name);
+	}
+	return 0;
+}
+
 static void fill_start_set(struct up *up, struct start_set *set)
 {
 	size_t present = 0;
@@ -372,6 +397,8 @@ int apply_up(const struct apply *apply, const struct apply_up *options, struct e
 		return -1;
 	if (options->no_start)
 		return 0;
+	if (renew_files(&up, err) < 0)
+		return -1;
 	fill_start_set(&up, &set);
 	set.services = up.selected.services;
 	set.service_count = up.selected.count;

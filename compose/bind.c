@@ -337,13 +337,18 @@ static void bind_list(struct walk *walk, const struct field *field, struct node 
 	for (unsigned i = 0; i < node->count; i++) {
 		size_t length;
 
-		if (!node_is_map(node->items[i]))
+		if (node_is_scalar(node->items[i]))
 			continue; /* a variable that was kept */
 		length = walk_enter_item(walk, i);
 		bind_map(walk, shape, node->items[i],
 			 (char *)list->items + list->count++ * shape->size);
 		walk_leave(walk, length);
 	}
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static void bind_members(struct walk *walk, const struct field *field, struct node *node,
@@ -366,6 +371,9 @@ static void bind_members(struct walk *walk, const struct field *field, struct no
 				(struct location){pair->value->file, pair->line, pair->column};
 		walk_leave(walk, length);
 	}
+	/* Services and resources are looked up; others keep the order of the file. */
+	if (shape->where && list->count)
+		qsort(list->items, list->count, shape->size, compare_names);
 }
 
 static void bind_node(struct walk *walk, const struct field *field, struct node *node, void *member)
@@ -470,7 +478,8 @@ void bind_map(struct walk *walk, const struct shape *shape, const struct node *m
 		if (!field || field->flags & FIELD_LOADER ||
 		    is_kept_variable(walk, field, pair->value))
 			continue;
-		length = walk_enter(walk, pair->key);
+		length = field->flags & FIELD_HIDDEN ? walk->path.length
+						     : walk_enter(walk, pair->key);
 		if (field->support != SUPPORT_FULL)
 			check_support(walk, field, pair->value);
 		functions[field->kind](walk, field, pair->value, (char *)object + field->offset);

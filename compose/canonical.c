@@ -176,6 +176,9 @@ static struct node *canonical_command(struct walk *walk, const struct field *fie
 static struct node *canonical_pair_value(struct walk *walk, const struct field *field,
 					 struct node *node)
 {
+	if (node_is_scalar(node) && node->type == NODE_BOOL)
+		return node_new_string(walk->arena, node,
+				       strcasecmp(node->text, "true") == 0 ? "true" : "false");
 	if (node_is_scalar(node))
 		return node;
 	if (!node_is_null(node))
@@ -226,6 +229,8 @@ static void add_assignment(struct walk *walk, const struct field *field, struct 
 	place = (size_t)map_get(places, name);
 	if (place) {
 		map->pairs[place - 1].value = value;
+		map->pairs[place - 1].line = item->line;
+		map->pairs[place - 1].column = item->column;
 		return;
 	}
 	node_append_pair(walk->arena, map,
@@ -386,10 +391,12 @@ static void add_items(struct walk *walk, const struct shape *shape, struct node 
 		return;
 	}
 	if (!shape->expand) {
-		refuse(walk, item, "a mapping");
+		node_append(walk->arena, list, refuse(walk, item, "a mapping"));
 		return;
 	}
 	expanded = shape->expand(walk, item);
+	if (!expanded) /* later items keep their numbers */
+		node_append(walk->arena, list, node_new_null(walk->arena, item));
 	for (unsigned i = 0; expanded && i < expanded->count; i++)
 		node_append(walk->arena, list, expanded->items[i]);
 }
@@ -401,7 +408,8 @@ static struct node *canonical_list(struct walk *walk, const struct field *field,
 	if (is_text(node) && field->flags & FIELD_OR_STRING)
 		node = list_around(walk, node);
 	if (!node_is_list(node))
-		return refuse(walk, node, "a list");
+		return refuse(walk, node,
+			      field->flags & FIELD_OR_STRING ? "a string or a list" : "a list");
 	list = node_new_list(walk->arena, node);
 	for (unsigned i = 0; i < node->count; i++) {
 		size_t length = walk_enter_item(walk, i);
@@ -509,22 +517,11 @@ static canonical_function *const functions[] = {
 	[KIND_NODE] = canonical_node,	    [KIND_CONDITION] = canonical_scalar,
 };
 
-static void report_unknown(struct walk *walk, const struct shape *shape, const struct node *map,
-			   const struct pair *pair)
-{
-	const char *near = schema_suggest(shape, pair->key);
-	struct node at = {.file = map->file, .line = pair->line, .column = pair->column};
-
-	if (pair->value->file)
-		at.file = pair->value->file;
-	problem_add(walk, &at, "additional properties '%.60s' not allowed%s%s%s", pair->key,
-		    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-}
-
 void canonical_map(struct walk *walk, const struct shape *shape, struct node *map)
 {
 	for (unsigned i = 0; i < map->count; i++) {
 		struct pair *pair = &map->pairs[i];
+		const char *names[SCHEMA_MOST_NAMES];
 		const struct field *field;
 		struct node *value;
 		size_t length;
@@ -533,7 +530,8 @@ void canonical_map(struct walk *walk, const struct shape *shape, struct node *ma
 			continue;
 		field = schema_find(shape, pair->key);
 		if (!field || field->flags & FIELD_HIDDEN) {
-			report_unknown(walk, shape, map, pair);
+			schema_names(shape, names);
+			problem_add_unknown(walk, map, pair, names);
 			continue;
 		}
 		if (pair->value->tag == NODE_RESET || node_is_null(pair->value))

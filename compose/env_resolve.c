@@ -4,6 +4,7 @@
 #include "compose/dotenv.h"
 #include "compose/environment.h"
 #include "compose/model.h"
+#include "compose/place.h"
 
 #include "base/arena.h"
 #include "base/cleanup.h"
@@ -74,6 +75,7 @@ struct reading {
 	char *const *own;  /* the service's environment; NULL for labels */
 	struct map values; /* name -> arena string, in order */
 	struct arena *arena;
+	const struct node *tree; /* for places */
 };
 
 static const char *find_own(char *const *items, const char *name)
@@ -105,9 +107,24 @@ static void set(void *data, const char *name, const char *value)
 	map_set(&reading->values, name, arena_string(reading->arena, value));
 }
 
-static int read_env_file(struct reading *reading, const struct service *service,
-			 const struct service_env_file *file, struct error *err)
+/* "FILE:LINE:COLUMN", where the service names its @item'th file. */
+static const char *describe_place(const struct reading *reading, const struct service *service,
+				  const char *attribute, size_t item)
 {
+	struct location where =
+		place_find(reading->tree, WAY(KEY("services"), KEY(service->name), KEY(attribute),
+					      ITEM(item), KEY("path")));
+
+	if (!where.file)
+		return arena_format(reading->arena, "services.%s.%s", service->name, attribute);
+	return arena_format(reading->arena, "%s:%u:%u: services.%s.%s[%zu]", where.file, where.line,
+			    where.column, service->name, attribute, item);
+}
+
+static int read_env_file(struct reading *reading, const struct service *service, size_t item,
+			 struct error *err)
+{
+	const struct service_env_file *file = &service->env_files.items[item];
 	const struct dotenv dotenv = {.lookup = lookup, .set = set, .data = reading};
 	bool is_raw = file->format && strcmp(file->format, "raw") == 0;
 	auto_strbuf struct strbuf text = {0};
@@ -115,9 +132,8 @@ static int read_env_file(struct reading *reading, const struct service *service,
 
 	if (file->format && *file->format && !is_raw)
 		return error_set(err, ERROR_INVALID,
-				 "services.%s.env_file: unsupported env_file format \"%s\"; 'raw' "
-				 "or none",
-				 service->name, file->format);
+				 "%s: unsupported env_file format \"%s\"; 'raw' or none",
+				 describe_place(reading, service, "env_file", item), file->format);
 	if (strcmp(file->path, "/dev/null") == 0)
 		return 0;
 	if (file_read(AT_FDCWD, file->path, DOTENV_SIZE_LIMIT, &text, &failure) < 0) {
@@ -127,12 +143,12 @@ static int read_env_file(struct reading *reading, const struct service *service,
 			return 0;
 		if (is_missing)
 			return error_set(err, ERROR_NOT_FOUND,
-					 "services.%s: env file %s not found: no such file or "
-					 "directory",
-					 service->name, file->path);
+					 "%s: env file %s not found: no such file or directory",
+					 describe_place(reading, service, "env_file", item),
+					 file->path);
 		if (err)
 			*err = failure;
-		return error_wrap(err, "services.%s.env_file", service->name);
+		return error_wrap(err, "%s", describe_place(reading, service, "env_file", item));
 	}
 	return (is_raw ? dotenv_parse_raw : dotenv_parse)(&dotenv, strbuf_text(&text), text.length,
 							  file->path, err);
@@ -158,15 +174,18 @@ static char **overlay(struct map *values, char *const *items, struct arena *aren
 	return result;
 }
 
-static int resolve_environment(struct service *service, struct environment *environment,
-			       struct arena *arena, struct error *err)
+static int resolve_environment(const struct project *project, struct service *service,
+			       struct environment *environment, struct arena *arena,
+			       struct error *err)
 {
-	struct reading reading = {
-		.project = environment, .own = service->environment, .arena = arena};
+	struct reading reading = {.project = environment,
+				  .own = service->environment,
+				  .arena = arena,
+				  .tree = project->tree};
 	int status = 0;
 
 	for (size_t i = 0; i < service->env_files.count && status == 0; i++)
-		status = read_env_file(&reading, service, &service->env_files.items[i], err);
+		status = read_env_file(&reading, service, i, err);
 	if (status == 0 && service->env_files.count) {
 		service->environment = overlay(&reading.values, service->environment, arena);
 		if (!*service->environment)
@@ -181,19 +200,22 @@ static int resolve_environment(struct service *service, struct environment *envi
 	return status;
 }
 
-static int resolve_labels(struct service *service, struct arena *arena, struct error *err)
+static int resolve_labels(const struct project *project, struct service *service,
+			  struct arena *arena, struct error *err)
 {
-	struct reading reading = {.arena = arena};
+	struct reading reading = {.arena = arena, .tree = project->tree};
 	int status = 0;
 
-	for (char **path = service->label_files; path && *path && status == 0; path++) {
+	for (size_t i = 0; service->label_files && service->label_files[i] && status == 0; i++) {
+		const char *path = service->label_files[i];
 		const struct dotenv dotenv = {.lookup = lookup, .set = set, .data = &reading};
 		auto_strbuf struct strbuf text = {0};
 
-		if (file_read(AT_FDCWD, *path, DOTENV_SIZE_LIMIT, &text, err) < 0)
-			status = error_wrap(err, "services.%s.label_file", service->name);
+		if (file_read(AT_FDCWD, path, DOTENV_SIZE_LIMIT, &text, err) < 0)
+			status = error_wrap(err, "%s",
+					    describe_place(&reading, service, "label_file", i));
 		else
-			status = dotenv_parse(&dotenv, strbuf_text(&text), text.length, *path, err);
+			status = dotenv_parse(&dotenv, strbuf_text(&text), text.length, path, err);
 	}
 	if (status == 0 && service->label_files)
 		service->labels = overlay(&reading.values, service->labels, arena);
@@ -239,8 +261,8 @@ int env_resolve_files(struct project *project, char *const *services,
 	map_each (entry, &wanted) {
 		struct service *service = entry->value;
 
-		if (resolve_environment(service, environment, arena, err) < 0 ||
-		    resolve_labels(service, arena, err) < 0)
+		if (resolve_environment(project, service, environment, arena, err) < 0 ||
+		    resolve_labels(project, service, arena, err) < 0)
 			return -1;
 	}
 	return 0;

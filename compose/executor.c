@@ -2,7 +2,6 @@
 #include "compose/executor.h"
 
 #include "base/alloc.h"
-#include "base/arena.h"
 #include "base/cleanup.h"
 
 #include <errno.h>
@@ -129,20 +128,11 @@ static void look_for_abandoned(struct run *run)
 {
 	struct executor *executor = run->executor;
 
-	for (size_t i = 0; i < executor->count; i++) {
-		auto_arena struct arena arena = {0};
-		struct container found;
-
+	for (size_t i = 0; i < executor->count; i++)
 		if (executor->items[i].state == EXECUTOR_DONE)
-			container_find(executor->engine, executor->items[i].container->id, &found,
-				       &arena, NULL);
-	}
-	for (struct container **other = executor->watched; other && *other; other++) {
-		auto_arena struct arena arena = {0};
-		struct container found;
-
-		container_find(executor->engine, (*other)->id, &found, &arena, NULL);
-	}
+			container_look_after(executor->engine, executor->items[i].container->id);
+	for (struct container **other = executor->watched; other && *other; other++)
+		container_look_after(executor->engine, (*other)->id);
 	refresh_all(run);
 }
 

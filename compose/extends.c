@@ -22,6 +22,7 @@ struct base_file {
 	struct node **documents; /* canonical for the own file, raw for others */
 	size_t document_count;
 	const struct node *earlier;
+	struct map found;    /* name -> struct node *: its documents merged */
 	struct map services; /* name -> struct node *, as far as resolved; NULL while in work */
 };
 
@@ -35,6 +36,7 @@ struct extending {
 struct chain { /* who extends whom, for cycles */
 	const struct base_file *file;
 	const char *service;
+	const struct node *at; /* the `extends` that led here; NULL for the first */
 	const struct chain *parent;
 	unsigned depth;
 };
@@ -47,6 +49,7 @@ static void release(struct extending *extending)
 	map_each (entry, &extending->files) {
 		struct base_file *file = entry->value;
 
+		map_release(&file->found);
 		map_release(&file->services);
 		free(file->directory);
 		free(file);
@@ -58,6 +61,7 @@ static void release(struct extending *extending)
 
 static int fail_cycle(struct extending *extending, const struct chain *chain)
 {
+	const struct node *at = chain->at;
 	auto_strbuf struct strbuf text = {0};
 
 	strbuf_printf(&text, "Circular reference: %s in %s", chain->service,
@@ -68,7 +72,8 @@ static int fail_cycle(struct extending *extending, const struct chain *chain)
 		if (link->file == chain->file && strcmp(link->service, chain->service) == 0)
 			break;
 	}
-	return error_set(extending->scope->loader->err, ERROR_INVALID, "%s", strbuf_text(&text));
+	return error_set(extending->scope->loader->err, ERROR_INVALID, "%s:%u:%u: %s", at->file,
+			 at->line, at->column, strbuf_text(&text));
 }
 
 static int check_chain(struct extending *extending, const struct chain *chain)
@@ -78,7 +83,9 @@ static int check_chain(struct extending *extending, const struct chain *chain)
 			return fail_cycle(extending, chain);
 	if (chain->depth > LOADER_DEPTH_LIMIT)
 		return error_set(extending->scope->loader->err, ERROR_INVALID,
-				 "service '%s' in %s extends through more than %d services",
+				 "%s:%u:%u: service '%s' in %s extends through more than %d "
+				 "services",
+				 chain->at->file, chain->at->line, chain->at->column,
 				 chain->service, chain->file->source->display, LOADER_DEPTH_LIMIT);
 	return 0;
 }
@@ -119,8 +126,9 @@ static struct pair *find_service(struct extending *extending, struct base_file *
 				 const char *name, struct node **found)
 {
 	struct pair *place = NULL;
+	bool is_known = map_has(&file->found, name);
 
-	*found = NULL;
+	*found = map_get(&file->found, name);
 	for (size_t i = 0; i < file->document_count; i++) {
 		struct pair *pair = node_find(node_get(file->documents[i], "services"), name);
 		size_t length;
@@ -128,10 +136,10 @@ static struct pair *find_service(struct extending *extending, struct base_file *
 		if (!pair)
 			continue;
 		place = pair;
-		if (!file->directory) {
+		if (!file->directory)
 			*found = pair->value;
+		if (!file->directory || is_known)
 			continue;
-		}
 		length = walk_enter(&extending->walk, name);
 		if (node_is_map(pair->value))
 			canonical_map(&extending->walk, &schema_service, pair->value);
@@ -141,6 +149,8 @@ static struct pair *find_service(struct extending *extending, struct base_file *
 			*found = pair->value;
 		walk_leave(&extending->walk, length);
 	}
+	if (file->directory)
+		map_set(&file->found, name, *found);
 	if (!place && file->earlier) {
 		place = node_find(node_get(file->earlier, "services"), name);
 		*found = place ? place->value : NULL;
@@ -169,6 +179,20 @@ static int fail_missing(struct extending *extending, const struct chain *chain,
 		base == chain->file ? "" : base->source->display);
 }
 
+static void check_extends(struct extending *extending, const struct chain *chain,
+			  const struct node *extends)
+{
+	static const char *const members[] = {"service", "file", NULL};
+	struct walk *walk = &extending->walk;
+	size_t length = walk_enter(walk, chain->service);
+
+	walk_enter(walk, "extends");
+	each_pair (pair, extends)
+		if (strcmp(pair->key, "service") != 0 && strcmp(pair->key, "file") != 0)
+			problem_add_unknown(walk, extends, pair, members);
+	walk_leave(walk, length);
+}
+
 /* Who is extended; fills @base and returns its name, or NULL with the error set. */
 static const char *read_extends(struct extending *extending, const struct chain *chain,
 				const struct node *extends, struct base_file **base)
@@ -180,13 +204,7 @@ static const char *read_extends(struct extending *extending, const struct chain 
 	if (node_is_map(extends)) {
 		service = node_get(extends, "service");
 		file = node_get(extends, "file");
-		each_pair (pair, extends)
-			if (strcmp(pair->key, "service") != 0 && strcmp(pair->key, "file") != 0)
-				problem_add(&extending->walk, pair->value,
-					    "%s.extends: additional properties '%s' not allowed; "
-					    "'service' "
-					    "and 'file' are",
-					    chain->service, pair->key);
+		check_extends(extending, chain, extends);
 	}
 	if (!node_text(service)) {
 		error_set(extending->scope->loader->err, ERROR_INVALID,
@@ -256,6 +274,7 @@ static struct node *resolve(struct extending *extending, struct base_file *file,
 
 		next.service = read_extends(extending, chain, node, &base);
 		next.file = base;
+		next.at = node;
 		if (!next.service)
 			return NULL;
 		if (!find_service(extending, base, next.service, &unresolved)) {

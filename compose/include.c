@@ -67,7 +67,10 @@ static int read_member(const struct scope *scope, const struct pair *pair, struc
 			entry->directory = path_join(scope->directory, pair->value->text);
 		return 0;
 	}
-	return fail_at(scope, &at, "only path, project_directory and env_file are allowed here");
+	return error_set(scope->loader->err, ERROR_INVALID,
+			 "%s:%u:%u: include: additional properties '%.60s' not allowed; path, "
+			 "project_directory and env_file are",
+			 at.file, at.line, at.column, pair->key);
 }
 
 static int read_entry(const struct scope *scope, const struct node *node, struct entry *entry)
@@ -112,8 +115,8 @@ static int check_cycle(const struct scope *scope, const struct node *at, const c
 	return 0;
 }
 
-static int load_environment(const struct scope *scope, const struct entry *entry,
-			    struct environment *environment)
+static int load_environment(const struct scope *scope, const struct node *node,
+			    const struct entry *entry, struct environment *environment)
 {
 	struct error err = {0};
 
@@ -132,7 +135,8 @@ static int load_environment(const struct scope *scope, const struct entry *entry
 			continue;
 		if (err.code == ENOENT)
 			return error_set(scope->loader->err, ERROR_NOT_FOUND,
-					 "include: couldn't find env file: %s", *file);
+					 "%s:%u:%u: include: couldn't find env file: %s",
+					 node->file, node->line, node->column, *file);
 		*scope->loader->err = err;
 		return -1;
 	}
@@ -240,7 +244,7 @@ static int load_entry(const struct scope *scope, const struct node *node, struct
 	inner.directory = arena_string(scope->loader->arena, entry->directory);
 	inner.file = arena_string(scope->loader->arena, entry->files.items[0]);
 	environment_init(&environment, scope->environment, scope->loader->arena);
-	status = load_environment(scope, entry, &environment);
+	status = load_environment(scope, node, entry, &environment);
 	strvec_each (file, &entry->files) {
 		struct source source;
 

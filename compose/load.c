@@ -263,6 +263,7 @@ static void fill_project(struct loader *loader, struct project *project, struct 
 	struct walk walk = loader_walk(loader);
 
 	bind_map(&walk, &schema_project, root, project);
+	project->tree = root;
 	project->name = arena_string(loader->arena, name);
 	project->working_dir = arena_string(loader->arena, loader->discovery->directory);
 	project->files = copy_strings(loader->arena, &loader->discovery->files);
@@ -287,7 +288,7 @@ static int finish_project(struct loader *loader, struct project *project)
 	profiles_apply(project, request, environment, loader->arena);
 	if (!request->no_normalize)
 		normalize_default_network(project, loader->arena);
-	if (!request->no_consistency && !request->no_interpolate && !loader->problems.count)
+	if (!request->no_consistency && !request->no_interpolate)
 		validate_project(project, loader->arena, &loader->problems);
 	if (loader->problems.count)
 		return -1;
@@ -321,7 +322,6 @@ int project_load(struct project *project, const struct project_request *request,
 	struct loader loader = {.request = request,
 				.discovery = &discovery,
 				.arena = arena,
-				.problems = {.all = problems, .first = &first},
 				.budget = {.left = COPY_BUDGET},
 				.err = err};
 	int status;
@@ -333,6 +333,7 @@ int project_load(struct project *project, const struct project_request *request,
 		status = load_discovered(&loader, project);
 	}
 	/* Mistakes that were noted come before the one that ended the work. */
+	problems_print(&loader.problems, problems, &first);
 	if (loader.problems.count) {
 		if (status < 0 && problems && err && err->code && *err->text)
 			strbuf_printf(problems, "%s\n", err->text);
@@ -340,6 +341,7 @@ int project_load(struct project *project, const struct project_request *request,
 			*err = first;
 		status = -1;
 	}
+	problems_release(&loader.problems);
 	discover_release(&discovery);
 	return status;
 }

@@ -9,7 +9,15 @@
 #include <string.h>
 
 static void merge_pair(struct walk *walk, const struct field *field, struct pair *base,
-		       struct node *over);
+		       const struct pair *pair);
+
+/* A value and where it stands go together. */
+static void replace(struct pair *base, const struct pair *over)
+{
+	base->value = over->value;
+	base->line = over->line;
+	base->column = over->column;
+}
 
 void merge_apply_tags(struct node *base, const struct node *over)
 {
@@ -153,7 +161,7 @@ static void merge_members(struct walk *walk, const struct members *members, stru
 		if (!old || pair->value->tag == NODE_OVERRIDE || members->replaces) {
 			merge_strip_tags(pair->value);
 			if (old) {
-				old->value = pair->value;
+				replace(old, pair);
 				continue;
 			}
 			node_append_pair(walk->arena, base, pair);
@@ -162,7 +170,7 @@ static void merge_members(struct walk *walk, const struct members *members, stru
 			continue;
 		}
 		length = walk_enter(walk, pair->key);
-		merge_pair(walk, field_of(members, pair->key), old, pair->value);
+		merge_pair(walk, field_of(members, pair->key), old, pair);
 		walk_leave(walk, length);
 	}
 }
@@ -185,15 +193,16 @@ static bool has_other_driver(const struct node *base, const struct node *over)
 }
 
 static void merge_maps(struct walk *walk, const struct field *field, struct pair *base,
-		       struct node *over)
+		       const struct pair *pair)
 {
 	struct field value = {.kind = KIND_NODE};
+	struct node *over = pair->value;
 
 	if (!field || field->kind == KIND_NODE) {
 		merge_members(walk, &(struct members){.value_field = &value}, base->value, over);
 	} else if (field->kind == KIND_OBJECT) {
 		if (field->merge == MERGE_LOGGING && has_other_driver(base->value, over))
-			base->value = over;
+			replace(base, pair);
 		else
 			merge_map(walk, field->shape, base->value, over);
 	} else if (field->kind == KIND_MAP) {
@@ -205,13 +214,15 @@ static void merge_maps(struct walk *walk, const struct field *field, struct pair
 }
 
 static void merge_pair(struct walk *walk, const struct field *field, struct pair *base,
-		       struct node *over)
+		       const struct pair *pair)
 {
+	struct node *over = pair->value;
+
 	if (node_is_null(over) && !(field && field->merge == MERGE_REPLACE && over->tag))
 		return;
 	if (node_is_null(base->value) || (field && field->merge == MERGE_REPLACE)) {
 		merge_strip_tags(over);
-		base->value = over;
+		replace(base, pair);
 		return;
 	}
 	if (base->value->kind != over->kind) {
@@ -223,11 +234,11 @@ static void merge_pair(struct walk *walk, const struct field *field, struct pair
 		return;
 	}
 	if (over->kind == NODE_MAP) {
-		merge_maps(walk, field, base, over);
+		merge_maps(walk, field, base, pair);
 	} else if (over->kind == NODE_LIST) {
 		merge_strip_tags(over);
 		merge_lists(walk, field, base->value, over);
 	} else {
-		base->value = over;
+		replace(base, pair);
 	}
 }

@@ -3,16 +3,18 @@
 
 #include <string.h>
 
-static struct service *find_service(struct service *items, size_t count, const char *name)
+/* What a mapping names begins with its name, and is sorted by it. */
+static void *find(void *items, size_t count, size_t size, const char *name)
 {
 	size_t low = 0, high = count;
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		int order = strcmp(name, items[middle].name);
+		char *item = (char *)items + middle * size;
+		int order = strcmp(name, *(char **)item);
 
 		if (order == 0)
-			return &items[middle];
+			return item;
 		if (order < 0)
 			high = middle;
 		else
@@ -21,42 +23,33 @@ static struct service *find_service(struct service *items, size_t count, const c
 	return NULL;
 }
 
+#define FIND(list, name) find((list).items, (list).count, sizeof(*(list).items), name)
+
 struct service *project_find_service(const struct project *project, const char *name)
 {
-	return find_service(project->services.items, project->services.count, name);
+	return FIND(project->services, name);
 }
 
 struct service *project_find_any_service(const struct project *project, const char *name)
 {
 	struct service *found = project_find_service(project, name);
 
-	if (found)
-		return found;
-	return find_service(project->disabled.items, project->disabled.count, name);
+	return found ? found : FIND(project->disabled, name);
 }
 
 struct project_network *project_find_network(const struct project *project, const char *key)
 {
-	for (size_t i = 0; i < project->networks.count; i++)
-		if (strcmp(project->networks.items[i].key, key) == 0)
-			return &project->networks.items[i];
-	return NULL;
+	return FIND(project->networks, key);
 }
 
 struct project_volume *project_find_volume(const struct project *project, const char *key)
 {
-	for (size_t i = 0; i < project->volumes.count; i++)
-		if (strcmp(project->volumes.items[i].key, key) == 0)
-			return &project->volumes.items[i];
-	return NULL;
+	return FIND(project->volumes, key);
 }
 
 struct project_file *project_find_file(const struct project_file_list *list, const char *key)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->items[i].key, key) == 0)
-			return &list->items[i];
-	return NULL;
+	return FIND(*list, key);
 }
 
 int64_t service_replicas(const struct service *service)

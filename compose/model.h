@@ -544,6 +544,7 @@ struct project {
 		struct service *items; /* with inactive profiles, sorted by name */
 		size_t count;
 	} disabled;
+	/* These are sorted by key. */
 	struct {
 		struct project_network *items;
 		size_t count;
@@ -557,6 +558,8 @@ struct project {
 	struct node *extensions; /* top-level x-… */
 	/* --no-interpolate, --no-normalize: what was read, merged; printed instead of the model. */
 	struct node *raw;
+	/* What the model was filled from: for the places of mistakes (place.h). */
+	const struct node *tree;
 };
 
 /* An enabled service by name; NULL when there is none. */

@@ -198,13 +198,18 @@ static void remove_network(struct project *project, struct project_network *netw
 
 static void add_network(struct project *project, struct arena *arena)
 {
-	size_t count = project->networks.count;
+	size_t count = project->networks.count, place = 0;
 	struct project_network *items = arena_array(arena, count + 1, sizeof(*items));
 
-	if (count)
-		memcpy(items, project->networks.items, count * sizeof(*items));
-	bind_defaults(&schema_network, &items[count]);
-	items[count].key = (char *)"default";
+	while (place < count && strcmp(project->networks.items[place].key, "default") < 0)
+		place++;
+	if (count) {
+		memcpy(items, project->networks.items, place * sizeof(*items));
+		memcpy(items + place + 1, project->networks.items + place,
+		       (count - place) * sizeof(*items));
+	}
+	bind_defaults(&schema_network, &items[place]);
+	items[place].key = (char *)"default";
 	project->networks.items = items;
 	project->networks.count = count + 1;
 	normalize_names(project, arena);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compose/paths.h"
 
+#include "compose/merge.h"
 #include "compose/problems.h"
 #include "compose/schema.h"
 
@@ -38,7 +39,7 @@ bool paths_is_remote(const char *text)
 
 static void rebase_text(struct walk *walk, struct node *node, const char *directory)
 {
-	if (node_text(node))
+	if (node_text(node) && *node->text)
 		node->text = paths_resolve(walk, directory, node->text);
 }
 
@@ -58,6 +59,9 @@ static void rebase_field(struct walk *walk, const struct field *field, struct no
 		paths_rebase(walk, field->shape, node, directory);
 	for (unsigned i = 0; field->kind == KIND_LIST && node_is_list(node) && i < node->count; i++)
 		paths_rebase(walk, field->shape, node->items[i], directory);
+	/* Two ways to write one path are one now. */
+	if (field->kind == KIND_LIST && node_is_list(node))
+		merge_drop_duplicates(walk, field, node);
 	if (field->kind == KIND_MAP && node_is_map(node))
 		each_pair (pair, node)
 			paths_rebase(walk, field->shape, pair->value, directory);

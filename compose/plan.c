@@ -16,7 +16,29 @@ struct builder {
 	const struct actual *actual;
 	const struct plan_options *options;
 	struct arena *arena;
+	/* The containers of each service: name -> the first one's place + 1, and from each to the
+	 * next; 0 ends. One-off containers are in none. */
+	struct map first;
+	size_t *next;
 };
+
+/* From the end, so that each list has the order of the containers. */
+static void index_containers(struct builder *builder)
+{
+	const struct actual *actual = builder->actual;
+
+	builder->next = arena_array(builder->arena, actual->count + 1, sizeof(*builder->next));
+	for (size_t i = actual->count; i > 0; i--) {
+		const struct container *container = &actual->containers[i - 1];
+		void **first;
+
+		if (actual_is_one_off(container))
+			continue;
+		first = map_slot(&builder->first, actual_service(container));
+		builder->next[i] = (size_t)*first;
+		*first = (void *)i;
+	}
+}
 
 static struct plan_step *add_step(struct builder *builder, enum plan_kind kind)
 {
@@ -80,20 +102,18 @@ static int by_number(const void *a, const void *b)
 static size_t find_candidates(const struct builder *builder, const struct plan_service *service,
 			      struct candidate **out)
 {
-	struct candidate *candidates =
-		arena_array(builder->arena, builder->actual->count + 1, sizeof(*candidates));
-	size_t count = 0;
+	size_t first = (size_t)map_get(&builder->first, service->service->name), count = 0;
 
-	for (size_t i = 0; i < builder->actual->count; i++) {
-		struct container *container = &builder->actual->containers[i];
+	for (size_t i = first; i; i = builder->next[i])
+		count++;
+	*out = arena_array(builder->arena, count, sizeof(**out));
+	count = 0;
+	for (size_t i = first; i; i = builder->next[i]) {
+		struct container *container = &builder->actual->containers[i - 1];
 
-		if (actual_is_one_off(container) ||
-		    strcmp(actual_service(container), service->service->name) != 0)
-			continue;
-		candidates[count++] =
+		(*out)[count++] =
 			(struct candidate){container, find_reason(builder, service, container)};
 	}
-	*out = candidates;
 	return count;
 }
 
@@ -145,15 +165,6 @@ static void plan_service(struct builder *builder, const struct plan_service *ser
 	}
 }
 
-static bool is_replaced(const struct plan *plan, const char *service)
-{
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->steps[i].kind == PLAN_RECREATE && plan->steps[i].service &&
-		    strcmp(plan->steps[i].service->service->name, service) == 0)
-			return true;
-	return false;
-}
-
 static bool shares_namespace(const struct service *service, const char *donor)
 {
 	const char *const modes[] = {service->network_mode, service->pid, service->ipc,
@@ -173,6 +184,14 @@ static bool shares_namespace(const struct service *service, const char *donor)
 /* Steps are in dependency order, so one pass carries a replacement along a chain. */
 static void follow_replacements(struct builder *builder)
 {
+	auto_map struct map replaced = {0};
+
+	for (size_t i = 0; i < builder->plan->count; i++) {
+		const struct plan_step *step = &builder->plan->steps[i];
+
+		if (step->kind == PLAN_RECREATE && step->service)
+			map_set(&replaced, step->service->service->name, builder);
+	}
 	for (size_t i = 0; i < builder->plan->count; i++) {
 		struct plan_step *step = &builder->plan->steps[i];
 		const struct service *service = step->service ? step->service->service : NULL;
@@ -180,11 +199,12 @@ static void follow_replacements(struct builder *builder)
 		for (size_t j = 0; step->kind == PLAN_KEEP && j < service->depends_on.count; j++) {
 			const struct service_dependency *edge = &service->depends_on.items[j];
 
-			if (!is_replaced(builder->plan, edge->service))
+			if (!map_has(&replaced, edge->service))
 				continue;
 			if (shares_namespace(service, edge->service)) {
 				step->kind = PLAN_RECREATE;
 				step->reason = "the service whose namespace it shares is recreated";
+				map_set(&replaced, service->name, builder);
 			} else if (edge->restart == TRISTATE_TRUE) {
 				step->kind = PLAN_RESTART;
 			}
@@ -219,13 +239,19 @@ static void plan_orphans(struct builder *builder)
 
 void plan_build(struct plan *plan, const struct plan_input *input, struct arena *arena)
 {
-	struct builder builder = {plan, input->project, input->actual, input->options, arena};
+	struct builder builder = {.plan = plan,
+				  .project = input->project,
+				  .actual = input->actual,
+				  .options = input->options,
+				  .arena = arena};
 
 	*plan = (struct plan){0};
+	index_containers(&builder);
 	for (size_t i = 0; i < input->service_count; i++)
 		plan_service(&builder, &input->services[i]);
 	follow_replacements(&builder);
 	plan_orphans(&builder);
+	map_release(&builder.first);
 }
 
 /* ---- selection ---- */

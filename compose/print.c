@@ -63,6 +63,11 @@ void project_print(struct strbuf *out, const struct project *project, enum proje
 		emit_yaml(out, tree, &emit);
 }
 
+void project_describe_attributes(struct strbuf *out)
+{
+	schema_describe(out);
+}
+
 void project_service_hash(char hex[65], const struct project *project,
 			  const struct service *service)
 {

@@ -1,14 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compose/problems.h"
 
+#include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/error.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_PROBLEMS 100
-#define LONGEST_NAME  40
+#define MOST_PATHS   1000
+#define LONGEST_NAME 40
+
+static size_t count_kept(const struct problems *problems)
+{
+	return problems->count < array_length(problems->items) ? problems->count
+							       : array_length(problems->items);
+}
+
+void problems_release(struct problems *problems)
+{
+	for (size_t i = 0; i < count_kept(problems); i++)
+		free(problems->items[i].text);
+	strvec_release(&problems->paths);
+}
+
+/* "a.b" and "a.b[1]" are below "a.b"; "a.bc" is not. */
+static bool is_below(const char *path, const char *above)
+{
+	size_t length = strlen(above);
+
+	/* strchr finds the NUL, too */
+	return strncmp(path, above, length) == 0 && (!length || strchr(".[", path[length]));
+}
+
+bool problems_touch(const struct problems *problems, const char *path)
+{
+	strvec_each (known, &problems->paths)
+		if (is_below(*known, path) || is_below(path, *known))
+			return true;
+	return false;
+}
 
 void walk_release(struct walk *walk)
 {
@@ -40,24 +72,69 @@ void walk_leave(struct walk *walk, size_t length)
 		walk->path.text[length] = '\0';
 }
 
-static void note(struct problems *problems, const char *text)
+static void note(struct problems *problems, struct location where, const struct strbuf *text)
 {
-	if (problems->count++ == 0)
-		error_set(problems->first, ERROR_INVALID, "%s", text);
-	if (problems->all && problems->count <= MOST_PROBLEMS)
-		strbuf_printf(problems->all, "%s\n", text);
+	size_t number = problems->count++;
+
+	if (number < array_length(problems->items))
+		problems->items[number] =
+			(struct problem){where, number, alloc_string(strbuf_text(text))};
 }
 
-static void add_place(struct strbuf *text, const char *file, unsigned line, unsigned column)
+static int compare_places(const void *a, const void *b)
 {
-	if (file && line)
-		strbuf_printf(text, "%s:%u:%u: ", file, line, column);
-	else if (file)
-		strbuf_printf(text, "%s: ", file);
+	const struct problem *one = a, *other = b;
+
+	if (one->where.line != other->where.line)
+		return one->where.line < other->where.line ? -1 : 1;
+	if (one->where.column != other->where.column)
+		return one->where.column < other->where.column ? -1 : 1;
+	return one->number < other->number ? -1 : 1;
+}
+
+/* Those of the first one's file, moved to the front and sorted as they stand in it. */
+static size_t gather_file(struct problem *items, size_t count)
+{
+	size_t together = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *file = items[0].where.file, *other = items[i].where.file;
+		struct problem item = items[i];
+
+		if (file != other && !(file && other && strcmp(file, other) == 0))
+			continue;
+		memmove(items + together + 1, items + together, (i - together) * sizeof(*items));
+		items[together++] = item;
+	}
+	qsort(items, together, sizeof(*items), compare_places);
+	return together;
+}
+
+void problems_print(struct problems *problems, struct strbuf *out, struct error *first)
+{
+	size_t count = count_kept(problems);
+
+	for (size_t done = 0; done < count;)
+		done += gather_file(problems->items + done, count - done);
+	if (count)
+		error_set(first, ERROR_INVALID, "%s", problems->items[0].text);
+	for (size_t i = 0; out && i < count; i++)
+		strbuf_printf(out, "%s\n", problems->items[i].text);
+	if (out && problems->count > count)
+		strbuf_printf(out, "and %zu mistakes more\n", problems->count - count);
+}
+
+static void add_place(struct strbuf *text, struct location where)
+{
+	if (where.file && where.line)
+		strbuf_printf(text, "%s:%u:%u: ", where.file, where.line, where.column);
+	else if (where.file)
+		strbuf_printf(text, "%s: ", where.file);
 }
 
 void problem_add(struct walk *walk, const struct node *at, const char *format, ...)
 {
+	struct location where = at ? node_location(at) : (struct location){0};
 	auto_strbuf struct strbuf text = {0};
 	char message[800];
 	va_list args;
@@ -65,12 +142,33 @@ void problem_add(struct walk *walk, const struct node *at, const char *format, .
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	if (at)
-		add_place(&text, at->file, at->line, at->column);
+	add_place(&text, where);
 	if (walk->path.length)
 		strbuf_printf(&text, "%.300s: ", strbuf_text(&walk->path));
 	strbuf_add(&text, message);
-	note(walk->problems, strbuf_text(&text));
+	if (walk->problems->paths.count < MOST_PATHS)
+		strvec_add(&walk->problems->paths, strbuf_text(&walk->path));
+	note(walk->problems, where, &text);
+}
+
+void problem_add_unknown(struct walk *walk, const struct node *map, const struct pair *pair,
+			 const char *const *names)
+{
+	struct location where = {pair->value->file ? pair->value->file : map->file, pair->line,
+				 pair->column};
+	auto_strbuf struct strbuf text = {0}, hint = {0};
+
+	problem_add_suggestion(&hint, names, pair->key);
+	add_place(&text, where);
+	if (walk->path.length)
+		strbuf_printf(&text, "%.300s: ", strbuf_text(&walk->path));
+	strbuf_printf(&text, "additional properties '%.60s' not allowed%s", pair->key,
+		      strbuf_text(&hint));
+	/* It says nothing about its neighbours, but a section may be missing because of it. */
+	if (walk->problems->paths.count < MOST_PATHS)
+		strvec_addf(&walk->problems->paths, "%s%s%s", strbuf_text(&walk->path),
+			    walk->path.length ? "." : "", walk->path.length ? pair->key : "");
+	note(walk->problems, where, &text);
 }
 
 void problem_add_at(struct problems *problems, struct location where, const char *format, ...)
@@ -82,9 +180,9 @@ void problem_add_at(struct problems *problems, struct location where, const char
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	add_place(&text, where.file, where.line, where.column);
+	add_place(&text, where);
 	strbuf_add(&text, message);
-	note(problems, strbuf_text(&text));
+	note(problems, where, &text);
 }
 
 void problem_add_error(struct walk *walk, const struct node *at, const struct error *err)
@@ -92,31 +190,32 @@ void problem_add_error(struct walk *walk, const struct node *at, const struct er
 	problem_add(walk, at, "%s", err->text);
 }
 
+static unsigned least_of(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
 unsigned problem_distance(const char *a, const char *b)
 {
-	unsigned row[LONGEST_NAME + 1];
-	size_t rows = strlen(a), columns = strlen(b);
+	unsigned rows[3][LONGEST_NAME + 1]; /* the one before the last, the last, this one */
+	size_t height = strlen(a), width = strlen(b);
 
-	if (rows > LONGEST_NAME || columns > LONGEST_NAME)
+	if (height > LONGEST_NAME || width > LONGEST_NAME)
 		return LONGEST_NAME;
-	for (size_t j = 0; j <= columns; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 1; i <= rows; i++) {
-		unsigned diagonal = row[0];
+	for (size_t j = 0; j <= width; j++)
+		rows[0][j] = (unsigned)j;
+	for (size_t i = 1; i <= height; i++) {
+		unsigned *row = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
 
 		row[0] = (unsigned)i;
-		for (size_t j = 1; j <= columns; j++) {
-			unsigned best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
+		for (size_t j = 1; j <= width; j++) {
+			row[j] = least_of(last[j - 1] + (a[i - 1] != b[j - 1]),
+					  least_of(last[j], row[j - 1]) + 1);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				row[j] = least_of(row[j], before[j - 2] + 1);
 		}
 	}
-	return row[columns];
+	return rows[height % 3][width];
 }
 
 const char *problem_suggest(const char *const *names, const char *text)
@@ -135,4 +234,12 @@ const char *problem_suggest(const char *const *names, const char *text)
 		}
 	}
 	return best;
+}
+
+void problem_add_suggestion(struct strbuf *out, const char *const *names, const char *text)
+{
+	const char *near = problem_suggest(names, text);
+
+	if (near && *near)
+		strbuf_printf(out, "; did you mean '%s'?", near);
 }

@@ -56,6 +56,8 @@ struct project_variable {
 /* Those of a project loaded with no_interpolate, by name. Returns how many. */
 size_t project_variables(const struct project *project, struct project_variable **variables,
 			 struct arena *arena);
+/* A Markdown table of all attributes and how they are supported. */
+void project_describe_attributes(struct strbuf *out);
 /* The service's config hash: SHA-256 over its resolved JSON without what does not shape the
  * container (build, pull_policy, scale, deploy.replicas, depends_on, profiles). 65 bytes. */
 void project_service_hash(char hex[65], const struct project *project,

@@ -20,7 +20,8 @@ static const struct field service_fields[] = {
 	FIELD(service, annotations, "annotations", KIND_PAIRS, .flags = FIELD_OR_LIST),
 	FIELD(service, attach, "attach", KIND_BOOL),
 	FIELD(service, blkio_config, "blkio_config", KIND_OBJECT, &schema_blkio),
-	FIELD(service, build, "build", KIND_OBJECT, &schema_build, FIELD_SHAPELESS),
+	FIELD(service, build, "build", KIND_OBJECT, &schema_build, FIELD_SHAPELESS,
+	      .support = SUPPORT_LATER, .note = "the image must be here already"),
 	FIELD(service, cap_add, "cap_add", KIND_STRINGS, .merge = MERGE_UNIQUE),
 	FIELD(service, cap_drop, "cap_drop", KIND_STRINGS, .merge = MERGE_UNIQUE),
 	FIELD(service, cgroup, "cgroup", KIND_STRING),
@@ -44,7 +45,8 @@ static const struct field service_fields[] = {
 	FIELD(service, depends_on, "depends_on", KIND_MAP, &schema_dependency,
 	      FIELD_OR_LIST | FIELD_FREE_NAMES | FIELD_SHAPELESS | FIELD_NO_EMPTY),
 	FIELD(service, deploy, "deploy", KIND_OBJECT, &schema_deploy),
-	FIELD(service, develop, "develop", KIND_OBJECT, &schema_develop),
+	FIELD(service, develop, "develop", KIND_OBJECT, &schema_develop, .support = SUPPORT_LATER,
+	      .note = "only `watch` uses it"),
 	FIELD(service, device_cgroup_rules, "device_cgroup_rules", KIND_STRINGS),
 	FIELD(service, devices, "devices", KIND_LIST, &schema_device, .merge = MERGE_KEYED),
 	FIELD(service, dns, "dns", KIND_STRINGS, .flags = FIELD_OR_STRING | FIELD_NO_EMPTY,
@@ -101,7 +103,8 @@ static const struct field service_fields[] = {
 	FIELD(service, platform, "platform", KIND_STRING),
 	FIELD(service, ports, "ports", KIND_LIST, &schema_port, .merge = MERGE_KEYED),
 	FIELD(service, post_start, "post_start", KIND_LIST, &schema_hook),
-	FIELD(service, pre_start, "pre_start", KIND_LIST, &schema_pre_start),
+	FIELD(service, pre_start, "pre_start", KIND_LIST, &schema_pre_start,
+	      .support = SUPPORT_LATER, .note = "`up` refuses it"),
 	FIELD(service, pre_stop, "pre_stop", KIND_LIST, &schema_hook),
 	FIELD(service, privileged, "privileged", KIND_BOOL, .flags = FIELD_CAST),
 	FIELD(service, profiles, "profiles", KIND_STRINGS, .merge = MERGE_UNIQUE,
@@ -187,10 +190,12 @@ const struct shape schema_volume =
 		FIELD(project_file, driver_opts, "driver_opts", KIND_PAIRS, STORE_DRIVER),         \
 		FIELD(project_file, environment, "environment", KIND_STRING),                      \
 		FIELD(project_file, external, "external", KIND_BOOL,                               \
-		      .flags = FIELD_CAST | FIELD_EXTERNAL, .support = SUPPORT_BETTER,             \
-		      .note = "from our own store; Docker Compose has none"),                      \
+		      .flags = FIELD_CAST | FIELD_EXTERNAL, .support = SUPPORT_LATER,              \
+		      .note = "there is no store yet: `up` refuses it"),                           \
 		FIELD(project_file, file, "file", KIND_STRING, .flags = FIELD_PATH),               \
-		FIELD(project_file, labels, "labels", KIND_PAIRS, .flags = FIELD_OR_LIST),         \
+		FIELD(project_file, labels, "labels", KIND_PAIRS, .flags = FIELD_OR_LIST,          \
+		      .support = SUPPORT_NOTHING_TO_DO,                                            \
+		      .note = "it is a file of its containers, not an object"),                    \
 		FIELD(project_file, name, "name", KIND_STRING),                                    \
 		FIELD(project_file, template_driver, "template_driver", KIND_STRING,               \
 		      STORE_DRIVER),                                                               \
@@ -261,30 +266,40 @@ const struct field *schema_find(const struct shape *shape, const char *key)
 	return NULL;
 }
 
-const char *schema_suggest(const struct shape *shape, const char *key)
+void schema_names(const struct shape *shape, const char *names[SCHEMA_MOST_NAMES])
 {
-	const char *names[128] = {NULL};
 	size_t count = 0;
 
-	for (size_t i = 0; i < shape->count && count + 1 < array_length(names); i++)
+	for (size_t i = 0; i < shape->count && count + 1 < SCHEMA_MOST_NAMES; i++)
 		if (!(shape->fields[i].flags & FIELD_HIDDEN))
 			names[count++] = shape->fields[i].key;
+	names[count] = NULL;
+}
+
+const char *schema_suggest(const struct shape *shape, const char *key)
+{
+	const char *names[SCHEMA_MOST_NAMES];
+
+	schema_names(shape, names);
 	return problem_suggest(names, key);
 }
 
-static void describe_shape(struct strbuf *out, const struct shape *shape, const char *prefix)
+static void describe_shape(struct strbuf *out, const struct shape *shape, const char *prefix,
+			   enum field_support inherited)
 {
 	static const char *const support[] = {
 		[SUPPORT_FULL] = "honoured",
 		[SUPPORT_BETTER] = "honoured, better than Docker Compose",
 		[SUPPORT_WARNED] = "no effect, with a warning",
 		[SUPPORT_REFUSED] = "refused",
-		[SUPPORT_NOTHING_TO_DO] = "accepted; nothing to do",
+		[SUPPORT_NOTHING_TO_DO] = "accepted, nothing to do",
+		[SUPPORT_LATER] = "not yet",
 	};
 
 	for (size_t i = 0; i < shape->count; i++) {
 		const struct field *field = &shape->fields[i];
 		auto_strbuf struct strbuf path = {0};
+		enum field_support own = inherited > SUPPORT_BETTER ? inherited : field->support;
 
 		if (field->flags & FIELD_HIDDEN)
 			continue;
@@ -293,16 +308,15 @@ static void describe_shape(struct strbuf *out, const struct shape *shape, const 
 			strbuf_add(&path, "[]");
 		if (field->kind == KIND_MAP)
 			strbuf_add(&path, ".*");
-		strbuf_printf(out, "| `%s` | %s | %s | %s |\n", strbuf_text(&path),
-			      support[field->support], field->note ? field->note : "",
-			      field->since ? field->since : "0.1");
+		strbuf_printf(out, "| `%s` | %s | %s |\n", strbuf_text(&path), support[own],
+			      field->note ? field->note : "");
 		if (field->shape)
-			describe_shape(out, field->shape, strbuf_text(&path));
+			describe_shape(out, field->shape, strbuf_text(&path), own);
 	}
 }
 
 void schema_describe(struct strbuf *out)
 {
-	strbuf_add(out, "| attribute | support | note | since |\n| --- | --- | --- | --- |\n");
-	describe_shape(out, &schema_project, "");
+	strbuf_add(out, "| attribute | support | note |\n| --- | --- | --- |\n");
+	describe_shape(out, &schema_project, "", SUPPORT_FULL);
 }

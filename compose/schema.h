@@ -71,6 +71,7 @@ enum field_support {
 	SUPPORT_WARNED,	       /* accepted, has no effect, said once */
 	SUPPORT_REFUSED,       /* an error */
 	SUPPORT_NOTHING_TO_DO, /* has no effect anywhere on one host */
+	SUPPORT_LATER,	       /* loaded and shown; what needs it says that it is not available */
 };
 
 struct field {
@@ -112,6 +113,9 @@ extern const struct shape schema_project, schema_service, schema_network, schema
 
 /* The row of @key, NULL when there is none. */
 const struct field *schema_find(const struct shape *shape, const char *key);
+#define SCHEMA_MOST_NAMES 128
+/* Fills @names with what can be written, NULL at the end. */
+void schema_names(const struct shape *shape, const char *names[SCHEMA_MOST_NAMES]);
 /* The nearest key by edit distance, NULL when nothing is near. */
 const char *schema_suggest(const struct shape *shape, const char *key);
 /* Appends a Markdown table of all attributes and how they are supported. */

@@ -5,13 +5,15 @@
 
 /* clang-format off: one row is one line, as far as it fits */
 #define EXTENSIONS(type) .extensions = offsetof(struct type, extensions)
-#define NOT_ON_ONE_HOST	 .support = SUPPORT_WARNED, .note = "has no meaning on a single host"
+#define NOT_ON_ONE_HOST	 .support = SUPPORT_WARNED, .note = "there is only one host"
 
 /* ------------------------------------------------------------------ ports and mounts */
 
 static const struct field port_fields[] = {
-	FIELD(service_port, name, "name", KIND_STRING),
-	FIELD(service_port, mode, "mode", KIND_STRING, WORDS("ingress", "host")),
+	FIELD(service_port, name, "name", KIND_STRING, .support = SUPPORT_NOTHING_TO_DO,
+	      .note = "informative"),
+	FIELD(service_port, mode, "mode", KIND_STRING, WORDS("ingress", "host"),
+	      .support = SUPPORT_NOTHING_TO_DO, .note = "both are the same on one host"),
 	FIELD(service_port, host_ip, "host_ip", KIND_STRING),
 	FIELD(service_port, target, "target", KIND_INT, .flags = FIELD_CAST | FIELD_REQUIRED,
 	      .minimum = 1, .maximum = 65535),
@@ -30,13 +32,15 @@ static const struct field bind_fields[] = {
 	      WORDS("private", "rprivate", "shared", "rshared", "slave", "rslave")),
 	FIELD(mount_bind, recursive, "recursive", KIND_STRING,
 	      WORDS("enabled", "disabled", "writable", "readonly")),
-	FIELD(mount_bind, selinux, "selinux", KIND_STRING, WORDS("z", "Z")),
+	FIELD(mount_bind, selinux, "selinux", KIND_STRING, WORDS("z", "Z"),
+	      .support = SUPPORT_WARNED, .note = "files are not relabelled"),
 };
 static const struct shape bind_shape =
 	SHAPE(mount_bind, "bind", bind_fields, EXTENSIONS(mount_bind));
 
 static const struct field mount_volume_fields[] = {
-	FIELD(mount_volume, labels, "labels", KIND_PAIRS, .flags = FIELD_OR_LIST),
+	FIELD(mount_volume, labels, "labels", KIND_PAIRS, .flags = FIELD_OR_LIST,
+	      .support = SUPPORT_WARNED, .note = "give labels to a named volume"),
 	FIELD(mount_volume, nocopy, "nocopy", KIND_BOOL, .flags = FIELD_CAST),
 	FIELD(mount_volume, subpath, "subpath", KIND_STRING),
 };
@@ -149,8 +153,7 @@ static const struct field pre_start_fields[] = {
 	FIELD(service_hook, environment, "environment", KIND_PAIRS,
 	      .flags = FIELD_OR_LIST | FIELD_NULLS),
 	FIELD(service_hook, image, "image", KIND_STRING),
-	FIELD(service_hook, per_replica, "per_replica", KIND_BOOL, .support = SUPPORT_BETTER,
-	      .note = "Docker Compose refuses true"),
+	FIELD(service_hook, per_replica, "per_replica", KIND_BOOL),
 	FIELD(service_hook, privileged, "privileged", KIND_BOOL),
 	FIELD(service_hook, user, "user", KIND_STRING),
 	FIELD(service_hook, working_dir, "working_dir", KIND_STRING),
@@ -202,7 +205,8 @@ static const struct field service_network_fields[] = {
 	FIELD(service_network, ipv4_address, "ipv4_address", KIND_STRING),
 	FIELD(service_network, ipv6_address, "ipv6_address", KIND_STRING),
 	FIELD(service_network, link_local_ips, "link_local_ips", KIND_STRINGS,
-	      .merge = MERGE_UNIQUE),
+	      .merge = MERGE_UNIQUE, .support = SUPPORT_WARNED,
+	      .note = "only ipv4_address and ipv6_address are set"),
 	FIELD(service_network, mac_address, "mac_address", KIND_STRING),
 	FIELD(service_network, priority, "priority", KIND_INT, .support = SUPPORT_BETTER,
 	      .note = "the order of the interfaces; without it the order of the file"),
@@ -223,7 +227,8 @@ static const struct shape ipam_config_shape =
 static const struct field ipam_fields[] = {
 	FIELD(network_ipam, config, "config", KIND_LIST, &ipam_config_shape, .merge = MERGE_KEYED),
 	FIELD(network_ipam, driver, "driver", KIND_STRING, WORDS("default")),
-	FIELD(network_ipam, options, "options", KIND_PAIRS),
+	FIELD(network_ipam, options, "options", KIND_PAIRS, .support = SUPPORT_WARNED,
+	      .note = "the default driver has none"),
 };
 const struct shape schema_ipam = SHAPE(network_ipam, "ipam", ipam_fields, EXTENSIONS(network_ipam));
 
@@ -251,7 +256,8 @@ static const struct field blkio_fields[] = {
 	FIELD(service_blkio, device_write_iops, "device_write_iops", KIND_LIST, &throttle_shape),
 	FIELD(service_blkio, weight, "weight", KIND_INT, .flags = FIELD_CAST, .minimum = 0,
 	      .maximum = 1000),
-	FIELD(service_blkio, weight_device, "weight_device", KIND_LIST, &weight_shape),
+	FIELD(service_blkio, weight_device, "weight_device", KIND_LIST, &weight_shape,
+	      .support = SUPPORT_LATER, .note = "`up` refuses it: use weight"),
 };
 const struct shape schema_blkio =
 	SHAPE(service_blkio, "blkio_config", blkio_fields, EXTENSIONS(service_blkio));
@@ -399,18 +405,17 @@ static const struct shape restart_policy_shape =
 	SHAPE(deploy_restart_policy, "restart_policy", restart_policy_fields,
 	      EXTENSIONS(deploy_restart_policy));
 
-#define ROLLING .support = SUPPORT_BETTER, .note = "rolling updates; Docker Compose ignores it"
+#define AT_ONCE .support = SUPPORT_WARNED, .note = "all replicas are replaced at once, so far"
 static const struct field update_fields[] = {
-	FIELD(deploy_update, delay, "delay", KIND_DURATION, ROLLING),
+	FIELD(deploy_update, delay, "delay", KIND_DURATION),
 	FIELD(deploy_update, failure_action, "failure_action", KIND_STRING,
-	      WORDS("continue", "rollback", "pause"), ROLLING),
+	      WORDS("continue", "rollback", "pause")),
 	FIELD(deploy_update, max_failure_ratio, "max_failure_ratio", KIND_FRACTION,
-	      .flags = FIELD_CAST, ROLLING),
-	FIELD(deploy_update, monitor, "monitor", KIND_DURATION, ROLLING),
-	FIELD(deploy_update, order, "order", KIND_STRING, WORDS("start-first", "stop-first"),
-	      ROLLING),
+	      .flags = FIELD_CAST),
+	FIELD(deploy_update, monitor, "monitor", KIND_DURATION),
+	FIELD(deploy_update, order, "order", KIND_STRING, WORDS("start-first", "stop-first")),
 	FIELD(deploy_update, parallelism, "parallelism", KIND_INT, .flags = FIELD_CAST,
-	      .minimum = 0, .maximum = INT32_MAX, ROLLING),
+	      .minimum = 0, .maximum = INT32_MAX),
 };
 static const struct shape update_shape =
 	SHAPE(deploy_update, "update_config", update_fields, EXTENSIONS(deploy_update));
@@ -445,9 +450,8 @@ static const struct field deploy_fields[] = {
 	FIELD(service_deploy, resources, "resources", KIND_OBJECT, &resources_shape),
 	FIELD(service_deploy, restart_policy, "restart_policy", KIND_OBJECT, &restart_policy_shape),
 	FIELD(service_deploy, rollback_config, "rollback_config", KIND_OBJECT, &update_shape,
-	      .support = SUPPORT_BETTER, .note = "Docker Compose ignores it"),
-	FIELD(service_deploy, update_config, "update_config", KIND_OBJECT, &update_shape,
-	      .support = SUPPORT_BETTER, .note = "Docker Compose ignores it"),
+	      AT_ONCE),
+	FIELD(service_deploy, update_config, "update_config", KIND_OBJECT, &update_shape, AT_ONCE),
 };
 const struct shape schema_deploy =
 	SHAPE(service_deploy, "deploy", deploy_fields, EXTENSIONS(service_deploy));

@@ -6,55 +6,56 @@
 
 #include "compose/tree.h"
 
+#include "base/map.h"
 #include "base/strvec.h"
 
 #include <string.h>
 
-/* Services only grow while they are walked through: what was added is walked through too. */
+/* What was added is walked through, too: the map is its own work list. */
 void project_select(struct project *project, char *const *services)
 {
-	auto_strvec struct strvec names = {0};
+	auto_map struct map names = {0};
 	size_t kept = 0;
 
-	strvec_add_all(&names, services);
+	for (; services && *services; services++)
+		map_set(&names, *services, project);
 	for (size_t i = 0; i < names.count; i++) {
-		const struct service *service = project_find_service(project, names.items[i]);
+		const struct service *service = project_find_service(project, names.entries[i].key);
 
 		for (size_t j = 0; service && j < service->depends_on.count; j++)
-			if (!strvec_contains(&names, service->depends_on.items[j].service))
-				strvec_add(&names, service->depends_on.items[j].service);
+			map_set(&names, service->depends_on.items[j].service, project);
 	}
 	for (size_t i = 0; i < project->services.count; i++)
-		if (strvec_contains(&names, project->services.items[i].name))
+		if (map_has(&names, project->services.items[i].name))
 			project->services.items[kept++] = project->services.items[i];
 	project->services.count = kept;
 }
 
 struct uses {
-	struct strvec networks, volumes, secrets, configs;
+	struct map networks, volumes, secrets, configs; /* names; the values mean nothing */
 };
 
 static void collect(struct uses *uses, const struct service *service)
 {
 	for (size_t i = 0; i < service->networks.count; i++)
-		strvec_add(&uses->networks, service->networks.items[i].network);
+		map_set(&uses->networks, service->networks.items[i].network, uses);
 	for (size_t i = 0; i < service->volumes.count; i++)
 		if (service->volumes.items[i].source)
-			strvec_add(&uses->volumes, service->volumes.items[i].source);
+			map_set(&uses->volumes, service->volumes.items[i].source, uses);
 	for (size_t i = 0; i < service->secrets.count; i++)
-		strvec_add(&uses->secrets, service->secrets.items[i].source);
+		map_set(&uses->secrets, service->secrets.items[i].source, uses);
 	for (size_t i = 0; service->build && i < service->build->secrets.count; i++)
-		strvec_add(&uses->secrets, service->build->secrets.items[i].source);
+		map_set(&uses->secrets, service->build->secrets.items[i].source, uses);
 	for (size_t i = 0; i < service->configs.count; i++)
-		strvec_add(&uses->configs, service->configs.items[i].source);
+		map_set(&uses->configs, service->configs.items[i].source, uses);
 }
 
-static void keep_files(struct project_file_list *list, const struct strvec *used)
+static void keep_files(struct project_file_list *list, const struct map *used)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < list->count; i++)
-		if (strvec_contains(used, list->items[i].key))
+		if (map_has(used, list->items[i].key))
 			list->items[kept++] = list->items[i];
 	list->count = kept;
 	if (!kept) /* "{}" is for what was written */
@@ -69,10 +70,10 @@ void project_drop_unused(struct project *project)
 	for (size_t i = 0; i < project->services.count; i++)
 		collect(&uses, &project->services.items[i]);
 	for (size_t i = 0; i < project->networks.count; i++)
-		if (strvec_contains(&uses.networks, project->networks.items[i].key))
+		if (map_has(&uses.networks, project->networks.items[i].key))
 			project->networks.items[networks++] = project->networks.items[i];
 	for (size_t i = 0; i < project->volumes.count; i++)
-		if (strvec_contains(&uses.volumes, project->volumes.items[i].key))
+		if (map_has(&uses.volumes, project->volumes.items[i].key))
 			project->volumes.items[volumes++] = project->volumes.items[i];
 	project->networks.count = networks;
 	if (!networks)
@@ -82,10 +83,10 @@ void project_drop_unused(struct project *project)
 		project->volumes.items = NULL;
 	keep_files(&project->secrets, &uses.secrets);
 	keep_files(&project->configs, &uses.configs);
-	strvec_release(&uses.networks);
-	strvec_release(&uses.volumes);
-	strvec_release(&uses.secrets);
-	strvec_release(&uses.configs);
+	map_release(&uses.networks);
+	map_release(&uses.volumes);
+	map_release(&uses.secrets);
+	map_release(&uses.configs);
 }
 
 void project_model_names(const struct project *project, struct strvec *names)

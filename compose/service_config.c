@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "compose/effects.h"
 #include "compose/labels.h"
 #include "compose/service_files.h"
 #include "compose/service_mounts.h"
@@ -261,11 +262,17 @@ static int set_security(struct container_config *config, const struct service_in
 static void set_logging(struct container_config *config, const struct service *service,
 			struct arena *arena)
 {
-	if (!service->logging)
-		return;
+	struct spec_pair *options = NULL;
+	size_t count = 0;
+
+	if (!service->logging || !effects_is_log_driver(service->logging->driver))
+		return; /* it has been warned of: kept as by default */
 	config->log_driver = service->logging->driver;
-	add_pairs(&config->log_options, &config->log_option_count, service->logging->options,
-		  arena);
+	add_pairs(&options, &count, service->logging->options, arena);
+	config->log_options = arena_array(arena, count + 1, sizeof(*options));
+	for (size_t i = 0; i < count; i++)
+		if (effects_is_log_option(options[i].name))
+			config->log_options[config->log_option_count++] = options[i];
 }
 
 int service_config_build(struct container_config *config, const struct service_instance *instance,

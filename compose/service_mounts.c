@@ -4,7 +4,6 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/path.h"
 #include "base/strvec.h"
 #include "compose/actual.h"
@@ -30,8 +29,6 @@ static void set_bind(struct container_mount *mount, const struct service_volume 
 	mount->create_host_path = model_flag(bind->create_host_path, true);
 	mount->propagation = bind->propagation;
 	mount->is_recursive_off = bind->recursive && strcmp(bind->recursive, "disabled") == 0;
-	if (bind->selinux)
-		log_warning_once("volumes: SELinux relabelling ('%s') is not done", bind->selinux);
 }
 
 static int set_volume(struct container_mount *mount, const struct service_volume *volume,

@@ -3,7 +3,6 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "base/log.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,24 +44,6 @@ static void set_memory(struct spec_resources *resources, const struct service *s
 	if (resources->memory_limit > 0 && !resources->memory_swap)
 		resources->memory_swap = resources->memory_limit * 2; /* Docker's default */
 	resources->pids_limit = either(service->pids_limit, limits ? limits->pids : MODEL_UNSET);
-}
-
-static void warn_unenforceable(const struct service *service)
-{
-	if (service->mem_swappiness != MODEL_UNSET)
-		log_warning_once(
-			"services.%s.mem_swappiness: cgroup v2 has no swappiness of its own "
-			"for a group; it is left out",
-			service->name);
-	if (service->oom_kill_disable == TRISTATE_TRUE)
-		log_warning_once("services.%s.oom_kill_disable: cgroup v2 cannot switch the OOM "
-				 "killer off; it is left out",
-				 service->name);
-	if (service->cpu_rt_runtime != MODEL_UNSET || service->cpu_rt_period != MODEL_UNSET)
-		log_warning_once(
-			"services.%s.cpu_rt_*: cgroup v2 has no real-time budget; they are "
-			"left out",
-			service->name);
 }
 
 static int set_throttles(struct spec_throttle **out, size_t *count,
@@ -166,8 +147,8 @@ static int refuse(const struct service *service, struct error *err)
 		return error_set(err, ERROR_UNSUPPORTED, "services.%s.provider is not supported",
 				 service->name);
 	if (service->pre_start.count)
-		return error_set(err, ERROR_UNSUPPORTED, "services.%s.pre_start is not supported",
-				 service->name);
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "services.%s.pre_start is not available yet", service->name);
 	if (service->userns_mode && strcmp(service->userns_mode, "host") != 0)
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "services.%s.userns_mode: only 'host' is possible", service->name);
@@ -187,7 +168,6 @@ int service_resources_set(struct container_config *config, const struct service_
 		return -1;
 	set_cpu(&config->resources, service, limits);
 	set_memory(&config->resources, service, limits, reserved);
-	warn_unenforceable(service);
 	set_devices(config, service, arena);
 	config->shm_size = model_number(service->shm_size, 0);
 	config->cgroup_mode = service->cgroup;

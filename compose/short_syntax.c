@@ -143,6 +143,7 @@ static bool parse_range(struct range *range, const char *text)
 static bool split_port(struct port_text *port, char *text)
 {
 	char *slash = strrchr(text, '/'), *colon;
+	bool is_bracketed = false;
 
 	*port = (struct port_text){0};
 	if (slash) {
@@ -153,6 +154,7 @@ static bool split_port(struct port_text *port, char *text)
 		*colon = '\0';
 		port->ip = text + 1;
 		text = colon + 2;
+		is_bracketed = true;
 	}
 	colon = strrchr(text, ':');
 	port->target = colon ? colon + 1 : text;
@@ -166,7 +168,8 @@ static bool split_port(struct port_text *port, char *text)
 		port->host = colon + 1;
 		port->ip = text;
 	}
-	return !strchr(port->host, ':') && (!port->ip || *port->ip != '\0');
+	return !strchr(port->host, ':') &&
+	       (!port->ip || (*port->ip && (is_bracketed || !strchr(port->ip, ':'))));
 }
 
 static void add_port(struct walk *walk, struct node *list, const struct port_text *port,
@@ -240,7 +243,7 @@ struct node *short_port(struct walk *walk, const struct node *node)
 	struct port_text port;
 
 	if (!node_is_scalar(node) || node->type == NODE_BOOL || node->type == NODE_FLOAT)
-		return fail_kind(walk, node, "a string, a number or a mapping");
+		return fail_kind(walk, node, "a string, an integer or a mapping");
 	kept = keep_variable(walk, node);
 	if (kept)
 		return kept;
@@ -454,7 +457,9 @@ void short_identify_config(struct strbuf *out, const struct node *item)
 
 void short_identify_env_file(struct strbuf *out, const struct node *item)
 {
-	strbuf_add(out, member(item, "path", ""));
+	auto_free char *path = path_clean(member(item, "path", ""));
+
+	strbuf_add(out, path);
 }
 
 void short_identify_ipam(struct strbuf *out, const struct node *item)

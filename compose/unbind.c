@@ -85,6 +85,9 @@ static struct node *unbind_strings(const struct unbind *unbind, const struct fie
 
 		return shows_null ? node_new_null(unbind->arena, NULL) : NULL;
 	}
+	/* Only an empty command says something: not the image's. */
+	if (!*items && field->kind != KIND_COMMAND)
+		return NULL;
 	list = node_new_list(unbind->arena, NULL);
 	for (; *items; items++)
 		node_append(unbind->arena, list, node_new_string(unbind->arena, NULL, *items));
@@ -112,7 +115,7 @@ static struct node *unbind_pairs(const struct unbind *unbind, const struct field
 	struct node *map;
 
 	(void)field;
-	if (!items)
+	if (!items || !*items)
 		return NULL;
 	map = node_new_map(unbind->arena, NULL);
 	for (; *items; items++) {
@@ -146,7 +149,7 @@ static struct node *unbind_list(const struct unbind *unbind, const struct field 
 	const struct list *list = member;
 	struct node *node;
 
-	if (!list->items)
+	if (!list->count)
 		return NULL;
 	node = node_new_list(unbind->arena, NULL);
 	for (size_t i = 0; i < list->count; i++)
@@ -174,7 +177,7 @@ static struct node *unbind_members(const struct unbind *unbind, const struct fie
 	const struct list *list = member;
 	struct node *map;
 
-	if (!list->items && !(field->flags & FIELD_SHOW_EMPTY))
+	if (!list->count && !(field->flags & FIELD_SHOW_EMPTY))
 		return NULL;
 	map = node_new_map(unbind->arena, NULL);
 	for (size_t i = 0; i < list->count; i++) {

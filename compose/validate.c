@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compose/validate.h"
 
+#include "compose/effects.h"
 #include "compose/model.h"
+#include "compose/place.h"
 #include "compose/problems.h"
+#include "compose/tree.h"
 #include "compose/validate_service.h"
 
 #include "base/arena.h"
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/path.h"
 
@@ -13,104 +17,137 @@
 
 #define INVALID ": invalid compose project"
 
-static void check_external(struct problems *problems, struct location where, const char *path,
-			   enum tristate external, const char *other)
+struct check {
+	const struct project *project;
+	struct problems *problems;
+	const char *section, *key; /* the resource: networks.front */
+};
+
+static struct location place_of(const struct check *check, const char *attribute)
 {
-	if (external == TRISTATE_TRUE && other)
-		problem_add_at(problems, where,
-			       "%s: conflicting parameters \"external\" and \"%s\" specified", path,
-			       other);
+	return place_find(check->project->tree,
+			  WAY(KEY(check->section), KEY(check->key), KEY(attribute)));
 }
 
-static void check_object_name(struct problems *problems, struct location where, const char *path,
-			      const char *name)
+/* An external resource is not ours to describe: it has a name only. */
+static void check_external(const struct check *check, enum tristate external)
+{
+	const struct node *map =
+		node_get(node_get(check->project->tree, check->section), check->key);
+
+	if (external != TRISTATE_TRUE || !node_is_map(map))
+		return;
+	each_pair (pair, map) {
+		if (strcmp(pair->key, "external") == 0 || strcmp(pair->key, "name") == 0 ||
+		    strncmp(pair->key, "x-", 2) == 0 || *pair->key == '#' ||
+		    node_is_null(pair->value))
+			continue;
+		problem_add_at(check->problems, place_of(check, pair->key),
+			       "%s.%s: conflicting parameters \"external\" and \"%s\" specified",
+			       check->section, check->key, pair->key);
+		return;
+	}
+}
+
+static void check_object_name(const struct check *check, const char *name)
 {
 	if (name && !path_is_name(name))
-		problem_add_at(problems, where,
-			       "%s.name: '%.60s' is not a valid name; letters, digits, '_', '.' "
+		problem_add_at(check->problems, place_of(check, "name"),
+			       "%s.%s.name: '%.60s' is not a valid name; letters, digits, '_', '.' "
 			       "and '-', starting with a letter or digit",
-			       path, name);
+			       check->section, check->key, name);
 }
 
-static void check_networks(const struct project *project, struct arena *arena,
-			   struct problems *problems)
+static void check_network_driver(const struct check *check, const char *name)
 {
 	static const char *const drivers[] = {"",     "default", "bridge", "host",
 					      "none", "macvlan", "ipvlan", NULL};
+	auto_strbuf struct strbuf hint = {0};
+	const char *const *driver = drivers;
 
-	for (size_t i = 0; i < project->networks.count; i++) {
-		const struct project_network *network = &project->networks.items[i];
-		const char *path = arena_format(arena, "networks.%s", network->key);
-		const char *const *driver = drivers;
-
-		check_object_name(problems, network->where, path, network->name);
-		check_external(problems, network->where, path, network->external,
-			       network->driver	      ? "driver"
-			       : network->driver_opts ? "driver_opts"
-			       : network->ipam	      ? "ipam"
-			       : network->labels      ? "labels"
-			       : network->internal    ? "internal"
-						      : NULL);
-		if (!network->driver)
-			continue;
-		while (*driver && strcmp(*driver, network->driver) != 0)
-			driver++;
-		if (strcmp(network->driver, "overlay") == 0)
-			log_warning_once("%s: driver 'overlay' is a bridge on a single host", path);
-		else if (!*driver)
-			problem_add_at(problems, network->where,
-				       "%s.driver: '%s' is not supported; bridge, host, none, "
-				       "macvlan or ipvlan",
-				       path, network->driver);
+	if (strcmp(name, "overlay") == 0) {
+		log_warning_once("networks.%s: driver 'overlay' is a bridge on a single host",
+				 check->key);
+		return;
 	}
+	while (*driver && strcmp(*driver, name) != 0)
+		driver++;
+	if (*driver)
+		return;
+	problem_add_suggestion(&hint, drivers, name);
+	problem_add_at(check->problems, place_of(check, "driver"),
+		       "networks.%s.driver: '%s' is not supported; bridge, host, none, macvlan or "
+		       "ipvlan%s",
+		       check->key, name, strbuf_text(&hint));
 }
 
-static void check_volumes(const struct project *project, struct arena *arena,
-			  struct problems *problems)
+static void check_network(const struct check *check, const struct project_network *network)
 {
-	for (size_t i = 0; i < project->volumes.count; i++) {
-		const struct project_volume *volume = &project->volumes.items[i];
-		const char *path = arena_format(arena, "volumes.%s", volume->key);
-
-		check_object_name(problems, volume->where, path, volume->name);
-		check_external(problems, volume->where, path, volume->external,
-			       volume->driver	     ? "driver"
-			       : volume->driver_opts ? "driver_opts"
-			       : volume->labels	     ? "labels"
-						     : NULL);
-		if (volume->driver && *volume->driver && strcmp(volume->driver, "local") != 0)
-			problem_add_at(problems, volume->where,
-				       "%s.driver: '%s' is not supported; only local is", path,
-				       volume->driver);
-	}
+	check_object_name(check, network->name);
+	check_external(check, network->external);
+	if (network->driver)
+		check_network_driver(check, network->driver);
 }
 
-static void check_files(const struct project_file_list *list, bool is_config, struct arena *arena,
-			struct problems *problems)
+static void check_volume(const struct check *check, const struct project_volume *volume)
 {
-	const char *kind = is_config ? "config" : "secret";
+	check_object_name(check, volume->name);
+	check_external(check, volume->external);
+	if (volume->driver && *volume->driver && strcmp(volume->driver, "local") != 0)
+		problem_add_at(check->problems, place_of(check, "driver"),
+			       "volumes.%s.driver: '%s' is not supported; only local is",
+			       check->key, volume->driver);
+}
 
-	for (size_t i = 0; i < list->count; i++) {
-		const struct project_file *file = &list->items[i];
-		const char *path = arena_format(arena, "%ss.%s", kind, file->key);
-		int sources = !!file->file + !!file->environment + !!file->content;
+static void check_file(const struct check *check, const struct project_file *file)
+{
+	bool is_config = strcmp(check->section, "configs") == 0;
+	int sources = !!file->file + !!file->environment + !!file->content;
 
-		check_object_name(problems, file->where, path, file->name);
-		check_external(problems, file->where, path, file->external,
-			       file->file	   ? "file"
-			       : file->environment ? "environment"
-			       : file->content	   ? "content"
-						   : NULL);
-		if (sources > 1)
-			problem_add_at(problems, file->where,
-				       "%s: file|environment%s attributes are mutually exclusive",
-				       path, is_config ? "|content" : "");
-		if (sources || file->external == TRISTATE_TRUE || file->driver)
-			continue;
-		problem_add_at(problems, file->where,
-			       "%s \"%s\" must declare either `file` or `environment`%s" INVALID,
-			       kind, file->key, is_config ? " or `content`" : "");
-	}
+	check_object_name(check, file->name);
+	check_external(check, file->external);
+	if (sources > 1)
+		problem_add_at(check->problems,
+			       place_of(check, file->content ? "content" : "environment"),
+			       "%s.%s: file|environment%s attributes are mutually exclusive",
+			       check->section, check->key, is_config ? "|content" : "");
+	if (sources || file->external == TRISTATE_TRUE || file->driver)
+		return;
+	problem_add_at(check->problems, file->where,
+		       "%s \"%s\" must declare either `file` or `environment`%s" INVALID,
+		       is_config ? "config" : "secret", check->key,
+		       is_config ? " or `content`" : "");
+}
+
+/* What has a mistake already is not looked at: the rest may only follow from it. */
+static bool skips(struct check *check, const char *section, const char *key)
+{
+	auto_strbuf struct strbuf path = {0};
+
+	check->section = section;
+	check->key = key;
+	if (!check->problems->paths.count)
+		return false;
+	place_format(&path, WAY(KEY(section), KEY(key)));
+	return problems_touch(check->problems, strbuf_text(&path));
+}
+
+static void check_resources(const struct project *project, struct problems *problems)
+{
+	struct check check = {.project = project, .problems = problems};
+
+	for (size_t i = 0; i < project->networks.count; i++)
+		if (!skips(&check, "networks", project->networks.items[i].key))
+			check_network(&check, &project->networks.items[i]);
+	for (size_t i = 0; i < project->volumes.count; i++)
+		if (!skips(&check, "volumes", project->volumes.items[i].key))
+			check_volume(&check, &project->volumes.items[i]);
+	for (size_t i = 0; i < project->secrets.count; i++)
+		if (!skips(&check, "secrets", project->secrets.items[i].key))
+			check_file(&check, &project->secrets.items[i]);
+	for (size_t i = 0; i < project->configs.count; i++)
+		if (!skips(&check, "configs", project->configs.items[i].key))
+			check_file(&check, &project->configs.items[i]);
 }
 
 /* ------------------------------------------------------------------ cycles */
@@ -125,15 +162,18 @@ static void report_cycle(const struct project *project, const struct visit *stac
 			 size_t again, struct problems *problems)
 {
 	auto_strbuf struct strbuf text = {0};
+	const char *last = project->services.items[stack[depth - 1].service].name;
+	struct location where =
+		place_find(project->tree, WAY(KEY("services"), KEY(last), KEY("depends_on"),
+					      KEY(project->services.items[again].name)));
 	size_t start = 0;
 
 	while (stack[start].service != again)
 		start++;
 	for (size_t i = start; i < depth; i++)
 		strbuf_printf(&text, "%s -> ", project->services.items[stack[i].service].name);
-	problem_add_at(problems, project->services.items[again].where,
-		       "dependency cycle detected: %s%s" INVALID, strbuf_text(&text),
-		       project->services.items[again].name);
+	problem_add_at(problems, where, "dependency cycle detected: %s%s" INVALID,
+		       strbuf_text(&text), project->services.items[again].name);
 }
 
 /* Walks from one service with a stack of our own: chains may be as long as the file. False when a
@@ -186,11 +226,10 @@ static void check_cycles(const struct project *project, struct arena *arena,
 
 void validate_project(const struct project *project, struct arena *arena, struct problems *problems)
 {
-	check_networks(project, arena, problems);
-	check_volumes(project, arena, problems);
-	check_files(&project->secrets, false, arena, problems);
-	check_files(&project->configs, true, arena, problems);
-	for (size_t i = 0; i < project->services.count; i++)
+	check_resources(project, problems);
+	for (size_t i = 0; i < project->services.count; i++) {
 		validate_service(project, &project->services.items[i], problems);
+		effects_check(project, &project->services.items[i], problems);
+	}
 	check_cycles(project, arena, problems);
 }

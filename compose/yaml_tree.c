@@ -73,23 +73,62 @@ static char character_at(const struct parse *parse, yaml_mark_t mark)
 	return '\0';
 }
 
+/* The reader counts bytes only. */
+static yaml_mark_t mark_of_byte(const struct parse *parse, size_t offset)
+{
+	const unsigned char *p = parse->yaml.input.string.start;
+	yaml_mark_t mark = {0};
+
+	for (; offset && p < parse->yaml.input.string.end; p++, offset--) {
+		if (*p == '\n') {
+			mark.line++;
+			mark.column = 0;
+		} else if ((*p & 0xc0) != 0x80) {
+			mark.column++;
+		}
+	}
+	return mark;
+}
+
+/* What usually is meant where libyaml only says what it did not find. */
+static const char *find_hint(const char *problem)
+{
+	static const struct {
+		const char *problem, *hint;
+	} hints[] = {
+		{"did not find expected key", "; check the indentation"},
+		{"mapping values are not allowed", "; put a text with ': ' in quotes"},
+		{"cannot start any token", "; put a text that starts with @, ` or % in quotes"},
+		{"unknown escape character", "; write \\\\ or use single quotes"},
+	};
+
+	for (size_t i = 0; i < array_length(hints); i++)
+		if (strstr(problem, hints[i].problem))
+			return hints[i].hint;
+	return "";
+}
+
 static int fail_syntax(struct parse *parse)
 {
 	const char *problem = parse->yaml.problem ? parse->yaml.problem : "invalid YAML";
 	const char *context = parse->yaml.context;
 	yaml_mark_t mark = parse->yaml.problem_mark;
 
-	if (parse->yaml.error == YAML_READER_ERROR)
-		return error_set(parse->err, ERROR_INVALID, "%s: byte %zu: %s", parse->file,
-				 parse->yaml.problem_offset, problem);
+	if (parse->yaml.error == YAML_READER_ERROR) {
+		fail_at(parse, mark_of_byte(parse, parse->yaml.problem_offset), "%s", problem);
+		return -1;
+	}
 	if (strstr(problem, "did not find expected key") && character_at(parse, mark) == '-')
 		fail_at(parse, mark,
 			"a list item stands in a mapping; write all its entries as 'NAME: value' "
 			"or all as '- NAME=value'");
 	else if (strstr(problem, "cannot start any token") && character_at(parse, mark) == '\t')
 		fail_at(parse, mark, "a tab cannot indent in YAML; use spaces");
+	else if (context && strstr(context, "quoted scalar") && strstr(problem, "unexpected"))
+		fail_at(parse, parse->yaml.context_mark, "this quote is never closed");
 	else
-		fail_at(parse, mark, "%s%s%s", problem, context ? " " : "", context ? context : "");
+		fail_at(parse, mark, "%s%s%s%s", problem, context ? " " : "",
+			context ? context : "", find_hint(problem));
 	return -1;
 }
 
@@ -227,43 +266,46 @@ static int check_duplicate(struct parse *parse, struct map *index, const struct 
 	return -1;
 }
 
-static int merge_from(struct parse *parse, struct node *map, struct map *index,
-		      const struct node *from)
+static int fail_merge(struct parse *parse, const struct pair *merge, const struct node *from)
 {
-	if (from->kind == NODE_LIST) {
-		for (unsigned i = 0; i < from->count; i++)
-			if (from->items[i]->kind == NODE_LIST ||
-			    merge_from(parse, map, index, from->items[i]) < 0)
-				return -1;
-		return 0;
-	}
-	if (from->kind != NODE_MAP)
-		return error_set(parse->err, ERROR_INVALID,
-				 "%s:%u:%u: '<<' needs a mapping or a list of mappings, not %s",
-				 parse->file, from->line, from->column, node_describe(from));
+	return error_set(parse->err, ERROR_INVALID,
+			 "%s:%u:%u: '<<' needs a mapping or a list of mappings, not %s",
+			 parse->file, merge->line, merge->column, node_describe(from));
+}
+
+static void merge_from(struct parse *parse, struct node *map, struct map *index,
+		       const struct node *from)
+{
 	each_pair (pair, from) {
 		if (map_has(index, pair->key))
 			continue;
 		map_set(index, pair->key, pair);
 		node_append_pair(parse->arena, map, pair);
 	}
-	return 0;
 }
 
 /* `<<: *a` or `<<: [*a, *b]`: the map's own keys win, then those of the earlier map. */
 static int apply_merge_key(struct parse *parse, struct node *map)
 {
-	struct pair *merge = node_find(map, "<<");
+	struct pair *found = node_find(map, "<<"), merge;
 	auto_map struct map index = {0};
-	const struct node *from;
 
-	if (!merge)
+	if (!found)
 		return 0;
-	from = merge->value;
-	node_remove(map, merge);
+	merge = *found;
+	node_remove(map, found);
 	each_pair (pair, map)
 		map_set(&index, pair->key, pair);
-	return merge_from(parse, map, &index, from);
+	if (merge.value->kind == NODE_SCALAR)
+		return fail_merge(parse, &merge, merge.value);
+	if (merge.value->kind == NODE_MAP)
+		merge_from(parse, map, &index, merge.value);
+	for (unsigned i = 0; merge.value->kind == NODE_LIST && i < merge.value->count; i++) {
+		if (merge.value->items[i]->kind != NODE_MAP)
+			return fail_merge(parse, &merge, merge.value->items[i]);
+		merge_from(parse, map, &index, merge.value->items[i]);
+	}
+	return 0;
 }
 
 static int parse_pairs(struct parse *parse, struct node *map)

@@ -44,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memcpy(copy, data, size);
 	log_set_sink(ignore, NULL);
+	log_forget();
 	dotenv_parse(&dotenv, copy, size, "fuzz", &err);
 	dotenv_parse_raw(&dotenv, copy, size, "fuzz", &err);
 	free(copy);

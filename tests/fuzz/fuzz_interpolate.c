@@ -53,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t total = 0;
 
 	log_set_sink(ignore, NULL);
+	log_forget();
 	interpolate_text(&out, text, &interpolation, &err);
 	interpolate_list(text, count, &total);
 	return 0;

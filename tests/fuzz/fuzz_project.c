@@ -53,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char hash[65];
 
 	log_set_sink(ignore, NULL);
+	log_forget();
 	if (size > 16384 || load(&project, data, size, &arena) < 0)
 		return 0;
 	project_print(&first, &project, PROJECT_YAML);

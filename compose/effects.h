@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compose/effects.h - values that can be read but do less here than they say: they are warned of,
+ * or refused, while the project is loaded. Whole attributes without effect have a row's `support`
+ * in compose/schema.c instead.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct problems;
+struct project;
+struct service;
+
+void effects_check(const struct project *project, const struct service *service,
+		   struct problems *problems);
+/* What the engine keeps logs by; others are left out when a container is made. */
+bool effects_is_log_driver(const char *driver);
+bool effects_is_log_option(const char *name);
