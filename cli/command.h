@@ -81,7 +81,8 @@ struct command_entry {
 
 extern const struct command_entry command_table[];
 const struct command *command_find(const struct command_entry *table, const char *name);
-/* Known to Docker Compose and not here yet. */
+/* Known to Docker Compose and not here yet; NULL-terminated, sorted. */
+extern const char *const command_later[];
 bool command_is_later(const char *name);
 
 /* Help on stdout. @path is what was typed before: "coracle image". */

@@ -2,12 +2,12 @@
 /*
  * The table. A new command is a file, a line in table.h and a row here.
  */
-#include "base/cleanup.h"
 #include "cli/table.h"
 
 #include <string.h>
 
 const struct command_entry command_table[] = {
+	{"__compatibility", &cmd_compatibility},
 	{"__complete", &cmd_complete},
 	{"config", &cmd_config},
 	{"container", &cmd_container},
@@ -54,16 +54,16 @@ const struct command *command_find(const struct command_entry *table, const char
 	return NULL;
 }
 
+const char *const command_later[] = {
+	"alpha",  "attach", "bridge", "build", "commit",  "cp",	  "events",
+	"export", "login",  "logout", "oci",   "publish", "pull", "push",
+	"secret", "stats",  "system", "watch", NULL,
+};
+
 bool command_is_later(const char *name)
 {
-	static const char *const later[] = {
-		"alpha",  "attach", "bridge", "build", "commit", "cp",
-		"events", "export", "logout", "login", "oci",	 "publish",
-		"pull",	  "push",   "secret", "stats", "system", "watch",
-	};
-
-	for (size_t i = 0; i < array_length(later); i++)
-		if (strcmp(later[i], name) == 0)
+	for (const char *const *later = command_later; *later; later++)
+		if (strcmp(*later, name) == 0)
 			return true;
 	return false;
 }

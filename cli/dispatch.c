@@ -27,7 +27,7 @@ struct session {
 	struct engine engine;
 	struct project project;
 	struct invocation invocation;
-	bool is_engine_open;
+	bool is_engine_open, is_looking;
 };
 
 static void pass_log(enum log_level level, const char *text, void *data)
@@ -37,6 +37,8 @@ static void pass_log(enum log_level level, const char *text, void *data)
 	auto_strbuf struct strbuf line = {0};
 
 	if (session->globals.progress_mode == PROGRESS_QUIET && level == LOG_LEVEL_INFO)
+		return;
+	if (session->is_looking && !session->globals.debug)
 		return;
 	strbuf_add(&line, prefixes[level]);
 	filter_text(&line, text, strlen(text));
@@ -130,6 +132,7 @@ static int load_project(struct session *session, struct error *err)
 	unsigned needs = invocation->command->needs;
 	struct project_request request = {0};
 	char *first[] = {invocation->arguments[0], NULL};
+	int loaded;
 
 	if (!(needs & (NEEDS_FILE | NEEDS_PROJECT | TAKES_PROJECT)))
 		return 0;
@@ -144,7 +147,11 @@ static int load_project(struct session *session, struct error *err)
 	if (!(needs & NEEDS_FILE) && request.name && !request.files &&
 	    !has_variable("COMPOSE_FILE"))
 		return use_name_only(session, &request, err);
-	if (invocation_load(invocation, &request, &session->project, err) == 0) {
+	/* What the file leaves to be desired is said to who makes something of it. */
+	session->is_looking = !(needs & NEEDS_FILE);
+	loaded = invocation_load(invocation, &request, &session->project, err);
+	session->is_looking = false;
+	if (loaded == 0) {
 		invocation->project = &session->project;
 		invocation->project_name = session->project.name;
 		return 0;

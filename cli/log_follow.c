@@ -122,7 +122,6 @@ static int refresh(struct view_entry *entry, struct error *err)
 		container.state = (struct container_state){
 			.status = CONTAINER_DEAD,
 			.exit_code = entry->container.state.exit_code,
-			.restart_count = entry->restarts,
 		};
 	}
 	arena_release(&entry->arena);
@@ -169,10 +168,9 @@ static int look_at(struct view_entry *entry, struct error *err)
 		entry->was_live |= is_live;
 		return more < 0 ? -1 : 0;
 	}
-	if (entry->container.state.restart_count > entry->restarts && is_live)
-		note_exit(entry, " (restarting)");
-	entry->restarts = entry->container.state.restart_count;
 	end = log_view_end_of(&entry->container);
+	if (is_live && entry->was_live && log_view_is_earlier(&entry->ended, &end))
+		note_exit(entry, " (restarting)");
 	/* One that could not be started is created still. */
 	has_ended = !is_live && entry->container.state.status != CONTAINER_CREATED &&
 		    (entry->was_live || log_view_is_earlier(&entry->ended, &end));

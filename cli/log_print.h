@@ -21,7 +21,7 @@ struct log_printer {
 	size_t width; /* of the longest label */
 	struct strbuf pending;
 	enum log_stream pending_stream;
-	struct error failure; /* the first: what was printed did not get out */
+	struct error failure;		   /* the first: what was printed did not get out */
 	void (*before_output)(void *data); /* whenever something is about to be printed; or NULL */
 	void *data;
 };

@@ -166,7 +166,6 @@ static struct view_entry *new_entry(struct log_view *view, const struct containe
 					 container_label(container, LABEL "project"));
 	entry->source.colour = view->count;
 	entry->was_live = container_is_live(container);
-	entry->restarts = container->state.restart_count;
 	if (!since->tv_sec || log_view_is_earlier(&end, since))
 		entry->ended = end;
 	return entry;

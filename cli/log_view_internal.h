@@ -21,7 +21,6 @@ struct view_entry {
 	struct loop_source readable;
 	bool is_watched, was_live, is_awaited;
 	struct timespec ended; /* the last end that is known */
-	int restarts;
 	/* the record that is next in the merge */
 	struct log_record next;
 	char *next_text;

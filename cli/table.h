@@ -6,10 +6,11 @@
 
 #include "cli/command.h"
 
-extern const struct command cmd_complete, cmd_config, cmd_container, cmd_create, cmd_down, cmd_exec,
-	cmd_help, cmd_image, cmd_images, cmd_inspect, cmd_kill, cmd_logs, cmd_ls, cmd_network,
-	cmd_pause, cmd_port, cmd_ps, cmd_restart, cmd_rm, cmd_run, cmd_scale, cmd_start, cmd_stop,
-	cmd_top, cmd_unpause, cmd_up, cmd_version, cmd_volume, cmd_volumes, cmd_wait;
+extern const struct command cmd_compatibility, cmd_complete, cmd_config, cmd_container, cmd_create,
+	cmd_down, cmd_exec, cmd_help, cmd_image, cmd_images, cmd_inspect, cmd_kill, cmd_logs,
+	cmd_ls, cmd_network, cmd_pause, cmd_port, cmd_ps, cmd_restart, cmd_rm, cmd_run, cmd_scale,
+	cmd_start, cmd_stop, cmd_top, cmd_unpause, cmd_up, cmd_version, cmd_volume, cmd_volumes,
+	cmd_wait;
 /* Verbs that also stand at the top, or in a file of their own. */
 extern const struct command cmd_container_exec, cmd_image_load, cmd_image_rm, cmd_image_save,
 	cmd_image_tag;

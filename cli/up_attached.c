@@ -13,7 +13,6 @@
 #include "base/units.h"
 #include "cli/background.h"
 #include "cli/log_view.h"
-#include "compose/service_config.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -50,11 +49,11 @@ static bool is_shown(const struct attached *attached, const char *name)
 	const struct up_attached *options = attached->options;
 	const struct service *service = project_find_service(attached->invocation->project, name);
 
-	if (strvec_contains(&options->no_attach, name))
+	if (!service || strvec_contains(&options->no_attach, name))
 		return false;
 	if (options->attach.count > 0)
 		return strvec_contains(&options->attach, name);
-	if (service && !model_flag(service->attach, true))
+	if (!model_flag(service->attach, true))
 		return false;
 	return options->attach_dependencies || is_selected(attached->invocation, name);
 }
@@ -71,8 +70,8 @@ static int add_container(struct attached *attached, struct container *container,
 	if (attached->is_killing && container_is_live(container))
 		container_kill(invocation->engine, container->id, "KILL", NULL);
 	/* One that takes another's place has a temporary name at first. */
-	container->name = service_container_name(invocation->project, service,
-						 invocation_number(container), invocation->arena);
+	container->name = apply_container_name(invocation->project, service,
+					       invocation_number(container), invocation->arena);
 	return log_view_add(attached->view, container,
 			    !shown    ? LOG_VIEW_AWAITED
 			    : awaited ? LOG_VIEW_BOTH
@@ -315,8 +314,8 @@ static void expect_labels(struct attached *attached)
 	for (size_t i = 0; i < project->services.count; i++) {
 		const struct service *service = &project->services.items[i];
 		const char *name =
-			service_container_name(project, service, (int)service_replicas(service),
-					       attached->invocation->arena);
+			apply_container_name(project, service, (int)service_replicas(service),
+					     attached->invocation->arena);
 
 		if (is_shown(attached, service->name))
 			log_view_expect(attached->view, name, project->name);

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/harness/harness.h"
+
+#include "cli/background.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct heard {
+	unsigned events, warnings;
+	struct apply_event last;
+	char object[64], detail[64];
+};
+
+static void hear(const struct apply_event *event, void *data)
+{
+	struct heard *heard = data;
+
+	heard->events++;
+	heard->last = *event;
+	snprintf(heard->object, sizeof(heard->object), "%s", event->object);
+	snprintf(heard->detail, sizeof(heard->detail), "%s", event->detail ? event->detail : "-");
+}
+
+static void hear_log(enum log_level level, const char *text, void *data)
+{
+	struct heard *heard = data;
+
+	heard->warnings += level == LOG_LEVEL_WARNING && strcmp(text, "beware 7") == 0;
+}
+
+static void finish(struct background *background, struct heard *heard)
+{
+	struct pollfd poll_fd = {.fd = background->fd, .events = POLLIN};
+
+	log_set_sink(hear_log, heard);
+	do {
+		CHECK(poll(&poll_fd, 1, 10000) == 1);
+	} while (background_read(background, hear, heard));
+	background_end(background);
+	log_set_sink(NULL, NULL);
+	CHECK_INT(background->pid, 0);
+}
+
+static void say(struct apply *apply, enum apply_event_kind kind, const char *detail)
+{
+	const struct apply_event event = {kind, "Container a-1", "Starting", detail};
+
+	apply->progress(&event, apply->data);
+}
+
+static int work(struct apply *apply, void *data, struct error *err)
+{
+	(void)data;
+	(void)err;
+	say(apply, APPLY_WORKING, NULL);
+	say(apply, APPLY_FAILED, "why");
+	log_warning("beware %d", 7);
+	return 3;
+}
+
+TEST(passes_events_and_warnings_on_and_ends_with_a_result)
+{
+	struct background background;
+	struct heard heard = {0};
+	struct apply apply = {0};
+	struct error err = {0};
+
+	CHECK_OK(background_begin(&background, &apply, work, NULL, &err));
+	finish(&background, &heard);
+	CHECK_INT(background.result, 3);
+	CHECK_INT(heard.events, 2);
+	CHECK_INT(heard.warnings, 1);
+	CHECK_INT(heard.last.kind, APPLY_FAILED);
+	CHECK_TEXT(heard.object, "Container a-1");
+	CHECK_TEXT(heard.detail, "why");
+}
+
+static int fail_long(struct apply *apply, void *data, struct error *err)
+{
+	char detail[6000];
+
+	(void)data;
+	memset(detail, 'x', sizeof(detail));
+	detail[sizeof(detail) - 1] = '\0';
+	say(apply, APPLY_DONE, detail);
+	return error_set(err, ERROR_CONFLICT, "no room");
+}
+
+TEST(carries_an_error_and_cuts_what_is_too_long)
+{
+	struct background background;
+	struct heard heard = {0};
+	struct apply apply = {0};
+	struct error err = {0};
+
+	CHECK_OK(background_begin(&background, &apply, fail_long, NULL, &err));
+	finish(&background, &heard);
+	CHECK_INT(heard.events, 1);
+	CHECK_INT(background.result, -1);
+	CHECK_INT(background.err.code, ERROR_CONFLICT);
+	CHECK_TEXT(background.err.text, "no room");
+}
+
+/* As the executor does: begins nothing more when the descriptor is readable. */
+static int wait_for_cancel(struct apply *apply, void *data, struct error *err)
+{
+	struct pollfd poll_fd = {.fd = apply->cancel_fd, .events = POLLIN};
+
+	(void)data;
+	if (poll(&poll_fd, 1, 10000) != 1)
+		return 0;
+	say(apply, APPLY_DONE, NULL);
+	return error_set(err, ECANCELED, "interrupted");
+}
+
+TEST(is_cancelled_when_asked_and_still_heard)
+{
+	struct background background;
+	struct heard heard = {0};
+	struct apply apply = {0};
+	struct error err = {0};
+
+	CHECK_OK(background_begin(&background, &apply, wait_for_cancel, NULL, &err));
+	background_cancel(&background);
+	finish(&background, &heard);
+	CHECK_INT(heard.events, 1);
+	CHECK_INT(background.result, -1);
+	CHECK_INT(background.err.code, ECANCELED);
+}
+
+TEST(counts_as_cancelled_when_killed)
+{
+	struct background background;
+	struct heard heard = {0};
+	struct apply apply = {0};
+	struct error err = {0};
+
+	CHECK_OK(background_begin(&background, &apply, wait_for_cancel, NULL, &err));
+	background_kill(&background);
+	finish(&background, &heard);
+	CHECK_INT(background.result, -1);
+	CHECK_INT(background.err.code, ECANCELED);
+	background_kill(&background); /* no process: nothing happens */
+	background_cancel(&background);
+}
