@@ -57,15 +57,18 @@ MAINS := cli/main engine/main_monitor
 LIBRARY_OBJECTS := $(filter-out $(MAINS:%=$(OUT)/obj/%.o),$(OBJECTS))
 UNIT_SOURCES := $(wildcard tests/unit/*/*_test.c)
 UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(OUT)/tests/%)
-HARNESS := $(patsubst %.c,$(OUT)/obj/%.o,$(wildcard tests/harness/*.c))
+HARNESS := $(OUT)/obj/tests/harness/harness.o
+ifeq ($(VARIANT),asan)
+SANITIZER_OPTIONS := $(OUT)/obj/tests/harness/sanitizer_options.o
+endif
 
-.PHONY: all objects unit unit-programs check lint format asan fuzz install uninstall clean quickstart deps
+.PHONY: all objects unit unit-programs check lint format asan fuzz install uninstall clean quickstart deps docs
 all: $(OUT)/coracle $(OUT)/libexec/coracle/monitor $(OUT)/libexec/coracle/init
 
 $(OUT)/coracle: $(OUT)/obj/cli/main.o $(OUT)/libcoracle.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(OUT)/libexec/coracle/monitor: $(OUT)/obj/engine/main_monitor.o $(OUT)/libcoracle.a
+$(OUT)/libexec/coracle/monitor: $(OUT)/obj/engine/main_monitor.o $(SANITIZER_OPTIONS) $(OUT)/libcoracle.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -106,7 +109,7 @@ unit-programs: $(UNIT_TESTS)
 	@printf '%s\n' $(UNIT_TESTS)
 
 check:
-	@.ci/run
+	@tests/check
 
 lint:
 	@tests/lint/run
@@ -122,6 +125,10 @@ fuzz:
 
 deps:
 	rootfs-tools/install-dependencies
+
+# The pages that are made from the program's tables.
+docs: $(OUT)/coracle
+	$(OUT)/coracle __compatibility >docs/compatibility.md
 
 quickstart:
 	rootfs-tools/quickstart

@@ -206,3 +206,110 @@ export NO_DOWN=yes
 	echo "$took ms"
 	[ "$took" -lt 2000 ]
 }
+
+@test "lists, hashes and variables" {
+	project lists <<-'YAML'
+	services:
+	  web:
+	    image: img:${TAG:-latest}
+	    environment: {A: "${MUST:?}", B: "${OPT:+set}"}
+	    env_file: [missing.env]
+	    volumes: ["data:/d"]
+	    networks: [front]
+	    depends_on: [db]
+	  db: {image: db, networks: [front]}
+	  tool: {image: tool, profiles: [tools]}
+	networks: {front: {}, unused: {}}
+	volumes: {data: {}, unused: {}}
+	YAML
+	export MUST=1
+	expect 0 coracle config --services
+	is $'db\nweb'
+	expect 0 coracle config --profiles
+	is tools
+	expect 0 coracle config --images
+	is $'db\nimg:latest'
+	expect 0 coracle config --volumes
+	is data
+	expect 0 coracle --all-resources config --volumes
+	is $'data\nunused'
+	expect 0 coracle config --networks
+	is front
+	expect 0 coracle config --hash db
+	matches '^db [0-9a-f]{64}$'
+	expect 1 coracle config --hash web
+	has_error 'missing.env'
+	expect 1 coracle config --hash '*'
+	expect 0 coracle config --no-env-resolution --hash '*'
+	[ "$(cut -d ' ' -f 1 <<<"$output" | tr '\n' ' ')" = 'db web ' ]
+	expect 1 coracle config --hash nosuch
+	has_error 'no such service: nosuch'
+	unset MUST
+	expect 0 coracle config --variables
+	matches '^NAME +REQUIRED +DEFAULT VALUE +ALTERNATE VALUE'
+	matches 'MUST +true'
+	matches 'OPT +false +set'
+	matches 'TAG +false +latest'
+	expect 0 coracle config --variables --format json
+	[ "$(jq -c .TAG <<<"$output")" = '{"Name":"TAG","DefaultValue":"latest","PresenceValue":"","Required":false}' ]
+}
+
+@test "parts that nobody uses are left out, a service brings what it needs" {
+	project parts <<-'YAML'
+	services:
+	  web: {image: web, depends_on: [db], secrets: [used]}
+	  db: {image: db, volumes: ["data:/d"]}
+	  other: {image: other, networks: [far]}
+	networks: {far: {}, unused: {}}
+	volumes: {data: {}, unused: {}}
+	secrets: {used: {environment: HOME}, unused: {environment: HOME}}
+	YAML
+	expect 0 coracle config --format json
+	[ "$(jq -c '[.networks, .volumes, .secrets] | map(keys)' <<<"$output")" = '[["default","far"],["data"],["used"]]' ]
+	expect 0 coracle config --format json web
+	[ "$(jq -c '.services | keys' <<<"$output")" = '["db","web"]' ]
+	[ "$(jq -c '.networks | keys' <<<"$output")" = '["default"]' ]
+	expect 0 coracle --all-resources config --format json
+	[ "$(jq -c '.volumes | keys' <<<"$output")" = '["data","unused"]' ]
+}
+
+@test "config -q prints nothing, -o writes a file" {
+	project quiet <<-'YAML'
+	services: {web: {image: busybox}}
+	YAML
+	expect 0 coracle config -q
+	is ''
+	expect 0 coracle config -o out.yaml
+	is ''
+	expect 0 coracle -f out.yaml config
+	[ "$output" = "$(cat out.yaml)" ]
+	echo 'services: {web: {image: busybox, nope: 1}}' >compose.yaml
+	expect 1 coracle config -q
+	has_error "additional properties 'nope' not allowed"
+}
+
+@test "values without effect are warned of by who makes something of them" {
+	unset NO_DOWN
+	project effects <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: echo logged all the same
+	    logging: {driver: fluentd, options: {fluentd-address: "192.0.2.9:1"}}
+	  b:
+	    image: busybox
+	    command: echo kept
+	    logging: {options: {max-size: 1m, tag: x}}
+	    pull_policy: always
+	YAML
+	expect 0 coracle up -d
+	has_error "'fluentd' is not supported"
+	has_error 'logging.options.tag has no effect'
+	has_error "pull_policy: 'always' has no effect"
+	coracle wait a b
+	expect 0 coracle logs --no-log-prefix a
+	is 'logged all the same'
+	[ "$stderr" = '' ]
+	expect 0 coracle ps -a
+	[ "$stderr" = '' ]
+}

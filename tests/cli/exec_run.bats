@@ -122,6 +122,13 @@ one_service()
 	eventually 5 gone brief
 }
 
+@test "run --rm of what ends at once reports its end, every time" {
+	one_service
+	for _ in $(seq 30); do
+		expect 0 coracle run --rm -T --no-deps a true
+	done
+}
+
 @test "run --service-ports publishes, -p too" {
 	one_service
 	expect 0 coracle run -d --no-deps --name server -p 9090:80 a sh -c 'echo page >/tmp/index.html; httpd -f -p 80 -h /tmp'

@@ -34,6 +34,10 @@ export CORACLE CORACLE_ROOT=$WORLD_DIR/root CORACLE_RUN=$WORLD_DIR/run
 # One test; helps against a wait that never ends.
 export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-180}
 unset COMPOSE_FILE COMPOSE_PROJECT_NAME COMPOSE_PROFILES COMPOSE_ENV_FILES
+# Where a sanitizer build reports. Monitors start without an environment: they know the same path
+# from tests/harness/sanitizer_options.c.
+export ASAN_OPTIONS=log_path=$WORLD_DIR/sanitizer/report
+export UBSAN_OPTIONS=$ASAN_OPTIONS:print_stacktrace=1
 
 fail()
 {
@@ -57,7 +61,7 @@ world_main='
 	mkdir "$1/tests"
 	echo 0 >"$1/tests/cgroup.procs"
 	mount -t tmpfs -o mode=755 tmpfs /mnt
-	mkdir /mnt/root /mnt/run
+	mkdir /mnt/root /mnt/run /mnt/sanitizer
 	echo "nameserver 192.0.2.2" >/mnt/resolv.conf
 	mount --bind /mnt/resolv.conf "$(readlink -f /etc/resolv.conf)"
 	unshare --net sh -c "until [ -e /sys/class/net/lo ] && ip link set eth0 addrgenmode none up 2>/dev/null; do sleep 0.02; done
@@ -160,8 +164,8 @@ load_image()
 
 # --- the leftover oracle -------------------------------------------------------------------------
 
-# What a test must leave as it was. Images below ROOT may stay; so may lock files and compiled
-# seccomp filters, of which there is a fixed number.
+# What a test must leave as it was. Below ROOT, images may stay, and so may lock files and compiled
+# seccomp filters, of which there is a fixed number; below RUN no file may.
 world_state()
 {
 	# shellcheck disable=SC2016 # expanded inside
@@ -188,6 +192,7 @@ world_state()
 		find "$1" -mindepth 1 -type d | sort
 		echo "-- files"
 		find "$2" | sort
+		find "$2" ! -type d | sed "s/^/no file may stay: /"
 		echo "-- containers and networks"
 		find "$3/containers" "$3/networks" "$3/projects" -mindepth 1 2>/dev/null |
 			grep -vE "/(containers/by-name|projects/[^/]*\.lock|networks/\.(create\.)?lock)$" | sort
@@ -195,10 +200,10 @@ world_state()
 		' sh "$CGROUP_PATH" "$CORACLE_RUN" "$CORACLE_ROOT"
 }
 
-# Files below RUN that the first command makes and that stay are in the first state already.
+# Directories below RUN that the first command makes and that stay are in the first state already.
 world_snapshot()
 {
-	world_state >"$WORLD/before"
+	world_state | grep -v "^no file" >"$WORLD/before"
 }
 
 assert_nothing_left()
@@ -211,6 +216,14 @@ assert_nothing_left()
 	done
 	fail "the test left something behind:" \
 		"$(diff -U 0 "$WORLD/before" "$WORLD/after" | tail -n +3 | grep '^[-+]' | head -n 40)"
+}
+
+# The reports of a sanitizer build, of the CLI and of monitors.
+assert_no_reports()
+{
+	local text
+	text=$(inside sh -c 'cat "$1"/* && rm "$1"/*' sh "$WORLD_DIR/sanitizer" 2>/dev/null) || return 0
+	fail "a sanitizer has a report:" "$text"
 }
 
 # --- a test ----------------------------------------------------------------------------------------
@@ -248,6 +261,7 @@ teardown()
 		}
 	done <"$BATS_TEST_TMPDIR/.projects"
 	assert_nothing_left || status=1
+	assert_no_reports || status=1
 	if [ "$status" != 0 ]; then
 		world_reset
 		world_snapshot

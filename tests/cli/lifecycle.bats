@@ -352,3 +352,41 @@ two_services()
 	echo "up $up ms, down $down ms"
 	[ "$up" -lt 10000 ] && [ "$down" -lt 10000 ]
 }
+
+@test "--dry-run says what would be done and does nothing" {
+	two_services dry
+	before=$(world_state)
+	expect 0 coracle --dry-run up -d
+	has_error 'DRY-RUN MODE -  Network dry_default  Created'
+	has_error 'DRY-RUN MODE -  Container dry-web-1  Started'
+	run names
+	is ''
+	expect 1 coracle network inspect dry_default
+	expect 0 coracle up -d
+	expect 0 coracle down --dry-run
+	has_error 'DRY-RUN MODE -  Container dry-web-1  Removed'
+	state_is dry-web-1 running
+	expect 0 coracle down
+	[ "$(world_state)" = "$before" ]
+}
+
+@test "down with nothing there says so" {
+	two_services
+	expect 0 coracle down
+	has_error 'No resource found to remove for project "app"'
+}
+
+@test "--parallel limits how many start at once" {
+	project parallel <<-'YAML'
+	services:
+	  a: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	  b: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	  c: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	YAML
+	expect 0 coracle --parallel 1 up -d
+	[ "$(grep -oE '(Starting|Started)$' <<<"$stderr" | tr '\n' ' ')" = \
+		'Starting Started Starting Started Starting Started ' ]
+	COMPOSE_PARALLEL_LIMIT=many expect 1 coracle up -d
+	has_error COMPOSE_PARALLEL_LIMIT
+	expect 1 coracle --parallel -2 up -d
+}

@@ -112,7 +112,7 @@ address()
 	expect 0 coracle exec -T client nslookup api
 	has "$one"
 	has "$two"
-	firsts=$(for _ in 1 2 3 4 5 6; do
+	firsts=$(for _ in $(seq 24); do
 		inside nsenter -t "$(pid_of rotate-client-1)" -n dig +short @127.0.0.11 api | head -n 1
 	done | sort -u)
 	[ "$firsts" = "$(printf '%s\n' "$one" "$two" | sort)" ]

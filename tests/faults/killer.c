@@ -39,15 +39,16 @@ static const struct {
 	long number;
 	const char *name;
 } changes[] = {
-	CALL(renameat),	 CALL(renameat2), CALL(linkat),	     CALL(symlinkat), CALL(mkdirat),
-	CALL(unlinkat),	 CALL(mknodat),	  CALL(mount),	     CALL(umount2),   CALL(fsmount),
-	CALL(move_mount), CALL(clone),	  CALL(clone3),	     CALL(sendmsg),   CALL(sendto),
-	CALL(ftruncate), CALL(write),	  CALL(pwrite64),    CALL(splice),    CALL(setns),
-	CALL(unshare),	 CALL(flock),	  CALL(execve),	     CALL(fchown),    CALL(bind),
-	CALL(listen),	 CALL(kill),	  CALL(pidfd_send_signal),
+	CALL(renameat), CALL(renameat2), CALL(linkat),	   CALL(symlinkat),
+	CALL(mkdirat),	CALL(unlinkat),	 CALL(mknodat),	   CALL(mount),
+	CALL(umount2),	CALL(fsmount),	 CALL(move_mount), CALL(clone),
+	CALL(clone3),	CALL(sendmsg),	 CALL(sendto),	   CALL(ftruncate),
+	CALL(write),	CALL(pwrite64),	 CALL(splice),	   CALL(setns),
+	CALL(unshare),	CALL(flock),	 CALL(execve),	   CALL(fchown),
+	CALL(bind),	CALL(listen),	 CALL(kill),	   CALL(pidfd_send_signal),
 #ifdef SYS_mkdir
-	CALL(mkdir),	 CALL(rename),	  CALL(unlink),	     CALL(rmdir),     CALL(symlink),
-	CALL(fork),	 CALL(vfork),
+	CALL(mkdir),	CALL(rename),	 CALL(unlink),	   CALL(rmdir),
+	CALL(symlink),	CALL(fork),	 CALL(vfork),
 #endif
 };
 

@@ -134,4 +134,40 @@ def sweep(name, count):
         fail("\n".join(failures))
 
 
-main({"sweep": sweep})
+def held(count="12"):
+    """What a killed `down` or `up` holds (port, static address) is free for others."""
+    before = look()
+    place = os.environ["PLACE"]
+    one = """
+services:
+  a:
+    image: busybox
+    command: sleep 3600
+    stop_signal: SIGKILL
+    ports: ["8080:80"]
+    networks: {shared: {ipv4_address: 10.9.0.9}}
+networks:
+  shared: {external: true}
+"""
+    ok("network", "create", "--subnet", "10.9.0.0/24", "shared")
+    for number in range(max(3, int(float(count) * SCALE))):
+        project(os.path.join(place, "first"), one)
+        what = "up"
+        if number % 2:
+            ok("up", "-d")
+            what = killed("own", 8 + rng.randrange(30), "down", "-t", "0")
+        else:
+            what = killed("one", 60 + rng.randrange(160), "up", "-d")
+        runs = any(c["State"] == "running" for c in containers())
+        project(os.path.join(place, "second"), one)
+        result = run("up", "-d")
+        if result.code != 0 and not runs:
+            fail(f"held by a container that does not run ({what}): {result}")
+        ok("down", "-t", "0")
+        os.chdir(os.path.join(place, "first"))
+        ok("down", "-t", "0")
+    ok("network", "rm", "shared")
+    nothing_left(before, "held")
+
+
+main({"sweep": sweep, "held": held})

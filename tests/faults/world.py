@@ -86,10 +86,12 @@ def ok(*args, **more):
 
 def killed(mode, step, *args, env=None):
     """coracle ARGS, killed at its STEPth change (killer.c). Returns what the killer said."""
+    # Leaks cannot be looked for below a tracer.
+    asan = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
     process = subprocess.Popen([KILLER, mode, str(step), CORACLE, *args],
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL, env={**os.environ, **(env or {})},
-                               start_new_session=True)
+                               stderr=subprocess.DEVNULL, start_new_session=True,
+                               env={**os.environ, "ASAN_OPTIONS": asan, **(env or {})})
     # Only the killer's line counts: what survives the command keeps the pipe open.
     said = b""
     os.set_blocking(process.stdout.fileno(), True)
@@ -210,7 +212,7 @@ def command(*args):
 def look():
     mounts = sorted(line.split()[4] for line in open_quietly("/proc/self/mountinfo").splitlines())
     cgroup = os.environ["CGROUP_PATH"]
-    fixed = r"/(\.lock|\.create\.lock|\.ports|\.sweep\.lock|seccomp/[0-9a-f]+\.bpf)$"
+    fixed = r"/(\.lock|\.create\.lock|seccomp/[0-9a-f]+\.bpf)$"
     known = r"/(by-name|projects/[^/]*\.lock)$"
     return {
         "processes": processes(),
@@ -283,6 +285,8 @@ def main(scenarios):
         scenarios[sys.argv[1]](*sys.argv[2:])
     except Fault as fault:
         print(f"FAULTS_SEED={SEED}: {fault}")
+        if os.path.exists("compose.yaml"):
+            run("down", "-v", "--timeout", "0", "--remove-orphans")
         sys.exit(1)
     finally:
         print(f"# {time.monotonic() - started:.1f} s")

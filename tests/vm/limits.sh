@@ -135,23 +135,6 @@ test_cpu_limit_throttles()
 	[ "$(sed -n 's/^nr_throttled //p' "$cgroup/cpu.stat")" -gt 5 ]
 }
 
-test_stats_show_use_and_limit()
-{
-	project stats_show_use_and_limit <<-'YAML'
-	name: stats
-	services:
-	  a:
-	    image: busybox
-	    command: sleep 3600
-	    stop_signal: SIGKILL
-	    mem_limit: 64m
-	YAML
-	coracle up -d
-	local text
-	text=$(coracle stats --no-stream --format json)
-	grep -q '64MiB' <<<"$text" || { echo "$text" && return 1; }
-}
-
 test_down_leaves_no_cgroup()
 {
 	project down_leaves_no_cgroup <<-'YAML'

@@ -1,0 +1,369 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What a container with CAP_NET_RAW (the default), a neighbour of the host and a container of another
+# network reach by frames made by hand (tests/payload/frames.py), and who gets names from where.
+
+load helper
+
+file_setup()
+{
+	load_image python
+}
+
+setup()
+{
+	cd "$BATS_TEST_TMPDIR" || return 1
+	: >"$BATS_TEST_TMPDIR/.projects"
+	listeners=
+}
+
+# evil and peer share "front", other is on "back", sealed on the internal "inner".
+networks()
+{
+	project "$1" <<-YAML
+	x-service: &service
+	  image: python
+	  command: [python3, -u, -c, "import socket\ns = socket.socket(type=socket.SOCK_DGRAM)\ns.bind(('', 7000))\nwhile True: print('got', *s.recvfrom(99))"]
+	  stop_signal: SIGKILL
+	  volumes: ["$tests_dir/payload/frames.py:/frames.py:ro"]
+	services:
+	  evil: {<<: *service, networks: [front]}
+	  peer: {<<: *service, networks: [front], ports: ["127.0.0.1:7001:7000/udp", "7002:7000/udp"]}
+	  other: {<<: *service, networks: [back]}
+	  sealed: {<<: *service, networks: [inner]}
+	networks: {front: , back: , inner: {internal: true}}
+	YAML
+	expect 0 coracle up -d
+	project_name=$1
+	gateway=$(address_of evil front Gateway)
+	inner_gateway=$(address_of sealed inner Gateway)
+	peer=$(address_of peer front IPAddress)
+	other=$(address_of other back IPAddress)
+	sealed=$(address_of sealed inner IPAddress)
+}
+
+address_of()
+{
+	inspect_of "$project_name-$1-1" "{{(index .NetworkSettings.Networks \"${project_name}_$2\").$3}}"
+}
+
+from()
+{
+	local service=$1
+	shift
+	expect 0 coracle exec -T "$service" python3 /frames.py "$@" </dev/null
+}
+
+from_neighbour()
+{
+	expect 0 neighbour python3 "$tests_dir/payload/frames.py" "$@" eth0
+}
+
+# Sockets of the host on UDP port 6000+N of each address; what they get goes to host.log.
+listen_on_host()
+{
+	inside timeout 30 python3 -u -c '
+import os, socket, sys
+for number, address in enumerate(sys.argv[1:]):
+    if os.fork() == 0:
+        s = socket.socket(type=socket.SOCK_DGRAM)
+        s.bind((address, 6000 + number))
+        print("ready", flush=True)
+        while True:
+            print("host got", *s.recvfrom(99), flush=True)
+os.wait()' "$@" >host.log 3>&- 4>&- &
+	listeners=$!
+	eventually 5 test "$(grep -c ready host.log)" = $# || true
+	until [ "$(grep -c ready host.log)" = $# ]; do sleep 0.05; done
+}
+
+stop_listening()
+{
+	inside pkill -f 'host got' || true
+	wait "$listeners" || true
+}
+
+@test "addresses of other networks and of the loopback cannot be reached by hand-made frames" {
+	project_name=reach
+	networks reach
+	listen_on_host 127.0.0.1
+	from evil udp "$gateway" - "$other" 7000 direct
+	from evil udp "$gateway" "$(address_of other back Gateway)" "$other" 7000 as-gateway
+	from evil udp "$gateway" 198.51.100.1 "$other" 7000 as-internet
+	from evil udp "$gateway" - "$sealed" 7000 direct
+	from sealed udp "$inner_gateway" - "$peer" 7000 direct
+	from sealed udp "$inner_gateway" - 192.0.2.1 7002 published
+	for source in - 127.0.0.1; do
+		from evil udp "$gateway" "$source" 127.0.0.1 6000 loop
+		from evil udp "$gateway" "$source" 127.0.0.1 7001 loop
+		from sealed udp "$inner_gateway" "$source" 127.0.0.1 6000 loop
+	done
+	# The same way it works where it may.
+	from evil udp "$gateway" - 192.0.2.1 7002 allowed
+	eventually 5 logged 3 "got b'allowed'" peer
+	stop_listening
+	expect 0 coracle logs --no-log-prefix
+	lacks direct
+	lacks as-
+	lacks loop
+	lacks published
+	expect 0 cat host.log
+	lacks loop
+}
+
+@test "a neighbour reaches published ports of this machine's addresses and nothing else" {
+	project_name=neigh
+	networks neigh
+	neighbour ip route add 172.16.0.0/12 via 192.0.2.1
+	neighbour ip route add 127.0.0.2/32 via 192.0.2.1
+	from_neighbour udp 192.0.2.1 - "$peer" 7000 direct
+	from_neighbour udp 192.0.2.1 "$(address_of evil front IPAddress)" "$peer" 7000 as-evil
+	from_neighbour udp 192.0.2.1 - "$sealed" 7000 direct
+	from_neighbour udp 192.0.2.1 - 127.0.0.1 7001 loop
+	from_neighbour udp 192.0.2.1 - 127.0.0.2 7001 loop
+	from_neighbour udp 192.0.2.1 - 192.0.2.1 7001 loop
+	from_neighbour udp 192.0.2.1 - 192.0.2.1 7002 allowed
+	neighbour ip route del 172.16.0.0/12 via 192.0.2.1
+	neighbour ip route del 127.0.0.2/32 via 192.0.2.1
+	eventually 5 logged 3 "got b'allowed' ('192.0.2.2'" peer
+	expect 0 coracle logs --no-log-prefix
+	lacks direct
+	lacks as-evil
+	lacks loop
+}
+
+@test "an internal network reaches its gateway address and no other of the host" {
+	project_name=sealed
+	networks sealed
+	listen_on_host 0.0.0.0 192.0.2.1
+	from sealed udp "$inner_gateway" - "$inner_gateway" 6000 own
+	from sealed udp "$inner_gateway" - "$gateway" 6000 foreign
+	from sealed udp "$inner_gateway" - 192.0.2.1 6001 foreign
+	from sealed udp "$inner_gateway" - 192.0.2.2 6001 foreign
+	eventually 5 grep -q "b'own'" host.log
+	stop_listening
+	expect 0 cat host.log
+	lacks foreign
+}
+
+@test "no packet leaves with a source address of a container or of nobody" {
+	local sniffer
+	project_name=source
+	networks source
+	neighbour timeout 20 python3 "$tests_dir/payload/frames.py" sniff eth0 15 >sniff.log 3>&- 4>&- &
+	sniffer=$!
+	eventually 5 pgrep -f 'frames.py sniff eth0'
+	from evil udp "$gateway" - 192.0.2.2 6000 honest
+	from evil udp "$gateway" "$sealed" 192.0.2.2 6000 forged
+	from evil udp "$gateway" "$other" 192.0.2.2 6000 forged
+	from evil udp "$gateway" 10.9.9.9 192.0.2.2 6000 forged
+	from sealed udp "$inner_gateway" - 192.0.2.2 6000 sealed
+	eventually 5 grep -q '192.0.2.1 > 192.0.2.2' sniff.log
+	coracle down --timeout 0 >down.log 2>&1
+	kill "$sniffer" 2>/dev/null || true
+	inside pkill -f 'frames.py sniff' || true
+	wait "$sniffer" || true
+	run ! grep -vE '^(192\.0\.2\.[12]|198\.51\.100\.1) > ' sniff.log
+}
+
+@test "nobody can pose as the gateway or as a neighbour towards the host" {
+	local before peers_before
+	project_name=arp
+	networks arp
+	expect 0 coracle exec -T peer python3 -c \
+		"import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('$gateway', 9))"
+	hardware="grep -v -e '^IP' -e '^$(address_of evil front IPAddress) ' /proc/net/arp | sort"
+	before=$(inside ip neigh | grep 'dev br-' | sort)
+	peers_before=$(coracle exec -T peer sh -c "$hardware")
+	[[ "$peers_before" == *"$gateway "* ]]
+	from evil arp "$gateway"
+	from evil arp "$peer"
+	from evil arp "$gateway" "$(address_of peer front MacAddress)"
+	from evil advertise
+	[ "$(inside ip neigh | grep 'dev br-' | sort)" = "$before" ]
+	[ "$(coracle exec -T peer sh -c "$hardware")" = "$peers_before" ]
+	# Nor draw its frames by sending from its hardware address.
+	bridge=$(inside sh -c "ip -o route get $peer" | sed 's/.* dev \([^ ]*\).*/\1/')
+	expect 0 inside bridge fdb show br "$bridge"
+	[ "$(grep -c "^$(address_of peer front MacAddress) .* static" <<<"$output")" = 1 ] || fail "$output"
+	[ "$(inside sh -c "bridge -d link show master $bridge | grep -c 'learning off'")" = 2 ]
+	expect 0 inside ip -6 route
+	lacks 2001:db8:bad
+	expect 0 coracle exec -T peer cat /proc/net/if_inet6
+	lacks fe80
+	lacks 20010db8
+	expect 0 coracle exec -T peer ping -c 1 -W 2 evil
+}
+
+@test "with IPv6, router advertisements of a neighbour are ignored" {
+	project six <<-YAML
+	x-service: &service
+	  image: python
+	  command: sleep 3600
+	  stop_signal: SIGKILL
+	  volumes: ["$tests_dir/payload/frames.py:/frames.py:ro"]
+	services:
+	  evil: {<<: *service}
+	  peer: {<<: *service}
+	networks:
+	  default:
+	    enable_ipv6: true
+	    ipam: {config: [{subnet: "fd00:5::/64"}]}
+	YAML
+	expect 0 coracle up -d
+	before=$(coracle exec -T peer cat /proc/net/ipv6_route)
+	from evil advertise
+	[ "$(coracle exec -T peer cat /proc/net/ipv6_route | grep -c 20010db80bad)" = 0 ]
+	expect 0 inside ip -6 route
+	lacks 2001:db8:bad
+	[ "$(coracle exec -T peer sh -c 'grep -c " 00 00000000000000000000000000000000 00 fd" /proc/net/ipv6_route')" = \
+		"$(grep -c ' 00 00000000000000000000000000000000 00 fd' <<<"$before")" ]
+}
+
+@test "an internal network's names never leave the host" {
+	project_name=names
+	networks names
+	expect 0 inside sh -c ': >/mnt/dns.log'
+	expect 0 coracle exec -T sealed python3 -c '
+import socket
+failed = 0
+for i in range(200):
+    try:
+        socket.getaddrinfo(f"secret-{i}.example", 80)
+    except OSError:
+        failed += 1
+for address in ("8.8.8.8", "192.0.2.2"):
+    try:
+        socket.gethostbyaddr(address)
+    except OSError:
+        failed += 1
+print(failed)'
+	is 202
+	expect 0 dns_log
+	is ''
+	expect 0 coracle exec -T sealed python3 -c 'import socket; print(socket.gethostbyname("sealed"))'
+	is "$sealed"
+	# A name of another network is not known, whoever asks.
+	expect 1 coracle exec -T sealed python3 -c 'import socket; socket.gethostbyname("peer")'
+	expect 1 coracle exec -T other python3 -c 'import socket; socket.gethostbyname("peer")'
+	expect 0 coracle exec -T evil python3 -c 'import socket; print(socket.gethostbyname("name.example"))'
+	expect 0 dns_log
+	has name.example
+}
+
+@test "the same alias on several networks is answered from shared ones only" {
+	project aliases <<-'YAML'
+	x-service: &service {image: python, command: sleep 3600, stop_signal: SIGKILL}
+	services:
+	  one: {<<: *service, networks: {a: {aliases: [db]}}}
+	  two: {<<: *service, networks: {b: {aliases: [db]}}}
+	  asker: {<<: *service, networks: [a]}
+	  evil: {<<: *service, networks: {b: {aliases: [db, one, asker]}}}
+	networks: {a: , b: }
+	YAML
+	expect 0 coracle up -d
+	project_name=aliases
+	expect 0 coracle exec -T asker python3 -c \
+		'import socket; print(sorted({a[4][0] for n in ("db", "one") for a in socket.getaddrinfo(n, 1)}))'
+	is "['$(address_of one a IPAddress)']"
+}
+
+@test "a published DNS port takes only what is for this machine" {
+	project port53 <<-'YAML'
+	services:
+	  fake:
+	    image: python
+	    command: [python3, -u, -c, "import socket\ns = socket.socket(type=socket.SOCK_DGRAM)\ns.bind(('', 53))\nwhile True: print('captured', s.recvfrom(999)[1])"]
+	    stop_signal: SIGKILL
+	    ports: ["53:53/udp"]
+	  asker: {image: python, command: sleep 3600, stop_signal: SIGKILL}
+	YAML
+	expect 0 coracle up -d
+	expect 0 inside sh -c ': >/mnt/dns.log'
+	expect 0 coracle exec -T asker python3 -c 'import socket; print(socket.gethostbyname("name.example"))'
+	expect 0 dns_log
+	has name.example
+	expect 0 coracle exec -T asker python3 -c \
+		'import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("192.0.2.2", 53))'
+	expect 0 coracle logs fake
+	lacks captured
+}
+
+@test "slow and aborted TCP questions do not keep others waiting" {
+	project slow <<-'YAML'
+	services:
+	  x: {image: python, command: sleep 3600, stop_signal: SIGKILL}
+	YAML
+	expect 0 coracle up -d
+	expect 0 coracle exec -T x python3 -c '
+import socket, struct, time
+idle = []
+for i in range(150):
+    s = socket.socket()
+    s.settimeout(2)
+    try:
+        s.connect(("127.0.0.11", 53))
+        s.send(b"\0")
+        idle.append(s)
+    except OSError:
+        break
+for i in range(500):
+    s = socket.socket()
+    s.settimeout(1)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    try:
+        s.connect(("127.0.0.11", 53))
+        s.send(b"\0\x20\x12")
+    except OSError:
+        pass
+    s.close()
+worst = 0
+for i in range(20):
+    begin = time.monotonic()
+    socket.gethostbyname("x")
+    worst = max(worst, time.monotonic() - begin)
+print("fast" if worst < 0.5 else worst)'
+	is fast
+	monitor=$(inside pgrep -f '^coracle-monitor')
+	before=$(inside awk '{print $14 + $15}' "/proc/$monitor/stat")
+	sleep 1
+	[ $(($(inside awk '{print $14 + $15}' "/proc/$monitor/stat") - before)) -lt 10 ] || fail "it spins"
+}
+
+@test "the next owner of an address gets nothing that was meant for the one before" {
+	project again <<-'YAML'
+	x-service: &service
+	  image: python
+	  command: [python3, -u, -c, "import socket\ns = socket.socket(type=socket.SOCK_DGRAM)\ns.bind(('', 7000))\nwhile True: print('got', *s.recvfrom(99))"]
+	  stop_signal: SIGKILL
+	services:
+	  first: {<<: *service, ports: ["7100:7000/udp"]}
+	  second: {<<: *service, profiles: [second], ports: ["7101:7000/udp"]}
+	YAML
+	expect 0 coracle up -d first
+	project_name=again
+	address=$(address_of first default IPAddress)
+	# One flow, from one port, before and after.
+	neighbour timeout 30 python3 -c '
+import socket, time
+s = socket.socket(type=socket.SOCK_DGRAM)
+s.bind(("", 4000))
+while True:
+    s.sendto(b"stream", ("192.0.2.1", 7100))
+    time.sleep(0.01)' 3>&- 4>&- >/dev/null 2>&1 &
+	stream=$!
+	eventually 5 sh -c "[ \$($(declare -f coracle inside) >/dev/null; echo 1) = 1 ]"
+	eventually 5 coracle logs first
+	until coracle logs first | grep -q stream; do sleep 0.1; done
+	sed -i 's/first: {/second: {/; t; s/second: {<<: \*service, profiles: \[second\], /first: {<<: *service, profiles: [first], /' compose.yaml
+	expect 0 coracle rm -fs first
+	expect 0 env COMPOSE_PROFILES= true
+	sed -i "s/7100:7000/7102:7000/" compose.yaml
+	expect 0 coracle up -d second
+	[ "$(address_of second default IPAddress)" = "$address" ] || skip 'another address'
+	sleep 0.5
+	kill "$stream"
+	inside pkill -f b.stream || true
+	expect 0 coracle logs second
+	lacks stream
+}
