@@ -9,7 +9,7 @@
                           say, 3 times; SOURCE-IP "-" is our own
   syn GATEWAY-IP SOURCE-IP TARGET-IP PORT [IFACE]
                           a TCP SYN the same way; prints "open", "closed" or "nothing"
-  sniff IFACE SECONDS     prints the IP packets that come by: "SOURCE > TARGET"
+  sniff IFACE SECONDS     prints "ready", then the IP packets that come by: "SOURCE > TARGET"
 """
 import fcntl
 import socket
@@ -142,6 +142,7 @@ def sniff(iface, seconds):
     end = time.monotonic() + float(seconds)
     with raw(iface) as s:
         s.settimeout(0.05)
+        print("ready", flush=True)
         while time.monotonic() < end:
             try:
                 frame = s.recv(2048)
