@@ -67,14 +67,19 @@ import os, socket, sys
 for number, address in enumerate(sys.argv[1:]):
     if os.fork() == 0:
         s = socket.socket(type=socket.SOCK_DGRAM)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         s.bind((address, 6000 + number))
         print("ready", flush=True)
         while True:
             print("host got", *s.recvfrom(99), flush=True)
 os.wait()' "$@" >host.log 3>&- 4>&- &
 	listeners=$!
-	eventually 5 test "$(grep -c ready host.log)" = $# || true
-	until [ "$(grep -c ready host.log)" = $# ]; do sleep 0.05; done
+	eventually 10 count_ready $# || fail "$(cat host.log)"
+}
+
+count_ready()
+{
+	[ "$(grep -c ready host.log)" = "$1" ]
 }
 
 stop_listening()
