@@ -18,9 +18,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/wait.h>
 
-#define MILLISECOND INT64_C(1000000)
-#define FIRST_DELAY (200 * MILLISECOND)
+#define MILLISECOND    INT64_C(1000000)
+#define FIRST_DELAY    (200 * MILLISECOND)
+#define STRAY_INTERVAL (100 * MILLISECOND)
 
 static const struct image_healthcheck *check_of(const struct monitor *monitor)
 {
@@ -139,6 +141,35 @@ static void finish_probe(struct monitor *monitor, int exit_code)
 	schedule(monitor);
 }
 
+/* A probe that a tracer in the container has got hold of cannot be reaped before that lets go, and
+ * unreaped it keeps the container's pid namespace from ending. */
+static int reap_probe(struct health *health)
+{
+	int code = process_reap(health->pid);
+
+	if (kill(health->pid, 0) == 0 && health->stray_count < HEALTH_MOST_STRAYS) {
+		health->strays[health->stray_count++] = health->pid;
+		loop_timer_set(&health->stray_timer, STRAY_INTERVAL, STRAY_INTERVAL);
+	}
+	return code;
+}
+
+static void on_stray_timer(struct loop_source *source, uint32_t events)
+{
+	struct monitor *monitor = source->data;
+	struct health *health = &monitor->health;
+	size_t kept = 0;
+
+	(void)events;
+	loop_timer_read(source);
+	for (size_t i = 0; i < health->stray_count; i++)
+		if (waitpid(health->strays[i], NULL, WNOHANG) == 0)
+			health->strays[kept++] = health->strays[i];
+	health->stray_count = kept;
+	if (kept == 0)
+		loop_timer_set(source, 0, 0);
+}
+
 static void on_output(struct loop_source *source, uint32_t events)
 {
 	struct monitor *monitor = source->data;
@@ -155,7 +186,7 @@ static void on_exit_of_probe(struct loop_source *source, uint32_t events)
 
 	(void)events;
 	read_output(health);
-	code = process_reap(health->pid);
+	code = reap_probe(health);
 	if (health->has_timed_out) {
 		char text[80], limit[32];
 
@@ -248,7 +279,9 @@ static void probe(struct monitor *monitor)
 	units_format_time(health->start, &now);
 	health->buffer = alloc_bytes(HEALTH_OUTPUT_SIZE);
 	health->used = 0;
-	if (pipe2(pipe_fds, O_CLOEXEC) < 0) {
+	if (health->stray_count == HEALTH_MOST_STRAYS) {
+		error_set(&err, ERROR_BUSY, "the probes before are held by a tracer");
+	} else if (pipe2(pipe_fds, O_CLOEXEC) < 0) {
 		error_errno(&err, "cannot create a pipe");
 	} else if (start_probe(monitor, pipe_fds[1], &process, &err) < 0) {
 		close(pipe_fds[0]);
@@ -285,8 +318,11 @@ int health_begin(struct monitor *monitor, struct error *err)
 		health->timer = (struct loop_source){.handler = on_timer, .data = monitor};
 		health->timeout = (struct loop_source){.handler = on_timeout, .data = monitor};
 		health->output_fd = -1;
+		health->stray_timer =
+			(struct loop_source){.handler = on_stray_timer, .data = monitor};
 		if (loop_timer_create(&monitor->loop, &health->timer, err) < 0 ||
-		    loop_timer_create(&monitor->loop, &health->timeout, err) < 0)
+		    loop_timer_create(&monitor->loop, &health->timeout, err) < 0 ||
+		    loop_timer_create(&monitor->loop, &health->stray_timer, err) < 0)
 			return -1;
 	}
 	health->begun_ns = units_monotonic_ns();
@@ -305,6 +341,6 @@ void health_end(struct monitor *monitor)
 	if (!health->pid)
 		return;
 	process_signal(health->process.fd, SIGKILL, NULL);
-	process_reap(health->pid);
+	reap_probe(health);
 	release_probe(health);
 }

@@ -21,6 +21,7 @@ struct monitor;
 
 #define HEALTH_PROBES_KEPT 5
 #define HEALTH_OUTPUT_SIZE 4096
+#define HEALTH_MOST_STRAYS 8
 
 struct health_record {
 	char start[40], end[40];
@@ -33,6 +34,9 @@ struct health {
 	struct loop_source timeout; /* of the running probe */
 	struct loop_source process; /* its pidfd */
 	struct loop_source output;
+	struct loop_source stray_timer;
+	pid_t strays[HEALTH_MOST_STRAYS]; /* ended, but not to be reaped yet */
+	size_t stray_count;
 	pid_t pid;
 	int output_fd;
 	char *buffer; /* of the running probe */

@@ -401,6 +401,18 @@ unheard-of ENOSYS'
 	! grep -q 'open for writing' snoop.log || fail "$(head -n 3 snoop.log)"
 }
 
+@test "a container that traces its health checks does not hold up its monitor" {
+	one_service hold 'healthcheck: {test: "exit 0", interval: 200ms}'
+	expect 0 coracle up -d
+	expect 0 coracle exec -d x /probe hold 600
+	monitor=$(inside pgrep -f '^coracle-monitor')
+	# Zombies of the monitor that it cannot reap.
+	eventually 10 inside sh -c "ps -o stat= --ppid $monitor | grep -q Z"
+	CORACLE_TIMEOUT=5 expect 0 inner true
+	CORACLE_TIMEOUT=5 expect 0 coracle logs
+	CORACLE_TIMEOUT=10 expect 0 coracle stop -t 1
+}
+
 @test "init: true runs from a place that cannot be written" {
 	image=python command='sleep 3600' one_service init 'init: true'
 	expect 0 coracle up -d

@@ -5,6 +5,7 @@
  *   probe calls               each system call of the table below, "NAME ok" or "NAME ERRNO"
  *   probe device c|b MAJ MIN  makes a node in /tmp and opens it
  *   probe snoop SECONDS       looks into every other process: its files, root, executable, memory
+ *   probe hold SECONDS        traces every other process that it may, and lets none go
  *   probe swap A B SECONDS    exchanges the two names as fast as it can
  *   probe write PATH          opens for writing
  *   probe inject              pushes a character into the terminal on each of 0, 1 and 2
@@ -544,6 +545,24 @@ static int snoop(char **args)
 	return 0;
 }
 
+static int hold(char **args)
+{
+	double end = now() + atof(args[0]);
+
+	while (now() < end) {
+		DIR *proc = opendir("/proc");
+		struct dirent *entry;
+
+		while (proc && (entry = readdir(proc)))
+			if (atoi(entry->d_name) > 1)
+				ptrace(PTRACE_SEIZE, atoi(entry->d_name), NULL, NULL);
+		if (proc)
+			closedir(proc);
+		usleep(1000);
+	}
+	return 0;
+}
+
 static int swap(char **args)
 {
 	double end = now() + atof(args[2]);
@@ -564,9 +583,10 @@ static const struct {
 	int argument_count;
 	int (*run)(char **args);
 } commands[] = {
-	{"calls", 0, try_calls},	   {"device", 3, try_device}, {"write", 1, try_write},
-	{"inject", 0, try_inject},	   {"snoop", 1, snoop},	      {"swap", 3, swap},
-	{"status", 0, print_capabilities},
+	{"calls", 0, try_calls}, {"device", 3, try_device},
+	{"write", 1, try_write}, {"inject", 0, try_inject},
+	{"snoop", 1, snoop},	 {"hold", 1, hold},
+	{"swap", 3, swap},	 {"status", 0, print_capabilities},
 };
 
 int main(int argc, char **argv)
