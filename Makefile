@@ -7,7 +7,7 @@
 SHELL := /bin/bash
 VARIANT ?= release
 VERSION := 0.1.0
-FOLDERS := base storage net runtime engine builder compose cli
+FOLDERS := base registry storage net runtime engine builder compose cli
 
 ifeq ($(VARIANT),release)
 OUT := out
@@ -53,7 +53,7 @@ endif
 
 SOURCES := $(foreach f,$(FOLDERS),$(wildcard $(f)/*.c))
 OBJECTS := $(SOURCES:%.c=$(OUT)/obj/%.o)
-MAINS := cli/main engine/main_monitor
+MAINS := cli/main engine/main_monitor registry/main_transport
 LIBRARY_OBJECTS := $(filter-out $(MAINS:%=$(OUT)/obj/%.o),$(OBJECTS))
 UNIT_SOURCES := $(wildcard tests/unit/*/*_test.c)
 UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(OUT)/tests/%)
@@ -63,7 +63,7 @@ SANITIZER_OPTIONS := $(OUT)/obj/tests/harness/sanitizer_options.o
 endif
 
 .PHONY: all objects unit unit-programs check lint format asan fuzz install uninstall clean quickstart deps docs
-all: $(OUT)/coracle $(OUT)/libexec/coracle/monitor $(OUT)/libexec/coracle/init
+all: $(OUT)/coracle $(OUT)/libexec/coracle/monitor $(OUT)/libexec/coracle/transport $(OUT)/libexec/coracle/init
 
 $(OUT)/coracle: $(OUT)/obj/cli/main.o $(OUT)/libcoracle.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -71,6 +71,11 @@ $(OUT)/coracle: $(OUT)/obj/cli/main.o $(OUT)/libcoracle.a
 $(OUT)/libexec/coracle/monitor: $(OUT)/obj/engine/main_monitor.o $(SANITIZER_OPTIONS) $(OUT)/libcoracle.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The only one that knows HTTP and TLS, and the only one that loads libcurl.
+$(OUT)/libexec/coracle/transport: $(OUT)/obj/registry/main_transport.o $(SANITIZER_OPTIONS) $(OUT)/libcoracle.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcurl
 
 # For .ci/run: what a second compiler has to say.
 objects: $(OBJECTS)
@@ -136,6 +141,7 @@ quickstart:
 install: all
 	install -D -m 755 $(OUT)/coracle $(DESTDIR)$(PREFIX)/bin/coracle
 	install -D -m 755 $(OUT)/libexec/coracle/monitor $(DESTDIR)$(PREFIX)/libexec/coracle/monitor
+	install -D -m 755 $(OUT)/libexec/coracle/transport $(DESTDIR)$(PREFIX)/libexec/coracle/transport
 	install -D -m 755 $(OUT)/libexec/coracle/init $(DESTDIR)$(PREFIX)/libexec/coracle/init
 	install -D -m 644 cli/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coracle
 

@@ -19,6 +19,7 @@ enum error_code {
 	ERROR_UNSUPPORTED,	/* understood, but cannot be done here */
 	ERROR_BUSY,		/* somebody else holds it */
 	ERROR_TIMEOUT,
+	ERROR_DENIED, /* who asks may not: log in */
 };
 
 struct error {
