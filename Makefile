@@ -63,7 +63,7 @@ SANITIZER_OPTIONS := $(OUT)/obj/tests/harness/sanitizer_options.o
 endif
 
 .PHONY: all objects unit unit-programs check lint format asan fuzz install uninstall clean quickstart deps docs
-all: $(OUT)/coracle $(OUT)/libexec/coracle/monitor $(OUT)/libexec/coracle/transport $(OUT)/libexec/coracle/init
+all: $(OUT)/coracle $(OUT)/libexec/coracle/monitor $(OUT)/libexec/coracle/keeper $(OUT)/libexec/coracle/transport $(OUT)/libexec/coracle/init
 
 $(OUT)/coracle: $(OUT)/obj/cli/main.o $(OUT)/libcoracle.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -79,6 +79,13 @@ $(OUT)/libexec/coracle/transport: $(OUT)/obj/registry/main_transport.o $(SANITIZ
 
 # For .ci/run: what a second compiler has to say.
 objects: $(OBJECTS)
+
+# One beside each monitor, so every page counts: no libc, and the same in all variants.
+$(OUT)/libexec/coracle/keeper: engine/keeper/keeper.c engine/keeper/protocol.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -D_GNU_SOURCE -I. -Os -Wall -Wextra -ffreestanding -fno-stack-protector -fno-pie \
+		-fno-asynchronous-unwind-tables -nostdlib -static -no-pie -s \
+		-Wl,--build-id=none,-z,norelro,-z,noseparate-code,-z,noexecstack,-n -o $@ $<
 
 # The optional pid 1 of `init: true`: no libc start-up to speak of, so it is static in all variants.
 $(OUT)/libexec/coracle/init: rootfs-tools/init/init.c
@@ -141,6 +148,7 @@ quickstart:
 install: all
 	install -D -m 755 $(OUT)/coracle $(DESTDIR)$(PREFIX)/bin/coracle
 	install -D -m 755 $(OUT)/libexec/coracle/monitor $(DESTDIR)$(PREFIX)/libexec/coracle/monitor
+	install -D -m 755 $(OUT)/libexec/coracle/keeper $(DESTDIR)$(PREFIX)/libexec/coracle/keeper
 	install -D -m 755 $(OUT)/libexec/coracle/transport $(DESTDIR)$(PREFIX)/libexec/coracle/transport
 	install -D -m 755 $(OUT)/libexec/coracle/init $(DESTDIR)$(PREFIX)/libexec/coracle/init
 	install -D -m 644 cli/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coracle

@@ -27,9 +27,9 @@ bool process_has_exited(int pidfd);
 int process_signal(int pidfd, int signal, struct error *err);
 /* Waits until the pidfd's process has exited, at most @timeout_ms (-1: for ever). ERROR_TIMEOUT. */
 int process_wait_exit(int pidfd, int timeout_ms, struct error *err);
-/* Reaps a child; returns its wait status as the shell shows it: exit code, or 128 + signal. One that
- * a tracer keeps from us stays a zombie (a container can trace what runs in it), the status is the
- * same. */
+/* Reaps a child; returns its wait status as the shell shows it: exit code, or 128 + signal. One
+ * that a tracer keeps from us stays a zombie (a container can trace what runs in it), the status is
+ * the same. */
 int process_reap(pid_t pid);
 
 /* Runs an absolute executable with exactly this argv and environment (NULL: ours), stdin from

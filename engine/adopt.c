@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "engine/container_json.h"
 #include "engine/control.h"
+#include "engine/keeper.h"
 #include "engine/launch.h"
 #include "engine/lookup.h"
 #include "engine/start.h"
@@ -64,6 +65,8 @@ void adopt_if_abandoned(struct engine *engine, const char *id)
 	if (!state_json_load(engine, id, &state, &arena) && ask_monitor_to_save(engine, id))
 		return;
 	if (state.status == CONTAINER_EXITED || (state.status == CONTAINER_CREATED && !state.pid))
+		return;
+	if (container_has_monitor(engine, id) || keeper_await_monitor(engine, id))
 		return;
 	lock_fd = container_monitor_lock(engine, id, NULL);
 	if (lock_fd < 0 || container_load(engine, id, &container, &arena, NULL) < 0)

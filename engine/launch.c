@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "engine/container_json.h"
+#include "engine/keeper.h"
 #include "engine/lookup.h"
 #include "engine/start.h"
 
@@ -50,7 +51,7 @@ static void detach_streams(struct engine *engine, const char *id)
 }
 
 struct descriptors {
-	int lock_fd, ready_fd, netns_fd;
+	int lock_fd, ready_fd, netns_fd, keeper_fd;
 	const struct spawned *spawned; /* NULL: adoption */
 };
 
@@ -75,15 +76,16 @@ static int become_monitor(struct engine *engine, const char *id, const char *nam
 
 	if (!path)
 		return -1;
-	snprintf(numbers, sizeof(numbers), "%d,%d,%d,%d,%d,%d,%d", fds->lock_fd, fds->ready_fd,
+	snprintf(numbers, sizeof(numbers), "%d,%d,%d,%d,%d,%d,%d,%d", fds->lock_fd, fds->ready_fd,
 		 fds->netns_fd, spawned->sync_fd, spawned->terminal_fd, spawned->pidfd,
-		 (int)spawned->pid);
+		 (int)spawned->pid, fds->keeper_fd);
 	keep_open(fds->lock_fd);
 	keep_open(fds->ready_fd);
 	keep_open(fds->netns_fd);
 	keep_open(spawned->sync_fd);
 	keep_open(spawned->terminal_fd);
 	keep_open(spawned->pidfd);
+	keep_open(fds->keeper_fd);
 	detach_streams(engine, id);
 	execve(path, argv, environment); /* the caller's may hold secrets */
 	return error_errno(err, "cannot execute '%s'", path);
@@ -126,11 +128,10 @@ static int lock_as_monitor(struct engine *engine, const char *id, struct error *
 	}
 }
 
-static int start_and_become(struct engine *engine, const char *id, int ready_fd,
+static int start_and_become(struct engine *engine, const char *id, struct descriptors fds,
 			    bool waits_for_attach, struct error *err)
 {
 	int lock_fd = container_lock(engine, id, true, err);
-	struct descriptors fds = {.ready_fd = ready_fd};
 	struct start start;
 
 	if (lock_fd < 0)
@@ -146,6 +147,8 @@ static int start_and_become(struct engine *engine, const char *id, int ready_fd,
 		return fail(&start, err);
 	start.container.state.status = CONTAINER_CREATED;
 	if (state_json_save(engine, id, &start.container.state, false, err) < 0)
+		return fail(&start, err);
+	if (keeper_record(start.dirs.run_fd, err) < 0)
 		return fail(&start, err);
 	fds.netns_fd = start.netns_fd;
 	fds.spawned = &start.spawned;
@@ -169,11 +172,14 @@ static void leave_command(void)
 
 static void run_child(struct engine *engine, const char *id, int ready_fd, bool waits_for_attach)
 {
+	struct descriptors fds = {.ready_fd = ready_fd};
 	struct error err = {0};
 
 	leave_command();
+	fds.keeper_fd = keeper_fork(engine, id, &err);
 	log_set_sink(send_warning, &ready_fd);
-	if (start_and_become(engine, id, ready_fd, waits_for_attach, &err) < 0 && !err.code)
+	if ((fds.keeper_fd < 0 || start_and_become(engine, id, fds, waits_for_attach, &err) < 0) &&
+	    !err.code)
 		err.code = ERROR_INVALID;
 	error_send(ready_fd, &err);
 	_exit(err.code != 0);
@@ -232,6 +238,7 @@ int launch_adoption(struct engine *engine, const char *id, const char *name, int
 {
 	struct descriptors fds = {.lock_fd = lock_fd, .netns_fd = -1};
 	auto_close int listening_fd = -1;
+	struct container_dirs dirs;
 	int pipe_fds[2];
 	pid_t pid;
 
@@ -243,7 +250,10 @@ int launch_adoption(struct engine *engine, const char *id, const char *name, int
 	pid = fork();
 	if (pid == 0) {
 		leave_command();
-		become_monitor(engine, id, name, &fds, false, err);
+		fds.keeper_fd = keeper_fork(engine, id, err);
+		if (fds.keeper_fd >= 0 && container_dirs_open(engine, id, &dirs, err) == 0 &&
+		    keeper_record(dirs.run_fd, err) == 0)
+			become_monitor(engine, id, name, &fds, false, err);
 		error_send(fds.ready_fd, err);
 		_exit(1);
 	}

@@ -127,9 +127,12 @@ static int serve_network(struct monitor *monitor, struct error *err)
 static int read_exit_code(struct monitor *monitor)
 {
 	siginfo_t info = {0};
+	int code;
 
 	if (waitid(P_PIDFD, (id_t)monitor->pidfd, &info, WEXITED) == 0)
 		return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	if (keeper_ask(monitor->keeper_fd, monitor->container.state.pid, 50, &code))
+		return code;
 	return exit_status_of_foreign(monitor->pidfd, monitor->container.state.pid);
 }
 
@@ -289,6 +292,8 @@ int monitor_begin(struct monitor *monitor)
 	monitor->spawned.pidfd = -1; /* ours now */
 	spawn_release(&monitor->spawned);
 	monitor->spawned.pid = 0;
+	keeper_guard(monitor->keeper_fd, state->pid, monitor->output_fds[LOG_STDOUT],
+		     monitor->output_fds[LOG_STDERR]);
 	tell_starter(monitor, 0, "");
 	return 0;
 }
@@ -381,6 +386,9 @@ void monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms)
 	struct container_state *state = &monitor->container.state;
 
 	monitor->is_stopping = true;
+	state->stopped_by_user = !monitor->restarts_after_stop;
+	if (state->stopped_by_user)
+		monitor_save(monitor, false); /* should we be killed: no policy revives it */
 	health_end(monitor);
 	if (monitor->waits_for_attach || monitor->pidfd < 0) { /* created, or between two runs */
 		loop_timer_set(&monitor->restart_timer, 0, 0);
@@ -405,9 +413,9 @@ static int parse_descriptors(struct monitor *monitor, const char *text)
 	int spawned_pid;
 
 	/* launch.c's order; -1 for what is not there */
-	return sscanf(text, "%d,%d,%d,%d,%d,%d,%d", &monitor->lock_fd, &monitor->ready_fd,
+	return sscanf(text, "%d,%d,%d,%d,%d,%d,%d,%d", &monitor->lock_fd, &monitor->ready_fd,
 		      &monitor->netns_fd, &monitor->spawned.sync_fd, &monitor->spawned.terminal_fd,
-		      &monitor->spawned.pidfd, &spawned_pid) == 7
+		      &monitor->spawned.pidfd, &spawned_pid, &monitor->keeper_fd) == 8
 		       ? spawned_pid
 		       : -2;
 }
@@ -439,21 +447,32 @@ static int64_t begin_of_run(const struct container_state *state)
 	return (int64_t)state->start_time * (SECOND / sysconf(_SC_CLK_TCK));
 }
 
-/* The process ended while nobody looked. */
+/* Inherited from our keeper; another one's, when that could not start us. */
+static int find_terminal(struct monitor *monitor)
+{
+	int fd = monitor->spawned.terminal_fd;
+
+	monitor->spawned.terminal_fd = -1;
+	return fd >= 0 ? fd : keeper_find_terminal(monitor->dirs.run_fd);
+}
+
+/* The process ended while nobody looked, but perhaps a keeper. */
 static int adopt_dead(struct monitor *monitor, struct error *err)
 {
 	struct container_state *state = &monitor->container.state;
 	int64_t ran_ns = state->start_time ? units_monotonic_ns() - begin_of_run(state) : 0;
 
-	if (monitor_io_open(monitor, err) < 0)
+	if (monitor_io_open(monitor, err) < 0 ||
+	    monitor_io_connect(monitor, find_terminal(monitor), err) < 0)
 		return -1;
 	monitor_io_drain(monitor);
-	state->pid = 0;
-	state->start_time = 0;
 	if (state->status != CONTAINER_RESTARTING) {
 		state->exit_code = 255;
+		keeper_ask(monitor->keeper_fd, state->pid, 1000, &state->exit_code);
 		stamp(monitor->finished_at);
 	}
+	state->pid = 0;
+	state->start_time = 0;
 	network_detach(&monitor->engine->net, (char *[]){(char *)monitor->container.id}, 1, NULL);
 	decide(monitor, ran_ns);
 	return 0;
@@ -482,8 +501,14 @@ static int begin_adoption(struct monitor *monitor, struct error *err)
 	struct container_state *state = &monitor->container.state;
 	struct process_id process = {.pid = state->pid, .start_time = state->start_time};
 	const char *mode = monitor->container.config.network_mode;
-	int pidfd = process_open(&process, NULL);
+	int pidfd;
 
+	if (!container_is_live(&monitor->container)) { /* killed when its work was done */
+		monitor->is_finished = true;
+		return 0;
+	}
+	pidfd = process_open(&process, NULL);
+	monitor->is_stopping = state->stopped_by_user;
 	monitor->history.attempts = state->restart_count;
 	snprintf(monitor->started_at, sizeof(monitor->started_at), "%s",
 		 state->started_at ? state->started_at : "");
@@ -494,12 +519,14 @@ static int begin_adoption(struct monitor *monitor, struct error *err)
 	if (monitor_io_open(monitor, err) < 0 || watch_process(monitor, pidfd, err) < 0)
 		return -1;
 	serve_adopted(monitor);
-	if (monitor_io_connect(monitor, keeper_find(monitor->dirs.run_fd), err) < 0)
+	if (monitor_io_connect(monitor, find_terminal(monitor), err) < 0)
 		return -1;
 	monitor->started_ns = begin_of_run(state);
 	if (health_begin(monitor, err) < 0)
 		log_warning("%s", err->text);
 	monitor_save(monitor, false);
+	keeper_guard(monitor->keeper_fd, state->pid, monitor->output_fds[LOG_STDOUT],
+		     monitor->output_fds[LOG_STDERR]);
 	return 0;
 }
 
@@ -522,8 +549,12 @@ static int prepare_role(struct monitor *monitor, const char *id, struct error *e
 	sigaddset(&blocked, SIGHUP);
 	sigaddset(&blocked, SIGTERM);
 	sigprocmask(SIG_BLOCK, &blocked, NULL); /* only SIGKILL ends a monitor from outside */
-	if (monitor->lock_fd < 0)
+	/* Started by a keeper: what the killed one had is closed a moment after its end. */
+	for (int attempt = 0; monitor->lock_fd < 0 && attempt < 100; attempt++) {
+		if (attempt)
+			poll(NULL, 0, 10);
 		monitor->lock_fd = container_monitor_lock(monitor->engine, id, err);
+	}
 	if (monitor->lock_fd < 0 ||
 	    container_dirs_open(monitor->engine, id, &monitor->dirs, err) < 0 ||
 	    container_load(monitor->engine, id, &monitor->container, &monitor->arena, err) < 0 ||
@@ -561,6 +592,7 @@ int monitor_main(int argc, char **argv)
 		.lock_fd = -1,
 		.ready_fd = -1,
 		.netns_fd = -1,
+		.keeper_fd = -1,
 		.pidfd = -1,
 		.spawned = {.pidfd = -1, .terminal_fd = -1, .sync_fd = -1},
 		.output_fds = {-1, -1},
@@ -593,7 +625,7 @@ int monitor_main(int argc, char **argv)
 	}
 	if (!is_fresh)
 		tell_starter(&monitor, 0, "");
-	if (watch_over(&monitor, &err) < 0)
+	if (!monitor.is_finished && watch_over(&monitor, &err) < 0)
 		log_warning("monitor of %s: %s", argv[4], err.text);
 	monitor_io_close(&monitor);
 	return 0;

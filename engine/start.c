@@ -12,7 +12,6 @@
 #include "engine/adopt.h"
 #include "engine/container_json.h"
 #include "engine/container_spec.h"
-#include "engine/keeper.h"
 #include "net/hosts.h"
 #include "runtime/cgroup.h"
 #include "storage/overlay.h"
@@ -316,9 +315,6 @@ static int spawn_process(struct start *start, struct error *err)
 		return -1;
 	state->pid = process.pid;
 	state->start_time = process.start_time;
-	if (start->spawned.terminal_fd >= 0)
-		return keeper_start(start->dirs.run_fd, start->spawned.terminal_fd,
-				    start->spawned.pidfd, err);
 	return 0;
 }
 

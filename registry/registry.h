@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * registry/registry.h - door: one repository of an OCI distribution registry, through the transport.
+ * registry/registry.h - door: one repository of an OCI distribution registry, through the
+ * transport.
  *
  * All that comes from the network is parsed by libexec/coracle/transport, a process without
  * privileges (registry/main_transport.c) that speaks HTTP, TLS and the distribution protocol:
- * mirrors, redirects, authentication, resumed transfers, retries. It reads and writes nothing but the
- * descriptors that it is given. Whoever calls this verifies every digest: nothing here is trusted.
- * Everything is for one thread; transfers run side by side in the transport.
+ * mirrors, redirects, authentication, resumed transfers, retries. It reads and writes nothing but
+ * the descriptors that it is given. Whoever calls this verifies every digest: nothing here is
+ * trusted. Everything is for one thread; transfers run side by side in the transport.
  */
 #pragma once
 
@@ -67,8 +68,8 @@ struct registry_blob {
 	char hex[DIGEST_HEX_SIZE];
 	int64_t size;	/* as the manifest says */
 	int64_t offset; /* fetch: where to begin (a resumed transfer) */
-	int fd;		/* fetch: bytes offset…size are written here (pipe or file); send: read from
-			 * here (a seekable file). Stays the caller's; it may close it at once. */
+	int fd; /* fetch: bytes offset…size are written here (pipe or file); send: read from
+		 * here (a seekable file). Stays the caller's; it may close it at once. */
 };
 /* Each returns a number >= 0 that the event carries. */
 int registry_fetch_blob(struct registry *registry, const struct registry_blob *blob,
@@ -96,6 +97,7 @@ int registry_put_manifest(struct registry *registry, const char *reference, cons
 			  const void *bytes, size_t length, struct error *err);
 
 /* GET /v2/ of a registry ("docker.io", "localhost:5000") with these credentials: are they good?
- * @identity_token (malloc'ed) is what the registry gave to be stored instead of the password, or NULL. */
+ * @identity_token (malloc'ed) is what the registry gave to be stored instead of the password, or
+ * NULL. */
 int registry_check_login(const char *transport, const char *host, const char *user,
 			 const char *password, char **identity_token, struct error *err);

@@ -9,13 +9,31 @@ monitor_of()
 	inside cat "$CORACLE_RUN/containers/$(inspect_of "$1" '{{.Id}}')/state.json" | jq -r '.monitor_pid // .monitorPid // .MonitorPid'
 }
 
+has_monitor()
+{
+	inside kill -0 "$(monitor_of "$1")" 2>/dev/null
+}
+
+# One that has only just taken over may not have written who it is.
 kill_monitor()
 {
 	local pid
+	eventually 10 has_monitor "$1"
 	pid=$(monitor_of "$1")
-	[ "$pid" -gt 1 ] || fail "no monitor of $1: $pid"
 	inside kill -9 "$pid"
 	eventually 5 inside sh -c "! kill -0 $pid 2>/dev/null"
+}
+
+# Nothing of ours is left beside the container.
+kill_keeper_and_monitor()
+{
+	local monitor keeper
+	eventually 10 has_monitor "$1"
+	monitor=$(monitor_of "$1")
+	keeper=$(inside ps -o ppid= -p "$monitor" | tr -d ' ')
+	inside sh -c "tr '\\0' ' ' </proc/$keeper/cmdline" | grep -q '^coracle-keeper '
+	inside kill -9 "$keeper" "$monitor"
+	eventually 5 inside sh -c "! kill -0 $monitor 2>/dev/null"
 }
 
 counting()
@@ -63,22 +81,49 @@ all_lines_logged()
 	seq 200000 | sed 's/^/line /' | cmp - lines
 }
 
-@test "the exit code of an adopted container is known" {
+@test "a killed monitor is replaced at once, without any command" {
 	counting 10
 	expect 0 coracle up -d
 	kill_monitor mon-a-1
+	eventually 5 has_monitor mon-a-1
+	kill_monitor mon-a-1
+	eventually 5 has_monitor mon-a-1
+	expect 0 coracle exec -T a touch /exit
+	eventually 5 state_is mon-a-1 exited
+	[ "$(inspect_of mon-a-1 '{{.State.ExitCode}}')" = 7 ]
+}
+
+@test "the exit code of an adopted container is known" {
+	counting 10
+	expect 0 coracle up -d
+	kill_keeper_and_monitor mon-a-1
 	expect 0 coracle ps
 	expect 0 coracle exec -T a touch /exit
 	eventually 5 state_is mon-a-1 exited
 	[ "$(inspect_of mon-a-1 '{{.State.ExitCode}}')" = 7 ]
 }
 
-@test "an exit while no monitor is there is noticed, the restart policy follows then" {
+@test "what it wrote and its exit code while no monitor was there are known" {
+	counting 5000
+	expect 0 coracle up -d
+	pid=$(pid_of mon-a-1)
+	monitor=$(monitor_of mon-a-1)
+	inside kill -STOP "$monitor"
+	inside touch "/proc/$pid/root/exit"
+	eventually 10 inside sh -c "ps -o stat= -p $pid | grep -q Z"
+	inside kill -9 "$monitor"
+	eventually 10 state_is mon-a-1 exited
+	[ "$(inspect_of mon-a-1 '{{.State.ExitCode}}')" = 7 ]
+	coracle logs --no-log-prefix a >lines
+	seq 5000 | sed 's/^/line /' | cmp - lines
+}
+
+@test "an exit while nobody is there is noticed, the restart policy follows then" {
 	counting 10 on-failure
 	expect 0 coracle up -d
 	pid=$(pid_of mon-a-1)
 	root=/proc/$pid/root
-	kill_monitor mon-a-1
+	kill_keeper_and_monitor mon-a-1
 	inside touch "$root/exit"
 	eventually 5 inside sh -c "! kill -0 $pid 2>/dev/null"
 	expect 0 coracle ps -a

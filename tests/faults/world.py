@@ -146,6 +146,8 @@ def is_alive(pid):
 
 def kill_monitor(name):
     container_id = inspect(name)["Id"]
+    # One that has only just taken over may not have written who it is.
+    wait_until(lambda: is_alive(state_file(container_id)["monitor_pid"]), 10, f"{name} has a monitor")
     pid = state_file(container_id)["monitor_pid"]
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not is_alive(pid), 5, f"monitor {pid} of {name} is gone")
