@@ -20,7 +20,7 @@ static const char *blob_path(char path[PATH_SIZE], const char *hex)
 	return path;
 }
 
-static void name_file(struct blob_file *file)
+void blob_reserve(struct blob_file *file)
 {
 	static unsigned count;
 
@@ -31,7 +31,7 @@ static void name_file(struct blob_file *file)
 int blob_begin(struct blob_writer *writer, const struct staging *staging, struct blob_file *file,
 	       struct error *err)
 {
-	name_file(file);
+	blob_reserve(file);
 	*writer = (struct blob_writer){.file = file};
 	digest_init(&writer->hash);
 	writer->fd = openat(staging->fd, file->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -75,14 +75,19 @@ int blob_stage_bytes(const struct staging *staging, const void *bytes, size_t le
 	return 0;
 }
 
-bool blob_stage_existing(const struct staging *staging, const char *hex, struct blob_file *file)
+bool blob_stage_as(const struct staging *staging, const char *hex, const char *name)
 {
 	char path[PATH_SIZE];
+
+	return linkat(staging->layout->images_fd, blob_path(path, hex), staging->fd, name, 0) == 0;
+}
+
+bool blob_stage_existing(const struct staging *staging, const char *hex, struct blob_file *file)
+{
 	struct stat status;
 
-	name_file(file);
-	if (linkat(staging->layout->images_fd, blob_path(path, hex), staging->fd, file->name, 0) <
-		    0 ||
+	blob_reserve(file);
+	if (!blob_stage_as(staging, hex, file->name) ||
 	    fstatat(staging->fd, file->name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
 	memcpy(file->hex, hex, DIGEST_HEX_SIZE);

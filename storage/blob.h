@@ -33,6 +33,9 @@ struct blob_writer {
 	struct blob_file *file;
 };
 
+/* Only a name of its own: for whoever makes the file in another way. */
+void blob_reserve(struct blob_file *file);
+
 #define auto_blob_writer __attribute__((cleanup(blob_abandon)))
 int blob_begin(struct blob_writer *writer, const struct staging *staging, struct blob_file *file,
 	       struct error *err);
@@ -45,6 +48,8 @@ int blob_stage_bytes(const struct staging *staging, const void *bytes, size_t le
 		     struct blob_file *file, struct error *err);
 /* A second name, in staging, for a blob of the store: true if it was there. */
 bool blob_stage_existing(const struct staging *staging, const char *hex, struct blob_file *file);
+/* The same under a reserved name; ENOENT in errno when the store has none. */
+bool blob_stage_as(const struct staging *staging, const char *hex, const char *name);
 /* Gives a staged file, whose content is on disk, its name in the store. The caller syncs the
  * directory with blob_sync. */
 int blob_commit(const struct staging *staging, const struct blob_file *file, struct error *err);

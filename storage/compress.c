@@ -2,7 +2,6 @@
 #include "storage/compress.h"
 
 #include <errno.h>
-#include <isa-l/igzip_lib.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,21 +12,24 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "storage/igzip.h"
 
 #define INPUT_SIZE	((size_t)128 << 10)
-#define OUTPUT_SIZE	((size_t)256 << 10)
 #define ZSTD_WINDOW_LOG 27 /* 128 MiB, what decoders should support (RFC 8878 3.1.1.1.2) */
 
 struct compress_reader {
 	enum compress_kind kind;
-	int fd;
-	bool at_eof;	   /* read(2) has returned 0 */
+	compress_source *source;
+	void *data;	   /* for the source */
+	int fd;		   /* of the source that compress_open gives */
+	bool at_eof;	   /* the source has returned 0 */
 	bool in_member;	   /* gzip: between a header and its trailer; zstd: within a frame */
 	bool is_padding;   /* gzip: only zeroes may follow */
 	size_t at, length; /* what is left of input */
 	struct inflate_state *gzip;
 	ZSTD_DStream *zstd;
 	unsigned char *input, *output;
+	unsigned char *own_output;
 };
 
 enum compress_kind compress_recognize(const void *bytes, size_t length)
@@ -52,6 +54,17 @@ enum compress_kind compress_recognize(const void *bytes, size_t length)
 	return COMPRESS_NONE;
 }
 
+static ssize_t read_fd(void *data, void *bytes, size_t size, struct error *err)
+{
+	const struct compress_reader *reader = data;
+	ssize_t n;
+
+	do
+		n = read(reader->fd, bytes, size);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? error_errno(err, "cannot read the archive") : n;
+}
+
 /* Adds to what is left of the input; keeps the rest at the front. */
 static int fill(struct compress_reader *reader, struct error *err)
 {
@@ -61,21 +74,18 @@ static int fill(struct compress_reader *reader, struct error *err)
 		return 0;
 	memmove(reader->input, reader->input + reader->at, reader->length);
 	reader->at = 0;
-	do
-		n = read(reader->fd, reader->input + reader->length, INPUT_SIZE - reader->length);
-	while (n < 0 && errno == EINTR);
+	n = reader->source(reader->data, reader->input + reader->length,
+			   INPUT_SIZE - reader->length, err);
 	if (n < 0)
-		return error_errno(err, "cannot read the archive");
+		return -1;
 	reader->at_eof = n == 0;
 	reader->length += (size_t)n;
 	return 0;
 }
 
-int compress_open(struct compress_reader **out, int fd, struct error *err)
+static int open_reader(struct compress_reader **out, struct compress_reader *reader,
+		       struct error *err)
 {
-	struct compress_reader *reader = alloc_zeroed(1, sizeof(*reader));
-
-	reader->fd = fd;
 	reader->input = alloc_bytes(INPUT_SIZE);
 	while (reader->length < COMPRESS_MAGIC_SIZE && !reader->at_eof)
 		if (fill(reader, err) < 0) {
@@ -91,7 +101,7 @@ int compress_open(struct compress_reader **out, int fd, struct error *err)
 		return -1;
 	}
 	if (reader->kind != COMPRESS_NONE)
-		reader->output = alloc_bytes(OUTPUT_SIZE);
+		reader->output = reader->own_output = alloc_bytes(COMPRESS_OUTPUT_SIZE);
 	if (reader->kind == COMPRESS_GZIP)
 		reader->gzip = alloc_zeroed(1, sizeof(*reader->gzip));
 	if (reader->kind == COMPRESS_ZSTD) {
@@ -104,6 +114,26 @@ int compress_open(struct compress_reader **out, int fd, struct error *err)
 	return 0;
 }
 
+int compress_open(struct compress_reader **out, int fd, struct error *err)
+{
+	struct compress_reader *reader = alloc_zeroed(1, sizeof(*reader));
+
+	reader->fd = fd;
+	reader->source = read_fd;
+	reader->data = reader;
+	return open_reader(out, reader, err);
+}
+
+int compress_open_source(struct compress_reader **out, compress_source *source, void *data,
+			 struct error *err)
+{
+	struct compress_reader *reader = alloc_zeroed(1, sizeof(*reader));
+
+	reader->source = source;
+	reader->data = data;
+	return open_reader(out, reader, err);
+}
+
 void compress_close(struct compress_reader *reader)
 {
 	if (!reader)
@@ -111,8 +141,13 @@ void compress_close(struct compress_reader *reader)
 	free(reader->gzip);
 	ZSTD_freeDStream(reader->zstd);
 	free(reader->input);
-	free(reader->output);
+	free(reader->own_output);
 	free(reader);
+}
+
+void compress_set_output(struct compress_reader *reader, void *output)
+{
+	reader->output = output;
 }
 
 enum compress_kind compress_kind(const struct compress_reader *reader)
@@ -176,11 +211,11 @@ static ssize_t read_gzip(struct compress_reader *reader, const void **chunk, str
 		state->next_in = reader->input + reader->at;
 		state->avail_in = (uint32_t)reader->length;
 		state->next_out = reader->output;
-		state->avail_out = (uint32_t)OUTPUT_SIZE;
+		state->avail_out = (uint32_t)COMPRESS_OUTPUT_SIZE;
 		result = isal_inflate(state);
 		reader->at += reader->length - state->avail_in;
 		reader->length = state->avail_in;
-		produced = OUTPUT_SIZE - state->avail_out;
+		produced = COMPRESS_OUTPUT_SIZE - state->avail_out;
 		if (result != ISAL_DECOMP_OK && result != ISAL_END_INPUT)
 			return error_set(err, ERROR_INVALID, "the gzip data is damaged");
 		if (state->block_state == ISAL_BLOCK_FINISH)
@@ -194,7 +229,7 @@ static ssize_t read_gzip(struct compress_reader *reader, const void **chunk, str
 
 static ssize_t read_zstd(struct compress_reader *reader, const void **chunk, struct error *err)
 {
-	ZSTD_outBuffer output = {.dst = reader->output, .size = OUTPUT_SIZE};
+	ZSTD_outBuffer output = {.dst = reader->output, .size = COMPRESS_OUTPUT_SIZE};
 
 	while (output.pos == 0) {
 		ZSTD_inBuffer input;

@@ -49,21 +49,40 @@ int image_store_read(const struct layout *layout, const json *entry, struct imag
 	return 0;
 }
 
-static void add_name(struct image *image, const char *name, struct arena *arena)
+/* The name of an entry; without one, only the end of the list. */
+static void add_name(struct image *image, const json *entry, struct arena *arena)
 {
+	const char *name = entry ? image_index_name(entry) : NULL;
+	struct image_origin origin;
 	size_t count = 0;
 
 	while (image->names && image->names[count])
 		count++;
 	image->names = arena_grow(arena, image->names, count + 1, sizeof(*image->names));
+	image->origins = arena_grow(arena, image->origins, count + 1, sizeof(*image->origins));
 	image->names[count] = name ? arena_string(arena, name) : NULL;
 	image->names[count + 1] = NULL;
+	image->origins[count] = entry && image_index_origin(entry, &origin)
+					? arena_format(arena, "sha256:%s", origin.hex)
+					: NULL;
+}
+
+static void warn_of_damage(const json *entry, const struct error *problem)
+{
+	const char *name = image_index_name(entry);
+	auto_free char *familiar = name ? reference_familiar(name) : NULL;
+
+	log_warning_once("%s%s%s: remove it with 'coracle image rm %s' and load or pull it again",
+			 familiar ? familiar : "", familiar ? ": " : "", problem->text,
+			 familiar ? familiar : json_string(entry, "digest", "ID"));
 }
 
 /* All names of all manifests with this config. */
-static int list(const struct image_index *index, struct image **images, size_t *count,
-		struct arena *arena)
+void image_store_list(const struct image_index *index, struct image **images, size_t *count,
+		      struct arena *arena)
 {
+	*images = NULL;
+	*count = 0;
 	for (size_t i = 0; i < image_index_count(index); i++) {
 		json *entry = image_index_at(index, i);
 		const char *name = image_index_name(entry);
@@ -74,7 +93,7 @@ static int list(const struct image_index *index, struct image **images, size_t *
 
 		if (image_store_read(index->layout, entry, &image, &manifest, arena, &problem) <
 		    0) {
-			log_warning_once("%s", problem.text);
+			warn_of_damage(entry, &problem);
 			continue;
 		}
 		while (at < *count && strcmp((*images)[at].id, image.id) != 0)
@@ -85,9 +104,8 @@ static int list(const struct image_index *index, struct image **images, size_t *
 			add_name(*images + at, NULL, arena);
 		}
 		if (name)
-			add_name(*images + at, name, arena);
+			add_name(*images + at, entry, arena);
 	}
-	return 0;
 }
 
 int image_list(const struct layout *layout, struct image **images, size_t *count,
@@ -99,13 +117,15 @@ int image_list(const struct layout *layout, struct image **images, size_t *count
 	*count = 0;
 	if (image_index_open(&index, layout, false, err) < 0)
 		return -1;
-	return list(&index, images, count, arena);
+	image_store_list(&index, images, count, arena);
+	return 0;
 }
 
 static int not_found(const char *reference, struct error *err)
 {
 	return error_set(err, ERROR_NOT_FOUND,
-			 "image '%.300s' is not here: load it with 'coracle image load -i FILE'",
+			 "image '%.300s' is not here: pull it with 'coracle image pull', or load "
+			 "it with 'coracle image load -i FILE'",
 			 reference);
 }
 
@@ -131,7 +151,7 @@ static void collect_names(const struct image_index *index, struct image *image,
 			    strcmp(other.config.hex, manifest->config.hex) != 0)
 				continue;
 		}
-		add_name(image, name, arena);
+		add_name(image, entry, arena);
 	}
 }
 
@@ -156,10 +176,16 @@ static json *find_pinned(const struct image_index *index, const char *full)
 	for (size_t i = 0; i < image_index_count(index); i++) {
 		json *entry = image_index_at(index, i);
 		const char *name = image_index_name(entry);
+		struct image_origin origin;
 		char own[DIGEST_HEX_SIZE];
 
-		if (name && image_index_digest(entry, own) && strcmp(own, hex) == 0 &&
-		    reference_repository_length(name) == length && strncmp(name, full, length) == 0)
+		if (!name || reference_repository_length(name) != length ||
+		    strncmp(name, full, length) != 0)
+			continue;
+		if (image_index_digest(entry, own) && strcmp(own, hex) == 0)
+			return entry;
+		/* The digest of the index that it was pulled by. */
+		if (image_index_origin(entry, &origin) && strcmp(origin.hex, hex) == 0)
 			return entry;
 	}
 	return NULL;
@@ -177,7 +203,7 @@ static int find_id(const struct image_index *index, const char *text, struct ima
 
 	if (length < 4 || length > 64 || !reference_is_hex(hex, length))
 		return 0;
-	list(index, &images, &count, arena);
+	image_store_list(index, &images, &count, arena);
 	for (size_t i = 0; i < count; i++) {
 		if (strncmp(images[i].id + 7, hex, length) != 0 &&
 		    (length != 64 || strcmp(images[i].digest + 7, hex) != 0))
@@ -237,4 +263,19 @@ int image_read_config(const struct layout *layout, const struct image *image, st
 	if (reference_parse_digest(hex, image->id, "image id", err) < 0)
 		return -1;
 	return blob_read(layout, hex, out, err);
+}
+
+int64_t image_layer_size(const struct layout *layout, const char *chain_id)
+{
+	return layer_store_size(layout, chain_id);
+}
+
+int image_store_explain(const char *reference, struct error *err)
+{
+	if (!err || err->code != ERROR_NOT_FOUND)
+		return -1;
+	return error_set(err, ERROR_NOT_FOUND,
+			 "the compressed layers of image '%.300s' were given back ('image prune "
+			 "--blobs'): load it again, or fetch them with 'image pull --blobs'",
+			 reference);
 }

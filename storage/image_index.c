@@ -8,12 +8,15 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/units.h"
 #include "storage/reference.h"
 
 /* Both are set to the full reference: containerd's is always that, and other tools find the image
  * in the layout by the first ("skopeo inspect oci:ROOT/images:NAME"). */
 #define NAME_OCI	"org.opencontainers.image.ref.name"
 #define NAME_CONTAINERD "io.containerd.image.name"
+#define ORIGIN_DIGEST	"io.coracle.registry.digest"
+#define ORIGIN_CHECKED	"io.coracle.registry.checked"
 
 int image_index_open(struct image_index *index, const struct layout *layout, bool for_writing,
 		     struct error *err)
@@ -140,6 +143,13 @@ void image_index_remove_digest(struct image_index *index, const char *hex)
 	}
 }
 
+void image_index_remove(struct image_index *index, const json *entry)
+{
+	for (size_t i = 0; i < image_index_count(index); i++)
+		if (image_index_at(index, i) == entry)
+			remove_at(index, i--);
+}
+
 /* A name replaces the unnamed entry; without a name, one entry of the manifest is enough. */
 static bool drop_unnamed(struct image_index *index, const char *hex)
 {
@@ -182,9 +192,36 @@ void image_index_add(struct image_index *index, const struct image_index_entry *
 		json_set_string(annotations, NAME_OCI, entry->name);
 		json_set(value, "annotations", annotations);
 	}
+	if (entry->name && entry->origin)
+		image_index_set_origin(value, entry->origin);
 	json_set_string(platform, "architecture", entry->architecture);
 	json_set_string(platform, "os", entry->os);
 	json_set_string(platform, "variant", entry->variant);
 	json_set(value, "platform", platform);
 	json_add(entries(index), value);
+}
+
+bool image_index_origin(const json *entry, struct image_origin *origin)
+{
+	json *annotations = json_get(entry, "annotations");
+	struct timespec checked = {0};
+
+	*origin = (struct image_origin){0};
+	if (reference_parse_digest(origin->hex, json_string(annotations, ORIGIN_DIGEST, ""), "",
+				   NULL) < 0)
+		return false;
+	if (units_parse_time(&checked, json_string(annotations, ORIGIN_CHECKED, ""), NULL) == 0)
+		origin->checked = checked.tv_sec;
+	return true;
+}
+
+void image_index_set_origin(json *entry, const struct image_origin *origin)
+{
+	json *annotations = json_get(entry, "annotations");
+	struct timespec checked = {.tv_sec = (time_t)origin->checked};
+	char digest[80], text[UNITS_TIME_SIZE];
+
+	snprintf(digest, sizeof(digest), "sha256:%s", origin->hex);
+	json_set_string(annotations, ORIGIN_DIGEST, digest);
+	json_set_string(annotations, ORIGIN_CHECKED, units_format_time(text, &checked));
 }

@@ -41,6 +41,7 @@ struct image_index_entry {
 	int64_t size;
 	const char *name; /* NULL: none */
 	const char *os, *architecture, *variant;
+	const struct image_origin *origin; /* NULL: not from a registry */
 };
 /* Adds, and takes the name away from whoever had it: an image without any other name stays as an
  * unnamed one. */
@@ -48,3 +49,14 @@ void image_index_add(struct image_index *index, const struct image_index_entry *
 /* Removes one name. If it was the manifest's last and @keep_unnamed, an unnamed entry stays. */
 void image_index_remove_name(struct image_index *index, const char *full_name, bool keep_unnamed);
 void image_index_remove_digest(struct image_index *index, const char *hex);
+/* Removes this entry, whatever it is. */
+void image_index_remove(struct image_index *index, const json *entry);
+
+/* What the registry of a name said about it, the last time that it was asked: annotations of the
+ * entry. */
+struct image_origin {
+	char hex[DIGEST_HEX_SIZE]; /* what the name led to: an index, or the manifest itself */
+	int64_t checked;	   /* seconds since 1970 */
+};
+bool image_index_origin(const json *entry, struct image_origin *origin);
+void image_index_set_origin(json *entry, const struct image_origin *origin);

@@ -18,6 +18,7 @@
 #include "storage/layer_store.h"
 #include "storage/load_image.h"
 #include "storage/reference.h"
+#include "storage/store_lock.h"
 
 #define MOST_ROUNDS 4
 
@@ -28,6 +29,7 @@ struct load {
 	struct load_images images;
 	struct arena *arena;
 	bool is_synced;
+	int lock_fd; /* the store's, shared */
 };
 
 static int read_source(struct load *load, struct error *err)
@@ -56,10 +58,25 @@ static int name_single(struct load *load, struct error *err)
 	return 0;
 }
 
+static void pass_step(const struct layer_step *step, void *data)
+{
+	const struct image_load *request = data;
+
+	if (request->progress && step->kind != LAYER_STEP_THERE)
+		request->progress(step->job->diff_id, step->done, step->total, request->data);
+}
+
+/* Takes the store's lock when the first layer is put into place. */
 static int unpack_image(struct load *load, const struct load_image *image, struct error *err)
 {
-	struct layer_progress progress = {load->request->progress, load->request->data};
 	struct layer_job *jobs = arena_array(load->arena, image->layer_count, sizeof(*jobs));
+	struct layer_request request = {
+		.jobs = jobs,
+		.count = image->layer_count,
+		.progress = pass_step,
+		.data = (void *)load->request,
+		.store_lock_fd = load->lock_fd < 0 ? &load->lock_fd : NULL,
+	};
 	int result;
 
 	for (size_t i = 0; i < image->layer_count; i++)
@@ -70,7 +87,7 @@ static int unpack_image(struct load *load, const struct load_image *image, struc
 			.blob_name = image->layer_files[i]->name,
 			.blob_size = image->layer_files[i]->size,
 		};
-	result = layer_store_unpack(load->staging, jobs, image->layer_count, &progress, err);
+	result = layer_store_provide(load->staging, &request, err);
 	if (result > 0)
 		load->is_synced = true;
 	return result < 0 ? -1 : 0;
@@ -103,6 +120,15 @@ static int commit_blobs(struct load *load, struct error *err)
 	return blob_sync(load->layout, err);
 }
 
+/* Compressed layers may have been given back (image_prune). */
+static bool has_blobs(const struct layout *layout, const struct manifest *manifest)
+{
+	for (size_t i = 0; i < manifest->layer_count; i++)
+		if (!blob_exists(layout, manifest->layers[i].hex))
+			return false;
+	return true;
+}
+
 /* A manifest of ours says nothing that the one already stored for this config does not say. */
 static void prefer_stored(struct load *load, const struct image_index *index,
 			  struct load_image *image)
@@ -114,7 +140,8 @@ static void prefer_stored(struct load *load, const struct image_index *index,
 
 		if (image_store_read(load->layout, image_index_at(index, i), &stored, &manifest,
 				     load->arena, NULL) < 0 ||
-		    strcmp(manifest.config.hex, image->config_file->hex) != 0)
+		    strcmp(manifest.config.hex, image->config_file->hex) != 0 ||
+		    !has_blobs(load->layout, &manifest))
 			continue;
 		file = arena_alloc(load->arena, sizeof(*file));
 		if (!blob_stage_existing(load->staging, stored.digest + 7, file))
@@ -157,7 +184,6 @@ static int commit_names(struct load *load, struct image_index *index, struct err
 	return image_index_save(index, err);
 }
 
-/* 1 done; 0: somebody removed a layer meanwhile. */
 static int commit(struct load *load, struct error *err)
 {
 	auto_image_index struct image_index index = {.lock_fd = -1};
@@ -166,24 +192,43 @@ static int commit(struct load *load, struct error *err)
 		return error_errno(err, "cannot sync '%s'", load->layout->root);
 	if (image_index_open(&index, load->layout, true, err) < 0)
 		return -1;
-	if (!has_layers(load))
-		return 0;
 	for (size_t i = 0; i < load->images.count; i++)
 		prefer_stored(load, &index, load->images.items + i);
-	if (commit_blobs(load, err) < 0 || commit_names(load, &index, err) < 0)
+	if (commit_blobs(load, err) < 0)
 		return -1;
-	return 1;
+	return commit_names(load, &index, err);
 }
 
+/* 1: done; 0: a layer that was there has been removed meanwhile. */
+static int try_all(struct load *load, struct error *err)
+{
+	for (size_t i = 0; i < load->images.count; i++) {
+		struct error reason = {0};
+
+		if (unpack_image(load, load->images.items + i, &reason) == 0)
+			continue;
+		return reason.code == ERROR_NOT_FOUND
+			       ? 0
+			       : error_set(err, reason.code, "%s", reason.text);
+	}
+	if (load->lock_fd < 0)
+		load->lock_fd = store_lock_share(load->layout, err);
+	if (load->lock_fd < 0)
+		return -1;
+	if (!has_layers(load))
+		return 0;
+	return commit(load, err) < 0 ? -1 : 1;
+}
+
+/* While layers are made, which may mean to wait for others, nobody is kept from collecting. */
 static int unpack_and_commit(struct load *load, struct error *err)
 {
 	for (int round = 0; round < MOST_ROUNDS; round++) {
 		int result;
 
-		for (size_t i = 0; i < load->images.count; i++)
-			if (unpack_image(load, load->images.items + i, err) < 0)
-				return -1;
-		result = commit(load, err);
+		load->lock_fd = -1;
+		result = try_all(load, err);
+		cleanup_close(&load->lock_fd);
 		if (result != 0)
 			return result < 0 ? -1 : 0;
 	}
@@ -226,9 +271,15 @@ int image_load(const struct layout *layout, const struct image_load *request, ch
 		return -1;
 	load_source_init(&source, &staging);
 	if (read_source(&load, err) < 0 || name_single(&load, err) < 0 ||
-	    unpack_and_commit(&load, err) < 0)
+	    unpack_and_commit(&load, err) < 0) {
+		if (err && err->code == ENOSPC)
+			error_wrap(err,
+				   "there is no room in '%s' ('coracle system df' shows what takes "
+				   "it)",
+				   layout->root);
 		return error_wrap(err, "cannot load '%s'",
 				  request->path ? request->path : "the archive");
+	}
 	*loaded = list_loaded(&load);
 	return 0;
 }

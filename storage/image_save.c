@@ -116,8 +116,10 @@ static int add_reference(struct save *save, const struct image_index *index, con
 			arena_grow(&save->arena, save->images, save->count, sizeof(*save->images));
 		saved = save->images + save->count++;
 		*saved = (struct saved_image){.image = image};
-		if (read_manifest(save, saved, err) < 0 || hold_image(save, saved, err) < 0)
+		if (read_manifest(save, saved, err) < 0)
 			return -1;
+		if (hold_image(save, saved, err) < 0)
+			return image_store_explain(reference, err);
 	}
 	if (match == IMAGE_BY_NAME) {
 		auto_free char *full = reference_normalize(reference, err);
@@ -212,7 +214,7 @@ static int compare_keys(const void *a, const void *b)
 	return strcmp((*left)->key, (*right)->key);
 }
 
-static int write_blobs(const struct save *save, int fd, struct error *err)
+static int write_blobs(const struct save *save, struct tar_writer *tar, struct error *err)
 {
 	auto_free struct map_entry **sorted =
 		alloc_zeroed(save->blobs.count + 1, sizeof(struct map_entry *));
@@ -225,14 +227,14 @@ static int write_blobs(const struct save *save, int fd, struct error *err)
 		char path[96];
 
 		snprintf(path, sizeof(path), "blobs/sha256/%s", sorted[i]->key);
-		if (tar_writer_add_file(fd, path, blob->fd, blob->size, err) < 0)
+		if (tar_writer_add_file(tar, path, blob->fd, blob->size, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 /* The documents come first: who reads the archive as a stream knows at once what is in it. */
-static int write_archive(const struct save *save, int fd, struct error *err)
+static int write_archive(const struct save *save, struct tar_writer *tar, struct error *err)
 {
 	static const char layout[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
 	auto_strbuf struct strbuf index = {0};
@@ -240,13 +242,13 @@ static int write_archive(const struct save *save, int fd, struct error *err)
 
 	format_index(save, &index);
 	format_docker(save, &docker);
-	if (tar_writer_add_bytes(fd, "oci-layout", layout, strlen(layout), err) < 0 ||
-	    tar_writer_add_bytes(fd, "index.json", index.text, index.length, err) < 0 ||
-	    tar_writer_add_bytes(fd, "manifest.json", docker.text, docker.length, err) < 0 ||
-	    tar_writer_add_directory(fd, "blobs", err) < 0 ||
-	    tar_writer_add_directory(fd, "blobs/sha256", err) < 0)
+	if (tar_writer_add_bytes(tar, "oci-layout", layout, strlen(layout), err) < 0 ||
+	    tar_writer_add_bytes(tar, "index.json", index.text, index.length, err) < 0 ||
+	    tar_writer_add_bytes(tar, "manifest.json", docker.text, docker.length, err) < 0 ||
+	    tar_writer_add_directory(tar, "blobs", err) < 0 ||
+	    tar_writer_add_directory(tar, "blobs/sha256", err) < 0)
 		return -1;
-	return write_blobs(save, fd, err);
+	return write_blobs(save, tar, err);
 }
 
 static int collect(struct save *save, char *const *references, struct error *err)
@@ -263,13 +265,15 @@ static int collect(struct save *save, char *const *references, struct error *err
 
 int image_save(const struct layout *layout, char *const *references, int fd, struct error *err)
 {
+	auto_tar_writer struct tar_writer tar;
 	struct save save = {.layout = layout};
 	int result = collect(&save, references, err);
 
+	tar_writer_init_fd(&tar, fd);
 	if (result == 0)
-		result = write_archive(&save, fd, err);
+		result = write_archive(&save, &tar, err);
 	if (result == 0)
-		result = tar_writer_finish(fd, err);
+		result = tar_writer_finish(&tar, err);
 	release(&save);
 	return result;
 }

@@ -14,23 +14,18 @@
 #include "base/file.h"
 #include "storage/compress.h"
 #include "storage/layer_path.h"
+#include "storage/layer_stream.h"
 #include "storage/tarball.h"
 #include "storage/tree.h"
+
+/* With holes, that is: what an ext4 can hold. On others, reading it would never end. */
+#define MOST_FILE_BYTES ((int64_t)16 << 40)
 
 static const struct layer_limits default_limits = {
 	.bytes = (int64_t)256 << 30,
 	.entries = 4000000,
 	.tracked = 400000,
 	.depth = 512,
-};
-
-/* The uncompressed stream on its way to the tar reader. */
-struct stream {
-	struct layer *layer;
-	struct compress_reader *reader;
-	struct digest hash;
-	bool is_hashed;
-	int64_t total;
 };
 
 /* One entry on its way to the disk. */
@@ -54,24 +49,6 @@ void layer_release(struct layer *layer)
 	map_release(&layer->opaques);
 	map_release(&layer->links);
 	arena_release(&layer->arena);
-}
-
-static ssize_t pull(void *data, const void **chunk, struct error *err)
-{
-	struct stream *stream = data;
-	ssize_t n = compress_read(stream->reader, chunk, err);
-
-	if (n <= 0)
-		return n;
-	stream->total += n;
-	if (stream->total > stream->layer->limits.bytes)
-		return error_set(err, ERROR_INVALID, "the layer is larger than %jd bytes",
-				 (intmax_t)stream->layer->limits.bytes);
-	if (stream->is_hashed)
-		digest_add(&stream->hash, *chunk, (size_t)n);
-	if (stream->layer->progress)
-		__atomic_store_n(stream->layer->progress, stream->total, __ATOMIC_RELAXED);
-	return n;
 }
 
 static int set_xattrs(const struct item *item, int dirfd, const char *name, struct error *err)
@@ -100,8 +77,7 @@ static int create_anew(const struct item *item, int (*create)(const struct item 
 	}
 	if (result < 0)
 		return error_errno(err, "cannot create it");
-	if (item->layer->links.count)
-		map_remove(&item->layer->links, item->place.path.text);
+	layer_path_drop_link(item->layer, item->place.path.text);
 	return result;
 }
 
@@ -117,7 +93,12 @@ static int write_data(const struct item *item, int fd, struct error *err)
 	const void *chunk;
 	ssize_t n;
 
+	if (item->entry.size > MOST_FILE_BYTES)
+		return error_set(err, ERROR_INVALID, "a file of %jd bytes is too large",
+				 (intmax_t)item->entry.size);
 	while ((n = tarball_data(item->tar, &chunk, &offset, err)) > 0) {
+		if (offset < at || n > item->entry.size - offset)
+			return error_set(err, ERROR_INVALID, "its map of holes is wrong");
 		if (offset != at && lseek(fd, offset, SEEK_SET) < 0)
 			return error_errno(err, "cannot seek");
 		if (file_write_all(fd, chunk, (size_t)n, err) < 0)
@@ -250,17 +231,20 @@ static int apply_hardlink(struct item *item, struct error *err)
 	result = layer_path_find(item->layer, target, false, &from, err);
 	if (result < 0)
 		return -1;
+	if (layer_path_again(item->layer, &item->place, err) < 0)
+		return -1;
 	if (result == 0 || fstatat(from.parent_fd, from.name, &status, AT_SYMLINK_NOFOLLOW) < 0)
-		return defer_link(item, target, err);
+		return defer_link(item, result ? from.path.text : target, err);
 	if (strcmp(from.path.text, item->place.path.text) == 0)
 		return 0;
 	if (S_ISDIR(status.st_mode) || layer_path_is_whiteout(&status))
 		return error_set(err, ERROR_INVALID, "'%.300s' cannot be linked to", target);
-	from_fd = fcntl(from.parent_fd, F_DUPFD_CLOEXEC, 3);
+	layer_path_drop_link(item->layer, item->place.path.text);
 	if (linkat(from.parent_fd, from.name, item->place.parent_fd, item->place.name, 0) == 0)
 		return 0;
 	if (errno != EEXIST)
 		return error_errno(err, "cannot link it to '%.300s'", target);
+	from_fd = fcntl(from.parent_fd, F_DUPFD_CLOEXEC, 3); /* the cache may drop the other */
 	if (layer_path_clear(item->layer, &item->place, err) < 0)
 		return -1;
 	if (linkat(from_fd, from.name, item->place.parent_fd, item->place.name, 0) < 0)
@@ -299,6 +283,8 @@ static int apply_whiteout(struct item *item, struct error *err)
 	memmove((char *)place->name, place->name + 4, strlen(place->name + 4) + 1);
 	place->path.length -= 4;
 	map_set(&layer->whiteouts, place->path.text, NULL);
+	if (map_get(&layer->links, place->path.text))
+		return 0; /* the link that will be made hides what is below, too */
 	if (mknodat(place->parent_fd, place->name, S_IFCHR, makedev(0, 0)) == 0)
 		return 0;
 	if (errno != EEXIST)
@@ -374,13 +360,13 @@ static int apply_entry(struct layer *layer, struct tarball_reader *tar,
 	return result < 0 ? error_wrap(err, "layer entry '%.200s'", entry->path) : 0;
 }
 
-static int apply_stream(struct layer *layer, struct stream *stream, struct error *err)
+static int apply_stream(struct layer *layer, struct layer_stream *stream, struct error *err)
 {
 	auto_tarball struct tarball_reader tar = {0};
 	struct tarball_entry entry;
 	int result;
 
-	if (tarball_open(&tar, pull, stream, err) < 0)
+	if (tarball_open(&tar, layer_stream_read, stream, err) < 0)
 		return -1;
 	while ((result = tarball_next(&tar, &entry, err)) > 0)
 		if (apply_entry(layer, &tar, &entry, err) < 0)
@@ -388,26 +374,45 @@ static int apply_stream(struct layer *layer, struct stream *stream, struct error
 	return result < 0 ? -1 : tarball_drain(&tar, err);
 }
 
-int layer_apply(struct layer *layer, int blob_fd, const char *blob_hex, struct error *err)
+static int apply_reader(struct layer *layer, struct compress_reader *reader, const char *blob_hex,
+			struct error *err)
 {
-	auto_compress struct compress_reader *reader = NULL;
-	struct stream stream = {.layer = layer};
+	auto_layer_stream struct layer_stream stream = {0};
 	mode_t mask;
 	int result;
 
-	if (compress_open(&reader, blob_fd, err) < 0)
-		return -1;
+	layer_stream_init(&stream);
 	stream.reader = reader;
+	stream.limit = layer->limits.bytes;
+	stream.progress = layer->progress;
 	stream.is_hashed = compress_kind(reader) != COMPRESS_NONE || !blob_hex;
-	digest_init(&stream.hash);
 	mask = umask(0); /* so that modes hold without a chmod each */
 	result = apply_stream(layer, &stream, err);
 	umask(mask);
 	if (result < 0)
 		return -1;
 	if (stream.is_hashed)
-		digest_finish(&stream.hash, layer->diff_id);
+		layer_stream_finish(&stream, layer->diff_id);
 	else
 		memcpy(layer->diff_id, blob_hex, DIGEST_HEX_SIZE);
 	return 0;
+}
+
+int layer_apply(struct layer *layer, int blob_fd, const char *blob_hex, struct error *err)
+{
+	auto_compress struct compress_reader *reader = NULL;
+
+	if (compress_open(&reader, blob_fd, err) < 0)
+		return -1;
+	return apply_reader(layer, reader, blob_hex, err);
+}
+
+int layer_apply_source(struct layer *layer, compress_source *source, void *data,
+		       const char *blob_hex, struct error *err)
+{
+	auto_compress struct compress_reader *reader = NULL;
+
+	if (compress_open_source(&reader, source, data, err) < 0)
+		return -1;
+	return apply_reader(layer, reader, blob_hex, err);
 }

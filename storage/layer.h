@@ -14,6 +14,7 @@
 #include "base/digest.h"
 #include "base/map.h"
 #include "base/strbuf.h"
+#include "storage/compress.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -45,8 +46,8 @@ struct layer {
 	struct map directories; /* path -> struct layer_directory, times to set */
 	struct map whiteouts;	/* path -> NULL */
 	struct map opaques;	/* path -> NULL */
-	struct map links;	/* path -> target that may be in a lower layer */
-	bool is_finishing;	/* links is being walked */
+	struct map links;  /* path -> target that may be in a lower layer; NULL: not any more */
+	bool is_finishing; /* links is being walked */
 	unsigned tick;
 	struct layer_cached {
 		char *path;
@@ -66,6 +67,11 @@ void layer_release(struct layer *layer);
 /* Reads the blob from @blob_fd to its end. @blob_hex is its digest if it has been verified, else
  * NULL: an uncompressed layer then need not be hashed again. */
 int layer_apply(struct layer *layer, int blob_fd, const char *blob_hex, struct error *err);
+/* The same from a source. @blob_hex is NULL, or the source has verified it when it ends. Behind the
+ * first mebibyte the source may be called by another process (storage/layer_stream.h): what it
+ * finds out there it tells by failing, or in memory that both share. */
+int layer_apply_source(struct layer *layer, compress_source *source, void *data,
+		       const char *blob_hex, struct error *err);
 /* Does layer_finish need the merged view of the layers below, or only the directory of the next
  * one? */
 bool layer_needs_lower(const struct layer *layer);

@@ -170,7 +170,7 @@ int layer_finish(struct layer *layer, int previous_fd, int lower_fd, struct erro
 		if (check_whiteout(layer, entry->key, lower_fd, err) < 0)
 			return -1;
 	map_each (entry, &layer->links)
-		if (make_link(layer, entry->key, entry->value, lower_fd, err) < 0)
+		if (entry->value && make_link(layer, entry->key, entry->value, lower_fd, err) < 0)
 			return error_wrap(err, "layer entry '%.200s'", entry->key);
 	map_each (entry, &layer->directories)
 		if (finish_directory(layer, entry->key, entry->value, lower_fd, err) < 0)

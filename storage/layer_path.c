@@ -259,6 +259,30 @@ int layer_path_find(struct layer *layer, const char *name, bool create, struct l
 	return check_depth(layer, place->path.text, err) < 0 ? -1 : 1;
 }
 
+int layer_path_again(struct layer *layer, struct layer_place *place, struct error *err)
+{
+	size_t length = place->path.length - (place->name ? strlen(place->name) : 0);
+	char *end = length ? place->path.text + length - 1 : NULL;
+
+	if (!end) {
+		place->parent_fd = layer->fd;
+		return 0;
+	}
+	*end = '\0';
+	place->parent_fd = open_directory(layer, place->path.text);
+	if (place->parent_fd < 0)
+		error_errno(err, "cannot open the directory '%s'", place->path.text);
+	*end = '/';
+	return place->parent_fd < 0 ? -1 : 0;
+}
+
+/* It stays in the map, without a target: removing it there would take time for each. */
+void layer_path_drop_link(struct layer *layer, const char *path)
+{
+	if (layer->links.count && !layer->is_finishing && map_has(&layer->links, path))
+		map_set(&layer->links, path, NULL);
+}
+
 int layer_path_set_opaque(struct layer *layer, const char *path, int fd, struct error *err)
 {
 	if (layer_path_check_tracked(layer, err) < 0)
@@ -303,8 +327,7 @@ int layer_path_make_directory(struct layer *layer, const struct layer_place *pla
 			return error_errno(err, "cannot create the directory '%s'",
 					   place->path.text);
 	}
-	if (layer->links.count && !layer->is_finishing)
-		map_remove(&layer->links, place->path.text);
+	layer_path_drop_link(layer, place->path.text);
 	directory = arena_alloc(&layer->arena, sizeof(*directory));
 	directory->is_implied = true;
 	directory->mode = mode;

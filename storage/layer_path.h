@@ -28,9 +28,14 @@ char *layer_path_clean(const char *name, struct error *err);
  * missing. */
 int layer_path_find(struct layer *layer, const char *name, bool create, struct layer_place *place,
 		    struct error *err);
+/* After another lookup: the descriptor of a place that was found before. The one of that lookup
+ * stays good. */
+int layer_path_again(struct layer *layer, struct layer_place *place, struct error *err);
 /* Makes the directory (or finds it); 1: it is new. A whiteout of its name makes it opaque. */
 int layer_path_make_directory(struct layer *layer, const struct layer_place *place, mode_t mode,
 			      struct error *err);
+/* Something else takes the place of a hard link that waits for layer_finish. */
+void layer_path_drop_link(struct layer *layer, const char *path);
 /* Makes way for an entry that is not a directory. */
 int layer_path_clear(struct layer *layer, const struct layer_place *place, struct error *err);
 int layer_path_set_opaque(struct layer *layer, const char *path, int fd, struct error *err);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -15,15 +16,12 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "storage/layer.h"
+#include "storage/layer_blob.h"
 #include "storage/overlay_stack.h"
 
-static void say(const struct layer_worker *worker, const struct error *err)
+static void say(const struct layer_worker *worker, const struct layer_message *message)
 {
-	struct layer_message message = {.has_failed = err != NULL};
-
-	if (err)
-		message.err = *err;
-	send(worker->socket_fd, &message, sizeof(message), MSG_NOSIGNAL);
+	send(worker->socket_fd, message, sizeof(*message), MSG_NOSIGNAL);
 }
 
 static int open_target(const struct layer_worker *worker, int *staged_fd, struct error *err)
@@ -44,7 +42,16 @@ static int open_target(const struct layer_worker *worker, int *staged_fd, struct
 	return take_fd(&diff);
 }
 
-static int unpack(const struct layer_worker *worker, struct layer *layer, struct error *err)
+static int check_diff_id(const struct layer *layer, const struct layer_job *job, struct error *err)
+{
+	if (strcmp(layer->diff_id, job->diff_id) != 0)
+		return error_set(err, ERROR_INVALID,
+				 "its content is sha256:%s: the image was altered or is damaged",
+				 layer->diff_id);
+	return 0;
+}
+
+static int apply_staged(const struct layer_worker *worker, struct layer *layer, struct error *err)
 {
 	const struct layer_job *job = worker->jobs + worker->index;
 	auto_close int blob = openat(worker->staging->fd, job->blob_name, O_RDONLY | O_CLOEXEC);
@@ -52,14 +59,61 @@ static int unpack(const struct layer_worker *worker, struct layer *layer, struct
 	if (blob < 0)
 		return error_errno(err, "cannot open its blob");
 	posix_fadvise(blob, 0, 0, POSIX_FADV_SEQUENTIAL);
-	layer->progress = worker->counter;
 	if (layer_apply(layer, blob, job->blob_hex, err) < 0)
 		return -1;
-	if (strcmp(layer->diff_id, job->diff_id) != 0)
-		return error_set(err, ERROR_INVALID,
-				 "its content is sha256:%s: the image was altered or is damaged",
-				 layer->diff_id);
-	return 0;
+	return check_diff_id(layer, job, err);
+}
+
+/* From the registry, as far as it is not there. */
+static int apply_blob(const struct layer_worker *worker, struct layer *layer,
+		      struct layer_blob *blob, struct layer_message *failure, struct error *err)
+{
+	const struct layer_job *job = worker->jobs + worker->index;
+	int result;
+
+	if (layer_blob_open(blob, worker->staging, job, err) < 0)
+		return -1;
+	blob->pipe_fd = worker->pipe_fd;
+	blob->counter = &worker->counters->fetched;
+	if (blob->have < job->blob_size)
+		say(worker,
+		    &(struct layer_message){.kind = LAYER_NEEDS_BLOB, .offset = blob->have});
+	result = layer_apply_source(layer, layer_blob_read, blob, job->blob_hex, err);
+	if (result == 0)
+		result = check_diff_id(layer, job, err);
+	if (result == 0)
+		return 0;
+	failure->is_cut = blob->is_cut;
+	failure->may_be_stale = layer_blob_settle(blob, err);
+	return -1;
+}
+
+/* The source is called by the process that inflates (storage/layer_stream.h): what it finds out
+ * must be seen here. */
+static int apply_remote(const struct layer_worker *worker, struct layer *layer,
+			struct layer_message *failure, struct error *err)
+{
+	struct layer_blob *blob = mmap(NULL, sizeof(*blob), PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int result;
+
+	if (blob == MAP_FAILED)
+		return error_errno(err, "cannot share memory");
+	blob->fd = -1;
+	result = apply_blob(worker, layer, blob, failure, err);
+	layer_blob_close(blob);
+	munmap(blob, sizeof(*blob));
+	return result;
+}
+
+static int unpack(const struct layer_worker *worker, struct layer *layer,
+		  struct layer_message *failure, struct error *err)
+{
+	const struct layer_job *job = worker->jobs + worker->index;
+
+	layer->progress = &worker->counters->unpacked;
+	return job->is_remote ? apply_remote(worker, layer, failure, err)
+			      : apply_staged(worker, layer, err);
 }
 
 /* A lower layer is still in staging, or was there before. */
@@ -128,7 +182,8 @@ static int write_record(const struct layer_worker *worker, const struct layer *l
 	return file_replace_volatile(staged_fd, "layer.json", text.text, text.length, 0600, err);
 }
 
-static int work(const struct layer_worker *worker, struct layer *layer, struct error *err)
+static int work(const struct layer_worker *worker, struct layer *layer,
+		struct layer_message *failure, struct error *err)
 {
 	auto_close int staged_fd = -1;
 	auto_close int fd = open_target(worker, &staged_fd, err);
@@ -138,9 +193,9 @@ static int work(const struct layer_worker *worker, struct layer *layer, struct e
 	if (fd < 0)
 		return -1;
 	layer_init(layer, fd);
-	if (unpack(worker, layer, err) < 0)
+	if (unpack(worker, layer, failure, err) < 0)
 		return -1;
-	say(worker, NULL);
+	say(worker, &(struct layer_message){.kind = LAYER_UNPACKED});
 	do
 		n = recv(worker->socket_fd, &go, 1, 0);
 	while (n < 0 && errno == EINTR);
@@ -153,14 +208,16 @@ static int work(const struct layer_worker *worker, struct layer *layer, struct e
 
 void layer_worker_run(const struct layer_worker *worker)
 {
+	struct layer_message failure = {.kind = LAYER_FAILED};
 	struct layer layer = {0};
-	struct error err = {0};
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (work(worker, &layer, &err) < 0) {
-		say(worker, &err);
+	if (getppid() != worker->parent) /* gone before that */
+		_exit(1);
+	if (work(worker, &layer, &failure, &failure.err) < 0) {
+		say(worker, &failure);
 		_exit(1);
 	}
-	say(worker, NULL);
+	say(worker, &(struct layer_message){.kind = LAYER_FINISHED});
 	_exit(0);
 }

@@ -31,6 +31,7 @@ static const struct directory {
 	{offsetof(struct layout, root_fd), "images", offsetof(struct layout, images_fd)},
 	{offsetof(struct layout, root_fd), "layers", offsetof(struct layout, layers_fd)},
 	{offsetof(struct layout, root_fd), "staging", offsetof(struct layout, staging_fd)},
+	{offsetof(struct layout, root_fd), "partial", offsetof(struct layout, partial_fd)},
 	{offsetof(struct layout, root_fd), "containers", offsetof(struct layout, containers_fd)},
 	{offsetof(struct layout, root_fd), "volumes", offsetof(struct layout, volumes_fd)},
 	{offsetof(struct layout, root_fd), "networks", offsetof(struct layout, networks_fd)},

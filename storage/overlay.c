@@ -263,13 +263,27 @@ static int open_upper(const struct overlay_request *request, struct overlay_stac
 	return 0;
 }
 
+/* What a container has written, as one more layer. One that never started has nothing. */
+static int add_upper(const struct overlay_request *request, struct overlay_stack *stack,
+		     struct error *err)
+{
+	int fd = openat(request->container_fd, "upper",
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0)
+		overlay_stack_add(stack, fd);
+	else if (errno != ENOENT)
+		return error_errno(err, "cannot open the container's writable layer");
+	return 0;
+}
+
 int overlay_mount(const struct layout *layout, const struct overlay_request *request,
 		  struct error *err)
 {
 	struct overlay_stack stack __attribute__((cleanup(overlay_stack_release))) =
 		OVERLAY_STACK_EMPTY;
 
-	if (request->container_fd >= 0) {
+	if (request->container_fd >= 0 && !request->is_read_only) {
 		if (overlay_prepare(layout, request, err) < 0 ||
 		    open_upper(request, &stack, err) < 0)
 			return -1;
@@ -281,6 +295,9 @@ int overlay_mount(const struct layout *layout, const struct overlay_request *req
 			return -1;
 		overlay_stack_add(&stack, fd);
 	}
+	if (request->container_fd >= 0 && request->is_read_only &&
+	    add_upper(request, &stack, err) < 0)
+		return -1;
 	return overlay_stack_mount(layout, &stack, err);
 }
 

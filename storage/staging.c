@@ -58,6 +58,21 @@ static void remove_dead(const struct layout *layout, struct dead *dead)
 	strvec_release(&dead->names);
 }
 
+void staging_list_dead(const struct layout *layout, struct strvec *names)
+{
+	auto_close int lock = file_lock(layout->staging_fd, ".lock", true, true, NULL);
+	struct dead dead = {0};
+
+	if (lock < 0)
+		return;
+	find_dead(layout, &dead);
+	for (size_t i = 0; i < dead.names.count; i++) {
+		strvec_add(names, dead.names.items[i]);
+		close(dead.fds[i]);
+	}
+	strvec_release(&dead.names);
+}
+
 static int make_own(struct staging *staging, struct error *err)
 {
 	auto_close int fd = -1;
@@ -102,13 +117,14 @@ void staging_close(struct staging *staging)
 	close(take_fd(&staging->fd));
 }
 
-int staging_lock_chain(const struct layout *layout, const char *chain_id, struct error *err)
+static int lock_chain(const struct layout *layout, const char *chain_id, bool wait,
+		      struct error *err)
 {
 	char name[96];
 
 	snprintf(name, sizeof(name), "%s%.64s", chain_prefix, chain_id);
 	for (;;) {
-		auto_close int fd = file_lock(layout->staging_fd, name, true, true, err);
+		auto_close int fd = file_lock(layout->staging_fd, name, true, wait, err);
 		struct stat status;
 
 		if (fd < 0)
@@ -117,6 +133,16 @@ int staging_lock_chain(const struct layout *layout, const char *chain_id, struct
 		if (fstat(fd, &status) == 0 && status.st_nlink > 0)
 			return take_fd(&fd);
 	}
+}
+
+int staging_lock_chain(const struct layout *layout, const char *chain_id, struct error *err)
+{
+	return lock_chain(layout, chain_id, true, err);
+}
+
+int staging_try_chain(const struct layout *layout, const char *chain_id, struct error *err)
+{
+	return lock_chain(layout, chain_id, false, err);
 }
 
 void staging_unlock_chain(const struct layout *layout, const char *chain_id, int fd)

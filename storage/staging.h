@@ -12,6 +12,7 @@
 #include "storage/layout.h"
 
 struct error;
+struct strvec;
 
 struct staging {
 	const struct layout *layout;
@@ -31,7 +32,12 @@ int staging_open(struct staging *staging, const struct layout *layout, struct er
 /* Removes it with all that is left in it. */
 void staging_close(struct staging *staging);
 
+/* Names below ROOT/staging whose owner has gone. */
+void staging_list_dead(const struct layout *layout, struct strvec *names);
+
 /* Held while a layer is unpacked, so that a second load of it waits and finds it done. Lock bottom
  * layers first. */
 int staging_lock_chain(const struct layout *layout, const char *chain_id, struct error *err);
+/* The same without waiting: ERROR_BUSY while somebody else has it. */
+int staging_try_chain(const struct layout *layout, const char *chain_id, struct error *err);
 void staging_unlock_chain(const struct layout *layout, const char *chain_id, int fd);

@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
-#define MEMORY_LIMIT ((rlim_t)512 << 20)
+#define MEMORY_LIMIT ((rlim_t)192 << 20) /* zstd may want 128 MiB of it */
 
 static ssize_t pull(struct archive *archive, void *data, const void **chunk)
 {
@@ -97,19 +97,38 @@ void tarball_close(struct tarball_reader *reader)
 	*reader = (struct tarball_reader){0};
 }
 
+/* A warning may be about a name that is not UTF-8: the bytes are there as they were. Or about a PAX
+ * header that was passed over, and then the entry is not what it was meant to be. A header with a
+ * wrong checksum (ARCHIVE_RETRY) would be passed over as well. */
+static bool is_sound(struct tarball_reader *reader, int result)
+{
+	const char *text = archive_error_string(reader->archive);
+
+	return result == ARCHIVE_OK ||
+	       (result == ARCHIVE_WARN && !(text && strncmp(text, "Ignoring malformed", 18) == 0));
+}
+
+/* libarchive 3.6 adds the fraction of a PAX time before 1970 instead of subtracting it. */
+static struct timespec get_time(struct archive_entry *from)
+{
+	struct timespec time = {archive_entry_mtime(from), archive_entry_mtime_nsec(from)};
+
+	if (time.tv_sec < 0 && time.tv_nsec > 0)
+		time = (struct timespec){time.tv_sec - 1, 1000000000 - time.tv_nsec};
+	return time;
+}
+
 int tarball_next(struct tarball_reader *reader, struct tarball_entry *entry, struct error *err)
 {
 	struct archive_entry *from = reader->entry;
 	int result;
 
 	reader->source_error = err;
-	do
-		result = archive_read_next_header2(reader->archive, from);
-	while (result == ARCHIVE_RETRY && !reader->source_failed);
+	archive_clear_error(reader->archive);
+	result = archive_read_next_header2(reader->archive, from);
 	if (result == ARCHIVE_EOF)
 		return reader->source_failed ? -1 : 0;
-	/* A warning is about a name that is not UTF-8: the bytes are there as they were. */
-	if (result != ARCHIVE_OK && result != ARCHIVE_WARN)
+	if (reader->source_failed || !is_sound(reader, result))
 		return fail(reader, err);
 	*entry = (struct tarball_entry){
 		.path = archive_entry_pathname(from),
@@ -122,8 +141,7 @@ int tarball_next(struct tarball_reader *reader, struct tarball_entry *entry, str
 		.size = archive_entry_size(from),
 		.device = makedev((unsigned)archive_entry_rdevmajor(from),
 				  (unsigned)archive_entry_rdevminor(from)),
-		.mtime = {.tv_sec = archive_entry_mtime(from),
-			  .tv_nsec = archive_entry_mtime_nsec(from)},
+		.mtime = get_time(from),
 	};
 	if (!entry->path)
 		return error_set(err, ERROR_INVALID, "an archive entry has no name");

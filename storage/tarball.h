@@ -4,7 +4,7 @@
  *
  * It takes every dialect: ustar, PAX, GNU long names, sparse files, base-256 numbers, and uses no
  * decompression of libarchive's and no other format. Names are bytes. While a reader is open, this
- * process cannot grow by more than 512 MiB: libarchive keeps a sparse file's map in memory, however
+ * process cannot grow by more than 192 MiB: libarchive keeps a sparse file's map in memory, however
  * long the archive says it is.
  */
 #pragma once

@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -17,6 +19,7 @@
 #include "base/strvec.h"
 #include "base/units.h"
 #include "storage/staging.h"
+#include "storage/usage.h"
 #include "storage/volume_store.h"
 
 static int no_such_volume(const char *name, struct error *err)
@@ -143,7 +146,12 @@ static const char *find_pair(const struct image_pair *pairs, size_t count, const
 	return NULL;
 }
 
-static bool has_same_options(const struct volume *a, const struct volume *b)
+const char *volume_label(const struct volume *volume, const char *name)
+{
+	return find_pair(volume->labels, volume->label_count, name);
+}
+
+bool volume_has_same_options(const struct volume *a, const struct volume *b)
 {
 	if (a->option_count != b->option_count)
 		return false;
@@ -163,7 +171,8 @@ static int take_existing(const struct layout *layout, struct volume *volume, con
 	struct volume existing;
 
 	parse(layout, volume->name, document, &existing, arena);
-	if (strcmp(existing.driver, volume->driver) != 0 || !has_same_options(&existing, volume))
+	if (strcmp(existing.driver, volume->driver) != 0 ||
+	    !volume_has_same_options(&existing, volume))
 		return error_set(err, ERROR_CONFLICT,
 				 "volume '%s' exists with other options: remove it first, or use "
 				 "another name",
@@ -276,6 +285,32 @@ int volume_remove(const struct layout *layout, const char *name, struct error *e
 	if (renameat(layout->volumes_fd, name, staging.fd, "volume") < 0)
 		return error_errno(err, "cannot remove the volume '%s'", name);
 	return 0;
+}
+
+int volume_size(const struct layout *layout, const struct volume *volume, int64_t *bytes,
+		struct error *err)
+{
+	char path[NAME_MAX + sizeof("/_data")];
+
+	*bytes = 0;
+	if (volume_store_check_name(volume->name, err) < 0)
+		return -1;
+	snprintf(path, sizeof(path), "%s/_data", volume->name);
+	*bytes = usage_tree(layout->volumes_fd, path);
+	return 0;
+}
+
+int volume_hold(const struct layout *layout, bool exclusive, struct error *err)
+{
+	/* Of its own: the layout's descriptor is shared with other processes. */
+	auto_close int fd = openat(layout->volumes_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_errno(err, "cannot open '%s/volumes'", layout->root);
+	while (flock(fd, exclusive ? LOCK_EX : LOCK_SH) < 0)
+		if (errno != EINTR)
+			return error_errno(err, "cannot lock '%s/volumes'", layout->root);
+	return take_fd(&fd);
 }
 
 int volume_open(const struct layout *layout, const char *name, struct error *err)

@@ -7,8 +7,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -73,6 +75,20 @@ static int seed(int volume_fd, int source_fd, int data_fd, struct error *err)
 	return 0;
 }
 
+/* A reboot empties it, the mark stays: it is filled whenever it is empty. */
+static bool is_in_memory(const struct layout *layout, const char *name)
+{
+	auto_arena struct arena arena = {0};
+	struct volume volume;
+
+	if (volume_load(layout, name, &volume, &arena, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < volume.option_count; i++)
+		if (strcmp(volume.options[i].name, "type") == 0)
+			return strcmp(volume.options[i].value, "tmpfs") == 0;
+	return false;
+}
+
 int volume_seed(const struct layout *layout, const char *name, int rootfs_fd, const char *path,
 		struct error *err)
 {
@@ -87,7 +103,7 @@ int volume_seed(const struct layout *layout, const char *name, int rootfs_fd, co
 	volume_fd = volume_store_lock(layout, name, false, err);
 	if (volume_fd < 0)
 		return -1;
-	if (has_mark(volume_fd, "seeded"))
+	if (has_mark(volume_fd, "seeded") && !is_in_memory(layout, name))
 		return 0;
 	found = open_source(rootfs_fd, path, &source_fd, err);
 	if (found <= 0)

@@ -92,3 +92,76 @@ load helper
 	matches '^CONTAINER +REPOSITORY +TAG'
 	matches 'listed-a-1 +busybox +latest'
 }
+
+@test "image ls: filters, patterns, digests, formats" {
+	expect 0 coracle image tag busybox registry.example/team/tool:2
+	expect 0 coracle image ls 'busy*'
+	has busybox
+	lacks tool
+	expect 0 coracle image ls docker.io/library/busybox
+	has busybox
+	expect 0 coracle image ls 'registry.example/*/tool' --format '{{.Repository}}:{{.Tag}}'
+	is registry.example/team/tool:2
+	expect 0 coracle image ls 'registry.example/*'
+	lacks tool
+	expect 0 coracle image ls -f reference='*:2' -f reference='busybox:*' --format '{{.Tag}}'
+	is latest
+	expect 0 coracle image ls --filter dangling=true -q
+	is ''
+	expect 0 coracle image ls --filter label=nothing -q
+	is ''
+	expect 0 coracle image ls --filter before=busybox -q
+	is ''
+	expect 0 coracle image ls --filter until=24h -q
+	matches '^[0-9a-f]{12}$'
+	expect 0 coracle image ls -q --no-trunc
+	matches '^sha256:[0-9a-f]{64}$'
+	expect 0 coracle image ls --digests busybox
+	matches 'busybox +latest +sha256:[0-9a-f]{64} '
+	expect 0 coracle image ls --format json busybox
+	[ "$(jq -r .Repository <<<"$output")" = busybox ]
+	expect 1 coracle image ls --filter strange=1
+	has_error "unknown filter 'strange=1'"
+	expect 1 coracle image ls --filter before=missing
+	expect 0 coracle image rm registry.example/team/tool:2
+}
+
+@test "image history" {
+	expect 0 coracle history busybox
+	matches '^IMAGE +CREATED +CREATED BY +SIZE +COMMENT'
+	matches '[0-9a-f]{12} +[0-9]+ (months|years) ago .* 1.98MB'
+	id=$(coracle image inspect -f '{{.Id}}' busybox)
+	expect 0 coracle image history -q --no-trunc busybox
+	is "$id"
+	expect 0 coracle image history --human=false --format '{{.Size}} {{.CreatedAt}}' busybox
+	matches '^19[0-9]{5} 2025-01-01T00:00:00Z$'
+	expect 1 coracle image history missing
+}
+
+@test "names, ids and digests as docker takes them" {
+	id=$(coracle image inspect -f '{{.Id}}' busybox)
+	digest=$(coracle image inspect -f '{{index .RepoDigests 0}}' busybox)
+	hex=${id#sha256:}
+	for name in busybox:latest docker.io/library/busybox "$id" "$hex" "${hex:0:12}" "${hex:0:4}" "$digest"; do
+		expect 0 coracle image inspect -f '{{.Id}}' "$name"
+		is "$id"
+	done
+	expect 1 coracle image inspect "other@${digest#*@}"
+	expect 1 coracle image inspect "${hex:0:3}"
+	expect 1 coracle image tag busybox Upper/Case
+	expect 1 coracle image tag busybox "busybox@${digest#*@}"
+	expect 0 coracle image tag "${hex:0:12}" one/name
+	expect 0 coracle image tag busybox one/name:2
+	# One repository: an id may stand for all its names; several: it may not.
+	expect 1 coracle image rm "$hex"
+	has_error 'several repositories'
+	expect 0 coracle image rm "one/name@${digest#*@}"
+	has 'Untagged: one/name:latest'
+	has 'Untagged: one/name:2'
+	lacks Deleted
+	expect 0 coracle image tag busybox busybox:2
+	expect 0 coracle image rm "$hex"
+	has 'Untagged: busybox:2'
+	has "Deleted: $id"
+	load_image busybox
+}

@@ -427,8 +427,11 @@ TEST(removal_takes_names_first_and_data_with_the_last)
 	made_oci(&tar, &made, "docker.io/library/small:1");
 	CHECK_OK(made_load(&layout, &tar, NULL, &err));
 	CHECK_OK(image_tag(&layout, "small:1", "small:2", &err));
+	CHECK_OK(image_tag(&layout, "small:1", "other:2", &err));
 	CHECK(image_remove(&layout, made.config_hex, false, NULL, &report, &err) < 0);
 	CHECK_INT(err.code, ERROR_CONFLICT);
+	CHECK_OK(image_remove(&layout, "other:2", false, NULL, &report, &err));
+	strbuf_clear(&report);
 	CHECK_OK(image_remove(&layout, "small:1", false, NULL, &report, &err));
 	CHECK_TEXT(report.text, "Untagged: small:1\n");
 	check_counts(1, 2, 4);

@@ -252,6 +252,12 @@ TEST(a_later_entry_wins_over_a_waiting_hard_link)
 		   "d755 h\nf644 h/x=mine\n");
 }
 
+TEST(a_whiteout_behind_a_waiting_hard_link_leaves_it)
+{
+	check_over(ENTRIES({'0', "a", "x"}, {'0', "b", "y"}),
+		   ENTRIES({'1', "b", "a"}, {'0', ".wh.b"}), "f644 x2 a=x\nf644 x2 b=x\n");
+}
+
 TEST(whiteouts_hide_only_what_is_below)
 {
 	const struct tar_entry *lower =
@@ -380,8 +386,10 @@ TEST(the_root_entry_sets_metadata_and_nothing_else)
 	CHECK_INT(status.st_mtime, 77);
 	bench_close(&bench);
 	check_refused(ENTRIES({'2', ".", "/"}), "only be a directory");
-	check_refused(ENTRIES({'0', "/", "x", .mode = 0600}, {'2', "./", "/canary"}),
+	check_refused(ENTRIES({'0', "/", .mode = 0600}, {'2', "./", "/canary"}),
 		      "only be a directory");
+	/* a name with a slash at the end is a directory's, and those have no data */
+	check_refused(ENTRIES({'0', "/", "x"}), "not a sound tar");
 }
 
 TEST(a_root_without_entry_looks_like_the_lower_one)
@@ -495,6 +503,45 @@ TEST(big_numbers_and_fractions_of_seconds)
 	CHECK_INT(status.st_mtim.tv_nsec, 250000000);
 	close(bench.fd);
 	check_refused(ENTRIES({'0', "f", "x", .pax = "uid=4294967296"}), "owner");
+}
+
+TEST(times_before_1970)
+{
+	struct bench bench;
+	auto_strbuf struct strbuf tar = {0};
+	struct stat status;
+
+	bench_open(&bench);
+	tar_make(&tar, ENTRIES({'0', "f", .pax = "mtime=-100.25"}));
+	check_bytes(&bench, &tar, false, "f644 f=\n");
+	bench.fd = test_directory(NULL);
+	fstatat(bench.fd, "all/layer/f", &status, 0);
+	CHECK_INT(status.st_mtim.tv_sec, -101);
+	CHECK_INT(status.st_mtim.tv_nsec, 750000000);
+	close(bench.fd);
+}
+
+TEST(a_damaged_header_is_not_passed_over)
+{
+	auto_strbuf struct strbuf tar = {0};
+	struct bench bench;
+
+	tar_make(&tar, ENTRIES({'0', "f"}, {'0', "g"}, {'0', "h"}));
+	tar.text[512] = 'X';
+	bench_open(&bench);
+	CHECK(run(&bench, bench.layer_fd, -1, tar.text, tar.length) < 0);
+	CHECK(strstr(bench.err.text, "not a sound tar"));
+	bench_close(&bench);
+	check_refused(ENTRIES({'x', "pax", "999 path=g\n"}, {'0', "f"}), "malformed pax");
+}
+
+TEST(a_map_of_holes_that_leaves_the_file_is_refused)
+{
+	check_refused(ENTRIES({'0', "GNUSparseFile.0/f", "data",
+			       .pax = "GNU.sparse.major=0\nGNU.sparse.minor=1\n"
+				      "GNU.sparse.name=f\nGNU.sparse.size=100\n"
+				      "GNU.sparse.numblocks=1\nGNU.sparse.map=8388608,4"}),
+		      "map of holes");
 }
 
 TEST(a_pax_sparse_file_keeps_its_holes)

@@ -92,30 +92,75 @@ TEST(two_hundred_layers)
 	check_stack(200);
 }
 
-TEST(the_way_of_old_kernels_takes_200_layers_too)
+TEST(five_hundred_layers_is_what_the_kernel_takes)
 {
-	struct overlay_stack stack = OVERLAY_STACK_EMPTY;
+	check_stack(500);
+}
+
+static void add_layers(struct overlay_stack *stack, unsigned count)
+{
 	struct error err = {0};
-	struct stat status;
-	auto_close int fd = -1;
 	char id[65];
 
-	open_layout();
-	for (unsigned i = 0; i < 200; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		int layer;
 
 		make_layer(id, i);
 		layer = overlay_stack_open_layer(&layout, id, &err);
 		CHECK(layer >= 0);
-		overlay_stack_add(&stack, layer);
+		overlay_stack_add(stack, layer);
 	}
+}
+
+TEST(more_layers_are_an_error)
+{
+	struct overlay_stack stack = OVERLAY_STACK_EMPTY;
+	struct error err = {0};
+
+	open_layout();
+	add_layers(&stack, 501);
+	CHECK(overlay_stack_mount(&layout, &stack, &err) < 0);
+	CHECK_INT(err.code, ERROR_UNSUPPORTED);
+	CHECK(strstr(err.text, "501 layers are more than the 500") != NULL);
+	overlay_stack_release(&stack);
+	layout_close(&layout);
+}
+
+static void check_old_way(unsigned count)
+{
+	struct overlay_stack stack = OVERLAY_STACK_EMPTY;
+	struct error err = {0};
+	struct stat status;
+	auto_close int container = -1;
+	auto_close int fd = -1;
+	char name[16];
+
+	open_layout();
+	add_layers(&stack, count);
+	snprintf(name, sizeof(name), "c%u", count);
+	CHECK_OK(file_make_directories(layout.containers_fd, name, 0755, &err));
+	container = openat(layout.containers_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK(mkdirat(container, "upper", 0755) == 0 && mkdirat(container, "work", 0755) == 0);
+	stack.upper_fd = openat(container, "upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	stack.work_fd = openat(container, "work", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fd = overlay_stack_mount_by_string(&layout, &stack, &err);
 	if (fd < 0)
 		fail_msg("%s", err.text);
 	CHECK(fstatat(fd, "0", &status, 0) == 0);
-	CHECK(fstatat(fd, "199", &status, 0) == 0);
+	snprintf(name, sizeof(name), "%u", count - 1);
+	CHECK(fstatat(fd, name, &status, 0) == 0);
+	CHECK(unlinkat(fd, "all", 0) == 0);
+	CHECK(mkdirat(fd, "new", 0755) == 0);
+	CHECK(fstatat(container, "upper/new", &status, 0) == 0);
 	overlay_stack_release(&stack);
 	layout_close(&layout);
+}
+
+TEST(the_way_of_old_kernels_takes_as_many_and_writes)
+{
+	check_old_way(1);
+	check_old_way(200);
+	check_old_way(500);
 }
 
 TEST(a_container_writes_into_its_own_layer)

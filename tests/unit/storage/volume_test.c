@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/harness/harness.h"
 
+#include <sys/file.h>
 #include <sys/wait.h>
 
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "storage/volume.h"
+#include "storage/volume_store.h"
 #include "tests/unit/storage/tar_maker.h"
 
 static struct layout layout;
@@ -178,6 +179,24 @@ TEST(seeding_copies_everything_once)
 	layout_close(&layout);
 }
 
+TEST(a_tmpfs_is_filled_again_after_a_reboot)
+{
+	struct image_pair options[] = {{"type", "tmpfs"}, {"device", "tmpfs"}};
+	struct volume volume = {.name = "v", .options = options, .option_count = 2};
+	auto_close int rootfs = make_rootfs();
+	struct error err = {0};
+
+	open_layout();
+	CHECK_OK(volume_create(&layout, &volume, &arena, &err));
+	CHECK_OK(volume_seed(&layout, "v", rootfs, "/data/sub", &err));
+	check_content("v", "f600 b=two\nf4755 link=one\n");
+	CHECK_OK(volume_mount_release(&layout, "v", &err));
+	CHECK_OK(volume_seed(&layout, "v", rootfs, "/data/sub", &err));
+	check_content("v", "f600 b=two\nf4755 link=one\n");
+	CHECK_OK(volume_remove(&layout, "v", &err));
+	layout_close(&layout);
+}
+
 TEST(a_volume_with_content_is_left_alone)
 {
 	auto_close int rootfs = make_rootfs();
@@ -288,5 +307,51 @@ TEST(a_tmpfs_is_shared_by_all_who_open_it)
 	check_content("v", "d700 x\n");
 	CHECK_OK(volume_remove(&layout, "v", &err));
 	CHECK(fstatat(layout.run_fd, "volumes/v", &status, 0) < 0);
+	layout_close(&layout);
+}
+
+TEST(size_is_that_of_its_files)
+{
+	static char text[100000];
+	struct volume volume = {.name = "v"}, missing = {.name = "missing"};
+	struct error err = {0};
+	int64_t bytes = -1;
+	auto_close int fd = -1;
+
+	open_layout();
+	create("v");
+	CHECK_OK(volume_size(&layout, &volume, &bytes, &err));
+	CHECK_INT(bytes, 0);
+	fd = volume_open(&layout, "v", &err);
+	file_replace_volatile(fd, "a", text, sizeof(text), 0644, NULL);
+	CHECK(linkat(fd, "a", fd, "b", 0) == 0);
+	CHECK_OK(volume_size(&layout, &volume, &bytes, &err));
+	CHECK_INT(bytes, sizeof(text));
+	CHECK_OK(volume_size(&layout, &missing, &bytes, &err));
+	CHECK_INT(bytes, 0);
+	layout_close(&layout);
+}
+
+/* Who removes waits for who makes a container, and the other way round; makers do not wait for each
+ * other. */
+TEST(volumes_are_held_by_many_or_by_one)
+{
+	struct error err = {0};
+	auto_close int first = -1;
+	auto_close int second = -1;
+	auto_close int probe = -1;
+
+	open_layout();
+	probe = openat(layout.volumes_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	first = volume_hold(&layout, false, &err);
+	second = volume_hold(&layout, false, &err);
+	CHECK(first >= 0 && second >= 0);
+	CHECK(flock(probe, LOCK_EX | LOCK_NB) < 0);
+	close(take_fd(&first));
+	CHECK(flock(probe, LOCK_EX | LOCK_NB) < 0);
+	close(take_fd(&second));
+	first = volume_hold(&layout, true, &err);
+	CHECK(first >= 0);
+	CHECK(flock(probe, LOCK_SH | LOCK_NB) < 0);
 	layout_close(&layout);
 }

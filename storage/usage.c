@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "storage/usage.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/map.h"
+#include "storage/gc.h"
+#include "storage/image_index.h"
+#include "storage/image_store.h"
+#include "storage/layer_store.h"
+
+#define DEEPEST 4096
+
+struct walk {
+	struct map links; /* "inode" of what has several names */
+	dev_t device;
+	int64_t bytes;
+	int depth;
+};
+
+static void add_file(struct walk *walk, const struct stat *status)
+{
+	int64_t used = (int64_t)status->st_blocks * 512;
+
+	if (status->st_nlink > 1) {
+		char key[32];
+
+		snprintf(key, sizeof(key), "%ju", (uintmax_t)status->st_ino);
+		if (map_set(&walk->links, key, walk))
+			return;
+	}
+	/* A file's last block is not all its own; a hole takes nothing. */
+	walk->bytes += used < status->st_size ? used : status->st_size;
+}
+
+static void walk_directory(struct walk *walk, int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	struct stat status;
+
+	if (!dir || walk->depth >= DEEPEST || fstat(fd, &status) < 0 ||
+	    status.st_dev != walk->device)
+		return;
+	walk->depth++;
+	while ((entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+		    fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (S_ISDIR(status.st_mode))
+			walk_directory(walk, fd, entry->d_name);
+		else if (S_ISREG(status.st_mode))
+			add_file(walk, &status);
+	}
+	walk->depth--;
+}
+
+int64_t usage_tree(int dirfd, const char *path)
+{
+	struct walk walk = {0};
+	struct stat status;
+
+	if (fstatat(dirfd, path, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	walk.device = status.st_dev;
+	walk_directory(&walk, dirfd, path);
+	map_release(&walk.links);
+	return walk.bytes;
+}
+
+/* How many images have a layer: the value is the count. */
+static void count_layers(struct map *counts, const struct image *images, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < images[i].layer_count; j++) {
+			void **slot = map_slot(counts, images[i].chain_ids[j]);
+
+			*slot = (char *)*slot + 1;
+		}
+}
+
+static void share(const struct layout *layout, struct usage_images *usage,
+		  const struct image *images)
+{
+	auto_map struct map counts = {0};
+
+	count_layers(&counts, images, usage->count);
+	for (size_t i = 0; i < usage->count; i++) {
+		struct usage_image *item = usage->items + i;
+
+		item->image = images[i];
+		for (size_t j = 0; j < images[i].layer_count; j++) {
+			const char *chain_id = images[i].chain_ids[j];
+			int64_t size = layer_store_size(layout, chain_id);
+			bool is_shared = (uintptr_t)map_get(&counts, chain_id) > 1;
+
+			*(is_shared ? &item->shared : &item->unique) += size;
+		}
+	}
+}
+
+int usage_images(const struct layout *layout, struct usage_images *usage, struct arena *arena,
+		 struct error *err)
+{
+	auto_image_index struct image_index index = {.lock_fd = -1};
+	auto_gc_marks struct gc_marks marks = {0};
+	struct gc_garbage all, garbage;
+	struct image *images;
+
+	*usage = (struct usage_images){0};
+	if (image_index_open(&index, layout, false, err) < 0)
+		return -1;
+	image_store_list(&index, &images, &usage->count, arena);
+	usage->items = arena_array(arena, usage->count, sizeof(*usage->items));
+	share(layout, usage, images);
+	if (gc_mark_containers(&marks, layout, err) < 0)
+		return -1;
+	for (size_t i = 0; i < usage->count; i++)
+		if (map_has(&marks.users, images[i].id + strlen("sha256:")) ||
+		    (images[i].layer_count > 0 &&
+		     map_has(&marks.mounted, images[i].chain_ids[images[i].layer_count - 1])))
+			gc_mark_manifest(&marks, layout, images[i].digest + strlen("sha256:"));
+	if (gc_find(layout, NULL, &all, arena, err) < 0 ||
+	    gc_find(layout, &marks, &garbage, arena, err) < 0)
+		return -1;
+	usage->bytes = all.blobs.bytes + all.layers.bytes;
+	usage->reclaimable = garbage.blobs.bytes + garbage.layers.bytes;
+	return 0;
+}

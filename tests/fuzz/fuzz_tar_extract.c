@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tests/fuzz/fuzz_tar_extract.c - an archive extracted into a directory, with and without a root
+ * within which links are followed. What lies beside must never change.
+ */
+#include <assert.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "storage/tar_extract.h"
+
+static char directory[] = "/tmp/coracle-fuzz.XXXXXX";
+static int directory_fd = -1;
+static struct timespec changed;
+
+static void be_quiet(enum log_level level, const char *text, void *data)
+{
+	(void)level;
+	(void)text;
+	(void)data;
+}
+
+static void remove_directory(void)
+{
+	file_remove_tree(AT_FDCWD, directory, NULL);
+}
+
+static void set_up(void)
+{
+	struct stat status;
+
+	assert(mkdtemp(directory));
+	atexit(remove_directory);
+	directory_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert(mkdirat(directory_fd, "canary", 0700) == 0);
+	assert(mkdirat(directory_fd, "room", 0700) == 0);
+	assert(fstatat(directory_fd, "canary", &status, 0) == 0);
+	changed = status.st_ctim;
+	log_set_sink(be_quiet, NULL);
+}
+
+static void check_canary(void)
+{
+	struct stat status;
+
+	assert(fstatat(directory_fd, "canary", &status, AT_SYMLINK_NOFOLLOW) == 0);
+	assert(status.st_ctim.tv_sec == changed.tv_sec &&
+	       status.st_ctim.tv_nsec == changed.tv_nsec);
+	assert(fstatat(directory_fd, ".", &status, 0) == 0 && status.st_nlink == 4);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+	auto_close int blob = memfd_create("archive", MFD_CLOEXEC);
+	auto_close int fd = -1;
+	struct tar_extract rooted = {.path = "to"}, bare = {.root_fd = -1, .has_no_devices = true};
+
+	if (directory_fd < 0)
+		set_up();
+	if (file_write_all(blob, bytes, length, NULL) < 0 || lseek(blob, 0, SEEK_SET) < 0)
+		return 0;
+	assert(mkdirat(directory_fd, "room/root", 0755) == 0);
+	assert(mkdirat(directory_fd, "room/root/to", 0755) == 0);
+	fd = openat(directory_fd, "room/root", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	rooted.root_fd = bare.directory_fd = fd;
+	tar_extract_run(&rooted, blob, NULL);
+	lseek(blob, 0, SEEK_SET);
+	tar_extract_run(&bare, blob, NULL);
+	assert(file_remove_tree(directory_fd, "room/root", NULL) == 0);
+	check_canary();
+	return 0;
+}
