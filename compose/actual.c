@@ -30,6 +30,11 @@ bool actual_is_one_off(const struct container *container)
 	return strcmp(label(container, LABEL_ONEOFF), "True") == 0;
 }
 
+bool actual_is_hook(const struct container *container)
+{
+	return container_label(container, LABEL_HOOK);
+}
+
 static int by_service_and_number(const void *a, const void *b)
 {
 	const struct container *left = a, *right = b;

@@ -20,6 +20,8 @@ int actual_load(struct actual *actual, struct engine *engine, const char *projec
 const char *actual_service(const struct container *container); /* "" when it has no such label */
 int actual_number(const struct container *container);
 bool actual_is_one_off(const struct container *container);
+/* That of a pre_start hook, which is a one-off, too. */
+bool actual_is_hook(const struct container *container);
 /* The replica of that number, NULL when there is none; during a recreation the successor. */
 struct container *actual_find(const struct actual *actual, const char *service, int number);
 /* Does @container's depends_on label name @service? */

@@ -15,7 +15,8 @@
 void apply_report(const struct apply *apply, enum apply_event_kind kind, const char *object,
 		  const char *action, const char *detail)
 {
-	struct apply_event event = {kind, object, action, detail};
+	struct apply_event event = {
+		.kind = kind, .object = object, .action = action, .detail = detail};
 
 	if (apply->progress)
 		apply->progress(&event, apply->data);

@@ -14,6 +14,7 @@
 
 struct arena;
 struct error;
+struct image_step;
 
 enum apply_event_kind { APPLY_WORKING, APPLY_DONE, APPLY_FAILED, APPLY_SKIPPED };
 
@@ -22,6 +23,7 @@ struct apply_event {
 	const char *object; /* "Container shop-web-1", "Network shop_default", "Volume shop_data" */
 	const char *action; /* "Creating", "Created", "Starting", "Healthy", "Error", … */
 	const char *detail; /* why (a recreation's reason, an error); NULL */
+	int64_t done, total; /* bytes of what is moved; total 0: it is not about that */
 };
 
 typedef void apply_progress(const struct apply_event *event, void *data);
@@ -52,6 +54,12 @@ struct apply_up {
 	bool wait;		  /* until running or healthy */
 	int64_t wait_timeout_ns;  /* 0: none */
 	bool create_only_missing; /* run: start dependencies only */
+	/* Asked before data is lost (a volume is described differently now); NULL: the answer is
+	 * no. */
+	bool (*confirm)(const char *question, void *data);
+	void *confirm_data;
+	const char *pull; /* --pull: instead of every service's pull_policy; NULL */
+	bool quiet_pull;  /* nothing about layers */
 };
 int apply_up(const struct apply *apply, const struct apply_up *options, struct error *err);
 
@@ -79,9 +87,29 @@ struct apply_run {
 	char **labels, **volumes, **publish, **cap_add, **cap_drop;
 	const char *name, *user, *working_dir;
 	bool service_ports, use_aliases, no_deps, tty, stdin_open, auto_remove, remove_orphans;
+	const char *pull; /* as in struct apply_up */
+	bool quiet_pull;
 };
 int apply_create_run(const struct apply *apply, const struct apply_run *run,
 		     struct container *container, struct arena *arena, struct error *err);
+
+/* The images of the selected services from their registries, each once, several at once. Goes on
+ * after a failure and returns the first one. */
+struct apply_pull {
+	const char *policy; /* "missing" or "always", instead of pull_policy; NULL: neither */
+	bool ignore_buildable, ignore_failures, include_deps, quiet;
+};
+int apply_pull(const struct apply *apply, const struct apply_pull *options, struct error *err);
+struct apply_push {
+	bool ignore_failures, include_deps, quiet;
+};
+int apply_push(const struct apply *apply, const struct apply_push *options, struct error *err);
+/* A step of image_pull or image_push as an event; @object is room for its name. Returns false when
+ * there is nothing to tell. */
+bool apply_image_event(struct apply_event *event, char object[32], const struct image_step *step,
+		       bool is_push);
+/* Is @policy one that `pull_policy` and --pull know? ERROR_INVALID lists them. */
+int apply_check_pull_policy(const char *policy, struct error *err);
 
 /* "project-service-1", or the service's container_name. */
 const char *apply_container_name(const struct project *project, const struct service *service,

@@ -33,7 +33,7 @@ static int list_pointers(const struct apply *apply, bool one_offs, struct contai
 static bool is_orphan(const struct apply *apply, const struct container *container)
 {
 	return apply->project &&
-	       (actual_is_one_off(container) ||
+	       ((actual_is_one_off(container) && !actual_is_hook(container)) ||
 		!project_find_any_service(apply->project, actual_service(container)));
 }
 
@@ -114,6 +114,8 @@ int apply_down(const struct apply *apply, const struct apply_down *options, stru
 		if (!is_orphan(apply, containers[i]) || options->remove_orphans)
 			containers[used++] = containers[i];
 	if (stop_and_remove(apply, containers, used, options, err) < 0)
+		return -1;
+	if (apply_unprovide(apply, &arena, err) < 0)
 		return -1;
 	if (is_partial)
 		return 0;
@@ -316,6 +318,19 @@ int apply_restart(const struct apply *apply, bool no_deps, int64_t timeout_ns, s
 	return executor.count ? executor_run(&executor, err) : 0;
 }
 
+/* One that ends, or that another command removes, meanwhile is no mistake. */
+static int kill_one(const struct apply *apply, const struct container *container,
+		    const char *signal, struct error *err)
+{
+	struct error reason = {0};
+
+	if (container_kill(apply->engine, container->id, signal, &reason) == 0 ||
+	    reason.code == ERROR_CONFLICT || reason.code == ERROR_NOT_FOUND)
+		return 0;
+	*err = reason;
+	return -1;
+}
+
 int apply_kill(const struct apply *apply, const char *signal, bool remove_orphans,
 	       struct error *err)
 {
@@ -330,8 +345,7 @@ int apply_kill(const struct apply *apply, const char *signal, bool remove_orphan
 		    (is_orphan(apply, containers[i]) && !remove_orphans))
 			continue;
 		apply_report_container(apply, APPLY_WORKING, containers[i]->name, "Killing", NULL);
-		if (!apply->dry_run &&
-		    container_kill(apply->engine, containers[i]->id, signal, err) < 0)
+		if (!apply->dry_run && kill_one(apply, containers[i], signal, err) < 0)
 			return -1;
 		apply_report_container(apply, APPLY_DONE, containers[i]->name, "Killed", NULL);
 		killed++;

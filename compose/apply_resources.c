@@ -10,7 +10,6 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "compose/labels.h"
-#include "storage/volume.h"
 
 #include <string.h>
 
@@ -207,57 +206,6 @@ static int ensure_bridge(const struct apply *apply, struct arena *arena, struct 
 	return create_network(apply, &bridge, "Network bridge", arena, err);
 }
 
-static void set_volume_pairs(struct volume *volume, const struct apply *apply,
-			     const struct project_volume *wanted, struct arena *arena)
-{
-	struct net_pair *labels = NULL, *options = NULL;
-	size_t label_count = 0, option_count = 0;
-
-	add_entries(&options, &option_count, wanted->driver_opts, arena);
-	add_entries(&labels, &label_count, wanted->labels, arena);
-	add_label(&labels, &label_count, arena, LABEL_PROJECT, apply_name(apply));
-	add_label(&labels, &label_count, arena, LABEL_VOLUME, wanted->key);
-	add_label(&labels, &label_count, arena, LABEL_VERSION, CORACLE_VERSION);
-	volume->labels = arena_array(arena, label_count, sizeof(*volume->labels));
-	for (size_t i = 0; i < label_count; i++)
-		volume->labels[volume->label_count++] =
-			(struct image_pair){labels[i].name, labels[i].value};
-	volume->options = arena_array(arena, option_count + 1, sizeof(*volume->options));
-	for (size_t i = 0; i < option_count; i++)
-		volume->options[volume->option_count++] =
-			(struct image_pair){options[i].name, options[i].value};
-}
-
-static int ensure_volume(const struct apply *apply, const struct project_volume *wanted,
-			 struct arena *arena, struct error *err)
-{
-	const char *object = arena_format(arena, "Volume %s", wanted->name);
-	struct volume volume = {.name = wanted->name,
-				.driver = wanted->driver ? wanted->driver : "local"};
-	struct volume existing;
-	bool exists =
-		volume_load(&apply->engine->layout, wanted->name, &existing, arena, NULL) == 0;
-
-	if (wanted->external == TRISTATE_TRUE)
-		return exists ? 0
-			      : error_set(err, ERROR_NOT_FOUND, "external volume \"%s\" not found",
-					  wanted->name);
-	set_volume_pairs(&volume, apply, wanted, arena);
-	if (!exists)
-		apply_report(apply, APPLY_WORKING, object, "Creating", NULL);
-	if (!apply->dry_run && volume_create(&apply->engine->layout, &volume, arena, err) < 0) {
-		if (err->code == ERROR_CONFLICT)
-			error_wrap(err,
-				   "its definition has changed; its data would be lost, so "
-				   "remove it yourself ('coracle volume rm %s') or rename it",
-				   wanted->name);
-		return -1;
-	}
-	if (!exists)
-		apply_report(apply, APPLY_DONE, object, "Created", NULL);
-	return 0;
-}
-
 static bool uses_network(const struct plan_service *services, size_t count, const char *key)
 {
 	for (size_t i = 0; i < count; i++)
@@ -265,20 +213,6 @@ static bool uses_network(const struct plan_service *services, size_t count, cons
 			if (!services[i].service->network_mode &&
 			    strcmp(services[i].service->networks.items[j].network, key) == 0)
 				return true;
-	return false;
-}
-
-static bool uses_volume(const struct plan_service *services, size_t count, const char *key)
-{
-	for (size_t i = 0; i < count; i++)
-		for (size_t j = 0; j < services[i].service->volumes.count; j++) {
-			const struct service_volume *volume =
-				&services[i].service->volumes.items[j];
-
-			if (strcmp(volume->type, "volume") == 0 && volume->source &&
-			    strcmp(volume->source, key) == 0)
-				return true;
-		}
 	return false;
 }
 
@@ -311,16 +245,13 @@ static int ensure_networks(const struct apply *apply, const struct plan_service 
 }
 
 int apply_ensure_resources(const struct apply *apply, const struct plan_service *services,
-			   size_t count, bool all, struct arena *arena, struct error *err)
+			   size_t count, const struct apply_up *options, struct arena *arena,
+			   struct error *err)
 {
-	const struct project *project = apply->project;
-
-	if (ensure_networks(apply, services, count, all, arena, err) < 0)
+	if (ensure_networks(apply, services, count, options && options->all_resources, arena, err) <
+		    0 ||
+	    apply_ensure_volumes(apply, services, count, options, arena, err) < 0)
 		return -1;
-	for (size_t i = 0; i < project->volumes.count; i++)
-		if ((all || uses_volume(services, count, project->volumes.items[i].key)) &&
-		    ensure_volume(apply, &project->volumes.items[i], arena, err) < 0)
-			return -1;
 	return uses_bridge(services, count) ? ensure_bridge(apply, arena, err) : 0;
 }
 
@@ -385,50 +316,4 @@ int apply_remove_networks(const struct apply *apply, struct container **containe
 		report_networks(apply, &names, &removal.kept, APPLY_DONE);
 	strvec_release(&removal.kept);
 	return result;
-}
-
-static bool is_used(const struct container *containers, size_t count, const char *volume)
-{
-	for (size_t i = 0; i < count; i++)
-		for (size_t j = 0; j < containers[i].mount_count; j++)
-			if (containers[i].mounts[j].type == CONTAINER_MOUNT_VOLUME &&
-			    strcmp(containers[i].mounts[j].source, volume) == 0)
-				return true;
-	return false;
-}
-
-static bool is_ours(const struct apply *apply, const struct volume *volume)
-{
-	for (size_t i = 0; i < volume->label_count; i++)
-		if (strcmp(volume->labels[i].name, LABEL_PROJECT) == 0)
-			return strcmp(volume->labels[i].value, apply_name(apply)) == 0;
-	return false;
-}
-
-int apply_remove_volumes(const struct apply *apply, struct arena *arena, struct error *err)
-{
-	struct volume *volumes;
-	struct container *containers;
-	size_t count, container_count;
-
-	if (volume_list(&apply->engine->layout, &volumes, &count, arena, err) < 0 ||
-	    container_list(apply->engine, NULL, &containers, &container_count, arena, err) < 0)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		const char *object = arena_format(arena, "Volume %s", volumes[i].name);
-
-		if (!is_ours(apply, &volumes[i]))
-			continue;
-		apply_report(apply, APPLY_WORKING, object, "Removing", NULL);
-		if (!apply->dry_run && is_used(containers, container_count, volumes[i].name)) {
-			apply_report(apply, APPLY_SKIPPED, object, "Resource is still in use",
-				     NULL);
-			continue;
-		}
-		if (!apply->dry_run &&
-		    volume_remove(&apply->engine->layout, volumes[i].name, err) < 0)
-			return -1;
-		apply_report(apply, APPLY_DONE, object, "Removed", NULL);
-	}
-	return 0;
 }

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "compose/labels.h"
-#include "compose/service_config.h"
+#include "compose/service_files.h"
 
 #include <string.h>
 
@@ -16,7 +16,20 @@ static void start_options(struct apply_up *up, const struct apply_run *run)
 		.timeout_ns = -1,
 		.create_only_missing = true,
 		.remove_orphans = run->remove_orphans,
+		.pull = run->pull,
+		.quiet_pull = run->quiet_pull,
 	};
+}
+
+static int pull_image(const struct apply *apply, const struct apply_run *run,
+		      struct plan_selection *selection, struct arena *arena, struct error *err)
+{
+	struct apply_up up;
+
+	start_options(&up, run);
+	for (size_t i = 0; i < selection->count; i++)
+		selection->services[i].replicas = 1;
+	return apply_pull_needed(apply, &up, selection->services, selection->count, arena, err);
 }
 
 /* What the service needs, started and in the condition that it asks for. */
@@ -139,31 +152,53 @@ static void override(struct container_config *config, const struct apply_run *ru
 	config->restart = (struct container_restart_policy){0};
 }
 
+/* They are up; what they set is asked for once more. */
+static int ask_providers(const struct apply *apply, const struct apply_run *run,
+			 const struct service **service, struct arena *arena, struct error *err)
+{
+	struct plan_selection all;
+
+	if (run->no_deps)
+		return 0;
+	if (plan_select(&all, apply->project, (char *[]){(char *)run->service, NULL}, false, arena,
+			err) < 0 ||
+	    apply_provide(apply, all.services, all.count, arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.count; i++)
+		if (strcmp(all.services[i].service->name, run->service) == 0)
+			*service = all.services[i].service;
+	return 0;
+}
+
 int apply_create_run(const struct apply *apply, const struct apply_run *run,
 		     struct container *container, struct arena *arena, struct error *err)
 {
 	const struct service *service = project_find_service(apply->project, run->service);
 	struct plan_selection selection;
 	struct container_config config;
-	char slug[65], hash[65], files[65];
+	struct service_file_set files;
+	char slug[65], hash[65];
 	struct service_instance instance = {
 		.project = apply->project,
 		.service = service,
 		.has_aliases = run->use_aliases,
 		.config_hash = hash,
-		.files_hash = files,
+		.files = &files,
 		.engine = apply->engine,
 	};
 
 	if (!service)
 		return error_set(err, ERROR_NOT_FOUND, "no such service: %s", run->service);
-	if (start_dependencies(apply, run, service, arena, err) < 0 ||
-	    plan_select(&selection, apply->project, (char *[]){(char *)run->service, NULL}, true,
+	if (plan_select(&selection, apply->project, (char *[]){(char *)run->service, NULL}, true,
 			arena, err) < 0 ||
-	    apply_ensure_resources(apply, selection.services, selection.count, false, arena, err) <
+	    pull_image(apply, run, &selection, arena, err) < 0 ||
+	    start_dependencies(apply, run, service, arena, err) < 0 ||
+	    ask_providers(apply, run, &service, arena, err) < 0 ||
+	    apply_ensure_resources(apply, selection.services, selection.count, NULL, arena, err) <
 		    0 ||
-	    service_files_hash(files, apply->project, service, arena, err) < 0)
+	    service_files_load(&files, &instance, arena, err) < 0)
 		return -1;
+	instance.service = service;
 	units_random_hex(slug, 32);
 	project_service_hash(hash, apply->project, service);
 	instance.name = run->name ? run->name

@@ -79,7 +79,7 @@ static enum verdict check_edge(struct start_set *set, const struct service_depen
 	for (size_t i = 0; i < set->count; i++) {
 		const struct executor_item *item = &set->items[i];
 
-		if (strcmp(actual_service(item->container), edge->service) != 0)
+		if (item->hook || strcmp(actual_service(item->container), edge->service) != 0)
 			continue;
 		if (item->state == EXECUTOR_FAILED) {
 			error_set(err, ERROR_CONFLICT, "dependency failed to start: %s",
@@ -117,7 +117,7 @@ static int may_start(struct executor *executor, struct executor_item *item, stru
 			log_warning("optional %s", err->text);
 		*err = (struct error){0};
 	}
-	return 1;
+	return apply_pre_start_ready(set, item, err);
 }
 
 static int begin_start(struct executor *executor, struct executor_item *item, struct error *err)
@@ -133,7 +133,7 @@ static void after_start(struct executor *executor, struct executor_item *item)
 	struct start_set *set = executor->data;
 	const char *name = item->container->name;
 
-	if (item->state == EXECUTOR_DONE &&
+	if (item->state == EXECUTOR_DONE && !item->hook &&
 	    apply_run_hooks(set->apply, item->container, true, &item->err) < 0)
 		item->state = EXECUTOR_FAILED;
 	if (item->state == EXECUTOR_FAILED)
@@ -142,12 +142,27 @@ static void after_start(struct executor *executor, struct executor_item *item)
 		apply_report_container(set->apply, APPLY_DONE, name, "Started", NULL);
 }
 
+static int run_set(struct start_set *set, struct executor *executor, struct error *err)
+{
+	struct error reason = {0};
+	int result;
+
+	if (apply_pre_start_add(set, err) < 0)
+		return -1;
+	executor->items = set->items;
+	executor->count = set->count;
+	result = executor_run(executor, err);
+	if (apply_pre_start_finish(set, &reason) < 0 && result == 0) {
+		*err = reason;
+		return -1;
+	}
+	return result;
+}
+
 int apply_start_set(struct start_set *set, struct error *err)
 {
 	struct executor executor = {
 		.engine = set->apply->engine,
-		.items = set->items,
-		.count = set->count,
 		.ready = may_start,
 		.begin = begin_start,
 		.finished = after_start,
@@ -165,7 +180,7 @@ int apply_start_set(struct start_set *set, struct error *err)
 					       set->items[i].container->name, "Started", NULL);
 		return 0;
 	}
-	if (executor_run(&executor, err) < 0)
+	if (run_set(set, &executor, err) < 0)
 		return -1;
 	for (size_t i = 0; i < set->count; i++) /* a failed post_start hook comes after the task */
 		if (set->items[i].state == EXECUTOR_FAILED) {
@@ -191,6 +206,30 @@ static bool is_job(const struct start_set *set, const struct container *containe
 	return container->config.restart.condition == RESTART_NO;
 }
 
+/* ": its last check gave 7: connection refused" */
+static const char *last_probe(const struct container *container, struct arena *arena)
+{
+	const struct container_state *state = &container->state;
+	const struct container_probe *probe =
+		state->probe_count ? &state->probes[state->probe_count - 1] : NULL;
+	const char *output = probe && probe->output ? probe->output : "";
+
+	if (!probe)
+		return "";
+	return arena_format(arena, ": its last check gave %d%s%.*s", probe->exit_code,
+			    *output ? ": " : "", (int)strcspn(output, "\n"), output);
+}
+
+/* What the container lacks that was waited for. */
+static const char *describe_waiting(const struct container *container, struct arena *arena)
+{
+	if (container->state.status != CONTAINER_RUNNING || !container->healthcheck.test)
+		return arena_format(arena, "container %s is %s", container->name,
+				    container_status_name(container->state.status));
+	return arena_format(arena, "container %s is not healthy yet%s", container->name,
+			    last_probe(container, arena));
+}
+
 static enum verdict check_ready(const struct start_set *set, const struct container *container,
 				struct error *err)
 {
@@ -206,7 +245,8 @@ static enum verdict check_ready(const struct start_set *set, const struct contai
 	if (!container->healthcheck.test)
 		return state->status == CONTAINER_RUNNING ? VERDICT_HOLDS : VERDICT_WAIT;
 	if (state->health == HEALTH_UNHEALTHY) {
-		error_set(err, ERROR_CONFLICT, "container %s is unhealthy", container->name);
+		error_set(err, ERROR_CONFLICT, "container %s is unhealthy%s", container->name,
+			  last_probe(container, set->arena));
 		return VERDICT_FAILED;
 	}
 	return state->health == HEALTH_HEALTHY ? VERDICT_HOLDS : VERDICT_WAIT;
@@ -222,7 +262,8 @@ static struct container **collect(const struct start_set *set)
 		count++;
 	all = arena_array(set->arena, set->count + count + 1, sizeof(*all));
 	for (size_t i = 0; i < set->count; i++)
-		all[used++] = set->items[i].container;
+		if (!set->items[i].hook)
+			all[used++] = set->items[i].container;
 	for (size_t i = 0; i < count; i++)
 		all[used++] = set->present[i];
 	return all;
@@ -271,8 +312,10 @@ int apply_wait_ready(struct start_set *set, int64_t timeout_ns, struct error *er
 			char text[32];
 
 			if (err->code == ERROR_TIMEOUT)
-				error_set(err, ERROR_TIMEOUT, "application not healthy after %s",
-					  units_format_duration(text, sizeof(text), timeout_ns));
+				error_set(err, ERROR_TIMEOUT,
+					  "application not healthy after %s: %s",
+					  units_format_duration(text, sizeof(text), timeout_ns),
+					  describe_waiting(*one, set->arena));
 			return -1;
 		}
 		apply_report_container(set->apply, APPLY_DONE, (*one)->name,

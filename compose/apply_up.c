@@ -10,7 +10,7 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "base/units.h"
-#include "compose/service_config.h"
+#include "compose/service_files.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -67,12 +67,51 @@ static int find_images(struct up *up, struct error *err)
 		}
 		if (image_find(&up->apply->engine->layout, name, &image, up->arena, &reason) == 0)
 			service->image_id = image.id;
-		else if (reason.code != ERROR_NOT_FOUND || service->replicas > 0)
+		else if (reason.code != ERROR_NOT_FOUND ||
+			 (service->replicas > 0 &&
+			  !(up->apply->dry_run && service->service->image)))
 			return (*err = reason,
 				error_wrap(err, "service \"%s\"", service->service->name));
 		map_set(&known, name, (void *)service->image_id);
 	}
 	return 0;
+}
+
+static int read_files(struct up *up, struct plan_service *service, struct error *err)
+{
+	struct service_instance instance = {.project = up->apply->project,
+					    .service = service->service,
+					    .engine = up->apply->engine};
+	struct service_file_set *files = arena_alloc(up->arena, sizeof(*files));
+
+	if (service_files_load(files, &instance, up->arena, err) < 0)
+		return -1;
+	service->files = files;
+	service->files_hash = files->hash;
+	return 0;
+}
+
+/* One that is not here is an error where a container is made of it. */
+static void find_mounted_images(struct up *up, struct plan_service *service)
+{
+	const struct service *wanted = service->service;
+
+	service->image_layers =
+		arena_array(up->arena, wanted->volumes.count + 1, sizeof(*service->image_layers));
+	for (size_t i = 0; i < wanted->volumes.count; i++) {
+		const struct service_volume *volume = &wanted->volumes.items[i];
+		const struct service *donor;
+		struct image image;
+
+		if (strcmp(volume->type, "image") != 0)
+			continue;
+		donor = project_find_service(up->apply->project, volume->source);
+		if (image_find(&up->apply->engine->layout,
+			       donor ? service_image(up->apply->project, donor, up->arena)
+				     : volume->source,
+			       &image, up->arena, NULL) == 0)
+			service->image_layers[i] = image.chain_ids;
+	}
 }
 
 static int describe_services(struct up *up, struct error *err)
@@ -81,17 +120,18 @@ static int describe_services(struct up *up, struct error *err)
 		return -1;
 	for (size_t i = 0; i < up->selected.count; i++) {
 		struct plan_service *service = &up->selected.services[i];
-		char hash[65], files[65];
+		char hash[65];
 
-		if (set_replicas(up, service, err) < 0)
-			return -1;
-		if (service_files_hash(files, up->apply->project, service->service, up->arena,
-				       err) < 0)
+		if (set_replicas(up, service, err) < 0 || read_files(up, service, err) < 0)
 			return -1;
 		project_service_hash(hash, up->apply->project, service->service);
 		service->hash = arena_string(up->arena, hash);
-		service->files_hash = arena_string(up->arena, files);
 	}
+	if (apply_pull_needed(up->apply, up->options, up->selected.services, up->selected.count,
+			      up->arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < up->selected.count; i++)
+		find_mounted_images(up, &up->selected.services[i]);
 	return find_images(up, err);
 }
 
@@ -132,7 +172,7 @@ static int configure(struct up *up, const struct plan_step *step, const char *na
 		.has_aliases = true,
 		.name = name,
 		.config_hash = step->service->hash,
-		.files_hash = step->service->files_hash,
+		.files = step->service->files,
 		.image_id = step->service->image_id,
 		.engine = up->apply->engine,
 	};
@@ -218,7 +258,7 @@ static int take_names(struct up *up, struct error *err)
 		struct plan_step *step = &up->plan.steps[i];
 		const char *name;
 
-		if (step->kind != PLAN_RECREATE)
+		if (step->kind != PLAN_RECREATE || step->rolls)
 			continue;
 		name = service_container_name(up->apply->project, step->service->service,
 					      step->number, up->arena);
@@ -240,12 +280,17 @@ static int converge(struct up *up, struct error *err)
 		.removed = arena_array(up->arena, plan->count + 1, sizeof(struct container *)),
 		.restarted = arena_array(up->arena, plan->count + 1, sizeof(struct container *)),
 	};
+	auto_close int volumes = apply_hold_volumes(up->apply, up->selected.services,
+						    up->selected.count, up->options, err);
 
+	if (volumes < 0)
+		return -1;
 	for (size_t i = 0; i < plan->count; i++) {
 		struct plan_step *step = &plan->steps[i];
 		struct container *old = step->container;
 
-		if (step->kind == PLAN_RECREATE)
+		step->replaced = step->kind == PLAN_RECREATE ? old : NULL;
+		if (step->kind == PLAN_RECREATE && !step->rolls)
 			outgoing.removed[outgoing.removed_count++] = old;
 		if (step->kind == PLAN_RESTART)
 			outgoing.restarted[outgoing.restarted_count++] = old;
@@ -253,6 +298,7 @@ static int converge(struct up *up, struct error *err)
 		    (apply_check_cancelled(up->apply, err) < 0 || create_step(up, step, err) < 0))
 			return -1;
 	}
+	close(take_fd(&volumes));
 	outgoing.replaced_count = outgoing.removed_count;
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->steps[i].kind == PLAN_REMOVE)
@@ -352,6 +398,11 @@ static void fill_start_set(struct up *up, struct start_set *set)
 
 		if (step->kind == PLAN_REMOVE)
 			continue;
+		if (step->rolls) {
+			if (step->replaced)
+				set->present[present++] = step->replaced;
+			continue;
+		}
 		if (step->kind == PLAN_KEEP && !up->apply->dry_run)
 			container_refresh(up->apply->engine, step->container, up->arena, NULL);
 		if (step->kind == PLAN_KEEP && container_is_live(step->container)) {
@@ -381,10 +432,11 @@ int apply_up(const struct apply *apply, const struct apply_up *options, struct e
 
 	if (plan_select(&up.selected, apply->project, apply->services, options->no_deps, &arena,
 			err) < 0 ||
+	    apply_provide(apply, up.selected.services, up.selected.count, &arena, err) < 0 ||
 	    describe_services(&up, err) < 0)
 		return -1;
-	if (apply_ensure_resources(apply, up.selected.services, up.selected.count,
-				   options->all_resources, &arena, err) < 0)
+	if (apply_ensure_resources(apply, up.selected.services, up.selected.count, options, &arena,
+				   err) < 0)
 		return -1;
 	if (actual_load(&up.actual, apply->engine, apply_name(apply), &arena, err) < 0 ||
 	    finish_recreations(&up, err) < 0)
@@ -393,6 +445,8 @@ int apply_up(const struct apply *apply, const struct apply_up *options, struct e
 				    up.selected.count, &plan_options};
 	plan_build(&up.plan, &input, &arena);
 	warn_orphans(&up);
+	if (!options->no_start && !apply->dry_run)
+		apply_roll_choose(&up.plan, apply->project);
 	if (converge(&up, err) < 0)
 		return -1;
 	if (options->no_start)
@@ -402,7 +456,8 @@ int apply_up(const struct apply *apply, const struct apply_up *options, struct e
 	fill_start_set(&up, &set);
 	set.services = up.selected.services;
 	set.service_count = up.selected.count;
-	if (apply_start_set(&set, err) < 0)
+	if (apply_start_set(&set, err) < 0 ||
+	    apply_roll_services(&up.plan, &set, options->timeout_ns, err) < 0)
 		return -1;
 	return options->wait && !apply->dry_run
 		       ? apply_wait_ready(&set, options->wait_timeout_ns, err)

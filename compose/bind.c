@@ -37,7 +37,7 @@ static void fail_cast(struct walk *walk, const struct node *node, const char *te
 
 static bool may_cast(const struct field *field, const struct node *node)
 {
-	return node->type == NODE_STRING && (field->flags & FIELD_CAST || node->is_interpolated);
+	return node->type == NODE_STRING && field->flags & FIELD_CAST;
 }
 
 /* "on-failure:N" and "every_<duration>" stand for what they begin with and a value. */
@@ -69,7 +69,7 @@ static void check_word(struct walk *walk, const struct field *field, const struc
 			strbuf_printf(&allowed, "%s%s", allowed.length ? ", " : "", *word);
 	}
 	near = problem_suggest(field->words, node->text);
-	if (near && *near)
+	if (near && *near && !strpbrk(near, "N<"))
 		problem_add(walk, node,
 			    "'%.80s' is not allowed; did you mean '%s'? Allowed: %s%s%s",
 			    node->text, near, strbuf_text(&allowed), note ? "; " : "",
@@ -105,15 +105,14 @@ static void bind_bool(struct walk *walk, const struct field *field, struct node 
 	if (word < 0 && may_cast(field, node)) {
 		auto_strbuf struct strbuf text = {0};
 
-		strbuf_printf(&text, "invalid boolean: %.80s", node->text);
+		strbuf_printf(&text, "invalid boolean: %.80s; true or false", node->text);
 		fail_cast(walk, node, strbuf_text(&text));
 		return;
 	}
 	if (word < 0) {
-		problem_add(walk, node,
-			    "must be a boolean, not %s; write true or false without "
-			    "quotes",
-			    node_describe(node));
+		problem_add(walk, node, "must be a boolean, not %s; %s", node_describe(node),
+			    node->is_interpolated ? "a variable's text is not converted here"
+						  : "write true or false without quotes");
 		return;
 	}
 	if (word > 1)
@@ -123,26 +122,13 @@ static void bind_bool(struct walk *walk, const struct field *field, struct node 
 	*(enum tristate *)member = word % 2 ? TRISTATE_TRUE : TRISTATE_FALSE;
 }
 
-/* A YAML integer: decimal, 0x…, 0o… or (as Compose files have it) 0777. */
-static bool parse_integer(const char *text, int64_t *value)
+/* A number as YAML has it (010 is 8); in a string decimal (010 is 10). */
+static bool parse_integer(const struct node *node, int64_t *value)
 {
-	const char *digits = text + (*text == '-' || *text == '+');
-	int base = 10;
-	char *end;
-
-	if (digits[0] == '0' && digits[1] == 'x')
-		base = 16;
-	else if (digits[0] == '0' && digits[1])
-		base = 8;
-	if (base == 16 || (base == 8 && digits[1] == 'o'))
-		digits += 2;
-	if (!*digits || *digits == '-' || *digits == '+' || *digits == ' ')
-		return false;
-	errno = 0;
-	*value = strtoll(digits, &end, base);
-	if (*text == '-')
-		*value = -*value;
-	return !*end && errno == 0;
+	if (node->type == NODE_INT)
+		return node_parse_integer(node->text, value);
+	return units_parse_int(value, node->text + (*node->text == '+'), INT64_MIN + 1, INT64_MAX,
+			       NULL) == 0;
 }
 
 static void bind_int(struct walk *walk, const struct field *field, struct node *node, void *member)
@@ -151,10 +137,12 @@ static void bind_int(struct walk *walk, const struct field *field, struct node *
 	int64_t value;
 
 	if (node->type != NODE_INT && !may_cast(field, node)) {
-		problem_add(walk, node, "must be an integer, not %s", node_describe(node));
+		problem_add(walk, node, "must be an integer, not %s%s", node_describe(node),
+			    node->is_interpolated ? "; a variable's text is not converted here"
+						  : "");
 		return;
 	}
-	if (!parse_integer(node->text, &value) || value == MODEL_UNSET) {
+	if (!parse_integer(node, &value) || value == MODEL_UNSET) {
 		snprintf(text, sizeof(text), "'%.80s' is not an integer", node->text);
 		fail_cast(walk, node, text);
 		return;
@@ -182,7 +170,10 @@ static void bind_fraction(struct walk *walk, const struct field *field, struct n
 
 	(void)field;
 	if (node->type == NODE_BOOL || end == node->text || *end || !isfinite(value)) {
-		fail_cast(walk, node, "must be a number such as 0.5");
+		char text[128];
+
+		snprintf(text, sizeof(text), "'%.60s' is not a number such as 0.5", node->text);
+		fail_cast(walk, node, text);
 		return;
 	}
 	if (value < 0) {
@@ -223,6 +214,8 @@ static void bind_size(struct walk *walk, const struct field *field, struct node 
 	(void)field;
 	if (node->type == NODE_BOOL)
 		problem_add(walk, node, "must be a size such as 512m");
+	else if (node->type == NODE_INT && node_parse_integer(node->text, &value) && value >= -1)
+		*(int64_t *)member = value;
 	else if (units_parse_size(&value, node->text, &err) < 0)
 		problem_add_error(walk, node, &err);
 	else
@@ -244,7 +237,7 @@ static void bind_mode(struct walk *walk, const struct field *field, struct node 
 			*(int64_t *)member = mode;
 		return;
 	}
-	if (!parse_integer(node->text, &value) || value < 0 || value > 07777) {
+	if (!node_parse_integer(node->text, &value) || value < 0 || value > 07777) {
 		problem_add(walk, node, "invalid file mode '%.80s'; octal, such as 0440",
 			    node->text);
 		return;
@@ -460,6 +453,17 @@ static bool is_kept_variable(const struct walk *walk, const struct field *field,
 	       strchr(node->text, '$');
 }
 
+/* Nothing is said of what is only misspelt. */
+static void require(struct walk *walk, const struct node *map, const char *key)
+{
+	size_t length = walk_enter(walk, key);
+	bool is_known = problems_touch(walk->problems, strbuf_text(&walk->path));
+
+	walk_leave(walk, length);
+	if (!is_known)
+		problem_add(walk, map, "%s is required", key);
+}
+
 void bind_map(struct walk *walk, const struct shape *shape, const struct node *map, void *object)
 {
 	bind_defaults(shape, object);
@@ -488,5 +492,5 @@ void bind_map(struct walk *walk, const struct shape *shape, const struct node *m
 	for (size_t i = 0; i < shape->count; i++)
 		if (shape->fields[i].flags & FIELD_REQUIRED &&
 		    !node_find(map, shape->fields[i].key))
-			problem_add(walk, map, "%s is required", shape->fields[i].key);
+			require(walk, map, shape->fields[i].key);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compose/canonical.h"
 
+#include "compose/canonical_pairs.h"
 #include "compose/merge.h"
 #include "compose/problems.h"
 #include "compose/schema.h"
@@ -8,7 +9,6 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "base/map.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -16,21 +16,56 @@
 typedef struct node *canonical_function(struct walk *walk, const struct field *field,
 					struct node *node);
 
-/* Notes the problem and gives the null that stands for the bad value. */
-static struct node *refuse(struct walk *walk, const struct node *node, const char *allowed)
+/* How to write what stands there, where that is clear. */
+static void add_hint(struct strbuf *hint, const struct node *node, const char *allowed)
 {
-	problem_add(walk, node, "must be %s, not %s", allowed, node_describe(node));
+	bool takes_list = strstr(allowed, "a list"), takes_pairs = strchr(allowed, '='), is_short;
+
+	is_short = node_is_string(node) && *node->text && strlen(node->text) <= 60 &&
+		   !strpbrk(node->text, "\"\\\n") && (!takes_pairs || strchr(node->text, '='));
+	if (takes_list && is_short && !strstr(allowed, "of mappings"))
+		strbuf_printf(hint, "; write [\"%s\"]", node->text);
+	else if (node_is_map(node) &&
+		 (strncmp(allowed, "a list", 6) == 0 || strcmp(allowed, "a string or a list") == 0))
+		strbuf_add(hint, "; begin each entry with '- '");
+	else if (strcmp(allowed, "a name") == 0 && node_is_map(node) && node->count == 1)
+		strbuf_printf(hint, "; write '%.60s:' without '-'", node->pairs[0].key);
+	else if (node_is_scalar(node) && node->type != NODE_STRING &&
+		 (strncmp(allowed, "a string", 8) == 0 || strcmp(allowed, "a name") == 0))
+		strbuf_printf(hint, "; put it in quotes: \"%.60s\"", node->text);
+}
+
+struct node *canonical_refuse(struct walk *walk, const struct node *node, const char *allowed)
+{
+	auto_strbuf struct strbuf hint = {0};
+
+	add_hint(&hint, node, allowed);
+	problem_add(walk, node, "must be %s, not %s%s", allowed, node_describe(node),
+		    strbuf_text(&hint));
 	return node_new_null(walk->arena, node);
 }
 
-static bool is_text(const struct node *node)
+/* No mapping: "image nginx" without its colon? */
+static struct node *refuse_object(struct walk *walk, const struct shape *shape,
+				  const struct node *node)
 {
-	return node_is_scalar(node) && node->type != NODE_BOOL;
+	const char *space = node_is_string(node) ? strchr(node->text, ' ') : NULL;
+	auto_free char *key = space ? strndup(node->text, (size_t)(space - node->text)) : NULL;
+
+	if (!key || !schema_find(shape, key))
+		return canonical_refuse(walk, node, "a mapping");
+	problem_add(walk, node, "must be a mapping, not a string; a ':' is missing behind '%s'",
+		    key);
+	return node_new_null(walk->arena, node);
 }
 
-static bool is_variable(const struct walk *walk, const struct node *node)
+/* As the specification's schema has it: few attributes take a number for a string. */
+static bool is_text(const struct field *field, const struct node *node)
 {
-	return walk->keep_variables && node_is_string(node) && strchr(node->text, '$');
+	bool takes_numbers = field->flags & (FIELD_NUMBER | FIELD_ANY_SCALAR);
+
+	return node_is_string(node) ||
+	       (takes_numbers && node_is_scalar(node) && node->type != NODE_BOOL);
 }
 
 /* ------------------------------------------------------------------ scalars and their lists */
@@ -38,9 +73,11 @@ static bool is_variable(const struct walk *walk, const struct node *node)
 static struct node *canonical_string(struct walk *walk, const struct field *field,
 				     struct node *node)
 {
-	if (is_text(node) || (node_is_scalar(node) && field->flags & FIELD_ANY_SCALAR))
+	if (node->type == NODE_INT && is_text(field, node))
+		return canonical_number(walk, node);
+	if (is_text(field, node) || (node_is_scalar(node) && field->flags & FIELD_ANY_SCALAR))
 		return node;
-	return refuse(walk, node, "a string");
+	return canonical_refuse(walk, node, "a string");
 }
 
 static struct node *canonical_external(struct walk *walk, struct node *map, struct node *node)
@@ -67,7 +104,7 @@ static struct node *canonical_scalar(struct walk *walk, const struct field *fiel
 		[KIND_CONDITION] = "a condition",
 	};
 
-	return node_is_scalar(node) ? node : refuse(walk, node, allowed[field->kind]);
+	return node_is_scalar(node) ? node : canonical_refuse(walk, node, allowed[field->kind]);
 }
 
 static struct node *list_around(struct walk *walk, struct node *item)
@@ -87,11 +124,12 @@ static void check_items(struct walk *walk, const struct field *field, struct nod
 		struct node *item = list->items[i];
 		size_t length = walk_enter_item(walk, i);
 
-		if (!is_text(item) && !(node_is_scalar(item) && field->kind == KIND_COMMAND))
-			refuse(walk, item, "a string");
+		if (!is_text(field, item))
+			canonical_refuse(walk, item, "a string");
 		else if (*item->text ||
 			 !(field->kind == KIND_STRINGS && field->flags & FIELD_NO_EMPTY))
-			list->items[kept++] = item;
+			list->items[kept++] =
+				item->type == NODE_INT ? canonical_number(walk, item) : item;
 		walk_leave(walk, length);
 	}
 	list->count = kept;
@@ -100,7 +138,7 @@ static void check_items(struct walk *walk, const struct field *field, struct nod
 static struct node *canonical_strings(struct walk *walk, const struct field *field,
 				      struct node *node)
 {
-	if (is_text(node) && field->flags & FIELD_SHELL) {
+	if (node_is_string(node) && field->flags & FIELD_SHELL) {
 		struct node *list = node_new_list(walk->arena, node);
 
 		node_append(walk->arena, list, node_new_string(walk->arena, NULL, "CMD-SHELL"));
@@ -108,12 +146,13 @@ static struct node *canonical_strings(struct walk *walk, const struct field *fie
 		node->tag = NODE_PLAIN;
 		return list;
 	}
-	if (is_text(node) && field->flags & FIELD_OR_STRING)
+	if (is_text(field, node) && field->flags & FIELD_OR_STRING)
 		node = list_around(walk, node);
 	if (!node_is_list(node))
-		return refuse(walk, node,
-			      field->flags & FIELD_OR_STRING ? "a string or a list of strings"
-							     : "a list of strings");
+		return canonical_refuse(walk, node,
+					field->flags & FIELD_OR_STRING
+						? "a string or a list of strings"
+						: "a list of strings");
 	check_items(walk, field, node);
 	return node;
 }
@@ -165,200 +204,10 @@ static struct node *canonical_command(struct walk *walk, const struct field *fie
 		check_items(walk, field, node);
 		return node;
 	}
-	if (!is_text(node))
-		return refuse(walk, node, "a string or a list of strings");
+	if (!node_is_string(node))
+		return canonical_refuse(walk, node, "a string or a list of strings");
 	node = canonical_split(walk, node);
 	return node ? node : node_new_null(walk->arena, NULL);
-}
-
-/* ------------------------------------------------------------------ NAME=value and HOST=IP */
-
-static struct node *canonical_pair_value(struct walk *walk, const struct field *field,
-					 struct node *node)
-{
-	if (node_is_scalar(node) && node->type == NODE_BOOL)
-		return node_new_string(walk->arena, node,
-				       strcasecmp(node->text, "true") == 0 ? "true" : "false");
-	if (node_is_scalar(node))
-		return node;
-	if (!node_is_null(node))
-		return refuse(walk, node, "a string, a number, a boolean or null");
-	if (field->flags & FIELD_NULLS)
-		return node;
-	return node_new_string(walk->arena, node, "");
-}
-
-static bool check_variable(struct walk *walk, const struct field *field, const struct node *at,
-			   const char *name)
-{
-	size_t length = strlen(name);
-
-	if (!length) {
-		problem_add(walk, at, "an entry without a name; NAME=value");
-		return false;
-	}
-	if (strcmp(field->key, "environment") != 0)
-		return true;
-	if (isspace((unsigned char)name[length - 1])) {
-		problem_add(walk, at, "environment variable %s is declared with a trailing space",
-			    name);
-		return false;
-	}
-	if (strchr(name, '=')) {
-		problem_add(walk, at, "environment variable '%s' has '=' in its name", name);
-		return false;
-	}
-	return true;
-}
-
-static void add_assignment(struct walk *walk, const struct field *field, struct node *map,
-			   struct node *item, struct map *places)
-{
-	const char *equals = strchr(item->text, '=');
-	auto_free char *name =
-		equals ? strndup(item->text, (size_t)(equals - item->text)) : strdup(item->text);
-	size_t place;
-	struct node *value;
-
-	if (!check_variable(walk, field, item, name))
-		return;
-	if (equals)
-		value = node_new_string(walk->arena, item, equals + 1);
-	else
-		value = canonical_pair_value(walk, field, node_new_null(walk->arena, item));
-	place = (size_t)map_get(places, name);
-	if (place) {
-		map->pairs[place - 1].value = value;
-		map->pairs[place - 1].line = item->line;
-		map->pairs[place - 1].column = item->column;
-		return;
-	}
-	node_append_pair(walk->arena, map,
-			 &(struct pair){.key = arena_string(walk->arena, name),
-					.value = value,
-					.line = item->line,
-					.column = item->column});
-	map_set(places, name, (void *)(size_t)map->count);
-}
-
-static struct node *pairs_from_list(struct walk *walk, const struct field *field,
-				    const struct node *list)
-{
-	struct node *map = node_new_map(walk->arena, list);
-	auto_map struct map places = {0};
-
-	for (unsigned i = 0; i < list->count; i++) {
-		size_t length = walk_enter_item(walk, i);
-
-		if (is_text(list->items[i]))
-			add_assignment(walk, field, map, list->items[i], &places);
-		else if (node_is_map(list->items[i]))
-			problem_add(walk, list->items[i],
-				    "must be a string, not a mapping; write 'NAME=value' or leave "
-				    "the '-' out of all lines");
-		else
-			refuse(walk, list->items[i], "a string");
-		walk_leave(walk, length);
-	}
-	return map;
-}
-
-static struct node *canonical_pairs(struct walk *walk, const struct field *field, struct node *node)
-{
-	if (node_is_list(node) && field->flags & FIELD_OR_LIST)
-		return pairs_from_list(walk, field, node);
-	if (!node_is_map(node))
-		return refuse(walk, node,
-			      field->flags & FIELD_OR_LIST ? "a mapping or a list of NAME=value"
-							   : "a mapping");
-	for (unsigned i = 0; i < node->count; i++) {
-		struct pair *pair = &node->pairs[i];
-		size_t length = walk_enter(walk, pair->key);
-
-		if (pair->value->tag != NODE_RESET) {
-			check_variable(walk, field, pair->value, pair->key);
-			pair->value = canonical_pair_value(walk, field, pair->value);
-		}
-		walk_leave(walk, length);
-	}
-	return node;
-}
-
-static void add_host(struct walk *walk, struct node *list, const char *host,
-		     const struct node *address)
-{
-	const char *text = address->text;
-	size_t length = strlen(text);
-
-	if (*text == '[' && text[length - 1] == ']') {
-		text++;
-		length -= 2;
-	}
-	node_append(walk->arena, list,
-		    node_new_string(walk->arena, address,
-				    arena_format(walk->arena, "%s=%.*s", host, (int)length, text)));
-}
-
-static void add_host_text(struct walk *walk, struct node *list, const struct node *item)
-{
-	size_t at = strcspn(item->text, "=");
-	struct node address = *item;
-
-	if (!item->text[at])
-		at = strcspn(item->text, ":");
-	if (!at || !item->text[at]) {
-		if (is_variable(walk, item))
-			node_append(walk->arena, list,
-				    node_new_string(walk->arena, item, item->text));
-		else
-			problem_add(walk, item, "bad host name and address '%s'; HOST=IP",
-				    item->text);
-		return;
-	}
-	address.text += at + 1;
-	add_host(walk, list, arena_string_n(walk->arena, item->text, at), &address);
-}
-
-static void add_hosts(struct walk *walk, struct node *list, const struct pair *pair)
-{
-	size_t length = walk_enter(walk, pair->key);
-	const struct node *value = pair->value;
-
-	if (is_text(value))
-		add_host(walk, list, pair->key, value);
-	for (unsigned i = 0; node_is_list(value) && i < value->count; i++) {
-		if (is_text(value->items[i]))
-			add_host(walk, list, pair->key, value->items[i]);
-		else
-			refuse(walk, value->items[i], "an address");
-	}
-	if (!is_text(value) && !node_is_list(value))
-		refuse(walk, value, "an address or a list of addresses");
-	walk_leave(walk, length);
-}
-
-static struct node *canonical_hosts(struct walk *walk, const struct field *field, struct node *node)
-{
-	struct node *list = node_new_list(walk->arena, node);
-
-	(void)field;
-	if (node_is_map(node)) {
-		each_pair (pair, node)
-			add_hosts(walk, list, pair);
-		return list;
-	}
-	if (!node_is_list(node))
-		return refuse(walk, node, "a mapping or a list of HOST=IP");
-	for (unsigned i = 0; i < node->count; i++) {
-		size_t length = walk_enter_item(walk, i);
-
-		if (is_text(node->items[i]))
-			add_host_text(walk, list, node->items[i]);
-		else
-			refuse(walk, node->items[i], "a string");
-		walk_leave(walk, length);
-	}
-	return list;
 }
 
 /* ------------------------------------------------------------------ objects */
@@ -375,7 +224,7 @@ static struct node *canonical_object(struct walk *walk, const struct field *fiel
 		return list->items[0];
 	}
 	if (!node_is_map(node))
-		return refuse(walk, node, "a mapping");
+		return refuse_object(walk, field->shape, node);
 	canonical_map(walk, field->shape, node);
 	return node;
 }
@@ -391,7 +240,7 @@ static void add_items(struct walk *walk, const struct shape *shape, struct node 
 		return;
 	}
 	if (!shape->expand) {
-		node_append(walk->arena, list, refuse(walk, item, "a mapping"));
+		node_append(walk->arena, list, canonical_refuse(walk, item, "a mapping"));
 		return;
 	}
 	expanded = shape->expand(walk, item);
@@ -405,11 +254,13 @@ static struct node *canonical_list(struct walk *walk, const struct field *field,
 {
 	struct node *list;
 
-	if (is_text(node) && field->flags & FIELD_OR_STRING)
+	if (node_is_string(node) && field->flags & FIELD_OR_STRING)
 		node = list_around(walk, node);
 	if (!node_is_list(node))
-		return refuse(walk, node,
-			      field->flags & FIELD_OR_STRING ? "a string or a list" : "a list");
+		return canonical_refuse(walk, node,
+					field->flags & FIELD_OR_STRING ? "a string or a list"
+					: field->shape->expand	       ? "a list"
+								       : "a list of mappings");
 	list = node_new_list(walk->arena, node);
 	for (unsigned i = 0; i < node->count; i++) {
 		size_t length = walk_enter_item(walk, i);
@@ -429,14 +280,14 @@ static struct node *map_from_list(struct walk *walk, const struct field *field,
 		size_t length = walk_enter_item(walk, i);
 		struct node *name = list->items[i];
 
-		if (is_text(name)) {
+		if (node_is_string(name)) {
 			struct node *value = node_new_null(walk->arena, name);
 
 			if (field->shape->expand)
 				value = field->shape->expand(walk, value)->items[0];
 			node_set(walk->arena, map, name->text, value);
 		} else {
-			refuse(walk, name, "a name");
+			canonical_refuse(walk, name, "a name");
 		}
 		walk_leave(walk, length);
 	}
@@ -455,7 +306,7 @@ static struct node *canonical_member(struct walk *walk, const struct shape *shap
 	if (node_is_null(node))
 		return node;
 	if (!shape->scalar_key || !node_is_scalar(node))
-		return refuse(walk, node, "a mapping");
+		return refuse_object(walk, shape, node);
 	map = node_new_map(walk->arena, node);
 	node->tag = NODE_PLAIN;
 	node_set(walk->arena, map, shape->scalar_key, node);
@@ -477,23 +328,51 @@ static void check_name(struct walk *walk, const struct shape *shape, const struc
 			    shape->name, pair->key);
 }
 
+/* An attribute beside its service: "web:" and "image: x" below each other. */
+static bool is_outdented(struct walk *walk, const struct shape *shape, const struct node *map,
+			 unsigned index)
+{
+	const struct pair *pair = &map->pairs[index];
+	struct node at = {.file = pair->value->file, .line = pair->line, .column = pair->column};
+	unsigned owner = index;
+	size_t length;
+
+	if (!shape->where || node_is_map(pair->value) || !schema_find(shape, pair->key))
+		return false;
+	while (owner && !node_is_null(map->pairs[owner].value))
+		owner--;
+	if (!node_is_null(map->pairs[owner].value))
+		return false;
+	length = walk_enter(walk, map->pairs[owner].key);
+	problem_add(walk, &at, "'%s' stands beside '%s'; indent it to make it part of that",
+		    pair->key, map->pairs[owner].key);
+	walk_leave(walk, length);
+	length = walk_enter(walk, pair->key); /* which is no service of its own */
+	problems_add_path(walk->problems, strbuf_text(&walk->path));
+	walk_leave(walk, length);
+	map->pairs[index].value = node_new_null(walk->arena, pair->value);
+	return true;
+}
+
 static struct node *canonical_members(struct walk *walk, const struct field *field,
 				      struct node *node)
 {
 	if (node_is_list(node) && field->flags & FIELD_OR_LIST)
 		return map_from_list(walk, field, node);
 	if (!node_is_map(node))
-		return refuse(walk, node,
-			      field->flags & FIELD_OR_LIST ? "a mapping or a list" : "a mapping");
+		return canonical_refuse(walk, node,
+					field->flags & FIELD_OR_LIST ? "a mapping or a list"
+								     : "a mapping");
 	for (unsigned i = 0; i < node->count; i++) {
 		struct pair *pair = &node->pairs[i];
 		size_t length;
 
 		if (field->shape->where)
 			check_name(walk, field->shape, pair);
+		if (pair->value->tag == NODE_RESET || is_outdented(walk, field->shape, node, i))
+			continue;
 		length = walk_enter(walk, pair->key);
-		if (pair->value->tag != NODE_RESET)
-			pair->value = canonical_member(walk, field->shape, pair->value);
+		pair->value = canonical_member(walk, field->shape, pair->value);
 		walk_leave(walk, length);
 	}
 	return node;

@@ -125,15 +125,33 @@ static int load_dot_env(struct discovery *discovery, const char *directory, stru
 
 /* ------------------------------------------------------------------ compose files */
 
-static void add_file(struct discovery *discovery, const char *file)
+bool discover_is_remote(const char *text)
 {
+	static const char *const starts[] = {"git@", "github.com/", "docker-image:"};
+	size_t length = strlen(text);
+
+	for (size_t i = 0; i < array_length(starts); i++)
+		if (strncmp(text, starts[i], strlen(starts[i])) == 0)
+			return true;
+	return strstr(text, "://") || strstr(text, ".git#") ||
+	       (length > 4 && strcmp(text + length - 4, ".git") == 0);
+}
+
+static int add_file(struct discovery *discovery, const char *file, struct error *err)
+{
+	if (discover_is_remote(file))
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "'%s': remote compose files are not supported; fetch it first and "
+				 "name the local file",
+				 file);
 	if (strcmp(file, "-") == 0)
 		strvec_add(&discovery->files, file);
 	else
 		strvec_add_owned(&discovery->files, path_join(discovery->current, file));
+	return 0;
 }
 
-static void add_listed_files(struct discovery *discovery, const char *listed)
+static int add_listed_files(struct discovery *discovery, const char *listed, struct error *err)
 {
 	const char *separator = environment_lookup(&discovery->project, "COMPOSE_PATH_SEPARATOR");
 	size_t length;
@@ -148,10 +166,11 @@ static void add_listed_files(struct discovery *discovery, const char *listed)
 		if (!end)
 			end = listed + strlen(listed);
 		file = alloc_string_n(listed, (size_t)(end - listed));
-		if (*file)
-			add_file(discovery, file);
+		if (*file && add_file(discovery, file, err) < 0)
+			return -1;
 		listed = *end ? end + length : end;
 	}
+	return 0;
 }
 
 static bool find_in(struct discovery *discovery, const char *directory)
@@ -196,6 +215,22 @@ static bool search_upward(struct discovery *discovery, const char *start)
 	}
 }
 
+/* -f, else COMPOSE_FILE, else the search. */
+static int find_files(struct discovery *discovery, const struct project_request *request,
+		      const char *start, struct error *err)
+{
+	const char *listed = environment_lookup(&discovery->project, "COMPOSE_FILE");
+
+	for (char **file = request->files; file && *file; file++)
+		if (add_file(discovery, *file, err) < 0)
+			return -1;
+	if (!discovery->files.count && listed && add_listed_files(discovery, listed, err) < 0)
+		return -1;
+	if (!discovery->files.count)
+		search_upward(discovery, start);
+	return 0;
+}
+
 static char *directory_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -228,7 +263,6 @@ int discover_project(struct discovery *discovery, const struct project_request *
 		     struct arena *arena, struct error *err)
 {
 	auto_free char *start = NULL;
-	const char *listed;
 	int is_explicit, is_disabled;
 
 	environment_init(&discovery->process, NULL, arena);
@@ -246,13 +280,8 @@ int discover_project(struct discovery *discovery, const struct project_request *
 	if (!is_disabled && (load_dot_env(discovery, start, err) < 0 ||
 			     load_dot_env(discovery, discovery->current, err) < 0))
 		return -1;
-	listed = environment_lookup(&discovery->project, "COMPOSE_FILE");
-	for (char **file = request->files; file && *file; file++)
-		add_file(discovery, *file);
-	if (!discovery->files.count && listed)
-		add_listed_files(discovery, listed);
-	if (!discovery->files.count)
-		search_upward(discovery, start);
+	if (find_files(discovery, request, start, err) < 0)
+		return -1;
 	find_directory(discovery, request);
 	if (!is_disabled && load_implicit_env_files(discovery, err) < 0)
 		return -1;

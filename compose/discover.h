@@ -29,6 +29,8 @@ int discover_project(struct discovery *discovery, const struct project_request *
  * is invalid. */
 int discover_explicit_name(const struct discovery *discovery, const struct project_request *request,
 			   const char **name, struct error *err);
+/* A URL or a git repository: no file of this machine. */
+bool discover_is_remote(const char *text);
 /* Lower case, only [a-z0-9_-], starting with a letter or digit; malloc'ed, may be empty. */
 char *discover_normalize_name(const char *text);
 /* The file as messages show it: relative when below where we are; malloc'ed. */

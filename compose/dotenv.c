@@ -98,17 +98,23 @@ static int scan_key(struct scan *scan, char **key, bool *has_value)
 		return error_set(scan->err, ERROR_INVALID,
 				 "%s:%u: line %u: key cannot contain a space", scan->file,
 				 scan->line, scan->line);
+	/* Not what is behind the '=': it may be a secret. */
+	stop = memchr(start, '=', (size_t)(line_end(scan) - start));
+	if (!stop)
+		stop = line_end(scan);
 	return error_set(scan->err, ERROR_INVALID,
 			 "%s:%u: line %u: unexpected character \"%c\" in variable name \"%.*s\"",
 			 scan->file, scan->line, scan->line,
 			 isprint((unsigned char)*scan->at) ? *scan->at : '?',
-			 (int)(line_end(scan) - start < 80 ? line_end(scan) - start : 80), start);
+			 (int)(stop - start < 80 ? stop - start : 80), start);
 }
 
 static int interpolate_value(struct scan *scan, const struct strbuf *raw, struct strbuf *value)
 {
 	struct error err = {0};
 
+	scan->interpolation.file = scan->file;
+	scan->interpolation.line = scan->line;
 	if (interpolate_text(value, strbuf_text(raw), &scan->interpolation, &err) == 0)
 		return 0;
 	return error_set(scan->err, ERROR_INVALID, "%s:%u: %s", scan->file, scan->line, err.text);
@@ -122,7 +128,7 @@ static int scan_unquoted(struct scan *scan, struct strbuf *value)
 
 	/* Directly behind the separator a hash belongs to the value. */
 	for (const char *p = start + 1; p < stop; p++)
-		if (*p == '#' && is_blank(p[-1]))
+		if (*p == '#' && p[-1] == ' ')
 			stop = p;
 	while (stop > start && is_blank(stop[-1]))
 		stop--;
@@ -138,24 +144,17 @@ static int scan_unquoted(struct scan *scan, struct strbuf *value)
 	return interpolate_value(scan, &raw, value);
 }
 
-static int fail_unterminated(struct scan *scan, unsigned line, const char *start)
+static int fail_unterminated(struct scan *scan, unsigned line)
 {
-	const char *stop = memchr(start, '\n', (size_t)(scan->end - start));
-
-	if (!stop)
-		stop = scan->end;
-	if (stop - start > 40)
-		stop = start + 40;
-	return error_set(scan->err, ERROR_INVALID, "%s:%u: line %u: unterminated quoted value %.*s",
-			 scan->file, line, line, (int)(stop - start), start);
+	return error_set(scan->err, ERROR_INVALID, "%s:%u: line %u: unterminated quoted value",
+			 scan->file, line, line);
 }
 
 static int scan_single_quoted(struct scan *scan, struct strbuf *value)
 {
-	const char *start = scan->at++;
 	unsigned line = scan->line;
 
-	for (; scan->at < scan->end; scan->at++) {
+	for (scan->at++; scan->at < scan->end; scan->at++) {
 		if (*scan->at == '\'') {
 			scan->at++;
 			return 0;
@@ -166,7 +165,7 @@ static int scan_single_quoted(struct scan *scan, struct strbuf *value)
 			scan->line++;
 		strbuf_add_char(value, *scan->at);
 	}
-	return fail_unterminated(scan, line, start);
+	return fail_unterminated(scan, line);
 }
 
 /* `\0ooo`: the digits behind the zero; returns how many bytes were used. */
@@ -204,10 +203,9 @@ static void add_escape(struct scan *scan, struct strbuf *raw)
 static int scan_double_quoted(struct scan *scan, struct strbuf *value)
 {
 	auto_strbuf struct strbuf raw = {0};
-	const char *start = scan->at++;
 	unsigned line = scan->line;
 
-	for (; scan->at < scan->end; scan->at++) {
+	for (scan->at++; scan->at < scan->end; scan->at++) {
 		if (*scan->at == '"') {
 			scan->at++;
 			return interpolate_value(scan, &raw, value);
@@ -219,7 +217,7 @@ static int scan_double_quoted(struct scan *scan, struct strbuf *value)
 		scan->line += *scan->at == '\n';
 		strbuf_add_char(&raw, *scan->at);
 	}
-	return fail_unterminated(scan, line, start);
+	return fail_unterminated(scan, line);
 }
 
 static int scan_value(struct scan *scan, struct strbuf *value)

@@ -6,14 +6,9 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
 struct problems;
 struct project;
 struct service;
 
 void effects_check(const struct project *project, const struct service *service,
 		   struct problems *problems);
-/* What the engine keeps logs by; others are left out when a container is made. */
-bool effects_is_log_driver(const char *driver);
-bool effects_is_log_option(const char *name);

@@ -89,33 +89,44 @@ static bool needs_quotes(const char *text)
 	return false;
 }
 
-static void add_double_quoted(struct strbuf *out, const char *text, const struct emit *emit)
+/* Appends what a quoted text must not hold as it is, as JSON and YAML both escape it; returns how
+ * many bytes of @p that was, 0: none. */
+static size_t add_escape(struct strbuf *out, const unsigned char *p)
 {
+	bool is_mark = is_byte_order_mark(p);
+
+	if (*p == '"' || *p == '\\') {
+		strbuf_printf(out, "\\%c", *p);
+	} else if (*p == '\n' || *p == '\t' || *p == '\r') {
+		strbuf_printf(out, "\\%c", *p == '\n' ? 'n' : *p == '\t' ? 't' : 'r');
+	} else if (*p < ' ' || *p == 0x7f) {
+		strbuf_printf(out, "\\u%04x", *p);
+	} else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) {
+		strbuf_printf(out, "\\u%04x", p[1]);
+		return 2;
+	} else if (is_mark || is_separator(p)) {
+		strbuf_printf(out, "\\u%04x", is_mark ? 0xfeffu : 0x2000u | (p[2] & 0x3fu));
+		return 3;
+	} else {
+		return 0;
+	}
+	return 1;
+}
+
+static void add_double_quoted(struct strbuf *out, const char *text, bool doubles)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
 	strbuf_add_char(out, '"');
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-		if (*p == '"' || *p == '\\')
-			strbuf_printf(out, "\\%c", *p);
-		else if (*p == '\n')
-			strbuf_add(out, "\\n");
-		else if (*p == '\t')
-			strbuf_add(out, "\\t");
-		else if (*p == '\r')
-			strbuf_add(out, "\\r");
-		else if (*p < ' ' || *p == 0x7f)
-			strbuf_printf(out, "\\x%02x", *p);
-		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
-			strbuf_printf(out, "\\x%02x", *++p);
-		else if (is_separator(p)) {
-			strbuf_printf(out, "\\u%04x", 0x2000u | (p[2] & 0x3fu));
-			p += 2;
-		} else if (is_byte_order_mark(p)) {
-			strbuf_add(out, "\\ufeff");
-			p += 2;
-		} else {
+	while (*p) {
+		size_t escaped = add_escape(out, p);
+
+		if (!escaped) {
 			strbuf_add_char(out, (char)*p);
-			if (*p == '$' && emit->double_dollars)
+			if (*p == '$' && doubles)
 				strbuf_add_char(out, '$');
 		}
+		p += escaped ? escaped : 1;
 	}
 	strbuf_add_char(out, '"');
 }
@@ -161,7 +172,7 @@ static void add_yaml_string(struct strbuf *out, const char *text, unsigned depth
 		add_text(out, text, text + strlen(text), emit);
 		strbuf_add_char(out, '\'');
 	} else {
-		add_double_quoted(out, text, emit);
+		add_double_quoted(out, text, emit->double_dollars);
 	}
 }
 
@@ -198,7 +209,7 @@ static void add_yaml(struct strbuf *out, const struct node *node, unsigned depth
 			continue;
 		}
 		if (strchr(node->pairs[i].key, '\n'))
-			add_double_quoted(out, node->pairs[i].key, &plain);
+			add_double_quoted(out, node->pairs[i].key, false);
 		else
 			add_yaml_string(out, node->pairs[i].key, depth, &plain);
 		strbuf_add(out, is_block ? ":\n" : ": ");
@@ -215,26 +226,6 @@ void emit_yaml(struct strbuf *out, const struct node *node, const struct emit *e
 }
 
 /* ------------------------------------------------------------------ JSON */
-
-static void add_json_string(struct strbuf *out, const char *text, bool doubles)
-{
-	strbuf_add_char(out, '"');
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-		if (*p == '"' || *p == '\\')
-			strbuf_printf(out, "\\%c", *p);
-		else if (*p == '\n')
-			strbuf_add(out, "\\n");
-		else if (*p == '\t')
-			strbuf_add(out, "\\t");
-		else if (*p < ' ')
-			strbuf_printf(out, "\\u%04x", *p);
-		else
-			strbuf_add_char(out, (char)*p);
-		if (*p == '$' && doubles)
-			strbuf_add_char(out, '$');
-	}
-	strbuf_add_char(out, '"');
-}
 
 /* Numbers of x-… keep the source's text, which YAML allows more of than JSON. */
 static bool is_json_number(const char *text)
@@ -257,7 +248,7 @@ static void add_json_scalar(struct strbuf *out, const struct node *node, const s
 	else if (node->type != NODE_STRING && is_json_number(node->text))
 		strbuf_add(out, node->text);
 	else
-		add_json_string(out, node->text, emit->double_dollars);
+		add_double_quoted(out, node->text, emit->double_dollars);
 }
 
 static void add_line(struct strbuf *out, unsigned depth, bool pretty)
@@ -284,7 +275,7 @@ static void add_json(struct strbuf *out, const struct node *node, const struct e
 			strbuf_add_char(out, ',');
 		add_line(out, (unsigned)below, pretty);
 		if (is_map) {
-			add_json_string(out, node->pairs[i].key, false);
+			add_double_quoted(out, node->pairs[i].key, false);
 			strbuf_add(out, pretty ? ": " : ":");
 		}
 		add_json(out, is_map ? node->pairs[i].value : node->items[i], emit, below);

@@ -3,8 +3,10 @@
 
 #include "compose/dotenv.h"
 #include "compose/environment.h"
+#include "compose/input.h"
 #include "compose/model.h"
 #include "compose/place.h"
+#include "compose/problems.h"
 
 #include "base/arena.h"
 #include "base/cleanup.h"
@@ -71,11 +73,13 @@ void env_resolve_variables(struct project *project, struct environment *environm
 
 /* The values read so far, under what a file may refer to. */
 struct reading {
-	struct environment *project;
-	char *const *own;  /* the service's environment; NULL for labels */
-	struct map values; /* name -> arena string, in order */
+	const struct env_sources *sources;
+	struct environment *project; /* or an included file's; NULL for labels */
+	char *const *own;	     /* the service's environment; NULL for labels */
+	struct map values;	     /* name -> arena string, in order */
 	struct arena *arena;
 	const struct node *tree; /* for places */
+	struct problems *problems;
 };
 
 static const char *find_own(char *const *items, const char *name)
@@ -104,54 +108,55 @@ static void set(void *data, const char *name, const char *value)
 {
 	struct reading *reading = data;
 
-	map_set(&reading->values, name, arena_string(reading->arena, value));
+	if (value) /* a bare name of nothing: the image's stays */
+		map_set(&reading->values, name, arena_string(reading->arena, value));
 }
 
-/* "FILE:LINE:COLUMN", where the service names its @item'th file. */
-static const char *describe_place(const struct reading *reading, const struct service *service,
-				  const char *attribute, size_t item)
+/* Notes what is wrong with the @item'th file that the service names, there. */
+static void note(const struct reading *reading, const struct service *service,
+		 const char *attribute, size_t item, const char *text)
 {
 	struct location where =
 		place_find(reading->tree, WAY(KEY("services"), KEY(service->name), KEY(attribute),
 					      ITEM(item), KEY("path")));
 
-	if (!where.file)
-		return arena_format(reading->arena, "services.%s.%s", service->name, attribute);
-	return arena_format(reading->arena, "%s:%u:%u: services.%s.%s[%zu]", where.file, where.line,
-			    where.column, service->name, attribute, item);
+	problem_add_at(reading->problems, where, "services.%s.%s[%zu]: %s", service->name,
+		       attribute, item, text);
 }
 
-static int read_env_file(struct reading *reading, const struct service *service, size_t item,
-			 struct error *err)
+static void read_env_file(struct reading *reading, const struct service *service, size_t item)
 {
 	const struct service_env_file *file = &service->env_files.items[item];
 	const struct dotenv dotenv = {.lookup = lookup, .set = set, .data = reading};
 	bool is_raw = file->format && strcmp(file->format, "raw") == 0;
 	auto_strbuf struct strbuf text = {0};
-	struct error failure = {0};
+	struct error err = {0};
 
-	if (file->format && *file->format && !is_raw)
-		return error_set(err, ERROR_INVALID,
-				 "%s: unsupported env_file format \"%s\"; 'raw' or none",
-				 describe_place(reading, service, "env_file", item), file->format);
-	if (strcmp(file->path, "/dev/null") == 0)
-		return 0;
-	if (file_read(AT_FDCWD, file->path, DOTENV_SIZE_LIMIT, &text, &failure) < 0) {
-		bool is_missing = failure.code == ENOENT || failure.code == ENOTDIR;
+	if (file->format && *file->format && !is_raw) {
+		error_set(&err, ERROR_INVALID, "unsupported env_file format \"%s\"; 'raw' or none",
+			  file->format);
+		note(reading, service, "env_file", item, err.text);
+		return;
+	}
+	if (input_is_null(file->path))
+		return;
+	if (file_read(AT_FDCWD, file->path, DOTENV_SIZE_LIMIT, &text, &err) < 0) {
+		bool is_missing = err.code == ENOENT || err.code == ENOTDIR;
 
 		if (is_missing && !model_flag(file->required, true))
-			return 0;
+			return;
 		if (is_missing)
-			return error_set(err, ERROR_NOT_FOUND,
-					 "%s: env file %s not found: no such file or directory",
-					 describe_place(reading, service, "env_file", item),
-					 file->path);
-		if (err)
-			*err = failure;
-		return error_wrap(err, "%s", describe_place(reading, service, "env_file", item));
+			error_set(&err, ERROR_NOT_FOUND,
+				  "env file %s not found: no such file or directory", file->path);
+		note(reading, service, "env_file", item, err.text);
+		return;
 	}
-	return (is_raw ? dotenv_parse_raw : dotenv_parse)(&dotenv, strbuf_text(&text), text.length,
-							  file->path, err);
+	reading->project = reading->sources->project;
+	if (file->scope && map_get(reading->sources->included, file->scope))
+		reading->project = map_get(reading->sources->included, file->scope);
+	if ((is_raw ? dotenv_parse_raw : dotenv_parse)(&dotenv, strbuf_text(&text), text.length,
+						       file->path, &err) < 0)
+		problem_add_at(reading->problems, (struct location){0}, "%s", err.text);
 }
 
 /* The values of the files, then @items over them; in the order of first mention. */
@@ -174,55 +179,43 @@ static char **overlay(struct map *values, char *const *items, struct arena *aren
 	return result;
 }
 
-static int resolve_environment(const struct project *project, struct service *service,
-			       struct environment *environment, struct arena *arena,
-			       struct error *err)
+static void resolve_environment(struct reading *reading, struct service *service)
 {
-	struct reading reading = {.project = environment,
-				  .own = service->environment,
-				  .arena = arena,
-				  .tree = project->tree};
-	int status = 0;
-
-	for (size_t i = 0; i < service->env_files.count && status == 0; i++)
-		status = read_env_file(&reading, service, i, err);
-	if (status == 0 && service->env_files.count) {
-		service->environment = overlay(&reading.values, service->environment, arena);
+	reading->own = service->environment;
+	for (size_t i = 0; i < service->env_files.count; i++)
+		read_env_file(reading, service, i);
+	if (service->env_files.count) {
+		service->environment =
+			overlay(&reading->values, service->environment, reading->arena);
 		if (!*service->environment)
 			service->environment = NULL;
 	}
-	map_release(&reading.values);
-	if (status == 0) {
-		service->env_files.items = NULL;
-		service->env_files.count = 0;
-		service->is_env_resolved = true;
-	}
-	return status;
+	map_release(&reading->values);
+	service->env_files.items = NULL;
+	service->env_files.count = 0;
+	service->is_env_resolved = true;
 }
 
-static int resolve_labels(const struct project *project, struct service *service,
-			  struct arena *arena, struct error *err)
+static void resolve_labels(struct reading *reading, struct service *service)
 {
-	struct reading reading = {.arena = arena, .tree = project->tree};
-	int status = 0;
+	const struct dotenv dotenv = {.lookup = lookup, .set = set, .data = reading};
 
-	for (size_t i = 0; service->label_files && service->label_files[i] && status == 0; i++) {
+	reading->own = NULL;
+	reading->project = NULL;
+	for (size_t i = 0; service->label_files && service->label_files[i]; i++) {
 		const char *path = service->label_files[i];
-		const struct dotenv dotenv = {.lookup = lookup, .set = set, .data = &reading};
 		auto_strbuf struct strbuf text = {0};
+		struct error err = {0};
 
-		if (file_read(AT_FDCWD, path, DOTENV_SIZE_LIMIT, &text, err) < 0)
-			status = error_wrap(err, "%s",
-					    describe_place(&reading, service, "label_file", i));
-		else
-			status = dotenv_parse(&dotenv, strbuf_text(&text), text.length, path, err);
+		if (file_read(AT_FDCWD, path, DOTENV_SIZE_LIMIT, &text, &err) < 0)
+			note(reading, service, "label_file", i, err.text);
+		else if (dotenv_parse(&dotenv, strbuf_text(&text), text.length, path, &err) < 0)
+			problem_add_at(reading->problems, (struct location){0}, "%s", err.text);
 	}
-	if (status == 0 && service->label_files)
-		service->labels = overlay(&reading.values, service->labels, arena);
-	map_release(&reading.values);
-	if (status == 0)
-		service->label_files = NULL;
-	return status;
+	if (service->label_files)
+		service->labels = overlay(&reading->values, service->labels, reading->arena);
+	map_release(&reading->values);
+	service->label_files = NULL;
 }
 
 /* ------------------------------------------------------------------ who needs them */
@@ -243,9 +236,12 @@ static void add_dependencies(const struct project *project, struct map *wanted)
 	}
 }
 
-int env_resolve_files(struct project *project, char *const *services,
-		      struct environment *environment, struct arena *arena, struct error *err)
+void env_resolve_files(struct project *project, char *const *services,
+		       const struct env_sources *sources, struct arena *arena,
+		       struct problems *problems)
 {
+	struct reading reading = {
+		.sources = sources, .arena = arena, .tree = project->tree, .problems = problems};
 	auto_map struct map wanted = {0};
 
 	for (size_t i = 0; i < project->services.count; i++) {
@@ -259,11 +255,7 @@ int env_resolve_files(struct project *project, char *const *services,
 	}
 	add_dependencies(project, &wanted);
 	map_each (entry, &wanted) {
-		struct service *service = entry->value;
-
-		if (resolve_environment(project, service, environment, arena, err) < 0 ||
-		    resolve_labels(project, service, arena, err) < 0)
-			return -1;
+		resolve_environment(&reading, entry->value);
+		resolve_labels(&reading, entry->value);
 	}
-	return 0;
 }

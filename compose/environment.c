@@ -2,11 +2,11 @@
 #include "compose/environment.h"
 
 #include "compose/dotenv.h"
+#include "compose/input.h"
 
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 
@@ -69,9 +69,9 @@ int environment_load(struct environment *environment, const char *path, struct e
 
 	if (fstatat(AT_FDCWD, path, &stat, 0) == 0 && S_ISDIR(stat.st_mode))
 		return error_set(err, EISDIR, "%s is a directory", path);
-	if (strcmp(path, "/dev/null") == 0)
+	if (input_is_null(path))
 		return 0;
-	if (file_read(AT_FDCWD, path, DOTENV_SIZE_LIMIT, &text, err) < 0)
+	if (input_read(path, DOTENV_SIZE_LIMIT, &text, err) < 0)
 		return -1;
 	return dotenv_parse(&dotenv, strbuf_text(&text), text.length, path, err);
 }

@@ -15,8 +15,10 @@
 enum executor_state { EXECUTOR_PENDING, EXECUTOR_RUNNING, EXECUTOR_DONE, EXECUTOR_FAILED };
 
 struct executor_item {
-	struct container *container; /* its state is kept fresh while others wait for it */
-	const void *owner;	     /* the caller's */
+	struct container *container;	/* its state is kept fresh while others wait for it */
+	const void *owner;		/* the caller's, as the next two */
+	int hook;			/* pre_start: its place from 1 on; 0: a replica */
+	const struct container *before; /* pre_start: the replica that it is for; NULL: all */
 	enum executor_state state;
 	struct container_task task;
 	struct error err;

@@ -29,7 +29,8 @@ struct base_file {
 struct extending {
 	const struct scope *scope;
 	struct walk walk;
-	struct map files; /* path -> struct base_file * */
+	struct map files;  /* path -> struct base_file * */
+	struct map failed; /* services of the own file whose mistake is noted */
 	char *own_directory;
 };
 
@@ -55,6 +56,7 @@ static void release(struct extending *extending)
 		free(file);
 	}
 	map_release(&extending->files);
+	map_release(&extending->failed);
 	free(extending->own_directory);
 	walk_release(&extending->walk);
 }
@@ -108,7 +110,7 @@ static struct base_file *open_file(struct extending *extending, const struct nod
 		return file;
 	source = arena_alloc(loader->arena, sizeof(*source));
 	if (loader_read(loader, path, source) < 0) {
-		error_wrap(loader->err, "%s:%u:%u", name->file, name->line, name->column);
+		error_wrap(loader->err, "%s:%u:%u: extends", name->file, name->line, name->column);
 		return NULL;
 	}
 	loader_interpolate(extending->scope, source);
@@ -188,7 +190,8 @@ static void check_extends(struct extending *extending, const struct chain *chain
 
 	walk_enter(walk, "extends");
 	each_pair (pair, extends)
-		if (strcmp(pair->key, "service") != 0 && strcmp(pair->key, "file") != 0)
+		if (strcmp(pair->key, "service") != 0 && strcmp(pair->key, "file") != 0 &&
+		    strncmp(pair->key, "x-", 2) != 0)
 			problem_add_unknown(walk, extends, pair, members);
 	walk_leave(walk, length);
 }
@@ -212,7 +215,7 @@ static const char *read_extends(struct extending *extending, const struct chain 
 			  at->column, chain->service);
 		return NULL;
 	}
-	if (node_text(file) && strstr(file->text, "://")) {
+	if (node_text(file) && discover_is_remote(file->text)) {
 		error_set(extending->scope->loader->err, ERROR_UNSUPPORTED,
 			  "%s:%u:%u: '%s': remote files are not supported; fetch it first",
 			  file->file, file->line, file->column, file->text);
@@ -253,9 +256,8 @@ static struct node *merge_base(struct extending *extending, struct node *base_se
 	return merged;
 }
 
-/* The merged service; NULL with the error set. */
-static struct node *resolve(struct extending *extending, struct base_file *file,
-			    const struct chain *chain)
+static struct node *resolve_service(struct extending *extending, struct base_file *file,
+				    const struct chain *chain)
 {
 	struct chain next = {.parent = chain, .depth = chain->depth + 1};
 	struct pair *place, *extends = NULL;
@@ -297,6 +299,17 @@ static struct node *resolve(struct extending *extending, struct base_file *file,
 	return service;
 }
 
+/* The merged service; NULL with the error set. */
+static struct node *resolve(struct extending *extending, struct base_file *file,
+			    const struct chain *chain)
+{
+	struct node *service = resolve_service(extending, file, chain);
+
+	if (!service && !file->directory)
+		map_set(&extending->failed, chain->service, file);
+	return service;
+}
+
 int extends_resolve(const struct scope *scope, const struct source *source, struct node *document,
 		    const struct node *earlier)
 {
@@ -311,14 +324,14 @@ int extends_resolve(const struct scope *scope, const struct source *source, stru
 	map_set(&extending.files, "", own);
 	extending.own_directory = strcmp(source->path, "-") == 0 ? alloc_string(scope->directory)
 								 : directory_of(source->path);
-	for (unsigned i = 0; node_is_map(services) && i < services->count && !status; i++) {
+	for (unsigned i = 0; node_is_map(services) && i < services->count; i++) {
 		struct chain chain = {.file = own, .service = services->pairs[i].key};
 
 		if (node_is_map(services->pairs[i].value) &&
 		    services->pairs[i].value->tag != NODE_RESET &&
 		    node_get(services->pairs[i].value, "extends") &&
-		    !resolve(&extending, own, &chain))
-			status = -1;
+		    !map_has(&extending.failed, chain.service) && !resolve(&extending, own, &chain))
+			status = loader_note_error(scope->loader);
 	}
 	walk_leave(&extending.walk, length);
 	release(&extending);

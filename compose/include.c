@@ -37,23 +37,29 @@ static int fail_at(const struct scope *scope, const struct node *at, const char 
 /* One path or a list of them. */
 static int add_paths(const struct scope *scope, const struct node *node, struct strvec *paths)
 {
-	if (node_is_scalar(node)) {
-		if (strstr(node->text, "://") || strncmp(node->text, "git@", 4) == 0)
-			return fail_at(scope, node,
-				       "remote files are not supported; fetch them first");
+	if (node_is_string(node)) {
+		if (discover_is_remote(node->text))
+			return error_set(scope->loader->err, ERROR_UNSUPPORTED,
+					 "%s:%u:%u: include: '%s': remote files are not supported; "
+					 "fetch it first",
+					 node->file, node->line, node->column, node->text);
 		strvec_add_owned(paths, path_join(scope->directory, node->text));
 		return 0;
 	}
 	if (!node_is_list(node))
 		return fail_at(scope, node, "must be a path or a list of paths");
 	for (unsigned i = 0; i < node->count; i++)
-		if (!node_is_scalar(node->items[i]) || add_paths(scope, node->items[i], paths) < 0)
+		if (!node_is_string(node->items[i]))
 			return fail_at(scope, node->items[i], "must be a path of a local file");
+		else if (add_paths(scope, node->items[i], paths) < 0)
+			return -1;
 	return 0;
 }
 
 static int read_member(const struct scope *scope, const struct pair *pair, struct entry *entry)
 {
+	static const char *const members[] = {"path", "project_directory", "env_file", NULL};
+	auto_strbuf struct strbuf hint = {0};
 	struct node at = {.file = pair->value->file, .line = pair->line, .column = pair->column};
 
 	if (strcmp(pair->key, "path") == 0)
@@ -67,10 +73,13 @@ static int read_member(const struct scope *scope, const struct pair *pair, struc
 			entry->directory = path_join(scope->directory, pair->value->text);
 		return 0;
 	}
+	if (strncmp(pair->key, "x-", 2) == 0)
+		return 0;
+	problem_add_suggestion(&hint, members, pair->key);
 	return error_set(scope->loader->err, ERROR_INVALID,
 			 "%s:%u:%u: include: additional properties '%.60s' not allowed; path, "
-			 "project_directory and env_file are",
-			 at.file, at.line, at.column, pair->key);
+			 "project_directory and env_file are%s",
+			 at.file, at.line, at.column, pair->key, strbuf_text(&hint));
 }
 
 static int read_entry(const struct scope *scope, const struct node *node, struct entry *entry)
@@ -115,22 +124,19 @@ static int check_cycle(const struct scope *scope, const struct node *at, const c
 	return 0;
 }
 
-static int load_environment(const struct scope *scope, const struct node *node,
+static int read_environment(const struct scope *scope, const struct node *node,
 			    const struct entry *entry, struct environment *environment)
 {
 	struct error err = {0};
 
-	if (!entry->has_env_files) {
-		auto_free char *path = path_join(entry->directory, ".env");
-
-		if (environment_load(environment, path, &err) < 0 && err.code != ENOENT &&
-		    err.code != ENOTDIR && err.code != EISDIR) {
+	strvec_each (file, &entry->env_files) {
+		if (!entry->has_env_files) { /* the .env beside it, if there is one */
+			if (environment_load(environment, *file, &err) == 0 || err.code == ENOENT ||
+			    err.code == ENOTDIR || err.code == EISDIR)
+				return 0;
 			*scope->loader->err = err;
 			return -1;
 		}
-		return 0;
-	}
-	strvec_each (file, &entry->env_files) {
 		if (environment_load(environment, *file, &err) == 0)
 			continue;
 		if (err.code == ENOENT)
@@ -141,6 +147,31 @@ static int load_environment(const struct scope *scope, const struct node *node,
 		return -1;
 	}
 	return 0;
+}
+
+/* The variables of an included file: its own ones below those of the including one. They live as
+ * long as the loader, for the service's env_file is read at the end. */
+static int open_environment(const struct scope *scope, const struct node *node, struct entry *entry,
+			    struct scope *inner)
+{
+	struct arena *arena = scope->loader->arena;
+	auto_strbuf struct strbuf key = {0};
+	struct environment *environment;
+
+	if (!entry->has_env_files)
+		strvec_add_owned(&entry->env_files, path_join(entry->directory, ".env"));
+	strbuf_add(&key, scope->variables);
+	strvec_each (file, &entry->env_files)
+		strbuf_printf(&key, "\n%s", *file);
+	inner->variables = arena_string(arena, strbuf_text(&key));
+	inner->environment = map_get(&scope->loader->environments, inner->variables);
+	if (inner->environment)
+		return 0;
+	environment = arena_alloc(arena, sizeof(*environment));
+	environment_init(environment, scope->environment, arena);
+	map_set(&scope->loader->environments, inner->variables, environment);
+	inner->environment = environment;
+	return read_environment(scope, node, entry, environment);
 }
 
 /* ------------------------------------------------------------------ what depends on its .env */
@@ -174,6 +205,20 @@ static void resolve_files(const struct scope *scope, const struct node *files)
 	}
 }
 
+/* Says of the files of env_file whose variables they see, unless a file included here said so. */
+static void mark_env_files(const struct scope *scope, const struct node *files)
+{
+	if (!node_is_list(files))
+		return;
+	for (unsigned i = 0; i < files->count; i++) {
+		struct node *file = files->items[i];
+
+		if (node_is_map(file) && !node_get(file, "#scope"))
+			node_set(scope->loader->arena, file, "#scope",
+				 node_new_string(scope->loader->arena, file, scope->variables));
+	}
+}
+
 static void settle(const struct scope *scope, struct node *tree)
 {
 	static const char *const dropped[] = {"name", "version", "include"};
@@ -192,6 +237,7 @@ static void settle(const struct scope *scope, struct node *tree)
 	resolve_files(scope, node_get(tree, "configs"));
 	if (node_is_map(services) && !scope->loader->request->no_interpolate)
 		each_pair (pair, services) {
+			mark_env_files(scope, node_get(pair->value, "env_file"));
 			resolve_nulls(scope, node_get(pair->value, "environment"));
 			resolve_nulls(scope, node_get(node_get(pair->value, "build"), "args"));
 		}
@@ -230,11 +276,7 @@ static void import_tree(const struct scope *scope, struct node **tree, struct no
 static int load_entry(const struct scope *scope, const struct node *node, struct entry *entry,
 		      struct node **tree)
 {
-	struct environment environment;
-	struct scope inner = {.loader = scope->loader,
-			      .parent = scope,
-			      .environment = &environment,
-			      .depth = scope->depth + 1};
+	struct scope inner = {.loader = scope->loader, .parent = scope, .depth = scope->depth + 1};
 	struct node *root = NULL;
 	int status;
 
@@ -243,8 +285,7 @@ static int load_entry(const struct scope *scope, const struct node *node, struct
 		return -1;
 	inner.directory = arena_string(scope->loader->arena, entry->directory);
 	inner.file = arena_string(scope->loader->arena, entry->files.items[0]);
-	environment_init(&environment, scope->environment, scope->loader->arena);
-	status = load_environment(scope, node, entry, &environment);
+	status = open_environment(scope, node, entry, &inner);
 	strvec_each (file, &entry->files) {
 		struct source source;
 
@@ -263,24 +304,25 @@ static int load_entry(const struct scope *scope, const struct node *node, struct
 		settle(&inner, root);
 		import_tree(scope, tree, root);
 	}
-	environment_release(&environment);
 	return status;
 }
 
 int include_load(const struct scope *scope, const struct node *include, struct node **tree)
 {
+	int status = 0;
+
 	*tree = NULL;
 	if (node_is_null(include))
 		return 0;
 	if (!node_is_list(include))
-		return fail_at(scope, include, "`include` must be a list");
+		return fail_at(scope, include,
+			       "`include` must be a list; begin each entry with '- '");
 	for (unsigned i = 0; i < include->count; i++) {
 		struct entry entry = {0};
-		int status = load_entry(scope, include->items[i], &entry, tree);
 
+		if (load_entry(scope, include->items[i], &entry, tree) < 0)
+			status = loader_note_error(scope->loader);
 		release_entry(&entry);
-		if (status < 0)
-			return -1;
 	}
-	return 0;
+	return status;
 }

@@ -47,18 +47,24 @@ static int invalid(struct error *err)
 }
 
 /* The length of the expression behind "${" without its closing brace; -1: there is none. Any
- * braces count, so that JSON may stand in a default. */
+ * braces count, so that JSON may stand in a default. As in Docker Compose the character behind an
+ * opening brace is passed over, whatever it is, and the last brace of the text closes what is not
+ * balanced. */
 static ssize_t brace_length(const char *text, size_t length)
 {
+	const char *last;
 	size_t open = 1;
 
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] == '{')
+	for (size_t i = 1; i < length; i++) {
+		if (text[i] == '{') {
 			open++;
-		else if (text[i] == '}' && --open == 0)
+			i++;
+		} else if (text[i] == '}' && --open == 0) {
 			return (ssize_t)i;
+		}
 	}
-	return -1;
+	last = length ? memrchr(text, '}', length) : NULL;
+	return last ? last - text : -1;
 }
 
 static bool split_expression(struct expression *expression, const char *text, size_t length)
@@ -110,6 +116,17 @@ static int add_value(struct expansion *expansion, struct strbuf *out, const char
 	return 0;
 }
 
+static void warn_unset(const struct interpolation *interpolation, const char *name)
+{
+	if (interpolation->line)
+		log_warning_once("%s:%u: The \"%s\" variable is not set. Defaulting to a blank "
+				 "string. To keep the $, write $$ or single quotes",
+				 interpolation->file, interpolation->line, name);
+	else
+		log_warning_once("The \"%s\" variable is not set. Defaulting to a blank string.",
+				 name);
+}
+
 static int evaluate(struct expansion *expansion, struct strbuf *out,
 		    const struct expression *expression)
 {
@@ -140,9 +157,7 @@ static int evaluate(struct expansion *expansion, struct strbuf *out,
 		break;
 	default:
 		if (!value)
-			log_warning_once("The \"%s\" variable is not set. Defaulting to a blank "
-					 "string.",
-					 name);
+			warn_unset(expansion->interpolation, name);
 		break;
 	}
 	return add_value(expansion, out, value);

@@ -23,6 +23,10 @@ struct interpolation {
 	const char *(*lookup)(void *data, const char *name);
 	void *data;
 	size_t made; /* bytes so far; an error beyond INTERPOLATE_SIZE_LIMIT */
+	/* A file of variables and the line there, for warnings: a `$` in it often is none of a
+	 * variable but of a password. 0: a compose file. */
+	const char *file;
+	unsigned line;
 };
 
 /* Appends @text with its variables replaced. @err: "required variable X is missing a value" or

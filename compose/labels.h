@@ -16,10 +16,12 @@
 #define LABEL_CONFIG_FILES     "com.docker.compose.project.config_files"
 #define LABEL_ENVIRONMENT_FILE "com.docker.compose.project.environment_file"
 #define LABEL_DEPENDS_ON       "com.docker.compose.depends_on" /* "service:condition:restart,…" */
-#define LABEL_SLUG	       "com.docker.compose.slug"
-#define LABEL_NETWORK	       "com.docker.compose.network"
-#define LABEL_VOLUME	       "com.docker.compose.volume"
-/* SHA-256 over the contents of a service's secrets and configs. */
+/* "pre_start[0]" of the containers that hooks run in. */
+#define LABEL_HOOK    "com.docker.compose.hook"
+#define LABEL_SLUG    "com.docker.compose.slug"
+#define LABEL_NETWORK "com.docker.compose.network"
+#define LABEL_VOLUME  "com.docker.compose.volume"
+/* Over the digests (keyed: storage/secret_store.h) of a service's secrets and configs. */
 #define LABEL_FILES_HASH "org.coracle.files-hash"
 /* The image as the compose file names it, for down --rmi. */
 #define LABEL_BUILT "org.coracle.built-image"

@@ -6,6 +6,7 @@
 #include "compose/env_resolve.h"
 #include "compose/extends.h"
 #include "compose/include.h"
+#include "compose/input.h"
 #include "compose/loader.h"
 #include "compose/merge.h"
 #include "compose/normalize.h"
@@ -21,8 +22,8 @@
 #include "base/file.h"
 #include "base/log.h"
 
-#include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define COPY_BUDGET 400000 /* nodes made by aliases, merge keys, extends and port ranges */
@@ -41,18 +42,6 @@ struct walk loader_walk(struct loader *loader)
 
 /* ------------------------------------------------------------------ one file */
 
-static int read_stdin(struct strbuf *text, struct error *err)
-{
-	ssize_t n;
-
-	do {
-		n = read(STDIN_FILENO, strbuf_reserve(text, 65536), 65536);
-		if (n > 0)
-			text->length += (size_t)n;
-	} while ((n > 0 && text->length <= YAML_TREE_SIZE_LIMIT) || (n < 0 && errno == EINTR));
-	return n < 0 ? error_errno(err, "cannot read standard input") : 0;
-}
-
 int loader_read(struct loader *loader, const char *path, struct source *source)
 {
 	auto_strbuf struct strbuf text = {0};
@@ -63,10 +52,13 @@ int loader_read(struct loader *loader, const char *path, struct source *source)
 	*source = (struct source){.path = arena_string(loader->arena, path)};
 	if (strcmp(path, "-") == 0) {
 		source->display = "stdin";
-		status = read_stdin(&text, loader->err);
+		status = input_read_standard(YAML_TREE_SIZE_LIMIT, &text, loader->err);
 	} else {
 		source->display = arena_string(loader->arena, display);
-		status = file_read(AT_FDCWD, path, YAML_TREE_SIZE_LIMIT, &text, loader->err);
+		status = strvec_contains(&loader->discovery->files, path)
+				 ? input_read(path, YAML_TREE_SIZE_LIMIT, &text, loader->err)
+				 : file_read(AT_FDCWD, path, YAML_TREE_SIZE_LIMIT, &text,
+					     loader->err);
 	}
 	if (status < 0)
 		return -1;
@@ -93,6 +85,14 @@ void loader_interpolate(const struct scope *scope, struct source *source)
 		interpolate_tree(&walk, source->documents.items[i], &interpolation);
 	loader->interpolated = interpolation.made;
 	walk_release(&walk);
+}
+
+int loader_note_error(struct loader *loader)
+{
+	if (*loader->err->text) /* what was included may have noted its own */
+		problem_add_at(&loader->problems, (struct location){0}, "%s", loader->err->text);
+	*loader->err = (struct error){0};
+	return -1;
 }
 
 static void warn_about_version(struct node *document)
@@ -185,10 +185,28 @@ static int find_written_name(struct loader *loader, const struct source *sources
 	return 0;
 }
 
+/* The directory's name, a link's own one where one leads there. */
+static char *name_from_directory(const char *directory)
+{
+	auto_free char *real = realpath(directory, NULL), *real_name = NULL;
+	const char *slash = strrchr(directory, '/');
+	char *name = discover_normalize_name(slash ? slash + 1 : "");
+
+	if (!real)
+		return name;
+	slash = strrchr(real, '/');
+	real_name = discover_normalize_name(slash + 1);
+	if (strcmp(name, real_name) != 0)
+		log_warning_once("the project is called '%s' by the link '%s', not '%s' by its "
+				 "directory; give a name with -p or 'name:'",
+				 name, directory, real_name);
+	return name;
+}
+
 static int find_name(struct loader *loader, const struct source *sources, size_t count,
 		     char **result)
 {
-	const char *explicit_name, *slash;
+	const char *explicit_name;
 	auto_free char *name = NULL;
 
 	if (discover_explicit_name(loader->discovery, loader->request, &explicit_name,
@@ -198,10 +216,8 @@ static int find_name(struct loader *loader, const struct source *sources, size_t
 		name = alloc_string(explicit_name);
 	else if (find_written_name(loader, sources, count, &name) < 0)
 		return -1;
-	if (!name) {
-		slash = strrchr(loader->discovery->directory, '/');
-		name = discover_normalize_name(slash ? slash + 1 : "");
-	}
+	if (!name)
+		name = name_from_directory(loader->discovery->directory);
 	if (!*name)
 		return error_set(loader->err, ERROR_INVALID,
 				 "project name must not be empty; give one with -p or 'name:'");
@@ -227,6 +243,7 @@ static int build_tree(struct loader *loader, struct source *sources, size_t coun
 {
 	const struct scope scope = {.loader = loader,
 				    .environment = &loader->discovery->project,
+				    .variables = "",
 				    .directory = loader->discovery->directory,
 				    .file = sources[0].path};
 	struct walk walk;
@@ -294,8 +311,10 @@ static int finish_project(struct loader *loader, struct project *project)
 		return -1;
 	if (request->no_env_resolution || request->no_interpolate)
 		return 0;
-	return env_resolve_files(project, request->services, environment, loader->arena,
-				 loader->err);
+	env_resolve_files(project, request->services,
+			  &(struct env_sources){environment, &loader->environments}, loader->arena,
+			  &loader->problems);
+	return loader->problems.count ? -1 : 0;
 }
 
 static int load_discovered(struct loader *loader, struct project *project)
@@ -314,20 +333,29 @@ static int load_discovered(struct loader *loader, struct project *project)
 	return finish_project(loader, project);
 }
 
+static void release_loader(struct loader *loader)
+{
+	problems_release(&loader->problems);
+	map_each (entry, &loader->environments)
+		environment_release(entry->value);
+	map_release(&loader->environments);
+	discover_release(loader->discovery);
+}
+
 int project_load(struct project *project, const struct project_request *request,
 		 struct arena *arena, struct strbuf *problems, struct error *err)
 {
 	struct discovery discovery = {0};
-	struct error first = {0};
+	struct error first = {0}, last = {0};
 	struct loader loader = {.request = request,
 				.discovery = &discovery,
 				.arena = arena,
 				.budget = {.left = COPY_BUDGET},
-				.err = err};
+				.err = &last};
 	int status;
 
 	memset(project, 0, sizeof(*project));
-	status = discover_project(&discovery, request, arena, err);
+	status = discover_project(&discovery, request, arena, &last);
 	if (status == 0) {
 		loader.home = environment_lookup(&discovery.process, "HOME");
 		status = load_discovered(&loader, project);
@@ -335,14 +363,14 @@ int project_load(struct project *project, const struct project_request *request,
 	/* Mistakes that were noted come before the one that ended the work. */
 	problems_print(&loader.problems, problems, &first);
 	if (loader.problems.count) {
-		if (status < 0 && problems && err && err->code && *err->text)
-			strbuf_printf(problems, "%s\n", err->text);
-		if (err)
-			*err = first;
+		if (status < 0 && problems && *last.text)
+			strbuf_printf(problems, "%s\n", last.text);
+		last = first;
 		status = -1;
 	}
-	problems_release(&loader.problems);
-	discover_release(&discovery);
+	if (status < 0 && err)
+		*err = last;
+	release_loader(&loader);
 	return status;
 }
 
@@ -369,7 +397,7 @@ int project_find_name(const struct project_request *request, char **name, struct
 	} else if (err) {
 		*err = failure;
 	}
-	discover_release(&discovery);
+	release_loader(&loader);
 	arena_release(&arena);
 	return status;
 }

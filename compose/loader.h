@@ -22,6 +22,8 @@ struct loader {
 	size_t interpolated; /* bytes made so far */
 	unsigned file_count;
 	const char *home;
+	/* Those of included files with a .env of their own, by struct scope's variables. */
+	struct map environments;
 	struct error *err;
 };
 
@@ -30,6 +32,7 @@ struct scope {
 	struct loader *loader;
 	const struct scope *parent; /* the including one */
 	struct environment *environment;
+	const char *variables; /* which files those are from; "": the project's environment */
 	const char *directory; /* what its paths are relative to */
 	const char *file;      /* the first one, for cycles */
 	unsigned depth;
@@ -47,5 +50,7 @@ struct walk loader_walk(struct loader *loader);
 int loader_read(struct loader *loader, const char *path, struct source *source);
 /* Replaces the variables of all documents of @source. */
 void loader_interpolate(const struct scope *scope, struct source *source);
+/* Notes the error at hand beside the problems, for what is looked at next; -1. */
+int loader_note_error(struct loader *loader);
 /* Merges the documents of @source into @root (NULL at first), with includes and extends. */
 int loader_add(const struct scope *scope, struct source *source, struct node **root);

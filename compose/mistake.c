@@ -38,7 +38,7 @@ void mistake_undefined(struct check *check, const struct step *way, const char *
 
 	snprintf(section, sizeof(section), "%ss", kind);
 	/* A section that is wrong itself has lost its members. */
-	if (strvec_contains(&check->problems->paths, section))
+	if (map_has(&check->problems->paths, section))
 		return;
 	mistake_suggest(&hint, names, name);
 	if (!hint.length)

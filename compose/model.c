@@ -56,6 +56,8 @@ int64_t service_replicas(const struct service *service)
 {
 	const struct service_deploy *deploy = service->deploy;
 
+	if (service->provider) /* it has no containers */
+		return 0;
 	if (service->scale != MODEL_UNSET)
 		return service->scale;
 	if (deploy && deploy->mode && strncmp(deploy->mode, "global", 6) == 0)

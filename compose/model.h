@@ -59,6 +59,7 @@ struct service_dependency {
 	enum tristate restart;
 	enum tristate required; /* TRISTATE_FALSE: a missing or disabled one is only warned about */
 	bool is_implied;	/* from links, network_mode, volumes_from, …: not written down */
+	struct node *extensions;
 };
 
 struct service_port {
@@ -151,12 +152,15 @@ struct service_ulimit {
 	char *name;
 	/* `single` holds "name: N", which is both; -1 is unlimited. */
 	int64_t single, soft, hard;
+	struct node *extensions;
 };
 
 struct service_env_file {
 	char *path;
 	enum tristate required; /* unset: true */
 	char *format;		/* NULL, "raw" */
+	char *scope;		/* loader: whose .env its values see; NULL: the project's */
+	struct node *extensions;
 };
 
 struct service_device {
@@ -179,6 +183,7 @@ struct device_request {
 struct generic_resource {
 	char *kind;
 	int64_t value;
+	struct node *extensions;
 };
 
 struct deploy_generic {

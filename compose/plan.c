@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "compose/labels.h"
+#include "compose/service_files.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -56,11 +57,70 @@ static bool label_differs(const struct container *container, const char *name, c
 	return strcmp(value ? value : "", wanted ? wanted : "") != 0;
 }
 
+static const char *files_reason(const struct builder *builder, const struct plan_service *service,
+				const struct container *container)
+{
+	const char *names = service_files_changed(service->files, container, builder->arena);
+
+	return names ? arena_format(builder->arena, "the content of %s has changed", names)
+		     : "the content of a secret or config has changed";
+}
+
+static const struct container_mount *find_mount(const struct container *container,
+						enum container_mount_type type, const char *target)
+{
+	for (size_t i = 0; i < container->mount_count; i++)
+		if (container->mounts[i].type == type &&
+		    strcmp(container->mounts[i].target, target) == 0)
+			return &container->mounts[i];
+	return NULL;
+}
+
+static bool same_strings(char *const *a, char *const *b)
+{
+	while (a && b && *a && *b && strcmp(*a, *b) == 0) {
+		a++;
+		b++;
+	}
+	return a && b && !*a && !*b;
+}
+
+/* The service says the same, but what it names is another volume or image now. */
+static const char *mounts_reason(const struct builder *builder, const struct plan_service *service,
+				 const struct container *container)
+{
+	for (size_t i = 0; i < service->service->volumes.count; i++) {
+		const struct service_volume *volume = &service->service->volumes.items[i];
+		const struct project_volume *named;
+		const struct container_mount *mount;
+
+		if (strcmp(volume->type, "volume") == 0 && volume->source && *volume->source) {
+			named = project_find_volume(builder->project, volume->source);
+			mount = find_mount(container, CONTAINER_MOUNT_VOLUME, volume->target);
+			if (named && named->name && mount && mount->source &&
+			    strcmp(mount->source, named->name) != 0)
+				return arena_format(builder->arena,
+						    "volume '%s' has another name now",
+						    volume->source);
+		} else if (strcmp(volume->type, "image") == 0 && service->image_layers &&
+			   service->image_layers[i]) {
+			mount = find_mount(container, CONTAINER_MOUNT_IMAGE, volume->target);
+			if (mount && mount->layers &&
+			    !same_strings(mount->layers, service->image_layers[i]))
+				return arena_format(builder->arena,
+						    "the image mounted at '%s' has changed",
+						    volume->target);
+		}
+	}
+	return NULL;
+}
+
 /* Why @container cannot stay as it is; NULL when it can. */
 static const char *find_reason(const struct builder *builder, const struct plan_service *service,
 			       const struct container *container)
 {
 	const struct plan_options *options = builder->options;
+	const char *reason;
 
 	if (options->force_recreate && (service->is_named || options->always_recreate_deps))
 		return "forced";
@@ -69,9 +129,12 @@ static const char *find_reason(const struct builder *builder, const struct plan_
 	if (label_differs(container, LABEL_CONFIG_HASH, service->hash))
 		return "its configuration has changed";
 	if (label_differs(container, LABEL_FILES_HASH, service->files_hash))
-		return "the content of a secret or config has changed";
+		return files_reason(builder, service, container);
 	if (service->image_id && strcmp(container->image_id, service->image_id) != 0)
 		return "its image has changed";
+	reason = mounts_reason(builder, service, container);
+	if (reason)
+		return reason;
 	if (options->always_recreate_deps && !service->is_named)
 		return "dependencies are recreated always";
 	return NULL;
@@ -165,7 +228,7 @@ static void plan_service(struct builder *builder, const struct plan_service *ser
 	}
 }
 
-static bool shares_namespace(const struct service *service, const char *donor)
+bool plan_shares(const struct service *service, const char *donor)
 {
 	const char *const modes[] = {service->network_mode, service->pid, service->ipc,
 				     service->uts};
@@ -201,7 +264,7 @@ static void follow_replacements(struct builder *builder)
 
 			if (!map_has(&replaced, edge->service))
 				continue;
-			if (shares_namespace(service, edge->service)) {
+			if (plan_shares(service, edge->service)) {
 				step->kind = PLAN_RECREATE;
 				step->reason = "the service whose namespace it shares is recreated";
 				map_set(&replaced, service->name, builder);
@@ -212,9 +275,10 @@ static void follow_replacements(struct builder *builder)
 	}
 }
 
+/* Failed hooks of a known service are kept on purpose; `up` and `down` remove them. */
 static bool is_known(const struct project *project, const struct container *container)
 {
-	return !actual_is_one_off(container) &&
+	return (!actual_is_one_off(container) || actual_is_hook(container)) &&
 	       project_find_any_service(project, actual_service(container));
 }
 

@@ -10,12 +10,15 @@
 
 struct arena;
 struct error;
+struct service_file_set;
 
 /* One selected service and what is known about its containers-to-be. */
 struct plan_service {
 	const struct service *service;
 	int replicas;
 	const char *hash, *files_hash;
+	const struct service_file_set *files; /* to say which one has changed; NULL: nobody knows */
+	char ***image_layers; /* of its volumes in order; NULL for what is no image or not here */
 	const char *image_id; /* NULL: the image is not here */
 	bool is_named;	      /* asked for itself, not only as a dependency */
 };
@@ -38,6 +41,8 @@ struct plan_step {
 	const struct plan_service *service; /* NULL for orphans */
 	int number;
 	struct container *container; /* NULL for PLAN_CREATE */
+	struct container *replaced;  /* for who executes the steps */
+	bool rolls;		     /* likewise: by apply_roll */
 	const char *reason;	     /* why it is recreated or removed */
 };
 
@@ -56,6 +61,8 @@ struct plan_input {
 	const struct plan_options *options;
 };
 
+/* Does @service join a namespace or take volumes of @donor? */
+bool plan_shares(const struct service *service, const char *donor);
 void plan_build(struct plan *plan, const struct plan_input *input, struct arena *arena);
 
 struct plan_selection {

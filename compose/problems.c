@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_PATHS   1000
+#define MOST_PATHS   10000
 #define LONGEST_NAME 40
 
 static size_t count_kept(const struct problems *problems)
@@ -22,24 +22,52 @@ void problems_release(struct problems *problems)
 {
 	for (size_t i = 0; i < count_kept(problems); i++)
 		free(problems->items[i].text);
-	strvec_release(&problems->paths);
+	map_release(&problems->paths);
+	map_release(&problems->above);
 }
 
-/* "a.b" and "a.b[1]" are below "a.b"; "a.bc" is not. */
-static bool is_below(const char *path, const char *above)
+/* Calls for "", "a", "a.b" and "a.b[1]" of "a.b[1]" until one says true. */
+static bool any_prefix(const char *path, bool (*call)(struct problems *, const char *),
+		       struct problems *problems)
 {
-	size_t length = strlen(above);
+	auto_free char *prefix = alloc_string(path);
 
-	/* strchr finds the NUL, too */
-	return strncmp(path, above, length) == 0 && (!length || strchr(".[", path[length]));
+	for (size_t length = 0;; length++) {
+		char end = prefix[length];
+		bool is_end = !end || end == '.' || end == '[' || !length;
+		bool result;
+
+		prefix[length] = '\0';
+		result = is_end && call(problems, prefix);
+		prefix[length] = end;
+		if (result || !end)
+			return result;
+	}
+}
+
+static bool is_known(struct problems *problems, const char *path)
+{
+	return map_has(&problems->paths, path);
+}
+
+static bool add_above(struct problems *problems, const char *path)
+{
+	map_set(&problems->above, path, problems);
+	return false;
+}
+
+void problems_add_path(struct problems *problems, const char *path)
+{
+	if (problems->paths.count >= MOST_PATHS || is_known(problems, path))
+		return;
+	map_set(&problems->paths, path, problems);
+	any_prefix(path, add_above, problems);
 }
 
 bool problems_touch(const struct problems *problems, const char *path)
 {
-	strvec_each (known, &problems->paths)
-		if (is_below(*known, path) || is_below(path, *known))
-			return true;
-	return false;
+	return map_has(&problems->above, path) ||
+	       any_prefix(path, is_known, (struct problems *)problems);
 }
 
 void walk_release(struct walk *walk)
@@ -146,9 +174,71 @@ void problem_add(struct walk *walk, const struct node *at, const char *format, .
 	if (walk->path.length)
 		strbuf_printf(&text, "%.300s: ", strbuf_text(&walk->path));
 	strbuf_add(&text, message);
-	if (walk->problems->paths.count < MOST_PATHS)
-		strvec_add(&walk->problems->paths, strbuf_text(&walk->path));
+	if (at && at->is_interpolated && node_text(at) && !*at->text)
+		strbuf_add(&text, "; its variable is empty or not set");
+	problems_add_path(walk->problems, strbuf_text(&walk->path));
 	note(walk->problems, where, &text);
+}
+
+/* What other tools, or the short forms, call an attribute. */
+static const char *find_synonym(const char *const *names, const char *key)
+{
+	static const char *const synonyms[][2] = {
+		{"src", "source"},
+		{"dst", "target"},
+		{"dest", "target"},
+		{"destination", "target"},
+		{"readonly", "read_only"},
+		{"ro", "read_only"},
+		{"env", "environment"},
+		{"cmd", "command"},
+		{"args", "command"},
+		{"workdir", "working_dir"},
+		{"cwd", "working_dir"},
+		{"memory", "mem_limit"},
+		{"mem", "mem_limit"},
+		{"depends", "depends_on"},
+		{"requires", "depends_on"},
+		{"mount", "volumes"},
+		{"mounts", "volumes"},
+		{"net", "network_mode"},
+		{"capabilities", "cap_add"},
+		{"health", "healthcheck"},
+		{"log_driver", "logging"},
+		{"log_opt", "logging"},
+		{"name", "container_name"},
+		{"from", "extends"},
+		{"replicas", "deploy"},
+		{"resources", "deploy"},
+		{"restart_policy", "restart"},
+		{"file", "dockerfile"},
+		{"ip", "ipv4_address"},
+		{"ip_address", "ipv4_address"},
+		{"ipv4", "ipv4_address"},
+		{"ipv6", "ipv6_address"},
+		{"mac", "mac_address"},
+	};
+
+	for (size_t i = 0; i < array_length(synonyms); i++)
+		for (const char *const *name = names; strcmp(synonyms[i][0], key) == 0 && *name;
+		     name++)
+			if (strcmp(*name, synonyms[i][1]) == 0)
+				return *name;
+	return NULL;
+}
+
+/* What looks like a service, at the top level. */
+static bool is_service(const struct walk *walk, const struct node *value)
+{
+	return !walk->path.length && (node_get(value, "image") || node_get(value, "build"));
+}
+
+static void add_path_of(struct walk *walk, const char *key)
+{
+	auto_strbuf struct strbuf path = {0};
+
+	strbuf_printf(&path, "%s%s%s", strbuf_text(&walk->path), walk->path.length ? "." : "", key);
+	problems_add_path(walk->problems, strbuf_text(&path));
 }
 
 void problem_add_unknown(struct walk *walk, const struct node *map, const struct pair *pair,
@@ -156,18 +246,24 @@ void problem_add_unknown(struct walk *walk, const struct node *map, const struct
 {
 	struct location where = {pair->value->file ? pair->value->file : map->file, pair->line,
 				 pair->column};
+	const char *near = find_synonym(names, pair->key);
 	auto_strbuf struct strbuf text = {0}, hint = {0};
 
-	problem_add_suggestion(&hint, names, pair->key);
+	if (!near)
+		near = problem_suggest(names, pair->key);
+	if (is_service(walk, pair->value))
+		strbuf_add(&hint, "; a service stands below 'services:'");
+	else if (near && *near)
+		strbuf_printf(&hint, "; did you mean '%s'?", near);
 	add_place(&text, where);
 	if (walk->path.length)
 		strbuf_printf(&text, "%.300s: ", strbuf_text(&walk->path));
 	strbuf_printf(&text, "additional properties '%.60s' not allowed%s", pair->key,
 		      strbuf_text(&hint));
-	/* It says nothing about its neighbours, but a section may be missing because of it. */
-	if (walk->problems->paths.count < MOST_PATHS)
-		strvec_addf(&walk->problems->paths, "%s%s%s", strbuf_text(&walk->path),
-			    walk->path.length ? "." : "", walk->path.length ? pair->key : "");
+	/* It says nothing about its neighbours, but what was meant is missing because of it. */
+	add_path_of(walk, walk->path.length ? pair->key : "");
+	if (near && *near)
+		add_path_of(walk, near);
 	note(walk->problems, where, &text);
 }
 

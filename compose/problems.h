@@ -9,6 +9,7 @@
 
 #include "compose/tree.h"
 
+#include "base/map.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 
@@ -24,7 +25,8 @@ struct problem {
 struct problems {
 	struct problem items[100]; /* the first ones */
 	size_t count;		   /* of all */
-	struct strvec paths;	   /* of those of a walk: "services.web.ports[1]" */
+	struct map paths;	   /* of those of a walk: "services.web.ports[1]" */
+	struct map above;	   /* and of what these are in: "services.web.ports" */
 };
 
 struct walk {
@@ -45,6 +47,8 @@ void problems_print(struct problems *problems, struct strbuf *out, struct error 
 /* Is something wrong at, below or above @path ("services.web") already? Then what else is wrong
  * there may only follow from it. */
 bool problems_touch(const struct problems *problems, const char *path);
+/* Notes that something is wrong there, without saying so. */
+void problems_add_path(struct problems *problems, const char *path);
 
 void walk_release(struct walk *walk);
 /* Adds ".key" or "[index]"; returns what walk_leave needs to get back. */

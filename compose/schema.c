@@ -18,7 +18,7 @@
 /* Sorted by key: this is also the order of `config`. */
 static const struct field service_fields[] = {
 	FIELD(service, annotations, "annotations", KIND_PAIRS, .flags = FIELD_OR_LIST),
-	FIELD(service, attach, "attach", KIND_BOOL),
+	FIELD(service, attach, "attach", KIND_BOOL, .flags = FIELD_CAST),
 	FIELD(service, blkio_config, "blkio_config", KIND_OBJECT, &schema_blkio),
 	FIELD(service, build, "build", KIND_OBJECT, &schema_build, FIELD_SHAPELESS,
 	      .support = SUPPORT_LATER, .note = "the image must be here already"),
@@ -62,14 +62,15 @@ static const struct field service_fields[] = {
 	      FIELD_OR_STRING | FIELD_NO_EMPTY, .merge = MERGE_KEYED),
 	FIELD(service, environment, "environment", KIND_PAIRS,
 	      .flags = FIELD_OR_LIST | FIELD_NULLS | FIELD_NO_EMPTY),
-	FIELD(service, expose, "expose", KIND_STRINGS, .merge = MERGE_UNIQUE),
+	FIELD(service, expose, "expose", KIND_STRINGS, .flags = FIELD_NUMBER,
+	      .merge = MERGE_UNIQUE),
 	{.key = "extends", .kind = KIND_NODE, .flags = FIELD_LOADER},
 	FIELD(service, external_links, "external_links", KIND_STRINGS),
 	FIELD(service, extra_hosts, "extra_hosts", KIND_HOSTS, .flags = FIELD_NO_EMPTY),
 	FIELD(service, gpus, "gpus", KIND_LIST, &schema_gpu, FIELD_OR_STRING,
 	      .support = SUPPORT_REFUSED,
 	      .note = "GPU drivers are not supported; name the device files in 'devices'"),
-	FIELD(service, group_add, "group_add", KIND_STRINGS),
+	FIELD(service, group_add, "group_add", KIND_STRINGS, .flags = FIELD_NUMBER),
 	FIELD(service, healthcheck, "healthcheck", KIND_OBJECT, &schema_healthcheck),
 	FIELD(service, hostname, "hostname", KIND_STRING),
 	FIELD(service, image, "image", KIND_STRING),
@@ -103,14 +104,12 @@ static const struct field service_fields[] = {
 	FIELD(service, platform, "platform", KIND_STRING),
 	FIELD(service, ports, "ports", KIND_LIST, &schema_port, .merge = MERGE_KEYED),
 	FIELD(service, post_start, "post_start", KIND_LIST, &schema_hook),
-	FIELD(service, pre_start, "pre_start", KIND_LIST, &schema_pre_start,
-	      .support = SUPPORT_LATER, .note = "`up` refuses it"),
+	FIELD(service, pre_start, "pre_start", KIND_LIST, &schema_pre_start),
 	FIELD(service, pre_stop, "pre_stop", KIND_LIST, &schema_hook),
 	FIELD(service, privileged, "privileged", KIND_BOOL, .flags = FIELD_CAST),
 	FIELD(service, profiles, "profiles", KIND_STRINGS, .merge = MERGE_UNIQUE,
 	      .flags = FIELD_SHAPELESS | FIELD_NO_EMPTY),
-	FIELD(service, provider, "provider", KIND_OBJECT, &schema_provider,
-	      .support = SUPPORT_REFUSED, .note = "external providers are not supported"),
+	FIELD(service, provider, "provider", KIND_OBJECT, &schema_provider),
 	FIELD(service, pull_policy, "pull_policy", KIND_STRING, .flags = FIELD_SHAPELESS,
 	      WORDS("", "always", "never", "missing", "if_not_present", "build", "daily", "weekly",
 		    "every_<duration>")),
@@ -190,8 +189,8 @@ const struct shape schema_volume =
 		FIELD(project_file, driver_opts, "driver_opts", KIND_PAIRS, STORE_DRIVER),         \
 		FIELD(project_file, environment, "environment", KIND_STRING),                      \
 		FIELD(project_file, external, "external", KIND_BOOL,                               \
-		      .flags = FIELD_CAST | FIELD_EXTERNAL, .support = SUPPORT_LATER,              \
-		      .note = "there is no store yet: `up` refuses it"),                           \
+		      .flags = FIELD_CAST | FIELD_EXTERNAL, .support = SUPPORT_BETTER,             \
+		      .note = "from the store: `coracle secret create`, `coracle config create`"), \
 		FIELD(project_file, file, "file", KIND_STRING, .flags = FIELD_PATH),               \
 		FIELD(project_file, labels, "labels", KIND_PAIRS, .flags = FIELD_OR_LIST,          \
 		      .support = SUPPORT_NOTHING_TO_DO,                                            \

@@ -18,7 +18,7 @@ struct walk;
 
 /* What a value is: how it is written, checked, kept in the model and printed. */
 enum field_kind {
-	KIND_STRING,	/* char *: a string or number */
+	KIND_STRING,	/* char *: a string; with FIELD_NUMBER also a number */
 	KIND_BOOL,	/* enum tristate */
 	KIND_INT,	/* int64_t */
 	KIND_FRACTION,	/* double */
@@ -63,6 +63,7 @@ enum field_flag {
 	FIELD_LOADER = 1 << 14,	     /* the loader's own: gone before the model is filled */
 	FIELD_SHELL = 1 << 16,	     /* KIND_STRINGS: one string becomes {CMD-SHELL, it} */
 	FIELD_EXTERNAL = 1 << 15,    /* KIND_BOOL: or the old mapping with a name */
+	FIELD_NUMBER = 1 << 17,	     /* KIND_STRING, KIND_STRINGS: numbers too, as text */
 };
 
 enum field_support {

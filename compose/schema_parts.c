@@ -17,7 +17,7 @@ static const struct field port_fields[] = {
 	FIELD(service_port, host_ip, "host_ip", KIND_STRING),
 	FIELD(service_port, target, "target", KIND_INT, .flags = FIELD_CAST | FIELD_REQUIRED,
 	      .minimum = 1, .maximum = 65535),
-	FIELD(service_port, published, "published", KIND_STRING),
+	FIELD(service_port, published, "published", KIND_STRING, .flags = FIELD_NUMBER),
 	FIELD(service_port, protocol, "protocol", KIND_STRING, WORDS("tcp", "udp", "sctp")),
 	FIELD(service_port, app_protocol, "app_protocol", KIND_STRING,
 	      .support = SUPPORT_NOTHING_TO_DO, .note = "informative"),
@@ -27,7 +27,7 @@ const struct shape schema_port = SHAPE(service_port, "port", port_fields, EXTENS
 
 static const struct field bind_fields[] = {
 	FIELD(mount_bind, create_host_path, "create_host_path", KIND_BOOL,
-	      .flags = FIELD_TRUE_HIDDEN),
+	      .flags = FIELD_CAST | FIELD_TRUE_HIDDEN),
 	FIELD(mount_bind, propagation, "propagation", KIND_STRING,
 	      WORDS("private", "rprivate", "shared", "rshared", "slave", "rslave")),
 	FIELD(mount_bind, recursive, "recursive", KIND_STRING,
@@ -40,7 +40,7 @@ static const struct shape bind_shape =
 
 static const struct field mount_volume_fields[] = {
 	FIELD(mount_volume, labels, "labels", KIND_PAIRS, .flags = FIELD_OR_LIST,
-	      .support = SUPPORT_WARNED, .note = "give labels to a named volume"),
+	      .support = SUPPORT_BETTER, .note = "of named volumes too, when they are made"),
 	FIELD(mount_volume, nocopy, "nocopy", KIND_BOOL, .flags = FIELD_CAST),
 	FIELD(mount_volume, subpath, "subpath", KIND_STRING),
 };
@@ -107,12 +107,14 @@ const struct shape schema_device =
 
 static const struct field env_file_fields[] = {
 	FIELD(service_env_file, path, "path", KIND_STRING, .flags = FIELD_REQUIRED | FIELD_PATH),
-	FIELD(service_env_file, required, "required", KIND_BOOL, .flags = FIELD_TRUE_HIDDEN),
+	FIELD(service_env_file, required, "required", KIND_BOOL,
+	      .flags = FIELD_CAST | FIELD_TRUE_HIDDEN),
 	FIELD(service_env_file, format, "format", KIND_STRING),
+	FIELD(service_env_file, scope, "#scope", KIND_STRING, .flags = FIELD_HIDDEN),
 };
 const struct shape schema_env_file =
-	SHAPE(service_env_file, "env_file", env_file_fields, .expand = short_env_file,
-	      .identity = short_identify_env_file);
+	SHAPE(service_env_file, "env_file", env_file_fields, EXTENSIONS(service_env_file),
+	      .expand = short_env_file, .identity = short_identify_env_file);
 
 /* ------------------------------------------------------------------ life cycle */
 
@@ -122,7 +124,8 @@ static const struct field dependency_fields[] = {
 	FIELD(service_dependency, required, "required", KIND_BOOL, .flags = FIELD_CAST),
 };
 const struct shape schema_dependency =
-	SHAPE(service_dependency, "dependency", dependency_fields, .expand = short_dependency);
+	SHAPE(service_dependency, "dependency", dependency_fields, EXTENSIONS(service_dependency),
+	      .expand = short_dependency);
 
 static const struct field healthcheck_fields[] = {
 	FIELD(service_healthcheck, disable, "disable", KIND_BOOL, .flags = FIELD_CAST),
@@ -142,7 +145,7 @@ static const struct field hook_fields[] = {
 	FIELD(service_hook, command, "command", KIND_COMMAND, .flags = FIELD_REQUIRED),
 	FIELD(service_hook, environment, "environment", KIND_PAIRS,
 	      .flags = FIELD_OR_LIST | FIELD_NULLS),
-	FIELD(service_hook, privileged, "privileged", KIND_BOOL),
+	FIELD(service_hook, privileged, "privileged", KIND_BOOL, .flags = FIELD_CAST),
 	FIELD(service_hook, user, "user", KIND_STRING),
 	FIELD(service_hook, working_dir, "working_dir", KIND_STRING),
 };
@@ -153,8 +156,9 @@ static const struct field pre_start_fields[] = {
 	FIELD(service_hook, environment, "environment", KIND_PAIRS,
 	      .flags = FIELD_OR_LIST | FIELD_NULLS),
 	FIELD(service_hook, image, "image", KIND_STRING),
-	FIELD(service_hook, per_replica, "per_replica", KIND_BOOL),
-	FIELD(service_hook, privileged, "privileged", KIND_BOOL),
+	FIELD(service_hook, per_replica, "per_replica", KIND_BOOL, .support = SUPPORT_BETTER,
+	      .note = "Docker Compose refuses it"),
+	FIELD(service_hook, privileged, "privileged", KIND_BOOL, .flags = FIELD_CAST),
 	FIELD(service_hook, user, "user", KIND_STRING),
 	FIELD(service_hook, working_dir, "working_dir", KIND_STRING),
 };
@@ -176,8 +180,8 @@ static const struct field ulimit_fields[] = {
 	FIELD(service_ulimit, soft, "soft", KIND_INT, .flags = FIELD_CAST, .minimum = -1,
 	      .maximum = INT64_MAX),
 };
-const struct shape schema_ulimit =
-	SHAPE(service_ulimit, "ulimit", ulimit_fields, .scalar_key = "#single");
+const struct shape schema_ulimit = SHAPE(service_ulimit, "ulimit", ulimit_fields,
+					 EXTENSIONS(service_ulimit), .scalar_key = "#single");
 
 static const struct field provider_fields[] = {
 	FIELD(service_provider, options, "options", KIND_NODE),
@@ -205,8 +209,7 @@ static const struct field service_network_fields[] = {
 	FIELD(service_network, ipv4_address, "ipv4_address", KIND_STRING),
 	FIELD(service_network, ipv6_address, "ipv6_address", KIND_STRING),
 	FIELD(service_network, link_local_ips, "link_local_ips", KIND_STRINGS,
-	      .merge = MERGE_UNIQUE, .support = SUPPORT_WARNED,
-	      .note = "only ipv4_address and ipv6_address are set"),
+	      .merge = MERGE_UNIQUE),
 	FIELD(service_network, mac_address, "mac_address", KIND_STRING),
 	FIELD(service_network, priority, "priority", KIND_INT, .support = SUPPORT_BETTER,
 	      .note = "the order of the interfaces; without it the order of the file"),
@@ -256,8 +259,7 @@ static const struct field blkio_fields[] = {
 	FIELD(service_blkio, device_write_iops, "device_write_iops", KIND_LIST, &throttle_shape),
 	FIELD(service_blkio, weight, "weight", KIND_INT, .flags = FIELD_CAST, .minimum = 0,
 	      .maximum = 1000),
-	FIELD(service_blkio, weight_device, "weight_device", KIND_LIST, &weight_shape,
-	      .support = SUPPORT_LATER, .note = "`up` refuses it: use weight"),
+	FIELD(service_blkio, weight_device, "weight_device", KIND_LIST, &weight_shape),
 };
 const struct shape schema_blkio =
 	SHAPE(service_blkio, "blkio_config", blkio_fields, EXTENSIONS(service_blkio));
@@ -280,15 +282,15 @@ static const struct field build_fields[] = {
 	      .note = "others exist on Windows only"),
 	FIELD(service_build, labels, "labels", KIND_PAIRS, .flags = FIELD_OR_LIST),
 	FIELD(service_build, network, "network", KIND_STRING),
-	FIELD(service_build, no_cache, "no_cache", KIND_BOOL),
+	FIELD(service_build, no_cache, "no_cache", KIND_BOOL, .flags = FIELD_CAST),
 	FIELD(service_build, no_cache_filter, "no_cache_filter", KIND_STRINGS,
 	      .flags = FIELD_OR_STRING),
 	FIELD(service_build, platforms, "platforms", KIND_STRINGS, .merge = MERGE_UNIQUE),
-	FIELD(service_build, privileged, "privileged", KIND_BOOL, .support = SUPPORT_REFUSED,
-	      .note = "insecure build steps are not allowed"),
+	FIELD(service_build, privileged, "privileged", KIND_BOOL, .flags = FIELD_CAST,
+	      .support = SUPPORT_REFUSED, .note = "insecure build steps are not allowed"),
 	FIELD(service_build, provenance, "provenance", KIND_STRING, .flags = FIELD_ANY_SCALAR,
 	      .support = SUPPORT_WARNED, .note = "attestations are not made"),
-	FIELD(service_build, pull, "pull", KIND_BOOL),
+	FIELD(service_build, pull, "pull", KIND_BOOL, .flags = FIELD_CAST),
 	FIELD(service_build, sbom, "sbom", KIND_STRING, .flags = FIELD_ANY_SCALAR,
 	      .support = SUPPORT_WARNED, .note = "attestations are not made"),
 	FIELD(service_build, secrets, "secrets", KIND_LIST, &schema_build_secret,
@@ -309,7 +311,7 @@ static const struct field watch_exec_fields[] = {
 	FIELD(watch_exec, command, "command", KIND_COMMAND, .flags = FIELD_REQUIRED),
 	FIELD(watch_exec, environment, "environment", KIND_PAIRS,
 	      .flags = FIELD_OR_LIST | FIELD_NULLS),
-	FIELD(watch_exec, privileged, "privileged", KIND_BOOL),
+	FIELD(watch_exec, privileged, "privileged", KIND_BOOL, .flags = FIELD_CAST),
 	FIELD(watch_exec, user, "user", KIND_STRING),
 	FIELD(watch_exec, working_dir, "working_dir", KIND_STRING),
 };
@@ -327,7 +329,8 @@ static const struct field watch_fields[] = {
 	FIELD(service_watch, target, "target", KIND_STRING),
 };
 static const struct shape watch_shape =
-	SHAPE(service_watch, "watch", watch_fields, EXTENSIONS(service_watch));
+	SHAPE(service_watch, "watch", watch_fields, EXTENSIONS(service_watch),
+	      .rebase = short_rebase_watch);
 
 static const struct field develop_fields[] = {
 	FIELD(service_develop, watch, "watch", KIND_LIST, &watch_shape),
@@ -339,7 +342,7 @@ const struct shape schema_develop =
 
 static const struct field gpu_fields[] = {
 	FIELD(device_request, capabilities, "capabilities", KIND_STRINGS),
-	FIELD(device_request, count, "count", KIND_STRING),
+	FIELD(device_request, count, "count", KIND_STRING, .flags = FIELD_NUMBER),
 	FIELD(device_request, device_ids, "device_ids", KIND_STRINGS),
 	FIELD(device_request, driver, "driver", KIND_STRING),
 	FIELD(device_request, options, "options", KIND_PAIRS, .flags = FIELD_OR_LIST),
@@ -352,7 +355,7 @@ static const struct field discrete_fields[] = {
 	FIELD(generic_resource, value, "value", KIND_INT, .flags = FIELD_CAST),
 };
 static const struct shape discrete_shape =
-	SHAPE(generic_resource, "generic resource", discrete_fields);
+	SHAPE(generic_resource, "generic resource", discrete_fields, EXTENSIONS(generic_resource));
 
 static const struct field generic_fields[] = {
 	FIELD(deploy_generic, discrete_resource_spec, "discrete_resource_spec", KIND_OBJECT,
@@ -405,7 +408,7 @@ static const struct shape restart_policy_shape =
 	SHAPE(deploy_restart_policy, "restart_policy", restart_policy_fields,
 	      EXTENSIONS(deploy_restart_policy));
 
-#define AT_ONCE .support = SUPPORT_WARNED, .note = "all replicas are replaced at once, so far"
+#define ROLLING .support = SUPPORT_BETTER, .note = "Docker Compose replaces all at once"
 static const struct field update_fields[] = {
 	FIELD(deploy_update, delay, "delay", KIND_DURATION),
 	FIELD(deploy_update, failure_action, "failure_action", KIND_STRING,
@@ -450,8 +453,8 @@ static const struct field deploy_fields[] = {
 	FIELD(service_deploy, resources, "resources", KIND_OBJECT, &resources_shape),
 	FIELD(service_deploy, restart_policy, "restart_policy", KIND_OBJECT, &restart_policy_shape),
 	FIELD(service_deploy, rollback_config, "rollback_config", KIND_OBJECT, &update_shape,
-	      AT_ONCE),
-	FIELD(service_deploy, update_config, "update_config", KIND_OBJECT, &update_shape, AT_ONCE),
+	      ROLLING),
+	FIELD(service_deploy, update_config, "update_config", KIND_OBJECT, &update_shape, ROLLING),
 };
 const struct shape schema_deploy =
 	SHAPE(service_deploy, "deploy", deploy_fields, EXTENSIONS(service_deploy));

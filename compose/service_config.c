@@ -6,15 +6,16 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
-#include "compose/effects.h"
 #include "compose/labels.h"
 #include "compose/service_files.h"
 #include "compose/service_mounts.h"
 #include "compose/service_network.h"
 #include "compose/service_resources.h"
+#include "engine/logfile.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -109,8 +110,8 @@ static void set_labels(struct container_config *config, const struct service_ins
 	add_label(config, arena, LABEL_CONFIG_HASH, instance->config_hash);
 	if (instance->image_id)
 		add_label(config, arena, LABEL_IMAGE, instance->image_id);
-	if (instance->files_hash && *instance->files_hash)
-		add_label(config, arena, LABEL_FILES_HASH, instance->files_hash);
+	if (instance->files && *instance->files->hash)
+		add_label(config, arena, LABEL_FILES_HASH, instance->files->hash);
 	if (!instance->service->image)
 		add_label(config, arena, LABEL_BUILT, "true");
 }
@@ -246,9 +247,8 @@ static int set_security(struct container_config *config, const struct service_in
 				return -1;
 		} else if (is_option(*text, "label", &value)) {
 			if (strcmp(value, "disable") != 0)
-				return error_set(err, ERROR_UNSUPPORTED,
-						 "services.%s.security_opt: SELinux labels are not "
-						 "supported: '%s'",
+				log_warning_once("services.%s.security_opt: '%s' has no effect: "
+						 "SELinux labels are not set",
 						 instance->service->name, *text);
 		} else {
 			return error_set(err, ERROR_INVALID,
@@ -259,20 +259,27 @@ static int set_security(struct container_config *config, const struct service_in
 	return 0;
 }
 
-static void set_logging(struct container_config *config, const struct service *service,
-			struct arena *arena)
+static int set_logging(struct container_config *config, const struct service *service,
+		       struct arena *arena, struct error *err)
 {
 	struct spec_pair *options = NULL;
 	size_t count = 0;
 
-	if (!service->logging || !effects_is_log_driver(service->logging->driver))
-		return; /* it has been warned of: kept as by default */
+	if (!service->logging)
+		return 0;
+	if (!log_options_is_driver(service->logging->driver))
+		return error_set(
+			err, ERROR_UNSUPPORTED,
+			"services.%s.logging.driver: '%s' is not supported: use json-file, "
+			"local, syslog, journald or none",
+			service->name, service->logging->driver);
 	config->log_driver = service->logging->driver;
 	add_pairs(&options, &count, service->logging->options, arena);
 	config->log_options = arena_array(arena, count + 1, sizeof(*options));
 	for (size_t i = 0; i < count; i++)
-		if (effects_is_log_option(options[i].name))
+		if (log_options_is_option(config->log_driver, options[i].name))
 			config->log_options[config->log_option_count++] = options[i];
+	return 0;
 }
 
 int service_config_build(struct container_config *config, const struct service_instance *instance,
@@ -283,18 +290,23 @@ int service_config_build(struct container_config *config, const struct service_i
 	*config = (struct container_config){
 		.name = instance->name,
 		.image = service_image(instance->project, service, arena),
+		.platform = service->platform,
 		.hostname = service->hostname,
 		.domainname = service->domainname,
 	};
 	set_process(config, service);
-	set_logging(config, service, arena);
 	add_pairs(&config->sysctls, &config->sysctl_count, service->sysctls, arena);
 	add_pairs(&config->annotations, &config->annotation_count, service->annotations, arena);
 	set_labels(config, instance, arena);
-	if (set_security(config, instance, arena, err) < 0 ||
+	if (set_logging(config, service, arena, err) < 0 ||
+	    set_security(config, instance, arena, err) < 0 ||
 	    service_resources_set(config, instance, arena, err) < 0 ||
 	    service_network_set(config, instance, arena, err) < 0 ||
 	    service_mounts_set(config, instance, arena, err) < 0)
 		return -1;
-	return service_files_set(config, instance, arena, err);
+	if (instance->files) {
+		config->files = instance->files->items;
+		config->file_count = instance->files->count;
+	}
+	return 0;
 }

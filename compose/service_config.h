@@ -7,15 +7,18 @@
 #include "compose/model.h"
 #include "engine/container.h"
 
+struct service_file_set;
+
 struct service_instance {
 	const struct project *project;
 	const struct service *service;
 	int number;	  /* of the replica; 0: a one-off */
 	bool has_aliases; /* the service's name and aliases resolve to it */
 	const char *name; /* of the container */
-	const char *config_hash, *files_hash;
-	const char *image_id;  /* NULL: not known yet */
-	struct engine *engine; /* to find the containers of service: modes */
+	const char *config_hash;
+	const struct service_file_set *files; /* as service_files_load read them; NULL: none */
+	const char *image_id;		      /* NULL: not known yet */
+	struct engine *engine;		      /* to find the containers of service: modes */
 };
 
 /* Everything but what a plan decides about old containers. Strings and arrays from @arena and from
@@ -30,10 +33,6 @@ const char *service_container_name(const struct project *project, const struct s
 /* The image that a service's containers run: image:, or "project-service" for a built one. */
 const char *service_image(const struct project *project, const struct service *service,
 			  struct arena *arena);
-/* SHA-256 over names and contents of its secrets and configs; "" when it has none. Reads files.
- * ERROR_NOT_FOUND names the missing one. */
-int service_files_hash(char hex[65], const struct project *project, const struct service *service,
-		       struct arena *arena, struct error *err);
 /* Docker's short volume and port syntax on the command line (run -v, -p). */
 int service_config_add_volume(struct container_config *config, const char *text,
 			      const char *directory, struct arena *arena, struct error *err);

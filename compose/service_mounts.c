@@ -29,6 +29,7 @@ static void set_bind(struct container_mount *mount, const struct service_volume 
 	mount->create_host_path = model_flag(bind->create_host_path, true);
 	mount->propagation = bind->propagation;
 	mount->is_recursive_off = bind->recursive && strcmp(bind->recursive, "disabled") == 0;
+	mount->is_writable_below = bind->recursive && strcmp(bind->recursive, "writable") == 0;
 }
 
 static int set_volume(struct container_mount *mount, const struct service_volume *volume,
@@ -40,6 +41,7 @@ static int set_volume(struct container_mount *mount, const struct service_volume
 	if (volume->volume) {
 		mount->no_copy = model_flag(volume->volume->nocopy, false);
 		mount->subpath = volume->volume->subpath;
+		mount->labels = volume->volume->labels;
 	}
 	if (!volume->source || !*volume->source)
 		return 0;

@@ -122,6 +122,7 @@ static int set_endpoints(struct container_config *config, const struct service_i
 			.mac = sorted[i]->mac_address,
 			.interface_name = sorted[i]->interface_name,
 			.aliases = endpoint_aliases(sorted[i], instance, arena),
+			.link_local = sorted[i]->link_local_ips,
 			.gw_priority = (int)model_number(sorted[i]->gw_priority, 0),
 		};
 		set_options(endpoint, sorted[i]->driver_opts, arena);

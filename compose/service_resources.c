@@ -46,19 +46,46 @@ static void set_memory(struct spec_resources *resources, const struct service *s
 	resources->pids_limit = either(service->pids_limit, limits ? limits->pids : MODEL_UNSET);
 }
 
+static int find_device(struct spec_throttle *out, const char *path, int64_t rate, struct error *err)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0)
+		return error_errno(err, "blkio_config: cannot find the device '%s'", path);
+	if (!S_ISBLK(status.st_mode))
+		return error_set(err, ERROR_INVALID, "blkio_config: '%s' is not a block device",
+				 path);
+	*out = (struct spec_throttle){major(status.st_rdev), minor(status.st_rdev), (uint64_t)rate};
+	return 0;
+}
+
+static int set_weights(struct spec_resources *resources, const struct service_blkio *blkio,
+		       struct arena *arena, struct error *err)
+{
+	size_t count = blkio->weight_device.count;
+
+	resources->io_weights = arena_array(arena, count + 1, sizeof(*resources->io_weights));
+	for (size_t i = 0; i < count; i++) {
+		const struct weight_device *device = &blkio->weight_device.items[i];
+
+		if (device->weight < 10 || device->weight > 1000)
+			return error_set(err, ERROR_INVALID,
+					 "blkio_config: the weight of '%s' must be from 10 to 1000",
+					 device->path);
+		if (find_device(&resources->io_weights[i], device->path, device->weight, err) < 0)
+			return -1;
+	}
+	resources->io_weight_count = count;
+	return 0;
+}
+
 static int set_throttles(struct spec_throttle **out, size_t *count,
 			 const struct throttle_list *list, struct arena *arena, struct error *err)
 {
 	*out = arena_array(arena, list->count + 1, sizeof(**out));
-	for (size_t i = 0; i < list->count; i++) {
-		struct stat status;
-
-		if (stat(list->items[i].path, &status) < 0)
-			return error_errno(err, "blkio_config: cannot find the device '%s'",
-					   list->items[i].path);
-		(*out)[i] = (struct spec_throttle){major(status.st_rdev), minor(status.st_rdev),
-						   (uint64_t)list->items[i].rate};
-	}
+	for (size_t i = 0; i < list->count; i++)
+		if (find_device(&(*out)[i], list->items[i].path, list->items[i].rate, err) < 0)
+			return -1;
 	*count = list->count;
 	return 0;
 }
@@ -68,12 +95,9 @@ static int set_io(struct spec_resources *resources, const struct service_blkio *
 {
 	if (!blkio)
 		return 0;
-	if (blkio->weight_device.count)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "blkio_config.weight_device is not supported: use weight, or the "
-				 "device_*_bps and device_*_iops limits");
 	resources->io_weight = (unsigned)model_number(blkio->weight, 0);
-	if (set_throttles(&resources->read_bps, &resources->read_bps_count, &blkio->device_read_bps,
+	if (set_weights(resources, blkio, arena, err) < 0 ||
+	    set_throttles(&resources->read_bps, &resources->read_bps_count, &blkio->device_read_bps,
 			  arena, err) < 0 ||
 	    set_throttles(&resources->write_bps, &resources->write_bps_count,
 			  &blkio->device_write_bps, arena, err) < 0 ||
@@ -143,12 +167,6 @@ static int refuse(const struct service *service, struct error *err)
 	if (service->storage_opt)
 		return error_set(err, ERROR_UNSUPPORTED, "services.%s.storage_opt is not supported",
 				 service->name);
-	if (service->provider)
-		return error_set(err, ERROR_UNSUPPORTED, "services.%s.provider is not supported",
-				 service->name);
-	if (service->pre_start.count)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "services.%s.pre_start is not available yet", service->name);
 	if (service->userns_mode && strcmp(service->userns_mode, "host") != 0)
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "services.%s.userns_mode: only 'host' is possible", service->name);

@@ -12,6 +12,7 @@
 #include "base/units.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ------------------------------------------------------------------ helpers */
@@ -52,7 +53,7 @@ static struct node *expand_to_key(struct walk *walk, const struct node *node, co
 {
 	struct node *map;
 
-	if (!node_is_scalar(node) || node->type == NODE_BOOL)
+	if (!node_is_string(node))
 		return fail_kind(walk, node, allowed);
 	map = node_new_map(walk->arena, node);
 	put(walk, map, key, node->text);
@@ -190,6 +191,12 @@ static void add_port(struct walk *walk, struct node *list, const struct port_tex
 	node_append(walk->arena, list, map);
 }
 
+static bool is_protocol(const char *text)
+{
+	return !text || strcmp(text, "tcp") == 0 || strcmp(text, "udp") == 0 ||
+	       strcmp(text, "sctp") == 0;
+}
+
 static struct node *expand_port(struct walk *walk, const struct node *node,
 				const struct port_text *port)
 {
@@ -223,7 +230,7 @@ static struct node *expand_port(struct walk *walk, const struct node *node,
 	}
 	walk->budget->left -= (size_t)count * 5;
 	list = node_new_list(walk->arena, node);
-	if (count == 1) {
+	if (count == 1 || !is_protocol(port->protocol)) { /* a mistake is said once */
 		add_port(walk, list, port, target.first, has_host ? port->host : NULL);
 		return list;
 	}
@@ -239,15 +246,19 @@ static struct node *expand_port(struct walk *walk, const struct node *node,
 struct node *short_port(struct walk *walk, const struct node *node)
 {
 	auto_free char *copy = NULL;
-	struct node *kept;
 	struct port_text port;
+	struct node *kept;
+	char text[32] = "";
+	int64_t number;
 
 	if (!node_is_scalar(node) || node->type == NODE_BOOL || node->type == NODE_FLOAT)
 		return fail_kind(walk, node, "a string, an integer or a mapping");
 	kept = keep_variable(walk, node);
 	if (kept)
 		return kept;
-	copy = alloc_string(node->text);
+	if (node->type == NODE_INT && node_parse_integer(node->text, &number)) /* 010 is 8 */
+		snprintf(text, sizeof(text), "%lld", (long long)number);
+	copy = alloc_string(*text ? text : node->text);
 	if (!split_port(&port, copy)) {
 		problem_add(walk, node,
 			    "too many colons in '%s'; '[[IP:]HOST:]CONTAINER[/PROTOCOL]', with "
@@ -331,8 +342,10 @@ static bool check_parts(struct walk *walk, const struct node *node, const struct
 	}
 	for (size_t i = 0; i < parts->count; i++)
 		if (!*parts->items[i]) {
-			problem_add(walk, node, "invalid spec: %s: empty section between colons",
-				    node->text);
+			problem_add(walk, node, "invalid spec: %s: empty section between colons%s",
+				    node->text,
+				    node->is_interpolated ? "; is a variable empty or not set?"
+							  : "");
 			return false;
 		}
 	if (parts->count <= 3)
@@ -515,7 +528,37 @@ void short_rebase_volume(struct walk *walk, struct node *volume, const char *dir
 	const struct node *options = node_get(volume, "driver_opts");
 	struct node *device = node_get(options, "device");
 
+	/* The device of a bind, and a file that is mounted through a loop device. */
 	if (strcmp(member(volume, "driver", "local"), "local") == 0 && node_text(device) &&
-	    has_option(member(options, "o", ""), "bind"))
+	    (has_option(member(options, "o", ""), "bind") ||
+	     has_option(member(options, "o", ""), "loop")))
 		device->text = paths_resolve(walk, directory, device->text);
+}
+
+/* With its links followed, as far as it exists: what inotify is asked for. */
+void short_rebase_watch(struct walk *walk, struct node *watch, const char *directory)
+{
+	struct node *path = node_get(watch, "path");
+	auto_free char *head = NULL;
+	size_t length;
+
+	(void)directory;
+	if (!node_text(path) || *path->text != '/')
+		return;
+	head = alloc_string(path->text);
+	for (length = strlen(head); length > 1;) {
+		auto_free char *real = realpath(head, NULL);
+
+		if (real) {
+			path->text = arena_format(walk->arena, "%s%s",
+						  real[1] || !path->text[length] ? real : "",
+						  path->text + length);
+			return;
+		}
+		while (length > 1 && head[length - 1] != '/')
+			length--;
+		while (length > 1 && head[length - 1] == '/')
+			length--;
+		head[length] = '\0';
+	}
 }

@@ -32,4 +32,5 @@ void short_identify_target(struct strbuf *out, const struct node *item);
 
 void short_rebase_build(struct walk *walk, struct node *build, const char *directory);
 void short_rebase_mount(struct walk *walk, struct node *mount, const char *directory);
+void short_rebase_watch(struct walk *walk, struct node *watch, const char *directory);
 void short_rebase_volume(struct walk *walk, struct node *volume, const char *directory);

@@ -2,9 +2,12 @@
 #include "compose/tree.h"
 
 #include "base/arena.h"
+#include "base/cleanup.h"
 #include "base/error.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct node *new_node(struct arena *arena, const struct node *at, enum node_kind kind)
@@ -128,8 +131,42 @@ static bool is_float(const char *text)
 	return has_digits && has_mark && !*text;
 }
 
+bool node_parse_integer(const char *text, int64_t *value)
+{
+	bool is_negative = *text == '-';
+	char digits[72];
+	size_t length = 0;
+	unsigned long long number;
+	int base = 10;
+	char *end;
+
+	text += *text == '-' || *text == '+';
+	for (; *text && length < sizeof(digits) - 1; text++)
+		if (*text != '_')
+			digits[length++] = *text;
+	digits[length] = '\0';
+	text = digits;
+	if (digits[0] == '0' && digits[1]) {
+		base = strchr("xX", digits[1]) ? 16 : strchr("bB", digits[1]) ? 2 : 8;
+		text += strchr("xXbBoO", digits[1]) ? 2 : 1;
+	}
+	if (!isxdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	number = strtoull(text, &end, base);
+	if (*end || errno || number > (unsigned long long)INT64_MAX + is_negative)
+		return false;
+	*value = is_negative ? (int64_t)(0 - number) : (int64_t)number;
+	return true;
+}
+
+/* With what Go's reader of YAML takes beyond the specification: 0b11, 0X1F, 1_000. */
 enum node_type node_guess_type(const char *text)
 {
+	static const struct {
+		char letter;
+		const char *digits;
+	} bases[] = {{'x', "_0123456789abcdefABCDEF"}, {'o', "_01234567"}, {'b', "_01"}};
 	const char *digits = text + (*text == '-' || *text == '+');
 
 	if (!*text || !strcmp(text, "~") || !strcmp(text, "null") || !strcmp(text, "Null") ||
@@ -140,12 +177,13 @@ enum node_type node_guess_type(const char *text)
 		return NODE_BOOL;
 	if (!isdigit((unsigned char)*digits) && *digits != '.')
 		return NODE_STRING;
-	if (digits[0] == '0' && digits[1] == 'x')
-		return all_digits(digits + 2, "0123456789abcdefABCDEF") ? NODE_INT : NODE_STRING;
-	if (digits[0] == '0' && digits[1] == 'o')
-		return all_digits(digits + 2, "01234567") ? NODE_INT : NODE_STRING;
-	if (all_digits(digits, "0123456789"))
-		return NODE_INT;
+	if (digits[0] == '0' && isalpha((unsigned char)digits[1]))
+		for (size_t i = 0; i < array_length(bases); i++)
+			if (tolower((unsigned char)digits[1]) == bases[i].letter)
+				return all_digits(digits + 2, bases[i].digits) ? NODE_INT
+									       : NODE_STRING;
+	if (*digits != '_' && all_digits(digits, "_0123456789")) /* 08 is no octal number */
+		return digits[0] == '0' && strpbrk(digits, "89") ? NODE_FLOAT : NODE_INT;
 	if (!strcmp(text, ".nan") || !strcmp(text, ".NaN") || !strcmp(text, ".NAN"))
 		return NODE_FLOAT;
 	return is_float(text) ? NODE_FLOAT : NODE_STRING;

@@ -68,6 +68,9 @@ const char *node_text(const struct node *node);
 const char *node_describe(const struct node *node);
 /* What a plain YAML 1.2 scalar is (with 0777 octal, as Compose files have it). */
 enum node_type node_guess_type(const char *text);
+/* The value of a NODE_INT's text: 12, -3, 0777, 0o17, 0x1f, 0b11, 1_000. False: not one, or too
+ * large. */
+bool node_parse_integer(const char *text, int64_t *value);
 
 /* Maps and lists; NULL-safe readers. */
 struct pair *node_find(const struct node *map, const char *key);

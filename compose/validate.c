@@ -7,10 +7,12 @@
 #include "compose/problems.h"
 #include "compose/tree.h"
 #include "compose/validate_service.h"
+#include "compose/validate_values.h"
 
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/path.h"
 
 #include <string.h>
@@ -87,6 +89,7 @@ static void check_network(const struct check *check, const struct project_networ
 	check_external(check, network->external);
 	if (network->driver)
 		check_network_driver(check, network->driver);
+	validate_network_values(check->project, network, check->problems);
 }
 
 static void check_volume(const struct check *check, const struct project_volume *volume)
@@ -154,82 +157,153 @@ static void check_resources(const struct project *project, struct problems *prob
 
 enum color { WHITE, GREY, BLACK };
 
-struct visit {
-	size_t service, next; /* its next dependency */
+/* Who needs whom: depends_on to start, additional contexts to build. */
+struct graph {
+	const struct project *project;
+	struct problems *problems;
+	const char *kind;
+	/* The @index'th need of a service, NULL behind the last; "" is none of this project. */
+	const char *(*need)(const struct service *service, size_t index);
+	struct location (*find)(const struct project *project, const char *from, const char *to);
+	unsigned char *colors;
+	struct visit {
+		size_t service, next; /* its next need */
+	} * stack;
 };
 
-static void report_cycle(const struct project *project, const struct visit *stack, size_t depth,
-			 size_t again, struct problems *problems)
+static const char *need_to_start(const struct service *service, size_t index)
 {
-	auto_strbuf struct strbuf text = {0};
-	const char *last = project->services.items[stack[depth - 1].service].name;
-	struct location where =
-		place_find(project->tree, WAY(KEY("services"), KEY(last), KEY("depends_on"),
-					      KEY(project->services.items[again].name)));
-	size_t start = 0;
-
-	while (stack[start].service != again)
-		start++;
-	for (size_t i = start; i < depth; i++)
-		strbuf_printf(&text, "%s -> ", project->services.items[stack[i].service].name);
-	problem_add_at(problems, where, "dependency cycle detected: %s%s" INVALID,
-		       strbuf_text(&text), project->services.items[again].name);
+	return index < service->depends_on.count ? service->depends_on.items[index].service : NULL;
 }
 
-/* Walks from one service with a stack of our own: chains may be as long as the file. False when a
- * cycle was found. */
-static bool walk_from(const struct project *project, size_t start, unsigned char *colors,
-		      struct visit *stack, struct problems *problems)
+static const char *need_to_build(const struct service *service, size_t index)
 {
+	char *const *contexts = service->build ? service->build->additional_contexts : NULL;
+	const char *value;
+
+	if (!contexts || !contexts[index]) /* asked for in order */
+		return NULL;
+	value = strchr(contexts[index], '=');
+	return value && strncmp(value, "=service:", 9) == 0 ? value + 9 : "";
+}
+
+static struct location find_dependency(const struct project *project, const char *from,
+				       const char *to)
+{
+	return place_find(project->tree,
+			  WAY(KEY("services"), KEY(from), KEY("depends_on"), KEY(to)));
+}
+
+static struct location find_contexts(const struct project *project, const char *from,
+				     const char *to)
+{
+	(void)to;
+	return place_find(project->tree, WAY(KEY("services"), KEY(from), KEY("build"),
+					     KEY("additional_contexts")));
+}
+
+static void report_cycle(const struct graph *graph, size_t depth, size_t again)
+{
+	const struct service *services = graph->project->services.items;
+	auto_strbuf struct strbuf text = {0};
+	const char *last = services[graph->stack[depth - 1].service].name;
+	size_t start = 0;
+
+	while (graph->stack[start].service != again)
+		start++;
+	for (size_t i = start; i < depth; i++)
+		strbuf_printf(&text, "%s -> ", services[graph->stack[i].service].name);
+	problem_add_at(graph->problems, graph->find(graph->project, last, services[again].name),
+		       "%s cycle detected: %s%s" INVALID, graph->kind, strbuf_text(&text),
+		       services[again].name);
+}
+
+/* Walks from one service with a stack of our own: chains may be as long as the file. Every way back
+ * into the stack is a cycle. */
+static void walk_from(const struct graph *graph, size_t start)
+{
+	const struct project *project = graph->project;
 	size_t depth = 0;
 
-	stack[depth++] = (struct visit){.service = start};
-	colors[start] = GREY;
+	graph->stack[depth++] = (struct visit){.service = start};
+	graph->colors[start] = GREY;
 	while (depth) {
-		struct visit *top = &stack[depth - 1];
-		const struct service *service = &project->services.items[top->service];
+		struct visit *top = &graph->stack[depth - 1];
+		const char *name = graph->need(&project->services.items[top->service], top->next++);
 		const struct service *other;
 		size_t index;
 
-		if (top->next == service->depends_on.count) {
-			colors[top->service] = BLACK;
+		if (!name) {
+			graph->colors[top->service] = BLACK;
 			depth--;
 			continue;
 		}
-		other = project_find_service(project,
-					     service->depends_on.items[top->next++].service);
+		other = project_find_service(project, name);
 		if (!other)
 			continue;
 		index = (size_t)(other - project->services.items);
-		if (colors[index] == GREY) {
-			report_cycle(project, stack, depth, index, problems);
-			return false;
-		}
-		if (colors[index] == WHITE) {
-			colors[index] = GREY;
-			stack[depth++] = (struct visit){.service = index};
+		if (graph->colors[index] == GREY) {
+			report_cycle(graph, depth, index);
+		} else if (graph->colors[index] == WHITE) {
+			graph->colors[index] = GREY;
+			graph->stack[depth++] = (struct visit){.service = index};
 		}
 	}
-	return true;
 }
 
-static void check_cycles(const struct project *project, struct arena *arena,
-			 struct problems *problems)
+static void check_cycles(const struct graph *rules, const struct project *project,
+			 struct arena *arena, struct problems *problems)
 {
-	unsigned char *colors = arena_array(arena, project->services.count, 1);
-	struct visit *stack = arena_array(arena, project->services.count, sizeof(*stack));
+	size_t count = project->services.count;
+	struct graph graph = *rules;
 
-	for (size_t i = 0; i < project->services.count; i++)
-		if (colors[i] == WHITE && !walk_from(project, i, colors, stack, problems))
-			return;
+	graph.project = project;
+	graph.problems = problems;
+	graph.colors = arena_array(arena, count, 1);
+	graph.stack = arena_array(arena, count, sizeof(*graph.stack));
+	for (size_t i = 0; i < count; i++)
+		if (graph.colors[i] == WHITE)
+			walk_from(&graph, i);
+}
+
+/* ------------------------------------------------------------------ the project */
+
+static void check_container_names(const struct project *project, struct problems *problems)
+{
+	auto_map struct map owners = {0};
+
+	for (size_t i = 0; i < project->services.count; i++) {
+		const struct service *service = &project->services.items[i];
+		const struct service *owner;
+
+		if (!service->container_name || !*service->container_name)
+			continue;
+		owner = map_get(&owners, service->container_name);
+		if (owner)
+			problem_add_at(
+				problems,
+				place_find(project->tree, WAY(KEY("services"), KEY(service->name),
+							      KEY("container_name"))),
+				"services.%s: container name \"%s\" is already in use by "
+				"service \"%s\"" INVALID,
+				service->name, service->container_name, owner->name);
+		map_set(&owners, service->container_name, (void *)service);
+	}
 }
 
 void validate_project(const struct project *project, struct arena *arena, struct problems *problems)
 {
+	static const struct graph graphs[] = {
+		{.kind = "dependency", .need = need_to_start, .find = find_dependency},
+		{.kind = "build", .need = need_to_build, .find = find_contexts},
+	};
+
 	check_resources(project, problems);
 	for (size_t i = 0; i < project->services.count; i++) {
 		validate_service(project, &project->services.items[i], problems);
 		effects_check(project, &project->services.items[i], problems);
 	}
-	check_cycles(project, arena, problems);
+	check_container_names(project, problems);
+	for (size_t i = 0; i < array_length(graphs); i++)
+		check_cycles(&graphs[i], project, arena, problems);
 }

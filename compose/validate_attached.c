@@ -109,6 +109,42 @@ static void check_network_mode(struct check *check, const char *mode)
 	     mode, strbuf_text(&hint));
 }
 
+/* The service's address is the one of its first network: by priority, then as in the file. */
+static void check_mac_address(struct check *check)
+{
+	const struct service *service = check->service;
+	const struct service_network *first = NULL;
+
+	for (size_t i = 0; i < service->networks.count; i++) {
+		const struct service_network *network = &service->networks.items[i];
+
+		if (!first || model_number(network->priority, 0) > model_number(first->priority, 0))
+			first = network;
+	}
+	if (service->mac_address && first && first->mac_address &&
+	    strcasecmp(service->mac_address, first->mac_address) != 0)
+		fail(check, OWN(check, KEY("mac_address")),
+		     "services.%s.mac_address: '%s' is not that of the network %s, '%s'" INVALID,
+		     service->mac_address, first->network, first->mac_address);
+}
+
+/* They would be the host's own. */
+static void check_sysctls(struct check *check)
+{
+	const struct service *service = check->service;
+
+	if (!service->network_mode || strcmp(service->network_mode, "host") != 0)
+		return;
+	for (char **entry = service->sysctls; entry && *entry; entry++) {
+		auto_free char *name = strndup(*entry, strcspn(*entry, "="));
+
+		if (strncmp(name, "net.", 4) == 0)
+			fail(check, OWN(check, KEY("sysctls"), KEY(name)),
+			     "services.%s.sysctls: '%s' cannot be set with network_mode: host",
+			     name);
+	}
+}
+
 static void check_networks(struct check *check)
 {
 	const struct service *service = check->service;
@@ -231,5 +267,7 @@ void validate_attached(struct check *check)
 {
 	check_ports(check);
 	check_networks(check);
+	check_mac_address(check);
+	check_sysctls(check);
 	check_mounts(check);
 }

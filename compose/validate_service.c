@@ -3,6 +3,7 @@
 
 #include "compose/mistake.h"
 #include "compose/validate_attached.h"
+#include "compose/validate_values.h"
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -132,6 +133,10 @@ static void check_dependencies(struct check *check)
 
 		if (!project_find_service(check->project, name))
 			mistake_unknown_service(check, OWN(check, KEY("links"), ITEM(i)), name);
+		else if (strchr(link, ':') != strrchr(link, ':'))
+			fail(check, OWN(check, KEY("links"), ITEM(i)),
+			     "services.%s.links[%zu]: too many colons in '%s'; SERVICE[:ALIAS]", i,
+			     link);
 	}
 }
 
@@ -247,17 +252,6 @@ static void check_names(struct check *check)
 					 service->name, *label);
 }
 
-static void check_logging(struct check *check)
-{
-	static const char *const drivers[] = {"", "json-file", "local", "none", NULL};
-	const struct service_logging *logging = check->service->logging;
-
-	if (logging && logging->driver && !mistake_is_one_of(logging->driver, drivers))
-		log_warning_once("services.%s.logging.driver: '%s' is not supported, logs are kept "
-				 "as by json-file; json-file, local and none are",
-				 check->service->name, logging->driver);
-}
-
 static void check_watch(struct check *check)
 {
 	const struct service_develop *develop = check->service->develop;
@@ -294,7 +288,7 @@ void validate_service(const struct project *project, const struct service *servi
 	static void (*const checks[])(struct check *) = {
 		check_image,	    check_build,    check_healthcheck, check_names,
 		check_dependencies, check_replicas, check_resources,   validate_attached,
-		check_logging,	    check_watch,    check_hooks,
+		check_watch,	    check_hooks,    validate_values,
 	};
 	struct check check = {.project = project, .service = service, .problems = problems};
 

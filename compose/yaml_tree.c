@@ -18,7 +18,8 @@ struct parse {
 	struct arena *arena;
 	struct node_budget *budget;
 	const char *file;
-	struct map anchors; /* name -> node; NULL while it is being read */
+	struct map anchors;	      /* name -> node; NULL while it is being read */
+	yaml_mark_t quote, quote_end; /* of the last quoted text of several lines */
 	size_t nodes;
 	unsigned depth;
 	const char *keys[YAML_TREE_DEPTH_LIMIT + 1]; /* the way to where we are; NULL in a list */
@@ -97,6 +98,7 @@ static const char *find_hint(const char *problem)
 		const char *problem, *hint;
 	} hints[] = {
 		{"did not find expected key", "; check the indentation"},
+		{"found a tab character", "; use spaces"},
 		{"mapping values are not allowed", "; put a text with ': ' in quotes"},
 		{"cannot start any token", "; put a text that starts with @, ` or % in quotes"},
 		{"unknown escape character", "; write \\\\ or use single quotes"},
@@ -122,6 +124,9 @@ static int fail_syntax(struct parse *parse)
 		fail_at(parse, mark,
 			"a list item stands in a mapping; write all its entries as 'NAME: value' "
 			"or all as '- NAME=value'");
+	else if (parse->quote_end.line && parse->quote_end.line == mark.line)
+		fail_at(parse, mark, "%s; the quote that is opened at %zu:%zu ends before this",
+			problem, parse->quote.line + 1, parse->quote.column + 1);
 	else if (strstr(problem, "cannot start any token") && character_at(parse, mark) == '\t')
 		fail_at(parse, mark, "a tab cannot indent in YAML; use spaces");
 	else if (context && strstr(context, "quoted scalar") && strstr(problem, "unexpected"))
@@ -171,6 +176,12 @@ static struct node *parse_scalar(struct parse *parse)
 
 	if (!node)
 		return NULL;
+	if (strchr(value, ' ') && parse->event.start_mark.line != parse->event.end_mark.line &&
+	    (parse->event.data.scalar.style == YAML_SINGLE_QUOTED_SCALAR_STYLE ||
+	     parse->event.data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE)) {
+		parse->quote = parse->event.start_mark;
+		parse->quote_end = parse->event.end_mark;
+	}
 	if (strlen(value) != parse->event.data.scalar.length)
 		return fail_at(parse, parse->event.start_mark, "a NUL character in a string");
 	node->text = arena_string(parse->arena, value);
@@ -284,16 +295,25 @@ static void merge_from(struct parse *parse, struct node *map, struct map *index,
 	}
 }
 
-/* `<<: *a` or `<<: [*a, *b]`: the map's own keys win, then those of the earlier map. */
-static int apply_merge_key(struct parse *parse, struct node *map)
+/* Only a plain << merges; "<<" is a key like others. */
+static bool is_merge_key(const struct parse *parse)
 {
-	struct pair *found = node_find(map, "<<"), merge;
-	auto_map struct map index = {0};
+	return parse->event.type == YAML_SCALAR_EVENT &&
+	       parse->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+	       strcmp((const char *)parse->event.data.scalar.value, "<<") == 0;
+}
 
-	if (!found)
+/* `<<: *a` or `<<: [*a, *b]`, the @found one (-1: none): the map's own keys win, then those of the
+ * earlier map. */
+static int apply_merge_key(struct parse *parse, struct node *map, int64_t found)
+{
+	auto_map struct map index = {0};
+	struct pair merge;
+
+	if (found < 0)
 		return 0;
-	merge = *found;
-	node_remove(map, found);
+	merge = map->pairs[found];
+	node_remove(map, &map->pairs[found]);
 	each_pair (pair, map)
 		map_set(&index, pair->key, pair);
 	if (merge.value->kind == NODE_SCALAR)
@@ -311,6 +331,7 @@ static int apply_merge_key(struct parse *parse, struct node *map)
 static int parse_pairs(struct parse *parse, struct node *map)
 {
 	auto_map struct map index = {0};
+	int64_t merge_key = -1;
 
 	for (;;) {
 		struct pair pair = {0};
@@ -319,8 +340,10 @@ static int parse_pairs(struct parse *parse, struct node *map)
 		if (next_event(parse) < 0)
 			return -1;
 		if (parse->event.type == YAML_MAPPING_END_EVENT)
-			return apply_merge_key(parse, map);
+			return apply_merge_key(parse, map, merge_key);
 		mark = parse->event.start_mark;
+		if (is_merge_key(parse))
+			merge_key = map->count;
 		pair.line = (unsigned)mark.line + 1;
 		pair.column = (unsigned)mark.column + 1;
 		pair.key = parse_key(parse);

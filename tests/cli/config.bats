@@ -295,21 +295,247 @@ export NO_DOWN=yes
 	  a:
 	    image: busybox
 	    command: echo logged all the same
-	    logging: {driver: fluentd, options: {fluentd-address: "192.0.2.9:1"}}
+	    logging: {driver: local, options: {compress: "true"}}
 	  b:
 	    image: busybox
 	    command: echo kept
 	    logging: {options: {max-size: 1m, tag: x}}
-	    pull_policy: always
 	YAML
 	expect 0 coracle up -d
-	has_error "'fluentd' is not supported"
+	has_error 'logging.options.compress has no effect'
 	has_error 'logging.options.tag has no effect'
-	has_error "pull_policy: 'always' has no effect"
 	coracle wait a b
 	expect 0 coracle logs --no-log-prefix a
 	is 'logged all the same'
 	[ "$stderr" = '' ]
 	expect 0 coracle ps -a
 	[ "$stderr" = '' ]
+}
+
+options_project()
+{
+	project options <<-'YAML'
+	x-note: {keep: me}
+	services:
+	  web:
+	    image: "web:${TAG:-1}"
+	    ports: ["8080:80"]
+	    volumes: ["./src:/src", "data:/data"]
+	    env_file: [web.env]
+	    secrets: [token]
+	    depends_on: [db]
+	    environment: {PASSWORD_FILE: /run/secrets/token, COST: "$$5"}
+	  db: {image: "db:2", networks: [back]}
+	  tool: {image: tool, profiles: [tools]}
+	  built: {build: ., profiles: [tools]}
+	networks: {back: {}}
+	volumes: {data: {}}
+	secrets: {token: {environment: TOKEN}}
+	YAML
+	echo 'FROM_FILE=yes' >web.env
+	export TOKEN=5d41402abc4b2a76
+}
+
+@test "config --format yaml and json, and nothing else" {
+	options_project
+	expect 0 coracle config --format yaml
+	yaml=$output
+	expect 0 coracle config
+	[ "$output" = "$yaml" ]
+	[ "$(head -n 2 <<<"$output")" = $'name: options\nservices:' ]
+	# In this order: services, networks, volumes, secrets, x-…
+	[ "$(grep -E '^[a-z]' <<<"$output" | tr '\n' ' ')" = 'name: options services: networks: volumes: secrets: x-note: ' ]
+	has "COST: \$\$5"
+	has "FROM_FILE: 'yes'"
+	lacks env_file
+	expect 0 coracle config --format json
+	[ "$(jq -r '.services.web.ports[0] | keys_unsorted | join(" ")' <<<"$output")" = 'mode target published protocol' ]
+	[ "$(jq -c '.services.web | [.command, .entrypoint]' <<<"$output")" = '[null,null]' ]
+	expect 1 coracle config --format toml
+	has_error "--format must be yaml or json, not 'toml'"
+}
+
+@test "config, fed back, prints itself, in both formats" {
+	options_project
+	for format in yaml json; do
+		expect 0 coracle --profile '*' config --format $format
+		printf '%s\n' "$output" >again.yaml
+		expect 0 coracle --profile '*' -f again.yaml config --format $format
+		[ "$output" = "$(cat again.yaml)" ]
+		coracle -f - --profile '*' config --format $format <again.yaml >third.yaml
+		cmp again.yaml third.yaml
+	done
+}
+
+@test "config lists print one name a line" {
+	options_project
+	expect 0 coracle config --services
+	is $'db\nweb'
+	expect 0 coracle --profile tools config --services
+	is $'built\ndb\ntool\nweb'
+	expect 0 coracle config --services 'w*'
+	is $'db\nweb'
+	expect 0 coracle config --volumes
+	is data
+	expect 0 coracle config --networks
+	is $'back\ndefault'
+	expect 0 coracle --profile tools config --images
+	is $'options-built\ndb:2\ntool\nweb:1'
+	expect 0 coracle config --profiles
+	is tools
+	expect 0 coracle config --models
+	is ''
+	rm web.env
+	expect 0 coracle config --services
+	expect 1 coracle config
+	has_error 'compose.yaml:7:16: services.web.env_file[0]: env file'
+	expect 0 coracle config --no-env-resolution
+	has web.env
+}
+
+@test "config --hash is of chosen services, sorted, and what decides is in it" {
+	options_project
+	expect 0 coracle config --hash '*'
+	[ "$(cut -d ' ' -f 1 <<<"$output")" = $'db\nweb' ]
+	all=$output
+	expect 0 coracle config --hash web,db
+	is "$all"
+	expect 0 coracle config --hash web
+	before=$output
+	TAG=2 expect 0 coracle config --hash web
+	[ "$output" != "$before" ]
+	echo 'FROM_FILE=no' >web.env
+	expect 0 coracle config --hash web
+	[ "$output" != "$before" ]
+	expect 1 coracle config --hash nobody
+	has_error 'no such service: nobody'
+}
+
+@test "config --no-interpolate, --no-normalize, --no-path-resolution, --no-consistency" {
+	options_project
+	expect 0 coracle config --no-interpolate
+	# shellcheck disable=SC2016
+	has 'image: web:${TAG:-1}'
+	has "source: $PWD/src"
+	has "COST: \$\$5"
+	[ "$(grep -nE '^(networks|services):' <<<"$output" | cut -d : -f 2 | tr '\n' ' ')" = 'networks services ' ]
+	printf '%s\n' "$output" >raw.yaml
+	expect 0 coracle -f raw.yaml config --no-interpolate
+	[ "$output" = "$(cat raw.yaml)" ]
+	expect 0 coracle config --no-interpolate web
+	has_error 'all services are shown'
+	expect 0 coracle config --no-normalize
+	lacks 'options_data'
+	lacks 'default:'
+	expect 0 coracle config --no-path-resolution
+	has 'source: ./src'
+	cat >broken.yaml <<-'YAML'
+	services:
+	  a: {image: a, depends_on: [gone], networks: [nowhere], gpus: all}
+	  b: {environment: {A: 1}}
+	volumes: {v: {}}
+	YAML
+	expect 1 coracle -f broken.yaml config
+	has_error 'broken.yaml:2:30: service "a" depends on undefined service "gone"'
+	has_error 'broken.yaml:2:48: service "a" refers to undefined network nowhere'
+	has_error 'broken.yaml:3:3: service "b" has neither an image nor a build context'
+	for option in --services --volumes --networks --models '--hash=*' --images --profiles; do
+		expect 0 coracle -f broken.yaml config --no-consistency "$option"
+	done
+	expect 0 coracle -f broken.yaml config --no-consistency --services
+	is $'a\nb'
+}
+
+@test "config --variables names them with what they default to" {
+	project variables <<-'YAML'
+	services:
+	  web:
+	    image: "i:${TAG:-latest}"
+	    command: echo ${MUST:?say} ${OPT:+set} $PLAIN $$NOT ${NEST-${INNER:-x}}
+	YAML
+	expect 0 coracle config --variables
+	[ "$(awk 'NR > 1 {print $1}' <<<"$output" | tr '\n' ' ')" = 'INNER MUST NEST OPT PLAIN TAG ' ]
+	for format in yaml json; do
+		expect 0 coracle config --variables --format $format
+		[ "$(jq -c '[.MUST.Required, .TAG.DefaultValue, .OPT.PresenceValue]' <<<"$output")" = '[true,"latest","set"]' ]
+	done
+}
+
+@test "values of secrets are in nothing that config prints" {
+	options_project
+	for arguments in '' '--format json' --no-interpolate --no-normalize --no-consistency --environment '--hash *' \
+		--variables '--variables --format json' --services --volumes --images; do
+		read -ra list <<<"$arguments"
+		expect 0 coracle --profile tools config "${list[@]}"
+		[ -n "$output" ]
+		lacks "$TOKEN"
+		[[ $stderr != *"$TOKEN"* ]] || fail "$stderr"
+	done
+	expect 0 coracle config --environment
+	has 'TOKEN=***'
+	# The file has it neither.
+	expect 0 coracle config -o out.yaml
+	expect 1 grep -r "$TOKEN" out.yaml
+}
+
+@test "config --environment prints what variables are replaced from" {
+	options_project
+	printf 'TAG=7\nSHELL_WINS=dotenv\n' >.env
+	SHELL_WINS=shell expect 0 coracle config --environment
+	has TAG=7
+	has SHELL_WINS=shell
+	has COMPOSE_PROJECT_NAME=options
+}
+
+@test "config -o writes a file at once or not at all, -q prints nothing" {
+	options_project
+	expect 0 coracle config -o out.yaml
+	is ''
+	expect 0 coracle -f out.yaml config
+	[ "$output" = "$(cat out.yaml)" ]
+	expect 0 coracle config --format json --output out.json
+	jq -e .services.web out.json
+	cp out.json before.json
+	echo 'services: {web: {imgae: x}}' >compose.yaml
+	expect 1 coracle config -o out.json
+	cmp out.json before.json
+	expect 1 coracle config -o nowhere/out.yaml -q
+	expect 1 coracle config -q
+	is ''
+	has_error "did you mean 'image'?"
+}
+
+@test "a pattern means all services that it matches" {
+	unset NO_DOWN
+	project patterns <<-'YAML'
+	x-sleep: &sleep {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	services:
+	  web-1: *sleep
+	  web-2: *sleep
+	  db: *sleep
+	YAML
+	expect 0 coracle up -d 'web-*'
+	expect 0 coracle ps --format '{{.Service}}'
+	[ "$(sort <<<"$output")" = $'web-1\nweb-2' ]
+	expect 0 coracle stop 'web-[1]'
+	expect 0 coracle ps --format '{{.Service}}'
+	is web-2
+	expect 1 coracle stop 'nothing-*'
+	has_error "no such service: nothing-*"
+}
+
+@test "files may be pipes of the shell, standard input may be named twice" {
+	project pipes <<-'YAML'
+	services: {web: {image: "busybox:${TAG}"}}
+	YAML
+	expect 0 coracle -p pipes -f <(cat compose.yaml) --env-file <(echo TAG=7) config
+	has 'image: busybox:7'
+	TAG=8 coracle -f - -f - config <compose.yaml >out.yaml
+	grep 'image: busybox:8' out.yaml
+	# A FIFO of the file system might wait for ever.
+	mkfifo fifo
+	expect 1 coracle -f fifo config
+	has_error 'not a regular file'
+	expect 1 coracle -f https://example.com/compose.yaml config
+	has_error 'remote compose files are not supported'
 }

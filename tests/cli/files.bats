@@ -149,3 +149,147 @@ token=5d41402abc4b2a76b9719d911017c592
 	has 'OVERRIDDEN=by environment'
 	has 'INTERPOLATED=yes'
 }
+
+# An image with PORT=3000 in its environment.
+priority_project()
+{
+	load_image api
+	project priority <<-'YAML'
+	services:
+	  a:
+	    image: api
+	    command: env
+	    env_file: [{path: service.env, required: false}]
+	YAML
+}
+
+port_of()
+{
+	expect 0 "$@"
+	grep '^PORT=' <<<"$output" || echo none
+}
+
+@test "who wins: run -e, environment, env_file, the image" {
+	priority_project
+	[ "$(port_of coracle run --rm -T a env)" = PORT=3000 ]
+	# .env and the shell are for the compose file only, unless it asks for them.
+	echo PORT=dotenv >.env
+	[ "$(PORT=shell port_of coracle run --rm -T a env)" = PORT=3000 ]
+	: >service.env
+	[ "$(port_of coracle run --rm -T a env)" = PORT=3000 ]
+	echo PORT=file >service.env
+	[ "$(port_of coracle run --rm -T a env)" = PORT=file ]
+	# shellcheck disable=SC2016
+	echo 'PORT=${PORT}' >service.env
+	[ "$(port_of coracle run --rm -T a env)" = PORT=dotenv ]
+	[ "$(PORT=shell port_of coracle run --rm -T a env)" = PORT=shell ]
+	echo PORT=other >other.env
+	[ "$(port_of coracle --env-file other.env run --rm -T a env)" = PORT=other ]
+	[ "$(COMPOSE_ENV_FILES=other.env port_of coracle run --rm -T a env)" = PORT=other ]
+	printf '    environment: {PORT: own}\n' >>compose.yaml
+	[ "$(port_of coracle run --rm -T a env)" = PORT=own ]
+	[ "$(port_of coracle run --rm -T -e PORT=given a env)" = PORT=given ]
+	[ "$(PORT=shell port_of coracle run --rm -T -e PORT a env)" = PORT=shell ]
+}
+
+@test "a null in environment passes the project's value through, or removes the image's" {
+	priority_project
+	printf '    environment: [PORT]\n' >>compose.yaml
+	[ "$(PORT=shell port_of coracle run --rm -T a env)" = PORT=shell ]
+	[ "$(port_of coracle run --rm -T a env)" = none ]
+	echo PORT=dotenv >.env
+	[ "$(port_of coracle run --rm -T a env)" = PORT=dotenv ]
+	[ "$(PORT='' port_of coracle run --rm -T a env)" = PORT= ]
+}
+
+@test "a raw env_file keeps quotes and dollars" {
+	project raw <<-'YAML'
+	services:
+	  a: {image: busybox, command: env, env_file: [{path: raw.env, format: raw}]}
+	YAML
+	# shellcheck disable=SC2016
+	printf '%s\n' 'JSON={"a": "b"}' "QUOTED='x'" 'DOLLAR=$HOME # kept' >raw.env
+	expect 0 coracle run --rm -T a
+	has 'JSON={"a": "b"}'
+	has "QUOTED='x'"
+	# shellcheck disable=SC2016
+	has 'DOLLAR=$HOME # kept'
+}
+
+@test "a missing env_file matters only to who needs it" {
+	project unused <<-'YAML'
+	services:
+	  a: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	  b: {image: busybox, command: sleep 3600, env_file: nowhere.env}
+	YAML
+	expect 0 coracle up -d a
+	expect 0 coracle ps
+	expect 0 coracle logs
+	expect 0 coracle exec -T a true
+	expect 0 coracle scale a=2
+	for arguments in 'scale b=1' 'up -d' 'config --hash b' 'config --hash *' config; do
+		read -ra list <<<"$arguments"
+		expect 1 coracle "${list[@]}"
+		has_error "compose.yaml:3:54: services.b.env_file[0]: env file $PWD/nowhere.env not found"
+	done
+	expect 0 coracle config --no-env-resolution
+	expect 0 coracle down
+}
+
+@test ".env chooses file, profiles and name" {
+	project chosen <<-'YAML'
+	services: {wrong: {image: busybox}}
+	YAML
+	printf 'COMPOSE_FILE=other.yaml\nCOMPOSE_PROFILES=extra\nCOMPOSE_PROJECT_NAME=elsewhere\n' >.env
+	echo 'services: {gated: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, profiles: [extra]}}' >other.yaml
+	expect 0 coracle up -d
+	expect 0 coracle ps --format '{{.Name}}'
+	is elsewhere-gated-1
+	expect 0 coracle down
+	# Both count.
+	expect 0 coracle --profile more config --services
+	is gated
+}
+
+@test "variables of an include's .env reach its secrets, configs and env_file" {
+	project included <<-'YAML'
+	include: [team/compose.yaml]
+	YAML
+	mkdir team
+	printf 'TEAM_TOKEN=%s\nTEAM=red\n' "$token" >team/.env
+	# shellcheck disable=SC2016
+	echo 'FROM_FILE=${TEAM}' >team/a.env
+	cat >team/compose.yaml <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    env_file: a.env
+	    secrets: [s]
+	    configs: [c]
+	secrets: {s: {environment: TEAM_TOKEN}}
+	configs: {c: {content: "of ${TEAM}"}}
+	YAML
+	expect 0 coracle up -d
+	expect 0 coracle exec -T a cat /run/secrets/s /c
+	is "${token}of red"
+	expect 0 coracle exec -T a env
+	has FROM_FILE=red
+	expect 0 coracle config
+	lacks "$token"
+}
+
+@test "config --hash is the container's label" {
+	project hashes <<-'YAML'
+	services:
+	  plain: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	  with: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, env_file: [one.env, {path: no.env, required: false}]}
+	YAML
+	echo A=1 >one.env
+	expect 0 coracle up -d
+	expect 0 coracle config --hash '*'
+	for service in plain with; do
+		has "$service $(inspect_of "hashes-$service-1" '{{index .Config.Labels "com.docker.compose.config-hash"}}')"
+	done
+}

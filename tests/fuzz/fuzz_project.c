@@ -45,28 +45,37 @@ static void ignore(enum log_level level, const char *text, void *data)
 	(void)data;
 }
 
+/* What was printed, read again, prints the same. */
+static void check_feedback(const struct project *project, enum project_format format)
+{
+	auto_arena struct arena arena = {0};
+	auto_strbuf struct strbuf first = {0}, second = {0};
+	struct project again;
+
+	project_print(&first, project, format);
+	if (load(&again, strbuf_text(&first), first.length, &arena) < 0)
+		return;
+	project_print(&second, &again, format);
+	if (strcmp(strbuf_text(&first), strbuf_text(&second)) != 0) {
+		fprintf(stderr, "first:\n%s\nsecond:\n%s\n", strbuf_text(&first),
+			strbuf_text(&second));
+		abort();
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	auto_arena struct arena arena = {0};
-	auto_strbuf struct strbuf first = {0}, second = {0}, json = {0};
-	struct project project, again;
+	struct project project;
 	char hash[65];
 
 	log_set_sink(ignore, NULL);
 	log_forget();
 	if (size > 16384 || load(&project, data, size, &arena) < 0)
 		return 0;
-	project_print(&first, &project, PROJECT_YAML);
-	project_print(&json, &project, PROJECT_JSON);
 	for (size_t i = 0; i < project.services.count; i++)
 		project_service_hash(hash, &project, &project.services.items[i]);
-	if (load(&again, strbuf_text(&first), first.length, &arena) < 0)
-		return 0;
-	project_print(&second, &again, PROJECT_YAML);
-	if (strcmp(strbuf_text(&first), strbuf_text(&second)) != 0) {
-		fprintf(stderr, "first:\n%s\nsecond:\n%s\n", strbuf_text(&first),
-			strbuf_text(&second));
-		abort();
-	}
+	check_feedback(&project, PROJECT_YAML);
+	check_feedback(&project, PROJECT_JSON);
 	return 0;
 }

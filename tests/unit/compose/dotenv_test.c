@@ -56,7 +56,7 @@ TEST(bare_keys_take_the_value_that_is_known)
 TEST(unquoted_values_end_at_a_comment)
 {
 	check("A=x y  # c\nB=a#b\nC=#h\nD= # c\nE=\nF=x\t#c",
-	      "A=<x y>;B=<a#b>;C=<#h>;D=<>;E=<>;F=<x>;");
+	      "A=<x y>;B=<a#b>;C=<#h>;D=<>;E=<>;F=<x\t#c>;"); /* a tab is no space */
 	check("A=$KNOWN-$$-\\$KNOWN", "A=<known-$-$KNOWN>;");
 }
 
@@ -80,11 +80,11 @@ TEST(errors_name_the_line)
 {
 	check_error("A=1\nB C=2\n", "f.env:2: line 2: key cannot contain a space");
 	check_error("\n\nA%=2\n",
-		    "f.env:3: line 3: unexpected character \"%\" in variable name \"A%=2\"");
-	check_error("A='x\ny\n", "f.env:1: line 1: unterminated quoted value 'x");
-	check_error("X=1\nA=\"x", "f.env:2: line 2: unterminated quoted value \"x");
+		    "f.env:3: line 3: unexpected character \"%\" in variable name \"A%\"");
+	check_error("A='x\ny\n", "f.env:1: line 1: unterminated quoted value");
+	check_error("X=1\nA=\"x", "f.env:2: line 2: unterminated quoted value");
 	check_error("A=${\n", "f.env:1: invalid interpolation format");
-	check_error("=x\n", "f.env:1: line 1: unexpected character \"=\" in variable name \"=x\"");
+	check_error("=x\n", "f.env:1: line 1: unexpected character \"=\" in variable name \"\"");
 }
 
 TEST(raw_lines_are_taken_as_they_are)

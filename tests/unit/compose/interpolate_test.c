@@ -91,7 +91,6 @@ TEST(what_is_malformed_is_refused)
 	check_error("${A!}", "invalid interpolation format");
 	check_error("${A:}", "invalid interpolation format");
 	check_error("${1A}", "invalid interpolation format");
-	check_error("x ${A:-{}", "invalid interpolation format");
 	check_error("${NO?}", "required variable NO is missing a value");
 	check_error("${EMPTY:?say $SET}", "required variable EMPTY is missing a value: say value");
 }
@@ -123,4 +122,22 @@ TEST(variables_are_listed_with_their_parts)
 
 	interpolate_list("$A ${B:-x${C?m}} $$D ${E+z} ${", found, &out);
 	CHECK_TEXT(strbuf_text(&out), "A=,,0;B=x${C?m},,0;C=,,1;E=,z,0;");
+}
+
+/* An opening brace hides the character behind it; the last one closes what stays open. */
+TEST(braces_of_a_word_are_counted_as_docker_compose_does)
+{
+	check("<${NO:-{\"k\": [1]}}>", "<{\"k\": [1]}>");
+	check("<${SET:-{\"k\": [1]}}>", "<value>");
+	check("<${NO-{}}>|<${SET-{}}>", "<{}}>|<value>"); /* the first takes it all */
+	check("<${SET-{}}>", "<value>");
+	check("<${NO:-{{k}}}>", "<{{k}}>");
+	check("<${SET:-{{k}}}>", "<value}>");
+	check("<${NO:-{k}>", "<{k>");
+	check("<${NO:-}{k}>", "<{k}>");
+	check("<${SET:+${NO:-{k}}}>", "<{k}>");
+	check("<${EMPTY+{$SET}}>", "<{value}>");
+	check_error("${NO:-{k} ${SET}", "invalid interpolation format");
+	check_error("${}", "invalid interpolation format");
+	check_error("${SET", "invalid interpolation format");
 }

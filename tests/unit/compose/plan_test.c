@@ -3,6 +3,7 @@
  * The plan is pure: a model and containers in, steps out. Each test says the steps as one line.
  */
 #include "compose/plan.h"
+#include "compose/service_files.h"
 
 #include "base/arena.h"
 #include "base/strbuf.h"
@@ -135,6 +136,78 @@ TEST(recreates_for_a_changed_configuration_image_or_file)
 	CHECK_TEXT(plan(&world), "recreate a 1, recreate b 1, recreate c 1, keep d 1");
 	world.options.no_recreate = true;
 	CHECK_TEXT(plan(&world), "keep a 1, keep b 1, keep c 1, keep d 1");
+}
+
+/* The reason of the only step. */
+static const char *reason(struct world *world)
+{
+	struct plan_input input = {&world->project, &world->actual, world->planned,
+				   world->project.services.count, &world->options};
+	struct plan result;
+
+	plan_build(&result, &input, &arena);
+	CHECK_INT(result.count, 1);
+	return result.steps[0].reason ? result.steps[0].reason : "";
+}
+
+TEST(recreates_for_another_volume_or_image_behind_the_same_name)
+{
+	static char old_layer[] = "sha256:1", new_layer[] = "sha256:2", key[] = "data";
+	static char type[] = "volume", image_type[] = "image", target[] = "/data",
+		    name[] = "p_data";
+	char *old_layers[] = {old_layer, NULL}, *new_layers[] = {old_layer, new_layer, NULL};
+	char **layers[] = {old_layers};
+	struct project_volume volumes[] = {{.key = key, .name = name}};
+	struct service_volume mount = {.type = type, .source = key, .target = target};
+	struct container_mount mounted = {.type = CONTAINER_MOUNT_VOLUME,
+					  .source = "p_data",
+					  .target = "/data",
+					  .layers = old_layers};
+	struct container *container;
+	struct world world = {0};
+
+	add_service(&world, "a", 1);
+	world.services[0].volumes.items = &mount;
+	world.services[0].volumes.count = 1;
+	world.project.volumes.items = volumes;
+	world.project.volumes.count = 1;
+	container = add_container(&world, "a", 1, "h");
+	container->mounts = &mounted;
+	container->mount_count = 1;
+	CHECK_TEXT(reason(&world), "");
+	mounted.source = "other";
+	CHECK_TEXT(reason(&world), "volume 'data' has another name now");
+	mount.type = image_type;
+	mounted.type = CONTAINER_MOUNT_IMAGE;
+	CHECK_TEXT(reason(&world), ""); /* nobody knows the image */
+	world.planned[0].image_layers = layers;
+	CHECK_TEXT(reason(&world), "");
+	layers[0] = new_layers;
+	CHECK_TEXT(reason(&world), "the image mounted at '/data' has changed");
+}
+
+TEST(says_which_secret_has_changed)
+{
+	struct container_file wanted[] = {
+		{.kind = CONTAINER_SECRET, .source = "s", .target = "/s", .digest = "1"},
+		{.kind = CONTAINER_CONFIG, .source = "c", .target = "/c", .digest = "2"},
+	};
+	struct container_file present[] = {wanted[1], wanted[0]};
+	struct service_file_set set = {wanted, 2, "new"};
+	struct container *container;
+	struct world world = {0};
+
+	add_service(&world, "a", 1);
+	world.planned[0].files_hash = "new";
+	world.planned[0].files = &set;
+	container = add_container(&world, "a", 1, "h");
+	container->config.files = present;
+	container->config.file_count = 2;
+	CHECK_TEXT(reason(&world), "the content of a secret or config has changed");
+	present[1].digest = "old";
+	CHECK_TEXT(reason(&world), "the content of secret 's' has changed");
+	present[0].digest = "old";
+	CHECK_TEXT(reason(&world), "the content of secret 's', config 'c' has changed");
 }
 
 TEST(force_is_for_those_named_unless_asked_for_all)

@@ -44,7 +44,7 @@ TEST(strings_are_quoted_only_when_they_must_be)
 	check_scalar("*x", "k: '*x'\n");
 	check_scalar(" x", "k: ' x'\n");
 	check_scalar("a\tb", "k: \"a\\tb\"\n");
-	check_scalar("\x1b[31m", "k: \"\\x1b[31m\"\n");
+	check_scalar("\x1b[31m", "k: \"\\u001b[31m\"\n");
 	check_scalar("cost $5", "k: cost $$5\n");
 	check_scalar("one\ntwo\n", "k: |\n  one\n  two\n");
 	check_scalar("one\n\ntwo", "k: |-\n  one\n\n  two\n");
