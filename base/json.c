@@ -169,8 +169,12 @@ int64_t json_int(const json *object, const char *name, int64_t fallback)
 
 	if (json_object_is_type(value, json_type_int))
 		return json_object_get_int64(value);
-	if (json_object_is_type(value, json_type_double))
-		return (int64_t)json_object_get_double(value);
+	if (json_object_is_type(value, json_type_double)) {
+		double number = json_object_get_double(value);
+
+		/* What no int64_t holds is no integer (NaN neither). */
+		return number > -0x1p63 && number < 0x1p63 ? (int64_t)number : fallback;
+	}
 	return fallback;
 }
 

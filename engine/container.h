@@ -33,14 +33,16 @@ struct container_mount {
 	const char *source; /* host path; volume name (NULL: anonymous); image reference */
 	const char *target; /* absolute */
 	bool read_only;
-	bool create_host_path;	   /* bind: make a missing source directory */
-	const char *propagation;   /* bind: "rprivate" when NULL */
-	bool is_recursive_off;	   /* bind: recursive: disabled */
-	bool no_copy;		   /* volume: do not seed */
-	const char *subpath;	   /* volume, image */
-	char **layers;		   /* image: its chain ids, found by container_create */
-	int64_t tmpfs_size;	   /* bytes, 0: no limit of its own */
-	unsigned tmpfs_mode;	   /* 0: 01777 */
+	bool create_host_path;	 /* bind: make a missing source directory */
+	const char *propagation; /* bind: "rprivate" when NULL */
+	bool is_recursive_off;	 /* bind: recursive: disabled */
+	bool is_writable_below; /* bind: read_only counts for it alone, not what is mounted below */
+	bool no_copy;		/* volume: do not seed */
+	const char *subpath;	/* volume, image */
+	char **labels;		/* volume: "NAME=value" of one that is made for this mount */
+	char **layers;		/* image: its chain ids, found by container_create */
+	int64_t tmpfs_size;	/* bytes, 0: no limit of its own */
+	unsigned tmpfs_mode;	/* 0: 01777 */
 	const char *tmpfs_options; /* the short form's options: "size=64m,uid=1000" */
 };
 
@@ -55,6 +57,9 @@ struct container_file {
 	size_t length;
 	const char *uid, *gid; /* names or numbers, looked up in the container; NULL: its user */
 	int mode;	       /* -1: 0444 */
+	const char
+		*external;  /* its name in the store of secrets or configs; NULL: not from there */
+	const char *digest; /* of the content, by secret_store_digest */
 };
 
 enum container_restart { RESTART_NO, RESTART_ALWAYS, RESTART_UNLESS_STOPPED, RESTART_ON_FAILURE };
@@ -69,6 +74,9 @@ struct container_restart_policy {
 struct container_config {
 	const char *name;  /* NULL: a random one */
 	const char *image; /* as asked for; resolved by container_create */
+	/* "linux/arm64/v8": what the image must be for, or it is an error; NULL: whatever is here
+	 */
+	const char *platform;
 	/* NULL: the image's. An empty vector clears it. Setting entrypoint drops the image's cmd.
 	 */
 	char **entrypoint, **cmd;
@@ -94,7 +102,9 @@ struct container_config {
 	const char *port_share; /* as in struct ports_request */
 	char **expose;		/* "80/tcp" */
 	char **dns, **dns_search, **dns_options, **extra_hosts, **links;
-	const char *pid_mode, *ipc_mode, *uts_mode; /* NULL own; "host"; "container:ID" */
+	/* NULL own; "host"; "container:ID"; ipc also "none", "private" (nobody joins), "shareable"
+	 */
+	const char *pid_mode, *ipc_mode, *uts_mode;
 	const char *cgroup_mode, *cgroup_parent;
 
 	struct container_mount *mounts;

@@ -19,10 +19,12 @@
 #include "engine/container_json.h"
 #include "engine/logfile.h"
 #include "engine/lookup.h"
+#include "engine/platform.h"
 #include "engine/start.h"
 #include "runtime/identity.h"
 #include "storage/overlay.h"
 #include "storage/secret.h"
+#include "storage/store_lock.h"
 #include "storage/volume.h"
 
 #include <errno.h>
@@ -207,9 +209,28 @@ static int check_bind(const struct container_mount *mount, struct error *err)
 	return 0;
 }
 
+/* Docker's mark of an anonymous volume, and the mount's own labels. */
+static void add_volume_labels(struct create *create, const struct container_mount *mount,
+			      struct volume *volume)
+{
+	size_t count = count_strings(mount->labels);
+
+	volume->labels = arena_array(create->arena, count + 1, sizeof(*volume->labels));
+	if (volume->is_anonymous)
+		volume->labels[volume->label_count++] =
+			(struct image_pair){"com.docker.volume.anonymous", ""};
+	for (size_t i = 0; i < count; i++) {
+		const char *text = mount->labels[i];
+		size_t length = strcspn(text, "=");
+
+		volume->labels[volume->label_count++] =
+			(struct image_pair){arena_string_n(create->arena, text, length),
+					    text[length] ? text + length + 1 : ""};
+	}
+}
+
 static int make_volume(struct create *create, struct container_mount *mount, struct error *err)
 {
-	static struct image_pair anonymous = {"com.docker.volume.anonymous", ""};
 	struct volume volume = {.name = mount->source, .driver = "local"};
 	struct error reason = {0};
 
@@ -229,11 +250,10 @@ static int make_volume(struct create *create, struct container_mount *mount, str
 		units_random_hex(name, 32);
 		volume.name = arena_string(create->arena, name);
 		volume.is_anonymous = true;
-		volume.labels = &anonymous;
-		volume.label_count = 1;
 		if (container_note_volume(create->engine, create->container->id, name, err) < 0)
 			return -1;
 	}
+	add_volume_labels(create, mount, &volume);
 	if (volume_create(&create->engine->layout, &volume, create->arena, err) < 0)
 		return -1;
 	mount->source = volume.name;
@@ -454,7 +474,9 @@ static int make_locked(struct create *create, struct error *err)
 
 static int run_steps(struct create *create, struct error *err)
 {
-	auto_close int lock = make_locked(create, err);
+	/* Until container.json names them, nothing else keeps its volumes. */
+	auto_close int volumes = volume_hold(&create->engine->layout, false, err);
+	auto_close int lock = volumes < 0 ? -1 : make_locked(create, err);
 
 	if (lock < 0)
 		return -1;
@@ -471,6 +493,7 @@ int container_create(struct engine *engine, const struct container_config *confi
 		.engine = engine, .arena = arena, .config = config, .container = container};
 	struct timespec now = units_now();
 	char id[65], created[UNITS_TIME_SIZE];
+	auto_close int store_lock = -1;
 
 	units_random_hex(id, 32);
 	*container = (struct container){
@@ -486,8 +509,13 @@ int container_create(struct engine *engine, const struct container_config *confi
 			"container name '%s' is not allowed: letters, digits, '_', '.' and "
 			"'-', beginning with a letter or digit",
 			container->name);
-	if (image_find(&engine->layout, config->image, &create.image, arena, err) < 0)
+	/* Until container.json names them, nothing else keeps the image's layers. */
+	store_lock = store_lock_share(&engine->layout, err);
+	if (store_lock < 0 ||
+	    image_find(&engine->layout, config->image, &create.image, arena, err) < 0)
 		return -1;
+	if (platform_check(config->platform, &create.image, err) < 0)
+		return error_wrap(err, "image '%s'", config->image);
 	container->image_id = create.image.id;
 	container->chain_ids = create.image.chain_ids;
 	container->layer_count = create.image.layer_count;

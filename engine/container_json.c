@@ -25,6 +25,7 @@ static const struct field mount_fields[] = {
 	FIELD(struct container_mount, FIELD_BOOL, create_host_path, "create_host_path"),
 	FIELD(struct container_mount, FIELD_STRING, propagation, "propagation"),
 	FIELD(struct container_mount, FIELD_BOOL, is_recursive_off, "recursive_off"),
+	FIELD(struct container_mount, FIELD_BOOL, is_writable_below, "writable_below"),
 	FIELD(struct container_mount, FIELD_BOOL, no_copy, "nocopy"),
 	FIELD(struct container_mount, FIELD_STRING, subpath, "subpath"),
 	FIELD(struct container_mount, FIELD_STRINGS, layers, "layers"),
@@ -42,6 +43,8 @@ static const struct field file_fields[] = {
 	FIELD(struct container_file, FIELD_STRING, uid, "uid"),
 	FIELD(struct container_file, FIELD_STRING, gid, "gid"),
 	FIELD(struct container_file, FIELD_INT, mode, "mode"),
+	FIELD(struct container_file, FIELD_STRING, external, "external"),
+	FIELD(struct container_file, FIELD_STRING, digest, "digest"),
 	{0},
 };
 
@@ -70,6 +73,7 @@ static const struct field endpoint_request_fields[] = {
 	FIELD(struct endpoint_request, FIELD_STRING, mac, "mac"),
 	FIELD(struct endpoint_request, FIELD_STRING, interface_name, "interface_name"),
 	FIELD(struct endpoint_request, FIELD_STRINGS, aliases, "aliases"),
+	FIELD(struct endpoint_request, FIELD_STRINGS, link_local, "link_local"),
 	FIELD(struct endpoint_request, FIELD_INT, gw_priority, "gw_priority"),
 	FIELD_LIST(struct endpoint_request, options, option_count, "options", pair_fields),
 	{0},
@@ -103,6 +107,8 @@ static const struct field resource_fields[] = {
 	FIELD(struct spec_resources, FIELD_STRING, cpuset_mems, "cpuset_mems"),
 	FIELD(struct spec_resources, FIELD_INT64, pids_limit, "pids_limit"),
 	FIELD(struct spec_resources, FIELD_INT, io_weight, "io_weight"),
+	FIELD_LIST(struct spec_resources, io_weights, io_weight_count, "io_weights",
+		   throttle_fields),
 	FIELD_LIST(struct spec_resources, read_bps, read_bps_count, "read_bps", throttle_fields),
 	FIELD_LIST(struct spec_resources, write_bps, write_bps_count, "write_bps", throttle_fields),
 	FIELD_LIST(struct spec_resources, read_iops, read_iops_count, "read_iops", throttle_fields),
@@ -124,6 +130,7 @@ static const struct field ulimit_fields[] = {
 
 static const struct field config_fields[] = {
 	CONFIG(FIELD_STRING, image),
+	CONFIG(FIELD_STRING, platform),
 	CONFIG(FIELD_STRINGS, entrypoint),
 	CONFIG(FIELD_STRINGS, cmd),
 	CONFIG(FIELD_STRINGS, env),
@@ -219,6 +226,7 @@ static const struct field endpoint_fields[] = {
 	FIELD(struct endpoint, FIELD_STRING, gateway6, "gateway6"),
 	FIELD(struct endpoint, FIELD_INT, prefix6, "prefix6"),
 	FIELD(struct endpoint, FIELD_BOOL, internal, "internal"),
+	FIELD(struct endpoint, FIELD_BOOL, is_direct, "is_direct"),
 	FIELD(struct endpoint, FIELD_BOOL, is_gateway4, "is_gateway4"),
 	FIELD(struct endpoint, FIELD_BOOL, is_gateway6, "is_gateway6"),
 	FIELD(struct endpoint, FIELD_STRINGS, names, "names"),

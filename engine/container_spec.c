@@ -93,6 +93,11 @@ struct namespace_mode {
 	const char *file; /* below /proc/PID/ns */
 };
 
+static bool is_kept_private(const char *ipc_mode)
+{
+	return ipc_mode && (strcmp(ipc_mode, "private") == 0 || strcmp(ipc_mode, "none") == 0);
+}
+
 static int set_namespace(struct spec *spec, const struct spec_input *input,
 			 const struct namespace_mode *wanted, struct arena *arena,
 			 struct error *err)
@@ -106,6 +111,11 @@ static int set_namespace(struct spec *spec, const struct spec_input *input,
 		return 0;
 	if (container_find(input->engine, mode + 10, &donor, arena, err) < 0)
 		return error_wrap(err, "cannot share the %s namespace", wanted->file);
+	if (wanted->which == SPEC_NS_IPC && is_kept_private(donor.config.ipc_mode))
+		return error_set(err, ERROR_CONFLICT,
+				 "cannot share the ipc namespace of container %s, whose 'ipc' is "
+				 "'%s': write 'ipc: shareable' there",
+				 donor.name, donor.config.ipc_mode);
 	if (!donor.state.pid)
 		return error_set(err, ERROR_CONFLICT,
 				 "cannot share the %s namespace of container %s: it is not running",

@@ -22,16 +22,39 @@ struct error;
 
 enum log_stream { LOG_STDOUT, LOG_STDERR, LOG_STREAM_COUNT };
 
+/* Where output goes besides the file on disk, which `logs` reads whatever the driver is. */
+enum log_destination { LOG_TO_DISK, LOG_TO_SYSLOG, LOG_TO_JOURNALD };
+
+enum log_syslog_format {
+	LOG_SYSLOG_UNIX, /* without a host name, for the local daemon */
+	LOG_SYSLOG_RFC3164,
+	LOG_SYSLOG_RFC5424,
+	LOG_SYSLOG_RFC5424_MICRO,
+};
+
+struct log_forwarding {
+	enum log_destination destination;
+	/* Strings of the caller's pairs. NULL: this machine's syslog; the container's short id. */
+	const char *address, *tag;
+	int facility; /* syslog's number */
+	enum log_syslog_format format;
+};
+
 struct log_options {
 	bool is_disabled; /* driver none: output is read and dropped (attach still sees it) */
 	int64_t max_size; /* bytes of one file; -1: never rotate */
 	int max_files;	  /* at least 1 */
+	struct log_forwarding forwarding;
 };
 
-/* driver json-file, local or none; options max-size, max-file (others: ERROR_UNSUPPORTED). */
+/* Drivers json-file, local, none, syslog, journald (others: ERROR_UNSUPPORTED). Options max-size
+ * and max-file of all of them, tag of the last two, syslog-address, -facility and -format. */
 struct log_option_pair {
 	const char *name, *value;
 };
+bool log_options_is_driver(const char *driver);
+/* False for what would be ERROR_UNSUPPORTED. */
+bool log_options_is_option(const char *driver, const char *name);
 int log_options_parse(struct log_options *options, const char *driver,
 		      const struct log_option_pair *pairs, size_t count, struct error *err);
 

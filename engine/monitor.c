@@ -117,9 +117,11 @@ static int serve_network(struct monitor *monitor, struct error *err)
 	if (monitor->container.state.port_count &&
 	    ports_hold(&monitor->engine->net, id, &monitor->holder, &monitor->loop, err) < 0)
 		return -1;
-	if (monitor->container.state.port_count && monitor->container.healthcheck.test)
+	if (monitor->container.state.port_count)
 		ports_set_ready(&monitor->engine->net, id,
-				monitor->container.state.health == HEALTH_HEALTHY, NULL);
+				!monitor->container.healthcheck.test ||
+					monitor->container.state.health == HEALTH_HEALTHY,
+				NULL);
 	return 0;
 }
 
@@ -400,6 +402,8 @@ void monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms)
 		decide(monitor, 0);
 		return;
 	}
+	if (state->port_count && !monitor->leaves_network)
+		ports_drain(&monitor->engine->net, monitor->container.id, NULL);
 	if (state->status == CONTAINER_PAUSED)
 		loop_timer_set(&monitor->stop_timer, 1, 0); /* a frozen process handles nothing */
 	else if (process_signal(monitor->pidfd, signal, NULL) == 0)
@@ -431,7 +435,7 @@ static int open_timers(struct monitor *monitor, struct error *err)
 
 static int begin_fresh(struct monitor *monitor, struct error *err)
 {
-	if (monitor_io_open(monitor, err) < 0 || serve_network(monitor, err) < 0 ||
+	if (monitor_io_open(monitor, true, err) < 0 || serve_network(monitor, err) < 0 ||
 	    resume_run(monitor, err) < 0)
 		return -1;
 	if (monitor->waits_for_attach)
@@ -462,7 +466,7 @@ static int adopt_dead(struct monitor *monitor, struct error *err)
 	struct container_state *state = &monitor->container.state;
 	int64_t ran_ns = state->start_time ? units_monotonic_ns() - begin_of_run(state) : 0;
 
-	if (monitor_io_open(monitor, err) < 0 ||
+	if (monitor_io_open(monitor, false, err) < 0 ||
 	    monitor_io_connect(monitor, find_terminal(monitor), err) < 0)
 		return -1;
 	monitor_io_drain(monitor);
@@ -516,7 +520,7 @@ static int begin_adoption(struct monitor *monitor, struct error *err)
 		return adopt_dead(monitor, err);
 	if (!mode || (strcmp(mode, "host") != 0 && strncmp(mode, "container:", 10) != 0))
 		monitor->netns_fd = netns_open(state->pid, NULL);
-	if (monitor_io_open(monitor, err) < 0 || watch_process(monitor, pidfd, err) < 0)
+	if (monitor_io_open(monitor, false, err) < 0 || watch_process(monitor, pidfd, err) < 0)
 		return -1;
 	serve_adopted(monitor);
 	if (monitor_io_connect(monitor, find_terminal(monitor), err) < 0)

@@ -24,6 +24,7 @@
 #include <stddef.h>
 
 struct dns_server;
+struct log_forward;
 struct monitor_client;
 
 struct monitor {
@@ -43,6 +44,7 @@ struct monitor {
 	struct loop_source process_source;
 
 	struct log_writer *log;
+	struct log_forward *forward;	  /* NULL: only into the log */
 	int output_fds[LOG_STREAM_COUNT]; /* FIFOs, or the terminal as the first */
 	int stdin_fd;
 	struct loop_source output_sources[LOG_STREAM_COUNT];
@@ -78,7 +80,8 @@ void monitor_networks(struct monitor *monitor, bool visible);
 void monitor_trim_memory(void);
 
 /* monitor_io.c */
-int monitor_io_open(struct monitor *monitor, struct error *err);
+/* With @is_fresh, a syslog that is not there keeps the container from starting. */
+int monitor_io_open(struct monitor *monitor, bool is_fresh, struct error *err);
 /* Opens the ends of the streams of a new run. */
 int monitor_io_connect(struct monitor *monitor, int terminal_fd, struct error *err);
 /* Reads what is left when the process has exited, and ends the lines. */

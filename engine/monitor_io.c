@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "engine/container_json.h"
+#include "engine/log_forward.h"
 #include "engine/start.h"
 #include "runtime/cgroup.h"
 
@@ -24,6 +25,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 
 struct monitor_client {
 	struct monitor_client *next;
@@ -110,6 +112,8 @@ static void tap(enum log_stream stream, const char *bytes, size_t length, void *
 								    : CONTROL_STDERR};
 	struct monitor_client *next;
 
+	if (monitor->forward)
+		log_forward_bytes(monitor->forward, stream, bytes, length);
 	for (struct monitor_client *client = monitor->clients; client; client = next) {
 		next = client->next;
 		for (size_t at = 0; client->is_attached && at < length;) {
@@ -334,7 +338,30 @@ static void on_connection(struct loop_source *source, uint32_t events)
 
 /* ---- opening and closing ---- */
 
-static int open_log(struct monitor *monitor, struct error *err)
+static int open_forward(struct monitor *monitor, const struct log_options *options, bool is_fresh,
+			struct error *err)
+{
+	const struct container *container = &monitor->container;
+	struct log_forward_request request = {
+		.forwarding = options->forwarding,
+		.loop = &monitor->loop,
+		.is_required = is_fresh,
+	};
+	struct utsname system;
+
+	uname(&system);
+	request.identity = (struct log_identity){
+		.id = container->id,
+		.name = container->name,
+		.image = container->config.image,
+		.image_id = container->image_id,
+		.hostname = system.nodename,
+		.pid = container->state.pid,
+	};
+	return log_forward_open(&monitor->forward, &request, err);
+}
+
+static int open_log(struct monitor *monitor, bool is_fresh, struct error *err)
 {
 	const struct container_config *config = &monitor->container.config;
 	struct log_option_pair pairs[32];
@@ -350,16 +377,17 @@ static int open_log(struct monitor *monitor, struct error *err)
 		pairs[i] = (struct log_option_pair){config->log_options[i].name,
 						    config->log_options[i].value};
 	if (log_options_parse(&request.options, config->log_driver, pairs, config->log_option_count,
-			      err) < 0)
+			      err) < 0 ||
+	    open_forward(monitor, &request.options, is_fresh, err) < 0)
 		return -1;
 	return log_writer_open(&monitor->log, &request, err);
 }
 
-int monitor_io_open(struct monitor *monitor, struct error *err)
+int monitor_io_open(struct monitor *monitor, bool is_fresh, struct error *err)
 {
 	int fd;
 
-	if (open_log(monitor, err) < 0)
+	if (open_log(monitor, is_fresh, err) < 0)
 		return -1;
 	fd = control_listen(monitor->dirs.run_fd, err);
 	if (fd < 0)
@@ -432,6 +460,8 @@ void monitor_io_drain(struct monitor *monitor)
 	}
 	if (log_writer_flush(monitor->log, &err) < 0)
 		log_warning_once("%s", err.text);
+	if (monitor->forward)
+		log_forward_flush(monitor->forward);
 	close_streams(monitor);
 }
 
@@ -471,4 +501,6 @@ void monitor_io_close(struct monitor *monitor)
 	if (monitor->log)
 		log_writer_close(monitor->log);
 	monitor->log = NULL;
+	log_forward_close(monitor->forward);
+	monitor->forward = NULL;
 }

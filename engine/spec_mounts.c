@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/spec_mounts.h"
 
+#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "base/strvec.h"
 #include "engine/container_spec.h"
+#include "runtime/exec.h"
 #include "storage/overlay.h"
 #include "storage/secret.h"
 #include "storage/volume.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 struct builder {
@@ -52,13 +57,49 @@ static void add_file(struct builder *builder, const char *destination, const cha
 	mount->options = strvec_copy(&options, builder->arena);
 }
 
-/* O_PATH of a subpath below @fd, which is closed; the subpath cannot leave it. */
-static int descend(int fd, const char *subpath, struct error *err)
+static int clone_below(int fd, const char *subpath, struct error *err)
 {
-	int below = path_open(fd, subpath, PATH_BENEATH, O_PATH, err);
+	auto_close int below = path_open(fd, subpath, PATH_BENEATH, O_PATH, err);
+	int tree;
 
-	close(fd);
-	return below;
+	if (below < 0)
+		return -1;
+	tree = open_tree(below, "",
+			 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+	return tree < 0 ? error_errno(err, "cannot take '%s' of it", subpath) : tree;
+}
+
+/* Before Linux 6.15 nothing can be taken of a mount that is not attached: for a moment it is, to a
+ * directory of the container's. */
+static int clone_attached(const struct spec_input *input, int fd, const char *subpath,
+			  struct error *err)
+{
+	auto_free char *path = alloc_format("%s/containers/%s/subpath", input->engine->layout.run,
+					    input->container->id);
+	int tree;
+
+	if ((mkdir(path, 0700) < 0 && errno != EEXIST) ||
+	    move_mount(fd, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0) {
+		error_errno(err, "cannot take '%s' of it", subpath);
+		rmdir(path);
+		return -1;
+	}
+	tree = clone_below(fd, subpath, err);
+	umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+	rmdir(path);
+	return tree;
+}
+
+/* A subpath of @fd, which is closed, as a mount of its own; it cannot leave it. */
+static int descend(const struct spec_input *input, int fd, const char *subpath, struct error *err)
+{
+	auto_close int whole = fd;
+	struct error problem = {0};
+	int tree = clone_below(whole, subpath, &problem);
+
+	if (tree < 0 && problem.code == EINVAL)
+		return clone_attached(input, whole, subpath, err);
+	return tree < 0 ? error_set(err, problem.code, "%s", problem.text) : tree;
 }
 
 static int open_image(struct builder *builder, const struct container_mount *wanted,
@@ -97,7 +138,7 @@ static int add_bound(struct builder *builder, const struct container_mount *want
 	int fd = open_source(builder, wanted, err);
 
 	if (fd >= 0 && wanted->subpath)
-		fd = descend(fd, wanted->subpath, err);
+		fd = descend(builder->input, fd, wanted->subpath, err);
 	if (fd < 0)
 		return error_wrap(err, "cannot mount at '%s'", wanted->target);
 	mount = add(builder, wanted->target, "bind");
@@ -107,7 +148,7 @@ static int add_bound(struct builder *builder, const struct container_mount *want
 	strvec_add(&options, wanted->is_recursive_off ? "bind" : "rbind");
 	strvec_add(&options, wanted->propagation ? wanted->propagation : "rprivate");
 	if (read_only)
-		strvec_add(&options, "ro");
+		strvec_add(&options, wanted->is_writable_below ? "ro" : "rro");
 	mount->options = strvec_copy(&options, builder->arena);
 	return 0;
 }
@@ -230,6 +271,14 @@ static struct spec_mount *find(struct spec *spec, const char *destination)
 	return NULL;
 }
 
+static void drop(struct spec *spec, struct spec_mount *mount)
+{
+	size_t behind = (size_t)(spec->mounts + spec->mount_count - mount) - 1;
+
+	memmove(mount, mount + 1, behind * sizeof(*mount));
+	spec->mount_count--;
+}
+
 /* /dev/shm: of its own with the size asked for, the host's, or a donor's. */
 static int set_shm(struct builder *builder, struct error *err)
 {
@@ -238,11 +287,14 @@ static int set_shm(struct builder *builder, struct error *err)
 	const struct container_config *config = &builder->input->container->config;
 	struct spec_mount *shm = find(builder->spec, "/dev/shm");
 	struct container donor;
-	char path[64];
-	auto_close int root = -1;
+	auto_close int pidfd = -1;
 
 	if (!shm)
 		return 0;
+	if (config->ipc_mode && strcmp(config->ipc_mode, "none") == 0) {
+		drop(builder->spec, shm);
+		return 0;
+	}
 	if (config->shm_size > 0) {
 		auto_strvec struct strvec options = {0};
 
@@ -263,12 +315,20 @@ static int set_shm(struct builder *builder, struct error *err)
 	if (container_find(builder->input->engine, config->ipc_mode + 10, &donor, builder->arena,
 			   err) < 0)
 		return -1;
-	snprintf(path, sizeof(path), "/proc/%d/root", donor.state.pid);
-	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		return error_errno(err, "cannot share /dev/shm of container %s", donor.name);
-	shm->source_fd = path_open(root, "/dev/shm", PATH_IN_ROOT, O_PATH | O_DIRECTORY, err);
-	return shm->source_fd < 0 ? -1 : 0;
+	pidfd = process_open(&(struct process_id){donor.state.pid, donor.state.start_time}, err);
+	if (pidfd >= 0)
+		shm->source_fd = exec_clone_tmpfs(pidfd, "/dev/shm", err);
+	if (pidfd < 0 || shm->source_fd < 0)
+		return error_wrap(err, "cannot share /dev/shm of container %s", donor.name);
+	return 0;
+}
+
+int spec_mounts_add_user(struct spec *spec, const struct spec_input *input, struct arena *arena,
+			 struct error *err)
+{
+	struct builder builder = {spec, input, arena};
+
+	return add_user_mounts(&builder, err);
 }
 
 int spec_mounts_add(struct spec *spec, const struct spec_input *input, struct arena *arena,

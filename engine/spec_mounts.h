@@ -10,5 +10,8 @@ struct error;
 struct spec;
 struct spec_input;
 
+/* Only what the user asked for: volumes, binds, tmpfs, images. */
+int spec_mounts_add_user(struct spec *spec, const struct spec_input *input, struct arena *arena,
+			 struct error *err);
 int spec_mounts_add(struct spec *spec, const struct spec_input *input, struct arena *arena,
 		    struct error *err);

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/process.h"
 #include "base/strbuf.h"
@@ -139,9 +140,12 @@ static int enter_network(struct start *start, struct error *err)
 static const struct endpoint *port_endpoint(const struct container_state *state)
 {
 	for (size_t i = 0; i < state->endpoint_count; i++)
-		if (state->endpoints[i].is_gateway4)
+		if (state->endpoints[i].is_gateway4 && !state->endpoints[i].is_direct)
 			return &state->endpoints[i];
-	return state->endpoint_count ? &state->endpoints[0] : NULL;
+	for (size_t i = 0; i < state->endpoint_count; i++)
+		if (!state->endpoints[i].is_direct)
+			return &state->endpoints[i];
+	return NULL;
 }
 
 static int publish_ports(struct start *start, struct error *err)
@@ -153,12 +157,17 @@ static int publish_ports(struct start *start, struct error *err)
 		.container_id = start->container.id,
 		.container_name = start->container.name,
 		.share = config->port_share,
+		.is_waiting = start->container.healthcheck.test != NULL,
 		.ports = config->ports,
 		.port_count = config->port_count,
 	};
 	struct ports_result result;
 	struct error reason = {0};
 
+	if (state->endpoint_count && config->port_count && !endpoint)
+		log_warning("ports of %s are not published: on a macvlan or ipvlan network it is "
+			    "reached at its own address",
+			    start->container.name);
 	if (start->keeps_network || !config->port_count || !endpoint)
 		return 0;
 	request.ipv4 = endpoint->ipv4;

@@ -57,6 +57,22 @@ void address_add_default_route(struct netlink_batch *batch, unsigned index,
 		    cidr_format_address(text, gateway->family, gateway->address));
 }
 
+void address_add_default_device(struct netlink_batch *batch, unsigned index, int family)
+{
+	struct rtmsg info = {
+		.rtm_family = (uint8_t)family,
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = RTPROT_BOOT,
+		.rtm_scope = RT_SCOPE_LINK,
+		.rtm_type = RTN_UNICAST,
+	};
+	struct nl_msg *message =
+		netlink_message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &info, sizeof(info));
+
+	nla_put_u32(message, RTA_OIF, index);
+	netlink_add(batch, message, "add a default route");
+}
+
 void address_add_neighbour(struct netlink_batch *batch, unsigned index, const struct cidr *address,
 			   const uint8_t mac[6])
 {

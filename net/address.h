@@ -16,6 +16,8 @@ void address_add_default_route(struct netlink_batch *batch, unsigned index,
 			       const struct cidr *gateway);
 
 /* The hardware address of @address, which no ARP or neighbour advertisement changes. */
+/* A default route without a gateway: whatever it is for is asked on the interface. */
+void address_add_default_device(struct netlink_batch *batch, unsigned index, int family);
 void address_add_neighbour(struct netlink_batch *batch, unsigned index, const struct cidr *address,
 			   const uint8_t mac[6]);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/firewall.h"
+#include "net/direct.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -141,6 +142,8 @@ void firewall_add_network(struct firewall_elements *elements, const struct netwo
 	struct cidr subnet;
 	bool is_open;
 
+	if (direct_is(network))
+		return;
 	if (network_config_options(network, &options, NULL) < 0)
 		options = (struct network_options){.masquerade = true};
 	add_bridge(elements, FIREWALL_BRIDGES, network->bridge);

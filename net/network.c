@@ -18,6 +18,7 @@
 #include "base/units.h"
 #include "net/address.h"
 #include "net/bridge.h"
+#include "net/direct.h"
 #include "net/dns_names.h"
 #include "net/firewall.h"
 #include "net/ipam.h"
@@ -114,7 +115,8 @@ static int check_overlap(const struct network *network, const struct cidr *subne
 					 "address space: %s is in use by network '%s'",
 					 network->name, text, around->networks[i].name);
 	}
-	for (size_t i = 0; i < around->routes.count; i++)
+	/* A parent's own network is where its containers shall be. */
+	for (size_t i = 0; i < around->routes.count && !direct_is(network); i++)
 		if (cidr_overlaps(&around->routes.destinations[i], subnet))
 			log_warning("network '%s': subnet %s overlaps a route of this host: what "
 				    "lies there cannot be reached any more",
@@ -220,22 +222,28 @@ static int complete(struct network *network, const struct surroundings *around, 
 	if (network_config_options(network, &options, err) < 0)
 		return -1;
 	units_random_hex(id, 32);
-	network->driver = "bridge";
+	if (!network->driver)
+		network->driver = "bridge";
 	if (!network->id)
 		network->id = arena_string(arena, id);
 	if (!network->created)
 		network->created = arena_string(arena, units_format_time(created, &now));
 	network->mtu = options.mtu ? options.mtu : around->default_mtu;
-	network->bridge =
-		options.bridge ? options.bridge : arena_format(arena, "br-%.12s", network->id);
-	if (link_index(network->bridge) > 0)
+	if (direct_is(network)) {
+		if (direct_complete(network, &options, arena, err) < 0)
+			return -1;
+	} else {
+		network->bridge = options.bridge ? options.bridge
+						 : arena_format(arena, "br-%.12s", network->id);
+	}
+	if (!direct_is(network) && link_index(network->bridge) > 0)
 		return error_set(err, ERROR_CONFLICT,
 				 "cannot create network '%s': the interface '%s' exists already",
 				 network->name, network->bridge);
 	for (size_t i = 0; i < around->network_count; i++)
 		if (strcmp(around->networks[i].bridge, network->bridge) == 0)
 			return error_set(err, ERROR_CONFLICT,
-					 "cannot create network '%s': the bridge name '%s' belongs "
+					 "cannot create network '%s': the interface '%s' belongs "
 					 "to network '%s'",
 					 network->name, network->bridge, around->networks[i].name);
 	return complete_subnets(network, around, err);
@@ -313,6 +321,8 @@ static int make_elements(const struct net_context *context, const struct network
 static int bring_up(const struct net_context *context, const struct network *network,
 		    struct error *err)
 {
+	if (direct_is(network))
+		return direct_bring_up(network, err);
 	if (make_elements(context, network, err) < 0 || make_bridge(network, err) < 0)
 		return -1;
 	if (network->internal)

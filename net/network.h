@@ -42,7 +42,7 @@ struct network_subnet {
 struct network {
 	const char *name;
 	const char *id;	    /* 64 hexadecimal digits; given by network_create when NULL */
-	const char *driver; /* "bridge" */
+	const char *driver; /* "bridge", "macvlan", "ipvlan" */
 	bool internal, enable_ipv4, enable_ipv6, attachable;
 	struct network_subnet *subnets; /* after network_create: at least one, gateways filled in */
 	size_t subnet_count;
@@ -51,7 +51,8 @@ struct network {
 	struct net_pair *labels;
 	size_t label_count;
 	const char *created; /* RFC 3339 */
-	const char *bridge;  /* the bridge's interface name */
+	const char *bridge;  /* the bridge's interface name, or the parent's (net/direct.h) */
+	bool owns_link;	     /* that parent is ours */
 	unsigned mtu;
 };
 
@@ -92,6 +93,7 @@ struct endpoint_request {
 	const char *mac;	    /* NULL: generated */
 	const char *interface_name; /* NULL: eth0, eth1, … in the order of the requests */
 	char **aliases;		    /* DNS names on this network beside the container's own */
+	char **link_local;	    /* further addresses, of 169.254.0.0/16 and fe80::/10 */
 	int gw_priority;
 	struct net_pair *options; /* com.docker.network.endpoint.sysctls, … */
 	size_t option_count;
@@ -105,6 +107,7 @@ struct endpoint {
 	const char *ipv6, *gateway6;
 	unsigned prefix6;
 	bool internal;
+	bool is_direct;		       /* macvlan, ipvlan: nothing is published there */
 	bool is_gateway4, is_gateway6; /* its gateway is the container's default route */
 	char **names;		       /* all DNS names on this network */
 };

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,8 +17,11 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/strvec.h"
+#include "base/units.h"
 #include "net/address.h"
 #include "net/bridge.h"
+#include "net/cidr.h"
+#include "net/direct.h"
 #include "net/dns_names.h"
 #include "net/lease.h"
 #include "net/link.h"
@@ -27,6 +31,7 @@
 #include "net/ports.h"
 #include "net/veth.h"
 
+#define WAIT_FOR_MAC_NS	 INT64_C(5000000000)
 #define SYSCTL_OPTION	 "com.docker.network.endpoint.sysctls"
 #define INTERFACE_OPTION "com.docker.network.endpoint.ifname"
 
@@ -209,6 +214,25 @@ static void queue_neighbour(struct netlink_batch *batch, unsigned index, const c
 		address_add_neighbour(batch, index, &address, mac);
 }
 
+static int plug_in_directly(struct attachment *attachment, size_t index, struct error *err)
+{
+	const struct network *network = &attachment->networks[index];
+	struct endpoint *endpoint = &attachment->endpoints[index];
+	struct direct_link link = {
+		.network = network,
+		.name = endpoint->interface_name,
+		.netns_fd = attachment->request->netns_fd,
+	};
+	uint8_t mac[6];
+	char text[18];
+
+	link_parse_mac(link.mac, endpoint->mac);
+	if (strcmp(network->driver, "ipvlan") == 0 &&
+	    link_mac_in(&attachment->host, network->bridge, mac))
+		endpoint->mac = arena_string(attachment->arena, link_format_mac(text, mac));
+	return direct_plug_in(&attachment->host, &link, err);
+}
+
 /* From the host's side, which takes the container's hardware addresses from here and not from what
  * other containers say on the network; the other end appears in the namespace. */
 static int plug_in(struct attachment *attachment, size_t index, struct error *err)
@@ -228,6 +252,8 @@ static int plug_in(struct attachment *attachment, size_t index, struct error *er
 		.netns_fd = attachment->request->netns_fd,
 	};
 
+	if (direct_is(network))
+		return plug_in_directly(attachment, index, err);
 	if (network_config_options(network, &options, err) < 0)
 		return -1;
 	veth.is_isolated = !options.icc;
@@ -251,12 +277,69 @@ static void queue_address(struct netlink_batch *batch, unsigned index, const cha
 	address_add(batch, index, &address);
 }
 
+static bool is_link_local(const struct cidr *address)
+{
+	static const char *const blocks[] = {"169.254.0.0/16", "fe80::/10"};
+
+	for (size_t i = 0; i < array_length(blocks); i++) {
+		struct cidr block;
+
+		if (cidr_parse(&block, blocks[i], NULL) == 0 &&
+		    cidr_contains(&block, address->family, address->address))
+			return true;
+	}
+	return false;
+}
+
+static int add_link_local(struct netlink *inner, const struct attachment *attachment, size_t index,
+			  struct error *err)
+{
+	const struct endpoint *endpoint = &attachment->endpoints[index];
+	unsigned link = link_index_in(inner, endpoint->interface_name);
+	char **text = attachment->request->endpoints[index].link_local;
+
+	for (; text && *text; text++) {
+		struct netlink_batch batch = {0};
+		struct cidr address;
+
+		if (!cidr_parse_address(&address, *text) || !is_link_local(&address))
+			return error_set(err, ERROR_INVALID,
+					 "'%s' is not a link-local address (of 169.254.0.0/16 or "
+					 "fe80::/10)",
+					 *text);
+		if (address.family == AF_INET6 && !endpoint->ipv6)
+			return error_set(err, ERROR_INVALID,
+					 "the link-local address '%s' needs enable_ipv6: true",
+					 *text);
+		address.prefix = address.family == AF_INET ? 16 : 64;
+		address_add(&batch, link, &address);
+		if (netlink_commit(inner, &batch, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static void queue_gateway(struct netlink_batch *batch, unsigned index, const char *text)
 {
 	struct cidr gateway;
 
 	if (cidr_parse_address(&gateway, text))
 		address_add_default_route(batch, index, &gateway);
+}
+
+static void queue_gateways(struct netlink_batch *batch, unsigned link,
+			   const struct network *network, const struct endpoint *endpoint)
+{
+	bool by_device = direct_has_no_neighbours(network);
+
+	if (endpoint->is_gateway4 && by_device)
+		address_add_default_device(batch, link, AF_INET);
+	else if (endpoint->is_gateway4)
+		queue_gateway(batch, link, endpoint->gateway4);
+	if (endpoint->is_gateway6 && by_device)
+		address_add_default_device(batch, link, AF_INET6);
+	else if (endpoint->is_gateway6)
+		queue_gateway(batch, link, endpoint->gateway6);
 }
 
 /* The bridge's, as far as it has them: a container cannot pose as the gateway for others. */
@@ -268,13 +351,31 @@ static void queue_gateway_neighbours(struct netlink_batch *batch, unsigned link,
 	struct network_options options;
 	uint8_t mac[6];
 
-	if (network_config_options(network, &options, NULL) < 0 ||
+	if (direct_is(network) || network_config_options(network, &options, NULL) < 0 ||
 	    !link_mac_in(&attachment->host, network->bridge, mac))
 		return;
 	if (!options.is_isolated4 && !options.inhibit_ipv4)
 		queue_neighbour(batch, link, endpoint->gateway4, mac);
 	if (!options.is_isolated6)
 		queue_neighbour(batch, link, endpoint->gateway6, mac);
+}
+
+/* The kernel takes the namespace of a container that has ended apart when it has time; until then
+ * its hardware address is taken on the parent. */
+static int wait_until_up(struct netlink *inner, unsigned link, struct error *err)
+{
+	int64_t end_ns = units_monotonic_ns() + WAIT_FOR_MAC_NS;
+	struct error why = {0};
+
+	do {
+		struct netlink_batch batch = {0};
+
+		link_add_up(&batch, link);
+		if (netlink_commit(inner, &batch, &why) == 0)
+			return 0;
+		poll(NULL, 0, 10);
+	} while (why.code == EADDRINUSE && units_monotonic_ns() < end_ns);
+	return error_set(err, why.code, "%s", why.text);
 }
 
 /* From inside the namespace. The address comes first: it is announced when the interface comes
@@ -286,17 +387,16 @@ static int configure(struct netlink *inner, const struct attachment *attachment,
 	unsigned link = link_index_in(inner, endpoint->interface_name);
 	struct netlink_batch batch = {0};
 
-	if (write_endpoint_sysctls(attachment, index, err) < 0)
+	if (write_endpoint_sysctls(attachment, index, err) < 0 ||
+	    add_link_local(inner, attachment, index, err) < 0 ||
+	    (endpoint->is_direct && wait_until_up(inner, link, err) < 0))
 		return -1;
 	if (endpoint->ipv4)
 		queue_address(&batch, link, endpoint->ipv4, endpoint->prefix4);
 	if (endpoint->ipv6)
 		queue_address(&batch, link, endpoint->ipv6, endpoint->prefix6);
 	link_add_up(&batch, link);
-	if (endpoint->is_gateway4)
-		queue_gateway(&batch, link, endpoint->gateway4);
-	if (endpoint->is_gateway6)
-		queue_gateway(&batch, link, endpoint->gateway6);
+	queue_gateways(&batch, link, &attachment->networks[index], endpoint);
 	queue_gateway_neighbours(&batch, link, attachment, index);
 	return netlink_commit(inner, &batch, err);
 }
@@ -345,6 +445,7 @@ static int attach(const struct net_context *context, struct attachment *attachme
 
 		if (lease_take(context, &lease, attachment->arena, err) < 0)
 			return -1;
+		attachment->endpoints[i].is_direct = direct_is(&attachment->networks[i]);
 	}
 	for (size_t i = 0; i < attachment->request->endpoint_count; i++)
 		if (name_interface(attachment, i, err) < 0)

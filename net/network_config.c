@@ -21,6 +21,7 @@
 #include "base/path.h"
 #include "base/strvec.h"
 #include "base/units.h"
+#include "net/direct.h"
 #include "net/link.h"
 
 #define NAME_LIMIT 200 /* room for ".json" and the suffix of a temporary file */
@@ -53,6 +54,12 @@ static const char *take_address4(struct network_options *options, size_t offset,
 	return cidr_parse_address(&address, value) && address.family == AF_INET
 		       ? NULL
 		       : "expected an IPv4 address";
+}
+
+static const char *take_text(struct network_options *options, size_t offset, const char *value)
+{
+	*(const char **)((char *)options + offset) = value;
+	return *value ? NULL : "expected a value"; /* direct_check knows which */
 }
 
 static const char *take_mtu(struct network_options *options, size_t offset, const char *value)
@@ -109,6 +116,10 @@ static const struct {
 	{"com.docker.network.driver.mtu", take_mtu, 0},
 	{"com.docker.network.host_ipv4", take_unsupported, 0},
 	{"com.docker.network.host_ipv6", take_unsupported, 0},
+	{"parent", take_interface, FIELD(parent)},
+	{"macvlan_mode", take_text, FIELD(macvlan_mode)},
+	{"ipvlan_mode", take_text, FIELD(ipvlan_mode)},
+	{"ipvlan_flag", take_text, FIELD(ipvlan_flag)},
 };
 
 static int take_option(struct network_options *options, const struct network *network,
@@ -222,6 +233,7 @@ static int check_subnet(const struct network *network, const struct network_subn
 int network_config_check(const struct network *network, struct error *err)
 {
 	struct network_options options;
+	const char *problem;
 	int families[2] = {0};
 
 	if (!network->name || !path_is_name(network->name) || strlen(network->name) > NAME_LIMIT)
@@ -229,9 +241,10 @@ int network_config_check(const struct network *network, struct error *err)
 				 "'%s' is not a network name (letters, digits, '_', '.' and '-', "
 				 "at most %d)",
 				 network->name ? network->name : "", NAME_LIMIT);
-	if (network->driver && strcmp(network->driver, "bridge") != 0)
+	if (network->driver && strcmp(network->driver, "bridge") != 0 && !direct_is(network))
 		return error_set(err, ERROR_UNSUPPORTED,
-				 "network '%s': driver '%s' is not supported (only bridge)",
+				 "network '%s': driver '%s' is not supported: use bridge, macvlan "
+				 "or ipvlan",
 				 network->name, network->driver);
 	if (!network->enable_ipv4 && !network->enable_ipv6)
 		return error_set(err, ERROR_INVALID,
@@ -249,7 +262,11 @@ int network_config_check(const struct network *network, struct error *err)
 					 "network '%s': more than one %s subnet is not supported",
 					 network->name, cidr.family == AF_INET ? "IPv4" : "IPv6");
 	}
-	return network_config_options(network, &options, err);
+	if (network_config_options(network, &options, err) < 0)
+		return -1;
+	problem = direct_check(network, &options);
+	return problem ? error_set(err, ERROR_INVALID, "network '%s': %s", network->name, problem)
+		       : 0;
 }
 
 static void set_pairs(json *object, const char *name, const struct net_pair *pairs, size_t count)
@@ -275,6 +292,7 @@ int network_config_save(int dirfd, const struct network *network, struct error *
 	json_set_bool(document, "enable_ipv4", network->enable_ipv4);
 	json_set_bool(document, "enable_ipv6", network->enable_ipv6);
 	json_set_bool(document, "attachable", network->attachable);
+	json_set_bool(document, "owns_link", network->owns_link);
 	json_set_string(document, "bridge", network->bridge);
 	json_set_int(document, "mtu", network->mtu);
 	for (size_t i = 0; i < network->subnet_count; i++) {
@@ -359,6 +377,7 @@ int network_config_load(int dirfd, const char *name, struct network *network, st
 		.enable_ipv4 = json_flag(document, "enable_ipv4", true),
 		.enable_ipv6 = json_flag(document, "enable_ipv6", false),
 		.attachable = json_flag(document, "attachable", false),
+		.owns_link = json_flag(document, "owns_link", false),
 		.mtu = (unsigned)json_int(document, "mtu", 1500),
 	};
 	get_subnets(document, network, arena);

@@ -12,7 +12,9 @@ struct network_options {
 	const char *bridge;	       /* NULL: br- and 12 digits of the id */
 	const char *interface_prefix;  /* "eth" */
 	const char *host_binding_ipv4; /* NULL: all addresses */
-	unsigned mtu;		       /* 0: that of the default route */
+	const char *parent;	       /* of macvlan and ipvlan, as the next three */
+	const char *macvlan_mode, *ipvlan_mode, *ipvlan_flag;
+	unsigned mtu; /* 0: that of the default route */
 	bool masquerade, icc, inhibit_ipv4;
 	bool is_open4, is_open6;	 /* gateway mode nat-unprotected */
 	bool is_isolated4, is_isolated6; /* gateway mode isolated: the bridge gets no address */

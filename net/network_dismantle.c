@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "net/direct.h"
 #include "net/dns_names.h"
 #include "net/firewall.h"
 #include "net/lease.h"
@@ -29,7 +30,7 @@ static int add_links(const struct network *network, struct strvec *names, struct
 	unsigned index = link_index(network->bridge);
 	struct links links;
 
-	if (index == 0)
+	if (index == 0 || (direct_is(network) && !network->owns_link))
 		return 0;
 	if (netlink_open(&netlink, err) < 0 || link_list(&netlink, index, &links, &arena, err) < 0)
 		return -1;

@@ -207,7 +207,7 @@ static int prepare(const struct publication *publication, const struct port_requ
 			.container_name = request->container_name,
 			/* Replicas with a range or a free choice get a port each, as in Docker. */
 			.share = is_range ? NULL : request->share,
-			.is_ready = true,
+			.is_ready = !request->is_waiting,
 			.protocol = claims_protocol_number(port->protocol),
 			.host_port = port->host_port,
 			.target_port = port->container_port,
@@ -412,6 +412,34 @@ int ports_set_ready(const struct net_context *context, const char *container_id,
 	if (apply(context, &before, &after, err) < 0)
 		return -1;
 	firewall_settle(lock);
+	return 0;
+}
+
+/* Does another container with a part in the same balancing go on? */
+static bool has_other(const struct claims *claims, const struct claim *claim)
+{
+	for (size_t i = 0; i < claims->count; i++) {
+		const struct claim *other = &claims->items[i];
+
+		if (other->is_ready && other->share && claim->share &&
+		    strcmp(other->share, claim->share) == 0 &&
+		    strcmp(other->container_id, claim->container_id) != 0)
+			return true;
+	}
+	return false;
+}
+
+int ports_drain(const struct net_context *context, const char *container_id, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct claims claims;
+
+	if (claims_load(context->run_dirfd, &claims, &arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < claims.count; i++)
+		if (strcmp(claims.items[i].container_id, container_id) == 0 &&
+		    claims.items[i].is_ready && has_other(&claims, &claims.items[i]))
+			return ports_set_ready(context, container_id, false, err);
 	return 0;
 }
 

@@ -30,6 +30,7 @@ struct port_binding {
 struct ports_request {
 	const char *container_id, *container_name;
 	const char *share;	 /* replicas with the same non-NULL text may hold the same port */
+	bool is_waiting;	 /* no part in the balancing before ports_set_ready */
 	const char *ipv4, *ipv6; /* the container's addresses, NULL when it has none */
 	const struct port_request *ports;
 	size_t port_count;
@@ -56,6 +57,8 @@ int ports_hold(const struct net_context *context, const char *container_id,
 /* A shared claim takes part in the balancing only while it is ready (health). Default: ready. */
 int ports_set_ready(const struct net_context *context, const char *container_id, bool ready,
 		    struct error *err);
+/* Before a container stops: where others share its ports, new connections go to them only. */
+int ports_drain(const struct net_context *context, const char *container_id, struct error *err);
 /* Takes back everything that these containers have published; network_detach does so too. */
 int ports_retract(const struct net_context *context, char *const *container_ids, size_t count,
 		  struct error *err);

@@ -92,16 +92,28 @@ static void format_pids(struct strbuf *out, const struct spec_resources *resourc
 }
 
 /* Docker's 10..1000 is BFQ's own scale; io.weight has 1..10000. */
+static unsigned to_io_weight(uint64_t weight)
+{
+	return (unsigned)(1 + (weight - 10) * 9999 / 990);
+}
+
 static void format_io_weight(struct strbuf *out, const struct spec_resources *resources)
 {
 	if (resources->io_weight)
-		strbuf_printf(out, "default %u\n", 1 + (resources->io_weight - 10) * 9999 / 990);
+		strbuf_printf(out, "default %u\n", to_io_weight(resources->io_weight));
+	for (size_t i = 0; i < resources->io_weight_count; i++)
+		strbuf_printf(out, "%u:%u %u\n", resources->io_weights[i].major,
+			      resources->io_weights[i].minor,
+			      to_io_weight(resources->io_weights[i].rate));
 }
 
 static void format_bfq_weight(struct strbuf *out, const struct spec_resources *resources)
 {
 	if (resources->io_weight)
 		strbuf_printf(out, "%u\n", resources->io_weight);
+	for (size_t i = 0; i < resources->io_weight_count; i++)
+		strbuf_printf(out, "%u:%u %" PRIu64 "\n", resources->io_weights[i].major,
+			      resources->io_weights[i].minor, resources->io_weights[i].rate);
 }
 
 static void add_throttles(struct strbuf *out, const struct spec_throttle *list, size_t count,

@@ -25,10 +25,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 struct launch_exec {
 	const struct exec_request *request;
@@ -214,7 +218,65 @@ static _Noreturn void run_child(struct launch_exec *launch)
 	child_fail(launch->sync_fd, &err);
 }
 
+/* The only way to a mount of another mount namespace: from inside. This process stays in the host's
+ * pid namespace, where no container sees it. */
+static int clone_tmpfs(int init_pidfd, const char *path, struct error *err)
+{
+	auto_close int tree = -1;
+	struct statfs status;
+
+	if (setns(init_pidfd, CLONE_NEWNS) < 0)
+		return error_errno(err, "cannot join the mount namespace");
+	tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	if (tree < 0 || fstatfs(tree, &status) < 0)
+		return error_errno(err, "cannot take '%s'", path);
+	if (status.f_type != TMPFS_MAGIC)
+		return error_set(err, ERROR_CONFLICT, "there is no tmpfs at '%s'", path);
+	return take_fd(&tree);
+}
+
+static _Noreturn void send_tmpfs(int init_pidfd, const char *path, int sync_fd)
+{
+	struct error err = {0};
+	int tree = clone_tmpfs(init_pidfd, path, &err);
+
+	if (tree < 0)
+		sync_send(sync_fd, SYNC_ERROR, &err, sizeof(err), -1, NULL);
+	else
+		sync_send(sync_fd, SYNC_TERMINAL, "", 0, tree, NULL);
+	_exit(0);
+}
+
 /* ---- the parent ------------------------------------------------------------------------------ */
+
+int exec_clone_tmpfs(int init_pidfd, const char *path, struct error *err)
+{
+	struct sync_message message;
+	auto_close int ours = -1, theirs = -1;
+	int sync_fds[2], received;
+	pid_t pid;
+
+	if (sync_open(sync_fds, err) < 0)
+		return -1;
+	ours = sync_fds[0];
+	theirs = sync_fds[1];
+	pid = fork();
+	if (pid < 0)
+		return error_errno(err, "cannot create a process");
+	if (pid == 0)
+		send_tmpfs(init_pidfd, path, theirs);
+	close(take_fd(&theirs)); /* so that its end is the end */
+	received = sync_receive(ours, &message, err);
+	process_reap(pid);
+	if (received < 0)
+		return -1;
+	if (message.kind == SYNC_ERROR)
+		return error_set(err, message.error.code, "%s", message.error.text);
+	if (message.kind != SYNC_TERMINAL || message.fd < 0)
+		return error_set(err, EPIPE, "cannot take '%s': the process for it has ended",
+				 path);
+	return message.fd;
+}
 
 /* From here on the process is the one inside. */
 static int take_child(struct exec_process *process, int sync_fd, struct error *err)

@@ -33,3 +33,6 @@ struct exec_process {
 
 /* ENOENT and EACCES in @err as for spawn_start. */
 int exec_start(struct exec_process *process, const struct exec_request *request, struct error *err);
+/* A detached copy of what is mounted at @path in the container of @init_pidfd, to be mounted into
+ * another one. ERROR_CONFLICT when no tmpfs is there. */
+int exec_clone_tmpfs(int init_pidfd, const char *path, struct error *err);

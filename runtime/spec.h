@@ -96,6 +96,8 @@ struct spec_resources {
 	unsigned io_weight; /* 10..1000, 0 not set */
 	struct spec_throttle *read_bps, *write_bps, *read_iops, *write_iops;
 	size_t read_bps_count, write_bps_count, read_iops_count, write_iops_count;
+	struct spec_throttle *io_weights; /* of single devices: the rate is a weight, 10..1000 */
+	size_t io_weight_count;
 	struct spec_device_rule *device_rules;
 	size_t device_rule_count;
 	bool all_devices; /* privileged: no device program at all */

@@ -375,11 +375,12 @@ static int read_throttles(struct spec_throttle **out, size_t *count, const json 
 	*out = arena_array(arena, *count + 1, sizeof(**out));
 	for (size_t i = 0; i < *count; i++) {
 		struct spec_throttle *throttle = &(*out)[i];
+		const char *key = json_get(json_at(list, i), "weight") ? "weight" : "rate";
 		int64_t rate = 0;
 
 		if (read_unsigned(&throttle->major, json_at(list, i), "major", 0xfff, err) < 0 ||
 		    read_unsigned(&throttle->minor, json_at(list, i), "minor", 0xfffff, err) < 0 ||
-		    read_int(&rate, json_at(list, i), "rate", &unsigned_any, err) < 0)
+		    read_int(&rate, json_at(list, i), key, &unsigned_any, err) < 0)
 			return -1;
 		throttle->rate = (uint64_t)rate;
 	}
@@ -395,7 +396,9 @@ static int read_block_io(struct spec_resources *resources, const json *object, s
 		return -1;
 	if (r->io_weight && r->io_weight < 10)
 		return bad(err, "blockIO.weight", "is out of range: 10 to 1000");
-	if (read_throttles(&r->read_bps, &r->read_bps_count,
+	if (read_throttles(&r->io_weights, &r->io_weight_count, json_get(object, "weightDevice"),
+			   arena, err) < 0 ||
+	    read_throttles(&r->read_bps, &r->read_bps_count,
 			   json_get(object, "throttleReadBpsDevice"), arena, err) < 0 ||
 	    read_throttles(&r->write_bps, &r->write_bps_count,
 			   json_get(object, "throttleWriteBpsDevice"), arena, err) < 0 ||

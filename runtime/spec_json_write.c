@@ -204,6 +204,7 @@ static json *write_device_rules(const struct spec_resources *resources)
 static void set_throttles(json *object, const char *name, const struct spec_throttle *list,
 			  size_t count)
 {
+	const char *key = strcmp(name, "weightDevice") == 0 ? "weight" : "rate";
 	json *array = count ? json_new_array() : NULL;
 
 	for (size_t i = 0; i < count; i++) {
@@ -211,7 +212,7 @@ static void set_throttles(json *object, const char *name, const struct spec_thro
 
 		json_set_int(item, "major", list[i].major);
 		json_set_int(item, "minor", list[i].minor);
-		json_set_int(item, "rate", (int64_t)list[i].rate);
+		json_set_int(item, key, (int64_t)list[i].rate);
 		json_add(array, item);
 	}
 	if (array)
@@ -223,6 +224,7 @@ static json *write_block_io(const struct spec_resources *resources)
 	json *object = json_new_object();
 
 	set_nonzero(object, "weight", resources->io_weight);
+	set_throttles(object, "weightDevice", resources->io_weights, resources->io_weight_count);
 	set_throttles(object, "throttleReadBpsDevice", resources->read_bps,
 		      resources->read_bps_count);
 	set_throttles(object, "throttleWriteBpsDevice", resources->write_bps,

@@ -53,6 +53,64 @@ test_limits_are_in_the_cgroup()
 	equal "$(coracle exec -T a cat /proc/self/cgroup)" '0::/'
 }
 
+test_every_other_limit_is_in_the_cgroup()
+{
+	local device number
+	modprobe loop
+	truncate -s 16M /tmp/disk
+	device=$(losetup --find --show /tmp/disk)
+	number=$(lsblk -dno MAJ:MIN "$device" | tr -d ' ')
+	# Weights of single devices need who weighs: io.cost, if the kernel has it.
+	[ ! -e /sys/fs/cgroup/io.cost.qos ] || echo "$number enable=1" >/sys/fs/cgroup/io.cost.qos
+	project every_other_limit_is_in_the_cgroup <<-YAML
+	x-service: &service {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	services:
+	  a:
+	    <<: *service
+	    cpu_quota: 20000
+	    cpu_period: 40000
+	    cpu_shares: 1024
+	    mem_limit: 64m
+	    mem_reservation: 24m
+	    memswap_limit: -1
+	    pids_limit: -1
+	    oom_score_adj: -500
+	    blkio_config:
+	      device_read_bps: [{path: $device, rate: 1mb}]
+	      device_write_bps: [{path: $device, rate: 2mb}]
+	      device_read_iops: [{path: $device, rate: 100}]
+	      device_write_iops: [{path: $device, rate: 200}]
+	  b:
+	    <<: *service
+	    mem_limit: 64m
+	    memswap_limit: 64m
+	    blkio_config: {weight: 300, weight_device: [{path: $device, weight: 700}]}
+	  c: {<<: *service, mem_limit: 64m}
+	YAML
+	coracle up -d
+	local a b c
+	a=$(cgroup_of every_other_limit_is_in_the_cgroup-a-1)
+	b=$(cgroup_of every_other_limit_is_in_the_cgroup-b-1)
+	c=$(cgroup_of every_other_limit_is_in_the_cgroup-c-1)
+	equal "$(cat "$a/cpu.max")" '20000 40000'
+	equal "$(cat "$a/cpu.weight")" 100
+	equal "$(cat "$a/memory.low")" 25165824
+	equal "$(cat "$a/memory.swap.max")" max
+	equal "$(cat "$b/memory.swap.max")" 0
+	equal "$(cat "$c/memory.swap.max")" 67108864
+	equal "$(cat "$a/pids.max")" max
+	equal "$(coracle exec -T a cat /proc/1/oom_score_adj)" -500
+	equal "$(cat "$a/io.max")" "$number rbps=1048576 wbps=2097152 riops=100 wiops=200"
+	if [ -e "$b/io.bfq.weight" ]; then
+		grep -q 'default 300' "$b/io.bfq.weight"
+	else
+		grep -q 'default 2930' "$b/io.weight"
+		grep -q "^$number 6970" "$b/io.weight"
+	fi
+	coracle down
+	losetup -d "$device"
+}
+
 test_over_its_memory_limit_it_is_killed_and_reported()
 {
 	project over_its_memory_limit_it_is_killed_and_reported <<-'YAML'

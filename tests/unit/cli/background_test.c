@@ -49,7 +49,8 @@ static void finish(struct background *background, struct heard *heard)
 
 static void say(struct apply *apply, enum apply_event_kind kind, const char *detail)
 {
-	const struct apply_event event = {kind, "Container a-1", "Starting", detail};
+	const struct apply_event event = {
+		.kind = kind, .object = "Container a-1", .action = "Starting", .detail = detail};
 
 	apply->progress(&event, apply->data);
 }

@@ -45,8 +45,8 @@ static void check_command(const char *name, const struct command *command)
 		fail_msg("%s has no usage or help", name);
 	if (command->help[strlen(command->help) - 1] == '.')
 		fail_msg("%s: help ends with a full stop", name);
-	if (!command->run == !command->verbs)
-		fail_msg("%s must have either run or verbs", name);
+	if (!command->run && !command->verbs)
+		fail_msg("%s has neither run nor verbs", name);
 	if (command->most < command->least)
 		fail_msg("%s takes no number of arguments", name);
 	if ((command->most == 0) != (*command->usage == '\0'))

@@ -10,11 +10,16 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct apply_event starting = {APPLY_WORKING, "Container shop-web-1", "Starting",
-					    NULL};
-static const struct apply_event started = {APPLY_DONE, "Container shop-web-1", "Started", NULL};
-static const struct apply_event failed = {APPLY_FAILED, "Container shop-db-1", "Error",
-					  "no\x1b[2Jimage"};
+static const struct apply_event starting = {
+	.kind = APPLY_WORKING, .object = "Container shop-web-1", .action = "Starting"};
+static const struct apply_event started = {
+	.kind = APPLY_DONE, .object = "Container shop-web-1", .action = "Started"};
+static const struct apply_event failed = {
+	.kind = APPLY_FAILED,
+	.object = "Container shop-db-1",
+	.action = "Error",
+	.detail = "no\x1b[2Jimage",
+};
 
 TEST(formats_plain_lines)
 {
@@ -95,4 +100,34 @@ TEST(redraws_on_a_terminal_and_leaves_the_final_state)
 	last = strstr(out.text, "[+] Done 1/1\n");
 	assert_non_null(last);
 	CHECK(strstr(last, "Started 0.0s\n"));
+}
+
+/* What two steps of one download write in @mode. */
+static void record_download(enum progress_mode mode, struct strbuf *out)
+{
+	int directory = test_directory(NULL);
+	int fd = openat(directory, "out", O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
+	struct progress_options options = {.mode = mode, .fd = fd};
+	struct progress *progress = progress_new(&options);
+	struct apply_event event = {
+		.kind = APPLY_WORKING, .object = "Layer x", .action = "Downloading", .total = 2000};
+
+	progress_event(&event, progress);
+	event.done = 1000;
+	progress_event(&event, progress);
+	progress_free(progress);
+	CHECK_INT(file_read(directory, "out", 65536, out, NULL), 0);
+	close(fd);
+	close(directory);
+}
+
+TEST(bytes_are_a_bar_on_a_terminal_and_nothing_elsewhere)
+{
+	auto_strbuf struct strbuf bars = {0}, lines = {0};
+
+	record_download(PROGRESS_TTY, &bars);
+	CHECK(strstr(bars.text, "0B/2kB [>         ]"));
+	CHECK(strstr(bars.text, "1kB/2kB [=====>    ]"));
+	record_download(PROGRESS_PLAIN, &lines);
+	CHECK_TEXT(lines.text, " Layer x  Downloading\n");
 }

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine/platform.h - is an image for the platform that was asked for, and can it run here?
+ *
+ * Used by container_create.c. Images of another machine run where the kernel has been told of an
+ * emulator (binfmt_misc); the emulator has to be loaded beforehand (flag F), since containers do
+ * not have it.
+ */
+#pragma once
+
+struct error;
+struct image;
+
+/* @wanted is "OS[/ARCHITECTURE[/VARIANT]]", NULL or "": nothing was asked for, which is fine.
+ * ERROR_NOT_FOUND: the image is for another platform. ERROR_UNSUPPORTED: nothing here runs it. */
+int platform_check(const char *wanted, const struct image *image, struct error *err);
