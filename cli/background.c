@@ -26,6 +26,7 @@ struct message {
 	uint8_t kind; /* of the event; the log's level */
 	uint8_t has_detail;
 	int32_t result, code;
+	int64_t done, total;		    /* of the event */
 	char texts[3 * (LONGEST_TEXT + 1)]; /* each with its zero byte */
 };
 
@@ -58,6 +59,8 @@ static void send_event(const struct apply_event *event, void *data)
 		.type = MESSAGE_EVENT,
 		.kind = (uint8_t)event->kind,
 		.has_detail = event->detail != NULL,
+		.done = event->done,
+		.total = event->total,
 	};
 	size_t used = add_text(&message, 0, event->object);
 
@@ -129,6 +132,8 @@ static void pass_on(struct background *background, struct message *message,
 		.object = first,
 		.action = second,
 		.detail = message->has_detail ? second + strlen(second) + 1 : NULL,
+		.done = message->done,
+		.total = message->total,
 	};
 
 	switch ((enum message_type)message->type) {

@@ -12,6 +12,7 @@
 #include "cli/output.h"
 #include "engine/engine.h"
 #include "storage/image.h"
+#include "storage/secret_store.h"
 #include "storage/volume.h"
 
 #include <stdlib.h>
@@ -119,13 +120,38 @@ static void offer_volumes(struct completion *completion, struct engine *engine)
 		offer(completion, volumes[i].name);
 }
 
+static void offer_stored(struct completion *completion, struct engine *engine,
+			 enum secret_kind kind)
+{
+	struct secret_object *objects;
+	size_t count = 0;
+
+	if (secret_store_list(&engine->layout, kind, &objects, &count,
+			      completion->invocation->arena, NULL) < 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		offer(completion, objects[i].name);
+}
+
+static void offer_secrets(struct completion *completion, struct engine *engine)
+{
+	offer_stored(completion, engine, SECRET_STORE_SECRET);
+}
+
+static void offer_configs(struct completion *completion, struct engine *engine)
+{
+	offer_stored(completion, engine, SECRET_STORE_CONFIG);
+}
+
 /* By the word that a command's usage begins with. */
 static const struct {
 	const char *usage;
 	void (*offer)(struct completion *completion, struct engine *engine);
 } objects[] = {
-	{"CONTAINER", offer_containers}, {"IMAGE", offer_images},   {"SOURCE", offer_images},
-	{"NETWORK", offer_networks},	 {"VOLUME", offer_volumes}, {0},
+	{"CONTAINER", offer_containers}, {"IMAGE", offer_images},
+	{"SOURCE", offer_images},	 {"NETWORK", offer_networks},
+	{"VOLUME", offer_volumes},	 {"SECRET", offer_secrets},
+	{"CONFIG", offer_configs},	 {0},
 };
 
 static void offer_objects(struct completion *completion, const char *usage)
@@ -148,7 +174,8 @@ static void offer_for(struct completion *completion, const struct command *comma
 {
 	if (completion->prefix[0] == '-')
 		offer_options(completion, command->options);
-	else if (command->needs & (SERVICE_ARGUMENTS | SERVICE_FIRST))
+	else if (command->needs & (SERVICE_ARGUMENTS | SERVICE_FIRST) ||
+		 strncmp(command->usage, "SERVICE ", 8) == 0)
 		offer_services(completion);
 	else
 		offer_objects(completion, command->usage);
@@ -171,10 +198,13 @@ static void complete(struct completion *completion, char **words)
 
 		if (!command)
 			return;
-		if (!command->verbs) {
+		if (!command->verbs || (command->run && at + 1 < rest.count &&
+					!command_find(command->verbs, rest.items[at + 1]))) {
 			offer_for(completion, command);
 			return;
 		}
+		if (command->run && at + 1 == rest.count)
+			offer_for(completion, command);
 		table = command->verbs;
 	}
 	if (completion->prefix[0] == '-' && table == command_table)

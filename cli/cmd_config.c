@@ -4,15 +4,19 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "cli/config_digests.h"
 #include "cli/config_list.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
+#include "cli/table.h"
 
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <string.h>
 
 struct config_options {
 	bool environment, images, models, networks, profiles, quiet, services, variables, volumes;
+	bool lock_image_digests, resolve_image_digests;
 	bool no_consistency, no_env_resolution, no_interpolate, no_normalize, no_path_resolution;
 	const char *format, *hash, *output;
 };
@@ -26,8 +30,8 @@ static const struct option_spec config_options[] = {
 	{"hash", 0, OPTION_STRING, AT(hash), "show the configuration hash of services, * for all",
 	 "SERVICE[,…]", false},
 	{"images", 0, OPTION_BOOL, AT(images), "show image names", NULL, false},
-	{"lock-image-digests", 0, OPTION_UNAVAILABLE, 0, "there is no registry access", NULL,
-	 false},
+	{"lock-image-digests", 0, OPTION_BOOL, AT(lock_image_digests),
+	 "show an override file that pins images to digests", NULL, false},
 	{"models", 0, OPTION_BOOL, AT(models), "show model names", NULL, false},
 	{"networks", 0, OPTION_BOOL, AT(networks), "show network names", NULL, false},
 	{"no-consistency", 0, OPTION_BOOL, AT(no_consistency), "do not check references", NULL,
@@ -43,8 +47,8 @@ static const struct option_spec config_options[] = {
 	{"output", 'o', OPTION_STRING, AT(output), "write to a file", "FILE", false},
 	{"profiles", 0, OPTION_BOOL, AT(profiles), "show profile names", NULL, false},
 	{"quiet", 'q', OPTION_BOOL, AT(quiet), "only check", NULL, false},
-	{"resolve-image-digests", 0, OPTION_UNAVAILABLE, 0, "there is no registry access", NULL,
-	 false},
+	{"resolve-image-digests", 0, OPTION_BOOL, AT(resolve_image_digests),
+	 "pin images to what their tags mean now", NULL, false},
 	{"services", 0, OPTION_BOOL, AT(services), "show service names", NULL, false},
 	{"variables", 0, OPTION_BOOL, AT(variables), "show the variables of the compose files",
 	 NULL, false},
@@ -75,11 +79,27 @@ static enum config_list chosen_list(const struct config_options *options)
 				      : CONFIG_LIST_NONE;
 }
 
+/* The services that an argument (a name or a pattern such as web-*) means; those without an active
+ * profile count as there. */
+static int add_matching(struct strvec *names, const struct project *project, const char *pattern,
+			struct error *err)
+{
+	size_t before = names->count;
+
+	for (size_t i = 0; i < project->services.count; i++)
+		if (fnmatch(pattern, project->services.items[i].name, 0) == 0)
+			strvec_add(names, project->services.items[i].name);
+	if (names->count > before || project_find_any_service(project, pattern))
+		return 0;
+	return error_set(err, ERROR_NOT_FOUND, "no such service: %s", pattern);
+}
+
 /* Lists need no env_file; hashes need those of their own services only. */
 static int load(struct invocation *invocation, struct project *project, struct strvec *names,
 		struct error *err)
 {
 	const struct config_options *options = invocation->options;
+	auto_strvec struct strvec matching = {0};
 	struct project_request request = {
 		.no_interpolate = options->no_interpolate || options->variables,
 		.no_normalize = options->no_normalize,
@@ -97,13 +117,14 @@ static int load(struct invocation *invocation, struct project *project, struct s
 	if (invocation_load(invocation, &request, project, err) < 0)
 		return -1;
 	strvec_each (name, names)
-		if (!project_find_any_service(project, *name))
-			return error_set(err, ERROR_NOT_FOUND, "no such service: %s", *name);
+		if (add_matching(&matching, project, *name, err) < 0)
+			return -1;
 	if (options->no_interpolate && invocation->argument_count > 0)
 		log_warning("without interpolation all services are shown");
 	if (invocation->argument_count > 0)
-		project_select(project, invocation->arguments);
-	if (!invocation->globals->all_resources && !options->no_consistency)
+		project_select(project, matching.items);
+	if (!invocation->globals->all_resources && !options->no_consistency &&
+	    !options->environment)
 		project_drop_unused(project);
 	return 0;
 }
@@ -120,6 +141,8 @@ static int fill(struct strbuf *text, const struct config_options *options,
 		config_list_variables(text, project, options->format);
 	else if (chosen != CONFIG_LIST_NONE)
 		config_list_add(text, project, chosen);
+	else if (options->lock_image_digests)
+		config_digests_print_lock(text, project);
 	else
 		project_print(text, project, is_json ? PROJECT_JSON : PROJECT_YAML);
 	return 0;
@@ -133,6 +156,9 @@ static int config_run(struct invocation *invocation, struct error *err)
 	struct project project = {0};
 
 	if (load(invocation, &project, &names, err) < 0)
+		return -1;
+	if ((options->resolve_image_digests || options->lock_image_digests) &&
+	    config_digests_resolve(&project, invocation->globals, invocation->arena, err) < 0)
 		return -1;
 	if (options->quiet)
 		return 0;
@@ -148,11 +174,13 @@ static int config_run(struct invocation *invocation, struct error *err)
 const struct command cmd_config = {
 	.name = "config",
 	.usage = "[SERVICE...]",
-	.help = "check the compose file and show it in canonical form",
+	.help = "check the compose file and show it in canonical form; or config objects: create, "
+		"ls, inspect, rm",
 	.needs = CHANGES_NOTHING,
 	.most = ANY_NUMBER,
 	.options_size = sizeof(struct config_options),
 	.options = config_options,
+	.verbs = cmd_config_objects,
 	.check = config_check,
 	.run = config_run,
 };

@@ -413,17 +413,27 @@ static const struct command cmd_container_logs = {
 };
 
 static const struct command_entry verbs[] = {
-	{"exec", &cmd_container_exec},	 {"inspect", &cmd_container_inspect},
-	{"kill", &cmd_container_kill},	 {"logs", &cmd_container_logs},
-	{"ls", &cmd_container_ls},	 {"rm", &cmd_container_rm},
-	{"start", &cmd_container_start}, {"stop", &cmd_container_stop},
-	{"wait", &cmd_container_wait},	 {0},
+	{"commit", &cmd_container_commit},
+	{"cp", &cmd_container_cp},
+	{"diff", &cmd_container_diff},
+	{"exec", &cmd_container_exec},
+	{"export", &cmd_container_export},
+	{"inspect", &cmd_container_inspect},
+	{"kill", &cmd_container_kill},
+	{"logs", &cmd_container_logs},
+	{"ls", &cmd_container_ls},
+	{"prune", &cmd_container_prune},
+	{"rm", &cmd_container_rm},
+	{"start", &cmd_container_start},
+	{"stop", &cmd_container_stop},
+	{"wait", &cmd_container_wait},
+	{0},
 };
 
 const struct command cmd_container = {
 	.name = "container",
 	.usage = "COMMAND",
-	.help = "containers: ls, inspect, logs, exec, start, stop, kill, wait, rm",
+	.help = "containers: ls, inspect, logs, exec, cp, diff, commit, export, start, stop, …",
 	.needs = CHANGES_NOTHING,
 	.verbs = verbs,
 };

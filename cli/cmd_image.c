@@ -10,6 +10,7 @@
 #include "cli/invocation.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
+#include "cli/table.h"
 #include "engine/engine.h"
 #include "storage/image.h"
 
@@ -20,112 +21,6 @@
 #include <unistd.h>
 
 #define NEEDS (NEEDS_ROOT | NEEDS_ENGINE)
-
-struct image_ls_options {
-	bool all, quiet, no_trunc, digests;
-	const char *format;
-};
-
-static const struct option_spec ls_options[] = {
-	{"all", 'a', OPTION_BOOL, offsetof(struct image_ls_options, all),
-	 "unnamed images too (they are always shown)", NULL, true},
-	{"digests", 0, OPTION_BOOL, offsetof(struct image_ls_options, digests), "show digests",
-	 NULL, false},
-	{"format", 0, OPTION_STRING, offsetof(struct image_ls_options, format),
-	 "table, json or a template", "FORMAT", false},
-	{"no-trunc", 0, OPTION_BOOL, offsetof(struct image_ls_options, no_trunc), "do not cut ids",
-	 NULL, false},
-	{"quiet", 'q', OPTION_BOOL, offsetof(struct image_ls_options, quiet), "only ids", NULL,
-	 false},
-	{0},
-};
-
-#define COLUMNS(hide_digest)                                                                       \
-	{                                                                                          \
-		{"Repository", "REPOSITORY", false}, {"Tag", "TAG", false},                        \
-			{"Digest", "DIGEST", hide_digest}, {"ID", "IMAGE ID", false},              \
-			{"CreatedSince", "CREATED", false}, {"Size", "SIZE", false},               \
-			{"CreatedAt", "CREATED AT", true}, {0},                                    \
-	}
-
-static const struct format_column columns[] = COLUMNS(true);
-static const struct format_column digest_columns[] = COLUMNS(false);
-
-/* Does a reference of the image fit what the user typed: all, "name", "name:tag"? */
-static bool fits(const char *name, char *const *wanted)
-{
-	auto_free char *familiar = name ? reference_familiar(name) : NULL;
-
-	if (!*wanted)
-		return true;
-	for (; familiar && *wanted; wanted++) {
-		size_t length = strlen(*wanted);
-
-		if (strncmp(familiar, *wanted, length) == 0 &&
-		    (familiar[length] == '\0' || familiar[length] == ':' ||
-		     familiar[length] == '@'))
-			return true;
-	}
-	return false;
-}
-
-static int list_images(struct invocation *invocation, const struct image_ls_options *options,
-		       struct error *err)
-{
-	struct format_request request = {
-		options->format, options->digests ? digest_columns : columns, FORMAT_JSON_LINES};
-	auto_json json *rows = json_new_array();
-	auto_strvec struct strvec ids = {0};
-	struct image *images;
-	size_t count;
-
-	if (format_check(options->format, err) < 0 ||
-	    image_list(&invocation->engine->layout, &images, &count, invocation->arena, err) < 0)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		char *const *name = images[i].names;
-
-		do {
-			json *row;
-
-			if (!fits(name ? *name : NULL, invocation->arguments))
-				continue;
-			row = describe_image_row(&images[i], name ? *name : NULL,
-						 options->no_trunc);
-			if (!strvec_contains(&ids, json_string(row, "ID", "")))
-				strvec_add(&ids, json_string(row, "ID", ""));
-			json_add(rows, row);
-		} while (name && *name && *++name);
-	}
-	if (!options->quiet)
-		return format_print(&request, rows, err);
-	strvec_each (id, &ids)
-		output_line(*id);
-	return 0;
-}
-
-int cmd_image_list(struct invocation *invocation, const char *format, bool quiet, struct error *err)
-{
-	struct image_ls_options options = {.format = format, .quiet = quiet};
-
-	return list_images(invocation, &options, err);
-}
-
-static int ls_run(struct invocation *invocation, struct error *err)
-{
-	return list_images(invocation, invocation->options, err);
-}
-
-static const struct command cmd_image_ls = {
-	.name = "ls",
-	.usage = "[REFERENCE...]",
-	.help = "list images",
-	.needs = NEEDS | CHANGES_NOTHING,
-	.most = ANY_NUMBER,
-	.options_size = sizeof(struct image_ls_options),
-	.options = ls_options,
-	.run = ls_run,
-};
 
 static int inspect_run(struct invocation *invocation, struct error *err)
 {
@@ -150,33 +45,16 @@ struct image_rm_options {
 
 static const struct option_spec rm_options[] = {
 	{"force", 'f', OPTION_BOOL, offsetof(struct image_rm_options, force),
-	 "even with several names", NULL, false},
+	 "even with several names, or when a container uses it", NULL, false},
 	{0},
 };
-
-/* Ids of the images that containers were made from. */
-static int images_in_use(struct invocation *invocation, char ***ids, struct error *err)
-{
-	struct container *containers;
-	size_t count;
-
-	if (container_list(invocation->engine, NULL, &containers, &count, invocation->arena, err) <
-	    0)
-		return -1;
-	*ids = arena_array(invocation->arena, count + 1, sizeof(**ids));
-	for (size_t i = 0; i < count; i++)
-		(*ids)[i] = (char *)containers[i].image_id;
-	return 0;
-}
 
 static int remove_one(struct invocation *invocation, const char *name, struct error *err)
 {
 	const struct image_rm_options *options = invocation->options;
 	auto_strbuf struct strbuf report = {0};
-	char **ids;
 
-	if (images_in_use(invocation, &ids, err) < 0 ||
-	    image_remove(&invocation->engine->layout, name, options->force, ids, &report, err) < 0)
+	if (image_remove(&invocation->engine->layout, name, options->force, NULL, &report, err) < 0)
 		return -1;
 	output_text(strbuf_text(&report), report.length);
 	return 0;
@@ -227,10 +105,9 @@ static int open_input(const char *path, struct image_load *request, struct error
 		request->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 		return request->fd < 0 ? error_errno(err, "cannot read standard input") : 0;
 	}
-	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
-		request->path = path;
+	request->path = path;
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
 		return 0;
-	}
 	request->fd = open(path, O_RDONLY | O_CLOEXEC);
 	return request->fd < 0 ? error_errno(err, "cannot open '%s'", path) : 0;
 }
@@ -332,19 +209,18 @@ const struct command cmd_image_tag = {
 };
 
 static const struct command_entry verbs[] = {
-	{"inspect", &cmd_image_inspect},
-	{"load", &cmd_image_load},
-	{"ls", &cmd_image_ls},
-	{"rm", &cmd_image_rm},
-	{"save", &cmd_image_save},
-	{"tag", &cmd_image_tag},
-	{0},
+	{"history", &cmd_image_history}, {"import", &cmd_image_import},
+	{"inspect", &cmd_image_inspect}, {"load", &cmd_image_load},
+	{"ls", &cmd_image_ls},		 {"prune", &cmd_image_prune},
+	{"pull", &cmd_image_pull},	 {"push", &cmd_image_push},
+	{"rm", &cmd_image_rm},		 {"save", &cmd_image_save},
+	{"tag", &cmd_image_tag},	 {0},
 };
 
 const struct command cmd_image = {
 	.name = "image",
 	.usage = "COMMAND",
-	.help = "images: ls, load, save, tag, inspect, rm",
+	.help = "images: ls, pull, push, load, save, import, tag, inspect, history, rm, prune",
 	.needs = CHANGES_NOTHING,
 	.verbs = verbs,
 };

@@ -47,8 +47,9 @@ const struct command cmd_kill = {
 	.name = "kill",
 	.usage = "[SERVICE...]",
 	.help = "send a signal to running services, SIGKILL by default",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | NEEDS_LOCK | ALL_PROFILES |
-		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+	/* No lock: it must not wait behind an `up` that waits itself. */
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES | SERVICE_ARGUMENTS |
+		 HAS_DRY_RUN,
 	.most = ANY_NUMBER,
 	.options_size = sizeof(struct kill_options),
 	.options = kill_options,

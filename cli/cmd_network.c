@@ -6,6 +6,7 @@
 #include "cli/invocation.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
+#include "cli/table.h"
 #include "cli/times.h"
 #include "engine/engine.h"
 
@@ -221,17 +222,14 @@ static const struct command cmd_network_create = {
 };
 
 static const struct command_entry verbs[] = {
-	{"create", &cmd_network_create},
-	{"inspect", &cmd_network_inspect},
-	{"ls", &cmd_network_ls},
-	{"rm", &cmd_network_rm},
-	{0},
+	{"create", &cmd_network_create}, {"inspect", &cmd_network_inspect}, {"ls", &cmd_network_ls},
+	{"prune", &cmd_network_prune},	 {"rm", &cmd_network_rm},	    {0},
 };
 
 const struct command cmd_network = {
 	.name = "network",
 	.usage = "COMMAND",
-	.help = "networks: ls, create, inspect, rm",
+	.help = "networks: ls, create, inspect, rm, prune",
 	.needs = CHANGES_NOTHING,
 	.verbs = verbs,
 };

@@ -8,6 +8,7 @@
 #include "cli/exec_options.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
+#include "cli/up_options.h"
 #include "cli/words.h"
 #include "compose/dotenv.h"
 #include "engine/attach.h"
@@ -47,7 +48,8 @@ static const struct option_spec run_options[] = {
 	{"no-deps", 0, OPTION_BOOL, AT(no_deps), "do not start dependencies", NULL, false},
 	{"no-tty", 'T', OPTION_TRISTATE, AT(tty.no_tty), "no terminal", NULL, false},
 	{"publish", 'p', OPTION_LIST, AT(publish), "publish a port", "[HOST:]PORT", false},
-	{"pull", 0, OPTION_STRING, AT(pull), "when to pull: missing or never", "POLICY", false},
+	{"pull", 0, OPTION_STRING, AT(pull), "when to pull: always, missing or never", "POLICY",
+	 false},
 	{"quiet", 'q', OPTION_BOOL, AT(quiet), "no progress", NULL, false},
 	{"quiet-build", 0, OPTION_BOOL, AT(quiet_build), "build without progress", NULL, false},
 	{"quiet-pull", 0, OPTION_BOOL, AT(quiet_pull), "pull without progress", NULL, false},
@@ -79,12 +81,7 @@ static int run_check(const void *data, struct error *err)
 		if (!strchr(*label, '='))
 			return error_set(err, ERROR_INVALID, "label '%s' must be NAME=VALUE",
 					 *label);
-	if (options->pull && strcmp(options->pull, "missing") != 0 &&
-	    strcmp(options->pull, "never") != 0)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "--pull %s is not available yet: load images with 'coracle load'",
-				 options->pull);
-	return 0;
+	return up_check_pull(options->pull, err);
 }
 
 static const char *our_variable(void *data, const char *name)
@@ -148,6 +145,8 @@ static int create(struct invocation *invocation, bool tty, struct container *con
 		.stdin_open = options->tty.interactive != 0,
 		.auto_remove = options->remove,
 		.remove_orphans = options->remove_orphans,
+		.pull = options->pull,
+		.quiet_pull = options->quiet_pull,
 	};
 
 	if (read_env_files(&env, &options->env_files, err) < 0)

@@ -44,7 +44,8 @@ const struct command cmd_scale = {
 	.name = "scale",
 	.usage = "SERVICE=REPLICAS...",
 	.help = "set the number of replicas of services",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | NEEDS_LOCK | HAS_DRY_RUN,
+	.needs =
+		NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | NEEDS_LOCK | HAS_DRY_RUN | SERVICE_NUMBERS,
 	.least = 1,
 	.most = ANY_NUMBER,
 	.options_size = sizeof(struct scale_options),

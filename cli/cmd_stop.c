@@ -23,8 +23,9 @@ const struct command cmd_stop = {
 	.name = "stop",
 	.usage = "[SERVICE...]",
 	.help = "stop services without removing them",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | NEEDS_LOCK | ALL_PROFILES |
-		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+	/* No lock: it must not wait behind an `up` that waits itself. */
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES | SERVICE_ARGUMENTS |
+		 HAS_DRY_RUN,
 	.most = ANY_NUMBER,
 	.options_size = sizeof(struct stop_options),
 	.options = stop_options,

@@ -2,12 +2,14 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/map.h"
+#include "base/units.h"
 #include "cli/describe.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
-#include "engine/engine.h"
-#include "storage/volume.h"
+#include "cli/volume_filter.h"
+#include "engine/volume_use.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,9 +19,12 @@
 struct volume_ls_options {
 	bool quiet;
 	const char *format;
+	struct strvec filters;
 };
 
 static const struct option_spec ls_options[] = {
+	{"filter", 'f', OPTION_LIST, offsetof(struct volume_ls_options, filters),
+	 "dangling=BOOL, driver=NAME, label=NAME[=VALUE], name=TEXT", "FILTER", false},
 	{"format", 0, OPTION_STRING, offsetof(struct volume_ls_options, format),
 	 "table, json or a template", "FORMAT", false},
 	{"quiet", 'q', OPTION_BOOL, offsetof(struct volume_ls_options, quiet), "only names", NULL,
@@ -37,17 +42,25 @@ static const struct format_column columns[] = {
 static int ls_run(struct invocation *invocation, struct error *err)
 {
 	const struct volume_ls_options *options = invocation->options;
+	static const char *const names[] = {"dangling", "driver", "label", "name", NULL};
 	struct format_request request = {options->format, columns, FORMAT_JSON_LINES};
 	auto_json json *rows = json_new_array();
+	auto_map struct map used = {0};
 	struct volume *volumes;
 	size_t count;
 
 	if (format_check(options->format, err) < 0 ||
+	    volume_filter_check(&options->filters, names, err) < 0 ||
 	    volume_list(&invocation->engine->layout, &volumes, &count, invocation->arena, err) < 0)
+		return -1;
+	if (volume_filter_needs_use(&options->filters) &&
+	    volume_use_list(invocation->engine, &used, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		json *row;
 
+		if (!volume_filter_fits(&options->filters, &volumes[i], &used))
+			continue;
 		if (options->quiet)
 			output_line(volumes[i].name);
 		row = describe_volume(&volumes[i]);
@@ -84,25 +97,6 @@ static const struct command cmd_volume_inspect = {
 	.run = inspect_run,
 };
 
-/* The first container that mounts @volume; NULL: none. */
-static const struct container *find_user(const struct container_list *list, const char *volume)
-{
-	for (size_t i = 0; i < list->count; i++)
-		for (size_t j = 0; j < list->items[i].mount_count; j++)
-			if (list->items[i].mounts[j].type == CONTAINER_MOUNT_VOLUME &&
-			    list->items[i].mounts[j].source &&
-			    strcmp(list->items[i].mounts[j].source, volume) == 0)
-				return &list->items[i];
-	return NULL;
-}
-
-static int list_containers(struct invocation *invocation, struct container_list *list,
-			   struct error *err)
-{
-	return container_list(invocation->engine, NULL, &list->items, &list->count,
-			      invocation->arena, err);
-}
-
 struct volume_rm_options {
 	bool force;
 };
@@ -116,17 +110,8 @@ static const struct option_spec rm_options[] = {
 static int remove_one(struct invocation *invocation, const char *name, struct error *err)
 {
 	const struct volume_rm_options *options = invocation->options;
-	const struct container *user;
-	struct container_list list;
 
-	if (list_containers(invocation, &list, err) < 0)
-		return -1;
-	user = find_user(&list, name);
-	if (user)
-		return error_set(err, ERROR_CONFLICT,
-				 "cannot remove volume '%s': container '%s' uses it", name,
-				 user->name);
-	if (volume_remove(&invocation->engine->layout, name, err) < 0 &&
+	if (volume_use_remove(invocation->engine, name, err) < 0 &&
 	    !(options->force && err->code == ERROR_NOT_FOUND))
 		return -1;
 	output_line(name);
@@ -210,11 +195,14 @@ static const struct command cmd_volume_create = {
 
 struct prune_options {
 	bool all, force;
+	struct strvec filters;
 };
 
 static const struct option_spec prune_options[] = {
 	{"all", 'a', OPTION_BOOL, offsetof(struct prune_options, all), "named volumes too", NULL,
 	 false},
+	{"filter", 0, OPTION_LIST, offsetof(struct prune_options, filters),
+	 "all=BOOL, label=NAME[=VALUE], label!=NAME[=VALUE]", "FILTER", false},
 	{"force", 'f', OPTION_BOOL, offsetof(struct prune_options, force), "do not ask", NULL,
 	 false},
 	{0},
@@ -224,34 +212,73 @@ static bool ask(bool all)
 {
 	char answer[16] = "";
 
-	fprintf(stderr, "This removes all %svolumes that no container uses. Go on? [yN] ",
+	fprintf(stderr,
+		"This will remove all %svolumes that no container uses.\n"
+		"Are you sure you want to continue? [y/N] ",
 		all ? "" : "anonymous ");
 	if (!fgets(answer, sizeof(answer), stdin))
 		fputc('\n', stderr);
 	return answer[0] == 'y' || answer[0] == 'Y';
 }
 
+/* What Docker prints: a heading before the first one. */
+struct pruned {
+	const struct strvec *filters;
+	bool *has_heading;
+};
+
+static bool prune_fits(const struct volume *volume, const void *data)
+{
+	const struct pruned *pruned = data;
+
+	return volume_filter_fits(pruned->filters, volume, NULL);
+}
+
+static void prune_say(const char *name, int64_t bytes, const void *data)
+{
+	const struct pruned *pruned = data;
+
+	(void)bytes;
+	if (!*pruned->has_heading)
+		output_line("Deleted Volumes:");
+	*pruned->has_heading = true;
+	output_line(name);
+}
+
+/* --filter all=1 is -a. */
+static bool wants_all(const struct prune_options *options)
+{
+	bool all = options->all;
+
+	strvec_each (text, &options->filters)
+		if (strncmp(*text, "all=", 4) == 0)
+			options_parse_bool(&all, *text + 4, NULL);
+	return all;
+}
+
 static int prune_run(struct invocation *invocation, struct error *err)
 {
+	static const char *const names[] = {"all", "label", "label!", NULL};
 	const struct prune_options *options = invocation->options;
-	struct container_list list;
-	struct volume *volumes;
-	size_t count;
+	bool has_heading = false;
+	const struct pruned pruned = {&options->filters, &has_heading};
+	struct volume_prune prune = {
+		.all = wants_all(options),
+		.fits = prune_fits,
+		.removed = prune_say,
+		.data = &pruned,
+	};
+	char size[32];
+	int64_t bytes;
 
-	if (!options->force && !ask(options->all))
-		return 0;
-	if (volume_list(&invocation->engine->layout, &volumes, &count, invocation->arena, err) <
-		    0 ||
-	    list_containers(invocation, &list, err) < 0)
+	if (volume_filter_check(&options->filters, names, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++) {
-		if ((!options->all && !volumes[i].is_anonymous) ||
-		    find_user(&list, volumes[i].name))
-			continue;
-		if (volume_remove(&invocation->engine->layout, volumes[i].name, err) < 0)
-			return -1;
-		output_line(volumes[i].name);
-	}
+	if (!options->force && !ask(prune.all))
+		return 0;
+	if (volume_use_prune(invocation->engine, &prune, &bytes, err) < 0)
+		return -1;
+	output_printf("%sTotal reclaimed space: %s\n", has_heading ? "\n" : "",
+		      units_format_size(size, sizeof(size), bytes));
 	return 0;
 }
 

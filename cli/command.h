@@ -37,6 +37,7 @@ enum command_needs {
 	HAS_DRY_RUN = 1 << 9,	      /* can say what it would do */
 	CHANGES_NOTHING = 1 << 10,    /* so --dry-run is no different */
 	IS_HIDDEN = 1 << 11,
+	SERVICE_NUMBERS = 1 << 13, /* every argument is SERVICE=NUMBER */
 };
 
 #define ANY_NUMBER SIZE_MAX
@@ -65,7 +66,8 @@ struct command {
 	size_t least, most; /* arguments */
 	size_t options_size;
 	const struct option_spec *options;
-	/* A noun (image, volume, …): its verbs, up to one without a command; run is NULL then. */
+	/* A noun (image, volume, …): its verbs, up to one without a command; run is NULL then. With
+	 * both, the first word decides: one that is no verb ("--" too) is an argument of run. */
 	const struct command_entry *verbs;
 	/* Refuses options that exclude each other; before anything is read. */
 	int (*check)(const void *options, struct error *err);

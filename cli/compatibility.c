@@ -15,10 +15,8 @@ static const char beginning[] =
 	"is\n"
 	"older than they are.\n"
 	"\n"
-	"Not there at all yet: building and pulling images (load them with `coracle load`), a "
-	"store\n"
-	"of secrets, starting containers after a reboot, rolling updates, the drivers macvlan and\n"
-	"ipvlan (`up` refuses them), names with underscores (`--compatibility`).\n"
+	"Not there at all yet: building images (pull or load them), starting containers after a\n"
+	"reboot, names with underscores (`--compatibility`).\n"
 	"\n"
 	"## Commands\n"
 	"\n";
@@ -36,10 +34,32 @@ static const char attributes[] =
 	"| refused | an error that names the line and what to write instead |\n"
 	"| not yet | loaded and shown by `config`; the note says what happens |\n"
 	"\n"
-	"Single values that do less than they say (a `platform` of another machine, `pull_policy:\n"
-	"always`, a log driver that is not there) are warned of as well: `compose/effects.c`.\n"
+	"Single values that do less than they say (`deploy.mode: global-job`, a log driver that "
+	"is\n"
+	"not there) are warned of as well: `compose/effects.c`.\n"
 	"Attributes that begin with `x-` are kept and have no meaning.\n"
 	"\n";
+
+static const char loading[] =
+	"\n"
+	"## How compose files are read\n"
+	"\n"
+	"As Docker Compose reads them (`tests/compose-golden/RULES.md` has the rules and their\n"
+	"cases), but:\n"
+	"\n"
+	"- All independent mistakes are said in one run, each with file, line and column, what is\n"
+	"  allowed there, and a similar name where there is one: of keys, words, services and\n"
+	"  resources.\n"
+	"- Texts with a form of their own (capabilities, signals, addresses, subnets, CPU sets,\n"
+	"  device rules, mount options) are checked, not only when a container is made.\n"
+	"- Fractions as values of `environment` and `labels` keep their text (`1.10`, `1e6`);\n"
+	"  integers are decimal as there (`010` is 8), with a warning.\n"
+	"- `soft` and `hard` of a limit merge; zero is a limit.\n"
+	"- `cpus` beside `deploy.resources.limits` without `cpus` is no conflict.\n"
+	"- In .env files `KEY= # note` is empty, and a bare key may end the file.\n"
+	"- An included file's `env_file` sees the .env of that include.\n"
+	"- Remote files (`oci://`, git, https) are refused: in `include`, `extends` and `-f`.\n"
+	"- `config` never prints the value of a secret, also not with `--environment`.\n";
 
 static void add_missing_options(struct strbuf *out, const struct option_spec *spec)
 {
@@ -61,14 +81,16 @@ static void add_commands(struct strbuf *out, const struct command_entry *table, 
 		if (table->command->needs & IS_HIDDEN)
 			continue;
 		strbuf_printf(&path, "%s%s", noun, table->name);
+		if (table->command->run) {
+			strbuf_printf(out, "| `%s` | %s | ", strbuf_text(&path),
+				      table->command->help);
+			add_missing_options(out, table->command->options);
+			strbuf_add(out, " |\n");
+		}
 		if (table->command->verbs) {
 			strbuf_add_char(&path, ' ');
 			add_commands(out, table->command->verbs, strbuf_text(&path));
-			continue;
 		}
-		strbuf_printf(out, "| `%s` | %s | ", strbuf_text(&path), table->command->help);
-		add_missing_options(out, table->command->options);
-		strbuf_add(out, " |\n");
 	}
 }
 
@@ -84,4 +106,5 @@ void compatibility_page(struct strbuf *out)
 	strbuf_add(out, ".\n");
 	strbuf_add(out, attributes);
 	project_describe_attributes(out);
+	strbuf_add(out, loading);
 }

@@ -69,10 +69,28 @@ static void add_profiles(struct strbuf *out, const struct project *project)
 		strbuf_printf(out, "%s\n", *name);
 }
 
+/* Is the value of "NAME=value" a secret's? */
+static bool is_secret(const struct project *project, const char *item)
+{
+	size_t length = strcspn(item, "=");
+
+	for (size_t i = 0; i < project->secrets.count; i++) {
+		const char *name = project->secrets.items[i].environment;
+
+		if (name && strlen(name) == length && strncmp(name, item, length) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void add_environment(struct strbuf *out, const struct project *project)
 {
-	for (char **item = project->environment; item && *item; item++)
-		strbuf_printf(out, "%s\n", *item);
+	for (char **item = project->environment; item && *item; item++) {
+		if (is_secret(project, *item))
+			strbuf_printf(out, "%.*s=***\n", (int)strcspn(*item, "="), *item);
+		else
+			strbuf_printf(out, "%s\n", *item);
+	}
 }
 
 void config_list_add(struct strbuf *out, const struct project *project, enum config_list list)

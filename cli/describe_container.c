@@ -349,6 +349,7 @@ static void set_isolation(json *value, const struct container_config *config)
 	json_set_string(value, "IpcMode", text_or(config->ipc_mode, "private"));
 	json_set_string(value, "UTSMode", text_or(config->uts_mode, ""));
 	json_set_string(value, "CgroupnsMode", text_or(config->cgroup_mode, "private"));
+	json_set(value, "Annotations", pairs(config->annotations, config->annotation_count));
 	json_set(value, "Sysctls", pairs(config->sysctls, config->sysctl_count));
 }
 

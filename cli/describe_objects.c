@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 #include "base/units.h"
 #include "cli/times.h"
 #include "engine/engine.h"
@@ -56,6 +57,15 @@ void describe_flatten(json *row, const char *name)
 	json_set_string(row, name, strbuf_text(&text));
 }
 
+/* As its registry knows it; else of the manifest that is here. */
+static const char *name_digest(const struct image *image, const char *name)
+{
+	for (size_t i = 0; name && image->names && image->names[i]; i++)
+		if (strcmp(image->names[i], name) == 0 && image->origins[i])
+			return image->origins[i];
+	return image->digest;
+}
+
 json *describe_image_row(const struct image *image, const char *name, bool is_full)
 {
 	json *row = json_new_object();
@@ -66,46 +76,68 @@ json *describe_image_row(const struct image *image, const char *name, bool is_fu
 	describe_short_id(short_id, image->id);
 	describe_split_reference(row, name);
 	json_set_string(row, "ID", is_full ? image->id : short_id);
-	json_set_string(row, "Digest", text_or(image->digest, NONE));
+	json_set_string(row, "Digest", text_or(name_digest(image, name), NONE));
 	json_set_string(row, "CreatedAt", created);
 	json_set_string(row, "CreatedSince", age);
 	json_set_string(row, "Size", units_format_size(size, sizeof(size), image->size));
+	json_set_string(row, "VirtualSize", json_string(row, "Size", ""));
+	/* As Docker: only `system df -v` counts these. */
+	json_set_string(row, "Containers", "N/A");
+	json_set_string(row, "SharedSize", "N/A");
+	json_set_string(row, "UniqueSize", "N/A");
 	return row;
 }
 
-static json *string_list(char *const *items, char *(*change)(const char *))
+/* Names with a tag; what was pulled by its digest has none. */
+static json *repository_tags(const struct image *image)
 {
 	json *list = json_new_array();
 
-	for (; items && *items; items++) {
-		auto_free char *text = change(*items);
+	for (char **name = image->names; name && *name; name++) {
+		auto_free char *familiar = strchr(*name, '@') ? NULL : reference_familiar(*name);
 
-		json_add_string(list, text ? text : *items);
+		if (familiar)
+			json_add_string(list, familiar);
 	}
 	return list;
 }
 
-/* "redis@sha256:…" for each name. */
+/* "redis@sha256:…" for each repository. */
 static json *repository_digests(const struct image *image)
 {
 	json *list = json_new_array();
+	auto_strvec struct strvec seen = {0};
 
-	for (char **name = image->names; name && *name && image->digest; name++) {
+	for (size_t i = 0; image->names && image->names[i] && image->digest; i++) {
+		const char *origin = image->origins[i];
 		auto_json json *parts = json_new_object();
 		auto_free char *text = NULL;
 
-		describe_split_reference(parts, *name);
-		text = alloc_format("%s@%s", json_string(parts, "Repository", ""), image->digest);
+		describe_split_reference(parts, image->names[i]);
+		text = alloc_format("%s@%s", json_string(parts, "Repository", ""),
+				    origin ? origin : image->digest);
+		if (strvec_contains(&seen, text))
+			continue;
+		strvec_add(&seen, text);
 		json_add_string(list, text);
 	}
 	return list;
+}
+
+/* Of the newest step. */
+static const char *last_comment(const json *config)
+{
+	json *history = json_get(config, "history");
+	size_t count = json_length(history);
+
+	return json_string(count ? json_at(history, count - 1) : NULL, "comment", "");
 }
 
 json *describe_image(const struct engine *engine, const struct image *image, struct error *err)
 {
 	auto_strbuf struct strbuf text = {0};
 	auto_json json *stored = NULL;
-	json *value, *root;
+	json *value, *root, *driver;
 
 	if (image_read_config(&engine->layout, image, &text, err) < 0)
 		return NULL;
@@ -114,9 +146,12 @@ json *describe_image(const struct engine *engine, const struct image *image, str
 		return NULL;
 	value = json_new_object();
 	root = json_new_object();
+	driver = json_new_object();
 	json_set_string(value, "Id", image->id);
-	json_set(value, "RepoTags", string_list(image->names, reference_familiar));
+	json_set(value, "RepoTags", repository_tags(image));
 	json_set(value, "RepoDigests", repository_digests(image));
+	json_set_string(value, "Parent", "");
+	json_set_string(value, "Comment", last_comment(stored));
 	json_set_string(value, "Created", text_or(image->created, ""));
 	json_set_string(value, "Author", text_or(image->author, ""));
 	json_set(value, "Config", json_object_get(json_get(stored, "config")));
@@ -125,6 +160,8 @@ json *describe_image(const struct engine *engine, const struct image *image, str
 		json_set_string(value, "Variant", image->variant);
 	json_set_string(value, "Os", text_or(image->os, ""));
 	json_set_int(value, "Size", image->size);
+	json_set_string(driver, "Name", "overlay2");
+	json_set(value, "GraphDriver", driver);
 	json_set_string(root, "Type", "layers");
 	json_set(root, "Layers", json_object_get(json_path(stored, "rootfs", "diff_ids", NULL)));
 	json_set(value, "RootFS", root);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 #include "cli/command.h"
 #include "cli/filter.h"
 #include "cli/invocation.h"
@@ -14,6 +15,7 @@
 #include "cli/terminal.h"
 #include "engine/engine.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -126,22 +128,42 @@ static bool has_variable(const char *name)
 	return value && *value;
 }
 
+/* The services that the command line names: their profiles are on, and only they and what they
+ * depend on must be complete. NULL: all. */
+static char **named_services(struct session *session)
+{
+	struct invocation *invocation = &session->invocation;
+	unsigned needs = invocation->command->needs;
+	size_t count = needs & SERVICE_FIRST ? 1 : invocation->argument_count;
+	char **services;
+
+	if (!invocation->argument_count ||
+	    !(needs & (SERVICE_ARGUMENTS | SERVICE_FIRST | SERVICE_NUMBERS)))
+		return NULL;
+	services = arena_array(&session->arena, count + 1, sizeof(*services));
+	for (size_t i = 0; i < count; i++) {
+		const char *name = invocation->arguments[i];
+		size_t length = needs & SERVICE_NUMBERS ? strcspn(name, "=") : strlen(name);
+
+		services[i] = arena_string_n(&session->arena, name, length);
+	}
+	return services;
+}
+
 static int load_project(struct session *session, struct error *err)
 {
 	struct invocation *invocation = &session->invocation;
 	unsigned needs = invocation->command->needs;
 	struct project_request request = {0};
-	char *first[] = {invocation->arguments[0], NULL};
 	int loaded;
 
 	if (!(needs & (NEEDS_FILE | NEEDS_PROJECT | TAKES_PROJECT)))
 		return 0;
 	globals_project_request(&session->globals, &request);
 	request.all_profiles = (needs & ALL_PROFILES) != 0;
-	if (invocation->argument_count > 0 && needs & SERVICE_ARGUMENTS)
-		request.services = invocation->arguments;
-	else if (needs & SERVICE_FIRST)
-		request.services = first;
+	/* Only who makes containers needs what is in an env_file. */
+	request.no_env_resolution = !(needs & NEEDS_FILE && needs & NEEDS_LOCK);
+	request.services = named_services(session);
 	/* As Docker Compose: -p without -f means the project that is there, whatever file happens
 	 * to lie here. */
 	if (!(needs & NEEDS_FILE) && request.name && !request.files &&
@@ -176,17 +198,54 @@ static bool is_known(struct session *session, const char *service, struct error 
 	return invocation_list(invocation, services, true, &list, err) == 0 && list.count > 0;
 }
 
+static void add_matching(struct strvec *names, const struct service *services, size_t count,
+			 const char *pattern)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fnmatch(pattern, services[i].name, 0) == 0 &&
+		    !strvec_contains(names, services[i].name))
+			strvec_add(names, services[i].name);
+}
+
+/* "web-*" to the services that it means; what means none stays, to be an error. */
+static void expand_patterns(struct session *session)
+{
+	struct invocation *invocation = &session->invocation;
+	const struct project *project = invocation->project;
+	auto_strvec struct strvec names = {0};
+
+	for (size_t i = 0; i < invocation->argument_count; i++) {
+		const char *pattern = invocation->arguments[i];
+		size_t before = names.count;
+
+		if (strpbrk(pattern, "*?[")) {
+			add_matching(&names, project->services.items, project->services.count,
+				     pattern);
+			if (invocation->command->needs & ALL_PROFILES)
+				add_matching(&names, project->disabled.items,
+					     project->disabled.count, pattern);
+		}
+		if (names.count == before)
+			strvec_add(&names, pattern);
+	}
+	invocation->argument_count = names.count;
+	invocation->arguments =
+		arena_array(&session->arena, names.count + 1, sizeof(*invocation->arguments));
+	for (size_t i = 0; i < names.count; i++)
+		invocation->arguments[i] = arena_string(&session->arena, names.items[i]);
+}
+
 static int check_services(struct session *session, struct error *err)
 {
 	struct invocation *invocation = &session->invocation;
-	size_t count = invocation->argument_count;
+	size_t count;
 
-	if (invocation->command->needs & SERVICE_FIRST)
-		count = 1;
-	else if (!(invocation->command->needs & SERVICE_ARGUMENTS))
+	if (!invocation->project_name ||
+	    !(invocation->command->needs & (SERVICE_FIRST | SERVICE_ARGUMENTS)))
 		return 0;
-	if (!invocation->project_name)
-		return 0;
+	if (invocation->command->needs & SERVICE_ARGUMENTS && invocation->project)
+		expand_patterns(session);
+	count = invocation->command->needs & SERVICE_FIRST ? 1 : invocation->argument_count;
 	for (size_t i = 0; i < count; i++) {
 		err->code = 0;
 		if (is_known(session, invocation->arguments[i], err))
@@ -274,6 +333,12 @@ static int run_command(struct session *session, char **words, const char *path, 
 	return code;
 }
 
+/* Of a command that is a noun too (config): behind `compose` all words are the command's. */
+static bool is_verb(const struct session *session, const struct command *command, const char *word)
+{
+	return word && session->more_words.count == 0 && command_find(command->verbs, word);
+}
+
 /* Goes down the nouns to a command and runs it. */
 static int find_and_run(struct session *session, char **words, struct error *err)
 {
@@ -287,7 +352,7 @@ static int find_and_run(struct session *session, char **words, struct error *err
 		if (!command)
 			return unknown_command(table, strbuf_text(&noun), *words, err);
 		strbuf_printf(&path, " %s", *words++);
-		if (!command->verbs)
+		if (!command->verbs || (command->run && !is_verb(session, command, *words)))
 			break;
 		strbuf_printf(&noun, "%s ", command->name);
 		if (!*words || strcmp(*words, "--help") == 0 || strcmp(*words, "-h") == 0) {

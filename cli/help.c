@@ -17,8 +17,7 @@ static void print(const struct strbuf *text)
 static void list_commands(struct strbuf *out, const struct command_entry *table, bool nouns)
 {
 	for (; table->command; table++)
-		if (!(table->command->needs & IS_HIDDEN) &&
-		    (table->command->verbs != NULL) == nouns)
+		if (!(table->command->needs & IS_HIDDEN) && (table->command->run == NULL) == nouns)
 			strbuf_printf(out, "  %-12s %s\n", table->name, table->command->help);
 }
 
@@ -26,7 +25,7 @@ void command_help(const char *path, const struct command *command)
 {
 	auto_strbuf struct strbuf text = {0};
 
-	if (command->verbs) {
+	if (command->verbs && !command->run) {
 		strbuf_printf(&text, "Usage: %s COMMAND\n\n%s\n\nCommands:\n", path, command->help);
 		list_commands(&text, command->verbs, false);
 		strbuf_printf(&text, "\n'%s COMMAND --help' says more.\n", path);
@@ -38,6 +37,14 @@ void command_help(const char *path, const struct command *command)
 	if (command->options) {
 		strbuf_add(&text, "\nOptions:\n");
 		options_describe(&text, command->options);
+	}
+	if (command->verbs) {
+		strbuf_printf(&text, "\nUsage: %s COMMAND\n\nCommands:\n", path);
+		list_commands(&text, command->verbs, false);
+		strbuf_printf(&text,
+			      "\nA service that is called like one of these commands is reached "
+			      "behind two dashes:\n'%s -- %s', or as 'coracle compose %s %s'.\n",
+			      path, command->verbs->name, command->name, command->verbs->name);
 	}
 	print(&text);
 }

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/units.h"
 #include "cli/globals.h"
 #include "cli/log_view_internal.h"
@@ -171,6 +172,15 @@ static struct view_entry *new_entry(struct log_view *view, const struct containe
 	return entry;
 }
 
+static void warn_without_log(const struct container *container)
+{
+	const char *driver = container->config.log_driver;
+
+	if (driver && strcmp(driver, "none") == 0)
+		log_warning_once("container %s keeps no output: its logging driver is 'none'",
+				 container->name);
+}
+
 int log_view_add(struct log_view *view, const struct container *container, enum log_view_role role,
 		 struct error *err)
 {
@@ -184,6 +194,7 @@ int log_view_add(struct log_view *view, const struct container *container, enum 
 	view->entries[view->count++] = entry;
 	entry->is_awaited = role != LOG_VIEW_SHOWN;
 	if (role != LOG_VIEW_AWAITED) {
+		warn_without_log(container);
 		log_printer_admit(&view->printer, &entry->source);
 		if (open_reader(entry, err) < 0)
 			return -1;

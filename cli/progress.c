@@ -23,6 +23,7 @@ struct line {
 	char *action, *detail;
 	enum apply_event_kind kind;
 	int64_t started_ns, ended_ns;
+	int64_t done, total; /* bytes; total 0: no bar */
 };
 
 struct progress {
@@ -157,6 +158,22 @@ static void add_clipped(struct strbuf *out, const struct strbuf *text, size_t co
 	}
 }
 
+#define BAR_WIDTH 10
+
+static void add_bar(struct strbuf *text, const struct line *line)
+{
+	int64_t done = line->done < line->total ? line->done : line->total;
+	int filled = (int)((double)done * BAR_WIDTH / (double)line->total);
+	char sizes[2][32];
+
+	units_format_size(sizes[0], sizeof(sizes[0]), done);
+	units_format_size(sizes[1], sizeof(sizes[1]), line->total);
+	strbuf_printf(text, "  %s/%s [", sizes[0], sizes[1]);
+	for (int i = 0; i < BAR_WIDTH; i++)
+		strbuf_add_char(text, i < filled ? '=' : i == filled ? '>' : ' ');
+	strbuf_add_char(text, ']');
+}
+
 static void add_line(struct strbuf *out, const struct progress *progress, const char *object,
 		     const struct line *line)
 {
@@ -171,6 +188,8 @@ static void add_line(struct strbuf *out, const struct progress *progress, const 
 		strbuf_add_char(&text, ' ');
 	strbuf_add_char(&text, ' ');
 	add_safe(&text, line->action);
+	if (line->kind == APPLY_WORKING && line->total > 0)
+		add_bar(&text, line);
 	if (line->kind != APPLY_WORKING)
 		strbuf_printf(&text, " %.1fs", (double)(end_ns - line->started_ns) / 1e9);
 	if (line->detail && *line->detail) {
@@ -252,8 +271,11 @@ void progress_event(const struct apply_event *event, void *data)
 		return;
 	line = find_line(progress, event->object);
 	if (line->action && line->kind == event->kind && is_same(line->action, event->action) &&
-	    is_same(line->detail, event->detail))
+	    is_same(line->detail, event->detail) &&
+	    (progress->options.mode != PROGRESS_TTY || line->done == event->done))
 		return;
+	line->done = event->done;
+	line->total = event->total;
 	free(line->action);
 	free(line->detail);
 	line->action = alloc_string(event->action ? event->action : "");

@@ -2,8 +2,17 @@
 #include "cli/up_options.h"
 
 #include "base/error.h"
+#include "base/strbuf.h"
+#include "cli/filter.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+int up_check_pull(const char *policy, struct error *err)
+{
+	return policy && apply_check_pull_policy(policy, err) < 0 ? error_wrap(err, "--pull") : 0;
+}
 
 int up_common_check(const struct up_common *common, struct error *err)
 {
@@ -16,15 +25,28 @@ int up_common_check(const struct up_common *common, struct error *err)
 	if (common->always_recreate_deps && common->no_recreate)
 		return error_set(err, ERROR_INVALID,
 				 "--always-recreate-deps and --no-recreate are incompatible");
-	if (!common->pull || strcmp(common->pull, "missing") == 0 ||
-	    strcmp(common->pull, "never") == 0)
-		return 0;
-	if (strcmp(common->pull, "always") == 0 || strcmp(common->pull, "build") == 0)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "--pull %s is not available yet: load images with 'coracle load'",
-				 common->pull);
-	return error_set(err, ERROR_INVALID, "--pull must be always, missing or never, not '%s'",
-			 common->pull);
+	return up_check_pull(common->pull, err);
+}
+
+static bool say_yes(const char *question, void *data)
+{
+	(void)question;
+	(void)data;
+	return true;
+}
+
+/* On stderr; end of file means no. */
+static bool ask(const char *question, void *data)
+{
+	auto_strbuf struct strbuf text = {0};
+	char answer[16] = "";
+
+	invocation_end_progress(data);
+	filter_text(&text, question, strlen(question));
+	fprintf(stderr, "%s [y/N] ", strbuf_text(&text));
+	if (!fgets(answer, sizeof(answer), stdin))
+		fputc('\n', stderr);
+	return answer[0] == 'y' || answer[0] == 'Y';
 }
 
 int up_common_fill(struct invocation *invocation, const struct up_common *common,
@@ -33,11 +55,17 @@ int up_common_fill(struct invocation *invocation, const struct up_common *common
 	bool ignore = false;
 
 	up->force_recreate = common->force_recreate;
+	up->confirm = common->yes ? say_yes : isatty(STDIN_FILENO) ? ask : NULL;
+	up->confirm_data = invocation;
+	if (invocation->globals->dry_run && !common->yes)
+		up->confirm = NULL;
 	up->no_recreate = common->no_recreate;
 	up->always_recreate_deps = common->always_recreate_deps;
 	up->renew_anon_volumes = common->renew_anon_volumes;
 	up->all_resources = invocation->globals->all_resources;
 	up->remove_orphans = common->remove_orphans == 1;
+	up->pull = common->pull;
+	up->quiet_pull = common->quiet_pull;
 	if (common->remove_orphans < 0 && globals_flag(&up->remove_orphans, invocation->project,
 						       "COMPOSE_REMOVE_ORPHANS", err) < 0)
 		return -1;

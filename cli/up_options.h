@@ -16,6 +16,8 @@ struct up_common {
 
 /* Flags that exclude each other, and what there is no implementation for. */
 int up_common_check(const struct up_common *common, struct error *err);
+/* --pull, here and of `run`; NULL is fine. */
+int up_check_pull(const char *policy, struct error *err);
 /* Fills what the common options say, the environment's orphan rules included. */
 int up_common_fill(struct invocation *invocation, const struct up_common *common,
 		   struct apply_up *up, struct error *err);

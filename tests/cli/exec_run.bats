@@ -136,11 +136,8 @@ one_service()
 	expect 7 inside curl -fsm 1 http://127.0.0.1:8080/
 }
 
-@test "cp and attach say that they are not available yet" {
+@test "attach says that it is not available yet" {
 	one_service
-	echo content >file
-	expect 1 coracle cp file a:/tmp/file
-	has_error "'cp' is not available yet"
 	expect 1 coracle attach a
 	has_error "'attach' is not available yet"
 }

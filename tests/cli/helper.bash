@@ -62,6 +62,7 @@ world_main='
 	echo 0 >"$1/tests/cgroup.procs"
 	mount -t tmpfs -o mode=755 tmpfs /mnt
 	mkdir /mnt/root /mnt/run /mnt/sanitizer
+	chmod 1777 /mnt/sanitizer
 	echo "nameserver 192.0.2.2" >/mnt/resolv.conf
 	mount --bind /mnt/resolv.conf "$(readlink -f /etc/resolv.conf)"
 	unshare --net sh -c "until [ -e /sys/class/net/lo ] && ip link set eth0 addrgenmode none up 2>/dev/null; do sleep 0.02; done

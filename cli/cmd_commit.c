@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/strvec.h"
+#include "cli/invocation.h"
+#include "cli/output.h"
+#include "cli/table.h"
+#include "engine/container_files.h"
+
+struct commit_options {
+	const char *author, *message;
+	struct strvec changes;
+	int index, pause;
+};
+
+#define AT(member) offsetof(struct commit_options, member)
+
+#define COMMON                                                                                     \
+	{                                                                                          \
+		"author", 'a',	OPTION_STRING, AT(author), "who made it: \"Name <mail>\"",         \
+		"AUTHOR", false},                                                                  \
+		{"change",                                                                         \
+		 'c',                                                                              \
+		 OPTION_LIST,                                                                      \
+		 AT(changes),                                                                      \
+		 "apply an instruction as in a Dockerfile, such as 'CMD [\"x\"]'",                 \
+		 "INSTRUCTION",                                                                    \
+		 false},                                                                           \
+		{"message", 'm',  OPTION_STRING, AT(message), "comment for the history",           \
+		 "TEXT",    false},                                                                \
+	{                                                                                          \
+		"pause", 'p', OPTION_TRISTATE, AT(pause),                                          \
+			"pause the container meanwhile (default)", NULL, false                     \
+	}
+
+static const struct option_spec service_options[] = {
+	COMMON,
+	{"index", 0, OPTION_INT, AT(index), "the replica", "N", false},
+	{0},
+};
+
+static const struct option_spec container_options[] = {COMMON, {0}};
+
+static int commit(struct invocation *invocation, const struct container *container,
+		  struct error *err)
+{
+	const struct commit_options *options = invocation->options;
+	struct container_commit request = {
+		.name = invocation->arguments[1],
+		.author = options->author,
+		.message = options->message,
+		.changes = options->changes.items,
+		.pauses = options->pause != 0,
+	};
+	char id[80];
+
+	if (container_commit(invocation->engine, container->id, &request, id, err) < 0)
+		return -1;
+	output_line(id);
+	return 0;
+}
+
+static int commit_run(struct invocation *invocation, struct error *err)
+{
+	const struct commit_options *options = invocation->options;
+	struct container_choice choice = {invocation->arguments[0], options->index, false};
+	struct container container;
+
+	if (invocation_choose(invocation, &choice, &container, err) < 0)
+		return -1;
+	return commit(invocation, &container, err);
+}
+
+const struct command cmd_commit = {
+	.name = "commit",
+	.usage = "SERVICE [REPOSITORY[:TAG]]",
+	.help = "make an image from a service's container",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES,
+	.least = 1,
+	.most = 2,
+	.options_size = sizeof(struct commit_options),
+	.options = service_options,
+	.run = commit_run,
+};
+
+static int container_commit_run(struct invocation *invocation, struct error *err)
+{
+	struct container container;
+
+	if (container_find(invocation->engine, invocation->arguments[0], &container,
+			   invocation->arena, err) < 0)
+		return -1;
+	return commit(invocation, &container, err);
+}
+
+const struct command cmd_container_commit = {
+	.name = "commit",
+	.usage = "CONTAINER [REPOSITORY[:TAG]]",
+	.help = "make an image from a container",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE,
+	.least = 1,
+	.most = 2,
+	.options_size = sizeof(struct commit_options),
+	.options = container_options,
+	.run = container_commit_run,
+};

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "cli/files.h"
+#include "cli/invocation.h"
+#include "cli/output.h"
+#include "cli/table.h"
+#include "engine/container_files.h"
+
+#include <string.h>
+#include <unistd.h>
+
+struct cp_options {
+	bool all, archive, follow_link;
+	int index;
+};
+
+#define AT(member) offsetof(struct cp_options, member)
+#define COMMON                                                                                     \
+	{"archive", 'a',  OPTION_BOOL, AT(archive), "keep owners and groups (else root)",          \
+	 NULL,	    false},                                                                        \
+	{                                                                                          \
+		"follow-link", 'L', OPTION_BOOL, AT(follow_link),                                  \
+			"copy what a link as the source leads to", NULL, false                     \
+	}
+
+static const struct option_spec service_options[] = {
+	{"all", 0, OPTION_BOOL, AT(all), "containers of 'run' too", NULL, false},
+	COMMON,
+	{"index", 0, OPTION_INT, AT(index), "only this replica", "N", false},
+	{0},
+};
+
+static const struct option_spec container_options[] = {COMMON, {0}};
+
+/* What the two arguments say. */
+struct request {
+	const char *holder; /* the service or container */
+	bool is_out;
+	struct container_copy copy;
+};
+
+/* "NAME:PATH"; NULL: a local path. One with a colon is written "./a:b" or "/a:b". */
+static const char *split_holder(struct invocation *invocation, const char *text, const char **path)
+{
+	const char *colon = strchr(text, ':');
+
+	if (*text == '/' || *text == '.' || !colon || colon == text)
+		return NULL;
+	*path = colon + 1;
+	return arena_string_n(invocation->arena, text, (size_t)(colon - text));
+}
+
+static int read_request(struct invocation *invocation, struct request *request, struct error *err)
+{
+	const struct cp_options *options = invocation->options;
+	const char *source = invocation->arguments[0], *target = invocation->arguments[1];
+	const char *from_path = NULL, *to_path = NULL;
+	const char *from = split_holder(invocation, source, &from_path);
+	const char *to = split_holder(invocation, target, &to_path);
+	const char *local = from ? target : source;
+
+	if (from && to)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "both are in containers: copy to a local file first, or pipe one "
+				 "'cp … -' into another");
+	if (!from && !to)
+		return error_set(err, ERROR_INVALID,
+				 "neither '%s' nor '%s' is NAME:PATH in a container", source,
+				 target);
+	*request = (struct request){
+		.holder = from ? from : to,
+		.is_out = from != NULL,
+		.copy =
+			{
+				.path = from ? from_path : to_path,
+				.local = strcmp(local, "-") == 0 ? NULL : local,
+				.stream_fd = -1,
+				.keeps_owner = options->archive,
+				.follows_link = options->follow_link,
+			},
+	};
+	if (!*request->copy.path)
+		return error_set(err, ERROR_INVALID, "'%s:' lacks a path", request->holder);
+	return 0;
+}
+
+static int copy_out(struct invocation *invocation, const struct container *container,
+		    struct request *request, struct error *err)
+{
+	if (!request->copy.local && output_is_terminal(STDOUT_FILENO))
+		return error_set(err, ERROR_INVALID,
+				 "standard output is a terminal: a tar archive cannot go there");
+	request->copy.stream_fd = STDOUT_FILENO;
+	return container_copy_out(invocation->engine, container->id, &request->copy, err);
+}
+
+static int copy_in(struct invocation *invocation, const struct container *container,
+		   struct request *request, struct error *err)
+{
+	auto_close int fd = -1;
+
+	if (!request->copy.local) {
+		fd = files_open_input("-", err);
+		if (fd < 0)
+			return -1;
+	}
+	request->copy.stream_fd = fd;
+	return container_copy_in(invocation->engine, container->id, &request->copy, err);
+}
+
+static bool is_meant(const struct container *container, const struct cp_options *options)
+{
+	return options->index == 0 || (!invocation_is_one_off(container) &&
+				       invocation_number(container) == options->index);
+}
+
+/* Into every replica; all that can be done is done. */
+static int copy_to_replicas(struct invocation *invocation, struct request *request,
+			    struct error *err)
+{
+	const struct cp_options *options = invocation->options;
+	char *services[] = {(char *)request->holder, NULL};
+	struct container_list list;
+	size_t count = 0;
+	int code = 0;
+
+	if (invocation_list(invocation, services, options->all && options->index == 0, &list, err) <
+	    0)
+		return -1;
+	for (size_t i = 0; i < list.count; i++)
+		if (is_meant(list.items + i, options))
+			list.items[count++] = list.items[i];
+	if (count == 0 && options->index > 0)
+		return error_set(err, ERROR_NOT_FOUND, "service \"%s\" has no container #%d",
+				 request->holder, options->index);
+	if (count == 0)
+		return error_set(err, ERROR_NOT_FOUND, "service \"%s\" has no container",
+				 request->holder);
+	if (count > 1 && !request->copy.local)
+		return error_set(err, ERROR_INVALID,
+				 "service \"%s\" has %zu containers, but standard input can be "
+				 "read once: name one with --index",
+				 request->holder, count);
+	if (count == 1)
+		return copy_in(invocation, list.items, request, err);
+	for (size_t i = 0; i < count; i++) {
+		struct error problem = {0};
+
+		if (copy_in(invocation, list.items + i, request, &problem) < 0) {
+			invocation_error(invocation->globals, &problem);
+			code = 1;
+		}
+	}
+	return code;
+}
+
+static int cp_run(struct invocation *invocation, struct error *err)
+{
+	const struct cp_options *options = invocation->options;
+	struct container_choice choice = {.index = options->index};
+	struct container container;
+	struct request request;
+
+	if (read_request(invocation, &request, err) < 0)
+		return -1;
+	if (!request.is_out)
+		return copy_to_replicas(invocation, &request, err);
+	choice.service = request.holder;
+	if (invocation_choose(invocation, &choice, &container, err) < 0)
+		return -1;
+	return copy_out(invocation, &container, &request, err);
+}
+
+const struct command cmd_cp = {
+	.name = "cp",
+	.usage = "SERVICE:SOURCE TARGET|- | SOURCE|- SERVICE:TARGET",
+	.help = "copy files into and out of a service's containers",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES,
+	.least = 2,
+	.most = 2,
+	.options_size = sizeof(struct cp_options),
+	.options = service_options,
+	.run = cp_run,
+};
+
+static int container_cp_run(struct invocation *invocation, struct error *err)
+{
+	struct container container;
+	struct request request;
+
+	if (read_request(invocation, &request, err) < 0 ||
+	    container_find(invocation->engine, request.holder, &container, invocation->arena, err) <
+		    0)
+		return -1;
+	return request.is_out ? copy_out(invocation, &container, &request, err)
+			      : copy_in(invocation, &container, &request, err);
+}
+
+const struct command cmd_container_cp = {
+	.name = "cp",
+	.usage = "CONTAINER:SOURCE TARGET|- | SOURCE|- CONTAINER:TARGET",
+	.help = "copy files into and out of a container",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE,
+	.least = 2,
+	.most = 2,
+	.options_size = sizeof(struct cp_options),
+	.options = container_options,
+	.run = container_cp_run,
+};

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "cli/invocation.h"
+#include "cli/output.h"
+#include "cli/table.h"
+#include "engine/container_files.h"
+
+static int diff_run(struct invocation *invocation, struct error *err)
+{
+	struct container_change *changes;
+	struct container container;
+	size_t count;
+
+	if (container_find(invocation->engine, invocation->arguments[0], &container,
+			   invocation->arena, err) < 0 ||
+	    container_diff(invocation->engine, container.id, &changes, &count, invocation->arena,
+			   err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		output_printf("%c %s\n", changes[i].kind, changes[i].path);
+	return 0;
+}
+
+const struct command cmd_container_diff = {
+	.name = "diff",
+	.usage = "CONTAINER",
+	.help = "list what a container added (A), changed (C) and deleted (D) in its files",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | CHANGES_NOTHING,
+	.least = 1,
+	.most = 1,
+	.run = diff_run,
+};

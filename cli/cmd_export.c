@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "cli/files.h"
+#include "cli/invocation.h"
+#include "cli/table.h"
+#include "engine/container_files.h"
+
+struct export_options {
+	const char *output;
+	int index;
+};
+
+#define AT(member) offsetof(struct export_options, member)
+#define OUTPUT                                                                                     \
+	{                                                                                          \
+		"output", 'o', OPTION_STRING, AT(output),                                          \
+			"file to write (default: standard output)", "FILE", false                  \
+	}
+
+static const struct option_spec service_options[] = {
+	{"index", 0, OPTION_INT, AT(index), "the replica", "N", false},
+	OUTPUT,
+	{0},
+};
+
+static const struct option_spec container_options[] = {OUTPUT, {0}};
+
+static int write_archive(struct invocation *invocation, void *data, int fd, struct error *err)
+{
+	const struct container *container = data;
+
+	return container_export(invocation->engine, container->id, fd, err);
+}
+
+static int export_run(struct invocation *invocation, struct error *err)
+{
+	const struct export_options *options = invocation->options;
+	struct container_choice choice = {invocation->arguments[0], options->index, false};
+	struct container container;
+
+	if (invocation_choose(invocation, &choice, &container, err) < 0)
+		return -1;
+	return files_write_output(invocation, options->output, write_archive, &container, err);
+}
+
+const struct command cmd_export = {
+	.name = "export",
+	.usage = "SERVICE",
+	.help = "write the file system of a service's container as a tar archive",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES | SERVICE_ARGUMENTS |
+		 CHANGES_NOTHING,
+	.least = 1,
+	.most = 1,
+	.options_size = sizeof(struct export_options),
+	.options = service_options,
+	.run = export_run,
+};
+
+static int container_export_run(struct invocation *invocation, struct error *err)
+{
+	const struct export_options *options = invocation->options;
+	struct container container;
+
+	if (container_find(invocation->engine, invocation->arguments[0], &container,
+			   invocation->arena, err) < 0)
+		return -1;
+	return files_write_output(invocation, options->output, write_archive, &container, err);
+}
+
+const struct command cmd_container_export = {
+	.name = "export",
+	.usage = "CONTAINER",
+	.help = "write a container's file system as a tar archive",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | CHANGES_NOTHING,
+	.least = 1,
+	.most = 1,
+	.options_size = sizeof(struct export_options),
+	.options = container_options,
+	.run = container_export_run,
+};

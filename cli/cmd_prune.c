@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The prune verbs of container, image and network; the work is in cli/prune.c.
+ */
+#include "cli/prune.h"
+
+#include "base/error.h"
+#include "cli/table.h"
+
+#define NEEDS (NEEDS_ROOT | NEEDS_ENGINE)
+
+static const struct option_spec plain_options[] = {PRUNE_OPTIONS, {0}};
+
+static struct prune begin(struct invocation *invocation)
+{
+	const struct prune_options *options = invocation->options;
+
+	return (struct prune){.invocation = invocation, .filters = &options->filters};
+}
+
+static int check(const void *data, struct error *err)
+{
+	const struct prune_options *options = data;
+
+	return prune_check(&options->filters, err);
+}
+
+static int container_run(struct invocation *invocation, struct error *err)
+{
+	struct prune prune = begin(invocation);
+
+	if (!prune_ask(invocation->options, "This will remove all stopped containers."))
+		return 0;
+	if (prune_containers(&prune, err) < 0)
+		return -1;
+	prune_total(&prune);
+	return 0;
+}
+
+const struct command cmd_container_prune = {
+	.name = "prune",
+	.usage = "",
+	.help = "remove all stopped containers",
+	.needs = NEEDS,
+	.options_size = sizeof(struct prune_options),
+	.options = plain_options,
+	.check = check,
+	.run = container_run,
+};
+
+static int network_run(struct invocation *invocation, struct error *err)
+{
+	struct prune prune = begin(invocation);
+
+	if (!prune_ask(invocation->options,
+		       "This will remove all networks not used by at least one container."))
+		return 0;
+	return prune_networks(&prune, err);
+}
+
+const struct command cmd_network_prune = {
+	.name = "prune",
+	.usage = "",
+	.help = "remove networks that no container uses",
+	.needs = NEEDS,
+	.options_size = sizeof(struct prune_options),
+	.options = plain_options,
+	.check = check,
+	.run = network_run,
+};
+
+struct image_prune_options {
+	struct prune_options prune; /* first: PRUNE_OPTIONS */
+	bool all, blobs;
+};
+
+static const struct option_spec image_options[] = {
+	{"all", 'a', OPTION_BOOL, offsetof(struct image_prune_options, all),
+	 "all that no container uses, not only those without a name", NULL, false},
+	{"blobs", 0, OPTION_BOOL, offsetof(struct image_prune_options, blobs),
+	 "compressed layers of unpacked images too: save and push then need them again", NULL,
+	 false},
+	PRUNE_OPTIONS,
+	{0},
+};
+
+static int image_run(struct invocation *invocation, struct error *err)
+{
+	const struct image_prune_options *options = invocation->options;
+	struct prune prune = begin(invocation);
+	const char *warning =
+		options->all ? "This will remove all images without at least one container "
+			       "associated to them."
+			     : "This will remove all dangling images.";
+
+	if (!prune_ask(&options->prune, warning))
+		return 0;
+	if (prune_images(&prune, options->all, options->blobs, err) < 0)
+		return -1;
+	prune_total(&prune);
+	return 0;
+}
+
+const struct command cmd_image_prune = {
+	.name = "prune",
+	.usage = "",
+	.help = "remove images that have no name and no container",
+	.needs = NEEDS,
+	.options_size = sizeof(struct image_prune_options),
+	.options = image_options,
+	.check = check,
+	.run = image_run,
+};

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/files.h - what cp, export, commit and import have in common: where their bytes go or come
+ * from.
+ */
+#pragma once
+
+#include "cli/command.h"
+
+struct container;
+
+/* Runs @write with a descriptor for @path, or for standard output (NULL or "-"; no terminal). A
+ * file that is not complete is removed. */
+typedef int files_writer(struct invocation *invocation, void *data, int fd, struct error *err);
+int files_write_output(struct invocation *invocation, const char *path, files_writer *write,
+		       void *data, struct error *err);
+/* Opens @path, or standard input for "-" (no terminal). Returns a descriptor to close. */
+int files_open_input(const char *path, struct error *err);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/prune.h - what container, network, image and system prune share: filters, the question, and
+ * removing what nobody uses.
+ *
+ * Nothing of a project is touched while another command changes it, nor, with @spares_projects,
+ * while one of its containers runs.
+ */
+#pragma once
+
+#include "base/strvec.h"
+#include "cli/command.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct map;
+
+struct prune_options { /* of the commands */
+	bool force;
+	struct strvec filters;
+};
+
+/* Rows for a command whose options begin with struct prune_options. */
+#define PRUNE_OPTIONS                                                                              \
+	{"filter",                                                                                 \
+	 0,                                                                                        \
+	 OPTION_LIST,                                                                              \
+	 offsetof(struct prune_options, filters),                                                  \
+	 "until=TIME, label=NAME[=VALUE], label!=NAME[=VALUE]",                                    \
+	 "FILTER",                                                                                 \
+	 false},                                                                                   \
+	{                                                                                          \
+		"force", 'f', OPTION_BOOL, offsetof(struct prune_options, force), "do not ask",    \
+			NULL, false                                                                \
+	}
+
+struct prune {
+	struct invocation *invocation;
+	const struct strvec *filters;
+	bool spares_projects;
+	int64_t reclaimed; /* bytes, so far */
+};
+
+/* ERROR_INVALID: no such filter. */
+int prune_check(const struct strvec *filters, struct error *err);
+/* Prints @warning and asks; true without asking when it is forced. */
+bool prune_ask(const struct prune_options *options, const char *warning);
+/* Does an object created at @created (RFC 3339) with these labels ("name=value") fit? */
+bool prune_fits(const struct strvec *filters, const char *created, const struct strvec *labels);
+void prune_total(const struct prune *prune);
+
+/* Each prints what it removed, with Docker's heading. */
+int prune_containers(struct prune *prune, struct error *err);
+int prune_networks(struct prune *prune, struct error *err);
+int prune_images(struct prune *prune, bool all, bool blobs, struct error *err);
+int prune_volumes(struct prune *prune, struct error *err);

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/store_objects.h"
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "cli/describe.h"
+#include "cli/invocation.h"
+#include "cli/nouns.h"
+#include "cli/output.h"
+#include "cli/times.h"
+#include "engine/engine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <nettle/base64.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#define LARGEST ((size_t)1 << 20)
+
+/* ---- create ---- */
+
+const struct option_spec store_objects_create_options[] = {
+	{"driver", 'd', OPTION_UNAVAILABLE, 0,
+	 "there are no drivers: contents are kept on this host", "DRIVER", true},
+	{"encrypt", 0, OPTION_TRISTATE, offsetof(struct store_create_options, encrypt),
+	 "keep it encrypted with the host's key (default: when CORACLE_SECRET_ENCRYPT is true or "
+	 "an "
+	 "administrator has given a key)",
+	 NULL, false},
+	{"label", 'l', OPTION_LIST, offsetof(struct store_create_options, labels), "add a label",
+	 "NAME=VALUE", false},
+	{"template-driver", 0, OPTION_UNAVAILABLE, 0, "templates are not supported", "DRIVER",
+	 true},
+	{0},
+};
+
+/* Regular files, pipes and /dev/fd alike; "-" is standard input. */
+static int read_content(struct strbuf *content, const char *path, struct error *err)
+{
+	bool is_stdin = strcmp(path, "-") == 0;
+	auto_close int fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return error_errno(err, "cannot open '%s'", path);
+	while (n > 0 && content->length <= LARGEST) {
+		n = read(fd, strbuf_reserve(content, 64 << 10), 64 << 10);
+		if (n < 0 && errno == EINTR)
+			n = 1;
+		else if (n < 0)
+			return error_errno(err, "cannot read '%s'", path);
+		else
+			content->length += (size_t)n;
+	}
+	return 0;
+}
+
+int store_objects_create(struct invocation *invocation, enum secret_kind kind, struct error *err)
+{
+	const struct store_create_options *options = invocation->options;
+	struct key_value *pairs = nouns_pairs(invocation, &options->labels);
+	struct secret_object object = {
+		.name = invocation->arguments[0],
+		.labels = arena_array(invocation->arena, options->labels.count + 1,
+				      sizeof(*object.labels)),
+		.label_count = options->labels.count,
+		.is_encrypted = options->encrypt < 0 ? secret_store_always_encrypts()
+						     : options->encrypt > 0,
+	};
+	auto_strbuf struct strbuf content = {0};
+	int result;
+
+	/* No core file of this process, and nobody looks into it. */
+	prctl(PR_SET_DUMPABLE, 0);
+	if (read_content(&content, invocation->arguments[1], err) < 0)
+		return -1;
+	for (size_t i = 0; i < object.label_count; i++)
+		object.labels[i] = (struct image_pair){pairs[i].name, pairs[i].value};
+	object.bytes = content.text;
+	object.size = content.length;
+	result = secret_store_create(&invocation->engine->layout, kind, &object, invocation->arena,
+				     err);
+	if (content.text)
+		explicit_bzero(content.text, content.length);
+	if (result == 0)
+		output_line(object.id);
+	return result;
+}
+
+/* ---- ls ---- */
+
+const struct option_spec store_objects_ls_options[] = {
+	{"filter", 'f', OPTION_LIST, offsetof(struct store_ls_options, filters),
+	 "id=ID, label=NAME[=VALUE], name=TEXT", "FILTER", false},
+	{"format", 0, OPTION_STRING, offsetof(struct store_ls_options, format),
+	 "table, json or a template", "FORMAT", false},
+	{"quiet", 'q', OPTION_BOOL, offsetof(struct store_ls_options, quiet), "only ids", NULL,
+	 false},
+	{0},
+};
+
+static const struct format_column columns[] = {
+	{"ID", "ID", false},
+	{"Name", "NAME", false},
+	{"Driver", "DRIVER", false},
+	{"CreatedAt", "CREATED", false},
+	{"UpdatedAt", "UPDATED", true},
+	{"Labels", "LABELS", true},
+	{"Encrypted", "ENCRYPTED", false},
+	{0},
+};
+
+static bool fits_id(const struct secret_object *object, const char *value)
+{
+	return strncmp(object->id, value, strlen(value)) == 0;
+}
+
+static bool fits_name(const struct secret_object *object, const char *value)
+{
+	return strstr(object->name, value) != NULL;
+}
+
+static bool fits_label(const struct secret_object *object, const char *wanted)
+{
+	size_t length = strcspn(wanted, "=");
+
+	for (size_t i = 0; i < object->label_count; i++)
+		if (strlen(object->labels[i].name) == length &&
+		    strncmp(object->labels[i].name, wanted, length) == 0)
+			return !wanted[length] ||
+			       strcmp(object->labels[i].value, wanted + length + 1) == 0;
+	return false;
+}
+
+static const struct filter {
+	const char *name;
+	bool (*fits)(const struct secret_object *object, const char *value);
+} filters[] = {{"id=", fits_id}, {"label=", fits_label}, {"name=", fits_name}};
+
+static const struct filter *find_filter(const char *text)
+{
+	for (size_t i = 0; i < array_length(filters); i++)
+		if (strncmp(text, filters[i].name, strlen(filters[i].name)) == 0)
+			return &filters[i];
+	return NULL;
+}
+
+static int check_filters(const struct strvec *texts, struct error *err)
+{
+	strvec_each (text, texts)
+		if (!find_filter(*text))
+			return error_set(
+				err, ERROR_INVALID,
+				"unknown filter '%s': there are id=, label= and name=", *text);
+	return 0;
+}
+
+static bool fits(const struct secret_object *object, const struct strvec *texts)
+{
+	strvec_each (text, texts) {
+		const struct filter *filter = find_filter(*text);
+
+		if (!filter->fits(object, *text + strlen(filter->name)))
+			return false;
+	}
+	return true;
+}
+
+static json *labels_of(const struct secret_object *object)
+{
+	json *labels = json_new_object();
+
+	for (size_t i = 0; i < object->label_count; i++)
+		json_set_string(labels, object->labels[i].name, object->labels[i].value);
+	return labels;
+}
+
+static json *describe_row(const struct secret_object *object)
+{
+	json *row = json_new_object();
+	auto_free char *age = times_ago(object->created);
+
+	json_set_string(row, "ID", object->id);
+	json_set_string(row, "Name", object->name);
+	json_set_string(row, "Driver", "");
+	json_set_string(row, "CreatedAt", age);
+	json_set_string(row, "UpdatedAt", age);
+	json_set(row, "Labels", labels_of(object));
+	describe_flatten(row, "Labels");
+	json_set_string(row, "Encrypted", object->is_encrypted ? "yes" : "no");
+	return row;
+}
+
+int store_objects_ls(struct invocation *invocation, enum secret_kind kind, struct error *err)
+{
+	const struct store_ls_options *options = invocation->options;
+	struct format_request request = {options->format, columns, FORMAT_JSON_LINES};
+	auto_json json *rows = json_new_array();
+	struct secret_object *objects;
+	size_t count;
+
+	if (format_check(options->format, err) < 0 || check_filters(&options->filters, err) < 0 ||
+	    secret_store_list(&invocation->engine->layout, kind, &objects, &count,
+			      invocation->arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (!fits(&objects[i], &options->filters))
+			continue;
+		if (options->quiet)
+			output_line(objects[i].id);
+		json_add(rows, describe_row(&objects[i]));
+	}
+	return options->quiet ? 0 : format_print(&request, rows, err);
+}
+
+/* ---- inspect ---- */
+
+static json *describe(const struct secret_object *object)
+{
+	json *value = json_new_object(), *version = json_new_object(), *spec = json_new_object();
+
+	json_set_string(value, "ID", object->id);
+	json_set_int(version, "Index", 1);
+	json_set(value, "Version", version);
+	json_set_string(value, "CreatedAt", object->created);
+	json_set_string(value, "UpdatedAt", object->created);
+	json_set_string(spec, "Name", object->name);
+	json_set(spec, "Labels", labels_of(object));
+	json_set(value, "Spec", spec);
+	json_set_int(value, "Size", (int64_t)object->size);
+	json_set_bool(value, "Encrypted", object->is_encrypted);
+	return value;
+}
+
+static void add_data(json *document, const struct secret_object *object, struct arena *arena)
+{
+	size_t length = BASE64_ENCODE_RAW_LENGTH(object->size);
+	char *text = arena_array(arena, length + 1, 1);
+
+	base64_encode_raw(text, object->size, (const uint8_t *)object->bytes);
+	text[length] = '\0';
+	json_set_string(json_get(document, "Spec"), "Data", text);
+}
+
+static json *describe_secret(struct invocation *invocation, const char *name, struct error *err)
+{
+	struct secret_object object;
+
+	if (secret_store_find(&invocation->engine->layout, SECRET_STORE_SECRET, name, &object,
+			      invocation->arena, err) < 0)
+		return NULL;
+	return describe(&object);
+}
+
+/* A config is no secret: as Docker, its content is shown. */
+static json *describe_config(struct invocation *invocation, const char *name, struct error *err)
+{
+	const struct layout *layout = &invocation->engine->layout;
+	struct secret_object object;
+	json *document;
+
+	if (secret_store_find(layout, SECRET_STORE_CONFIG, name, &object, invocation->arena, err) <
+		    0 ||
+	    secret_store_read(layout, SECRET_STORE_CONFIG, object.name, &object, invocation->arena,
+			      err) < 0)
+		return NULL;
+	document = describe(&object);
+	add_data(document, &object, invocation->arena);
+	return document;
+}
+
+int store_objects_inspect(struct invocation *invocation, enum secret_kind kind, struct error *err)
+{
+	return nouns_inspect(invocation,
+			     kind == SECRET_STORE_SECRET ? describe_secret : describe_config, err);
+}
+
+/* ---- rm ---- */
+
+const struct option_spec store_objects_rm_options[] = {
+	{"force", 'f', OPTION_BOOL, offsetof(struct store_rm_options, force),
+	 "even if containers use it: they keep what they have", NULL, false},
+	{0},
+};
+
+static bool uses(const struct container *container, enum secret_kind kind, const char *name)
+{
+	enum container_file_kind wanted =
+		kind == SECRET_STORE_SECRET ? CONTAINER_SECRET : CONTAINER_CONFIG;
+
+	for (size_t i = 0; i < container->config.file_count; i++) {
+		const struct container_file *file = &container->config.files[i];
+
+		if (file->kind == wanted && file->external && strcmp(file->external, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Services, or containers that belong to none. */
+static void add_users(struct strbuf *out, const struct container_list *list, enum secret_kind kind,
+		      const char *name)
+{
+	auto_strvec struct strvec names = {0};
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct container *container = &list->items[i];
+		const char *service = invocation_service(container);
+
+		if (!uses(container, kind, name))
+			continue;
+		if (!*service)
+			service = container->name;
+		if (!strvec_contains(&names, service))
+			strvec_add(&names, service);
+	}
+	strvec_sort(&names);
+	strvec_each (one, &names)
+		strbuf_printf(out, "%s%s", out->length ? ", " : "", *one);
+}
+
+static int remove_one(struct invocation *invocation, enum secret_kind kind, const char *name,
+		      struct error *err)
+{
+	const struct layout *layout = &invocation->engine->layout;
+	const struct store_rm_options *options = invocation->options;
+	auto_strbuf struct strbuf users = {0};
+	struct secret_object object;
+	struct container_list list;
+
+	if (secret_store_find(layout, kind, name, &object, invocation->arena, err) < 0 ||
+	    container_list(invocation->engine, NULL, &list.items, &list.count, invocation->arena,
+			   err) < 0)
+		return -1;
+	add_users(&users, &list, kind, object.name);
+	if (users.length && !options->force)
+		return error_set(err, ERROR_CONFLICT,
+				 "%s '%s' is in use by the following service%s: %s; remove the "
+				 "containers first, or use --force and 'up' with its successor",
+				 secret_store_kind(kind), object.name,
+				 strchr(users.text, ',') ? "s" : "", users.text);
+	if (secret_store_remove(layout, kind, object.name, err) < 0)
+		return -1;
+	output_line(name);
+	return 0;
+}
+
+static int remove_secret(struct invocation *invocation, const char *name, struct error *err)
+{
+	return remove_one(invocation, SECRET_STORE_SECRET, name, err);
+}
+
+static int remove_config(struct invocation *invocation, const char *name, struct error *err)
+{
+	return remove_one(invocation, SECRET_STORE_CONFIG, name, err);
+}
+
+int store_objects_rm(struct invocation *invocation, enum secret_kind kind, struct error *err)
+{
+	(void)err;
+	return invocation_each(invocation,
+			       kind == SECRET_STORE_SECRET ? remove_secret : remove_config);
+}
