@@ -51,7 +51,7 @@ bool apply_image_event(struct apply_event *event, char object[32], const struct 
 
 	if (!action)
 		return false;
-	snprintf(object, 32, "Layer %.12s", step->blob);
+	snprintf(object, 32, "%s %.12s", step->is_config ? "Config" : "Layer", step->blob);
 	*event = (struct apply_event){
 		.kind = rows[step->kind].kind, .object = object, .action = action};
 	if (step->kind == IMAGE_STEP_MOVING) {

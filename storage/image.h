@@ -106,6 +106,7 @@ struct image_step {
 	enum image_step_kind kind;
 	const char *blob; /* its digest in hex */
 	int64_t done, total;
+	bool is_config; /* not a layer */
 };
 
 /* From a registry. What is complete, or has come with an earlier attempt, is not fetched again.

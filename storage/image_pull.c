@@ -160,7 +160,8 @@ static void pass_step(const struct layer_step *step, void *data)
 		[LAYER_STEP_DONE] = IMAGE_STEP_DONE,
 	};
 	const struct pull *pull = data;
-	struct image_step out = {kinds[step->kind], step->job->blob_hex, step->done, step->total};
+	struct image_step out = {kinds[step->kind], step->job->blob_hex, step->done, step->total,
+				 false};
 
 	if (step->kind == LAYER_STEP_FETCHING && step->done == step->total)
 		out.kind = IMAGE_STEP_UNPACKING;
@@ -292,7 +293,8 @@ static int fetch_blobs(const struct pull *pull, struct error *err)
 {
 	for (size_t i = 0; pull->request->blobs && i < pull->remote.manifest.layer_count; i++) {
 		const struct layer_job *job = pull->jobs + i;
-		struct image_step step = {IMAGE_STEP_MOVING, job->blob_hex, 0, job->blob_size};
+		struct image_step step = {IMAGE_STEP_MOVING, job->blob_hex, 0, job->blob_size,
+					  false};
 
 		if (!layer_store_has(pull->layout, job->chain_id) ||
 		    blob_exists(pull->layout, job->blob_hex))

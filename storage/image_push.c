@@ -45,7 +45,8 @@ struct push {
 static void tell(const struct push *push, const struct send *send, enum image_step_kind kind,
 		 int64_t done)
 {
-	struct image_step step = {kind, send->descriptor->hex, done, send->descriptor->size};
+	struct image_step step = {kind, send->descriptor->hex, done, send->descriptor->size,
+				  send->descriptor == &push->manifest.config};
 
 	if (push->request->progress)
 		push->request->progress(&step, push->request->data);

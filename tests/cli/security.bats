@@ -261,7 +261,7 @@ unheard-of ENOSYS'
 		one_service sysctl "sysctls: {$setting}"
 		expect 1 coracle up -d
 	done
-	one_service sysctl 'network_mode: host' 'sysctls: {net.core.somaxconn: 77}'
+	NO_DOWN=1 one_service sysctl-host 'network_mode: host' 'sysctls: {net.core.somaxconn: 77}'
 	expect 1 coracle up -d
 	[ "$(inside cat /proc/sys/kernel/core_pattern)" = "$before" ]
 }
