@@ -233,6 +233,17 @@ static int decide(const struct pull_set *set, const struct service *service, con
 	return pull_policy_asks(&policy, local.is_here, local.age_s);
 }
 
+/* One that a service needs beside its own: no policy speaks of it. */
+static void add_missing(struct pull_set *set, const struct service *service, const char *image,
+			const char *override)
+{
+	struct local_image local;
+
+	look(&local, set, image, NULL);
+	if (!local.is_here && !is_same(override, "never"))
+		add(set, service, image, NULL);
+}
+
 static int add_needed(struct pull_set *set, const struct service *service, const char *override,
 		      struct error *err)
 {
@@ -240,15 +251,14 @@ static int add_needed(struct pull_set *set, const struct service *service, const
 
 	for (size_t i = 0; i < service->volumes.count; i++) {
 		const struct service_volume *volume = &service->volumes.items[i];
-		struct local_image local;
 
 		if (is_same(volume->type, "image") && volume->source &&
-		    !project_find_service(set->apply->project, volume->source)) {
-			look(&local, set, volume->source, NULL);
-			if (!local.is_here && !is_same(override, "never"))
-				add(set, service, volume->source, NULL);
-		}
+		    !project_find_service(set->apply->project, volume->source))
+			add_missing(set, service, volume->source, override);
 	}
+	for (size_t i = 0; i < service->pre_start.count; i++)
+		if (service->pre_start.items[i].image)
+			add_missing(set, service, service->pre_start.items[i].image, override);
 	if (!service->image)
 		return 0;
 	result = decide(set, service, service->image, override, err);

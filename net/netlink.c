@@ -116,7 +116,7 @@ int netlink_commit(struct netlink *netlink, struct netlink_batch *batch, struct 
 	struct error first = {0};
 	size_t acks = 0;
 
-	if (send_batch(netlink, batch, &first) == 0)
+	if (batch->count > 0 && send_batch(netlink, batch, &first) == 0)
 		while (acks < batch->count) {
 			ssize_t n = receive(netlink->fd, buffer, RECEIVE_SIZE);
 

@@ -31,9 +31,9 @@
 #include "net/ports.h"
 #include "net/veth.h"
 
-#define WAIT_FOR_MAC_NS	 INT64_C(5000000000)
-#define SYSCTL_OPTION	 "com.docker.network.endpoint.sysctls"
-#define INTERFACE_OPTION "com.docker.network.endpoint.ifname"
+#define WAIT_FOR_PLACE_NS INT64_C(5000000000)
+#define SYSCTL_OPTION	  "com.docker.network.endpoint.sysctls"
+#define INTERFACE_OPTION  "com.docker.network.endpoint.ifname"
 
 /* Everything about one attachment while it is being made. */
 struct attachment {
@@ -360,22 +360,49 @@ static void queue_gateway_neighbours(struct netlink_batch *batch, unsigned link,
 		queue_neighbour(batch, link, endpoint->gateway6, mac);
 }
 
-/* The kernel takes the namespace of a container that has ended apart when it has time; until then
- * its hardware address is taken on the parent. */
-static int wait_until_up(struct netlink *inner, unsigned link, struct error *err)
+static void queue_up(struct netlink_batch *batch, unsigned link, const struct endpoint *endpoint)
 {
-	int64_t end_ns = units_monotonic_ns() + WAIT_FOR_MAC_NS;
-	struct error why = {0};
+	(void)endpoint;
+	link_add_up(batch, link);
+}
 
-	do {
-		struct netlink_batch batch = {0};
+static void queue_address4(struct netlink_batch *batch, unsigned link,
+			   const struct endpoint *endpoint)
+{
+	if (endpoint->ipv4)
+		queue_address(batch, link, endpoint->ipv4, endpoint->prefix4);
+}
 
-		link_add_up(&batch, link);
-		if (netlink_commit(inner, &batch, &why) == 0)
-			return 0;
-		poll(NULL, 0, 10);
-	} while (why.code == EADDRINUSE && units_monotonic_ns() < end_ns);
-	return error_set(err, why.code, "%s", why.text);
+static void queue_address6(struct netlink_batch *batch, unsigned link,
+			   const struct endpoint *endpoint)
+{
+	if (endpoint->ipv6)
+		queue_address(batch, link, endpoint->ipv6, endpoint->prefix6);
+}
+
+/* The kernel takes the namespace of a container that has ended apart when it has time; until then
+ * its hardware address (macvlan) and its addresses (ipvlan) are taken on the parent. */
+static int take_place(struct netlink *inner, unsigned link, const struct endpoint *endpoint,
+		      struct error *err)
+{
+	static void (*const steps[])(struct netlink_batch * batch, unsigned link,
+				     const struct endpoint *endpoint) = {queue_up, queue_address4,
+									 queue_address6};
+	int64_t end_ns = units_monotonic_ns() + WAIT_FOR_PLACE_NS;
+
+	for (size_t i = 0; i < array_length(steps); i++)
+		for (;;) {
+			struct netlink_batch batch = {0};
+			struct error why = {0};
+
+			steps[i](&batch, link, endpoint);
+			if (netlink_commit(inner, &batch, &why) == 0)
+				break;
+			if (why.code != EADDRINUSE || units_monotonic_ns() >= end_ns)
+				return error_set(err, why.code, "%s", why.text);
+			poll(NULL, 0, 10);
+		}
+	return 0;
 }
 
 /* From inside the namespace. The address comes first: it is announced when the interface comes
@@ -389,13 +416,13 @@ static int configure(struct netlink *inner, const struct attachment *attachment,
 
 	if (write_endpoint_sysctls(attachment, index, err) < 0 ||
 	    add_link_local(inner, attachment, index, err) < 0 ||
-	    (endpoint->is_direct && wait_until_up(inner, link, err) < 0))
+	    (endpoint->is_direct && take_place(inner, link, endpoint, err) < 0))
 		return -1;
-	if (endpoint->ipv4)
-		queue_address(&batch, link, endpoint->ipv4, endpoint->prefix4);
-	if (endpoint->ipv6)
-		queue_address(&batch, link, endpoint->ipv6, endpoint->prefix6);
-	link_add_up(&batch, link);
+	if (!endpoint->is_direct) {
+		queue_address4(&batch, link, endpoint);
+		queue_address6(&batch, link, endpoint);
+		link_add_up(&batch, link);
+	}
 	queue_gateways(&batch, link, &attachment->networks[index], endpoint);
 	queue_gateway_neighbours(&batch, link, attachment, index);
 	return netlink_commit(inner, &batch, err);

@@ -111,6 +111,24 @@ $plain/lib/busybox:1\$"
 	forget "$plain/lib/busybox:1"
 }
 
+@test "up pulls the images of hooks and of image volumes, too" {
+	project beside <<-YAML
+	services:
+	  a:
+	    image: busybox
+	    command: "true"
+	    network_mode: none
+	    pre_start:
+	      - {image: "$plain/lib/busybox:1", command: ["true"]}
+	    volumes: [{type: image, source: "$plain/lib/busybox:1", target: /image}]
+	YAML
+	expect 1 coracle up -d --pull never
+	expect 0 coracle up -d
+	has_error "Image $plain/lib/busybox:1  Pulled"
+	expect 0 coracle down
+	forget "$plain/lib/busybox:1"
+}
+
 @test "policies of services: always, never, build, and windows" {
 	project windows <<-YAML
 	services:
