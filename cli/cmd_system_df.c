@@ -10,6 +10,7 @@
 #include "cli/table.h"
 #include "engine/engine.h"
 #include "storage/usage.h"
+#include "storage/usage_tree.h"
 #include "storage/volume.h"
 
 #include <stdio.h>

@@ -17,7 +17,7 @@
 #include "engine/volume_use.h"
 #include "net/network.h"
 #include "storage/image.h"
-#include "storage/usage.h"
+#include "storage/usage_tree.h"
 #include "storage/volume.h"
 
 #define PROJECT "com.docker.compose.project"

@@ -6,6 +6,8 @@
  */
 #include "engine/monitor.h"
 
+#include "base/cleanup.h"
+
 #include <link.h>
 #include <malloc.h>
 #include <stdint.h>
@@ -22,22 +24,33 @@ static void trim_stack(void)
 	madvise((void *)(here - depth - page), depth, MADV_DONTNEED);
 }
 
+struct segment {
+	uintptr_t start, end;
+};
+
 /* Code and constants of the program and its libraries: clean pages, read again from the page cache
  * when touched. Writable segments hold relocated data and stay. */
 static int trim_object(struct dl_phdr_info *info, size_t size, void *data)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	struct segment segments[16];
+	size_t count = 0;
 
 	(void)size;
 	(void)data;
-	for (int i = 0; i < info->dlpi_phnum; i++) {
+	/* The table itself is in the first segment, and a look at it would bring that back: so all
+	 * of it is read before anything goes. */
+	for (int i = 0; i < info->dlpi_phnum && count < array_length(segments); i++) {
 		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
-		uintptr_t start = (info->dlpi_addr + segment->p_vaddr) & ~(page - 1);
-		uintptr_t end = info->dlpi_addr + segment->p_vaddr + segment->p_memsz;
+		uintptr_t start = info->dlpi_addr + segment->p_vaddr;
 
 		if (segment->p_type == PT_LOAD && !(segment->p_flags & PF_W))
-			madvise((void *)start, end - start, MADV_DONTNEED);
+			segments[count++] =
+				(struct segment){start & ~(page - 1), start + segment->p_memsz};
 	}
+	for (size_t i = 0; i < count; i++)
+		madvise((void *)segments[i].start, segments[i].end - segments[i].start,
+			MADV_DONTNEED);
 	return 0;
 }
 

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -54,18 +53,54 @@ static void format_cpu_max(struct strbuf *out, const struct spec_resources *reso
 		strbuf_printf(out, "max %" PRIu64 "\n", period);
 }
 
+#define LOGARITHM_OF_10 2.302585092994045684
+
+/* The next two stand in for log2 and exp: the library that has them would be 40 KiB of every
+ * monitor. */
+static double logarithm2(double value)
+{
+	double result = 0, bit = 1;
+
+	for (; value >= 2; value /= 2)
+		result++;
+	for (int i = 0; i < 40; i++) {
+		bit /= 2;
+		value *= value;
+		if (value >= 2) {
+			value /= 2;
+			result += bit;
+		}
+	}
+	return result;
+}
+
+static double exponential(double x)
+{
+	double sum = 1, term = 1;
+
+	for (int i = 1; i < 60; i++) {
+		term *= x / i;
+		sum += term;
+	}
+	return sum;
+}
+
 /* A curve through (2, 1), (1024, 100) and (262144, 10000): the linear formula that runtimes used
  * to have gave a default container 39, so that it lost against everything outside. */
 unsigned cgroup_limits_weight(uint64_t shares)
 {
-	double l;
+	double l, weight;
+	unsigned whole;
 
 	if (shares <= 2)
 		return 1;
 	if (shares >= 262144)
 		return 10000;
-	l = log2((double)shares);
-	return (unsigned)ceil(pow(10, (l * l + 125 * l) / 612.0 - 7.0 / 34.0));
+	l = logarithm2((double)shares);
+	weight = exponential(LOGARITHM_OF_10 * ((l * l + 125 * l) / 612.0 - 7.0 / 34.0));
+	whole = (unsigned)weight;
+	return weight - whole > 1e-6 ? whole + 1
+				     : whole; /* rounded up, but not for an error of ours */
 }
 
 static void format_weight(struct strbuf *out, const struct spec_resources *resources)

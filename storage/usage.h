@@ -13,10 +13,6 @@
 struct arena;
 struct error;
 
-/* Bytes of the files below @path: hard links count once, holes not at all. What cannot be read, and
- * other file systems, count nothing. */
-int64_t usage_tree(int dirfd, const char *path);
-
 /* One image beside the others: what only it has, and what it shares. */
 struct usage_image {
 	struct image image;

@@ -19,7 +19,7 @@
 #include "base/strvec.h"
 #include "base/units.h"
 #include "storage/staging.h"
-#include "storage/usage.h"
+#include "storage/usage_tree.h"
 #include "storage/volume_store.h"
 
 static int no_such_volume(const char *name, struct error *err)

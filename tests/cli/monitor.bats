@@ -185,3 +185,10 @@ all_lines_logged()
 	coracle logs --no-log-prefix a >lines
 	seq 300000 | sed 's/^/line /' | cmp - lines
 }
+
+@test "the monitor loads the C library and one more, so that it stays small" {
+	[ "${VARIANT:-release}" = release ] || skip "a sanitizer build links everything dynamically"
+	run readelf -dW "$(dirname "$CORACLE")/libexec/coracle/monitor"
+	libraries=$(sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' <<<"$output" | grep -vE '^(libc|libmnl|ld-linux)' || true)
+	[ "$libraries" = '' ] || fail "something of these is reachable from engine/main_monitor.c:" "$libraries"
+}
