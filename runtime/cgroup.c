@@ -450,6 +450,32 @@ static int remove_directory(int root, const char *path, struct error *err)
 	return error_errno(err, "cannot remove the cgroup '%s'", path);
 }
 
+/* Are there cgroups below it? Then it is in use. */
+static bool has_children(int fd)
+{
+	auto_closedir DIR *directory = NULL;
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *entry;
+
+	directory = copy < 0 ? NULL : fdopendir(copy);
+	while (directory && (entry = readdir(directory)))
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+			return true;
+	return false;
+}
+
+static int remove_parent(int root, const char *path, int fd)
+{
+	for (int attempt = 0; attempt < 100; attempt++) {
+		if (unlinkat(root, path, AT_REMOVEDIR) == 0)
+			return 0;
+		if (errno != EBUSY || has_children(fd))
+			return -1;
+		poll(NULL, 0, 10); /* the kernel is still at the last child */
+	}
+	return -1;
+}
+
 static void remove_empty_parents(int root, char *path)
 {
 	char *slash, mark;
@@ -460,7 +486,7 @@ static void remove_empty_parents(int root, char *path)
 		*slash = '\0';
 		fd = openat(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0 || fgetxattr(fd, OURS, &mark, 1) < 0 ||
-		    unlinkat(root, path, AT_REMOVEDIR) < 0)
+		    remove_parent(root, path, fd) < 0)
 			return;
 	}
 }
