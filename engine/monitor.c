@@ -585,6 +585,13 @@ static int watch_over(struct monitor *monitor, struct error *err)
 	return 0;
 }
 
+/* One whose directory has gone was removed while nobody guarded it. */
+static bool exists(const struct engine *engine, const char *id)
+{
+	return engine->layout.run_containers_fd <= 0 ||
+	       faccessat(engine->layout.run_containers_fd, id, F_OK, 0) == 0;
+}
+
 /* coracle-monitor ROOT RUN ID NAME DESCRIPTORS [attach] */
 int monitor_main(int argc, char **argv)
 {
@@ -625,7 +632,7 @@ int monitor_main(int argc, char **argv)
 		if (monitor.lock_fd >= 0)
 			close(monitor.lock_fd);
 		tell_starter(&monitor, err.code ? err.code : ERROR_INVALID, err.text);
-		return 1;
+		return is_fresh || exists(&engine, argv[3]); /* else there is nothing to guard */
 	}
 	if (!is_fresh)
 		tell_starter(&monitor, 0, "");

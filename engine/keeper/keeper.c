@@ -25,6 +25,7 @@
 
 #define QUICK_DEATHS	  3  /* of monitors that lived for less than a second: then we wait */
 #define MOST_QUICK_DEATHS 30 /* then the next coracle command has to look */
+#define MOST_FAILURES	  30 /* in a row, of monitors that could not take over */
 #define CLOEXEC		  O_CLOEXEC
 
 static long call(long number, long a, long b, long c, long d)
@@ -90,7 +91,7 @@ struct keeper {
 	struct keeper_run run;	/* pid 0: the monitor has not begun */
 	struct keeper_end last; /* pid 0: the run has not been orphaned and ended */
 	struct timespec begun;
-	int quick_deaths;
+	int quick_deaths, failures;
 };
 
 /* What came may have got the very numbers that are to be replaced. */
@@ -144,6 +145,7 @@ static bool hear(struct keeper *keeper)
 	if (n != sizeof(run))
 		return true;
 	keeper->run = run;
+	keeper->failures = 0;
 	keeper->last.pid = 0;
 	return true;
 }
@@ -195,6 +197,12 @@ static void wait_a_moment(struct keeper *keeper)
 {
 	struct timespec now = {0}, second = {.tv_sec = 1};
 
+	if (WIFEXITED(keeper->monitor_status)) { /* a full disk, no descriptors */
+		if (++keeper->failures > MOST_FAILURES)
+			leave(1);
+		call(SYS_nanosleep, (long)&second, 0, 0, 0);
+		return;
+	}
 	call(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&now, 0, 0);
 	if (now.tv_sec - keeper->begun.tv_sec > 1)
 		keeper->quick_deaths = 0;
@@ -244,8 +252,8 @@ static void keep(struct keeper *keeper)
 		if (keeper->has_ended) {
 			while (hear(keeper)) {
 			}
-			/* By itself, or before there was a container to guard. */
-			if ((keeper->monitor_status & 0x7f) == 0 || !keeper->run.pid)
+			/* Its work is done, or there was no container to guard yet. */
+			if (keeper->monitor_status == 0 || !keeper->run.pid)
 				leave(0);
 			start_monitor(keeper);
 			sources[1].fd = KEEPER_SOCKET_FD;

@@ -118,6 +118,24 @@ all_lines_logged()
 	seq 5000 | sed 's/^/line /' | cmp - lines
 }
 
+@test "a monitor that cannot take over is tried again, and nothing is lost meanwhile" {
+	counting 5000
+	expect 0 coracle up -d
+	description=$(inside sh -c 'echo "$1"/containers/*/container.json' sh "$CORACLE_ROOT")
+	pid=$(pid_of mon-a-1)
+	monitor=$(monitor_of mon-a-1)
+	inside kill -STOP "$monitor"
+	inside mv "$description" "$description.away"
+	inside kill -9 "$monitor"
+	inside touch "/proc/$pid/root/exit"
+	eventually 10 inside sh -c "! kill -0 $pid 2>/dev/null"
+	inside mv "$description.away" "$description"
+	eventually 10 state_is mon-a-1 exited
+	[ "$(inspect_of mon-a-1 '{{.State.ExitCode}}')" = 7 ]
+	coracle logs --no-log-prefix a >lines
+	seq 5000 | sed 's/^/line /' | cmp - lines
+}
+
 @test "an exit while nobody is there is noticed, the restart policy follows then" {
 	counting 10 on-failure
 	expect 0 coracle up -d
