@@ -161,12 +161,9 @@ int image_import(const struct layout *layout, const struct image_import *request
 	auto_free char *name = NULL;
 
 	if (request->name) {
-		name = reference_normalize(request->name, err);
+		name = image_make_name(request->name, err);
 		if (!name)
 			return -1;
-		if (strchr(name, '@'))
-			return error_set(err, ERROR_INVALID, "'%s' has a digest: give a tag",
-					 request->name);
 	}
 	if (image_make_begin(&make, layout, &arena, err) < 0)
 		return -1;

@@ -168,23 +168,17 @@ static bool drop_unnamed(struct image_index *index, const char *hex)
 
 void image_index_add(struct image_index *index, const struct image_index_entry *entry)
 {
-	json *value = json_new_object();
-	json *platform = json_new_object();
-	char digest[80];
+	json *value, *platform;
 
 	if (entry->name) {
 		image_index_remove_name(index, entry->name, true);
 		while (drop_unnamed(index, entry->hex))
 			;
 	} else if (image_index_has_digest(index, entry->hex)) {
-		json_object_put(value);
-		json_object_put(platform);
 		return;
 	}
-	snprintf(digest, sizeof(digest), "sha256:%s", entry->hex);
-	json_set_string(value, "mediaType", MANIFEST_TYPE_MANIFEST);
-	json_set_string(value, "digest", digest);
-	json_set_int(value, "size", entry->size);
+	value = manifest_make_descriptor(MANIFEST_TYPE_MANIFEST, entry->hex, entry->size);
+	platform = json_new_object();
 	if (entry->name) {
 		json *annotations = json_new_object();
 

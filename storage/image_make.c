@@ -22,6 +22,17 @@ int image_make_begin(struct image_make *make, const struct layout *layout, struc
 	return staging_open(&make->staging, layout, err);
 }
 
+char *image_make_name(const char *text, struct error *err)
+{
+	auto_free char *name = reference_normalize(text, err);
+
+	if (name && strchr(name, '@')) {
+		error_set(err, ERROR_INVALID, "'%s' has a digest: give a tag", text);
+		return NULL;
+	}
+	return take_ptr(name);
+}
+
 void image_make_release(struct image_make *make)
 {
 	if (!make->layout)
@@ -188,18 +199,6 @@ void image_make_add_history(struct image_make *make, const struct image_make_not
 /* ---- putting it into place ---------------------------------------------------------------------
  */
 
-static json *make_descriptor(const char *media_type, const struct blob_file *file)
-{
-	json *value = json_new_object();
-	char digest[80];
-
-	snprintf(digest, sizeof(digest), "sha256:%s", file->hex);
-	json_set_string(value, "mediaType", media_type);
-	json_set_string(value, "digest", digest);
-	json_set_int(value, "size", file->size);
-	return value;
-}
-
 static int stage_documents(struct image_make *make, struct blob_file *config,
 			   struct blob_file *manifest, struct error *err)
 {
@@ -213,11 +212,13 @@ static int stage_documents(struct image_make *make, struct blob_file *config,
 		return -1;
 	}
 	for (size_t i = 0; i < make->layer_count; i++)
-		json_add(layers,
-			 make_descriptor(make->layers[i].media_type, &make->layers[i].file));
+		json_add(layers, manifest_make_descriptor(make->layers[i].media_type,
+							  make->layers[i].file.hex,
+							  make->layers[i].file.size));
 	json_set_int(document, "schemaVersion", 2);
 	json_set_string(document, "mediaType", MANIFEST_TYPE_MANIFEST);
-	json_set(document, "config", make_descriptor(MANIFEST_TYPE_CONFIG, config));
+	json_set(document, "config",
+		 manifest_make_descriptor(MANIFEST_TYPE_CONFIG, config->hex, config->size));
 	json_set(document, "layers", layers);
 	strbuf_clear(&text);
 	json_print(&text, document, false);

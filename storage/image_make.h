@@ -35,6 +35,8 @@ struct image_make {
 int image_make_begin(struct image_make *make, const struct layout *layout, struct arena *arena,
 		     struct error *err);
 void image_make_release(struct image_make *make);
+/* The full form of the name that an image shall get; malloc'ed. ERROR_INVALID: a digest is none. */
+char *image_make_name(const char *text, struct error *err);
 /* Starts from the image with this id: its layers and its config. ERROR_NOT_FOUND. */
 int image_make_take_parent(struct image_make *make, const char *image_id, struct error *err);
 /* A document without layers, for this platform. */

@@ -58,18 +58,6 @@ static const char *layer_type(struct load_images *images, const struct blob_file
 	return MANIFEST_TYPE_LAYER;
 }
 
-static json *make_descriptor(const char *media_type, const struct blob_file *file)
-{
-	json *value = json_new_object();
-	char digest[80];
-
-	snprintf(digest, sizeof(digest), "sha256:%s", file->hex);
-	json_set_string(value, "mediaType", media_type);
-	json_set_string(value, "digest", digest);
-	json_set_int(value, "size", file->size);
-	return value;
-}
-
 static int make_manifest(struct load_images *images, struct load_image *image, struct error *err)
 {
 	auto_json json *document = json_new_object();
@@ -78,10 +66,13 @@ static int make_manifest(struct load_images *images, struct load_image *image, s
 
 	json_set_int(document, "schemaVersion", 2);
 	json_set_string(document, "mediaType", MANIFEST_TYPE_MANIFEST);
-	json_set(document, "config", make_descriptor(MANIFEST_TYPE_CONFIG, image->config_file));
+	json_set(document, "config",
+		 manifest_make_descriptor(MANIFEST_TYPE_CONFIG, image->config_file->hex,
+					  image->config_file->size));
 	for (size_t i = 0; i < image->layer_count; i++)
-		json_add(layers, make_descriptor(layer_type(images, image->layer_files[i]),
-						 image->layer_files[i]));
+		json_add(layers, manifest_make_descriptor(layer_type(images, image->layer_files[i]),
+							  image->layer_files[i]->hex,
+							  image->layer_files[i]->size));
 	json_set(document, "layers", layers);
 	json_print(&text, document, false);
 	image->manifest_file = arena_alloc(images->arena, sizeof(*image->manifest_file));

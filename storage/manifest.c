@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "storage/manifest.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -229,4 +230,16 @@ bool manifest_is_attestation(const json *descriptor)
 	return json_path(descriptor, "annotations", "vnd.docker.reference.type", NULL) ||
 	       (strcmp(json_string(platform, "os", ""), "unknown") == 0 &&
 		strcmp(json_string(platform, "architecture", ""), "unknown") == 0);
+}
+
+json *manifest_make_descriptor(const char *media_type, const char *hex, int64_t size)
+{
+	json *value = json_new_object();
+	char digest[80];
+
+	snprintf(digest, sizeof(digest), "sha256:%s", hex);
+	json_set_string(value, "mediaType", media_type);
+	json_set_string(value, "digest", digest);
+	json_set_int(value, "size", size);
+	return value;
 }

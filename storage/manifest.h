@@ -50,6 +50,8 @@ int manifest_parse_descriptor(const json *value, struct descriptor *descriptor, 
 			      struct error *err);
 int manifest_parse(const json *document, struct manifest *manifest, struct arena *arena,
 		   struct error *err);
+/* What a document says of a blob that it refers to. */
+json *manifest_make_descriptor(const char *media_type, const char *hex, int64_t size);
 
 /* The chain ids of a config's rootfs, bottom first, NULL-terminated; diff ids beside them. */
 int manifest_parse_rootfs(const json *config, char ***diff_ids, char ***chain_ids, size_t *count,
