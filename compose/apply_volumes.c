@@ -98,15 +98,6 @@ static void describe(struct volume *volume, const struct apply *apply,
 	}
 }
 
-static bool mounts(const struct container *container, const char *volume)
-{
-	for (size_t i = 0; i < container->mount_count; i++)
-		if (container->mounts[i].type == CONTAINER_MOUNT_VOLUME &&
-		    container->mounts[i].source && strcmp(container->mounts[i].source, volume) == 0)
-			return true;
-	return false;
-}
-
 /* The project's containers that mount it go first; `up` makes them anew. */
 static int remove_users(const struct apply *apply, const char *volume, struct arena *arena,
 			struct error *err)
@@ -120,7 +111,7 @@ static int remove_users(const struct apply *apply, const char *volume, struct ar
 		return -1;
 	users = arena_array(arena, actual.count + 1, sizeof(*users));
 	for (size_t i = 0; i < actual.count; i++)
-		if (mounts(&actual.containers[i], volume))
+		if (volume_use_mounts(&actual.containers[i], volume))
 			users[count++] = &actual.containers[i];
 	if (apply_stop_containers(apply, users, count, &options, arena, err) < 0)
 		return -1;
@@ -139,7 +130,7 @@ static int check_others(const struct apply *apply, const char *volume, struct ar
 	for (size_t i = 0; i < count; i++) {
 		const char *project = container_label(&containers[i], LABEL_PROJECT);
 
-		if (mounts(&containers[i], volume) &&
+		if (volume_use_mounts(&containers[i], volume) &&
 		    (!project || strcmp(project, apply_name(apply)) != 0))
 			return error_set(err, ERROR_CONFLICT,
 					 "volume '%s' cannot be made anew: container %s, which is "

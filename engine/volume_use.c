@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-static bool mounts(const struct container *container, const char *volume)
+bool volume_use_mounts(const struct container *container, const char *volume)
 {
 	for (size_t i = 0; i < container->mount_count; i++)
 		if (container->mounts[i].type == CONTAINER_MOUNT_VOLUME &&
@@ -45,7 +45,7 @@ static int check_unused(struct engine *engine, const char *volume, struct error 
 	if (container_list(engine, NULL, &containers, &count, &arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		if (mounts(&containers[i], volume))
+		if (volume_use_mounts(&containers[i], volume))
 			strbuf_printf(&users, "%s%s", users.length ? ", " : "", containers[i].name);
 	if (!users.length)
 		return 0;

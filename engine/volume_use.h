@@ -14,9 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct arena;
+struct container;
 struct map;
 
+bool volume_use_mounts(const struct container *container, const char *volume);
 /* Every volume that some container mounts, as a key of @used. */
 int volume_use_list(struct engine *engine, struct map *used, struct error *err);
 /* ERROR_CONFLICT names the containers that use it, ERROR_NOT_FOUND when there is none. */
