@@ -7,7 +7,8 @@
 SHELL := /bin/bash
 VARIANT ?= release
 VERSION := 0.1.0
-FOLDERS := base registry storage net runtime engine builder compose cli
+# In the order of tests/lint/layers.txt; a folder's rooms (storage/image) are found below it.
+FOLDERS := base registry storage net runtime engine describe builder compose cli
 
 ifeq ($(VARIANT),release)
 OUT := out
@@ -42,7 +43,7 @@ endif
 # and its monitors share no relocated library data; LINK=dynamic (and every sanitizer build) uses
 # the shared libraries.
 LIBS_STATIC := -lyaml -lseccomp -lcap -lnl-route-3 -lnl-3 -lnftnl -ljson-c -larchive -lz -lzstd -lnettle
-# Where there is no ISA-L, zlib does its work (storage/igzip.h).
+# Where there is no ISA-L, zlib does its work (storage/archive/igzip.h).
 LIBS_SHARED := -lmnl $(if $(wildcard /usr/include/isa-l/igzip_lib.h),-lisal) -lm
 LIBS := $(LIBS_STATIC) $(LIBS_SHARED)
 LDFLAGS += -pie
@@ -52,11 +53,11 @@ else
 LDLIBS := $(LIBS)
 endif
 
-SOURCES := $(foreach f,$(FOLDERS),$(wildcard $(f)/*.c))
+SOURCES := $(foreach f,$(FOLDERS),$(wildcard $(f)/*.c $(f)/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(OUT)/obj/%.o)
-MAINS := cli/main engine/main_monitor registry/main_transport
+MAINS := cli/main engine/monitor/main_monitor registry/transport/main_transport
 LIBRARY_OBJECTS := $(filter-out $(MAINS:%=$(OUT)/obj/%.o),$(OBJECTS))
-UNIT_SOURCES := $(wildcard tests/unit/*/*_test.c)
+UNIT_SOURCES := $(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c)
 UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(OUT)/tests/%)
 HARNESS := $(OUT)/obj/tests/harness/harness.o
 ifeq ($(VARIANT),asan)
@@ -69,12 +70,12 @@ all: $(OUT)/coracle $(OUT)/libexec/coracle/monitor $(OUT)/libexec/coracle/keeper
 $(OUT)/coracle: $(OUT)/obj/cli/main.o $(OUT)/libcoracle.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(OUT)/libexec/coracle/monitor: $(OUT)/obj/engine/main_monitor.o $(SANITIZER_OPTIONS) $(OUT)/libcoracle.a
+$(OUT)/libexec/coracle/monitor: $(OUT)/obj/engine/monitor/main_monitor.o $(SANITIZER_OPTIONS) $(OUT)/libcoracle.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The only one that knows HTTP and TLS, and the only one that loads libcurl.
-$(OUT)/libexec/coracle/transport: $(OUT)/obj/registry/main_transport.o $(SANITIZER_OPTIONS) $(OUT)/libcoracle.a
+$(OUT)/libexec/coracle/transport: $(OUT)/obj/registry/transport/main_transport.o $(SANITIZER_OPTIONS) $(OUT)/libcoracle.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcurl
 
@@ -82,7 +83,7 @@ $(OUT)/libexec/coracle/transport: $(OUT)/obj/registry/main_transport.o $(SANITIZ
 objects: $(OBJECTS)
 
 # One beside each monitor, so every page counts: no libc, and the same in all variants.
-$(OUT)/libexec/coracle/keeper: engine/keeper/keeper.c engine/keeper/protocol.h
+$(OUT)/libexec/coracle/keeper: engine/monitor/keeper/keeper.c engine/keeper_protocol.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -D_GNU_SOURCE -I. -Os -Wall -Wextra -ffreestanding -fno-stack-protector -fno-pie \
 		-fno-asynchronous-unwind-tables -nostdlib -static -no-pie -s \

@@ -10,7 +10,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "compose/apply.h"
+#include "compose/apply/apply.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

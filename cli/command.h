@@ -11,7 +11,7 @@
 #include "cli/globals.h"
 #include "cli/options.h"
 
-#include "compose/apply.h"
+#include "compose/apply/apply.h"
 
 #include <stdbool.h>
 #include <stddef.h>

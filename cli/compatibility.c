@@ -3,7 +3,7 @@
 
 #include "base/strbuf.h"
 #include "cli/command.h"
-#include "compose/project.h"
+#include "compose/model/project.h"
 
 #include <string.h>
 
@@ -11,7 +11,8 @@ static const char beginning[] =
 	"# Compatibility\n"
 	"\n"
 	"What Coracle does of what Docker Compose does. `make docs` writes this page from the\n"
-	"tables of the program (`cli/commands.c`, `compose/schema.c`); a unit test fails when it "
+	"tables of the program (`cli/commands.c`, `compose/model/schema.c`); a unit test fails "
+	"when it "
 	"is\n"
 	"older than they are.\n"
 	"\n"
@@ -36,7 +37,7 @@ static const char attributes[] =
 	"\n"
 	"Single values that do less than they say (`deploy.mode: global-job`, a log driver that "
 	"is\n"
-	"not there) are warned of as well: `compose/effects.c`.\n"
+	"not there) are warned of as well: `compose/model/effects.c`.\n"
 	"Attributes that begin with `x-` are kept and have no meaning.\n"
 	"\n";
 

@@ -8,9 +8,10 @@
 #include "base/map.h"
 #include "base/strbuf.h"
 #include "cli/globals.h"
-#include "compose/project.h"
+#include "compose/model/project.h"
 #include "engine/engine.h"
-#include "storage/image.h"
+#include "storage/image/image.h"
+#include "storage/reference.h"
 
 #include <string.h>
 #include <unistd.h>

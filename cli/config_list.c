@@ -7,7 +7,7 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cli/output.h"
-#include "compose/project.h"
+#include "compose/model/project.h"
 
 #include <string.h>
 

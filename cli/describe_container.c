@@ -5,7 +5,7 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "cli/invocation.h"
-#include "cli/times.h"
+#include "describe/times.h"
 #include "engine/engine.h"
 
 #include <stdio.h>
@@ -183,7 +183,7 @@ static json *describe_state(const struct container_state *state)
 	return value;
 }
 
-static json *pairs(const struct spec_pair *items, size_t count)
+static json *pairs(const struct pair *items, size_t count)
 {
 	json *value = json_new_object();
 

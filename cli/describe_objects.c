@@ -6,11 +6,12 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "base/units.h"
-#include "cli/times.h"
+#include "describe/times.h"
 #include "engine/engine.h"
 #include "net/network.h"
-#include "storage/image.h"
-#include "storage/volume.h"
+#include "storage/image/image.h"
+#include "storage/reference.h"
+#include "storage/volume/volume.h"
 
 #include <string.h>
 
@@ -192,7 +193,7 @@ static json *ipam(const struct network *network)
 	return value;
 }
 
-static json *net_pairs(const struct net_pair *items, size_t count)
+static json *net_pairs(const struct pair *items, size_t count)
 {
 	json *value = json_new_object();
 
@@ -222,7 +223,7 @@ json *describe_network(const struct network *network)
 	return value;
 }
 
-static json *image_pairs(const struct image_pair *items, size_t count)
+static json *image_pairs(const struct pair *items, size_t count)
 {
 	json *value = json_new_object();
 

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "cli/output.h"
-#include "compose/project.h"
+#include "compose/model/project.h"
 
 #include <stdlib.h>
 #include <string.h>

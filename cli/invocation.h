@@ -7,7 +7,7 @@
 
 #include "cli/command.h"
 
-#include "compose/project.h"
+#include "compose/model/project.h"
 #include "engine/container.h"
 
 /* The project's lock, ROOT/projects/NAME.lock; waits for it, and says so after two seconds. Taken

@@ -3,7 +3,7 @@
  * The loop: logs grow, states change, containers come, signals arrive. Every descriptor is watched
  * before the first look at what it watches, so that nothing falls between.
  */
-#include "cli/log_view_internal.h"
+#include "cli/log_view_private.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"

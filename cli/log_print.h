@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
-#include "engine/logfile.h"
+#include "engine/logs/logfile.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,9 +8,9 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "cli/globals.h"
-#include "cli/log_view_internal.h"
+#include "cli/log_view_private.h"
 #include "cli/output.h"
-#include "cli/times.h"
+#include "describe/times.h"
 #include "engine/engine.h"
 
 #include <fcntl.h>
@@ -141,8 +141,7 @@ struct timespec log_view_end_of(const struct container *container)
 static void copy_container(struct view_entry *entry, const struct container *container)
 {
 	const struct container_config *config = &container->config;
-	struct spec_pair *labels =
-		arena_array(&entry->labels, config->label_count + 1, sizeof(*labels));
+	struct pair *labels = arena_array(&entry->labels, config->label_count + 1, sizeof(*labels));
 
 	for (size_t i = 0; i < config->label_count; i++) {
 		labels[i].name = arena_string(&entry->labels, config->labels[i].name);

@@ -8,8 +8,8 @@
 #include "cli/output.h"
 #include "engine/engine.h"
 #include "net/network.h"
-#include "storage/image.h"
-#include "storage/volume.h"
+#include "storage/image/image.h"
+#include "storage/volume/volume.h"
 
 #include <string.h>
 

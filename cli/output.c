@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "cli/filter.h"
-#include "cli/template.h"
+#include "describe/template.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -11,7 +11,7 @@
 #include "cli/filter.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
-#include "compose/apply.h"
+#include "compose/apply/apply.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -12,13 +12,13 @@
 #include "base/units.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
-#include "cli/times.h"
+#include "describe/times.h"
 #include "engine/engine.h"
 #include "engine/volume_use.h"
 #include "net/network.h"
-#include "storage/image.h"
-#include "storage/usage_tree.h"
-#include "storage/volume.h"
+#include "storage/archive/usage_tree.h"
+#include "storage/image/image.h"
+#include "storage/volume/volume.h"
 
 #define PROJECT "com.docker.compose.project"
 

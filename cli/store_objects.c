@@ -10,7 +10,7 @@
 #include "cli/invocation.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
-#include "cli/times.h"
+#include "describe/times.h"
 #include "engine/engine.h"
 
 #include <errno.h>
@@ -80,7 +80,7 @@ int store_objects_create(struct invocation *invocation, enum secret_kind kind, s
 	if (read_content(&content, invocation->arguments[1], err) < 0)
 		return -1;
 	for (size_t i = 0; i < object.label_count; i++)
-		object.labels[i] = (struct image_pair){pairs[i].name, pairs[i].value};
+		object.labels[i] = (struct pair){pairs[i].name, pairs[i].value};
 	object.bytes = content.text;
 	object.size = content.length;
 	result = secret_store_create(&invocation->engine->layout, kind, &object, invocation->arena,

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "cli/command.h"
-#include "storage/secret_store.h"
+#include "storage/secret/secret_store.h"
 
 struct store_create_options {
 	struct strvec labels;

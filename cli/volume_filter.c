@@ -6,7 +6,7 @@
 #include "base/map.h"
 #include "base/strbuf.h"
 #include "cli/options.h"
-#include "storage/volume.h"
+#include "storage/volume/volume.h"
 
 #include <string.h>
 

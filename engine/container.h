@@ -14,7 +14,7 @@
 #include "engine/engine.h"
 #include "net/ports.h"
 #include "runtime/spec.h"
-#include "storage/image.h"
+#include "storage/image/image.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -116,7 +116,7 @@ struct container_config {
 	struct spec_resources resources;
 	struct spec_rlimit *ulimits;
 	size_t ulimit_count;
-	struct spec_pair *sysctls;
+	struct pair *sysctls;
 	size_t sysctl_count;
 	char **devices_requested; /* "SRC[:DST[:rwm]]", expanded at start */
 	char **device_rules;	  /* "c 1:3 mr" */
@@ -124,12 +124,12 @@ struct container_config {
 	bool has_oom_score_adj;
 	int oom_score_adj;
 
-	const char *log_driver;	       /* NULL: "json-file"; "local", "none" */
-	struct spec_pair *log_options; /* max-size, max-file */
+	const char *log_driver;	  /* NULL: "json-file"; "local", "none" */
+	struct pair *log_options; /* max-size, max-file */
 	size_t log_option_count;
-	struct spec_pair *labels;
+	struct pair *labels;
 	size_t label_count;
-	struct spec_pair *annotations;
+	struct pair *annotations;
 	size_t annotation_count;
 };
 
@@ -172,7 +172,7 @@ struct container_state {
 	size_t port_count;
 	/* Whose this is: enough to show and remove a container whose container.json is damaged. */
 	const char *name;
-	struct spec_pair *labels;
+	struct pair *labels;
 	size_t label_count;
 };
 

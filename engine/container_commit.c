@@ -11,8 +11,8 @@
 #include "base/process.h"
 #include "base/strbuf.h"
 #include "engine/container_root.h"
-#include "storage/image_change.h"
-#include "storage/image_commit.h"
+#include "storage/image/image_change.h"
+#include "storage/image/image_commit.h"
 
 #include <errno.h>
 #include <signal.h>

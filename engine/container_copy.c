@@ -15,9 +15,9 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "engine/container_root.h"
-#include "storage/layer_diff.h"
-#include "storage/tar_extract.h"
-#include "storage/tar_writer.h"
+#include "storage/archive/layer_diff.h"
+#include "storage/archive/tar_extract.h"
+#include "storage/archive/tar_writer.h"
 
 #include <errno.h>
 #include <fcntl.h>

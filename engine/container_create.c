@@ -17,15 +17,15 @@
 #include "base/strvec.h"
 #include "base/units.h"
 #include "engine/container_json.h"
-#include "engine/logfile.h"
+#include "engine/logs/logfile.h"
 #include "engine/lookup.h"
 #include "engine/platform.h"
 #include "engine/start.h"
 #include "runtime/identity.h"
 #include "storage/overlay.h"
-#include "storage/secret.h"
+#include "storage/secret/secret.h"
 #include "storage/store_lock.h"
-#include "storage/volume.h"
+#include "storage/volume/volume.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -218,14 +218,14 @@ static void add_volume_labels(struct create *create, const struct container_moun
 	volume->labels = arena_array(create->arena, count + 1, sizeof(*volume->labels));
 	if (volume->is_anonymous)
 		volume->labels[volume->label_count++] =
-			(struct image_pair){"com.docker.volume.anonymous", ""};
+			(struct pair){"com.docker.volume.anonymous", ""};
 	for (size_t i = 0; i < count; i++) {
 		const char *text = mount->labels[i];
 		size_t length = strcspn(text, "=");
 
 		volume->labels[volume->label_count++] =
-			(struct image_pair){arena_string_n(create->arena, text, length),
-					    text[length] ? text + length + 1 : ""};
+			(struct pair){arena_string_n(create->arena, text, length),
+				      text[length] ? text + length + 1 : ""};
 	}
 }
 
@@ -335,15 +335,14 @@ static int check_capabilities(char *const *names, struct error *err)
 static int check_options(struct create *create, struct error *err)
 {
 	const struct container_config *config = create->config;
-	struct log_option_pair pairs[32];
+	struct pair pairs[32];
 	struct log_options options;
 	size_t count = config->log_option_count;
 
 	if (count > array_length(pairs))
 		return error_set(err, ERROR_INVALID, "more than 32 logging options");
 	for (size_t i = 0; i < count; i++)
-		pairs[i] = (struct log_option_pair){config->log_options[i].name,
-						    config->log_options[i].value};
+		pairs[i] = (struct pair){config->log_options[i].name, config->log_options[i].value};
 	if (start_check_cgroup_parent(config->cgroup_parent, err) < 0 ||
 	    check_capabilities(config->cap_add, err) < 0 ||
 	    check_capabilities(config->cap_drop, err) < 0)

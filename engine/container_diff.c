@@ -14,7 +14,7 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "engine/container_root.h"
-#include "storage/layer_diff.h"
+#include "storage/archive/layer_diff.h"
 
 #include <errno.h>
 #include <fcntl.h>

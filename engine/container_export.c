@@ -8,8 +8,8 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "engine/container_root.h"
-#include "storage/layer_diff.h"
-#include "storage/tar_writer.h"
+#include "storage/archive/layer_diff.h"
+#include "storage/archive/tar_writer.h"
 
 int container_export(struct engine *engine, const char *id, int fd, struct error *err)
 {

@@ -5,15 +5,15 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/process.h"
+#include "base/record.h"
 #include "base/strbuf.h"
-#include "engine/record.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static const struct field pair_fields[] = {
-	FIELD(struct spec_pair, FIELD_STRING, name, "name"),
-	FIELD(struct spec_pair, FIELD_STRING, value, "value"),
+	FIELD(struct pair, FIELD_STRING, name, "name"),
+	FIELD(struct pair, FIELD_STRING, value, "value"),
 	{0},
 };
 

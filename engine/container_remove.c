@@ -18,8 +18,8 @@
 #include "engine/lookup.h"
 #include "engine/start.h"
 #include "runtime/cgroup.h"
-#include "storage/secret.h"
-#include "storage/volume.h"
+#include "storage/secret/secret.h"
+#include "storage/volume/volume.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "engine/engine.h"
-#include "engine/keeper/protocol.h"
+#include "engine/keeper_protocol.h"
 #include "engine/lookup.h"
 
 #include <errno.h>

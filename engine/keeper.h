@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * engine/keeper.h - this side of the keeper (engine/keeper/keeper.c), the few pages large parent of
- * each monitor.
+ * engine/keeper.h - this side of the keeper (engine/monitor/keeper/keeper.c), the few pages large
+ * parent of each monitor.
  *
  * When a monitor is killed, its keeper has the ends of the container's output, learns how the
  * container ended if it does, and starts a fresh monitor. RUN's file "keeper" says who it is, for

@@ -215,7 +215,7 @@ static void sign_state(struct container *container, struct arena *arena)
 		const char *value = container_label(container, kept[i]);
 
 		if (value)
-			state->labels[state->label_count++] = (struct spec_pair){kept[i], value};
+			state->labels[state->label_count++] = (struct pair){kept[i], value};
 	}
 }
 
@@ -366,7 +366,7 @@ static bool has_label(const struct container *container, const char *wanted)
 	size_t length = strcspn(wanted, "=");
 
 	for (size_t i = 0; i < container->config.label_count; i++) {
-		const struct spec_pair *label = &container->config.labels[i];
+		const struct pair *label = &container->config.labels[i];
 
 		if (strlen(label->name) == length && strncmp(label->name, wanted, length) == 0)
 			return !wanted[length] || strcmp(label->value, wanted + length + 1) == 0;

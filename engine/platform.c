@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/strbuf.h"
-#include "storage/image.h"
+#include "storage/image/image.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

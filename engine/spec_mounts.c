@@ -11,8 +11,8 @@
 #include "engine/container_spec.h"
 #include "runtime/exec.h"
 #include "storage/overlay.h"
-#include "storage/secret.h"
-#include "storage/volume.h"
+#include "storage/secret/secret.h"
+#include "storage/volume/volume.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -16,7 +16,7 @@
 #include "net/hosts.h"
 #include "runtime/cgroup.h"
 #include "storage/overlay.h"
-#include "storage/volume.h"
+#include "storage/volume/volume.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,7 +9,7 @@
 #pragma once
 
 #include "engine/engine.h"
-#include "storage/volume.h"
+#include "storage/volume/volume.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -10,6 +10,8 @@
  */
 #pragma once
 
+#include "base/pair.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,15 +29,11 @@ struct net_context {
 	const char *run_path; /* RUN */
 };
 
-struct net_pair {
-	const char *name, *value;
-};
-
 struct network_subnet {
-	const char *subnet;   /* "172.18.0.0/16", "fd00::/64"; "0.0.0.0/24" picks from the pools */
-	const char *gateway;  /* NULL: the first usable address */
-	const char *ip_range; /* NULL: all of the subnet */
-	struct net_pair *reserved; /* aux_addresses: host name, address */
+	const char *subnet;    /* "172.18.0.0/16", "fd00::/64"; "0.0.0.0/24" picks from the pools */
+	const char *gateway;   /* NULL: the first usable address */
+	const char *ip_range;  /* NULL: all of the subnet */
+	struct pair *reserved; /* aux_addresses: host name, address */
 	size_t reserved_count;
 };
 
@@ -46,9 +44,9 @@ struct network {
 	bool internal, enable_ipv4, enable_ipv6, attachable;
 	struct network_subnet *subnets; /* after network_create: at least one, gateways filled in */
 	size_t subnet_count;
-	struct net_pair *options; /* driver_opts: com.docker.network.bridge.name, …driver.mtu, … */
+	struct pair *options; /* driver_opts: com.docker.network.bridge.name, …driver.mtu, … */
 	size_t option_count;
-	struct net_pair *labels;
+	struct pair *labels;
 	size_t label_count;
 	const char *created; /* RFC 3339 */
 	const char *bridge;  /* the bridge's interface name, or the parent's (net/direct.h) */
@@ -95,7 +93,7 @@ struct endpoint_request {
 	char **aliases;		    /* DNS names on this network beside the container's own */
 	char **link_local;	    /* further addresses, of 169.254.0.0/16 and fe80::/10 */
 	int gw_priority;
-	struct net_pair *options; /* com.docker.network.endpoint.sysctls, … */
+	struct pair *options; /* com.docker.network.endpoint.sysctls, … */
 	size_t option_count;
 };
 

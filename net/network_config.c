@@ -123,7 +123,7 @@ static const struct {
 };
 
 static int take_option(struct network_options *options, const struct network *network,
-		       const struct net_pair *pair, struct error *err)
+		       const struct pair *pair, struct error *err)
 {
 	const char *value = pair->value ? pair->value : "";
 
@@ -269,7 +269,7 @@ int network_config_check(const struct network *network, struct error *err)
 		       : 0;
 }
 
-static void set_pairs(json *object, const char *name, const struct net_pair *pairs, size_t count)
+static void set_pairs(json *object, const char *name, const struct pair *pairs, size_t count)
 {
 	json *value = json_new_object();
 
@@ -311,18 +311,18 @@ int network_config_save(int dirfd, const struct network *network, struct error *
 	return json_save(dirfd, path, document, 0600, err);
 }
 
-static struct net_pair *get_pairs(const json *object, const char *name, size_t *count,
-				  struct arena *arena)
+static struct pair *get_pairs(const json *object, const char *name, size_t *count,
+			      struct arena *arena)
 {
 	json *members = json_get(object, name);
-	struct net_pair *pairs = NULL;
+	struct pair *pairs = NULL;
 
 	*count = 0;
 	if (!json_is_object(members))
 		return NULL;
 	json_each (key, value, members) {
 		pairs = arena_grow(arena, pairs, *count, sizeof(*pairs));
-		pairs[(*count)++] = (struct net_pair){
+		pairs[(*count)++] = (struct pair){
 			.name = arena_string(arena, key),
 			.value = arena_string(
 				arena, json_is_string(value) ? json_object_get_string(value) : ""),

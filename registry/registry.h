@@ -4,10 +4,10 @@
  * transport.
  *
  * All that comes from the network is parsed by libexec/coracle/transport, a process without
- * privileges (registry/main_transport.c) that speaks HTTP, TLS and the distribution protocol:
- * mirrors, redirects, authentication, resumed transfers, retries. It reads and writes nothing but
- * the descriptors that it is given. Whoever calls this verifies every digest: nothing here is
- * trusted. Everything is for one thread; transfers run side by side in the transport.
+ * privileges (registry/transport/main_transport.c) that speaks HTTP, TLS and the distribution
+ * protocol: mirrors, redirects, authentication, resumed transfers, retries. It reads and writes
+ * nothing but the descriptors that it is given. Whoever calls this verifies every digest: nothing
+ * here is trusted. Everything is for one thread; transfers run side by side in the transport.
  */
 #pragma once
 

@@ -9,6 +9,8 @@
  */
 #pragma once
 
+#include "base/pair.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -103,10 +105,6 @@ struct spec_resources {
 	bool all_devices; /* privileged: no device program at all */
 };
 
-struct spec_pair {
-	const char *name, *value;
-};
-
 struct spec {
 	const char *root_path; /* may be NULL: the caller of spawn brings a mount */
 	bool root_readonly;
@@ -133,7 +131,7 @@ struct spec {
 	size_t device_count;
 	struct spec_resources resources;
 	const char *cgroups_path; /* below the cgroup v2 root, e.g. "coracle/<id>" */
-	struct spec_pair *sysctls;
+	struct pair *sysctls;
 	size_t sysctl_count;
 	char **masked_paths;
 	char **readonly_paths;
@@ -142,7 +140,7 @@ struct spec {
 	const char *seccomp;
 	const char *rootfs_propagation; /* "private" (default), "slave", "shared" */
 	bool use_init; /* run args below the small static init (pid 1 that reaps and forwards) */
-	struct spec_pair *annotations;
+	struct pair *annotations;
 	size_t annotation_count;
 };
 

@@ -435,15 +435,15 @@ int spec_json_read_resources(struct spec_resources *resources, const json *objec
 
 /* ---- the rest -------------------------------------------------------------------------------- */
 
-static int read_pairs(struct spec_pair **out, size_t *count, const json *object,
-		      struct arena *arena, struct error *err)
+static int read_pairs(struct pair **out, size_t *count, const json *object, struct arena *arena,
+		      struct error *err)
 {
 	if (is_unset(object))
 		return 0;
 	if (!json_is_object(object))
 		return bad(err, "sysctl or annotations", "is not an object");
 	json_each (name, value, object) {
-		struct spec_pair *pair;
+		struct pair *pair;
 
 		if (!json_is_string(value))
 			return bad(err, name, "is not a text");
@@ -499,7 +499,7 @@ static int read_annotations(struct spec *spec, const json *document, struct aren
 		       json_get(document, "annotations"), arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->annotation_count; i++) {
-		const struct spec_pair *pair = &spec->annotations[i];
+		const struct pair *pair = &spec->annotations[i];
 
 		if (strcmp(pair->name, SPEC_JSON_INIT) == 0)
 			spec->use_init = strcmp(pair->value, "true") == 0;

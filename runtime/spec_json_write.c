@@ -260,7 +260,7 @@ static json *write_resources(const struct spec_resources *resources)
 	return object;
 }
 
-static json *write_pairs(const struct spec_pair *pairs, size_t count)
+static json *write_pairs(const struct pair *pairs, size_t count)
 {
 	json *object = json_new_object();
 

@@ -66,7 +66,7 @@ static const struct allowed *find_allowed(const char *path)
 	return NULL;
 }
 
-static int check_one(const struct spec *spec, const struct spec_pair *sysctl, bool joins_network,
+static int check_one(const struct spec *spec, const struct pair *sysctl, bool joins_network,
 		     struct error *err)
 {
 	auto_free char *path = sysctl_path(sysctl->name);
@@ -102,7 +102,7 @@ int sysctl_check(const struct spec *spec, int joins_network, struct error *err)
 int sysctl_apply(const struct spec *spec, int proc_fd, struct error *err)
 {
 	for (size_t i = 0; i < spec->sysctl_count; i++) {
-		const struct spec_pair *sysctl = &spec->sysctls[i];
+		const struct pair *sysctl = &spec->sysctls[i];
 		auto_free char *path = sysctl_path(sysctl->name);
 		auto_close int fd = path_open(proc_fd, path, PATH_NO_LINKS, O_WRONLY, err);
 

@@ -6,7 +6,6 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "storage/image.h"
 
 #define DEFAULT_REGISTRY "docker.io"
 #define LONGEST_NAME	 255

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * storage/reference.h - image references and digests as text; pure.
+ * storage/reference.h - door: image references and digests as text; pure.
  *
  * The full form is "registry/repository:tag" or "registry/repository@sha256:HEX". Whatever becomes
  * part of a path has passed reference_parse_digest: 64 lower-case hexadecimal digits.
@@ -14,8 +14,10 @@
 
 struct error;
 
-/* Also declared in storage/image.h, where they belong to the door. */
+/* Docker's reference rules. malloc'ed full form "registry/repository:tag" or "…@sha256:…";
+ * NULL with ERROR_INVALID. */
 char *reference_normalize(const char *text, struct error *err);
+/* The short form that Docker shows: "redis:7" for docker.io/library/redis:7. malloc'ed. */
 char *reference_familiar(const char *full);
 
 /* "sha256:HEX" to HEX. @what names the place for the message. */

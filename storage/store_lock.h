@@ -6,7 +6,7 @@
  * disk refers to yet: load, pull, import and commit from putting layers and blobs into place until
  * index.json names them (layers that were there before are looked at again under the lock), and
  * container_create from finding the image until container.json is on disk. It is held exclusively
- * for a moment by storage/gc.h, which marks and renames away; deleting comes after the lock.
+ * for a moment by storage/image/gc.h, which marks and renames away; deleting comes after the lock.
  *
  * Nobody holds it while waiting for a stream, the network or a user: what is in ROOT/staging and
  * ROOT/partial is safe from the collection without it. Order: this one, then images.lock. Locks of

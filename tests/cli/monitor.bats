@@ -208,5 +208,5 @@ all_lines_logged()
 	[ "${VARIANT:-release}" = release ] || skip "a sanitizer build links everything dynamically"
 	run readelf -dW "$(dirname "$CORACLE")/libexec/coracle/monitor"
 	libraries=$(sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' <<<"$output" | grep -vE '^(libc|libmnl|ld-linux)' || true)
-	[ "$libraries" = '' ] || fail "something of these is reachable from engine/main_monitor.c:" "$libraries"
+	[ "$libraries" = '' ] || fail "something of these is reachable from engine/monitor/main_monitor.c:" "$libraries"
 }

@@ -12,9 +12,9 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
-#include "registry/challenge.h"
-#include "registry/exchange_headers.h"
 #include "registry/text.h"
+#include "registry/transport/challenge.h"
+#include "registry/transport/exchange_headers.h"
 #include "registry/url.h"
 
 static void check_url(const char *text)

@@ -4,7 +4,7 @@
  */
 #include "base/error.h"
 #include "base/log.h"
-#include "compose/dotenv.h"
+#include "compose/model/dotenv.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strbuf.h"
-#include "storage/image_change.h"
+#include "storage/image/image_change.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/strbuf.h"
-#include "compose/interpolate.h"
+#include "compose/model/interpolate.h"
 
 #include <stdint.h>
 #include <string.h>

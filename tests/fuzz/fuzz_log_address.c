@@ -10,8 +10,8 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
-#include "engine/log_address.h"
-#include "engine/log_message.h"
+#include "engine/logs/log_address.h"
+#include "engine/logs/log_message.h"
 
 static const struct log_identity identity = {
 	.id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",

@@ -6,8 +6,8 @@
  */
 #include "base/error.h"
 #include "base/file.h"
-#include "engine/log_format.h"
-#include "engine/logfile.h"
+#include "engine/logs/log_format.h"
+#include "engine/logs/logfile.h"
 
 #include <fcntl.h>
 #include <stdio.h>

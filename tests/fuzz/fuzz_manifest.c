@@ -7,8 +7,8 @@
 
 #include "base/arena.h"
 #include "base/log.h"
-#include "storage/image.h"
-#include "storage/manifest.h"
+#include "storage/image/image.h"
+#include "storage/image/manifest.h"
 
 static void be_quiet(enum log_level level, const char *text, void *data)
 {

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/strbuf.h"
-#include "compose/project.h"
+#include "compose/model/project.h"
 
 #include <stdio.h>
 #include <stdlib.h>

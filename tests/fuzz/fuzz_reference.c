@@ -9,7 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "storage/image.h"
+#include "storage/image/image.h"
 #include "storage/reference.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)

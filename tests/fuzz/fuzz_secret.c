@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "storage/secret_seal.h"
+#include "storage/secret/secret_seal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "storage/tar_extract.h"
+#include "storage/archive/tar_extract.h"
 #include "tests/fuzz/canary.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)

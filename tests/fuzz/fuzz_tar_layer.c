@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "storage/layer.h"
+#include "storage/image/layer.h"
 #include "tests/fuzz/canary.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)

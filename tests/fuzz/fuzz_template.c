@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/strbuf.h"
-#include "cli/template.h"
+#include "describe/template.h"
 
 #include <stdlib.h>
 #include <string.h>

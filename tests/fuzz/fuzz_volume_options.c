@@ -10,14 +10,14 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "storage/volume_options.h"
+#include "storage/volume/volume_options.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	auto_free char *text = alloc_string_n((const char *)bytes, length);
 	char *rest = text;
 	const char *type = strsep(&rest, "\n"), *device = strsep(&rest, "\n"), *o = rest;
-	struct image_pair pairs[] = {{"type", type}, {"device", device}, {"o", o}};
+	struct pair pairs[] = {{"type", type}, {"device", device}, {"o", o}};
 	const struct volume volume = {.name = "v", .options = pairs, .option_count = 3};
 	auto_volume_mount struct volume_mount mount = {0};
 	struct error err = {0};

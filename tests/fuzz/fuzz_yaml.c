@@ -6,8 +6,8 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strbuf.h"
-#include "compose/emit.h"
-#include "compose/yaml_tree.h"
+#include "compose/model/emit.h"
+#include "compose/model/yaml_tree.h"
 
 #include <stdlib.h>
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
-struct pair {
+struct node_pair {
 	struct loop_source timers[2];
 	int went_off;
 };
@@ -14,7 +14,7 @@ struct pair {
 /* Whichever comes first clears the other, which has expired as well. */
 static void clear_other(struct loop_source *source, uint32_t events)
 {
-	struct pair *pair = source->data;
+	struct node_pair *pair = source->data;
 
 	(void)events;
 	loop_timer_read(source);
@@ -25,7 +25,7 @@ static void clear_other(struct loop_source *source, uint32_t events)
 TEST(a_cleared_timer_does_not_go_off_in_the_same_batch)
 {
 	struct loop loop;
-	struct pair pair = {0};
+	struct node_pair pair = {0};
 
 	CHECK(loop_init(&loop, NULL) == 0);
 	for (int i = 0; i < 2; i++) {
@@ -43,7 +43,7 @@ TEST(a_cleared_timer_does_not_go_off_in_the_same_batch)
 
 static void set_again(struct loop_source *source, uint32_t events)
 {
-	struct pair *pair = source->data;
+	struct node_pair *pair = source->data;
 
 	(void)events;
 	loop_timer_read(source);
@@ -54,7 +54,7 @@ static void set_again(struct loop_source *source, uint32_t events)
 TEST(a_timer_that_was_set_again_waits_for_its_new_time)
 {
 	struct loop loop;
-	struct pair pair = {0};
+	struct node_pair pair = {0};
 
 	CHECK(loop_init(&loop, NULL) == 0);
 	for (int i = 0; i < 2; i++) {

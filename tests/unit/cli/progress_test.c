@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "cli/progress.h"
-#include "compose/apply.h"
+#include "compose/apply/apply.h"
 
 #include <fcntl.h>
 #include <string.h>

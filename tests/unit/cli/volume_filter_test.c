@@ -5,12 +5,12 @@
 
 #include "base/error.h"
 #include "base/map.h"
-#include "storage/volume.h"
+#include "storage/volume/volume.h"
 
 static const char *const all_names[] = {"all",	  "dangling", "driver", "label",
 					"label!", "name",     NULL};
 
-static struct image_pair labels[] = {{"tier", "db"}, {"plain", ""}};
+static struct pair labels[] = {{"tier", "db"}, {"plain", ""}};
 static const struct volume volume = {
 	.name = "shop_data", .driver = "local", .labels = labels, .label_count = 2};
 

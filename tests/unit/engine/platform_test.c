@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 #include "engine/platform.h"
-#include "storage/image.h"
+#include "storage/image/image.h"
 #include "tests/harness/harness.h"
 
 #include <stdio.h>

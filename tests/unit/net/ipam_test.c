@@ -88,7 +88,7 @@ static const char *pick(struct ipam_request *request)
 
 TEST(addresses_count_up_and_freed_ones_come_last)
 {
-	struct net_pair reserved = {"printer", "10.0.0.3"};
+	struct pair reserved = {"printer", "10.0.0.3"};
 	struct network_subnet subnet = {.subnet = "10.0.0.0/29",
 					.gateway = "10.0.0.1",
 					.reserved = &reserved,

@@ -14,8 +14,8 @@ static struct error err;
 
 TEST(a_description_survives_the_file)
 {
-	struct net_pair reserved = {"printer", "10.0.0.9"}, label = {"a.b", "c \"d\""};
-	struct net_pair option = {"com.docker.network.driver.mtu", "1400"};
+	struct pair reserved = {"printer", "10.0.0.9"}, label = {"a.b", "c \"d\""};
+	struct pair option = {"com.docker.network.driver.mtu", "1400"};
 	struct network_subnet subnet = {.subnet = "10.0.0.0/24",
 					.gateway = "10.0.0.1",
 					.ip_range = "10.0.0.128/25",
@@ -89,7 +89,7 @@ TEST(mistakes_are_named)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct network_subnet subnet = {.subnet = rows[i].subnet,
 						.gateway = rows[i].gateway};
-		struct net_pair option = {rows[i].option, rows[i].value};
+		struct pair option = {rows[i].option, rows[i].value};
 		struct network network = {
 			.name = "front",
 			.enable_ipv4 = true,

@@ -205,8 +205,8 @@ TEST(static_addresses_priorities_names_and_sysctls_are_honoured)
 		.subnets = &subnet,
 		.subnet_count = 1,
 	};
-	struct net_pair option = {"com.docker.network.endpoint.sysctls",
-				  "net.ipv4.conf.IFNAME.log_martians=1"};
+	struct pair option = {"com.docker.network.endpoint.sysctls",
+			      "net.ipv4.conf.IFNAME.log_martians=1"};
 	struct endpoint_request wanted[2] = {
 		{.network = "fixed",
 		 .ipv4 = "10.77.0.5",
@@ -272,7 +272,7 @@ TEST(a_repeated_attachment_replaces_the_half_made_one)
 
 TEST(options_change_bridge_and_isolation)
 {
-	struct net_pair options[] = {
+	struct pair options[] = {
 		{"com.docker.network.bridge.name", "mybridge0"},
 		{"com.docker.network.bridge.enable_icc", "false"},
 		{"com.docker.network.driver.mtu", "1400"},
@@ -308,7 +308,7 @@ TEST(options_change_bridge_and_isolation)
 
 TEST(without_masquerading_answers_come_back_and_intruders_do_not)
 {
-	struct net_pair option = {"com.docker.network.bridge.enable_ip_masquerade", "false"};
+	struct pair option = {"com.docker.network.bridge.enable_ip_masquerade", "false"};
 	struct network network = {
 		.name = "routed", .enable_ipv4 = true, .options = &option, .option_count = 1};
 	struct box a;

@@ -564,7 +564,7 @@ TEST(cgroup_paths_stay_below_the_root)
 
 TEST(sysctls_and_limits_hold_inside)
 {
-	struct spec_pair sysctl = {"net.ipv4.ip_forward", "1"};
+	struct pair sysctl = {"net.ipv4.ip_forward", "1"};
 	struct spec_rlimit limit = {RLIMIT_NOFILE, {77, 77}};
 	struct box box;
 

@@ -112,8 +112,8 @@ static void fill(struct spec *spec, struct arena *arena)
 	static struct spec_rlimit limits[] = {{RLIMIT_NOFILE, {100, RLIM_INFINITY}}};
 	static struct spec_device devices[] = {{"/dev/fuse", 'c', 10, 229, 0666, 1, 2}};
 	static struct spec_throttle throttles[] = {{8, 16, 1048576}};
-	static struct spec_pair sysctls[] = {{"net.core.somaxconn", "1024"}};
-	static struct spec_pair annotations[] = {{"a", "b"}};
+	static struct pair sysctls[] = {{"net.core.somaxconn", "1024"}};
+	static struct pair annotations[] = {{"a", "b"}};
 
 	spec_init_default(spec, arena);
 	spec->root_path = "/rootfs";

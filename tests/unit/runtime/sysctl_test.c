@@ -10,7 +10,7 @@
 
 static bool allowed(const char *name, const char *value, bool own_network)
 {
-	struct spec_pair pair = {name, value};
+	struct pair pair = {name, value};
 	struct spec spec = {.sysctls = &pair, .sysctl_count = 1};
 	struct error err = {0};
 

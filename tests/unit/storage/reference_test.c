@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "storage/image.h"
+#include "storage/image/image.h"
 #include "storage/reference.h"
 
 #include <string.h>

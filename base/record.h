@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * base/record.h - structs to JSON and back by a table of fields.
+ *
+ * Every object that the engine keeps on disk is described once, as rows; what is zero or NULL is
+ * left out and comes back as zero or NULL. Members that a newer version wrote are passed over.
+ */
+#pragma once
+
+#include "base/json.h"
+
+#include <stddef.h>
+
+struct arena;
+
+enum field_kind {
+	FIELD_STRING,  /* const char * */
+	FIELD_STRINGS, /* char **: NULL and the empty vector stay different */
+	FIELD_BOOL,
+	FIELD_INT, /* int, unsigned and enums, stored as they are */
+	FIELD_U16,
+	FIELD_INT64,
+	FIELD_RECORD, /* a struct inside, described by sub */
+	FIELD_ARRAY,  /* pointer to structs, their number at count_offset */
+};
+
+struct field {
+	const char *name; /* NULL ends the table */
+	enum field_kind kind;
+	size_t offset;
+	const struct field *sub;
+	size_t sub_size, count_offset;
+};
+
+#define FIELD(type, field_kind_, member, json_name)                                                \
+	{                                                                                          \
+		.name = (json_name), .kind = (field_kind_), .offset = offsetof(type, member)       \
+	}
+#define FIELD_INSIDE(type, member, json_name, table)                                               \
+	{                                                                                          \
+		.name = (json_name), .kind = FIELD_RECORD, .offset = offsetof(type, member),       \
+		.sub = (table)                                                                     \
+	}
+#define FIELD_LIST(type, member, count, json_name, table)                                          \
+	{                                                                                          \
+		.name = (json_name), .kind = FIELD_ARRAY, .offset = offsetof(type, member),        \
+		.sub = (table), .sub_size = sizeof(*((type *)0)->member),                          \
+		.count_offset = offsetof(type, count)                                              \
+	}
+
+json *record_to_json(const struct field *fields, const void *record);
+/* Strings and arrays come from @arena. */
+void record_from_json(const struct field *fields, void *record, const json *object,
+		      struct arena *arena);

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "cli/describe.h"
+#include "cli/invocation.h"
+#include "cli/log_view.h"
+#include "cli/nouns.h"
+#include "cli/output.h"
+#include "cli/table.h"
+#include "engine/engine.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NEEDS (NEEDS_ROOT | NEEDS_ENGINE)
+
+static int find(struct invocation *invocation, const char *name, struct container *container,
+		struct error *err)
+{
+	return container_find(invocation->engine, name, container, invocation->arena, err);
+}
+
+struct container_ls_options {
+	bool all, quiet, no_trunc;
+	const char *format;
+	struct strvec filters;
+};
+
+#define LS(member) offsetof(struct container_ls_options, member)
+
+static const struct option_spec ls_options[] = {
+	{"all", 'a', OPTION_BOOL, LS(all), "stopped ones too", NULL, false},
+	{"filter", 'f', OPTION_LIST, LS(filters), "label=NAME[=VALUE], name=TEXT, status=STATUS",
+	 "FILTER", false},
+	{"format", 0, OPTION_STRING, LS(format), "table, json or a template", "FORMAT", false},
+	{"no-trunc", 0, OPTION_BOOL, LS(no_trunc), "do not cut long texts", NULL, false},
+	{"quiet", 'q', OPTION_BOOL, LS(quiet), "only ids", NULL, false},
+	{0},
+};
+
+static const struct format_column columns[] = {
+	{"ID", "CONTAINER ID", false},	{"Image", "IMAGE", false},
+	{"Command", "COMMAND", false},	{"RunningFor", "CREATED", false},
+	{"Status", "STATUS", false},	{"Ports", "PORTS", false},
+	{"Names", "NAMES", false},	{"CreatedAt", "CREATED AT", true},
+	{"Labels", "LABELS", true},	{"Mounts", "MOUNTS", true},
+	{"Networks", "NETWORKS", true}, {"State", "STATE", true},
+	{"Health", "HEALTH", true},	{"ExitCode", "EXIT CODE", true},
+	{"Name", "NAME", true},		{0},
+};
+
+static bool fits_label(const struct container *container, const char *wanted)
+{
+	const char *equals = strchr(wanted, '=');
+
+	for (size_t i = 0; i < container->config.label_count; i++) {
+		const struct pair *label = &container->config.labels[i];
+		size_t length = equals ? (size_t)(equals - wanted) : strlen(wanted);
+
+		if (strlen(label->name) == length && memcmp(label->name, wanted, length) == 0)
+			return !equals || strcmp(label->value, equals + 1) == 0;
+	}
+	return false;
+}
+
+static bool fits_name(const struct container *container, const char *value)
+{
+	return container->name && strstr(container->name, value);
+}
+
+static bool fits_status(const struct container *container, const char *value)
+{
+	return strcmp(container_status_name(container->state.status), value) == 0;
+}
+
+static const struct {
+	const char *name;
+	bool (*fits)(const struct container *container, const char *value);
+} filters[] = {{"label=", fits_label}, {"name=", fits_name}, {"status=", fits_status}};
+
+/* The row of @filters; -1: there is none. */
+static int find_filter(const char *text)
+{
+	for (size_t i = 0; i < array_length(filters); i++)
+		if (strncmp(text, filters[i].name, strlen(filters[i].name)) == 0)
+			return (int)i;
+	return -1;
+}
+
+static bool fits(const struct container_ls_options *options, const struct container *container)
+{
+	bool is_status_given = false;
+
+	strvec_each (text, &options->filters) {
+		int i = find_filter(*text);
+
+		if (!filters[i].fits(container, *text + strlen(filters[i].name)))
+			return false;
+		is_status_given |= filters[i].fits == fits_status;
+	}
+	return options->all || is_status_given || container_is_live(container);
+}
+
+static int ls_check(const void *data, struct error *err)
+{
+	const struct container_ls_options *options = data;
+
+	strvec_each (text, &options->filters)
+		if (find_filter(*text) < 0)
+			return error_set(
+				err, ERROR_INVALID,
+				"unknown filter '%s': there are label=, name= and status=", *text);
+	return format_check(options->format, err);
+}
+
+static int ls_run(struct invocation *invocation, struct error *err)
+{
+	const struct container_ls_options *options = invocation->options;
+	struct format_request request = {options->format, columns, FORMAT_JSON_LINES};
+	auto_json json *rows = json_new_array();
+	struct container *containers;
+	size_t count;
+
+	if (container_list(invocation->engine, NULL, &containers, &count, invocation->arena, err) <
+	    0)
+		return -1;
+	for (size_t i = count; i-- > 0;) { /* the newest first */
+		json *row;
+
+		if (!fits(options, &containers[i]))
+			continue;
+		row = describe_container_row(&containers[i], options->no_trunc);
+		if (options->quiet)
+			output_line(json_string(row, "ID", ""));
+		json_add(rows, row);
+	}
+	return options->quiet ? 0 : format_print(&request, rows, err);
+}
+
+static const struct command cmd_container_ls = {
+	.name = "ls",
+	.usage = "",
+	.help = "list containers",
+	.needs = NEEDS | CHANGES_NOTHING,
+	.options_size = sizeof(struct container_ls_options),
+	.options = ls_options,
+	.check = ls_check,
+	.run = ls_run,
+};
+
+static int inspect_run(struct invocation *invocation, struct error *err)
+{
+	return nouns_inspect(invocation, nouns_describe_container, err);
+}
+
+static const struct command cmd_container_inspect = {
+	.name = "inspect",
+	.usage = "CONTAINER...",
+	.help = "show all about containers as JSON",
+	.needs = NEEDS | CHANGES_NOTHING,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct inspect_options),
+	.options = nouns_inspect_options,
+	.run = inspect_run,
+};
+
+struct container_rm_options {
+	bool force, volumes;
+};
+
+static const struct option_spec rm_options[] = {
+	{"force", 'f', OPTION_BOOL, offsetof(struct container_rm_options, force),
+	 "kill running ones", NULL, false},
+	{"volumes", 'v', OPTION_BOOL, offsetof(struct container_rm_options, volumes),
+	 "remove anonymous volumes too", NULL, false},
+	{0},
+};
+
+static int remove_one(struct invocation *invocation, const char *name, struct error *err)
+{
+	const struct container_rm_options *options = invocation->options;
+	unsigned flags = (options->force ? CONTAINER_REMOVE_FORCE : 0U) |
+			 (options->volumes ? CONTAINER_REMOVE_VOLUMES : 0U);
+	struct container container;
+
+	if (find(invocation, name, &container, err) < 0 ||
+	    container_remove(invocation->engine, container.id, flags, err) < 0)
+		return -1;
+	output_line(name);
+	return 0;
+}
+
+static int rm_run(struct invocation *invocation, struct error *err)
+{
+	(void)err;
+	return invocation_each(invocation, remove_one);
+}
+
+static const struct command cmd_container_rm = {
+	.name = "rm",
+	.usage = "CONTAINER...",
+	.help = "remove containers",
+	.needs = NEEDS,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct container_rm_options),
+	.options = rm_options,
+	.run = rm_run,
+};
+
+static int start_one(struct invocation *invocation, const char *name, struct error *err)
+{
+	struct container container;
+
+	if (find(invocation, name, &container, err) < 0 ||
+	    container_start(invocation->engine, container.id, err) < 0)
+		return -1;
+	output_line(name);
+	return 0;
+}
+
+static int start_run(struct invocation *invocation, struct error *err)
+{
+	(void)err;
+	return invocation_each(invocation, start_one);
+}
+
+static const struct command cmd_container_start = {
+	.name = "start",
+	.usage = "CONTAINER...",
+	.help = "start containers",
+	.needs = NEEDS,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.run = start_run,
+};
+
+struct container_stop_options {
+	int64_t timeout_ns;
+	const char *signal;
+};
+
+static const struct option_spec stop_options[] = {
+	{"signal", 's', OPTION_STRING, offsetof(struct container_stop_options, signal),
+	 "signal to send first", "SIGNAL", false},
+	{"timeout", 't', OPTION_SECONDS, offsetof(struct container_stop_options, timeout_ns),
+	 "how long to wait before killing", NULL, false},
+	{"time", 0, OPTION_SECONDS, offsetof(struct container_stop_options, timeout_ns),
+	 "as --timeout", NULL, true},
+	{0},
+};
+
+static int stop_one(struct invocation *invocation, const char *name, struct error *err)
+{
+	const struct container_stop_options *options = invocation->options;
+	int64_t timeout_ms = options->timeout_ns < 0 ? -1 : options->timeout_ns / 1000000;
+	struct container container;
+
+	if (find(invocation, name, &container, err) < 0 ||
+	    container_stop(invocation->engine, container.id, options->signal, timeout_ms, err) < 0)
+		return -1;
+	output_line(name);
+	return 0;
+}
+
+static int stop_run(struct invocation *invocation, struct error *err)
+{
+	(void)err;
+	return invocation_each(invocation, stop_one);
+}
+
+static const struct command cmd_container_stop = {
+	.name = "stop",
+	.usage = "CONTAINER...",
+	.help = "stop containers",
+	.needs = NEEDS,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct container_stop_options),
+	.options = stop_options,
+	.run = stop_run,
+};
+
+struct container_kill_options {
+	const char *signal;
+};
+
+static const struct option_spec kill_options[] = {
+	{"signal", 's', OPTION_STRING, offsetof(struct container_kill_options, signal),
+	 "signal to send (SIGKILL)", "SIGNAL", false},
+	{0},
+};
+
+static int kill_one(struct invocation *invocation, const char *name, struct error *err)
+{
+	const struct container_kill_options *options = invocation->options;
+	const char *signal = options->signal ? options->signal : "KILL";
+	struct container container;
+
+	if (find(invocation, name, &container, err) < 0 ||
+	    container_kill(invocation->engine, container.id, signal, err) < 0)
+		return -1;
+	output_line(name);
+	return 0;
+}
+
+static int kill_run(struct invocation *invocation, struct error *err)
+{
+	(void)err;
+	return invocation_each(invocation, kill_one);
+}
+
+static const struct command cmd_container_kill = {
+	.name = "kill",
+	.usage = "CONTAINER...",
+	.help = "send a signal to containers, SIGKILL by default",
+	.needs = NEEDS,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct container_kill_options),
+	.options = kill_options,
+	.run = kill_run,
+};
+
+static int wait_one(struct invocation *invocation, const char *name, struct error *err)
+{
+	struct container container;
+	int code;
+
+	if (find(invocation, name, &container, err) < 0)
+		return -1;
+	code = container_wait(invocation->engine, container.id, -1, err);
+	if (code < 0)
+		return -1;
+	output_printf("%d\n", code);
+	return output_finish(err);
+}
+
+static int wait_run(struct invocation *invocation, struct error *err)
+{
+	(void)err;
+	return invocation_each(invocation, wait_one);
+}
+
+static const struct command cmd_container_wait = {
+	.name = "wait",
+	.usage = "CONTAINER...",
+	.help = "wait until containers have ended and print their exit codes",
+	.needs = NEEDS | CHANGES_NOTHING,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.run = wait_run,
+};
+
+struct container_logs_options {
+	bool follow, timestamps;
+	const char *since, *until, *tail;
+};
+
+static const struct option_spec logs_options[] = {
+	{"follow", 'f', OPTION_BOOL, offsetof(struct container_logs_options, follow),
+	 "go on with new output", NULL, false},
+	{"since", 0, OPTION_STRING, offsetof(struct container_logs_options, since),
+	 "only what is newer: 2026-01-02T03:04:05Z or 10m", "TIME", false},
+	{"tail", 'n', OPTION_STRING, offsetof(struct container_logs_options, tail),
+	 "number of last lines, or all", "N", false},
+	{"timestamps", 't', OPTION_BOOL, offsetof(struct container_logs_options, timestamps),
+	 "show the time of each line", NULL, false},
+	{"until", 0, OPTION_STRING, offsetof(struct container_logs_options, until),
+	 "only what is older", "TIME", false},
+	{0},
+};
+
+static int logs_run(struct invocation *invocation, struct error *err)
+{
+	const struct container_logs_options *options = invocation->options;
+	struct log_view_options view_options = {
+		.no_prefix = true,
+		.timestamps = options->timestamps,
+	};
+	struct log_view_follower follower = {0};
+	struct container container;
+	struct log_view *view;
+	int result;
+
+	if (log_view_parse_bounds(&view_options, options->since, options->until, options->tail,
+				  err) < 0 ||
+	    find(invocation, invocation->arguments[0], &container, err) < 0)
+		return -1;
+	view = log_view_new(invocation->engine, invocation->globals, &view_options);
+	result = log_view_add(view, &container, LOG_VIEW_BOTH, err);
+	if (result == 0)
+		result = log_view_print(view, err);
+	if (result == 0 && options->follow)
+		result = log_view_follow(view, &follower, err);
+	log_view_free(view);
+	return result;
+}
+
+static const struct command cmd_container_logs = {
+	.name = "logs",
+	.usage = "CONTAINER",
+	.help = "show the output of a container",
+	.needs = NEEDS | CHANGES_NOTHING,
+	.least = 1,
+	.most = 1,
+	.options_size = sizeof(struct container_logs_options),
+	.options = logs_options,
+	.run = logs_run,
+};
+
+static const struct command_entry verbs[] = {
+	{"commit", &cmd_container_commit},
+	{"cp", &cmd_container_cp},
+	{"diff", &cmd_container_diff},
+	{"exec", &cmd_container_exec},
+	{"export", &cmd_container_export},
+	{"inspect", &cmd_container_inspect},
+	{"kill", &cmd_container_kill},
+	{"logs", &cmd_container_logs},
+	{"ls", &cmd_container_ls},
+	{"prune", &cmd_container_prune},
+	{"rm", &cmd_container_rm},
+	{"start", &cmd_container_start},
+	{"stop", &cmd_container_stop},
+	{"wait", &cmd_container_wait},
+	{0},
+};
+
+const struct command cmd_container = {
+	.name = "container",
+	.usage = "COMMAND",
+	.help = "containers: ls, inspect, logs, exec, cp, diff, commit, export, start, stop, …",
+	.needs = CHANGES_NOTHING,
+	.verbs = verbs,
+};

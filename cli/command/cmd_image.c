@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/command/cmd_image.h"
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "cli/describe.h"
+#include "cli/invocation.h"
+#include "cli/nouns.h"
+#include "cli/output.h"
+#include "cli/table.h"
+#include "engine/engine.h"
+#include "storage/image/image.h"
+#include "storage/reference.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NEEDS (NEEDS_ROOT | NEEDS_ENGINE)
+
+static int inspect_run(struct invocation *invocation, struct error *err)
+{
+	return nouns_inspect(invocation, nouns_describe_image, err);
+}
+
+static const struct command cmd_image_inspect = {
+	.name = "inspect",
+	.usage = "IMAGE...",
+	.help = "show all about images as JSON",
+	.needs = NEEDS | CHANGES_NOTHING,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct inspect_options),
+	.options = nouns_inspect_options,
+	.run = inspect_run,
+};
+
+struct image_rm_options {
+	bool force;
+};
+
+static const struct option_spec rm_options[] = {
+	{"force", 'f', OPTION_BOOL, offsetof(struct image_rm_options, force),
+	 "even with several names, or when a container uses it", NULL, false},
+	{0},
+};
+
+static int remove_one(struct invocation *invocation, const char *name, struct error *err)
+{
+	const struct image_rm_options *options = invocation->options;
+	auto_strbuf struct strbuf report = {0};
+
+	if (image_remove(&invocation->engine->layout, name, options->force, NULL, &report, err) < 0)
+		return -1;
+	output_text(strbuf_text(&report), report.length);
+	return 0;
+}
+
+static int rm_run(struct invocation *invocation, struct error *err)
+{
+	(void)err;
+	return invocation_each(invocation, remove_one);
+}
+
+const struct command cmd_image_rm = {
+	.name = "rm",
+	.usage = "IMAGE...",
+	.help = "remove images",
+	.needs = NEEDS,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct image_rm_options),
+	.options = rm_options,
+	.run = rm_run,
+};
+
+struct load_options {
+	bool quiet;
+	const char *input, *name;
+};
+
+static const struct option_spec load_options[] = {
+	{"input", 'i', OPTION_STRING, offsetof(struct load_options, input),
+	 "archive or OCI layout directory (default: standard input)", "FILE", false},
+	{"name", 0, OPTION_STRING, offsetof(struct load_options, name),
+	 "name for a single image without one", "REFERENCE", false},
+	{"quiet", 'q', OPTION_BOOL, offsetof(struct load_options, quiet),
+	 "do not say what was loaded", NULL, false},
+	{0},
+};
+
+static int open_input(const char *path, struct image_load *request, struct error *err)
+{
+	struct stat status;
+
+	request->fd = -1;
+	if (!path || strcmp(path, "-") == 0) {
+		if (output_is_terminal(STDIN_FILENO))
+			return error_set(err, ERROR_INVALID,
+					 "standard input is a terminal: name an archive with -i");
+		request->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+		return request->fd < 0 ? error_errno(err, "cannot read standard input") : 0;
+	}
+	request->path = path;
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+		return 0;
+	request->fd = open(path, O_RDONLY | O_CLOEXEC);
+	return request->fd < 0 ? error_errno(err, "cannot open '%s'", path) : 0;
+}
+
+static int load_run(struct invocation *invocation, struct error *err)
+{
+	const struct load_options *options = invocation->options;
+	struct image_load request = {.name = options->name};
+	char **loaded = NULL;
+	int result;
+
+	if (open_input(options->input, &request, err) < 0)
+		return -1;
+	result = image_load(&invocation->engine->layout, &request, &loaded, invocation->arena, err);
+	if (request.fd >= 0)
+		close(request.fd);
+	if (result < 0)
+		return -1;
+	for (; loaded && *loaded && !options->quiet; loaded++) {
+		bool is_id = strncmp(*loaded, "sha256:", 7) == 0;
+		auto_free char *familiar = is_id ? NULL : reference_familiar(*loaded);
+
+		output_printf(is_id ? "Loaded image ID: %s\n" : "Loaded image: %s\n",
+			      familiar ? familiar : *loaded);
+	}
+	return 0;
+}
+
+const struct command cmd_image_load = {
+	.name = "load",
+	.usage = "",
+	.help = "load images from an archive",
+	.needs = NEEDS,
+	.options_size = sizeof(struct load_options),
+	.options = load_options,
+	.run = load_run,
+};
+
+struct save_options {
+	const char *output;
+};
+
+static const struct option_spec save_options[] = {
+	{"output", 'o', OPTION_STRING, offsetof(struct save_options, output),
+	 "file to write (default: standard output)", "FILE", false},
+	{0},
+};
+
+static int save_to_file(struct invocation *invocation, const char *path, struct error *err)
+{
+	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return error_errno(err, "cannot create '%s'", path);
+	if (image_save(&invocation->engine->layout, invocation->arguments, fd, err) == 0)
+		return 0;
+	unlink(path);
+	return -1;
+}
+
+static int save_run(struct invocation *invocation, struct error *err)
+{
+	const struct save_options *options = invocation->options;
+
+	if (options->output && strcmp(options->output, "-") != 0)
+		return save_to_file(invocation, options->output, err);
+	if (output_is_terminal(STDOUT_FILENO))
+		return error_set(err, ERROR_INVALID,
+				 "standard output is a terminal: name a file with -o");
+	return image_save(&invocation->engine->layout, invocation->arguments, STDOUT_FILENO, err);
+}
+
+const struct command cmd_image_save = {
+	.name = "save",
+	.usage = "IMAGE...",
+	.help = "write images to an archive",
+	.needs = NEEDS | CHANGES_NOTHING,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct save_options),
+	.options = save_options,
+	.run = save_run,
+};
+
+static int tag_run(struct invocation *invocation, struct error *err)
+{
+	return image_tag(&invocation->engine->layout, invocation->arguments[0],
+			 invocation->arguments[1], err);
+}
+
+const struct command cmd_image_tag = {
+	.name = "tag",
+	.usage = "SOURCE TARGET",
+	.help = "give an image one more name",
+	.needs = NEEDS,
+	.least = 2,
+	.most = 2,
+	.run = tag_run,
+};
+
+static const struct command_entry verbs[] = {
+	{"history", &cmd_image_history}, {"import", &cmd_image_import},
+	{"inspect", &cmd_image_inspect}, {"load", &cmd_image_load},
+	{"ls", &cmd_image_ls},		 {"prune", &cmd_image_prune},
+	{"pull", &cmd_image_pull},	 {"push", &cmd_image_push},
+	{"rm", &cmd_image_rm},		 {"save", &cmd_image_save},
+	{"tag", &cmd_image_tag},	 {0},
+};
+
+const struct command cmd_image = {
+	.name = "image",
+	.usage = "COMMAND",
+	.help = "images: ls, pull, push, load, save, import, tag, inspect, history, rm, prune",
+	.needs = CHANGES_NOTHING,
+	.verbs = verbs,
+};

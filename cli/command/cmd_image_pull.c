@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/command/cmd_image.h"
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "cli/invocation.h"
+#include "cli/output.h"
+#include "engine/engine.h"
+#include "storage/image/image.h"
+#include "storage/reference.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NEEDS (NEEDS_ROOT | NEEDS_ENGINE)
+
+struct image_pull_options {
+	bool blobs, quiet;
+	const char *platform, *policy;
+};
+
+#define AT(member) offsetof(struct image_pull_options, member)
+
+static const struct option_spec pull_options[] = {
+	{"blobs", 0, OPTION_BOOL, AT(blobs),
+	 "compressed layers too where the unpacked ones are here: for save and push", NULL, false},
+	{"platform", 0, OPTION_STRING, AT(platform),
+	 "for another machine than this one (DOCKER_DEFAULT_PLATFORM)", "OS/ARCHITECTURE[/VARIANT]",
+	 false},
+	{"policy", 0, OPTION_STRING, AT(policy), "always (ask the registry) or missing", "POLICY",
+	 false},
+	{"quiet", 'q', OPTION_BOOL, AT(quiet), "only print the name", NULL, false},
+	{0},
+};
+
+static int pull_check(const void *data, struct error *err)
+{
+	const struct image_pull_options *options = data;
+
+	if (options->policy && strcmp(options->policy, "always") != 0 &&
+	    strcmp(options->policy, "missing") != 0)
+		return error_set(err, ERROR_INVALID, "--policy must be always or missing, not '%s'",
+				 options->policy);
+	return 0;
+}
+
+static void show_step(struct invocation *invocation, const struct image_step *step, bool is_push)
+{
+	struct apply_event event;
+	char object[32];
+
+	if (apply_image_event(&event, object, step, is_push))
+		progress_event(&event, invocation->progress);
+}
+
+static void show_pull(const struct image_step *step, void *data)
+{
+	show_step(data, step, false);
+}
+
+static void show_push(const struct image_step *step, void *data)
+{
+	show_step(data, step, true);
+}
+
+static bool is_here(struct invocation *invocation, const char *reference, const char *platform)
+{
+	struct image image;
+
+	return image_find(&invocation->engine->layout, reference, &image, invocation->arena,
+			  NULL) == 0 &&
+	       image_is_for(&image, platform);
+}
+
+static void print_name(const char *reference)
+{
+	auto_free char *full = reference_normalize(reference, NULL);
+
+	output_line(full ? full : reference);
+}
+
+static int pull_one(struct invocation *invocation, const char *reference,
+		    const struct image_pull_options *options, struct error *err)
+{
+	auto_free char *transport = NULL;
+	auto_free char *familiar = NULL;
+	const char *platform =
+		options->platform ? options->platform : getenv("DOCKER_DEFAULT_PLATFORM");
+	struct image_pulled pulled;
+	struct image_pull request = {
+		.reference = reference,
+		.platform = platform,
+		.blobs = options->blobs,
+		.progress = options->quiet ? NULL : show_pull,
+		.data = invocation,
+	};
+
+	if (options->policy && strcmp(options->policy, "missing") == 0 &&
+	    is_here(invocation, reference, platform)) {
+		print_name(reference);
+		return 0;
+	}
+	request.transport = transport = engine_helper_path("transport", err);
+	if (!transport ||
+	    image_pull(&invocation->engine->layout, &request, &pulled, invocation->arena, err) < 0)
+		return -1;
+	invocation_end_progress(invocation);
+	familiar = reference_familiar(pulled.name);
+	if (!options->quiet) {
+		output_printf("Digest: %s\n", pulled.digest);
+		output_printf("Status: %s for %s\n",
+			      pulled.is_new ? "Downloaded newer image" : "Image is up to date",
+			      familiar);
+	}
+	output_line(pulled.name);
+	return 0;
+}
+
+static int pull_action(struct invocation *invocation, const char *reference, struct error *err)
+{
+	return pull_one(invocation, reference, invocation->options, err);
+}
+
+int cmd_image_pull_all(struct invocation *invocation, bool quiet, const char *policy)
+{
+	struct image_pull_options options = {.quiet = quiet, .policy = policy};
+	int code = 0;
+
+	for (size_t i = 0; i < invocation->argument_count; i++) {
+		struct error err = {0};
+
+		if (pull_one(invocation, invocation->arguments[i], &options, &err) < 0) {
+			invocation_error(invocation->globals, &err);
+			code = 1;
+		}
+	}
+	return code;
+}
+
+static int pull_run(struct invocation *invocation, struct error *err)
+{
+	(void)err;
+	return invocation_each(invocation, pull_action);
+}
+
+const struct command cmd_image_pull = {
+	.name = "pull",
+	.usage = "IMAGE...",
+	.help = "download images from their registries",
+	.needs = NEEDS,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct image_pull_options),
+	.options = pull_options,
+	.check = pull_check,
+	.run = pull_run,
+};
+
+struct image_push_options {
+	bool quiet;
+};
+
+static const struct option_spec push_options[] = {
+	{"quiet", 'q', OPTION_BOOL, offsetof(struct image_push_options, quiet),
+	 "only print the name", NULL, false},
+	{0},
+};
+
+int cmd_image_push_one(struct invocation *invocation, const char *reference, bool quiet,
+		       struct error *err)
+{
+	auto_free char *transport = engine_helper_path("transport", err);
+	struct image_pushed pushed;
+	struct image_push request = {
+		.transport = transport,
+		.reference = reference,
+		.progress = quiet ? NULL : show_push,
+		.data = invocation,
+	};
+
+	if (!transport ||
+	    image_push(&invocation->engine->layout, &request, &pushed, invocation->arena, err) < 0)
+		return -1;
+	invocation_end_progress(invocation);
+	if (!quiet)
+		output_printf("%s: digest: %s size: %jd\n", strrchr(pushed.name, ':') + 1,
+			      pushed.digest, (intmax_t)pushed.size);
+	else
+		output_line(pushed.name);
+	return 0;
+}
+
+static int push_action(struct invocation *invocation, const char *reference, struct error *err)
+{
+	const struct image_push_options *options = invocation->options;
+
+	return cmd_image_push_one(invocation, reference, options->quiet, err);
+}
+
+static int push_run(struct invocation *invocation, struct error *err)
+{
+	(void)err;
+	return invocation_each(invocation, push_action);
+}
+
+const struct command cmd_image_push = {
+	.name = "push",
+	.usage = "IMAGE...",
+	.help = "upload images to their registries",
+	.needs = NEEDS,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct image_push_options),
+	.options = push_options,
+	.run = push_run,
+};

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/strvec.h"
+#include "cli/files.h"
+#include "cli/invocation.h"
+#include "cli/output.h"
+#include "cli/table.h"
+#include "engine/engine.h"
+#include "storage/image/image_commit.h"
+
+#include <string.h>
+
+struct import_options {
+	const char *message, *platform;
+	struct strvec changes;
+};
+
+#define AT(member) offsetof(struct import_options, member)
+
+static const struct option_spec import_options[] = {
+	{"change", 'c', OPTION_LIST, AT(changes),
+	 "apply an instruction as in a Dockerfile, such as 'CMD [\"x\"]'", "INSTRUCTION", false},
+	{"message", 'm', OPTION_STRING, AT(message), "comment for the history", "TEXT", false},
+	{"platform", 0, OPTION_STRING, AT(platform), "what the files are for (this host)",
+	 "OS[/ARCHITECTURE[/VARIANT]]", false},
+	{0},
+};
+
+static int import_run(struct invocation *invocation, struct error *err)
+{
+	const struct import_options *options = invocation->options;
+	const char *source = invocation->arguments[0];
+	struct image_import request = {
+		.source = strcmp(source, "-") == 0 ? "standard input" : source,
+		.name = invocation->arguments[1],
+		.message = options->message,
+		.platform = options->platform,
+		.changes = options->changes.items,
+	};
+	auto_close int fd = -1;
+	char id[80];
+
+	if (strncmp(source, "http://", 7) == 0 || strncmp(source, "https://", 8) == 0)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "'%s' is a URL: fetch it yourself and pipe it into 'image import "
+				 "-'",
+				 source);
+	fd = files_open_input(source, err);
+	if (fd < 0)
+		return -1;
+	request.fd = fd;
+	if (image_import(&invocation->engine->layout, &request, id, err) < 0)
+		return -1;
+	output_line(id);
+	return 0;
+}
+
+const struct command cmd_image_import = {
+	.name = "import",
+	.usage = "FILE|- [REPOSITORY[:TAG]]",
+	.help = "make an image from a tar archive of a file system",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE,
+	.least = 1,
+	.most = 2,
+	.options_size = sizeof(struct import_options),
+	.options = import_options,
+	.run = import_run,
+};

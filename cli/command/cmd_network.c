@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "cli/describe.h"
+#include "cli/invocation.h"
+#include "cli/nouns.h"
+#include "cli/output.h"
+#include "cli/table.h"
+#include "describe/times.h"
+#include "engine/engine.h"
+
+#include <string.h>
+
+#define NEEDS (NEEDS_ROOT | NEEDS_ENGINE)
+
+struct network_ls_options {
+	bool quiet, no_trunc;
+	const char *format;
+};
+
+static const struct option_spec ls_options[] = {
+	{"format", 0, OPTION_STRING, offsetof(struct network_ls_options, format),
+	 "table, json or a template", "FORMAT", false},
+	{"no-trunc", 0, OPTION_BOOL, offsetof(struct network_ls_options, no_trunc),
+	 "do not cut ids", NULL, false},
+	{"quiet", 'q', OPTION_BOOL, offsetof(struct network_ls_options, quiet), "only ids", NULL,
+	 false},
+	{0},
+};
+
+static const struct format_column columns[] = {
+	{"ID", "NETWORK ID", false},
+	{"Name", "NAME", false},
+	{"Driver", "DRIVER", false},
+	{"Scope", "SCOPE", false},
+	{"Internal", "INTERNAL", true},
+	{"IPv6", "IPV6", true},
+	{"CreatedAt", "CREATED AT", true},
+	{"Labels", "LABELS", true},
+	{0},
+};
+
+static json *describe_row(const struct network *network, bool is_full)
+{
+	json *row = json_new_object(), *labels = json_new_object();
+	auto_free char *created = times_local(network->created);
+	char short_id[13];
+
+	describe_short_id(short_id, network->id);
+	json_set_string(row, "ID", is_full ? network->id : short_id);
+	json_set_string(row, "Name", network->name);
+	json_set_string(row, "Driver", network->driver ? network->driver : "bridge");
+	json_set_string(row, "Scope", "local");
+	json_set_bool(row, "Internal", network->internal);
+	json_set_bool(row, "IPv6", network->enable_ipv6);
+	json_set_string(row, "CreatedAt", created);
+	for (size_t i = 0; i < network->label_count; i++)
+		json_set_string(labels, network->labels[i].name, network->labels[i].value);
+	json_set(row, "Labels", labels);
+	describe_flatten(row, "Labels");
+	return row;
+}
+
+static int ls_run(struct invocation *invocation, struct error *err)
+{
+	const struct network_ls_options *options = invocation->options;
+	struct format_request request = {options->format, columns, FORMAT_JSON_LINES};
+	auto_json json *rows = json_new_array();
+	struct network *networks;
+	size_t count;
+
+	if (format_check(options->format, err) < 0 ||
+	    network_list(&invocation->engine->net, &networks, &count, invocation->arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		json *row = describe_row(&networks[i], options->no_trunc);
+
+		if (options->quiet)
+			output_line(json_string(row, "ID", ""));
+		json_add(rows, row);
+	}
+	return options->quiet ? 0 : format_print(&request, rows, err);
+}
+
+static const struct command cmd_network_ls = {
+	.name = "ls",
+	.usage = "",
+	.help = "list networks",
+	.needs = NEEDS | CHANGES_NOTHING,
+	.options_size = sizeof(struct network_ls_options),
+	.options = ls_options,
+	.run = ls_run,
+};
+
+static int inspect_run(struct invocation *invocation, struct error *err)
+{
+	return nouns_inspect(invocation, nouns_describe_network, err);
+}
+
+static const struct command cmd_network_inspect = {
+	.name = "inspect",
+	.usage = "NETWORK...",
+	.help = "show all about networks as JSON",
+	.needs = NEEDS | CHANGES_NOTHING,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct inspect_options),
+	.options = nouns_inspect_options,
+	.run = inspect_run,
+};
+
+static int remove_one(struct invocation *invocation, const char *name, struct error *err)
+{
+	struct network network;
+
+	if (network_load(&invocation->engine->net, name, &network, invocation->arena, err) < 0 ||
+	    network_destroy(&invocation->engine->net, network.name, err) < 0)
+		return -1;
+	output_line(name);
+	return 0;
+}
+
+static int rm_run(struct invocation *invocation, struct error *err)
+{
+	(void)err;
+	return invocation_each(invocation, remove_one);
+}
+
+static const struct command cmd_network_rm = {
+	.name = "rm",
+	.usage = "NETWORK...",
+	.help = "remove networks",
+	.needs = NEEDS,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.run = rm_run,
+};
+
+struct create_options {
+	bool internal, attachable, ipv6;
+	int ipv4;
+	const char *driver;
+	struct strvec subnets, gateways, ranges, labels, options;
+};
+
+#define AT(member) offsetof(struct create_options, member)
+
+static const struct option_spec create_options[] = {
+	{"attachable", 0, OPTION_BOOL, AT(attachable), "containers may be attached by hand", NULL,
+	 true},
+	{"driver", 'd', OPTION_STRING, AT(driver), "bridge", "DRIVER", false},
+	{"gateway", 0, OPTION_LIST, AT(gateways), "the bridge's address, one for each subnet",
+	 "ADDRESS", false},
+	{"internal", 0, OPTION_BOOL, AT(internal), "without a way out", NULL, false},
+	{"ip-range", 0, OPTION_LIST, AT(ranges), "part of the subnet to give addresses from",
+	 "SUBNET", false},
+	{"ipv4", 0, OPTION_TRISTATE, AT(ipv4), "give IPv4 addresses (default true)", NULL, false},
+	{"ipv6", 0, OPTION_BOOL, AT(ipv6), "give IPv6 addresses", NULL, false},
+	{"label", 0, OPTION_LIST, AT(labels), "add a label", "NAME=VALUE", false},
+	{"opt", 'o', OPTION_LIST, AT(options), "option of the driver", "NAME=VALUE", false},
+	{"subnet", 0, OPTION_LIST, AT(subnets), "subnet in CIDR form", "SUBNET", false},
+	{0},
+};
+
+static struct pair *net_pairs(struct invocation *invocation, const struct strvec *rows)
+{
+	struct key_value *pairs = nouns_pairs(invocation, rows);
+	struct pair *result = arena_array(invocation->arena, rows->count + 1, sizeof(*result));
+
+	for (size_t i = 0; i < rows->count; i++)
+		result[i] = (struct pair){pairs[i].name, pairs[i].value};
+	return result;
+}
+
+static int create_run(struct invocation *invocation, struct error *err)
+{
+	const struct create_options *options = invocation->options;
+	struct network network = {
+		.name = invocation->arguments[0],
+		.driver = options->driver ? options->driver : "bridge",
+		.internal = options->internal,
+		.attachable = options->attachable,
+		.enable_ipv4 = options->ipv4 != 0,
+		.enable_ipv6 = options->ipv6,
+		.labels = net_pairs(invocation, &options->labels),
+		.label_count = options->labels.count,
+		.options = net_pairs(invocation, &options->options),
+		.option_count = options->options.count,
+		.subnet_count = options->subnets.count,
+	};
+
+	if (options->gateways.count > options->subnets.count ||
+	    options->ranges.count > options->subnets.count)
+		return error_set(err, ERROR_INVALID,
+				 "each --gateway and --ip-range needs a --subnet before it");
+	network.subnets =
+		arena_array(invocation->arena, network.subnet_count + 1, sizeof(*network.subnets));
+	for (size_t i = 0; i < network.subnet_count; i++) {
+		network.subnets[i].subnet = options->subnets.items[i];
+		if (i < options->gateways.count)
+			network.subnets[i].gateway = options->gateways.items[i];
+		if (i < options->ranges.count)
+			network.subnets[i].ip_range = options->ranges.items[i];
+	}
+	if (network_create(&invocation->engine->net, &network, invocation->arena, err) < 0)
+		return -1;
+	output_line(network.id);
+	return 0;
+}
+
+static const struct command cmd_network_create = {
+	.name = "create",
+	.usage = "NAME",
+	.help = "create a network",
+	.needs = NEEDS,
+	.least = 1,
+	.most = 1,
+	.options_size = sizeof(struct create_options),
+	.options = create_options,
+	.run = create_run,
+};
+
+static const struct command_entry verbs[] = {
+	{"create", &cmd_network_create}, {"inspect", &cmd_network_inspect}, {"ls", &cmd_network_ls},
+	{"prune", &cmd_network_prune},	 {"rm", &cmd_network_rm},	    {0},
+};
+
+const struct command cmd_network = {
+	.name = "network",
+	.usage = "COMMAND",
+	.help = "networks: ls, create, inspect, rm, prune",
+	.needs = CHANGES_NOTHING,
+	.verbs = verbs,
+};

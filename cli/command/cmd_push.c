@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "cli/command/cmd_image.h"
+#include "cli/invocation.h"
+
+struct push_options {
+	bool ignore_push_failures, include_deps, quiet;
+};
+
+#define AT(member) offsetof(struct push_options, member)
+
+static const struct option_spec push_options[] = {
+	{"ignore-push-failures", 0, OPTION_BOOL, AT(ignore_push_failures),
+	 "succeed with what can be pushed", NULL, false},
+	{"include-deps", 0, OPTION_BOOL, AT(include_deps),
+	 "images of the services that these depend on too", NULL, false},
+	{"quiet", 'q', OPTION_BOOL, AT(quiet), "no progress", NULL, false},
+	{0},
+};
+
+static int push_images(struct invocation *invocation, bool quiet)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < invocation->argument_count; i++) {
+		struct error err = {0};
+
+		if (cmd_image_push_one(invocation, invocation->arguments[i], quiet, &err) < 0) {
+			invocation_error(invocation->globals, &err);
+			code = 1;
+		}
+	}
+	return code;
+}
+
+/* Without a compose file the arguments are images. */
+static int push_run(struct invocation *invocation, struct error *err)
+{
+	const struct push_options *options = invocation->options;
+	struct apply apply = invocation_apply(invocation);
+	struct apply_push push = {
+		.ignore_failures = options->ignore_push_failures,
+		.include_deps = options->include_deps,
+		.quiet = options->quiet,
+	};
+
+	if (invocation->project)
+		return apply_push(&apply, &push, err);
+	if (invocation->argument_count == 0)
+		return error_set(err, ERROR_NOT_FOUND,
+				 "there is no compose file here or above: name one with -f, or "
+				 "images to push");
+	if (apply.dry_run)
+		return error_set(err, ERROR_UNSUPPORTED, "pushing single images has no --dry-run");
+	return push_images(invocation, options->quiet);
+}
+
+const struct command cmd_push = {
+	.name = "push",
+	.usage = "[SERVICE...]",
+	.help = "upload the images of services that are built; without a compose file: the named "
+		"images",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | TAKES_PROJECT | SERVICE_ARGUMENTS |
+		 HAS_DRY_RUN,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct push_options),
+	.options = push_options,
+	.run = push_run,
+};

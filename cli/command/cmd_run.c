@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "cli/exec_options.h"
+#include "cli/invocation.h"
+#include "cli/output.h"
+#include "cli/up_options.h"
+#include "cli/words.h"
+#include "compose/model/dotenv.h"
+#include "engine/attach.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct run_options {
+	bool detach, no_deps, quiet, quiet_build, quiet_pull, remove_orphans, remove;
+	bool service_ports, use_aliases;
+	struct tty_request tty;
+	const char *entrypoint, *name, *user, *working_dir, *pull;
+	struct strvec cap_add, cap_drop, env, env_files, labels, publish, volumes;
+};
+
+#define AT(member) offsetof(struct run_options, member)
+
+static const struct option_spec run_options[] = {
+	{"build", 0, OPTION_UNAVAILABLE, 0, "images cannot be built", NULL, false},
+	{"cap-add", 0, OPTION_LIST, AT(cap_add), "add a capability", "CAP", false},
+	{"cap-drop", 0, OPTION_LIST, AT(cap_drop), "drop a capability", "CAP", false},
+	{"detach", 'd', OPTION_BOOL, AT(detach), "print the container's id and do not wait", NULL,
+	 false},
+	{"entrypoint", 0, OPTION_STRING, AT(entrypoint), "instead of the service's", "COMMAND",
+	 false},
+	{"env", 'e', OPTION_LIST, AT(env), "set a variable, or pass ours on", "NAME[=VALUE]",
+	 false},
+	{"env-from-file", 0, OPTION_LIST, AT(env_files), "set the variables of a file", "FILE",
+	 false},
+	{"interactive", 'i', OPTION_TRISTATE, AT(tty.interactive),
+	 "pass our input on (default true)", NULL, false},
+	{"label", 'l', OPTION_LIST, AT(labels), "add a label", "NAME=VALUE", false},
+	{"name", 0, OPTION_STRING, AT(name), "name of the container", "NAME", false},
+	{"no-deps", 0, OPTION_BOOL, AT(no_deps), "do not start dependencies", NULL, false},
+	{"no-tty", 'T', OPTION_TRISTATE, AT(tty.no_tty), "no terminal", NULL, false},
+	{"publish", 'p', OPTION_LIST, AT(publish), "publish a port", "[HOST:]PORT", false},
+	{"pull", 0, OPTION_STRING, AT(pull), "when to pull: always, missing or never", "POLICY",
+	 false},
+	{"quiet", 'q', OPTION_BOOL, AT(quiet), "no progress", NULL, false},
+	{"quiet-build", 0, OPTION_BOOL, AT(quiet_build), "build without progress", NULL, false},
+	{"quiet-pull", 0, OPTION_BOOL, AT(quiet_pull), "pull without progress", NULL, false},
+	{"remove-orphans", 0, OPTION_BOOL, AT(remove_orphans),
+	 "remove containers of services that the compose file lacks", NULL, false},
+	{"rm", 0, OPTION_BOOL, AT(remove), "remove the container when it has ended", NULL, false},
+	{"service-ports", 'P', OPTION_BOOL, AT(service_ports), "publish the service's ports", NULL,
+	 false},
+	{"use-aliases", 0, OPTION_BOOL, AT(use_aliases), "take the service's network aliases", NULL,
+	 false},
+	{"user", 'u', OPTION_STRING, AT(user), "run as this user", "USER[:GROUP]", false},
+	{"volume", 'v', OPTION_LIST, AT(volumes), "mount a volume or path", "SOURCE:TARGET", false},
+	{"workdir", 'w', OPTION_STRING, AT(working_dir), "directory to start in", "DIR", false},
+	{"tty", 't', OPTION_TRISTATE, AT(tty.tty), "a terminal", NULL, true},
+	{"volumes", 0, OPTION_LIST, AT(volumes), "as --volume", "SOURCE:TARGET", true},
+	{"labels", 0, OPTION_LIST, AT(labels), "as --label", "NAME=VALUE", true},
+	{"no-TTY", 0, OPTION_TRISTATE, AT(tty.no_tty), "as --no-tty", NULL, true},
+	{0},
+};
+
+static int run_check(const void *data, struct error *err)
+{
+	const struct run_options *options = data;
+
+	if (options->service_ports && options->publish.count > 0)
+		return error_set(err, ERROR_INVALID,
+				 "--service-ports and --publish are incompatible");
+	strvec_each (label, &options->labels)
+		if (!strchr(*label, '='))
+			return error_set(err, ERROR_INVALID, "label '%s' must be NAME=VALUE",
+					 *label);
+	return up_check_pull(options->pull, err);
+}
+
+static const char *our_variable(void *data, const char *name)
+{
+	(void)data;
+	return getenv(name);
+}
+
+static void set_variable(void *data, const char *name, const char *value)
+{
+	auto_strvec struct strvec one = {0};
+
+	if (value) {
+		strvec_addf(&one, "%s=%s", name, value);
+		strvec_setenv(data, one.items[0]);
+	}
+}
+
+static int read_env_files(struct strvec *env, const struct strvec *files, struct error *err)
+{
+	struct dotenv dotenv = {our_variable, set_variable, env};
+
+	strvec_each (file, files) {
+		auto_strbuf struct strbuf text = {0};
+
+		if (file_read(AT_FDCWD, *file, (size_t)16 << 20, &text, err) < 0 ||
+		    dotenv_parse(&dotenv, strbuf_text(&text), text.length, *file, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void be_quiet(const struct apply_event *event, void *data)
+{
+	(void)event;
+	(void)data;
+}
+
+/* Everything up to a container that is ready to start. */
+static int create(struct invocation *invocation, bool tty, struct container *container,
+		  struct error *err)
+{
+	const struct run_options *options = invocation->options;
+	struct apply apply = invocation_apply(invocation);
+	auto_strvec struct strvec env = {0}, entrypoint = {0};
+	struct apply_run run = {
+		.service = invocation->arguments[0],
+		.command = invocation->arguments[1] ? invocation->arguments + 1 : NULL,
+		.labels = options->labels.items,
+		.volumes = options->volumes.items,
+		.publish = options->publish.items,
+		.cap_add = options->cap_add.items,
+		.cap_drop = options->cap_drop.items,
+		.name = options->name,
+		.user = options->user,
+		.working_dir = options->working_dir,
+		.service_ports = options->service_ports,
+		.use_aliases = options->use_aliases,
+		.no_deps = options->no_deps,
+		.tty = tty,
+		.stdin_open = options->tty.interactive != 0,
+		.auto_remove = options->remove,
+		.remove_orphans = options->remove_orphans,
+		.pull = options->pull,
+		.quiet_pull = options->quiet_pull,
+	};
+
+	if (read_env_files(&env, &options->env_files, err) < 0)
+		return -1;
+	exec_fill_env(&env, &options->env);
+	run.env = env.items;
+	if (options->entrypoint) {
+		static char *none[] = {NULL};
+
+		if (words_split(&entrypoint, options->entrypoint, err) < 0)
+			return error_wrap(err, "--entrypoint");
+		run.entrypoint = entrypoint.items ? entrypoint.items : none;
+	}
+	apply.services = NULL;
+	if (options->quiet)
+		apply.progress = be_quiet;
+	return apply_create_run(&apply, &run, container, invocation->arena, err);
+}
+
+/* Docker's codes for a container that could not start: 126, 127, otherwise 125. */
+static int start_failed(struct invocation *invocation, const struct container *container,
+			const struct error *why)
+{
+	const struct run_options *options = invocation->options;
+
+	invocation_error(invocation->globals, why);
+	if (options->remove)
+		container_remove(invocation->engine, container->id,
+				 CONTAINER_REMOVE_FORCE | CONTAINER_REMOVE_VOLUMES, NULL);
+	return why->code == ENOENT ? 127 : why->code == EACCES ? 126 : 125;
+}
+
+static int run_attached(struct invocation *invocation, const struct container *container, bool tty)
+{
+	const struct run_options *options = invocation->options;
+	struct attach_client client = {
+		.id = container->id,
+		.stdin_fd = options->tty.interactive != 0 ? STDIN_FILENO : -1,
+		.stdout_fd = STDOUT_FILENO,
+		.stderr_fd = STDERR_FILENO,
+		.forward_signals = !tty,
+	};
+	struct error err = {0};
+	int fd = -1, code;
+
+	if (attach_open(invocation->engine, &client, &fd, &err) < 0)
+		return start_failed(invocation, container, &err);
+	code = attach_relay(invocation->engine, &client, fd, &err);
+	if (code < 0) {
+		invocation_error(invocation->globals, &err);
+		return 125;
+	}
+	if (code == ATTACH_DETACHED)
+		return 0;
+	/* Its monitor removes it too; whoever comes second finds nothing. */
+	if (options->remove &&
+	    container_remove(invocation->engine, container->id, CONTAINER_REMOVE_VOLUMES, &err) < 0)
+		invocation_error(invocation->globals, &err);
+	return code;
+}
+
+static int run_run(struct invocation *invocation, struct error *err)
+{
+	const struct run_options *options = invocation->options;
+	struct container container;
+	struct error start_err = {0};
+	bool tty;
+
+	if (exec_choose_tty(&tty, &options->tty, err) < 0)
+		return -1;
+	if (create(invocation, tty, &container, err) < 0)
+		return -1;
+	invocation_end_progress(invocation);
+	invocation_unlock(invocation);
+	if (!options->detach)
+		return run_attached(invocation, &container, tty);
+	if (container_start(invocation->engine, container.id, &start_err) < 0)
+		return start_failed(invocation, &container, &start_err);
+	output_line(container.id);
+	return 0;
+}
+
+const struct command cmd_run = {
+	.name = "run",
+	.usage = "SERVICE [COMMAND] [ARG...]",
+	.help = "run a one-off command in a new container of a service",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | NEEDS_LOCK | SERVICE_FIRST,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct run_options),
+	.options = run_options,
+	.check = run_check,
+	.run = run_run,
+};

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "base/units.h"
+#include "cli/invocation.h"
+#include "cli/output.h"
+#include "cli/table.h"
+#include "engine/engine.h"
+#include "storage/check/check.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct check_options {
+	bool deep, quiet, repair;
+	const char *format;
+};
+
+#define AT(member) offsetof(struct check_options, member)
+
+static const struct option_spec check_options[] = {
+	{"deep", 0, OPTION_BOOL, AT(deep), "compare every unpacked layer with its blob too", NULL,
+	 false},
+	{"format", 0, OPTION_STRING, AT(format), "table or json", "FORMAT", false},
+	{"quiet", 'q', OPTION_BOOL, AT(quiet), "only what is wrong and stays wrong", NULL, false},
+	{"repair", 0, OPTION_BOOL, AT(repair),
+	 "damage too: unpack layers anew, drop what cannot be had back", NULL, false},
+	{0},
+};
+
+static int check_check(const void *data, struct error *err)
+{
+	const struct check_options *options = data;
+
+	if (options->format && strcmp(options->format, "table") != 0 &&
+	    strcmp(options->format, "json") != 0)
+		return error_set(err, ERROR_INVALID, "--format must be table or json, not '%s'",
+				 options->format);
+	return 0;
+}
+
+/* Listing does: it has the monitor write the description again, and sweeps litter. */
+static void look_after(void *data)
+{
+	struct invocation *invocation = data;
+	struct container *containers;
+	size_t count;
+
+	container_list(invocation->engine, NULL, &containers, &count, invocation->arena, NULL);
+}
+
+/* On a terminal, for stores that take their time. */
+static void show_progress(int64_t done, int64_t total, void *data)
+{
+	static int64_t next;
+	int64_t now = units_monotonic_ns();
+
+	(void)data;
+	if (now < next && done < total)
+		return;
+	next = now + 100000000;
+	if (done < total)
+		fprintf(stderr, "\rVerifying blobs: %d%%",
+			(int)(100.0 * (double)done / (double)total));
+	else
+		fprintf(stderr, "\r\033[K");
+}
+
+static void add_busy(struct map *busy, char *const *chain_ids)
+{
+	for (; chain_ids && *chain_ids; chain_ids++)
+		map_set(busy, *chain_ids, busy);
+}
+
+/* What running containers have mounted. It also sees to containers whose monitor was killed. */
+static int find_busy(struct invocation *invocation, struct map *busy, struct error *err)
+{
+	struct container *containers;
+	size_t count;
+
+	if (container_list(invocation->engine, NULL, &containers, &count, invocation->arena, err) <
+	    0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		const struct container *container = &containers[i];
+
+		if (!container_is_live(container) &&
+		    !container_is_between(invocation->engine, container))
+			continue;
+		add_busy(busy, container->chain_ids);
+		for (size_t j = 0; j < container->mount_count; j++)
+			add_busy(busy, container->mounts[j].layers);
+	}
+	return 0;
+}
+
+static json *describe(const struct check *check)
+{
+	json *document = json_new_object(), *list = json_new_array();
+
+	for (size_t i = 0; i < check->count; i++) {
+		const struct check_finding *finding = check->findings[i];
+		json *row = json_new_object();
+
+		json_set_string(row, "Kind", finding->kind);
+		json_set_string(row, "Object", finding->object);
+		json_set_string(row, "Problem", finding->problem);
+		json_set_string(row, "Action", finding->action);
+		json_set_string(row, "Weight",
+				finding->weight == CHECK_LITTER ? "litter" : "damage");
+		json_set_bool(row, "Repaired", finding->is_repaired);
+		json_add(list, row);
+	}
+	json_set(document, "Findings", list);
+	json_set_int(document, "Remaining", (int64_t)check_remaining(check));
+	json_set_int(document, "Blobs", (int64_t)check->blobs);
+	json_set_int(document, "Bytes", check->bytes);
+	json_set_int(document, "Images", (int64_t)check->images);
+	json_set_int(document, "Layers", (int64_t)check->layers);
+	json_set_int(document, "Containers", (int64_t)check->containers);
+	json_set_int(document, "Volumes", (int64_t)check->volumes);
+	return document;
+}
+
+static void print(const struct check *check, bool is_quiet)
+{
+	size_t remaining = check_remaining(check);
+	char size[32];
+
+	for (size_t i = 0; i < check->count; i++) {
+		const struct check_finding *finding = check->findings[i];
+
+		if (!is_quiet || !finding->is_repaired)
+			output_printf("%s %s: %s: %s\n", finding->kind, finding->object,
+				      finding->problem, finding->action);
+	}
+	if (is_quiet)
+		return;
+	units_format_size(size, sizeof(size), check->bytes);
+	output_printf("Checked %zu images, %zu layers, %zu blobs (%s), %zu containers, %zu "
+		      "volumes: ",
+		      check->images, check->layers, check->blobs, size, check->containers,
+		      check->volumes);
+	if (check->count == 0)
+		output_line("all is well");
+	else
+		output_printf("%zu found, %zu repaired, %zu left\n", check->count,
+			      check->count - remaining, remaining);
+}
+
+static int check_run_command(struct invocation *invocation, struct error *err)
+{
+	const struct check_options *options = invocation->options;
+	struct check check = {
+		.layout = &invocation->engine->layout,
+		.is_dry = invocation->globals->dry_run,
+		.is_repair = options->repair,
+		.is_deep = options->deep,
+		.look_after = look_after,
+		.data = invocation,
+		.arena = invocation->arena,
+	};
+	int result = -1;
+
+	if (!options->quiet && output_is_terminal(STDERR_FILENO))
+		check.progress = show_progress;
+	if (!options->repair || find_busy(invocation, &check.busy, err) == 0)
+		result = check_run(&check, err);
+	map_release(&check.busy);
+	if (result < 0)
+		return -1;
+	if (options->format && strcmp(options->format, "json") == 0) {
+		auto_json json *document = describe(&check);
+		auto_strbuf struct strbuf text = {0};
+
+		json_print(&text, document, true);
+		strbuf_add_char(&text, '\n');
+		output_text(text.text, text.length);
+	} else {
+		print(&check, options->quiet);
+	}
+	return check_remaining(&check) > 0;
+}
+
+const struct command cmd_system_check = {
+	.name = "check",
+	.usage = "",
+	.help = "verify what is stored, remove litter, with --repair mend what is damaged",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | HAS_DRY_RUN,
+	.options_size = sizeof(struct check_options),
+	.options = check_options,
+	.check = check_check,
+	.run = check_run_command,
+};

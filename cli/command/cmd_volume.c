@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/map.h"
+#include "base/units.h"
+#include "cli/describe.h"
+#include "cli/invocation.h"
+#include "cli/nouns.h"
+#include "cli/output.h"
+#include "cli/volume_filter.h"
+#include "engine/volume_use.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NEEDS (NEEDS_ROOT | NEEDS_ENGINE)
+
+struct volume_ls_options {
+	bool quiet;
+	const char *format;
+	struct strvec filters;
+};
+
+static const struct option_spec ls_options[] = {
+	{"filter", 'f', OPTION_LIST, offsetof(struct volume_ls_options, filters),
+	 "dangling=BOOL, driver=NAME, label=NAME[=VALUE], name=TEXT", "FILTER", false},
+	{"format", 0, OPTION_STRING, offsetof(struct volume_ls_options, format),
+	 "table, json or a template", "FORMAT", false},
+	{"quiet", 'q', OPTION_BOOL, offsetof(struct volume_ls_options, quiet), "only names", NULL,
+	 false},
+	{0},
+};
+
+static const struct format_column columns[] = {
+	{"Driver", "DRIVER", false},	   {"Name", "VOLUME NAME", false},
+	{"Labels", "LABELS", true},	   {"Mountpoint", "MOUNTPOINT", true},
+	{"Options", "OPTIONS", true},	   {"Scope", "SCOPE", true},
+	{"CreatedAt", "CREATED AT", true}, {0},
+};
+
+static int ls_run(struct invocation *invocation, struct error *err)
+{
+	const struct volume_ls_options *options = invocation->options;
+	static const char *const names[] = {"dangling", "driver", "label", "name", NULL};
+	struct format_request request = {options->format, columns, FORMAT_JSON_LINES};
+	auto_json json *rows = json_new_array();
+	auto_map struct map used = {0};
+	struct volume *volumes;
+	size_t count;
+
+	if (format_check(options->format, err) < 0 ||
+	    volume_filter_check(&options->filters, names, err) < 0 ||
+	    volume_list(&invocation->engine->layout, &volumes, &count, invocation->arena, err) < 0)
+		return -1;
+	if (volume_filter_needs_use(&options->filters) &&
+	    volume_use_list(invocation->engine, &used, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		json *row;
+
+		if (!volume_filter_fits(&options->filters, &volumes[i], &used))
+			continue;
+		if (options->quiet)
+			output_line(volumes[i].name);
+		row = describe_volume(&volumes[i]);
+		describe_flatten(row, "Labels");
+		json_add(rows, row);
+	}
+	return options->quiet ? 0 : format_print(&request, rows, err);
+}
+
+static const struct command cmd_volume_ls = {
+	.name = "ls",
+	.usage = "",
+	.help = "list volumes",
+	.needs = NEEDS | CHANGES_NOTHING,
+	.options_size = sizeof(struct volume_ls_options),
+	.options = ls_options,
+	.run = ls_run,
+};
+
+static int inspect_run(struct invocation *invocation, struct error *err)
+{
+	return nouns_inspect(invocation, nouns_describe_volume, err);
+}
+
+static const struct command cmd_volume_inspect = {
+	.name = "inspect",
+	.usage = "VOLUME...",
+	.help = "show all about volumes as JSON",
+	.needs = NEEDS | CHANGES_NOTHING,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct inspect_options),
+	.options = nouns_inspect_options,
+	.run = inspect_run,
+};
+
+struct volume_rm_options {
+	bool force;
+};
+
+static const struct option_spec rm_options[] = {
+	{"force", 'f', OPTION_BOOL, offsetof(struct volume_rm_options, force),
+	 "a missing one is fine", NULL, false},
+	{0},
+};
+
+static int remove_one(struct invocation *invocation, const char *name, struct error *err)
+{
+	const struct volume_rm_options *options = invocation->options;
+
+	if (volume_use_remove(invocation->engine, name, err) < 0 &&
+	    !(options->force && err->code == ERROR_NOT_FOUND))
+		return -1;
+	output_line(name);
+	return 0;
+}
+
+static int rm_run(struct invocation *invocation, struct error *err)
+{
+	(void)err;
+	return invocation_each(invocation, remove_one);
+}
+
+static const struct command cmd_volume_rm = {
+	.name = "rm",
+	.usage = "VOLUME...",
+	.help = "remove volumes that no container uses",
+	.needs = NEEDS,
+	.least = 1,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct volume_rm_options),
+	.options = rm_options,
+	.run = rm_run,
+};
+
+struct create_options {
+	const char *driver, *name;
+	struct strvec labels, options;
+};
+
+static const struct option_spec create_options[] = {
+	{"driver", 'd', OPTION_STRING, offsetof(struct create_options, driver), "local", "DRIVER",
+	 false},
+	{"label", 0, OPTION_LIST, offsetof(struct create_options, labels), "add a label",
+	 "NAME=VALUE", false},
+	{"name", 0, OPTION_STRING, offsetof(struct create_options, name), "as the argument", "NAME",
+	 true},
+	{"opt", 'o', OPTION_LIST, offsetof(struct create_options, options),
+	 "type, o or device, as for mount(8)", "NAME=VALUE", false},
+	{0},
+};
+
+static struct pair *image_pairs(struct invocation *invocation, const struct strvec *rows)
+{
+	struct key_value *pairs = nouns_pairs(invocation, rows);
+	struct pair *result = arena_array(invocation->arena, rows->count + 1, sizeof(*result));
+
+	for (size_t i = 0; i < rows->count; i++)
+		result[i] = (struct pair){pairs[i].name, pairs[i].value};
+	return result;
+}
+
+static int create_run(struct invocation *invocation, struct error *err)
+{
+	const struct create_options *options = invocation->options;
+	struct volume volume = {
+		.name = invocation->arguments[0] ? invocation->arguments[0] : options->name,
+		.driver = options->driver ? options->driver : "local",
+		.labels = image_pairs(invocation, &options->labels),
+		.label_count = options->labels.count,
+		.options = image_pairs(invocation, &options->options),
+		.option_count = options->options.count,
+	};
+
+	if (volume_create(&invocation->engine->layout, &volume, invocation->arena, err) < 0)
+		return -1;
+	output_line(volume.name);
+	return 0;
+}
+
+static const struct command cmd_volume_create = {
+	.name = "create",
+	.usage = "[NAME]",
+	.help = "create a volume",
+	.needs = NEEDS,
+	.most = 1,
+	.options_size = sizeof(struct create_options),
+	.options = create_options,
+	.run = create_run,
+};
+
+struct prune_options {
+	bool all, force;
+	struct strvec filters;
+};
+
+static const struct option_spec prune_options[] = {
+	{"all", 'a', OPTION_BOOL, offsetof(struct prune_options, all), "named volumes too", NULL,
+	 false},
+	{"filter", 0, OPTION_LIST, offsetof(struct prune_options, filters),
+	 "all=BOOL, label=NAME[=VALUE], label!=NAME[=VALUE]", "FILTER", false},
+	{"force", 'f', OPTION_BOOL, offsetof(struct prune_options, force), "do not ask", NULL,
+	 false},
+	{0},
+};
+
+static bool ask(bool all)
+{
+	char answer[16] = "";
+
+	fprintf(stderr,
+		"This will remove all %svolumes that no container uses.\n"
+		"Are you sure you want to continue? [y/N] ",
+		all ? "" : "anonymous ");
+	if (!fgets(answer, sizeof(answer), stdin))
+		fputc('\n', stderr);
+	return answer[0] == 'y' || answer[0] == 'Y';
+}
+
+/* What Docker prints: a heading before the first one. */
+struct pruned {
+	const struct strvec *filters;
+	bool *has_heading;
+};
+
+static bool prune_fits(const struct volume *volume, const void *data)
+{
+	const struct pruned *pruned = data;
+
+	return volume_filter_fits(pruned->filters, volume, NULL);
+}
+
+static void prune_say(const char *name, int64_t bytes, const void *data)
+{
+	const struct pruned *pruned = data;
+
+	(void)bytes;
+	if (!*pruned->has_heading)
+		output_line("Deleted Volumes:");
+	*pruned->has_heading = true;
+	output_line(name);
+}
+
+/* --filter all=1 is -a. */
+static bool wants_all(const struct prune_options *options)
+{
+	bool all = options->all;
+
+	strvec_each (text, &options->filters)
+		if (strncmp(*text, "all=", 4) == 0)
+			options_parse_bool(&all, *text + 4, NULL);
+	return all;
+}
+
+static int prune_run(struct invocation *invocation, struct error *err)
+{
+	static const char *const names[] = {"all", "label", "label!", NULL};
+	const struct prune_options *options = invocation->options;
+	bool has_heading = false;
+	const struct pruned pruned = {&options->filters, &has_heading};
+	struct volume_prune prune = {
+		.all = wants_all(options),
+		.fits = prune_fits,
+		.removed = prune_say,
+		.data = &pruned,
+	};
+	char size[32];
+	int64_t bytes;
+
+	if (volume_filter_check(&options->filters, names, err) < 0)
+		return -1;
+	if (!options->force && !ask(prune.all))
+		return 0;
+	if (volume_use_prune(invocation->engine, &prune, &bytes, err) < 0)
+		return -1;
+	output_printf("%sTotal reclaimed space: %s\n", has_heading ? "\n" : "",
+		      units_format_size(size, sizeof(size), bytes));
+	return 0;
+}
+
+static const struct command cmd_volume_prune = {
+	.name = "prune",
+	.usage = "",
+	.help = "remove anonymous volumes that no container uses",
+	.needs = NEEDS,
+	.options_size = sizeof(struct prune_options),
+	.options = prune_options,
+	.run = prune_run,
+};
+
+static const struct command_entry verbs[] = {
+	{"create", &cmd_volume_create}, {"inspect", &cmd_volume_inspect}, {"ls", &cmd_volume_ls},
+	{"prune", &cmd_volume_prune},	{"rm", &cmd_volume_rm},		  {0},
+};
+
+const struct command cmd_volume = {
+	.name = "volume",
+	.usage = "COMMAND",
+	.help = "volumes: ls, create, inspect, rm, prune",
+	.needs = CHANGES_NOTHING,
+	.verbs = verbs,
+};

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/strvec.h"
+#include "cli/describe.h"
+#include "cli/invocation.h"
+#include "cli/output.h"
+#include "engine/engine.h"
+#include "storage/volume/volume.h"
+
+#include <string.h>
+
+struct volumes_options {
+	const char *format;
+	bool quiet;
+};
+
+static const struct option_spec volumes_options[] = {
+	{"format", 0, OPTION_STRING, offsetof(struct volumes_options, format),
+	 "table, json or a template", "FORMAT", false},
+	{"quiet", 'q', OPTION_BOOL, offsetof(struct volumes_options, quiet), "only names", NULL,
+	 false},
+	{0},
+};
+
+static const struct format_column columns[] = {
+	{"Driver", "DRIVER", false},  {"Name", "VOLUME NAME", false},
+	{"Labels", "LABELS", true},   {"Mountpoint", "MOUNTPOINT", true},
+	{"Scope", "SCOPE", true},     {"CreatedAt", "CREATED", true},
+	{"Options", "OPTIONS", true}, {0},
+};
+
+static bool is_of_project(const struct volume *volume, const char *project)
+{
+	for (size_t i = 0; i < volume->label_count; i++)
+		if (strcmp(volume->labels[i].name, "com.docker.compose.project") == 0)
+			return volume->labels[i].value &&
+			       strcmp(volume->labels[i].value, project) == 0;
+	return false;
+}
+
+/* Volumes that containers of the given services mount. */
+static int used_names(struct invocation *invocation, struct strvec *names, struct error *err)
+{
+	struct container_list list;
+
+	if (invocation_list(invocation, invocation->arguments, true, &list, err) < 0)
+		return -1;
+	for (size_t i = 0; i < list.count; i++)
+		for (size_t j = 0; j < list.items[i].mount_count; j++)
+			if (list.items[i].mounts[j].type == CONTAINER_MOUNT_VOLUME &&
+			    list.items[i].mounts[j].source)
+				strvec_add(names, list.items[i].mounts[j].source);
+	return 0;
+}
+
+static int volumes_run(struct invocation *invocation, struct error *err)
+{
+	const struct volumes_options *options = invocation->options;
+	struct format_request request = {options->format, columns, FORMAT_JSON_LINES};
+	auto_json json *rows = json_new_array();
+	auto_strvec struct strvec used = {0};
+	struct volume *volumes;
+	size_t count;
+
+	if (format_check(options->format, err) < 0 ||
+	    volume_list(&invocation->engine->layout, &volumes, &count, invocation->arena, err) < 0)
+		return -1;
+	if (invocation->argument_count > 0 && used_names(invocation, &used, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		json *row;
+
+		if (!is_of_project(&volumes[i], invocation->project_name))
+			continue;
+		if (invocation->argument_count > 0 && !strvec_contains(&used, volumes[i].name))
+			continue;
+		if (options->quiet)
+			output_line(volumes[i].name);
+		row = describe_volume(&volumes[i]);
+		describe_flatten(row, "Labels");
+		json_add(rows, row);
+	}
+	return options->quiet ? 0 : format_print(&request, rows, err);
+}
+
+const struct command cmd_volumes = {
+	.name = "volumes",
+	.usage = "[SERVICE...]",
+	.help = "list the project's volumes",
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES | SERVICE_ARGUMENTS |
+		 CHANGES_NOTHING,
+	.most = ANY_NUMBER,
+	.options_size = sizeof(struct volumes_options),
+	.options = volumes_options,
+	.run = volumes_run,
+};

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compose/apply/apply.h - door: makes reality equal to the model, and takes it down again.
+ *
+ * Every call looks at what exists (compose/actual), plans (compose/plan, pure) and executes the
+ * graph, in parallel where its edges allow. Progress goes through the callback; nothing prints.
+ */
+#pragma once
+
+#include "compose/model/project.h"
+#include "engine/container.h"
+
+#include <stdbool.h>
+
+struct arena;
+struct error;
+struct image_step;
+
+enum apply_event_kind { APPLY_WORKING, APPLY_DONE, APPLY_FAILED, APPLY_SKIPPED };
+
+struct apply_event {
+	enum apply_event_kind kind;
+	const char *object; /* "Container shop-web-1", "Network shop_default", "Volume shop_data" */
+	const char *action; /* "Creating", "Created", "Starting", "Healthy", "Error", … */
+	const char *detail; /* why (a recreation's reason, an error); NULL */
+	int64_t done, total; /* bytes of what is moved; total 0: it is not about that */
+};
+
+typedef void apply_progress(const struct apply_event *event, void *data);
+
+struct apply {
+	struct engine *engine;
+	const struct project *project; /* NULL for teardown from labels alone: then name is set */
+	const char *project_name;
+	char **services; /* the selection; NULL: all */
+	bool dry_run;
+	size_t limit;  /* how many containers at once; 0: as many as seems right */
+	int cancel_fd; /* when it is readable, nothing more is begun: ECANCELED; 0: none */
+	apply_progress *progress;
+	void *data;
+};
+
+struct apply_scale {
+	const char *service;
+	int replicas;
+};
+
+struct apply_up {
+	bool no_start, no_deps, force_recreate, no_recreate, always_recreate_deps;
+	bool remove_orphans, renew_anon_volumes, all_resources;
+	struct apply_scale *scales;
+	size_t scale_count;
+	int64_t timeout_ns;	  /* for stopping what is replaced; -1: each its own */
+	bool wait;		  /* until running or healthy */
+	int64_t wait_timeout_ns;  /* 0: none */
+	bool create_only_missing; /* run: start dependencies only */
+	/* Asked before data is lost (a volume is described differently now); NULL: the answer is
+	 * no. */
+	bool (*confirm)(const char *question, void *data);
+	void *confirm_data;
+	const char *pull; /* --pull: instead of every service's pull_policy; NULL */
+	bool quiet_pull;  /* nothing about layers */
+};
+int apply_up(const struct apply *apply, const struct apply_up *options, struct error *err);
+
+struct apply_down {
+	bool remove_orphans, remove_volumes, remove_local_images, remove_all_images;
+	int64_t timeout_ns; /* -1: each its own */
+};
+int apply_down(const struct apply *apply, const struct apply_down *options, struct error *err);
+
+int apply_start(const struct apply *apply, bool wait, int64_t wait_timeout_ns, struct error *err);
+int apply_stop(const struct apply *apply, int64_t timeout_ns, struct error *err);
+int apply_restart(const struct apply *apply, bool no_deps, int64_t timeout_ns, struct error *err);
+int apply_kill(const struct apply *apply, const char *signal, bool remove_orphans,
+	       struct error *err);
+/* Removes stopped ones; with @stop running ones too. */
+int apply_remove(const struct apply *apply, bool stop, bool volumes, struct error *err);
+int apply_pause(const struct apply *apply, bool paused, struct error *err);
+
+/* `run`: creates a one-off container of @service from the model and @config's overrides. */
+struct apply_run {
+	const char *service;
+	char **command;	   /* NULL: the service's */
+	char **entrypoint; /* NULL: the service's; set, it clears the command */
+	char **env;	   /* NAME=value; NAME removes */
+	char **labels, **volumes, **publish, **cap_add, **cap_drop;
+	const char *name, *user, *working_dir;
+	bool service_ports, use_aliases, no_deps, tty, stdin_open, auto_remove, remove_orphans;
+	const char *pull; /* as in struct apply_up */
+	bool quiet_pull;
+};
+int apply_create_run(const struct apply *apply, const struct apply_run *run,
+		     struct container *container, struct arena *arena, struct error *err);
+
+/* The images of the selected services from their registries, each once, several at once. Goes on
+ * after a failure and returns the first one. */
+struct apply_pull {
+	const char *policy; /* "missing" or "always", instead of pull_policy; NULL: neither */
+	bool ignore_buildable, ignore_failures, include_deps, quiet;
+};
+int apply_pull(const struct apply *apply, const struct apply_pull *options, struct error *err);
+struct apply_push {
+	bool ignore_failures, include_deps, quiet;
+};
+int apply_push(const struct apply *apply, const struct apply_push *options, struct error *err);
+/* A step of image_pull or image_push as an event; @object is room for its name. Returns false when
+ * there is nothing to tell. */
+bool apply_image_event(struct apply_event *event, char object[32], const struct image_step *step,
+		       bool is_push);
+/* Is @policy one that `pull_policy` and --pull know? ERROR_INVALID lists them. */
+int apply_check_pull_policy(const char *policy, struct error *err);
+
+/* "project-service-1", or the service's container_name. */
+const char *apply_container_name(const struct project *project, const struct service *service,
+				 int number, struct arena *arena);
+/* The project's containers as they are: label com.docker.compose.project, one-offs included or
+ * not, of @services only (NULL: all), sorted by service and number. */
+int apply_list(const struct apply *apply, bool one_offs, struct container **containers,
+	       size_t *count, struct arena *arena, struct error *err);

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Teardown and the other commands that act on containers that are there: they work from labels, so
+ * the project's files need not be.
+ */
+#include "compose/apply/apply_private.h"
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "compose/apply/service_config.h"
+#include "engine/labels.h"
+
+#include <string.h>
+
+static int list_pointers(const struct apply *apply, bool one_offs, struct container ***out,
+			 size_t *count, struct arena *arena, struct error *err)
+{
+	struct container *list;
+
+	if (apply_list(apply, one_offs, &list, count, arena, err) < 0)
+		return -1;
+	*out = arena_array(arena, *count + 1, sizeof(**out));
+	for (size_t i = 0; i < *count; i++)
+		(*out)[i] = &list[i];
+	return 0;
+}
+
+/* A service that the files do not know, in this project. */
+static bool is_orphan(const struct apply *apply, const struct container *container)
+{
+	return apply->project &&
+	       ((actual_is_one_off(container) && !actual_is_hook(container)) ||
+		!project_find_any_service(apply->project, actual_service(container)));
+}
+
+static void remove_images(const struct apply *apply, struct container **containers, size_t count,
+			  bool all, struct arena *arena)
+{
+	auto_strvec struct strvec images = {0}, used = {0};
+	struct container *others;
+	size_t other_count;
+
+	for (size_t i = 0; i < count; i++) {
+		bool is_local = container_label(containers[i], LABEL_BUILT);
+
+		if ((all || is_local) && !strvec_contains(&images, containers[i]->config.image))
+			strvec_add(&images, containers[i]->config.image);
+	}
+	if (container_list(apply->engine, NULL, &others, &other_count, arena, NULL) < 0)
+		return;
+	for (size_t i = 0; i < other_count; i++)
+		strvec_add(&used, others[i].image_id);
+	strvec_each (image, &images) {
+		const char *object = arena_format(arena, "Image %s", *image);
+		auto_strbuf struct strbuf report = {0};
+		struct error err = {0};
+
+		apply_report(apply, APPLY_WORKING, object, "Removing", NULL);
+		if (apply->dry_run ||
+		    image_remove(&apply->engine->layout, *image, false,
+				 used.items ? used.items : (char *[]){NULL}, &report, &err) == 0)
+			apply_report(apply, APPLY_DONE, object, "Removed", NULL);
+		else
+			apply_report(apply, APPLY_SKIPPED, object, "Resource is still in use",
+				     err.text);
+	}
+}
+
+/* A start whose command was killed may come through while the others are being removed: that one
+ * is stopped and removed in another round. */
+static int stop_and_remove(const struct apply *apply, struct container **containers, size_t count,
+			   const struct apply_down *options, struct error *err)
+{
+	auto_arena struct arena arena = {0}; /* the states that a round reads last for the next */
+	bool is_partial = apply->services && apply->services[0];
+	struct stop_options stop = {
+		.timeout_ms = options->timeout_ns < 0 ? -1 : options->timeout_ns / 1000000,
+		.is_for_removal = true,
+	};
+	unsigned flags = options->remove_volumes ? CONTAINER_REMOVE_VOLUMES : 0;
+
+	for (int round = 0;; round++) {
+		struct error reason = {0};
+
+		if (apply_stop_containers(apply, containers, count, &stop, &arena, err) < 0 ||
+		    (!is_partial &&
+		     apply_remove_networks(apply, containers, count, &arena, err) < 0))
+			return -1;
+		if (apply_remove_containers(apply, containers, count, flags, &reason) == 0)
+			return 0;
+		if (reason.code != ERROR_CONFLICT || round == 10) {
+			*err = reason;
+			return -1;
+		}
+		for (size_t i = 0; i < count; i++)
+			container_refresh(apply->engine, containers[i], &arena, NULL);
+	}
+}
+
+int apply_down(const struct apply *apply, const struct apply_down *options, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	bool is_partial = apply->services && apply->services[0];
+	struct container **containers;
+	size_t count, used = 0;
+
+	if (list_pointers(apply, true, &containers, &count, &arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (!is_orphan(apply, containers[i]) || options->remove_orphans)
+			containers[used++] = containers[i];
+	if (stop_and_remove(apply, containers, used, options, err) < 0)
+		return -1;
+	if (apply_unprovide(apply, &arena, err) < 0)
+		return -1;
+	if (is_partial)
+		return 0;
+	if (options->remove_volumes && apply_remove_volumes(apply, &arena, err) < 0)
+		return -1;
+	if (options->remove_local_images || options->remove_all_images)
+		remove_images(apply, containers, used, options->remove_all_images, &arena);
+	return 0;
+}
+
+int apply_stop(const struct apply *apply, int64_t timeout_ns, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct stop_options stop = {.timeout_ms = timeout_ns < 0 ? -1 : timeout_ns / 1000000};
+	struct container **containers;
+	size_t count;
+
+	if (list_pointers(apply, false, &containers, &count, &arena, err) < 0)
+		return -1;
+	return apply_stop_containers(apply, containers, count, &stop, &arena, err);
+}
+
+int apply_remove(const struct apply *apply, bool stop, bool volumes, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct stop_options options = {
+		.timeout_ms = -1,
+		.is_for_removal = true,
+	};
+	struct container **containers;
+	size_t count, used = 0;
+
+	if (list_pointers(apply, true, &containers, &count, &arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (stop || !container_is_live(containers[i]))
+			containers[used++] = containers[i];
+	if (apply_stop_containers(apply, containers, used, &options, &arena, err) < 0)
+		return -1;
+	return apply_remove_containers(apply, containers, used,
+				       volumes ? CONTAINER_REMOVE_VOLUMES : 0, err);
+}
+
+/* The services asked for and what they need; existing containers only. */
+int apply_start(const struct apply *apply, bool wait, int64_t wait_timeout_ns, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct start_set set = {.apply = apply, .arena = &arena};
+	struct plan_selection selection;
+	struct actual actual;
+	size_t present = 0;
+
+	if (!apply->project)
+		return error_set(err, ERROR_NOT_FOUND,
+				 "starting needs the compose file, for the order of the services");
+	if (plan_select(&selection, apply->project, apply->services, false, &arena, err) < 0 ||
+	    actual_load(&actual, apply->engine, apply_name(apply), &arena, err) < 0)
+		return -1;
+	set.services = selection.services;
+	set.service_count = selection.count;
+	set.items = arena_array(&arena, actual.count + 1, sizeof(*set.items));
+	set.present = arena_array(&arena, actual.count + 1, sizeof(*set.present));
+	for (size_t i = 0; i < set.service_count; i++) {
+		const char *name = set.services[i].service->name;
+		size_t found = 0;
+
+		for (size_t j = 0; j < actual.count; j++) {
+			struct container *container = &actual.containers[j];
+
+			if (actual_is_one_off(container) ||
+			    strcmp(actual_service(container), name) != 0)
+				continue;
+			found++;
+			if (container_is_live(container)) {
+				set.present[present++] = container;
+				continue;
+			}
+			set.items[set.count].owner = set.services[i].service;
+			set.items[set.count++].container = container;
+		}
+		if (!found && set.services[i].is_named &&
+		    service_replicas(set.services[i].service) > 0)
+			return error_set(err, ERROR_NOT_FOUND,
+					 "service \"%s\" has no container to start: create it with "
+					 "'coracle up' or 'coracle create'",
+					 name);
+	}
+	if (apply_start_set(&set, err) < 0)
+		return -1;
+	return wait ? apply_wait_ready(&set, wait_timeout_ns, err) : 0;
+}
+
+/* ---- restart ---- */
+
+struct restarting {
+	const struct apply *apply;
+	int64_t timeout_ms;
+	bool no_deps;
+};
+
+/* Those that this one depends on come first. */
+static int may_restart(struct executor *executor, struct executor_item *item, struct error *err)
+{
+	(void)err;
+	for (size_t i = 0; i < executor->count; i++) {
+		const struct executor_item *other = &executor->items[i];
+		const struct container *container = other->container;
+
+		if (other == item || !actual_depends_on(item->container, actual_service(container)))
+			continue;
+		if (other->state < EXECUTOR_DONE)
+			return 0;
+		if (other->state == EXECUTOR_DONE && container->state.health == HEALTH_STARTING)
+			return 0;
+	}
+	return 1;
+}
+
+static int begin_restart(struct executor *executor, struct executor_item *item, struct error *err)
+{
+	struct restarting *restarting = executor->data;
+
+	apply_report_container(restarting->apply, APPLY_WORKING, item->container->name,
+			       "Restarting", NULL);
+	if (container_is_live(item->container) &&
+	    apply_run_hooks(restarting->apply, item->container, false, err) < 0)
+		return -1;
+	return container_restart_begin(executor->engine, item->container->id,
+				       restarting->timeout_ms, &item->task, err);
+}
+
+static void after_restart(struct executor *executor, struct executor_item *item)
+{
+	struct restarting *restarting = executor->data;
+	bool failed = item->state == EXECUTOR_FAILED;
+
+	if (!failed && apply_run_hooks(restarting->apply, item->container, true, &item->err) < 0) {
+		item->state = EXECUTOR_FAILED;
+		failed = true;
+	}
+	apply_report_container(restarting->apply, failed ? APPLY_FAILED : APPLY_DONE,
+			       item->container->name, failed ? "Error" : "Started",
+			       failed ? item->err.text : NULL);
+}
+
+static bool is_named(const struct apply *apply, const char *service)
+{
+	if (!apply->services || !apply->services[0])
+		return true;
+	for (char **name = apply->services; *name; name++)
+		if (strcmp(*name, service) == 0)
+			return true;
+	return false;
+}
+
+/* A dependent whose edge to a restarted service says restart: true. */
+static bool follows(const struct apply *apply, const struct container *container)
+{
+	const struct service *service =
+		apply->project ? project_find_any_service(apply->project, actual_service(container))
+			       : NULL;
+
+	for (size_t i = 0; service && i < service->depends_on.count; i++)
+		if (service->depends_on.items[i].restart == TRISTATE_TRUE &&
+		    is_named(apply, service->depends_on.items[i].service))
+			return true;
+	return false;
+}
+
+int apply_restart(const struct apply *apply, bool no_deps, int64_t timeout_ns, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct restarting restarting = {
+		.apply = apply,
+		.timeout_ms = timeout_ns < 0 ? -1 : timeout_ns / 1000000,
+	};
+	struct executor executor = {
+		.engine = apply->engine,
+		.ready = may_restart,
+		.begin = begin_restart,
+		.finished = after_restart,
+		.limit = apply->limit,
+		.watches = true,
+		.arena = &arena,
+		.data = &restarting,
+	};
+	struct actual actual;
+
+	if (actual_load(&actual, apply->engine, apply_name(apply), &arena, err) < 0)
+		return -1;
+	executor.items = arena_array(&arena, actual.count + 1, sizeof(*executor.items));
+	for (size_t i = 0; i < actual.count; i++) {
+		struct container *container = &actual.containers[i];
+
+		if (actual_is_one_off(container) || (!is_named(apply, actual_service(container)) &&
+						     (no_deps || !follows(apply, container))))
+			continue;
+		executor.items[executor.count++].container = container;
+	}
+	return executor.count ? executor_run(&executor, err) : 0;
+}
+
+/* One that ends, or that another command removes, meanwhile is no mistake. */
+static int kill_one(const struct apply *apply, const struct container *container,
+		    const char *signal, struct error *err)
+{
+	struct error reason = {0};
+
+	if (container_kill(apply->engine, container->id, signal, &reason) == 0 ||
+	    reason.code == ERROR_CONFLICT || reason.code == ERROR_NOT_FOUND)
+		return 0;
+	*err = reason;
+	return -1;
+}
+
+int apply_kill(const struct apply *apply, const char *signal, bool remove_orphans,
+	       struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct container **containers;
+	size_t count, killed = 0;
+
+	if (list_pointers(apply, false, &containers, &count, &arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (!container_is_live(containers[i]) ||
+		    (is_orphan(apply, containers[i]) && !remove_orphans))
+			continue;
+		apply_report_container(apply, APPLY_WORKING, containers[i]->name, "Killing", NULL);
+		if (!apply->dry_run && kill_one(apply, containers[i], signal, err) < 0)
+			return -1;
+		apply_report_container(apply, APPLY_DONE, containers[i]->name, "Killed", NULL);
+		killed++;
+	}
+	if (!killed)
+		log_info("No container to kill");
+	return 0;
+}
+
+int apply_pause(const struct apply *apply, bool paused, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct container **containers;
+	size_t count;
+
+	if (list_pointers(apply, false, &containers, &count, &arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		bool is_paused = containers[i]->state.status == CONTAINER_PAUSED;
+
+		if (!container_is_live(containers[i]) || (!paused && !is_paused))
+			continue;
+		apply_report_container(apply, APPLY_WORKING, containers[i]->name,
+				       paused ? "Pausing" : "Unpausing", NULL);
+		if (!apply->dry_run &&
+		    container_pause(apply->engine, containers[i]->id, paused, err) < 0)
+			return -1;
+		apply_report_container(apply, APPLY_DONE, containers[i]->name,
+				       paused ? "Paused" : "Unpaused", NULL);
+	}
+	return 0;
+}

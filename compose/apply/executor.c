@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compose/apply/executor.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define GLANCE_MS 1000
+
+struct run {
+	struct executor *executor;
+	int watch_fd;
+	size_t pending, running;
+	bool is_cancelled;
+	struct error first;
+};
+
+static void conclude(struct run *run, struct executor_item *item, bool failed)
+{
+	item->state = failed ? EXECUTOR_FAILED : EXECUTOR_DONE;
+	if (failed && !run->first.code && !run->first.text[0])
+		run->first = item->err;
+	if (run->executor->finished)
+		run->executor->finished(run->executor, item);
+}
+
+static void try_begin(struct run *run, struct executor_item *item)
+{
+	struct executor *executor = run->executor;
+	int ready = executor->ready ? executor->ready(executor, item, &item->err) : 1;
+
+	if (ready == 0)
+		return;
+	run->pending--;
+	if (ready < 0 || executor->begin(executor, item, &item->err) < 0) {
+		conclude(run, item, true);
+		return;
+	}
+	item->state = EXECUTOR_RUNNING;
+	run->running++;
+}
+
+/* Nothing more is begun then, what has begun is finished. */
+static bool is_cancelled(struct run *run)
+{
+	struct pollfd poll_fd = {.fd = run->executor->cancel_fd, .events = POLLIN};
+
+	if (run->is_cancelled || poll_fd.fd <= 0 || poll(&poll_fd, 1, 0) <= 0)
+		return run->is_cancelled;
+	if (run->pending && !run->first.code)
+		error_set(&run->first, ECANCELED, "interrupted");
+	run->pending = 0;
+	run->is_cancelled = true;
+	return true;
+}
+
+/* Concluding one may free another: go round until nothing moves. */
+static void begin_what_may(struct run *run)
+{
+	struct executor *executor = run->executor;
+	size_t limit = executor->limit ? executor->limit : 16;
+	size_t before;
+
+	if (is_cancelled(run))
+		return;
+	do {
+		before = run->pending;
+		for (size_t i = 0; i < executor->count && run->running < limit; i++)
+			if (executor->items[i].state == EXECUTOR_PENDING)
+				try_begin(run, &executor->items[i]);
+	} while (run->pending != before && run->running < limit);
+}
+
+static void finish(struct run *run, struct executor_item *item)
+{
+	struct executor *executor = run->executor;
+	int result = container_task_finish(executor->engine, &item->task, &item->err);
+
+	run->running--;
+	/* Watch first, then look: nothing happens unseen in between. */
+	if (run->watch_fd >= 0)
+		container_watch_add(executor->engine, run->watch_fd, item->container->id, NULL);
+	container_refresh(executor->engine, item->container, executor->arena, NULL);
+	conclude(run, item, result < 0);
+}
+
+static void refresh_all(struct run *run)
+{
+	struct executor *executor = run->executor;
+
+	container_watch_drain(run->watch_fd);
+	for (size_t i = 0; i < executor->count; i++)
+		if (executor->items[i].state == EXECUTOR_DONE)
+			container_refresh(executor->engine, executor->items[i].container,
+					  executor->arena, NULL);
+	for (struct container **other = executor->watched; other && *other; other++)
+		container_refresh(executor->engine, *other, executor->arena, NULL);
+}
+
+/* Only when somebody has to wait for a state: an inotify descriptor costs 15 ms to close. Returns
+ * true when it has just begun, and so what is ready has to be asked anew. */
+static int begin_watching(struct run *run, struct error *err)
+{
+	struct executor *executor = run->executor;
+
+	if (!executor->watches || !run->pending || run->watch_fd >= 0)
+		return 0;
+	run->watch_fd = container_watch_new(err);
+	if (run->watch_fd < 0)
+		return -1;
+	for (size_t i = 0; i < executor->count; i++)
+		if (executor->items[i].state == EXECUTOR_DONE)
+			container_watch_add(executor->engine, run->watch_fd,
+					    executor->items[i].container->id, NULL);
+	for (struct container **other = executor->watched; other && *other; other++)
+		container_watch_add(executor->engine, run->watch_fd, (*other)->id, NULL);
+	refresh_all(run);
+	return 1;
+}
+
+/* A monitor that was killed changes no state: what waits for its container's would wait for ever.
+ */
+static void look_for_abandoned(struct run *run)
+{
+	struct executor *executor = run->executor;
+
+	for (size_t i = 0; i < executor->count; i++)
+		if (executor->items[i].state == EXECUTOR_DONE)
+			container_look_after(executor->engine, executor->items[i].container->id);
+	for (struct container **other = executor->watched; other && *other; other++)
+		container_look_after(executor->engine, (*other)->id);
+	refresh_all(run);
+}
+
+static int wait_for_something(struct run *run, struct error *err)
+{
+	struct executor *executor = run->executor;
+	auto_free struct pollfd *fds = alloc_zeroed(executor->count + 2, sizeof(*fds));
+	auto_free size_t *owners = alloc_zeroed(executor->count + 2, sizeof(*owners));
+	size_t used = 2;
+	int ready;
+	int begun = begin_watching(run, err);
+
+	if (begun)
+		return begun < 0 ? -1 : 0;
+	fds[0] = (struct pollfd){.fd = run->watch_fd, .events = POLLIN};
+	fds[1].fd = executor->cancel_fd && !run->is_cancelled ? executor->cancel_fd : -1;
+	fds[1].events = POLLIN;
+	for (size_t i = 0; i < executor->count; i++) {
+		if (executor->items[i].state != EXECUTOR_RUNNING)
+			continue;
+		if (executor->items[i].task.fd < 0) { /* nothing to wait for */
+			finish(run, &executor->items[i]);
+			return 0;
+		}
+		owners[used] = i;
+		fds[used++] = (struct pollfd){.fd = executor->items[i].task.fd, .events = POLLIN};
+	}
+	ready = poll(fds, used, run->pending ? GLANCE_MS : -1);
+	if (ready < 0)
+		return errno == EINTR ? 0 : error_errno(err, "cannot wait");
+	if (ready == 0)
+		look_for_abandoned(run);
+	for (size_t i = 2; i < used; i++)
+		if (fds[i].revents)
+			finish(run, &executor->items[owners[i]]);
+	if (fds[0].revents)
+		refresh_all(run);
+	return 0;
+}
+
+static int run_all(struct run *run, struct error *err)
+{
+	for (;;) {
+		begin_what_may(run);
+		if (!run->pending && !run->running)
+			return 0;
+		if (wait_for_something(run, err) < 0)
+			return -1;
+	}
+}
+
+int executor_run(struct executor *executor, struct error *err)
+{
+	struct run run = {.executor = executor, .pending = executor->count, .watch_fd = -1};
+	int result = run_all(&run, err);
+
+	if (run.watch_fd >= 0)
+		close(run.watch_fd);
+	if (result < 0)
+		return -1;
+	if (!run.first.code && !run.first.text[0])
+		return 0;
+	if (err)
+		*err = run.first;
+	return -1;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compose/apply/executor.h - begins something for many containers, each as soon as it may, and
+ * waits for all of it: a graph whose edges are the answers of ready().
+ */
+#pragma once
+
+#include "base/error.h"
+#include "engine/container.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum executor_state { EXECUTOR_PENDING, EXECUTOR_RUNNING, EXECUTOR_DONE, EXECUTOR_FAILED };
+
+struct executor_item {
+	struct container *container;	/* its state is kept fresh while others wait for it */
+	const void *owner;		/* the caller's, as the next two */
+	int hook;			/* pre_start: its place from 1 on; 0: a replica */
+	const struct container *before; /* pre_start: the replica that it is for; NULL: all */
+	enum executor_state state;
+	struct container_task task;
+	struct error err;
+};
+
+struct executor {
+	struct engine *engine;
+	struct executor_item *items;
+	size_t count;
+	size_t limit;  /* how many at once; 0: 16 */
+	int cancel_fd; /* as in struct apply; what has begun is waited for */
+	/* 1: may begin, 0: not yet, -1: never (error set). Pending items are asked whenever
+	 * something has changed. */
+	int (*ready)(struct executor *executor, struct executor_item *item, struct error *err);
+	int (*begin)(struct executor *executor, struct executor_item *item, struct error *err);
+	/* Done or failed (item->state says which). */
+	void (*finished)(struct executor *executor, struct executor_item *item);
+	/* ready() looks at containers' states, not only at items: they are watched while one waits.
+	 */
+	bool watches;
+	/* Containers beside the items whose state ready() looks at; NULL-terminated. */
+	struct container **watched;
+	struct arena *arena;
+	void *data;
+};
+
+/* Returns -1 with the first failure, after everything that could be done has been done. */
+int executor_run(struct executor *executor, struct error *err);

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Services with a provider: no containers, but a program that is told "up" and "down" and says in
+ * JSON lines what its dependents shall find in their environment. Docker Compose's protocol: a
+ * plugin docker-TYPE of the docker command, or TYPE in the PATH, is called as
+ *
+ *   TYPE compose --project-name PROJECT up --OPTION=VALUE... SERVICE
+ *
+ * and writes {"type": "info" | "debug" | "error" | "setenv" | "rawsetenv", "message": TEXT}.
+ */
+#include "compose/apply/apply_private.h"
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "compose/model/tree.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct call {
+	const struct apply *apply;
+	const struct service *service;
+	const char *verb;
+	struct strvec *env; /* what it sets, "NAME=value" */
+	struct error *err;
+};
+
+static char *try_path(const char *directory, size_t length, const char *name)
+{
+	auto_free char *path = alloc_format("%.*s/%s", (int)length, directory, name);
+
+	return length && *directory == '/' && access(path, X_OK) == 0 ? take_ptr(path) : NULL;
+}
+
+/* malloc'ed; NULL with @err. */
+static char *find_program(const struct apply *apply, const char *type, struct error *err)
+{
+	static const char *const plugins[] = {
+		"/usr/local/lib/docker/cli-plugins",
+		"/usr/local/libexec/docker/cli-plugins",
+		"/usr/lib/docker/cli-plugins",
+		"/usr/libexec/docker/cli-plugins",
+	};
+	const char *path = strvec_getenv(apply->project->environment, "PATH");
+	auto_free char *plugin = alloc_format("docker-%s", type);
+	char *found = NULL;
+
+	if (!path_is_name(type) || strcmp(type, "compose") == 0) {
+		error_set(err, ERROR_INVALID, "'%s' cannot be a provider", type);
+		return NULL;
+	}
+	for (size_t i = 0; !found && i < array_length(plugins); i++)
+		found = try_path(plugins[i], strlen(plugins[i]), plugin);
+	for (path = path ? path : getenv("PATH"); !found && path && *path;) {
+		size_t length = strcspn(path, ":");
+
+		found = try_path(path, length, type);
+		path += length + (path[length] == ':');
+	}
+	if (!found)
+		error_set(err, ERROR_NOT_FOUND,
+			  "there is neither a program '%s' in the PATH nor a plugin '%s'", type,
+			  plugin);
+	return found;
+}
+
+static void add_option(struct strvec *args, const char *name, const struct node *value)
+{
+	if (node_is_list(value))
+		for (unsigned i = 0; i < value->count; i++)
+			add_option(args, name, value->items[i]);
+	else if (node_text(value))
+		strvec_addf(args, "--%s=%s", name, node_text(value));
+}
+
+static void add_arguments(struct strvec *args, const struct call *call, const char *program)
+{
+	const struct node *options = call->service->provider->options;
+
+	strvec_add(args, program);
+	strvec_add(args, "compose");
+	strvec_add(args, "--project-name");
+	strvec_add(args, apply_name(call->apply));
+	strvec_add(args, call->verb);
+	if (node_is_map(options))
+		each_pair (pair, options)
+			add_option(args, pair->key, pair->value);
+	strvec_add(args, call->service->name);
+}
+
+/* ---- what it says ---- */
+
+static int on_info(struct call *call, const char *text)
+{
+	apply_report(call->apply, APPLY_WORKING, call->service->name, text, NULL);
+	return 0;
+}
+
+static int on_debug(struct call *call, const char *text)
+{
+	log_debug("%s: %s", call->service->name, text);
+	return 0;
+}
+
+static int on_error(struct call *call, const char *text)
+{
+	return error_set(call->err, ERROR_CONFLICT, "%s", text);
+}
+
+static int add_variable(struct call *call, const char *text, bool has_prefix)
+{
+	auto_strbuf struct strbuf prefix = {0};
+
+	if (!strchr(text, '=') || *text == '=')
+		return error_set(call->err, ERROR_INVALID, "it sets '%s', which is not NAME=VALUE",
+				 text);
+	for (const char *c = call->service->name; has_prefix && *c; c++)
+		strbuf_add_char(&prefix, isalnum((unsigned char)*c)
+						 ? (char)toupper((unsigned char)*c)
+						 : '_');
+	if (has_prefix)
+		strbuf_add_char(&prefix, '_');
+	if (call->env)
+		strvec_addf(call->env, "%s%s", strbuf_text(&prefix), text);
+	return 0;
+}
+
+static int on_setenv(struct call *call, const char *text)
+{
+	return add_variable(call, text, true);
+}
+
+static int on_rawsetenv(struct call *call, const char *text)
+{
+	return add_variable(call, text, false);
+}
+
+static int handle_line(struct call *call, const char *line, size_t length)
+{
+	static const struct {
+		const char *type;
+		int (*handle)(struct call *call, const char *text);
+	} kinds[] = {
+		{"info", on_info},     {"debug", on_debug},	    {"error", on_error},
+		{"setenv", on_setenv}, {"rawsetenv", on_rawsetenv},
+	};
+	auto_json json *message = json_parse(line, length, "a line of its output", call->err);
+	const char *type = message ? json_string(message, "type", "") : NULL;
+
+	if (!message)
+		return -1;
+	for (size_t i = 0; i < array_length(kinds); i++)
+		if (strcmp(kinds[i].type, type) == 0)
+			return kinds[i].handle(call, json_string(message, "message", ""));
+	return error_set(call->err, ERROR_INVALID, "a message of its has the unknown type '%s'",
+			 type);
+}
+
+static int handle_output(struct call *call, const struct strbuf *output)
+{
+	const char *at = strbuf_text(output), *end = at + output->length;
+
+	while (at < end) {
+		size_t length = strcspn(at, "\n");
+
+		if (length && handle_line(call, at, length) < 0)
+			return -1;
+		at += length + 1;
+	}
+	return 0;
+}
+
+static int run(struct call *call)
+{
+	auto_strvec struct strvec args = {0};
+	auto_strbuf struct strbuf output = {0};
+	struct error said = {0}, *err = call->err;
+	const char *type = call->service->provider->type;
+	auto_free char *program = find_program(call->apply, type, err);
+	int status;
+
+	if (!program)
+		return -1;
+	add_arguments(&args, call, program);
+	status = process_run(args.items, call->apply->project->environment, -1, &output, err);
+	if (status < 0)
+		return -1;
+	call->err = &said;
+	if (handle_output(call, &output) < 0)
+		return error_set(err, said.code, "%s", said.text);
+	if (status > 0)
+		return error_set(err, ERROR_CONFLICT, "'%s' exited with status %d", program,
+				 status);
+	return 0;
+}
+
+static int run_for(struct call *call, struct error *err)
+{
+	const char *type = call->service->provider->type;
+	bool is_up = strcmp(call->verb, "up") == 0;
+
+	apply_report(call->apply, APPLY_WORKING, call->service->name,
+		     is_up ? "Creating" : "Removing", NULL);
+	call->err = err;
+	if (!call->apply->dry_run && run(call) < 0) {
+		apply_report(call->apply, APPLY_FAILED, call->service->name, "Error", err->text);
+		return error_wrap(err, "service \"%s\": provider '%s'", call->service->name, type);
+	}
+	apply_report(call->apply, APPLY_DONE, call->service->name, is_up ? "Created" : "Removed",
+		     NULL);
+	return 0;
+}
+
+/* A copy of the service that has @env, too. */
+static const struct service *with_environment(const struct service *service,
+					      const struct strvec *env, struct arena *arena)
+{
+	auto_strvec struct strvec all = {0};
+	struct service *copy = arena_alloc(arena, sizeof(*copy));
+
+	*copy = *service;
+	strvec_add_all(&all, service->environment);
+	for (size_t i = 0; i < env->count; i++)
+		strvec_setenv(&all, env->items[i]);
+	copy->environment = strvec_copy(&all, arena);
+	return copy;
+}
+
+static void give_to_dependents(struct plan_service *services, size_t count, const char *provider,
+			       const struct strvec *env, struct arena *arena)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct service *service = services[i].service;
+
+		for (size_t j = 0; j < service->depends_on.count && env->count; j++)
+			if (strcmp(service->depends_on.items[j].service, provider) == 0)
+				services[i].service = with_environment(service, env, arena);
+	}
+}
+
+int apply_provide(const struct apply *apply, struct plan_service *services, size_t count,
+		  struct arena *arena, struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct service *service = services[i].service;
+		auto_strvec struct strvec env = {0};
+		struct call call = {apply, service, "up", &env, NULL};
+
+		if (!service->provider)
+			continue;
+		if (apply_check_cancelled(apply, err) < 0 || run_for(&call, err) < 0)
+			return -1;
+		give_to_dependents(services, count, service->name, &env, arena);
+	}
+	return 0;
+}
+
+/* Dependents come last in the list, and are gone by now. */
+int apply_unprovide(const struct apply *apply, struct arena *arena, struct error *err)
+{
+	struct plan_selection selection;
+
+	if (!apply->project)
+		return 0;
+	if (plan_select(&selection, apply->project, apply->services, true, arena, err) < 0)
+		return -1;
+	for (size_t i = selection.count; i > 0; i--) {
+		struct call call = {apply, selection.services[i - 1].service, "down", NULL, NULL};
+
+		if (call.service->provider && run_for(&call, err) < 0)
+			return -1;
+	}
+	return 0;
+}

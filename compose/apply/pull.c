@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compose/apply/pull.c - apply_pull and apply_push of compose/apply/apply.h, and the images that
+ * containers are about to be made from.
+ *
+ * What a policy asks for is one row (policies). An image that several services name is asked for
+ * once, one with several platforms once for each.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "base/units.h"
+#include "compose/apply/apply_private.h"
+#include "compose/apply/pull_policy.h"
+#include "compose/apply/service_config.h"
+#include "compose/apply/transfer.h"
+#include "storage/reference.h"
+
+struct pull_set {
+	const struct apply *apply;
+	bool is_push, is_quiet; /* nothing about layers */
+	bool is_silent;		/* nothing at all */
+	struct transfer_item *items;
+	size_t count;
+	struct arena *arena;
+};
+
+/* --- events ----------------------------------------------------------------------------------- */
+
+bool apply_image_event(struct apply_event *event, char object[32], const struct image_step *step,
+		       bool is_push)
+{
+	static const struct {
+		enum apply_event_kind kind;
+		const char *pull, *push; /* NULL: nothing to tell */
+	} rows[] = {
+		[IMAGE_STEP_EXISTS] = {APPLY_DONE, "Already exists", "Already exists"},
+		[IMAGE_STEP_WAITING] = {APPLY_WORKING, "Waiting", NULL},
+		[IMAGE_STEP_MOVING] = {APPLY_WORKING, "Downloading", "Pushing"},
+		[IMAGE_STEP_UNPACKING] = {APPLY_WORKING, "Extracting", NULL},
+		[IMAGE_STEP_MOUNTED] = {APPLY_DONE, NULL, "Mounted"},
+		[IMAGE_STEP_DONE] = {APPLY_DONE, "Pull complete", "Pushed"},
+	};
+	const char *action = is_push ? rows[step->kind].push : rows[step->kind].pull;
+
+	if (!action)
+		return false;
+	snprintf(object, 32, "%s %.12s", step->is_config ? "Config" : "Layer", step->blob);
+	*event = (struct apply_event){
+		.kind = rows[step->kind].kind, .object = object, .action = action};
+	if (step->kind == IMAGE_STEP_MOVING) {
+		event->done = step->done;
+		event->total = step->total;
+	}
+	return true;
+}
+
+static void report_image(const struct pull_set *set, enum apply_event_kind kind, const char *image,
+			 const char *action, const char *detail)
+{
+	if (!set->is_silent)
+		apply_report(set->apply, kind, arena_format(set->arena, "Image %s", image), action,
+			     detail);
+}
+
+static void begun(const struct transfer_item *item, void *data)
+{
+	const struct pull_set *set = data;
+
+	report_image(set, APPLY_WORKING, item->reference, set->is_push ? "Pushing" : "Pulling",
+		     NULL);
+}
+
+static void moved(const struct transfer_item *item, const struct image_step *step, void *data)
+{
+	const struct pull_set *set = data;
+	struct apply_event event;
+	char object[32];
+
+	(void)item;
+	if (!set->is_quiet && !set->is_silent && set->apply->progress &&
+	    apply_image_event(&event, object, step, set->is_push))
+		set->apply->progress(&event, set->apply->data);
+}
+
+static void finished(const struct transfer_item *item, void *data)
+{
+	const struct pull_set *set = data;
+
+	if (item->has_failed)
+		report_image(set, APPLY_FAILED, item->reference, "Error", item->err.text);
+	else
+		report_image(set, APPLY_DONE, item->reference, set->is_push ? "Pushed" : "Pulled",
+			     NULL);
+}
+
+/* --- what is moved ---------------------------------------------------------------------------- */
+
+static bool is_same(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+static void add(struct pull_set *set, const struct service *service, const char *image,
+		const char *platform)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (strcmp(set->items[i].reference, image) == 0 &&
+		    is_same(set->items[i].platform, platform))
+			return;
+	set->items = arena_grow(set->arena, set->items, set->count, sizeof(*set->items));
+	set->items[set->count++] = (struct transfer_item){
+		.reference = image, .platform = platform, .owner = (void *)service};
+}
+
+static void pretend(struct pull_set *set)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		begun(set->items + i, set);
+		finished(set->items + i, set);
+	}
+}
+
+static int move(struct pull_set *set, struct error *err)
+{
+	auto_free char *executable = NULL;
+	struct transfer transfer = {
+		.layout = &set->apply->engine->layout,
+		.is_push = set->is_push,
+		.items = set->items,
+		.count = set->count,
+		.cancel_fd = set->apply->cancel_fd,
+		.begun = begun,
+		.step = moved,
+		.finished = finished,
+		.data = set,
+	};
+
+	if (set->count == 0)
+		return 0;
+	if (set->apply->dry_run) {
+		pretend(set);
+		return 0;
+	}
+	executable = engine_helper_path("transport", err);
+	if (!executable)
+		return -1;
+	transfer.executable = executable;
+	return transfer_run(&transfer, err);
+}
+
+static int first_failure(const struct pull_set *set, struct error *err)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		const struct service *service = set->items[i].owner;
+
+		if (!set->items[i].has_failed)
+			continue;
+		error_set(err, set->items[i].err.code, "%s", set->items[i].err.text);
+		return error_wrap(err, "service \"%s\"", service->name);
+	}
+	return 0;
+}
+
+/* As Docker Compose: the variable stands in for what the service does not say. */
+static const char *wanted_platform(const struct pull_set *set, const struct service *service)
+{
+	const char *fallback =
+		strvec_getenv(set->apply->project->environment, "DOCKER_DEFAULT_PLATFORM");
+
+	return service->platform && *service->platform ? service->platform : fallback;
+}
+
+/* --- before containers are made --------------------------------------------------------------- */
+
+struct local_image {
+	bool is_here;  /* and for the platform */
+	bool is_by_id; /* what the service names is no name */
+	int64_t age_s; /* since its registry was asked; -1: it never was */
+};
+
+static void look(struct local_image *local, const struct pull_set *set, const char *reference,
+		 const char *platform)
+{
+	const struct layout *layout = &set->apply->engine->layout;
+	auto_arena struct arena arena = {0};
+	auto_free char *full = reference_normalize(reference, NULL);
+	struct error reason = {0};
+	struct image image;
+	char digest[72];
+	int64_t checked;
+
+	*local = (struct local_image){.age_s = -1};
+	if (image_find(layout, reference, &image, &arena, &reason) < 0) {
+		local->is_by_id = !full && reason.code != ERROR_NOT_FOUND;
+		return;
+	}
+	local->is_here = !platform || !*platform || image_is_for(&image, platform);
+	local->is_by_id = true;
+	for (char **name = image.names; name && *name; name++)
+		local->is_by_id &= !full || strcmp(*name, full) != 0;
+	if (full && image_last_check(layout, reference, digest, &checked, NULL) > 0)
+		local->age_s = time(NULL) > checked ? time(NULL) - checked : 0;
+}
+
+/* 1: pull it. */
+static int decide(const struct pull_set *set, const struct service *service, const char *image,
+		  const char *override, struct error *err)
+{
+	const char *platform = wanted_platform(set, service);
+	struct pull_policy policy;
+	struct local_image local;
+
+	if (pull_policy_parse(&policy, override ? override : service->pull_policy, err) < 0)
+		return -1;
+	if (policy.when == PULL_POLICY_BUILD)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "its pull_policy is 'build', but images cannot be built here yet");
+	look(&local, set, image, platform);
+	if (local.is_by_id && local.is_here)
+		return 0;
+	if (policy.when == PULL_POLICY_NEVER && !local.is_here)
+		return error_set(err, ERROR_NOT_FOUND,
+				 "image '%.300s' is not here%s%s, and its pull policy is 'never': "
+				 "pull it with 'coracle pull' or load it with 'coracle load'",
+				 image, platform ? " for " : "", platform ? platform : "");
+	return pull_policy_asks(&policy, local.is_here, local.age_s);
+}
+
+/* One that a service needs beside its own: no policy speaks of it. */
+static void add_missing(struct pull_set *set, const struct service *service, const char *image,
+			const char *override)
+{
+	struct local_image local;
+
+	look(&local, set, image, NULL);
+	if (!local.is_here && !is_same(override, "never"))
+		add(set, service, image, NULL);
+}
+
+static int add_needed(struct pull_set *set, const struct service *service, const char *override,
+		      struct error *err)
+{
+	int result;
+
+	for (size_t i = 0; i < service->volumes.count; i++) {
+		const struct service_volume *volume = &service->volumes.items[i];
+
+		if (is_same(volume->type, "image") && volume->source &&
+		    !project_find_service(set->apply->project, volume->source))
+			add_missing(set, service, volume->source, override);
+	}
+	for (size_t i = 0; i < service->pre_start.count; i++)
+		if (service->pre_start.items[i].image)
+			add_missing(set, service, service->pre_start.items[i].image, override);
+	if (!service->image)
+		return 0;
+	result = decide(set, service, service->image, override, err);
+	if (result < 0)
+		return error_wrap(err, "service \"%s\"", service->name);
+	if (result > 0)
+		add(set, service, service->image, wanted_platform(set, service));
+	return 0;
+}
+
+int apply_pull_needed(const struct apply *apply, const struct apply_up *options,
+		      const struct plan_service *services, size_t count, struct arena *arena,
+		      struct error *err)
+{
+	struct pull_set set = {.apply = apply, .is_quiet = options->quiet_pull, .arena = arena};
+
+	for (size_t i = 0; i < count; i++)
+		if (services[i].replicas > 0 &&
+		    add_needed(&set, services[i].service, options->pull, err) < 0)
+			return -1;
+	return move(&set, err) < 0 ? -1 : first_failure(&set, err);
+}
+
+/* --- the commands ----------------------------------------------------------------------------- */
+
+static int select_services(const struct apply *apply, bool include_deps,
+			   struct plan_selection *selection, struct arena *arena, struct error *err)
+{
+	bool are_named = apply->services && apply->services[0];
+
+	return plan_select(selection, apply->project, apply->services, are_named && !include_deps,
+			   arena, err);
+}
+
+static void skip(struct pull_set *set, const char *name, const char *why)
+{
+	report_image(set, APPLY_SKIPPED, name, "Skipped", why);
+}
+
+/* As Docker Compose: "missing" asks for what is called latest all the same. */
+static bool is_settled(const struct pull_set *set, const char *image, const char *platform)
+{
+	auto_free char *full = reference_normalize(image, NULL);
+	size_t length = full ? strlen(full) : 0;
+	struct local_image local;
+
+	look(&local, set, image, platform);
+	return local.is_here &&
+	       (length < 7 || strcmp(full + length - 7, ":latest") != 0 || local.is_by_id);
+}
+
+static int add_for_pull(struct pull_set *set, const struct service *service,
+			const struct apply_pull *options, struct error *err)
+{
+	const char *text = options->policy ? options->policy : service->pull_policy;
+	struct pull_policy policy;
+
+	if (!service->image) {
+		skip(set, service->name, "No image to be pulled");
+		return 0;
+	}
+	if (pull_policy_parse(&policy, text && *text ? text : "always", err) < 0)
+		return error_wrap(err, "service \"%s\"", service->name);
+	if (options->ignore_buildable && service->build)
+		skip(set, service->image, "Image can be built");
+	else if (policy.when == PULL_POLICY_NEVER || policy.when == PULL_POLICY_BUILD)
+		skip(set, service->image, "its pull_policy says so");
+	else if (policy.when == PULL_POLICY_MISSING &&
+		 is_settled(set, service->image, wanted_platform(set, service)))
+		skip(set, service->image, "Image is already present locally");
+	else
+		add(set, service, service->image, wanted_platform(set, service));
+	return 0;
+}
+
+/* What could not be pulled, but comes with a recipe. */
+static void hint_at_building(const struct pull_set *set)
+{
+	auto_strbuf struct strbuf names = {0};
+
+	for (size_t i = 0; i < set->count; i++) {
+		const struct service *service = set->items[i].owner;
+
+		if (set->items[i].has_failed && service->build)
+			strbuf_printf(&names, " %s", service->name);
+	}
+	if (names.length)
+		log_warning("some service image(s) must be built from source:%s", names.text);
+}
+
+int apply_pull(const struct apply *apply, const struct apply_pull *options, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct pull_set set = {.apply = apply, .is_silent = options->quiet, .arena = &arena};
+	struct plan_selection selection;
+
+	if (select_services(apply, options->include_deps, &selection, &arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < selection.count; i++)
+		if (add_for_pull(&set, selection.services[i].service, options, err) < 0)
+			return -1;
+	if (move(&set, err) < 0)
+		return -1;
+	hint_at_building(&set);
+	return options->ignore_failures ? 0 : first_failure(&set, err);
+}
+
+int apply_push(const struct apply *apply, const struct apply_push *options, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct pull_set set = {
+		.apply = apply, .is_push = true, .is_silent = options->quiet, .arena = &arena};
+	struct plan_selection selection;
+
+	if (select_services(apply, options->include_deps, &selection, &arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < selection.count; i++) {
+		const struct service *service = selection.services[i].service;
+
+		if (service->image && service->build)
+			add(&set, service, service->image, NULL);
+		else
+			skip(&set, service->image ? service->image : service->name,
+			     service->build ? "it has no image: to give it a name"
+					    : "it is not built (it has no build:)");
+	}
+	if (move(&set, err) < 0)
+		return -1;
+	return options->ignore_failures ? 0 : first_failure(&set, err);
+}
+
+int apply_check_pull_policy(const char *policy, struct error *err)
+{
+	struct pull_policy parsed;
+
+	return pull_policy_parse(&parsed, policy, err);
+}

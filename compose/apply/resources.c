@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compose/apply/apply_private.h"
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "engine/labels.h"
+
+#include <string.h>
+
+static void add_label(struct pair **labels, size_t *count, struct arena *arena, const char *name,
+		      const char *value)
+{
+	*labels = arena_grow(arena, *labels, *count, sizeof(**labels));
+	(*labels)[(*count)++] = (struct pair){name, value};
+}
+
+static void add_entries(struct pair **pairs, size_t *count, char *const *entries,
+			struct arena *arena)
+{
+	for (; entries && *entries; entries++) {
+		size_t length = strcspn(*entries, "=");
+
+		add_label(pairs, count, arena, arena_string_n(arena, *entries, length),
+			  (*entries)[length] ? *entries + length + 1 : "");
+	}
+}
+
+static void describe_subnets(struct network *out, const struct project_network *wanted,
+			     struct arena *arena)
+{
+	size_t count = wanted->ipam ? wanted->ipam->config.count : 0;
+
+	out->subnets = arena_array(arena, count + 1, sizeof(*out->subnets));
+	for (size_t i = 0; i < count; i++) {
+		const struct ipam_config *config = &wanted->ipam->config.items[i];
+		struct network_subnet *subnet = &out->subnets[out->subnet_count];
+
+		if (!config->subnet)
+			continue;
+		subnet->subnet = config->subnet;
+		subnet->gateway = config->gateway;
+		subnet->ip_range = config->ip_range;
+		add_entries(&subnet->reserved, &subnet->reserved_count, config->aux_addresses,
+			    arena);
+		out->subnet_count++;
+	}
+}
+
+/* A hash over what shapes the network, kept as its label: a difference means "make it anew". */
+static const char *network_hash(const struct network *network, struct arena *arena)
+{
+	auto_strbuf struct strbuf text = {0};
+	char hex[65];
+
+	strbuf_printf(&text, "%s %d %d %d %d\n", network->driver, network->internal,
+		      network->enable_ipv4, network->enable_ipv6, network->attachable);
+	for (size_t i = 0; i < network->subnet_count; i++) {
+		const struct network_subnet *subnet = &network->subnets[i];
+
+		strbuf_printf(&text, "%s %s %s\n", subnet->subnet,
+			      subnet->gateway ? subnet->gateway : "",
+			      subnet->ip_range ? subnet->ip_range : "");
+		for (size_t j = 0; j < subnet->reserved_count; j++)
+			strbuf_printf(&text, "%s=%s\n", subnet->reserved[j].name,
+				      subnet->reserved[j].value);
+	}
+	for (size_t i = 0; i < network->option_count; i++)
+		strbuf_printf(&text, "%s=%s\n", network->options[i].name,
+			      network->options[i].value);
+	digest_hex(hex, strbuf_text(&text), text.length);
+	return arena_string(arena, hex);
+}
+
+/* The driver of a swarm is a bridge when there is one host only. */
+static const char *network_driver(const struct project_network *wanted)
+{
+	if (!wanted->driver || strcmp(wanted->driver, "overlay") == 0)
+		return "bridge";
+	return wanted->driver;
+}
+
+static void describe_network(struct network *out, const struct apply *apply,
+			     const struct project_network *wanted, struct arena *arena)
+{
+	*out = (struct network){
+		.name = wanted->name,
+		.driver = network_driver(wanted),
+		.internal = model_flag(wanted->internal, false),
+		.attachable = model_flag(wanted->attachable, false),
+		.enable_ipv4 = model_flag(wanted->enable_ipv4, true),
+		.enable_ipv6 = model_flag(wanted->enable_ipv6, false),
+	};
+	describe_subnets(out, wanted, arena);
+	add_entries(&out->options, &out->option_count, wanted->driver_opts, arena);
+	add_entries(&out->labels, &out->label_count, wanted->labels, arena);
+	add_label(&out->labels, &out->label_count, arena, LABEL_PROJECT, apply_name(apply));
+	add_label(&out->labels, &out->label_count, arena, LABEL_NETWORK, wanted->key);
+	add_label(&out->labels, &out->label_count, arena, LABEL_VERSION, CORACLE_VERSION);
+	add_label(&out->labels, &out->label_count, arena, LABEL_CONFIG_HASH,
+		  network_hash(out, arena));
+}
+
+static const char *find_label(const struct pair *labels, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(labels[i].name, name) == 0)
+			return labels[i].value;
+	return "";
+}
+
+/* Its users are stopped, it is made anew, and the start that follows attaches them again. */
+static int replace_network(const struct apply *apply, struct network *network, struct arena *arena,
+			   struct error *err)
+{
+	struct stop_options options = {.timeout_ms = -1};
+	struct container **containers;
+	char **ids;
+	size_t count = 0;
+
+	if (network_users(&apply->engine->net, network->name, &ids, arena, err) < 0)
+		return -1;
+	while (ids[count])
+		count++;
+	containers = arena_array(arena, count + 1, sizeof(*containers));
+	for (size_t i = 0; i < count; i++) {
+		containers[i] = arena_alloc(arena, sizeof(**containers));
+		if (container_find(apply->engine, ids[i], containers[i], arena, err) < 0)
+			return -1;
+	}
+	if (apply_stop_containers(apply, containers, count, &options, arena, err) < 0 ||
+	    network_destroy(&apply->engine->net, network->name, err) < 0)
+		return -1;
+	return network_create(&apply->engine->net, network, arena, err);
+}
+
+static int create_network(const struct apply *apply, struct network *wanted, const char *object,
+			  struct arena *arena, struct error *err)
+{
+	apply_report(apply, APPLY_WORKING, object, "Creating", NULL);
+	if (!apply->dry_run && network_create(&apply->engine->net, wanted, arena, err) < 0) {
+		apply_report(apply, APPLY_FAILED, object, "Error", err->text);
+		return -1;
+	}
+	apply_report(apply, APPLY_DONE, object, "Created", NULL);
+	return 0;
+}
+
+static int restore_network(const struct apply *apply, const char *name, struct error *err)
+{
+	return apply->dry_run ? 0 : network_restore(&apply->engine->net, name, err);
+}
+
+static int ensure_network(const struct apply *apply, const struct project_network *wanted,
+			  struct arena *arena, struct error *err)
+{
+	const char *object = arena_format(arena, "Network %s", wanted->name);
+	struct network network, existing;
+	struct error reason = {0};
+	bool exists =
+		network_load(&apply->engine->net, wanted->name, &existing, arena, &reason) == 0;
+
+	if (!exists && reason.code != ERROR_NOT_FOUND) {
+		*err = reason;
+		return -1;
+	}
+	if (wanted->external == TRISTATE_TRUE && !exists)
+		return error_set(err, ERROR_NOT_FOUND,
+				 "network %s declared as external, but could not be found",
+				 wanted->name);
+	if (exists && wanted->external == TRISTATE_TRUE)
+		return restore_network(apply, wanted->name, err);
+	describe_network(&network, apply, wanted, arena);
+	if (!exists)
+		return create_network(apply, &network, object, arena, err);
+	if (strcmp(find_label(existing.labels, existing.label_count, LABEL_PROJECT),
+		   apply_name(apply)) != 0) {
+		log_warning("a network with name %s exists but was not created for project "
+			    "\"%s\". Set 'external: true' to use an existing network",
+			    wanted->name, apply_name(apply));
+	} else if (strcmp(find_label(existing.labels, existing.label_count, LABEL_CONFIG_HASH),
+			  find_label(network.labels, network.label_count, LABEL_CONFIG_HASH)) !=
+		   0) {
+		apply_report(apply, APPLY_WORKING, object, "Recreating",
+			     "its configuration has changed");
+		if (!apply->dry_run && replace_network(apply, &network, arena, err) < 0)
+			return -1;
+		apply_report(apply, APPLY_DONE, object, "Recreated", NULL);
+		return 0;
+	}
+	return restore_network(apply, wanted->name, err);
+}
+
+static int ensure_bridge(const struct apply *apply, struct arena *arena, struct error *err)
+{
+	struct network bridge = {.name = "bridge", .driver = "bridge", .enable_ipv4 = true};
+	struct network existing;
+
+	if (network_load(&apply->engine->net, "bridge", &existing, arena, NULL) == 0)
+		return restore_network(apply, "bridge", err);
+	return create_network(apply, &bridge, "Network bridge", arena, err);
+}
+
+static bool uses_network(const struct plan_service *services, size_t count, const char *key)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < services[i].service->networks.count; j++)
+			if (!services[i].service->network_mode &&
+			    strcmp(services[i].service->networks.items[j].network, key) == 0)
+				return true;
+	return false;
+}
+
+static bool uses_bridge(const struct plan_service *services, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (services[i].service->network_mode &&
+		    strcmp(services[i].service->network_mode, "bridge") == 0)
+			return true;
+	return false;
+}
+
+/* Networks that say which addresses they want come before those that take any. */
+static int ensure_networks(const struct apply *apply, const struct plan_service *services,
+			   size_t count, bool all, struct arena *arena, struct error *err)
+{
+	const struct project *project = apply->project;
+
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < project->networks.count; i++) {
+			const struct project_network *network = &project->networks.items[i];
+			bool is_particular = network->ipam && network->ipam->config.count > 0;
+
+			if (is_particular == (pass == 0) &&
+			    (all || uses_network(services, count, network->key)) &&
+			    ensure_network(apply, network, arena, err) < 0)
+				return -1;
+		}
+	return 0;
+}
+
+int apply_ensure_resources(const struct apply *apply, const struct plan_service *services,
+			   size_t count, const struct apply_up *options, struct arena *arena,
+			   struct error *err)
+{
+	if (ensure_networks(apply, services, count, options && options->all_resources, arena, err) <
+		    0 ||
+	    apply_ensure_volumes(apply, services, count, options, arena, err) < 0)
+		return -1;
+	return uses_bridge(services, count) ? ensure_bridge(apply, arena, err) : 0;
+}
+
+struct removal {
+	const struct apply *apply;
+	struct strvec kept;
+};
+
+static void note_kept(const char *network, const char *reason, void *data)
+{
+	struct removal *removal = data;
+	auto_free char *object = alloc_format("Network %s", network);
+
+	strvec_add(&removal->kept, network);
+	apply_report(removal->apply, APPLY_SKIPPED, object, "Resource is still in use", reason);
+}
+
+static void list_own_networks(const struct apply *apply, const struct network *networks,
+			      size_t count, struct strvec *names)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(find_label(networks[i].labels, networks[i].label_count, LABEL_PROJECT),
+			   apply_name(apply)) == 0)
+			strvec_add(names, networks[i].name);
+}
+
+static void report_networks(const struct apply *apply, const struct strvec *names,
+			    const struct strvec *except, enum apply_event_kind kind)
+{
+	strvec_each (name, names) {
+		auto_free char *object = alloc_format("Network %s", *name);
+
+		if (!strvec_contains(except, *name))
+			apply_report(apply, kind, object,
+				     kind == APPLY_DONE ? "Removed" : "Removing", NULL);
+	}
+}
+
+int apply_remove_networks(const struct apply *apply, struct container **containers, size_t count,
+			  struct arena *arena, struct error *err)
+{
+	auto_strvec struct strvec names = {0}, ids = {0};
+	struct removal removal = {.apply = apply};
+	struct network_dismantling request = {.kept = note_kept, .data = &removal};
+	struct network *networks;
+	size_t network_count;
+	int result = 0;
+
+	if (network_list(&apply->engine->net, &networks, &network_count, arena, err) < 0)
+		return -1;
+	list_own_networks(apply, networks, network_count, &names);
+	for (size_t i = 0; i < count; i++)
+		strvec_add(&ids, containers[i]->id);
+	report_networks(apply, &names, &removal.kept, APPLY_WORKING);
+	request.container_ids = ids.items;
+	request.container_count = ids.count;
+	request.networks = names.items;
+	request.network_count = names.count;
+	if (!apply->dry_run)
+		result = network_dismantle(&apply->engine->net, &request, err);
+	if (result == 0)
+		report_networks(apply, &names, &removal.kept, APPLY_DONE);
+	strvec_release(&removal.kept);
+	return result;
+}

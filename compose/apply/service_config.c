@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compose/apply/service_config.h"
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "compose/apply/service_files.h"
+#include "compose/apply/service_mounts.h"
+#include "compose/apply/service_network.h"
+#include "compose/apply/service_resources.h"
+#include "engine/labels.h"
+#include "engine/logs/logfile.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SECOND INT64_C(1000000000)
+
+const char *service_container_name(const struct project *project, const struct service *service,
+				   int number, struct arena *arena)
+{
+	if (service->container_name)
+		return service->container_name;
+	return arena_format(arena, "%s-%s-%d", project->name, service->name, number);
+}
+
+const char *service_image(const struct project *project, const struct service *service,
+			  struct arena *arena)
+{
+	return service->image ? service->image
+			      : arena_format(arena, "%s-%s", project->name, service->name);
+}
+
+static void add_label(struct container_config *config, struct arena *arena, const char *name,
+		      const char *value)
+{
+	config->labels =
+		arena_grow(arena, config->labels, config->label_count, sizeof(*config->labels));
+	config->labels[config->label_count++] = (struct pair){name, value ? value : ""};
+}
+
+static const char *join(struct arena *arena, char *const *items)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	for (; items && *items; items++)
+		strbuf_printf(&text, "%s%s", text.length ? "," : "", *items);
+	return arena_string(arena, strbuf_text(&text));
+}
+
+static const char *dependencies_text(const struct service *service, struct arena *arena)
+{
+	static const char *const conditions[] = {
+		[CONDITION_UNSET] = "service_started",
+		[CONDITION_STARTED] = "service_started",
+		[CONDITION_HEALTHY] = "service_healthy",
+		[CONDITION_COMPLETED_SUCCESSFULLY] = "service_completed_successfully",
+	};
+	auto_strbuf struct strbuf text = {0};
+
+	for (size_t i = 0; i < service->depends_on.count; i++) {
+		const struct service_dependency *edge = &service->depends_on.items[i];
+
+		strbuf_printf(&text, "%s%s:%s:%s", i ? "," : "", edge->service,
+			      conditions[edge->condition],
+			      edge->restart == TRISTATE_TRUE ? "true" : "false");
+	}
+	return arena_string(arena, strbuf_text(&text));
+}
+
+/* "NAME=value" entries as pairs. */
+static void add_pairs(struct pair **pairs, size_t *count, char *const *entries, struct arena *arena)
+{
+	for (; entries && *entries; entries++) {
+		size_t length = strcspn(*entries, "=");
+
+		*pairs = arena_grow(arena, *pairs, *count, sizeof(**pairs));
+		(*pairs)[(*count)++] = (struct pair){
+			.name = arena_string_n(arena, *entries, length),
+			.value = (*entries)[length] ? *entries + length + 1 : "",
+		};
+	}
+}
+
+static void set_labels(struct container_config *config, const struct service_instance *instance,
+		       struct arena *arena)
+{
+	const struct project *project = instance->project;
+
+	add_pairs(&config->labels, &config->label_count, instance->service->labels, arena);
+	add_label(config, arena, LABEL_PROJECT, project->name);
+	add_label(config, arena, LABEL_SERVICE, instance->service->name);
+	add_label(config, arena, LABEL_ONEOFF, instance->number ? "False" : "True");
+	if (instance->number)
+		add_label(config, arena, LABEL_NUMBER, arena_format(arena, "%d", instance->number));
+	add_label(config, arena, LABEL_VERSION, CORACLE_VERSION);
+	add_label(config, arena, LABEL_WORKING_DIR, project->working_dir);
+	add_label(config, arena, LABEL_CONFIG_FILES, join(arena, project->files));
+	if (project->env_files && project->env_files[0])
+		add_label(config, arena, LABEL_ENVIRONMENT_FILE, join(arena, project->env_files));
+	add_label(config, arena, LABEL_DEPENDS_ON, dependencies_text(instance->service, arena));
+	add_label(config, arena, LABEL_CONFIG_HASH, instance->config_hash);
+	if (instance->image_id)
+		add_label(config, arena, LABEL_IMAGE, instance->image_id);
+	if (instance->files && *instance->files->hash)
+		add_label(config, arena, LABEL_FILES_HASH, instance->files->hash);
+	if (!instance->service->image)
+		add_label(config, arena, LABEL_BUILT, "true");
+}
+
+/* "always", "unless-stopped", "on-failure[:N]", "no" */
+static void parse_restart(struct container_restart_policy *policy, const char *text)
+{
+	static const struct {
+		const char *name;
+		enum container_restart condition;
+	} names[] = {
+		{"no", RESTART_NO},
+		{"always", RESTART_ALWAYS},
+		{"unless-stopped", RESTART_UNLESS_STOPPED},
+		{"on-failure", RESTART_ON_FAILURE},
+	};
+	size_t length = strcspn(text, ":");
+
+	for (size_t i = 0; i < array_length(names); i++)
+		if (strlen(names[i].name) == length && strncmp(text, names[i].name, length) == 0)
+			policy->condition = names[i].condition;
+	if (text[length])
+		policy->max_attempts = (int)strtol(text + length + 1, NULL, 10);
+}
+
+/* deploy.restart_policy beats restart; its default condition is any. */
+static void set_restart(struct container_config *config, const struct service *service)
+{
+	const struct deploy_restart_policy *deploy =
+		service->deploy ? service->deploy->restart_policy : NULL;
+	struct container_restart_policy *policy = &config->restart;
+
+	if (!deploy) {
+		if (service->restart)
+			parse_restart(policy, service->restart);
+		return;
+	}
+	policy->condition = RESTART_ALWAYS;
+	if (deploy->condition && strcmp(deploy->condition, "none") == 0)
+		policy->condition = RESTART_NO;
+	else if (deploy->condition && strcmp(deploy->condition, "on-failure") == 0)
+		policy->condition = RESTART_ON_FAILURE;
+	policy->max_attempts = (int)model_number(deploy->max_attempts, 0);
+	policy->delay_ns = model_number(deploy->delay, 0);
+	policy->window_ns = model_number(deploy->window, 0);
+}
+
+static void set_health(struct container_config *config, const struct service *service)
+{
+	static char none[] = "NONE";
+	static char *disabled[] = {none, NULL};
+	const struct service_healthcheck *check = service->healthcheck;
+
+	if (!check)
+		return;
+	config->healthcheck = (struct image_healthcheck){
+		.test = check->disable == TRISTATE_TRUE ? disabled : check->test,
+		.interval_ns = model_number(check->interval, 0),
+		.timeout_ns = model_number(check->timeout, 0),
+		.start_period_ns = model_number(check->start_period, 0),
+		.start_interval_ns = model_number(check->start_interval, 0),
+		.retries = (int)model_number(check->retries, 0),
+	};
+}
+
+static void set_process(struct container_config *config, const struct service *service)
+{
+	config->entrypoint = service->entrypoint;
+	config->cmd = service->command;
+	config->env = service->environment;
+	config->working_dir = service->working_dir;
+	config->user = service->user;
+	config->group_add = service->group_add;
+	config->tty = model_flag(service->tty, false);
+	config->stdin_open = model_flag(service->stdin_open, false);
+	config->use_init = model_flag(service->init, false);
+	config->read_only = model_flag(service->read_only, false);
+	config->privileged = model_flag(service->privileged, false);
+	config->cap_add = service->cap_add;
+	config->cap_drop = service->cap_drop;
+	config->stop_signal = service->stop_signal;
+	config->stop_timeout_ns = model_number(service->stop_grace_period, 10 * SECOND);
+	set_restart(config, service);
+	set_health(config, service);
+}
+
+static bool is_option(const char *text, const char *name, const char **value)
+{
+	size_t length = strlen(name);
+
+	if (strncmp(text, name, length) != 0 ||
+	    (text[length] != '=' && text[length] != ':' && text[length]))
+		return false;
+	*value = text[length] ? text + length + 1 : "";
+	return true;
+}
+
+static int load_seccomp(struct container_config *config, const struct service_instance *instance,
+			const char *value, struct arena *arena, struct error *err)
+{
+	auto_strbuf struct strbuf text = {0};
+	auto_free char *path = NULL;
+
+	if (strcmp(value, "unconfined") == 0) {
+		config->seccomp = NULL;
+		return 0;
+	}
+	if (strcmp(value, "builtin") == 0)
+		return 0;
+	path = path_join(instance->project->working_dir, value);
+	if (file_read(AT_FDCWD, path, 4 << 20, &text, err) < 0)
+		return error_wrap(err, "services.%s.security_opt: seccomp profile",
+				  instance->service->name);
+	config->seccomp = arena_string(arena, text.text);
+	return 0;
+}
+
+static int set_security(struct container_config *config, const struct service_instance *instance,
+			struct arena *arena, struct error *err)
+{
+	const char *value;
+
+	config->seccomp = SPEC_SECCOMP_DEFAULT;
+	for (char **text = instance->service->security_opt; text && *text; text++) {
+		if (is_option(*text, "no-new-privileges", &value))
+			config->no_new_privileges = strcmp(value, "false") != 0;
+		else if (is_option(*text, "apparmor", &value))
+			config->apparmor = strcmp(value, "unconfined") == 0 ? NULL : value;
+		else if (is_option(*text, "systempaths", &value))
+			config->systempaths_unconfined = strcmp(value, "unconfined") == 0;
+		else if (is_option(*text, "seccomp", &value)) {
+			if (load_seccomp(config, instance, value, arena, err) < 0)
+				return -1;
+		} else if (is_option(*text, "label", &value)) {
+			if (strcmp(value, "disable") != 0)
+				log_warning_once("services.%s.security_opt: '%s' has no effect: "
+						 "SELinux labels are not set",
+						 instance->service->name, *text);
+		} else {
+			return error_set(err, ERROR_INVALID,
+					 "services.%s.security_opt: unknown option '%s'",
+					 instance->service->name, *text);
+		}
+	}
+	return 0;
+}
+
+static int set_logging(struct container_config *config, const struct service *service,
+		       struct arena *arena, struct error *err)
+{
+	struct pair *options = NULL;
+	size_t count = 0;
+
+	if (!service->logging)
+		return 0;
+	if (!log_options_is_driver(service->logging->driver))
+		return error_set(
+			err, ERROR_UNSUPPORTED,
+			"services.%s.logging.driver: '%s' is not supported: use json-file, "
+			"local, syslog, journald or none",
+			service->name, service->logging->driver);
+	config->log_driver = service->logging->driver;
+	add_pairs(&options, &count, service->logging->options, arena);
+	config->log_options = arena_array(arena, count + 1, sizeof(*options));
+	for (size_t i = 0; i < count; i++)
+		if (log_options_is_option(config->log_driver, options[i].name))
+			config->log_options[config->log_option_count++] = options[i];
+	return 0;
+}
+
+int service_config_build(struct container_config *config, const struct service_instance *instance,
+			 struct arena *arena, struct error *err)
+{
+	const struct service *service = instance->service;
+
+	*config = (struct container_config){
+		.name = instance->name,
+		.image = service_image(instance->project, service, arena),
+		.platform = service->platform,
+		.hostname = service->hostname,
+		.domainname = service->domainname,
+	};
+	set_process(config, service);
+	add_pairs(&config->sysctls, &config->sysctl_count, service->sysctls, arena);
+	add_pairs(&config->annotations, &config->annotation_count, service->annotations, arena);
+	set_labels(config, instance, arena);
+	if (set_logging(config, service, arena, err) < 0 ||
+	    set_security(config, instance, arena, err) < 0 ||
+	    service_resources_set(config, instance, arena, err) < 0 ||
+	    service_network_set(config, instance, arena, err) < 0 ||
+	    service_mounts_set(config, instance, arena, err) < 0)
+		return -1;
+	if (instance->files) {
+		config->files = instance->files->items;
+		config->file_count = instance->files->count;
+	}
+	return 0;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compose/apply/apply_private.h"
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/strvec.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+struct stopping {
+	const struct apply *apply;
+	const struct stop_options *options;
+};
+
+/* An item waits for those whose service depends on its own. */
+static int may_stop(struct executor *executor, struct executor_item *item, struct error *err)
+{
+	const char *service = actual_service(item->container);
+
+	(void)err;
+	for (size_t i = 0; i < executor->count; i++) {
+		const struct executor_item *other = &executor->items[i];
+
+		if (other != item && other->state < EXECUTOR_DONE &&
+		    strcmp(actual_service(other->container), service) != 0 &&
+		    actual_depends_on(other->container, service))
+			return 0;
+	}
+	return 1;
+}
+
+static const struct service *service_of(const struct apply *apply,
+					const struct container *container)
+{
+	return apply->project ? project_find_any_service(apply->project, actual_service(container))
+			      : NULL;
+}
+
+static int run_hook(const struct apply *apply, const struct container *container,
+		    const struct service_hook *hook, const char *kind, struct error *err)
+{
+	auto_close int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	struct container_exec exec = {
+		.args = hook->command,
+		.env = hook->environment,
+		.user = hook->user,
+		.working_dir = hook->working_dir,
+		.privileged = model_flag(hook->privileged, false),
+		.stdio_fds = {null_fd, 2, 2},
+	};
+	int code = container_exec(apply->engine, container->id, &exec, err);
+
+	if (code < 0 || (code > 0 && err->text[0]))
+		return error_wrap(err, "container %s: %s hook", container->name, kind);
+	if (code > 0)
+		return error_set(err, ERROR_INVALID, "container %s: %s hook exited with status %d",
+				 container->name, kind, code);
+	return 0;
+}
+
+int apply_run_hooks(const struct apply *apply, const struct container *container, bool after_start,
+		    struct error *err)
+{
+	const struct service *service = service_of(apply, container);
+	const struct service_hook *hooks;
+	size_t count;
+
+	if (!service)
+		return 0;
+	hooks = after_start ? service->post_start.items : service->pre_stop.items;
+	count = after_start ? service->post_start.count : service->pre_stop.count;
+	for (size_t i = 0; i < count; i++)
+		if (run_hook(apply, container, &hooks[i], after_start ? "post_start" : "pre_stop",
+			     err) < 0)
+			return -1;
+	return 0;
+}
+
+static int begin_stop(struct executor *executor, struct executor_item *item, struct error *err)
+{
+	struct stopping *stopping = executor->data;
+	const struct container *container = item->container;
+
+	apply_report_container(stopping->apply, APPLY_WORKING, container->name, "Stopping", NULL);
+	if (container->state.status == CONTAINER_RUNNING &&
+	    apply_run_hooks(stopping->apply, container, false, err) < 0) {
+		struct error why = *err;
+
+		return error_set(err, why.code, "%s ('coracle kill %s' ends it without)", why.text,
+				 actual_service(container));
+	}
+	if (stopping->options->is_for_removal)
+		return container_stop_for_removal_begin(executor->engine, container->id,
+							stopping->options->timeout_ms, &item->task,
+							err);
+	return container_stop_begin(executor->engine, container->id, NULL,
+				    stopping->options->timeout_ms, &item->task, err);
+}
+
+static void after_stop(struct executor *executor, struct executor_item *item)
+{
+	struct stopping *stopping = executor->data;
+
+	if (item->state == EXECUTOR_FAILED)
+		apply_report_container(stopping->apply, APPLY_FAILED, item->container->name,
+				       "Error while Stopping", item->err.text);
+	else
+		apply_report_container(stopping->apply, APPLY_DONE, item->container->name,
+				       "Stopped", NULL);
+}
+
+int apply_remove_containers(const struct apply *apply, struct container **containers, size_t count,
+			    unsigned flags, struct error *err)
+{
+	auto_strvec struct strvec ids = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		apply_report_container(apply, APPLY_WORKING, containers[i]->name, "Removing", NULL);
+		strvec_add(&ids, containers[i]->id);
+	}
+	if (!apply->dry_run && count &&
+	    container_remove_many(apply->engine, ids.items, count, flags, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		apply_report_container(apply, APPLY_DONE, containers[i]->name, "Removed", NULL);
+	return 0;
+}
+
+int apply_stop_containers(const struct apply *apply, struct container **containers, size_t count,
+			  const struct stop_options *options, struct arena *arena,
+			  struct error *err)
+{
+	struct stopping stopping = {apply, options};
+	struct executor executor = {
+		.engine = apply->engine,
+		.items = arena_array(arena, count + 1, sizeof(struct executor_item)),
+		.limit = apply->limit ? apply->limit : 1000,
+		.cancel_fd = apply->cancel_fd,
+		.ready = may_stop,
+		.begin = begin_stop,
+		.finished = after_stop,
+		.arena = arena,
+		.data = &stopping,
+	};
+
+	for (size_t i = 0; i < count; i++)
+		if (container_is_live(containers[i]) ||
+		    container_is_between(apply->engine, containers[i]))
+			executor.items[executor.count++].container = containers[i];
+	if (apply->dry_run)
+		for (size_t i = 0; i < executor.count; i++)
+			apply_report_container(apply, APPLY_DONE, executor.items[i].container->name,
+					       "Stopped", NULL);
+	else if (executor.count && executor_run(&executor, err) < 0)
+		return -1;
+	return 0;
+}

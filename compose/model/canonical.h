@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compose/model/canonical.h - a document's tree checked against the table and in its long form.
+ *
+ * Afterwards lists of objects hold mappings, commands are lists, environment and labels mappings,
+ * extra_hosts lists: merging and filling the model see one form only. What is wrong is noted and
+ * becomes null, so that the phases behind this one do not stumble over it again.
+ */
+#pragma once
+
+struct node;
+struct shape;
+struct walk;
+
+void canonical_map(struct walk *walk, const struct shape *shape, struct node *map);
+/* Splits as a POSIX shell does, without expanding anything: a list of strings at @node's place, or
+ * NULL after a problem (an open quote) was noted. */
+struct node *canonical_split(struct walk *walk, const struct node *node);
+/* Notes that @node must be @allowed ("a string", "a list"), with a hint how to write it where that
+ * is clear, and gives the null that stands for it. */
+struct node *canonical_refuse(struct walk *walk, const struct node *node, const char *allowed);

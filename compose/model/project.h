@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compose/model/project.h - door: compose files to a project.
+ *
+ * project_load does all of it: which files, which name, .env, interpolation, merge, extends,
+ * include, schema, normalisation, consistency, profiles. The model it fills is
+ * compose/model/model.h.
+ */
+#pragma once
+
+#include "compose/model/model.h"
+
+#include <stdbool.h>
+
+struct arena;
+struct error;
+struct strbuf;
+struct strvec;
+
+struct project_request {
+	char **files;	       /* -f; NULL: COMPOSE_FILE, then the search upward from cwd */
+	const char *name;      /* -p; NULL: COMPOSE_PROJECT_NAME, name:, directory */
+	char **profiles;       /* --profile; "*" is all */
+	char **env_files;      /* --env-file; NULL: .env */
+	const char *directory; /* --project-directory */
+	char **environment;    /* the process environment */
+	char **services;       /* named on the command line: they activate their profiles */
+	bool all_profiles;     /* teardown commands: consider every service */
+	bool no_interpolate, no_normalize, no_path_resolution, no_consistency, no_env_resolution;
+};
+
+/* ERROR_NOT_FOUND: there is no compose file. Errors carry file:line:column; when several
+ * independent ones were found, @err has the first and @problems (may be NULL) a line for each. */
+int project_load(struct project *project, const struct project_request *request,
+		 struct arena *arena, struct strbuf *problems, struct error *err);
+
+/* Only the name that a project_load with this request would find, also without any compose file;
+ * for commands that work from labels. */
+int project_find_name(const struct project_request *request, char **name, struct error *err);
+
+/* Keeps only @services and what they depend on. */
+void project_select(struct project *project, char *const *services);
+/* Drops networks, volumes, secrets and configs that no enabled service uses. */
+void project_drop_unused(struct project *project);
+
+/* `config` output. */
+enum project_format { PROJECT_YAML, PROJECT_JSON };
+void project_print(struct strbuf *out, const struct project *project, enum project_format format);
+/* The keys of `models`. */
+void project_model_names(const struct project *project, struct strvec *names);
+/* A variable that the compose files use. */
+struct project_variable {
+	char *name;
+	char *default_value, *alternate; /* ${V:-default}, ${V:+alternate}; NULL: none */
+	bool is_required;		 /* ${V:?} */
+};
+/* Those of a project loaded with no_interpolate, by name. Returns how many. */
+size_t project_variables(const struct project *project, struct project_variable **variables,
+			 struct arena *arena);
+/* A Markdown table of all attributes and how they are supported. */
+void project_describe_attributes(struct strbuf *out);
+/* The service's config hash: SHA-256 over its resolved JSON without what does not shape the
+ * container (build, pull_policy, scale, deploy.replicas, depends_on, profiles). 65 bytes. */
+void project_service_hash(char hex[65], const struct project *project,
+			  const struct service *service);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "describe/times.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/units.h"
+
+#include <string.h>
+
+#define NS_PER_SECOND 1000000000LL
+
+/* Seconds since 1970 with an optional fraction. */
+static int parse_seconds(struct timespec *time, const char *text)
+{
+	size_t whole = strspn(text, "0123456789");
+	auto_free char *seconds_text = alloc_string_n(text, whole);
+	int64_t seconds;
+	long scale = NS_PER_SECOND / 10;
+
+	if (whole == 0 || (text[whole] && text[whole] != '.') ||
+	    units_parse_int(&seconds, seconds_text, 0, INT64_MAX / NS_PER_SECOND, NULL) < 0)
+		return -1;
+	*time = (struct timespec){.tv_sec = seconds};
+	for (const char *at = text + whole + (text[whole] == '.'); *at; at++, scale /= 10) {
+		if (*at < '0' || *at > '9')
+			return -1;
+		time->tv_nsec += (*at - '0') * scale;
+	}
+	return 0;
+}
+
+/* Without a zone the time is a local one. */
+static int parse_local(struct timespec *time, const char *text)
+{
+	static const char *const formats[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S",
+					      "%Y-%m-%dT%H:%M", "%Y-%m-%d"};
+
+	for (size_t i = 0; i < array_length(formats); i++) {
+		struct tm parts = {.tm_isdst = -1};
+		const char *end = strptime(text, formats[i], &parts);
+
+		if (end && !*end) {
+			*time = (struct timespec){.tv_sec = mktime(&parts)};
+			return 0;
+		}
+	}
+	return -1;
+}
+
+int times_parse(struct timespec *time, const char *text, const struct timespec *now,
+		struct error *err)
+{
+	int64_t ago;
+
+	if (parse_seconds(time, text) == 0 || parse_local(time, text) == 0 ||
+	    units_parse_time(time, text, NULL) == 0)
+		return 0;
+	if (units_parse_duration(&ago, text, NULL) == 0 && ago >= 0) {
+		int64_t at = now->tv_sec * NS_PER_SECOND + now->tv_nsec - ago;
+
+		time->tv_sec = at / NS_PER_SECOND;
+		time->tv_nsec = at % NS_PER_SECOND;
+		return 0;
+	}
+	return error_set(err, ERROR_INVALID,
+			 "'%s' is no time: write 2026-01-02T03:04:05Z, seconds since 1970, or a "
+			 "duration such as 10m",
+			 text);
+}
+
+char *times_ago(const char *rfc3339)
+{
+	struct timespec time, now = units_now();
+	char age[64];
+
+	if (!rfc3339 || units_parse_time(&time, rfc3339, NULL) < 0 || time.tv_sec <= 0)
+		return alloc_string("");
+	units_format_age(age, sizeof(age), now.tv_sec - time.tv_sec);
+	return alloc_format("%s ago", age);
+}
+
+char *times_local(const char *rfc3339)
+{
+	struct timespec time;
+	struct tm local;
+	char text[64];
+
+	if (!rfc3339 || units_parse_time(&time, rfc3339, NULL) < 0 ||
+	    !localtime_r(&time.tv_sec, &local) ||
+	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %z %Z", &local) == 0)
+		return alloc_string("");
+	return alloc_string(text);
+}

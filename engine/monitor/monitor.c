@@ -1,0 +1,643 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/monitor/monitor.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/units.h"
+#include "engine/container_json.h"
+#include "engine/keeper.h"
+#include "engine/monitor/exit_status.h"
+#include "engine/start.h"
+#include "net/dns_server.h"
+#include "runtime/cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SECOND	   INT64_C(1000000000)
+#define SETTLED_MS 100 /* without an event: the burst is over */
+
+/* The state's strings live in the monitor's own buffers: a container that is probed for a year must
+ * not grow its monitor. */
+void monitor_save(struct monitor *monitor, bool also_root)
+{
+	struct container_probe probes[HEALTH_PROBES_KEPT];
+	struct container_state *state = &monitor->container.state;
+	struct error err;
+
+	for (size_t i = 0; i < monitor->health.record_count; i++)
+		probes[i] = (struct container_probe){
+			.start = monitor->health.records[i].start,
+			.end = monitor->health.records[i].end,
+			.output = monitor->health.records[i].output,
+			.exit_code = monitor->health.records[i].exit_code,
+		};
+	state->probes = probes;
+	state->probe_count = monitor->health.record_count;
+	state->monitor_pid = getpid();
+	if (monitor->started_at[0])
+		state->started_at = monitor->started_at;
+	if (monitor->finished_at[0])
+		state->finished_at = monitor->finished_at;
+	if (state_json_save(monitor->engine, monitor->container.id, state, also_root, &err) < 0)
+		log_warning("%s", err.text);
+	state->probes = NULL;
+	state->probe_count = 0;
+}
+
+static void tell_starter(struct monitor *monitor, int code, const char *text)
+{
+	struct error message = {.code = code};
+
+	if (monitor->ready_fd < 0)
+		return;
+	snprintf(message.text, sizeof(message.text), "%s", text);
+	error_send(monitor->ready_fd, &message);
+	if (code >= 0) {
+		close(monitor->ready_fd);
+		monitor->ready_fd = -1;
+	}
+}
+
+void monitor_networks(struct monitor *monitor, bool visible)
+{
+	struct container_state *state = &monitor->container.state;
+	auto_arena struct arena arena = {0};
+	char **names = arena_array(&arena, state->endpoint_count + 1, sizeof(*names));
+
+	for (size_t i = 0; i < state->endpoint_count; i++)
+		names[i] = arena_string(&arena, state->endpoints[i].network);
+	if (state->endpoint_count)
+		network_announce(&monitor->engine->net, monitor->container.id, names, visible,
+				 NULL);
+}
+
+static int open_dns(struct monitor *monitor, struct error *err)
+{
+	struct container_state *state = &monitor->container.state;
+	struct dns_request request = {
+		.container_id = monitor->container.id,
+		.project = container_label(&monitor->container, "com.docker.compose.project"),
+		.netns_fd = monitor->netns_fd,
+		.is_isolated = true,
+		.servers = monitor->container.config.dns,
+		.links = monitor->container.config.links,
+	};
+
+	if (monitor->dns || !state->endpoint_count)
+		return 0;
+	request.networks =
+		arena_array(&monitor->arena, state->endpoint_count + 1, sizeof(*request.networks));
+	for (size_t i = 0; i < state->endpoint_count; i++) {
+		request.networks[i] = arena_string(&monitor->arena, state->endpoints[i].network);
+		request.is_isolated = request.is_isolated && state->endpoints[i].internal;
+	}
+	return dns_server_open(&monitor->dns, &monitor->engine->net, &request, &monitor->loop, err);
+}
+
+/* What serves the container's network besides the kernel. */
+static int serve_network(struct monitor *monitor, struct error *err)
+{
+	const char *id = monitor->container.id;
+
+	if (open_dns(monitor, err) < 0)
+		return -1;
+	if (monitor->container.state.port_count &&
+	    ports_hold(&monitor->engine->net, id, &monitor->holder, &monitor->loop, err) < 0)
+		return -1;
+	if (monitor->container.state.port_count)
+		ports_set_ready(&monitor->engine->net, id,
+				!monitor->container.healthcheck.test ||
+					monitor->container.state.health == HEALTH_HEALTHY,
+				NULL);
+	return 0;
+}
+
+/* How the process ended: as its parent, or by what the kernel still knows of a foreign child. */
+static int read_exit_code(struct monitor *monitor)
+{
+	siginfo_t info = {0};
+	int code;
+
+	if (waitid(P_PIDFD, (id_t)monitor->pidfd, &info, WEXITED) == 0)
+		return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	if (keeper_ask(monitor->keeper_fd, monitor->container.state.pid, 50, &code))
+		return code;
+	return exit_status_of_foreign(monitor->pidfd, monitor->container.state.pid);
+}
+
+static void stamp(char out[40])
+{
+	struct timespec now = units_now();
+
+	units_format_time(out, &now);
+}
+
+static void release_run(struct monitor *monitor)
+{
+	loop_remove(&monitor->process_source);
+	if (monitor->pidfd >= 0)
+		close(monitor->pidfd);
+	monitor->pidfd = -1;
+	monitor->container.state.pid = 0;
+	monitor->container.state.start_time = 0;
+}
+
+/* The last things: what the run had in the kernel goes, whoever waits is told. */
+static void finish(struct monitor *monitor, const struct error *err)
+{
+	struct container_state *state = &monitor->container.state;
+	bool removes = monitor->container.config.auto_remove;
+
+	if (monitor->dns)
+		dns_server_close(monitor->dns);
+	monitor->dns = NULL;
+	if (monitor->holder)
+		ports_release(monitor->holder);
+	monitor->holder = NULL;
+	state->health = HEALTH_NONE;
+	start_undo(monitor->engine, &monitor->container, monitor->leaves_network);
+	state->endpoint_count = state->port_count = 0;
+	if (monitor->log) /* the next monitor may come before this one has ended */
+		log_writer_close(monitor->log);
+	monitor->log = NULL;
+	monitor_save(monitor, true);
+	if (monitor->lock_fd >= 0)
+		close(monitor->lock_fd);
+	monitor->lock_fd = -1;
+	if (removes && !monitor->leaves_network)
+		container_remove(monitor->engine, monitor->container.id, CONTAINER_REMOVE_VOLUMES,
+				 NULL);
+	monitor_io_finish(monitor, err, true);
+	monitor->is_finished = true;
+	loop_stop(&monitor->loop);
+}
+
+static void start_again(struct monitor *monitor);
+
+static void decide(struct monitor *monitor, int64_t ran_ns)
+{
+	struct container_state *state = &monitor->container.state;
+	enum restart_event event = state->exit_code ? RESTART_EVENT_FAILURE : RESTART_EVENT_SUCCESS;
+	struct restart_decision decision;
+
+	if (monitor->is_stopping)
+		event = RESTART_EVENT_STOPPED;
+	decision = restart_decide(&monitor->container.config.restart, &monitor->history, event,
+				  ran_ns);
+	if (monitor->restarts_after_stop) {
+		start_again(monitor);
+	} else if (decision.restarts) {
+		state->status = CONTAINER_RESTARTING;
+		monitor_save(monitor, false);
+		loop_timer_set(&monitor->restart_timer, decision.delay_ns, 0);
+	} else {
+		state->status = CONTAINER_EXITED;
+		state->stopped_by_user = monitor->is_stopping;
+		finish(monitor, NULL);
+	}
+}
+
+static void on_process_exit(struct loop_source *source, uint32_t events)
+{
+	struct monitor *monitor = source->data;
+	struct container_state *state = &monitor->container.state;
+	auto_arena struct arena arena = {0};
+	auto_close int cgroup_fd = -1;
+
+	(void)events;
+	cgroup_fd = cgroup_open(start_cgroup_path(&monitor->container, &arena), NULL);
+	state->exit_code = read_exit_code(monitor);
+	state->oom_killed = cgroup_fd >= 0 && cgroup_oom_kills(cgroup_fd) > 0;
+	if (cgroup_fd >= 0)
+		cgroup_kill(cgroup_fd, NULL); /* with a shared pid namespace, others may be left */
+	health_end(monitor);
+	monitor_io_drain(monitor);
+	stamp(monitor->finished_at);
+	loop_timer_set(&monitor->stop_timer, 0, 0);
+	release_run(monitor);
+	monitor_networks(monitor, false);
+	decide(monitor, units_monotonic_ns() - monitor->started_ns);
+}
+
+static int watch_process(struct monitor *monitor, int pidfd, struct error *err)
+{
+	monitor->pidfd = pidfd;
+	monitor->process_source = (struct loop_source){.handler = on_process_exit, .data = monitor};
+	return loop_add(&monitor->loop, &monitor->process_source, pidfd, EPOLLIN, err);
+}
+
+/* The process could not execve: an exit like any other, with Docker's code for it. */
+static void fail_start(struct monitor *monitor, const struct error *err)
+{
+	struct container_state *state = &monitor->container.state;
+
+	state->exit_code = spawn_exit_code(err);
+	snprintf(monitor->error_text, sizeof(monitor->error_text), "%s", err->text);
+	state->error = monitor->error_text;
+	stamp(monitor->finished_at);
+	loop_remove(&monitor->process_source);
+	/* Without spawn_start it still waits, and would for ever. */
+	if (monitor->spawned.pidfd >= 0)
+		process_signal(monitor->spawned.pidfd, SIGKILL, NULL);
+	if (monitor->spawned.pid > 0)
+		process_reap(monitor->spawned.pid);
+	spawn_release(&monitor->spawned);
+	monitor->spawned.pid = 0;
+	monitor->pidfd = -1; /* spawned's, which is closed */
+	state->pid = 0;
+	state->start_time = 0;
+	monitor_networks(monitor, false);
+}
+
+/* Lets the waiting process execve. */
+int monitor_begin(struct monitor *monitor)
+{
+	struct container_state *state = &monitor->container.state;
+	struct error err = {0};
+
+	monitor->waits_for_attach = false;
+	monitor_networks(monitor, true);
+	if (spawn_start(&monitor->spawned, &err) < 0) {
+		fail_start(monitor, &err);
+		if (monitor->ready_fd >= 0) {
+			state->status = CONTAINER_CREATED;
+			finish(monitor, &err); /* who hears of it finds nothing running */
+			tell_starter(monitor, err.code ? err.code : ERROR_INVALID, err.text);
+			return -1;
+		}
+		monitor->restarts_after_stop = false;
+		monitor_io_finish(monitor, &err, false);
+		decide(monitor, 0);
+		return -1;
+	}
+	stamp(monitor->started_at);
+	monitor->started_ns = units_monotonic_ns();
+	state->status = CONTAINER_RUNNING;
+	state->error = NULL;
+	state->health = monitor->container.healthcheck.test ? HEALTH_STARTING : HEALTH_NONE;
+	if (health_begin(monitor, &err) < 0)
+		log_warning("%s", err.text);
+	monitor_save(monitor, true);
+	monitor->spawned.pidfd = -1; /* ours now */
+	spawn_release(&monitor->spawned);
+	monitor->spawned.pid = 0;
+	keeper_guard(monitor->keeper_fd, state->pid, monitor->output_fds[LOG_STDOUT],
+		     monitor->output_fds[LOG_STDERR]);
+	tell_starter(monitor, 0, "");
+	return 0;
+}
+
+/* A restart: the container's description is read anew, the network namespace stays. */
+static int prepare_again(struct monitor *monitor, struct error *err)
+{
+	struct container_state *state = &monitor->container.state;
+	struct start start;
+	int restarts = state->restart_count + !monitor->restarts_after_stop;
+
+	start_undo(monitor->engine, &monitor->container, true);
+	if (start_prepare(&start, monitor->engine, monitor->container.id, monitor->netns_fd, err) <
+	    0) {
+		if (start.spawned.pidfd >= 0)
+			process_signal(start.spawned.pidfd, SIGKILL, NULL);
+		if (start.spawned.pid > 0)
+			process_reap(start.spawned.pid);
+		spawn_release(&start.spawned);
+		if (start.netns_fd >= 0 && start.netns_fd != monitor->netns_fd)
+			close(start.netns_fd);
+		start_release(&start);
+		return -1;
+	}
+	start.container.state.restart_count = restarts;
+	monitor->spawned = start.spawned;
+	if (monitor->netns_fd < 0 && start.container.state.endpoint_count)
+		monitor->netns_fd = start.netns_fd;
+	else if (start.netns_fd >= 0 && start.netns_fd != monitor->netns_fd)
+		close(start.netns_fd);
+	arena_release(&monitor->arena);
+	monitor->arena = start.arena;
+	start.arena = (struct arena){0};
+	monitor->container = start.container;
+	start_release(&start);
+	return 0;
+}
+
+static int resume_run(struct monitor *monitor, struct error *err)
+{
+	if (monitor_io_connect(monitor, monitor->spawned.terminal_fd, err) < 0)
+		return -1;
+	monitor->spawned.terminal_fd = -1;
+	return watch_process(monitor, monitor->spawned.pidfd, err);
+}
+
+static void start_again(struct monitor *monitor)
+{
+	struct error err = {0};
+
+	monitor->is_stopping = false;
+	if (prepare_again(monitor, &err) < 0 || resume_run(monitor, &err) < 0) {
+		fail_start(monitor, &err);
+		monitor->restarts_after_stop = false;
+		monitor_io_finish(monitor, &err, false);
+		decide(monitor, 0);
+		return;
+	}
+	if (serve_network(monitor, &err) < 0)
+		log_warning("%s", err.text);
+	if (monitor_begin(monitor) == 0 && monitor->restarts_after_stop)
+		monitor_io_finish(monitor, NULL, false);
+	monitor->restarts_after_stop = false;
+}
+
+static void on_restart_timer(struct loop_source *source, uint32_t events)
+{
+	(void)events;
+	loop_timer_read(source);
+	start_again(source->data);
+}
+
+static void on_stop_timer(struct loop_source *source, uint32_t events)
+{
+	struct monitor *monitor = source->data;
+	auto_arena struct arena arena = {0};
+	auto_close int cgroup_fd = -1;
+
+	(void)events;
+	loop_timer_read(source);
+	cgroup_fd = cgroup_open(start_cgroup_path(&monitor->container, &arena), NULL);
+	if (monitor->pidfd >= 0)
+		process_signal(monitor->pidfd, SIGKILL, NULL);
+	if (cgroup_fd >= 0)
+		cgroup_freeze(cgroup_fd, false, NULL);
+}
+
+void monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms)
+{
+	struct container_state *state = &monitor->container.state;
+
+	monitor->is_stopping = true;
+	state->stopped_by_user = !monitor->restarts_after_stop;
+	if (state->stopped_by_user)
+		monitor_save(monitor, false); /* should we be killed: no policy revives it */
+	health_end(monitor);
+	if (monitor->waits_for_attach || monitor->pidfd < 0) { /* created, or between two runs */
+		loop_timer_set(&monitor->restart_timer, 0, 0);
+		if (monitor->waits_for_attach) {
+			struct error err = {.code = ECANCELED, .text = "stopped before it started"};
+
+			fail_start(monitor, &err);
+		}
+		decide(monitor, 0);
+		return;
+	}
+	if (state->port_count && !monitor->leaves_network)
+		ports_drain(&monitor->engine->net, monitor->container.id, NULL);
+	if (state->status == CONTAINER_PAUSED)
+		loop_timer_set(&monitor->stop_timer, 1, 0); /* a frozen process handles nothing */
+	else if (process_signal(monitor->pidfd, signal, NULL) == 0)
+		loop_timer_set(&monitor->stop_timer, grace_ms > 0 ? grace_ms * 1000000 : 1, 0);
+}
+
+/* ---- start of the role ---- */
+
+static int parse_descriptors(struct monitor *monitor, const char *text)
+{
+	int spawned_pid;
+
+	/* launch.c's order; -1 for what is not there */
+	return sscanf(text, "%d,%d,%d,%d,%d,%d,%d,%d", &monitor->lock_fd, &monitor->ready_fd,
+		      &monitor->netns_fd, &monitor->spawned.sync_fd, &monitor->spawned.terminal_fd,
+		      &monitor->spawned.pidfd, &spawned_pid, &monitor->keeper_fd) == 8
+		       ? spawned_pid
+		       : -2;
+}
+
+static int open_timers(struct monitor *monitor, struct error *err)
+{
+	monitor->stop_timer = (struct loop_source){.handler = on_stop_timer, .data = monitor};
+	monitor->restart_timer = (struct loop_source){.handler = on_restart_timer, .data = monitor};
+	if (loop_timer_create(&monitor->loop, &monitor->stop_timer, err) < 0)
+		return -1;
+	return loop_timer_create(&monitor->loop, &monitor->restart_timer, err);
+}
+
+static int begin_fresh(struct monitor *monitor, struct error *err)
+{
+	if (monitor_io_open(monitor, true, err) < 0 || serve_network(monitor, err) < 0 ||
+	    resume_run(monitor, err) < 0)
+		return -1;
+	if (monitor->waits_for_attach)
+		tell_starter(monitor, -1, "");
+	else
+		monitor_begin(monitor);
+	return 0;
+}
+
+/* The run's beginning in our clock, from the process's start in ticks since boot. */
+static int64_t begin_of_run(const struct container_state *state)
+{
+	return (int64_t)state->start_time * (SECOND / sysconf(_SC_CLK_TCK));
+}
+
+/* Inherited from our keeper; another one's, when that could not start us. */
+static int find_terminal(struct monitor *monitor)
+{
+	int fd = monitor->spawned.terminal_fd;
+
+	monitor->spawned.terminal_fd = -1;
+	return fd >= 0 ? fd : keeper_find_terminal(monitor->dirs.run_fd);
+}
+
+/* The process ended while nobody looked, but perhaps a keeper. */
+static int adopt_dead(struct monitor *monitor, struct error *err)
+{
+	struct container_state *state = &monitor->container.state;
+	int64_t ran_ns = state->start_time ? units_monotonic_ns() - begin_of_run(state) : 0;
+
+	if (monitor_io_open(monitor, false, err) < 0 ||
+	    monitor_io_connect(monitor, find_terminal(monitor), err) < 0)
+		return -1;
+	monitor_io_drain(monitor);
+	if (state->status != CONTAINER_RESTARTING) {
+		state->exit_code = 255;
+		keeper_ask(monitor->keeper_fd, state->pid, 1000, &state->exit_code);
+		stamp(monitor->finished_at);
+	}
+	state->pid = 0;
+	state->start_time = 0;
+	network_detach(&monitor->engine->net, (char *[]){(char *)monitor->container.id}, 1, NULL);
+	decide(monitor, ran_ns);
+	return 0;
+}
+
+/* A container whose network is not served is still better off with a monitor than without. The
+ * killed one's sockets may be closing right now. */
+static void serve_adopted(struct monitor *monitor)
+{
+	struct container_state *state = &monitor->container.state;
+	struct error err = {.code = EADDRINUSE};
+
+	for (size_t i = 0; i < state->endpoint_count; i++)
+		network_restore(&monitor->engine->net, state->endpoints[i].network, NULL);
+	for (int attempt = 0; attempt < 20 && err.code == EADDRINUSE; attempt++) {
+		if (serve_network(monitor, &err) == 0)
+			return;
+		poll(NULL, 0, 10);
+	}
+	log_warning("%s", err.text);
+}
+
+/* Takes over from a monitor that was killed. */
+static int begin_adoption(struct monitor *monitor, struct error *err)
+{
+	struct container_state *state = &monitor->container.state;
+	struct process_id process = {.pid = state->pid, .start_time = state->start_time};
+	const char *mode = monitor->container.config.network_mode;
+	int pidfd;
+
+	if (!container_is_live(&monitor->container)) { /* killed when its work was done */
+		monitor->is_finished = true;
+		return 0;
+	}
+	pidfd = process_open(&process, NULL);
+	monitor->is_stopping = state->stopped_by_user;
+	monitor->history.attempts = state->restart_count;
+	snprintf(monitor->started_at, sizeof(monitor->started_at), "%s",
+		 state->started_at ? state->started_at : "");
+	if (pidfd < 0)
+		return adopt_dead(monitor, err);
+	if (!mode || (strcmp(mode, "host") != 0 && strncmp(mode, "container:", 10) != 0))
+		monitor->netns_fd = netns_open(state->pid, NULL);
+	if (monitor_io_open(monitor, false, err) < 0 || watch_process(monitor, pidfd, err) < 0)
+		return -1;
+	serve_adopted(monitor);
+	if (monitor_io_connect(monitor, find_terminal(monitor), err) < 0)
+		return -1;
+	monitor->started_ns = begin_of_run(state);
+	if (health_begin(monitor, err) < 0)
+		log_warning("%s", err->text);
+	monitor_save(monitor, false);
+	keeper_guard(monitor->keeper_fd, state->pid, monitor->output_fds[LOG_STDOUT],
+		     monitor->output_fds[LOG_STDERR]);
+	return 0;
+}
+
+static void set_title(const struct monitor *monitor)
+{
+	char title[16];
+
+	snprintf(title, sizeof(title), "coracle:%.7s", monitor->container.name);
+	prctl(PR_SET_NAME, title);
+}
+
+static int prepare_role(struct monitor *monitor, const char *id, struct error *err)
+{
+	sigset_t blocked;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGHUP);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_BLOCK, &blocked, NULL); /* only SIGKILL ends a monitor from outside */
+	/* Started by a keeper: what the killed one had is closed a moment after its end. */
+	for (int attempt = 0; monitor->lock_fd < 0 && attempt < 100; attempt++) {
+		if (attempt)
+			poll(NULL, 0, 10);
+		monitor->lock_fd = container_monitor_lock(monitor->engine, id, err);
+	}
+	if (monitor->lock_fd < 0 ||
+	    container_dirs_open(monitor->engine, id, &monitor->dirs, err) < 0 ||
+	    container_load(monitor->engine, id, &monitor->container, &monitor->arena, err) < 0 ||
+	    loop_init(&monitor->loop, err) < 0)
+		return -1;
+	set_title(monitor);
+	return open_timers(monitor, err);
+}
+
+/* When a burst of work is over, memory goes back once; after that nothing wakes it up. */
+static int watch_over(struct monitor *monitor, struct error *err)
+{
+	int timeout_ms = SETTLED_MS;
+
+	while (!monitor->is_finished) {
+		int events = loop_step(&monitor->loop, timeout_ms, err);
+
+		if (events < 0)
+			return -1;
+		if (events == 0 && timeout_ms > 0)
+			monitor_trim_memory();
+		timeout_ms = events == 0 ? -1 : SETTLED_MS;
+	}
+	return 0;
+}
+
+/* One whose directory has gone was removed while nobody guarded it. */
+static bool exists(const struct engine *engine, const char *id)
+{
+	return engine->layout.run_containers_fd <= 0 ||
+	       faccessat(engine->layout.run_containers_fd, id, F_OK, 0) == 0;
+}
+
+/* coracle-monitor ROOT RUN ID NAME DESCRIPTORS [attach] */
+int monitor_main(int argc, char **argv)
+{
+	/* What these hold is in use until the process ends. */
+	static struct engine engine;
+	static struct monitor monitor = {
+		.engine = &engine,
+		.dirs = {-1, -1},
+		.lock_fd = -1,
+		.ready_fd = -1,
+		.netns_fd = -1,
+		.keeper_fd = -1,
+		.pidfd = -1,
+		.spawned = {.pidfd = -1, .terminal_fd = -1, .sync_fd = -1},
+		.output_fds = {-1, -1},
+		.stdin_fd = -1,
+		.health = {.output_fd = -1},
+	};
+	struct error err = {0};
+	bool is_fresh;
+
+	if (argc < 6)
+		return 2;
+	monitor.spawned.pid = parse_descriptors(&monitor, argv[5]);
+	process_cloexec_from(3);
+	is_fresh = monitor.spawned.pid > 0;
+	monitor.waits_for_attach = argc > 6 && strcmp(argv[6], "attach") == 0;
+	if (engine_open(&engine, argv[1], argv[2], &err) < 0 ||
+	    prepare_role(&monitor, argv[3], &err) < 0 ||
+	    (is_fresh ? begin_fresh(&monitor, &err) : begin_adoption(&monitor, &err)) < 0) {
+		log_warning("monitor of %s: %s", argv[4], err.text);
+		if (is_fresh && monitor.container.id) {
+			fail_start(&monitor, &err);
+			monitor.container.state.status = CONTAINER_CREATED;
+			start_undo(&engine, &monitor.container, false);
+			monitor_save(&monitor, true);
+		}
+		if (monitor.lock_fd >= 0)
+			close(monitor.lock_fd);
+		tell_starter(&monitor, err.code ? err.code : ERROR_INVALID, err.text);
+		return is_fresh || exists(&engine, argv[3]); /* else there is nothing to guard */
+	}
+	if (!is_fresh)
+		tell_starter(&monitor, 0, "");
+	if (!monitor.is_finished && watch_over(&monitor, &err) < 0)
+		log_warning("monitor of %s: %s", argv[4], err.text);
+	monitor_io_close(&monitor);
+	return 0;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine/monitor/monitor.h - the process that guards one container: libexec/coracle/monitor.
+ *
+ * Its job: parent (or adopter) of the container's first process; output into the log; control
+ * socket; health; restart policy; DNS; state.json. Everything it needs is on disk or in descriptors
+ * that it inherits, so a fresh one can take over at any time. The parts: monitor.c (start, exit,
+ * restart), monitor_io.c (output and clients), health.c (probes).
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/loop.h"
+#include "base/strbuf.h"
+#include "engine/container.h"
+#include "engine/control.h"
+#include "engine/logs/logfile.h"
+#include "engine/lookup.h"
+#include "engine/monitor/health.h"
+#include "engine/monitor/restart.h"
+#include "runtime/spawn.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct dns_server;
+struct log_forward;
+struct monitor_client;
+
+struct monitor {
+	struct engine *engine;
+	struct arena arena; /* the container's description; renewed by a restart */
+	struct container container;
+	struct container_dirs dirs;
+	struct loop loop;
+
+	int lock_fd;   /* held for life: "this container has a monitor" */
+	int ready_fd;  /* to the command that started us, -1 once told */
+	int netns_fd;  /* kept over restarts; -1 for the host's or another container's */
+	int keeper_fd; /* to our parent; -1: none */
+	int pidfd;
+	struct spawned spawned; /* the process, while it waits for spawn_start */
+	bool waits_for_attach;
+	struct loop_source process_source;
+
+	struct log_writer *log;
+	struct log_forward *forward;	  /* NULL: only into the log */
+	int output_fds[LOG_STREAM_COUNT]; /* FIFOs, or the terminal as the first */
+	int stdin_fd;
+	struct loop_source output_sources[LOG_STREAM_COUNT];
+	bool output_is_blocked; /* a slow client: the container waits, as with a full pipe */
+
+	struct loop_source control_source;
+	struct monitor_client *clients;
+
+	struct dns_server *dns;
+	struct port_holder *holder;
+	struct health health;
+
+	struct loop_source stop_timer; /* the grace period */
+	bool is_stopping, restarts_after_stop, leaves_network;
+	struct loop_source restart_timer;
+	struct restart_history history;
+	int64_t started_ns;
+	char started_at[40], finished_at[40];
+	char error_text[1024];
+	bool is_finished;
+};
+
+/* argv as launch.c makes it. Returns the process's exit code. */
+int monitor_main(int argc, char **argv);
+
+/* monitor.c, for the other parts */
+void monitor_save(struct monitor *monitor, bool also_root);
+int monitor_begin(struct monitor *monitor);
+void monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms);
+void monitor_networks(struct monitor *monitor, bool visible);
+
+/* monitor_memory.c */
+void monitor_trim_memory(void);
+
+/* monitor_io.c */
+/* With @is_fresh, a syslog that is not there keeps the container from starting. */
+int monitor_io_open(struct monitor *monitor, bool is_fresh, struct error *err);
+/* Opens the ends of the streams of a new run. */
+int monitor_io_connect(struct monitor *monitor, int terminal_fd, struct error *err);
+/* Reads what is left when the process has exited, and ends the lines. */
+void monitor_io_drain(struct monitor *monitor);
+/* Tells whoever waits for a stop or restart; with an exit, attached clients too. */
+void monitor_io_finish(struct monitor *monitor, const struct error *err, bool exited);
+void monitor_io_close(struct monitor *monitor);

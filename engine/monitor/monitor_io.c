@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The monitor's streams: output from the container into the log and to attached clients, input and
+ * requests from clients to the container.
+ *
+ * A client that does not read makes the container wait, as a full pipe would: while a client has
+ * packets queued, the output FIFOs are not read.
+ */
+#include "engine/monitor/monitor.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "engine/container_json.h"
+#include "engine/monitor/log_forward.h"
+#include "engine/start.h"
+#include "runtime/cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+
+struct monitor_client {
+	struct monitor_client *next;
+	struct monitor *monitor;
+	struct loop_source source;
+	bool is_attached;
+	bool waits;	     /* for a stop or restart to be done */
+	struct strbuf queue; /* packets, each behind its size_t length */
+};
+
+static const char *const fifo_names[] = {"stdout", "stderr"};
+
+static void update_output(struct monitor *monitor)
+{
+	bool blocked = false;
+
+	for (struct monitor_client *client = monitor->clients; client; client = client->next)
+		blocked = blocked || client->queue.length > 0;
+	if (blocked == monitor->output_is_blocked)
+		return;
+	monitor->output_is_blocked = blocked;
+	for (int i = 0; i < LOG_STREAM_COUNT; i++)
+		if (monitor->output_sources[i].loop)
+			loop_modify(&monitor->output_sources[i], blocked ? 0 : EPOLLIN, NULL);
+}
+
+static void drop_client(struct monitor_client *client)
+{
+	struct monitor *monitor = client->monitor;
+	struct monitor_client **link = &monitor->clients;
+
+	while (*link != client)
+		link = &(*link)->next;
+	*link = client->next;
+	loop_remove(&client->source);
+	close(client->source.fd);
+	strbuf_release(&client->queue);
+	free(client);
+	update_output(monitor);
+}
+
+/* Sends now or queues; false when the client has gone. */
+static bool send_packet(struct monitor_client *client, const struct control_message *header,
+			const void *data, size_t length)
+{
+	struct error err;
+	size_t size = CONTROL_HEADER_SIZE + length;
+
+	if (!client->queue.length &&
+	    control_send(client->source.fd, header, data, length, &err) == 0)
+		return true;
+	if (!client->queue.length && err.code != EAGAIN)
+		return false;
+	if (!client->queue.length)
+		loop_modify(&client->source, EPOLLIN | EPOLLOUT, NULL);
+	strbuf_add_n(&client->queue, &size, sizeof(size));
+	strbuf_add_n(&client->queue, header, CONTROL_HEADER_SIZE);
+	strbuf_add_n(&client->queue, data, length);
+	return true;
+}
+
+static void flush_queue(struct monitor_client *client)
+{
+	size_t at = 0, size;
+
+	while (at < client->queue.length) {
+		memcpy(&size, client->queue.text + at, sizeof(size));
+		if (send(client->source.fd, client->queue.text + at + sizeof(size), size,
+			 MSG_NOSIGNAL) < 0)
+			break;
+		at += sizeof(size) + size;
+	}
+	memmove(client->queue.text, client->queue.text + at, client->queue.length - at);
+	client->queue.length -= at;
+	if (!client->queue.length)
+		loop_modify(&client->source, EPOLLIN, NULL);
+	update_output(client->monitor);
+}
+
+static void tap(enum log_stream stream, const char *bytes, size_t length, void *data)
+{
+	struct monitor *monitor = data;
+	struct control_message header = {.op = stream == LOG_STDOUT ? CONTROL_STDOUT
+								    : CONTROL_STDERR};
+	struct monitor_client *next;
+
+	if (monitor->forward)
+		log_forward_bytes(monitor->forward, stream, bytes, length);
+	for (struct monitor_client *client = monitor->clients; client; client = next) {
+		next = client->next;
+		for (size_t at = 0; client->is_attached && at < length;) {
+			size_t n =
+				length - at < CONTROL_DATA_SIZE ? length - at : CONTROL_DATA_SIZE;
+
+			if (!send_packet(client, &header, bytes + at, n)) {
+				drop_client(client);
+				break;
+			}
+			at += n;
+		}
+	}
+	update_output(monitor);
+}
+
+static void on_output(struct loop_source *source, uint32_t events)
+{
+	struct monitor *monitor = source->data;
+	enum log_stream stream = (enum log_stream)(source - monitor->output_sources);
+	bool ended = false;
+	struct error err;
+
+	(void)events;
+	if (!monitor->log) /* finished in this very round */
+		return;
+	if (log_writer_read(monitor->log, stream, source->fd, &ended, &err) < 0)
+		log_warning_once("%s", err.text);
+	if (ended)
+		loop_remove(source);
+}
+
+/* ---- requests ---- */
+
+static void reply(struct monitor_client *client, const struct error *err)
+{
+	struct control_message header = {.op = CONTROL_DONE, .value = err ? err->code : 0};
+
+	client->waits = false;
+	send_packet(client, &header, err ? err->text : "", err ? strlen(err->text) : 0);
+}
+
+static void handle_stop(struct monitor_client *client, const struct control_message *message,
+			size_t length)
+{
+	struct monitor *monitor = client->monitor;
+
+	client->waits = true;
+	if (message->op == CONTROL_RESTART)
+		monitor->restarts_after_stop = true;
+	else
+		monitor->restarts_after_stop = false;
+	if (length == 5 && memcmp(message->data, "batch", 5) == 0)
+		monitor->leaves_network = true;
+	monitor_stop(monitor, message->value, message->number);
+}
+
+static void handle_kill(struct monitor_client *client, const struct control_message *message,
+			size_t length)
+{
+	struct monitor *monitor = client->monitor;
+	int stop_signal = spec_signal(monitor->container.stop_signal);
+	struct error err = {0};
+
+	(void)length;
+	if (monitor->pidfd < 0) {
+		error_set(&err, ERROR_CONFLICT, "container %s is not running",
+			  monitor->container.name);
+		reply(client, &err);
+		return;
+	}
+	if (message->value == SIGKILL || message->value == stop_signal)
+		monitor->is_stopping = true; /* no restart policy revives what the user killed */
+	if (process_signal(monitor->pidfd, message->value, &err) < 0)
+		reply(client, &err);
+	else
+		reply(client, NULL);
+}
+
+static void handle_pause(struct monitor_client *client, const struct control_message *message,
+			 size_t length)
+{
+	struct monitor *monitor = client->monitor;
+	struct container_state *state = &monitor->container.state;
+	auto_arena struct arena arena = {0};
+	auto_close int cgroup_fd =
+		cgroup_open(start_cgroup_path(&monitor->container, &arena), NULL);
+	bool freezes = message->value;
+	struct error err = {0};
+
+	(void)length;
+	if (freezes && state->status == CONTAINER_PAUSED)
+		error_set(&err, ERROR_CONFLICT, "container %s is already paused",
+			  monitor->container.name);
+	else if (!freezes && state->status != CONTAINER_PAUSED)
+		error_set(&err, ERROR_CONFLICT, "container %s is not paused",
+			  monitor->container.name);
+	else if (freezes && state->status != CONTAINER_RUNNING)
+		error_set(&err, ERROR_CONFLICT, "container %s is not running",
+			  monitor->container.name);
+	else if (cgroup_freeze(cgroup_fd, freezes, &err) == 0) {
+		state->status = freezes ? CONTAINER_PAUSED : CONTAINER_RUNNING;
+		monitor_save(monitor, false);
+		reply(client, NULL);
+		return;
+	}
+	reply(client, &err);
+}
+
+static void handle_attach(struct monitor_client *client, const struct control_message *message,
+			  size_t length)
+{
+	(void)message;
+	(void)length;
+	client->is_attached = true;
+	if (client->monitor->waits_for_attach)
+		monitor_begin(client->monitor);
+}
+
+/* To a FIFO or terminal that the container does not read, only as much as it holds. */
+static void handle_stdin(struct monitor_client *client, const struct control_message *message,
+			 size_t length)
+{
+	struct monitor *monitor = client->monitor;
+
+	if (length == 0 && !monitor->container.config.tty) {
+		if (monitor->stdin_fd >= 0)
+			close(monitor->stdin_fd);
+		monitor->stdin_fd = -1;
+		return;
+	}
+	for (size_t at = 0; monitor->stdin_fd >= 0 && at < length;) {
+		ssize_t n = write(monitor->stdin_fd, message->data + at, length - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		at += (size_t)n;
+	}
+}
+
+static void handle_resize(struct monitor_client *client, const struct control_message *message,
+			  size_t length)
+{
+	struct winsize size = {.ws_row = (unsigned short)message->value,
+			       .ws_col = (unsigned short)message->number};
+
+	(void)length;
+	if (client->monitor->container.config.tty && client->monitor->output_fds[0] >= 0)
+		ioctl(client->monitor->output_fds[0], TIOCSWINSZ, &size);
+}
+
+static void handle_save(struct monitor_client *client, const struct control_message *message,
+			size_t length)
+{
+	struct monitor *monitor = client->monitor;
+	struct error err = {0};
+
+	(void)message;
+	(void)length;
+	monitor_save(monitor, true);
+	if (container_json_save(monitor->engine, &monitor->container, &err) < 0)
+		reply(client, &err);
+	else
+		reply(client, NULL);
+}
+
+typedef void request_handler(struct monitor_client *client, const struct control_message *message,
+			     size_t length);
+
+static request_handler *const handlers[] = {
+	[CONTROL_STOP] = handle_stop,	  [CONTROL_RESTART] = handle_stop,
+	[CONTROL_KILL] = handle_kill,	  [CONTROL_PAUSE] = handle_pause,
+	[CONTROL_ATTACH] = handle_attach, [CONTROL_STDIN] = handle_stdin,
+	[CONTROL_RESIZE] = handle_resize, [CONTROL_SAVE] = handle_save,
+};
+
+static void on_client(struct loop_source *source, uint32_t events)
+{
+	struct monitor_client *client = source->data;
+	auto_free struct control_message *message = NULL;
+	struct error err;
+	int length;
+
+	if (events & EPOLLOUT)
+		flush_queue(client);
+	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+		return;
+	message = alloc_bytes(sizeof(*message));
+	length = control_receive(source->fd, message, &err);
+	if (length < 0 && err.code == EAGAIN)
+		return;
+	if (length < 0) {
+		drop_client(client);
+		return;
+	}
+	if (message->op < array_length(handlers) && handlers[message->op])
+		handlers[message->op](client, message, (size_t)length);
+}
+
+static void on_connection(struct loop_source *source, uint32_t events)
+{
+	struct monitor *monitor = source->data;
+	struct monitor_client *client;
+	int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)events;
+	if (fd < 0)
+		return;
+	client = alloc_zeroed(1, sizeof(*client));
+	client->monitor = monitor;
+	client->source = (struct loop_source){.handler = on_client, .data = client};
+	if (loop_add(&monitor->loop, &client->source, fd, EPOLLIN, NULL) < 0) {
+		close(fd);
+		free(client);
+		return;
+	}
+	client->next = monitor->clients;
+	monitor->clients = client;
+}
+
+/* ---- opening and closing ---- */
+
+static int open_forward(struct monitor *monitor, const struct log_options *options, bool is_fresh,
+			struct error *err)
+{
+	const struct container *container = &monitor->container;
+	struct log_forward_request request = {
+		.forwarding = options->forwarding,
+		.loop = &monitor->loop,
+		.is_required = is_fresh,
+	};
+	struct utsname system;
+
+	uname(&system);
+	request.identity = (struct log_identity){
+		.id = container->id,
+		.name = container->name,
+		.image = container->config.image,
+		.image_id = container->image_id,
+		.hostname = system.nodename,
+		.pid = container->state.pid,
+	};
+	return log_forward_open(&monitor->forward, &request, err);
+}
+
+static int open_log(struct monitor *monitor, bool is_fresh, struct error *err)
+{
+	const struct container_config *config = &monitor->container.config;
+	struct pair pairs[32];
+	struct log_writer_request request = {
+		.container_fd = monitor->dirs.root_fd,
+		.run_fd = monitor->dirs.run_fd,
+		.id = monitor->container.id,
+		.tap = tap,
+		.data = monitor,
+	};
+
+	for (size_t i = 0; i < config->log_option_count && i < array_length(pairs); i++)
+		pairs[i] = (struct pair){config->log_options[i].name, config->log_options[i].value};
+	if (log_options_parse(&request.options, config->log_driver, pairs, config->log_option_count,
+			      err) < 0 ||
+	    open_forward(monitor, &request.options, is_fresh, err) < 0)
+		return -1;
+	return log_writer_open(&monitor->log, &request, err);
+}
+
+int monitor_io_open(struct monitor *monitor, bool is_fresh, struct error *err)
+{
+	int fd;
+
+	if (open_log(monitor, is_fresh, err) < 0)
+		return -1;
+	fd = control_listen(monitor->dirs.run_fd, err);
+	if (fd < 0)
+		return -1;
+	monitor->control_source = (struct loop_source){.handler = on_connection, .data = monitor};
+	return loop_add(&monitor->loop, &monitor->control_source, fd, EPOLLIN, err);
+}
+
+static void close_streams(struct monitor *monitor)
+{
+	if (monitor->stdin_fd >= 0)
+		close(monitor->stdin_fd);
+	monitor->stdin_fd = -1;
+	for (int i = 0; i < LOG_STREAM_COUNT; i++) {
+		loop_remove(&monitor->output_sources[i]);
+		if (monitor->output_fds[i] >= 0)
+			close(monitor->output_fds[i]);
+		monitor->output_fds[i] = -1;
+	}
+}
+
+static int watch_output(struct monitor *monitor, int stream, int fd, struct error *err)
+{
+	if (fd < 0)
+		return error_errno(err, "cannot open the container's %s", fifo_names[stream]);
+	monitor->output_fds[stream] = fd;
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	monitor->output_sources[stream] =
+		(struct loop_source){.handler = on_output, .data = monitor};
+	return loop_add(&monitor->loop, &monitor->output_sources[stream], fd,
+			monitor->output_is_blocked ? 0 : EPOLLIN, err);
+}
+
+int monitor_io_connect(struct monitor *monitor, int terminal_fd, struct error *err)
+{
+	int run_fd = monitor->dirs.run_fd;
+
+	close_streams(monitor);
+	if (monitor->container.config.tty) {
+		if (terminal_fd < 0)
+			return 0; /* adopted without a keeper: the terminal is gone */
+		monitor->stdin_fd = fcntl(terminal_fd, F_DUPFD_CLOEXEC, 3);
+		return watch_output(monitor, LOG_STDOUT, terminal_fd, err);
+	}
+	for (int i = 0; i < LOG_STREAM_COUNT; i++) {
+		int fd = openat(run_fd, fifo_names[i], O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+		if (fd < 0 && errno == ENOENT)
+			log_warning("what it writes to %s is lost: the FIFO was deleted",
+				    fifo_names[i]);
+		else if (watch_output(monitor, i, fd, err) < 0)
+			return -1;
+	}
+	/* The container holds the reading end, so opening for writing succeeds at once. */
+	if (monitor->container.config.stdin_open)
+		monitor->stdin_fd = openat(run_fd, "stdin", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	return 0;
+}
+
+void monitor_io_drain(struct monitor *monitor)
+{
+	struct error err;
+
+	for (int i = 0; i < LOG_STREAM_COUNT; i++) {
+		bool ended = false;
+		int n = 1;
+
+		while (monitor->output_fds[i] >= 0 && n > 0 && !ended)
+			n = log_writer_read(monitor->log, i, monitor->output_fds[i], &ended, &err);
+	}
+	if (log_writer_flush(monitor->log, &err) < 0)
+		log_warning_once("%s", err.text);
+	if (monitor->forward)
+		log_forward_flush(monitor->forward);
+	close_streams(monitor);
+}
+
+/* Blocking for this last message: the monitor has nothing else to do. */
+static void send_last(struct monitor_client *client, const struct control_message *header)
+{
+	struct timeval limit = {.tv_sec = 5};
+
+	fcntl(client->source.fd, F_SETFL, 0);
+	setsockopt(client->source.fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	if (client->queue.length)
+		flush_queue(client);
+	control_send(client->source.fd, header, NULL, 0, NULL);
+}
+
+void monitor_io_finish(struct monitor *monitor, const struct error *err, bool exited)
+{
+	struct control_message header = {.op = CONTROL_EXITED,
+					 .value = monitor->container.state.exit_code};
+
+	for (struct monitor_client *client = monitor->clients; client; client = client->next)
+		if (client->waits)
+			reply(client, err);
+	/* May block on who does not read, so it comes after the others' answers. */
+	for (struct monitor_client *client = monitor->clients; exited && client;
+	     client = client->next)
+		if (client->is_attached)
+			send_last(client, &header);
+}
+
+void monitor_io_close(struct monitor *monitor)
+{
+	close_streams(monitor);
+	while (monitor->clients)
+		drop_client(monitor->clients);
+	loop_remove(&monitor->control_source);
+	if (monitor->log)
+		log_writer_close(monitor->log);
+	monitor->log = NULL;
+	log_forward_close(monitor->forward);
+	monitor->forward = NULL;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * storage/archive/layer_diff_entry.h - what storage/archive/layer_diff.h finds out about one file:
+ * its holes and its extended attributes.
+ */
+#pragma once
+
+#include "storage/archive/tar_writer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+struct error;
+
+/* Does the file have holes? Then the rest of it comes as @extents (malloc'ed, in order). */
+bool layer_diff_entry_find_holes(int fd, const struct stat *status,
+				 struct tar_writer_extent **extents, size_t *count);
+
+struct layer_diff_xattrs {
+	struct tar_writer_xattr *items;
+	size_t count;
+	char *names; /* what the items point into */
+};
+
+/* By an O_PATH descriptor, sorted by name; those that may go into an image. With @is_upper, what
+ * overlayfs has escaped gets its name back. */
+int layer_diff_entry_xattrs(struct layer_diff_xattrs *xattrs, int fd, bool is_upper,
+			    struct error *err);
+void layer_diff_entry_release(struct layer_diff_xattrs *xattrs);

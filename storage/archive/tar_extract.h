@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * storage/archive/tar_extract.h - door: a tar stream into a directory that exists, as `cp` needs
+ * it.
+ *
+ * Unlike an image layer, it goes over what is there: files are replaced, directories joined.
+ * Neither the archive nor a process that changes the directory meanwhile can lead it elsewhere:
+ * links on the way are followed within the root that is given, or not at all.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct error;
+
+struct tar_extract {
+	int root_fd;	  /* links are followed within it; -1: a link on the way is an error */
+	const char *path; /* of the directory below the root */
+	int directory_fd; /* the directory, when there is no root */
+	bool sets_owner;  /* @uid and @gid instead of what the archive says */
+	uid_t uid;
+	gid_t gid;
+	bool has_no_devices; /* left out with a warning */
+	/* what tar_extract_run counts */
+	int64_t entries;
+};
+
+/* Reads @fd (plain, gzip, zstd) to its end. A directory is never replaced by something else, nor
+ * the other way round: ERROR_INVALID. EROFS in @err: it cannot be written to. */
+int tar_extract_run(struct tar_extract *extract, int fd, struct error *err);

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "storage/image/image_make.h"
+#include "storage/reference.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "base/units.h"
+#include "storage/archive/compress_writer.h"
+#include "storage/image/image_private.h"
+#include "storage/image/layer_store.h"
+#include "storage/store_lock.h"
+
+int image_make_begin(struct image_make *make, const struct layout *layout, struct arena *arena,
+		     struct error *err)
+{
+	*make = (struct image_make){.layout = layout, .arena = arena, .staging = STAGING_CLOSED};
+	return staging_open(&make->staging, layout, err);
+}
+
+char *image_make_name(const char *text, struct error *err)
+{
+	auto_free char *name = reference_normalize(text, err);
+
+	if (name && strchr(name, '@')) {
+		error_set(err, ERROR_INVALID, "'%s' has a digest: give a tag", text);
+		return NULL;
+	}
+	return take_ptr(name);
+}
+
+void image_make_release(struct image_make *make)
+{
+	if (!make->layout)
+		return;
+	json_cleanup(&make->document);
+	make->document = NULL;
+	staging_close(&make->staging);
+}
+
+/* ---- where it starts from ----------------------------------------------------------------------
+ */
+
+static const char *oci_media_type(const char *text)
+{
+	if (strstr(text, "gzip"))
+		return MANIFEST_TYPE_LAYER "+gzip";
+	return strstr(text, "zstd") ? MANIFEST_TYPE_LAYER "+zstd" : MANIFEST_TYPE_LAYER;
+}
+
+static struct image_make_layer *grow(struct image_make *make)
+{
+	make->layers =
+		arena_grow(make->arena, make->layers, make->layer_count, sizeof(*make->layers));
+	return make->layers + make->layer_count++;
+}
+
+/* A second name for each blob, so that a removal of the image cannot take them away. */
+static int hold_layers(struct image_make *make, const struct manifest *manifest, struct error *err)
+{
+	for (size_t i = 0; i < manifest->layer_count; i++) {
+		const struct descriptor *descriptor = manifest->layers + i;
+		struct image_make_layer *layer = grow(make);
+
+		layer->media_type = oci_media_type(descriptor->media_type);
+		if (!blob_stage_existing(&make->staging, descriptor->hex, &layer->file))
+			return error_set(err, ERROR_NOT_FOUND,
+					 "the compressed layer sha256:%.12s of the image is not in "
+					 "'%s/images' any more: load or pull the image again",
+					 descriptor->hex, make->layout->root);
+	}
+	return 0;
+}
+
+int image_make_take_parent(struct image_make *make, const char *image_id, struct error *err)
+{
+	auto_image_index struct image_index index = {.lock_fd = -1};
+	auto_strbuf struct strbuf text = {0};
+	auto_json json *entry = json_new_object();
+	struct manifest manifest;
+	enum image_match match;
+	struct image image;
+
+	if (image_index_open(&index, make->layout, true, err) < 0 ||
+	    image_store_find(&index, image_id, &image, &match, make->arena, err) < 0)
+		return -1;
+	json_set_string(entry, "digest", image.digest);
+	if (image_store_read(make->layout, entry, &image, &manifest, make->arena, err) < 0 ||
+	    hold_layers(make, &manifest, err) < 0 ||
+	    image_read_config(make->layout, &image, &text, err) < 0)
+		return -1;
+	make->document = json_parse(text.text, text.length, "image config", err);
+	return make->document ? 0 : -1;
+}
+
+void image_make_scratch(struct image_make *make, const char *os, const char *architecture,
+			const char *variant)
+{
+	json *rootfs = json_new_object();
+
+	make->document = json_new_object();
+	json_set_string(make->document, "architecture", architecture);
+	json_set_string(make->document, "os", os);
+	json_set_string(make->document, "variant", variant);
+	json_set(make->document, "config", json_new_object());
+	json_set_string(rootfs, "type", "layers");
+	json_set(rootfs, "diff_ids", json_new_array());
+	json_set(make->document, "rootfs", rootfs);
+}
+
+/* ---- the new layer -----------------------------------------------------------------------------
+ */
+
+static int write_blob(void *data, const void *bytes, size_t length, struct error *err)
+{
+	struct image_make_writer *writer = data;
+
+	return blob_write(&writer->blob, bytes, length, err);
+}
+
+int image_make_open_layer(struct image_make *make, struct image_make_writer *writer,
+			  struct error *err)
+{
+	*writer = (struct image_make_writer){.make = make, .blob.fd = -1};
+	if (blob_begin(&writer->blob, &make->staging, &writer->file, err) < 0)
+		return -1;
+	digest_init(&writer->plain);
+	writer->gzip = compress_writer_new(write_blob, writer);
+	return 0;
+}
+
+int image_make_write(void *data, const void *bytes, size_t length, struct error *err)
+{
+	struct image_make_writer *writer = data;
+
+	digest_add(&writer->plain, bytes, length);
+	return compress_writer_add(writer->gzip, bytes, length, err);
+}
+
+int image_make_close_layer(struct image_make_writer *writer, struct error *err)
+{
+	char diff_hex[DIGEST_HEX_SIZE];
+
+	if (compress_writer_finish(writer->gzip, err) < 0)
+		return -1;
+	blob_finish(&writer->blob);
+	digest_finish(&writer->plain, diff_hex);
+	image_make_add_layer(writer->make, &writer->file, MANIFEST_TYPE_LAYER "+gzip", diff_hex);
+	image_make_drop_layer(writer);
+	return 0;
+}
+
+void image_make_drop_layer(struct image_make_writer *writer)
+{
+	compress_writer_cleanup(&writer->gzip);
+	writer->gzip = NULL;
+	blob_abandon(&writer->blob);
+}
+
+void image_make_add_layer(struct image_make *make, const struct blob_file *file,
+			  const char *media_type, const char *diff_hex)
+{
+	struct image_make_layer *layer = grow(make);
+	char digest[80];
+
+	*layer = (struct image_make_layer){*file, media_type};
+	snprintf(digest, sizeof(digest), "sha256:%s", diff_hex);
+	json_add_string(json_path(make->document, "rootfs", "diff_ids", NULL), digest);
+	make->is_unsynced = true;
+}
+
+void image_make_add_history(struct image_make *make, const struct image_make_note *note)
+{
+	json *history = json_get(make->document, "history"), *entry = json_new_object();
+	char now[UNITS_TIME_SIZE];
+	struct timespec time = units_now();
+
+	units_format_time(now, &time);
+	json_set_string(make->document, "created", now);
+	if (note->author)
+		json_set_string(make->document, "author", note->author);
+	if (!json_is_array(history)) {
+		history = json_new_array();
+		json_set(make->document, "history", history);
+	}
+	json_set_string(entry, "created", now);
+	json_set_string(entry, "created_by", note->created_by);
+	json_set_string(entry, "author", note->author);
+	json_set_string(entry, "comment", note->comment);
+	if (note->has_no_layer)
+		json_set_bool(entry, "empty_layer", true);
+	json_add(history, entry);
+}
+
+/* ---- putting it into place ---------------------------------------------------------------------
+ */
+
+static int stage_documents(struct image_make *make, struct blob_file *config,
+			   struct blob_file *manifest, struct error *err)
+{
+	auto_json json *document = json_new_object();
+	auto_strbuf struct strbuf text = {0};
+	json *layers = json_new_array();
+
+	json_print(&text, make->document, false);
+	if (blob_stage_bytes(&make->staging, text.text, text.length, config, err) < 0) {
+		json_object_put(layers);
+		return -1;
+	}
+	for (size_t i = 0; i < make->layer_count; i++)
+		json_add(layers, manifest_make_descriptor(make->layers[i].media_type,
+							  make->layers[i].file.hex,
+							  make->layers[i].file.size));
+	json_set_int(document, "schemaVersion", 2);
+	json_set_string(document, "mediaType", MANIFEST_TYPE_MANIFEST);
+	json_set(document, "config",
+		 manifest_make_descriptor(MANIFEST_TYPE_CONFIG, config->hex, config->size));
+	json_set(document, "layers", layers);
+	strbuf_clear(&text);
+	json_print(&text, document, false);
+	return blob_stage_bytes(&make->staging, text.text, text.length, manifest, err);
+}
+
+static int unpack(struct image_make *make, struct error *err)
+{
+	struct layer_job *jobs = arena_array(make->arena, make->layer_count + 1, sizeof(*jobs));
+	struct layer_progress silent = {0};
+	char **diff_ids, **chain_ids;
+	size_t count;
+	int result;
+
+	if (manifest_parse_rootfs(make->document, &diff_ids, &chain_ids, &count, make->arena, err) <
+	    0)
+		return -1;
+	if (count != make->layer_count)
+		return error_set(err, ERROR_INVALID, "the image has %zu layers, but its config %zu",
+				 make->layer_count, count);
+	for (size_t i = 0; i < count; i++)
+		jobs[i] = (struct layer_job){
+			.chain_id = chain_ids[i],
+			.diff_id = diff_ids[i],
+			.blob_hex = make->layers[i].file.hex,
+			.blob_name = make->layers[i].file.name,
+			.blob_size = make->layers[i].file.size,
+		};
+	result = layer_store_unpack(&make->staging, jobs, count, &silent, err);
+	if (result == 0 && make->is_unsynced && syncfs(make->layout->root_fd) < 0)
+		return error_errno(err, "cannot sync '%s'", make->layout->root);
+	return result < 0 ? -1 : 0;
+}
+
+static int commit(struct image_make *make, const char *name, const struct blob_file *config,
+		  const struct blob_file *manifest, struct error *err)
+{
+	auto_image_index struct image_index index = {.lock_fd = -1};
+	struct platform platform;
+	struct image_index_entry entry = {
+		.hex = manifest->hex,
+		.size = manifest->size,
+		.name = name,
+	};
+
+	manifest_parse_platform(make->document, &platform, make->arena);
+	entry.os = *platform.os ? platform.os : "linux";
+	entry.architecture = platform.architecture;
+	entry.variant = *platform.variant ? platform.variant : NULL;
+	if (image_index_open(&index, make->layout, true, err) < 0)
+		return -1;
+	for (size_t i = 0; i < make->layer_count; i++)
+		if (blob_commit(&make->staging, &make->layers[i].file, err) < 0)
+			return -1;
+	if (blob_commit(&make->staging, config, err) < 0 ||
+	    blob_commit(&make->staging, manifest, err) < 0 || blob_sync(make->layout, err) < 0)
+		return -1;
+	image_index_add(&index, &entry);
+	return image_index_save(&index, err);
+}
+
+int image_make_finish(struct image_make *make, const char *name, char id[80], struct error *err)
+{
+	struct blob_file config, manifest;
+	auto_close int lock = -1;
+
+	if (make->layer_count == 0)
+		return error_set(err, ERROR_INVALID, "an image without layers has no files");
+	if (stage_documents(make, &config, &manifest, err) < 0)
+		return -1;
+	lock = store_lock_share(make->layout, err);
+	if (lock < 0 || unpack(make, err) < 0 || commit(make, name, &config, &manifest, err) < 0)
+		return -1;
+	snprintf(id, 80, "sha256:%s", config.hex);
+	return 0;
+}
