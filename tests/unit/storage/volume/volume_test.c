@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "storage/layout.h"
 #include "storage/volume/volume_private.h"
 #include "tests/unit/storage/tar_maker.h"
 
