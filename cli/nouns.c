@@ -14,8 +14,8 @@
 #include <string.h>
 
 const struct option_spec nouns_inspect_options[] = {
-	{"format", 'f', OPTION_STRING, offsetof(struct inspect_options, format),
-	 "json or a template", "FORMAT", false},
+	OPTION(STRING, "format", 'f', inspect_options, format, "json or a template",
+	       .value = "FORMAT"),
 	{0},
 };
 

@@ -2,8 +2,9 @@
 /*
  * cli/options.h - option rows and their parser.
  *
- * A command declares rows {name, letter, kind, offset, help, value}; the parser fills the command's
- * own struct by offset. Help and completion are made from the same rows. Nothing here prints.
+ * A command declares rows (OPTION, OPTION_REFUSED) up to one without a name; the parser fills the
+ * command's own struct by offset. Help and completion are made from the same rows. Nothing here
+ * prints.
  */
 #pragma once
 
@@ -36,6 +37,41 @@ struct option_spec {
 	const char *value; /* what help calls the argument; UNAVAILABLE: NULL takes none */
 	bool is_hidden;
 };
+
+/* The type of the member that a row of each kind fills. */
+#define OPTION_TYPE_BOOL     bool
+#define OPTION_TYPE_TRISTATE int
+#define OPTION_TYPE_STRING   const char *
+#define OPTION_TYPE_LIST     struct strvec
+#define OPTION_TYPE_INT	     int
+#define OPTION_TYPE_SECONDS  int64_t
+#define OPTION_TYPE_SCALE    struct strvec
+
+/* offsetof, which does not compile for a member of another type than @kind's. */
+#define OPTION_OFFSET(kind, tag, member)                                                           \
+	(offsetof(struct tag, member) +                                                            \
+	 0 * sizeof(struct {                                                                       \
+		 int unused;                                                                       \
+		 _Static_assert(                                                                   \
+			 __builtin_types_compatible_p(__typeof__(((struct tag *)0)->member),       \
+						      OPTION_TYPE_##kind),                         \
+			 "an option's member must have its kind's type");                          \
+	 }))
+
+/* OPTION(BOOL, "force", 'f', rm_options, force, "do not ask"): a row that fills the member `force`
+ * of struct rm_options. Behind the help may stand .value = "NAME" and .is_hidden = true. */
+#define OPTION(of_kind, long_name, short_name, tag, member, text, ...)                             \
+	{                                                                                          \
+		.name = long_name, .letter = short_name, .kind = OPTION_##of_kind,                 \
+		.offset = OPTION_OFFSET(of_kind, tag, member), .help = text, ##__VA_ARGS__         \
+	}
+
+/* An option that is known and refused; @text is the reason. With .value it takes an argument. */
+#define OPTION_REFUSED(long_name, short_name, text, ...)                                           \
+	{                                                                                          \
+		.name = long_name, .letter = short_name, .kind = OPTION_UNAVAILABLE, .help = text, \
+		##__VA_ARGS__                                                                      \
+	}
 
 /* Rows (up to one without a name) and the struct that they fill. */
 struct option_set {

@@ -23,17 +23,9 @@ struct prune_options { /* of the commands */
 
 /* Rows for a command whose options begin with struct prune_options. */
 #define PRUNE_OPTIONS                                                                              \
-	{"filter",                                                                                 \
-	 0,                                                                                        \
-	 OPTION_LIST,                                                                              \
-	 offsetof(struct prune_options, filters),                                                  \
-	 "until=TIME, label=NAME[=VALUE], label!=NAME[=VALUE]",                                    \
-	 "FILTER",                                                                                 \
-	 false},                                                                                   \
-	{                                                                                          \
-		"force", 'f', OPTION_BOOL, offsetof(struct prune_options, force), "do not ask",    \
-			NULL, false                                                                \
-	}
+	OPTION(LIST, "filter", 0, prune_options, filters,                                          \
+	       "until=TIME, label=NAME[=VALUE], label!=NAME[=VALUE]", .value = "FILTER"),          \
+		OPTION(BOOL, "force", 'f', prune_options, force, "do not ask")
 
 struct prune {
 	struct invocation *invocation;

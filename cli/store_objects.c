@@ -25,17 +25,15 @@
 /* ---- create ---- */
 
 const struct option_spec store_objects_create_options[] = {
-	{"driver", 'd', OPTION_UNAVAILABLE, 0,
-	 "there are no drivers: contents are kept on this host", "DRIVER", true},
-	{"encrypt", 0, OPTION_TRISTATE, offsetof(struct store_create_options, encrypt),
-	 "keep it encrypted with the host's key (default: when CORACLE_SECRET_ENCRYPT is true or "
-	 "an "
-	 "administrator has given a key)",
-	 NULL, false},
-	{"label", 'l', OPTION_LIST, offsetof(struct store_create_options, labels), "add a label",
-	 "NAME=VALUE", false},
-	{"template-driver", 0, OPTION_UNAVAILABLE, 0, "templates are not supported", "DRIVER",
-	 true},
+	OPTION_REFUSED("driver", 'd', "there are no drivers: contents are kept on this host",
+		       .value = "DRIVER", .is_hidden = true),
+	OPTION(TRISTATE, "encrypt", 0, store_create_options, encrypt,
+	       "keep it encrypted with the host's key (default: when CORACLE_SECRET_ENCRYPT is "
+	       "true or an administrator has given a key)"),
+	OPTION(LIST, "label", 'l', store_create_options, labels, "add a label",
+	       .value = "NAME=VALUE"),
+	OPTION_REFUSED("template-driver", 0, "templates are not supported", .value = "DRIVER",
+		       .is_hidden = true),
 	{0},
 };
 
@@ -95,12 +93,11 @@ int store_objects_create(struct invocation *invocation, enum secret_kind kind, s
 /* ---- ls ---- */
 
 const struct option_spec store_objects_ls_options[] = {
-	{"filter", 'f', OPTION_LIST, offsetof(struct store_ls_options, filters),
-	 "id=ID, label=NAME[=VALUE], name=TEXT", "FILTER", false},
-	{"format", 0, OPTION_STRING, offsetof(struct store_ls_options, format),
-	 "table, json or a template", "FORMAT", false},
-	{"quiet", 'q', OPTION_BOOL, offsetof(struct store_ls_options, quiet), "only ids", NULL,
-	 false},
+	OPTION(LIST, "filter", 'f', store_ls_options, filters,
+	       "id=ID, label=NAME[=VALUE], name=TEXT", .value = "FILTER"),
+	OPTION(STRING, "format", 0, store_ls_options, format, "table, json or a template",
+	       .value = "FORMAT"),
+	OPTION(BOOL, "quiet", 'q', store_ls_options, quiet, "only ids"),
 	{0},
 };
 
@@ -283,8 +280,8 @@ int store_objects_inspect(struct invocation *invocation, enum secret_kind kind, 
 /* ---- rm ---- */
 
 const struct option_spec store_objects_rm_options[] = {
-	{"force", 'f', OPTION_BOOL, offsetof(struct store_rm_options, force),
-	 "even if containers use it: they keep what they have", NULL, false},
+	OPTION(BOOL, "force", 'f', store_rm_options, force,
+	       "even if containers use it: they keep what they have"),
 	{0},
 };
 

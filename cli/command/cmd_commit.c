@@ -12,29 +12,20 @@ struct commit_options {
 	int index, pause;
 };
 
-#define AT(member) offsetof(struct commit_options, member)
-
 #define COMMON                                                                                     \
-	{                                                                                          \
-		"author", 'a',	OPTION_STRING, AT(author), "who made it: \"Name <mail>\"",         \
-		"AUTHOR", false},                                                                  \
-		{"change",                                                                         \
-		 'c',                                                                              \
-		 OPTION_LIST,                                                                      \
-		 AT(changes),                                                                      \
-		 "apply an instruction as in a Dockerfile, such as 'CMD [\"x\"]'",                 \
-		 "INSTRUCTION",                                                                    \
-		 false},                                                                           \
-		{"message", 'm',  OPTION_STRING, AT(message), "comment for the history",           \
-		 "TEXT",    false},                                                                \
-	{                                                                                          \
-		"pause", 'p', OPTION_TRISTATE, AT(pause),                                          \
-			"pause the container meanwhile (default)", NULL, false                     \
-	}
+	OPTION(STRING, "author", 'a', commit_options, author, "who made it: \"Name <mail>\"",      \
+	       .value = "AUTHOR"),                                                                 \
+		OPTION(LIST, "change", 'c', commit_options, changes,                               \
+		       "apply an instruction as in a Dockerfile, such as 'CMD [\"x\"]'",           \
+		       .value = "INSTRUCTION"),                                                    \
+		OPTION(STRING, "message", 'm', commit_options, message, "comment for the history", \
+		       .value = "TEXT"),                                                           \
+		OPTION(TRISTATE, "pause", 'p', commit_options, pause,                              \
+		       "pause the container meanwhile (default)")
 
 static const struct option_spec service_options[] = {
 	COMMON,
-	{"index", 0, OPTION_INT, AT(index), "the replica", "N", false},
+	OPTION(INT, "index", 0, commit_options, index, "the replica", .value = "N"),
 	{0},
 };
 

@@ -28,15 +28,14 @@ struct container_ls_options {
 	struct strvec filters;
 };
 
-#define LS(member) offsetof(struct container_ls_options, member)
-
 static const struct option_spec ls_options[] = {
-	{"all", 'a', OPTION_BOOL, LS(all), "stopped ones too", NULL, false},
-	{"filter", 'f', OPTION_LIST, LS(filters), "label=NAME[=VALUE], name=TEXT, status=STATUS",
-	 "FILTER", false},
-	{"format", 0, OPTION_STRING, LS(format), "table, json or a template", "FORMAT", false},
-	{"no-trunc", 0, OPTION_BOOL, LS(no_trunc), "do not cut long texts", NULL, false},
-	{"quiet", 'q', OPTION_BOOL, LS(quiet), "only ids", NULL, false},
+	OPTION(BOOL, "all", 'a', container_ls_options, all, "stopped ones too"),
+	OPTION(LIST, "filter", 'f', container_ls_options, filters,
+	       "label=NAME[=VALUE], name=TEXT, status=STATUS", .value = "FILTER"),
+	OPTION(STRING, "format", 0, container_ls_options, format, "table, json or a template",
+	       .value = "FORMAT"),
+	OPTION(BOOL, "no-trunc", 0, container_ls_options, no_trunc, "do not cut long texts"),
+	OPTION(BOOL, "quiet", 'q', container_ls_options, quiet, "only ids"),
 	{0},
 };
 
@@ -172,10 +171,8 @@ struct container_rm_options {
 };
 
 static const struct option_spec rm_options[] = {
-	{"force", 'f', OPTION_BOOL, offsetof(struct container_rm_options, force),
-	 "kill running ones", NULL, false},
-	{"volumes", 'v', OPTION_BOOL, offsetof(struct container_rm_options, volumes),
-	 "remove anonymous volumes too", NULL, false},
+	OPTION(BOOL, "force", 'f', container_rm_options, force, "kill running ones"),
+	OPTION(BOOL, "volumes", 'v', container_rm_options, volumes, "remove anonymous volumes too"),
 	{0},
 };
 
@@ -244,12 +241,12 @@ struct container_stop_options {
 };
 
 static const struct option_spec stop_options[] = {
-	{"signal", 's', OPTION_STRING, offsetof(struct container_stop_options, signal),
-	 "signal to send first", "SIGNAL", false},
-	{"timeout", 't', OPTION_SECONDS, offsetof(struct container_stop_options, timeout_ns),
-	 "how long to wait before killing", NULL, false},
-	{"time", 0, OPTION_SECONDS, offsetof(struct container_stop_options, timeout_ns),
-	 "as --timeout", NULL, true},
+	OPTION(STRING, "signal", 's', container_stop_options, signal, "signal to send first",
+	       .value = "SIGNAL"),
+	OPTION(SECONDS, "timeout", 't', container_stop_options, timeout_ns,
+	       "how long to wait before killing"),
+	OPTION(SECONDS, "time", 0, container_stop_options, timeout_ns, "as --timeout",
+	       .is_hidden = true),
 	{0},
 };
 
@@ -289,8 +286,8 @@ struct container_kill_options {
 };
 
 static const struct option_spec kill_options[] = {
-	{"signal", 's', OPTION_STRING, offsetof(struct container_kill_options, signal),
-	 "signal to send (SIGKILL)", "SIGNAL", false},
+	OPTION(STRING, "signal", 's', container_kill_options, signal, "signal to send (SIGKILL)",
+	       .value = "SIGNAL"),
 	{0},
 };
 
@@ -361,16 +358,15 @@ struct container_logs_options {
 };
 
 static const struct option_spec logs_options[] = {
-	{"follow", 'f', OPTION_BOOL, offsetof(struct container_logs_options, follow),
-	 "go on with new output", NULL, false},
-	{"since", 0, OPTION_STRING, offsetof(struct container_logs_options, since),
-	 "only what is newer: 2026-01-02T03:04:05Z or 10m", "TIME", false},
-	{"tail", 'n', OPTION_STRING, offsetof(struct container_logs_options, tail),
-	 "number of last lines, or all", "N", false},
-	{"timestamps", 't', OPTION_BOOL, offsetof(struct container_logs_options, timestamps),
-	 "show the time of each line", NULL, false},
-	{"until", 0, OPTION_STRING, offsetof(struct container_logs_options, until),
-	 "only what is older", "TIME", false},
+	OPTION(BOOL, "follow", 'f', container_logs_options, follow, "go on with new output"),
+	OPTION(STRING, "since", 0, container_logs_options, since,
+	       "only what is newer: 2026-01-02T03:04:05Z or 10m", .value = "TIME"),
+	OPTION(STRING, "tail", 'n', container_logs_options, tail, "number of last lines, or all",
+	       .value = "N"),
+	OPTION(BOOL, "timestamps", 't', container_logs_options, timestamps,
+	       "show the time of each line"),
+	OPTION(STRING, "until", 0, container_logs_options, until, "only what is older",
+	       .value = "TIME"),
 	{0},
 };
 

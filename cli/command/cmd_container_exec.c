@@ -14,17 +14,17 @@ struct container_exec_options {
 	const char *user, *working_dir;
 };
 
-#define AT(member) offsetof(struct container_exec_options, member)
-
 static const struct option_spec options_table[] = {
-	{"detach", 'd', OPTION_BOOL, AT(detach), "do not wait", NULL, false},
-	{"env", 'e', OPTION_LIST, AT(env), "set a variable, or pass ours on", "NAME[=VALUE]",
-	 false},
-	{"interactive", 'i', OPTION_BOOL, AT(interactive), "pass our input on", NULL, false},
-	{"privileged", 0, OPTION_BOOL, AT(privileged), "with all capabilities", NULL, false},
-	{"tty", 't', OPTION_BOOL, AT(tty), "a terminal", NULL, false},
-	{"user", 'u', OPTION_STRING, AT(user), "run as this user", "USER[:GROUP]", false},
-	{"workdir", 'w', OPTION_STRING, AT(working_dir), "directory to start in", "DIR", false},
+	OPTION(BOOL, "detach", 'd', container_exec_options, detach, "do not wait"),
+	OPTION(LIST, "env", 'e', container_exec_options, env, "set a variable, or pass ours on",
+	       .value = "NAME[=VALUE]"),
+	OPTION(BOOL, "interactive", 'i', container_exec_options, interactive, "pass our input on"),
+	OPTION(BOOL, "privileged", 0, container_exec_options, privileged, "with all capabilities"),
+	OPTION(BOOL, "tty", 't', container_exec_options, tty, "a terminal"),
+	OPTION(STRING, "user", 'u', container_exec_options, user, "run as this user",
+	       .value = "USER[:GROUP]"),
+	OPTION(STRING, "workdir", 'w', container_exec_options, working_dir, "directory to start in",
+	       .value = "DIR"),
 	{0},
 };
 

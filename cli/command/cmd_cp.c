@@ -16,19 +16,15 @@ struct cp_options {
 	int index;
 };
 
-#define AT(member) offsetof(struct cp_options, member)
 #define COMMON                                                                                     \
-	{"archive", 'a',  OPTION_BOOL, AT(archive), "keep owners and groups (else root)",          \
-	 NULL,	    false},                                                                        \
-	{                                                                                          \
-		"follow-link", 'L', OPTION_BOOL, AT(follow_link),                                  \
-			"copy what a link as the source leads to", NULL, false                     \
-	}
+	OPTION(BOOL, "archive", 'a', cp_options, archive, "keep owners and groups (else root)"),   \
+		OPTION(BOOL, "follow-link", 'L', cp_options, follow_link,                          \
+		       "copy what a link as the source leads to")
 
 static const struct option_spec service_options[] = {
-	{"all", 0, OPTION_BOOL, AT(all), "containers of 'run' too", NULL, false},
+	OPTION(BOOL, "all", 0, cp_options, all, "containers of 'run' too"),
 	COMMON,
-	{"index", 0, OPTION_INT, AT(index), "only this replica", "N", false},
+	OPTION(INT, "index", 0, cp_options, index, "only this replica", .value = "N"),
 	{0},
 };
 

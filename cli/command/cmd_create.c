@@ -5,23 +5,21 @@ struct create_options {
 	struct up_common common;
 };
 
-#define AT(member) offsetof(struct create_options, common.member)
-
 static const struct option_spec create_options[] = {
-	{"build", 0, OPTION_UNAVAILABLE, 0, "images cannot be built", NULL, false},
-	{"force-recreate", 0, OPTION_BOOL, AT(force_recreate),
-	 "recreate containers even if nothing changed", NULL, false},
-	{"no-build", 0, OPTION_BOOL, AT(no_build), "do not build an image, even if it is missing",
-	 NULL, false},
-	{"no-recreate", 0, OPTION_BOOL, AT(no_recreate), "keep existing containers as they are",
-	 NULL, false},
-	{"pull", 0, OPTION_STRING, AT(pull), "when to pull: always, missing or never", "POLICY",
-	 false},
-	{"quiet-pull", 0, OPTION_BOOL, AT(quiet_pull), "pull without progress", NULL, false},
-	{"remove-orphans", 0, OPTION_TRISTATE, AT(remove_orphans),
-	 "remove containers of services that the compose file lacks", NULL, false},
-	{"scale", 0, OPTION_SCALE, AT(scales), "number of replicas of a service", NULL, false},
-	{"yes", 'y', OPTION_BOOL, AT(yes), "answer yes to every question", NULL, false},
+	OPTION_REFUSED("build", 0, "images cannot be built"),
+	OPTION(BOOL, "force-recreate", 0, create_options, common.force_recreate,
+	       "recreate containers even if nothing changed"),
+	OPTION(BOOL, "no-build", 0, create_options, common.no_build,
+	       "do not build an image, even if it is missing"),
+	OPTION(BOOL, "no-recreate", 0, create_options, common.no_recreate,
+	       "keep existing containers as they are"),
+	OPTION(STRING, "pull", 0, create_options, common.pull,
+	       "when to pull: always, missing or never", .value = "POLICY"),
+	OPTION(BOOL, "quiet-pull", 0, create_options, common.quiet_pull, "pull without progress"),
+	OPTION(TRISTATE, "remove-orphans", 0, create_options, common.remove_orphans,
+	       "remove containers of services that the compose file lacks"),
+	OPTION(SCALE, "scale", 0, create_options, common.scales, "number of replicas of a service"),
+	OPTION(BOOL, "yes", 'y', create_options, common.yes, "answer yes to every question"),
 	{0},
 };
 

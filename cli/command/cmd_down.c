@@ -13,14 +13,15 @@ struct down_options {
 };
 
 static const struct option_spec down_options[] = {
-	{"remove-orphans", 0, OPTION_TRISTATE, offsetof(struct down_options, remove_orphans),
-	 "remove containers of services that the compose file lacks", NULL, false},
-	{"rmi", 0, OPTION_STRING, offsetof(struct down_options, rmi),
-	 "remove images: local (only those without a name of their own) or all", "WHICH", false},
-	{"timeout", 't', OPTION_SECONDS, offsetof(struct down_options, timeout_ns),
-	 "how long to wait before killing", NULL, false},
-	{"volumes", 'v', OPTION_BOOL, offsetof(struct down_options, volumes),
-	 "remove named and anonymous volumes too", NULL, false},
+	OPTION(TRISTATE, "remove-orphans", 0, down_options, remove_orphans,
+	       "remove containers of services that the compose file lacks"),
+	OPTION(STRING, "rmi", 0, down_options, rmi,
+	       "remove images: local (only those without a name of their own) or all",
+	       .value = "WHICH"),
+	OPTION(SECONDS, "timeout", 't', down_options, timeout_ns,
+	       "how long to wait before killing"),
+	OPTION(BOOL, "volumes", 'v', down_options, volumes,
+	       "remove named and anonymous volumes too"),
 	{0},
 };
 

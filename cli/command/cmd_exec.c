@@ -14,19 +14,20 @@ struct exec_options {
 	const char *user, *working_dir;
 };
 
-#define AT(member) offsetof(struct exec_options, member)
-
 static const struct option_spec exec_options[] = {
-	{"detach", 'd', OPTION_BOOL, AT(detach), "do not wait", NULL, false},
-	{"env", 'e', OPTION_LIST, AT(env), "set a variable, or pass ours on", "NAME[=VALUE]",
-	 false},
-	{"index", 0, OPTION_INT, AT(index), "the replica", "N", false},
-	{"no-tty", 'T', OPTION_TRISTATE, AT(tty.no_tty), "no terminal", NULL, false},
-	{"privileged", 0, OPTION_BOOL, AT(privileged), "with all capabilities", NULL, false},
-	{"user", 'u', OPTION_STRING, AT(user), "run as this user", "USER[:GROUP]", false},
-	{"workdir", 'w', OPTION_STRING, AT(working_dir), "directory to start in", "DIR", false},
-	{"interactive", 'i', OPTION_TRISTATE, AT(tty.interactive), "pass our input on", NULL, true},
-	{"tty", 't', OPTION_TRISTATE, AT(tty.tty), "a terminal", NULL, true},
+	OPTION(BOOL, "detach", 'd', exec_options, detach, "do not wait"),
+	OPTION(LIST, "env", 'e', exec_options, env, "set a variable, or pass ours on",
+	       .value = "NAME[=VALUE]"),
+	OPTION(INT, "index", 0, exec_options, index, "the replica", .value = "N"),
+	OPTION(TRISTATE, "no-tty", 'T', exec_options, tty.no_tty, "no terminal"),
+	OPTION(BOOL, "privileged", 0, exec_options, privileged, "with all capabilities"),
+	OPTION(STRING, "user", 'u', exec_options, user, "run as this user",
+	       .value = "USER[:GROUP]"),
+	OPTION(STRING, "workdir", 'w', exec_options, working_dir, "directory to start in",
+	       .value = "DIR"),
+	OPTION(TRISTATE, "interactive", 'i', exec_options, tty.interactive, "pass our input on",
+	       .is_hidden = true),
+	OPTION(TRISTATE, "tty", 't', exec_options, tty.tty, "a terminal", .is_hidden = true),
 	{0},
 };
 

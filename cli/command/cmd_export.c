@@ -10,15 +10,12 @@ struct export_options {
 	int index;
 };
 
-#define AT(member) offsetof(struct export_options, member)
 #define OUTPUT                                                                                     \
-	{                                                                                          \
-		"output", 'o', OPTION_STRING, AT(output),                                          \
-			"file to write (default: standard output)", "FILE", false                  \
-	}
+	OPTION(STRING, "output", 'o', export_options, output,                                      \
+	       "file to write (default: standard output)", .value = "FILE")
 
 static const struct option_spec service_options[] = {
-	{"index", 0, OPTION_INT, AT(index), "the replica", "N", false},
+	OPTION(INT, "index", 0, export_options, index, "the replica", .value = "N"),
 	OUTPUT,
 	{0},
 };

@@ -45,8 +45,8 @@ struct image_rm_options {
 };
 
 static const struct option_spec rm_options[] = {
-	{"force", 'f', OPTION_BOOL, offsetof(struct image_rm_options, force),
-	 "even with several names, or when a container uses it", NULL, false},
+	OPTION(BOOL, "force", 'f', image_rm_options, force,
+	       "even with several names, or when a container uses it"),
 	{0},
 };
 
@@ -85,12 +85,11 @@ struct load_options {
 };
 
 static const struct option_spec load_options[] = {
-	{"input", 'i', OPTION_STRING, offsetof(struct load_options, input),
-	 "archive or OCI layout directory (default: standard input)", "FILE", false},
-	{"name", 0, OPTION_STRING, offsetof(struct load_options, name),
-	 "name for a single image without one", "REFERENCE", false},
-	{"quiet", 'q', OPTION_BOOL, offsetof(struct load_options, quiet),
-	 "do not say what was loaded", NULL, false},
+	OPTION(STRING, "input", 'i', load_options, input,
+	       "archive or OCI layout directory (default: standard input)", .value = "FILE"),
+	OPTION(STRING, "name", 0, load_options, name, "name for a single image without one",
+	       .value = "REFERENCE"),
+	OPTION(BOOL, "quiet", 'q', load_options, quiet, "do not say what was loaded"),
 	{0},
 };
 
@@ -152,8 +151,8 @@ struct save_options {
 };
 
 static const struct option_spec save_options[] = {
-	{"output", 'o', OPTION_STRING, offsetof(struct save_options, output),
-	 "file to write (default: standard output)", "FILE", false},
+	OPTION(STRING, "output", 'o', save_options, output,
+	       "file to write (default: standard output)", .value = "FILE"),
 	{0},
 };
 

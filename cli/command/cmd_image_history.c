@@ -22,14 +22,13 @@ struct history_options {
 	const char *format;
 };
 
-#define AT(member) offsetof(struct history_options, member)
-
 static const struct option_spec history_options[] = {
-	{"format", 0, OPTION_STRING, AT(format), "table, json or a template", "FORMAT", false},
-	{"human", 'H', OPTION_TRISTATE, AT(human), "sizes and dates for people (the default)", NULL,
-	 false},
-	{"no-trunc", 0, OPTION_BOOL, AT(no_trunc), "do not cut long texts", NULL, false},
-	{"quiet", 'q', OPTION_BOOL, AT(quiet), "only ids", NULL, false},
+	OPTION(STRING, "format", 0, history_options, format, "table, json or a template",
+	       .value = "FORMAT"),
+	OPTION(TRISTATE, "human", 'H', history_options, human,
+	       "sizes and dates for people (the default)"),
+	OPTION(BOOL, "no-trunc", 0, history_options, no_trunc, "do not cut long texts"),
+	OPTION(BOOL, "quiet", 'q', history_options, quiet, "only ids"),
 	{0},
 };
 

@@ -25,19 +25,18 @@ struct image_ls_options {
 	struct strvec filters;
 };
 
-#define AT(member) offsetof(struct image_ls_options, member)
-
 static const struct option_spec ls_options[] = {
-	{"all", 'a', OPTION_BOOL, AT(all), "unnamed images too (they are always shown)", NULL,
-	 true},
-	{"digests", 0, OPTION_BOOL, AT(digests), "show digests", NULL, false},
-	{"filter", 'f', OPTION_LIST, AT(filters),
-	 "dangling=BOOL, label=NAME[=VALUE], reference=PATTERN, before=IMAGE, since=IMAGE, "
-	 "until=TIME",
-	 "FILTER", false},
-	{"format", 0, OPTION_STRING, AT(format), "table, json or a template", "FORMAT", false},
-	{"no-trunc", 0, OPTION_BOOL, AT(no_trunc), "do not cut ids", NULL, false},
-	{"quiet", 'q', OPTION_BOOL, AT(quiet), "only ids", NULL, false},
+	OPTION(BOOL, "all", 'a', image_ls_options, all,
+	       "unnamed images too (they are always shown)", .is_hidden = true),
+	OPTION(BOOL, "digests", 0, image_ls_options, digests, "show digests"),
+	OPTION(LIST, "filter", 'f', image_ls_options, filters,
+	       "dangling=BOOL, label=NAME[=VALUE], reference=PATTERN, before=IMAGE, since=IMAGE, "
+	       "until=TIME",
+	       .value = "FILTER"),
+	OPTION(STRING, "format", 0, image_ls_options, format, "table, json or a template",
+	       .value = "FORMAT"),
+	OPTION(BOOL, "no-trunc", 0, image_ls_options, no_trunc, "do not cut ids"),
+	OPTION(BOOL, "quiet", 'q', image_ls_options, quiet, "only ids"),
 	{0},
 };
 

@@ -20,17 +20,15 @@ struct image_pull_options {
 	const char *platform, *policy;
 };
 
-#define AT(member) offsetof(struct image_pull_options, member)
-
 static const struct option_spec pull_options[] = {
-	{"blobs", 0, OPTION_BOOL, AT(blobs),
-	 "compressed layers too where the unpacked ones are here: for save and push", NULL, false},
-	{"platform", 0, OPTION_STRING, AT(platform),
-	 "for another machine than this one (DOCKER_DEFAULT_PLATFORM)", "OS/ARCHITECTURE[/VARIANT]",
-	 false},
-	{"policy", 0, OPTION_STRING, AT(policy), "always (ask the registry) or missing", "POLICY",
-	 false},
-	{"quiet", 'q', OPTION_BOOL, AT(quiet), "only print the name", NULL, false},
+	OPTION(BOOL, "blobs", 0, image_pull_options, blobs,
+	       "compressed layers too where the unpacked ones are here: for save and push"),
+	OPTION(STRING, "platform", 0, image_pull_options, platform,
+	       "for another machine than this one (DOCKER_DEFAULT_PLATFORM)",
+	       .value = "OS/ARCHITECTURE[/VARIANT]"),
+	OPTION(STRING, "policy", 0, image_pull_options, policy,
+	       "always (ask the registry) or missing", .value = "POLICY"),
+	OPTION(BOOL, "quiet", 'q', image_pull_options, quiet, "only print the name"),
 	{0},
 };
 
@@ -162,8 +160,7 @@ struct image_push_options {
 };
 
 static const struct option_spec push_options[] = {
-	{"quiet", 'q', OPTION_BOOL, offsetof(struct image_push_options, quiet),
-	 "only print the name", NULL, false},
+	OPTION(BOOL, "quiet", 'q', image_push_options, quiet, "only print the name"),
 	{0},
 };
 

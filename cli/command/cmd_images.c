@@ -19,10 +19,9 @@ struct images_options {
 };
 
 static const struct option_spec images_options[] = {
-	{"format", 0, OPTION_STRING, offsetof(struct images_options, format),
-	 "table, json or a template", "FORMAT", false},
-	{"quiet", 'q', OPTION_BOOL, offsetof(struct images_options, quiet), "only ids", NULL,
-	 false},
+	OPTION(STRING, "format", 0, images_options, format, "table, json or a template",
+	       .value = "FORMAT"),
+	OPTION(BOOL, "quiet", 'q', images_options, quiet, "only ids"),
 	{0},
 };
 

@@ -16,14 +16,14 @@ struct import_options {
 	struct strvec changes;
 };
 
-#define AT(member) offsetof(struct import_options, member)
-
 static const struct option_spec import_options[] = {
-	{"change", 'c', OPTION_LIST, AT(changes),
-	 "apply an instruction as in a Dockerfile, such as 'CMD [\"x\"]'", "INSTRUCTION", false},
-	{"message", 'm', OPTION_STRING, AT(message), "comment for the history", "TEXT", false},
-	{"platform", 0, OPTION_STRING, AT(platform), "what the files are for (this host)",
-	 "OS[/ARCHITECTURE[/VARIANT]]", false},
+	OPTION(LIST, "change", 'c', import_options, changes,
+	       "apply an instruction as in a Dockerfile, such as 'CMD [\"x\"]'",
+	       .value = "INSTRUCTION"),
+	OPTION(STRING, "message", 'm', import_options, message, "comment for the history",
+	       .value = "TEXT"),
+	OPTION(STRING, "platform", 0, import_options, platform,
+	       "what the files are for (this host)", .value = "OS[/ARCHITECTURE[/VARIANT]]"),
 	{0},
 };
 

@@ -10,10 +10,10 @@ struct typed_inspect_options {
 };
 
 static const struct option_spec inspect_options[] = {
-	{"format", 'f', OPTION_STRING, offsetof(struct typed_inspect_options, inspect.format),
-	 "json or a template", "FORMAT", false},
-	{"type", 0, OPTION_STRING, offsetof(struct typed_inspect_options, type),
-	 "container, image, network or volume", "TYPE", false},
+	OPTION(STRING, "format", 'f', typed_inspect_options, inspect.format, "json or a template",
+	       .value = "FORMAT"),
+	OPTION(STRING, "type", 0, typed_inspect_options, type,
+	       "container, image, network or volume", .value = "TYPE"),
 	{0},
 };
 

@@ -8,10 +8,10 @@ struct kill_options {
 };
 
 static const struct option_spec kill_options[] = {
-	{"signal", 's', OPTION_STRING, offsetof(struct kill_options, signal),
-	 "signal to send (SIGKILL)", "SIGNAL", false},
-	{"remove-orphans", 0, OPTION_BOOL, offsetof(struct kill_options, remove_orphans),
-	 "remove containers of services that the compose file lacks", NULL, false},
+	OPTION(STRING, "signal", 's', kill_options, signal, "signal to send (SIGKILL)",
+	       .value = "SIGNAL"),
+	OPTION(BOOL, "remove-orphans", 0, kill_options, remove_orphans,
+	       "remove containers of services that the compose file lacks"),
 	{0},
 };
 

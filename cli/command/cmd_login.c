@@ -26,13 +26,12 @@ struct login_options {
 };
 
 static const struct option_spec login_options[] = {
-	{"password", 'p', OPTION_STRING, offsetof(struct login_options, password),
-	 "password or token; others can see it here, so prefer --password-stdin", "PASSWORD",
-	 false},
-	{"password-stdin", 0, OPTION_BOOL, offsetof(struct login_options, password_stdin),
-	 "take the password from stdin", NULL, false},
-	{"username", 'u', OPTION_STRING, offsetof(struct login_options, user), "user name", "USER",
-	 false},
+	OPTION(STRING, "password", 'p', login_options, password,
+	       "password or token; others can see it here, so prefer --password-stdin",
+	       .value = "PASSWORD"),
+	OPTION(BOOL, "password-stdin", 0, login_options, password_stdin,
+	       "take the password from stdin"),
+	OPTION(STRING, "username", 'u', login_options, user, "user name", .value = "USER"),
 	{0},
 };
 

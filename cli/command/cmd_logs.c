@@ -10,19 +10,18 @@ struct logs_options {
 	const char *since, *until, *tail;
 };
 
-#define AT(member) offsetof(struct logs_options, member)
-
 static const struct option_spec logs_options[] = {
-	{"follow", 'f', OPTION_BOOL, AT(follow), "go on with new output", NULL, false},
-	{"index", 0, OPTION_INT, AT(index), "only this replica of the service", "N", false},
-	{"no-color", 0, OPTION_BOOL, AT(no_colour), "prefixes without colour", NULL, false},
-	{"no-log-prefix", 0, OPTION_BOOL, AT(no_prefix), "no prefixes", NULL, false},
-	{"since", 0, OPTION_STRING, AT(since), "only what is newer: 2026-01-02T03:04:05Z or 10m",
-	 "TIME", false},
-	{"until", 0, OPTION_STRING, AT(until), "only what is older", "TIME", false},
-	{"tail", 'n', OPTION_STRING, AT(tail), "number of last lines of each container, or all",
-	 "N", false},
-	{"timestamps", 't', OPTION_BOOL, AT(timestamps), "show the time of each line", NULL, false},
+	OPTION(BOOL, "follow", 'f', logs_options, follow, "go on with new output"),
+	OPTION(INT, "index", 0, logs_options, index, "only this replica of the service",
+	       .value = "N"),
+	OPTION(BOOL, "no-color", 0, logs_options, no_colour, "prefixes without colour"),
+	OPTION(BOOL, "no-log-prefix", 0, logs_options, no_prefix, "no prefixes"),
+	OPTION(STRING, "since", 0, logs_options, since,
+	       "only what is newer: 2026-01-02T03:04:05Z or 10m", .value = "TIME"),
+	OPTION(STRING, "until", 0, logs_options, until, "only what is older", .value = "TIME"),
+	OPTION(STRING, "tail", 'n', logs_options, tail,
+	       "number of last lines of each container, or all", .value = "N"),
+	OPTION(BOOL, "timestamps", 't', logs_options, timestamps, "show the time of each line"),
 	{0},
 };
 

@@ -21,13 +21,12 @@ struct ls_options {
 };
 
 static const struct option_spec ls_options[] = {
-	{"all", 'a', OPTION_BOOL, offsetof(struct ls_options, all), "stopped projects too", NULL,
-	 false},
-	{"filter", 0, OPTION_LIST, offsetof(struct ls_options, filters),
-	 "only what fits: name=REGEX", "FILTER", false},
-	{"format", 0, OPTION_STRING, offsetof(struct ls_options, format),
-	 "table, json or a template", "FORMAT", false},
-	{"quiet", 'q', OPTION_BOOL, offsetof(struct ls_options, quiet), "only names", NULL, false},
+	OPTION(BOOL, "all", 'a', ls_options, all, "stopped projects too"),
+	OPTION(LIST, "filter", 0, ls_options, filters, "only what fits: name=REGEX",
+	       .value = "FILTER"),
+	OPTION(STRING, "format", 0, ls_options, format, "table, json or a template",
+	       .value = "FORMAT"),
+	OPTION(BOOL, "quiet", 'q', ls_options, quiet, "only names"),
 	{0},
 };
 

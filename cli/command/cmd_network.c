@@ -20,12 +20,10 @@ struct network_ls_options {
 };
 
 static const struct option_spec ls_options[] = {
-	{"format", 0, OPTION_STRING, offsetof(struct network_ls_options, format),
-	 "table, json or a template", "FORMAT", false},
-	{"no-trunc", 0, OPTION_BOOL, offsetof(struct network_ls_options, no_trunc),
-	 "do not cut ids", NULL, false},
-	{"quiet", 'q', OPTION_BOOL, offsetof(struct network_ls_options, quiet), "only ids", NULL,
-	 false},
+	OPTION(STRING, "format", 0, network_ls_options, format, "table, json or a template",
+	       .value = "FORMAT"),
+	OPTION(BOOL, "no-trunc", 0, network_ls_options, no_trunc, "do not cut ids"),
+	OPTION(BOOL, "quiet", 'q', network_ls_options, quiet, "only ids"),
 	{0},
 };
 
@@ -144,22 +142,22 @@ struct create_options {
 	struct strvec subnets, gateways, ranges, labels, options;
 };
 
-#define AT(member) offsetof(struct create_options, member)
-
 static const struct option_spec create_options[] = {
-	{"attachable", 0, OPTION_BOOL, AT(attachable), "containers may be attached by hand", NULL,
-	 true},
-	{"driver", 'd', OPTION_STRING, AT(driver), "bridge", "DRIVER", false},
-	{"gateway", 0, OPTION_LIST, AT(gateways), "the bridge's address, one for each subnet",
-	 "ADDRESS", false},
-	{"internal", 0, OPTION_BOOL, AT(internal), "without a way out", NULL, false},
-	{"ip-range", 0, OPTION_LIST, AT(ranges), "part of the subnet to give addresses from",
-	 "SUBNET", false},
-	{"ipv4", 0, OPTION_TRISTATE, AT(ipv4), "give IPv4 addresses (default true)", NULL, false},
-	{"ipv6", 0, OPTION_BOOL, AT(ipv6), "give IPv6 addresses", NULL, false},
-	{"label", 0, OPTION_LIST, AT(labels), "add a label", "NAME=VALUE", false},
-	{"opt", 'o', OPTION_LIST, AT(options), "option of the driver", "NAME=VALUE", false},
-	{"subnet", 0, OPTION_LIST, AT(subnets), "subnet in CIDR form", "SUBNET", false},
+	OPTION(BOOL, "attachable", 0, create_options, attachable,
+	       "containers may be attached by hand", .is_hidden = true),
+	OPTION(STRING, "driver", 'd', create_options, driver, "bridge", .value = "DRIVER"),
+	OPTION(LIST, "gateway", 0, create_options, gateways,
+	       "the bridge's address, one for each subnet", .value = "ADDRESS"),
+	OPTION(BOOL, "internal", 0, create_options, internal, "without a way out"),
+	OPTION(LIST, "ip-range", 0, create_options, ranges,
+	       "part of the subnet to give addresses from", .value = "SUBNET"),
+	OPTION(TRISTATE, "ipv4", 0, create_options, ipv4, "give IPv4 addresses (default true)"),
+	OPTION(BOOL, "ipv6", 0, create_options, ipv6, "give IPv6 addresses"),
+	OPTION(LIST, "label", 0, create_options, labels, "add a label", .value = "NAME=VALUE"),
+	OPTION(LIST, "opt", 'o', create_options, options, "option of the driver",
+	       .value = "NAME=VALUE"),
+	OPTION(LIST, "subnet", 0, create_options, subnets, "subnet in CIDR form",
+	       .value = "SUBNET"),
 	{0},
 };
 

@@ -14,9 +14,9 @@ struct port_options {
 };
 
 static const struct option_spec port_options[] = {
-	{"index", 0, OPTION_INT, offsetof(struct port_options, index), "the replica", "N", false},
-	{"protocol", 0, OPTION_STRING, offsetof(struct port_options, protocol),
-	 "tcp (default) or udp", "PROTOCOL", false},
+	OPTION(INT, "index", 0, port_options, index, "the replica", .value = "N"),
+	OPTION(STRING, "protocol", 0, port_options, protocol, "tcp (default) or udp",
+	       .value = "PROTOCOL"),
 	{0},
 };
 

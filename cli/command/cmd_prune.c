@@ -75,11 +75,10 @@ struct image_prune_options {
 };
 
 static const struct option_spec image_options[] = {
-	{"all", 'a', OPTION_BOOL, offsetof(struct image_prune_options, all),
-	 "all that no container uses, not only those without a name", NULL, false},
-	{"blobs", 0, OPTION_BOOL, offsetof(struct image_prune_options, blobs),
-	 "compressed layers of unpacked images too: save and push then need them again", NULL,
-	 false},
+	OPTION(BOOL, "all", 'a', image_prune_options, all,
+	       "all that no container uses, not only those without a name"),
+	OPTION(BOOL, "blobs", 0, image_prune_options, blobs,
+	       "compressed layers of unpacked images too: save and push then need them again"),
 	PRUNE_OPTIONS,
 	{0},
 };

@@ -17,18 +17,19 @@ struct ps_options {
 	struct strvec filters, statuses;
 };
 
-#define AT(member) offsetof(struct ps_options, member)
-
 static const struct option_spec ps_options[] = {
-	{"all", 'a', OPTION_BOOL, AT(all), "stopped containers and one-offs too", NULL, false},
-	{"filter", 0, OPTION_LIST, AT(filters), "only what fits: status=STATUS", "FILTER", false},
-	{"format", 0, OPTION_STRING, AT(format), "table, json or a template", "FORMAT", false},
-	{"no-trunc", 0, OPTION_BOOL, AT(no_trunc), "do not cut long texts", NULL, false},
-	{"orphans", 0, OPTION_TRISTATE, AT(orphans),
-	 "services that the compose file lacks too (default true)", NULL, false},
-	{"quiet", 'q', OPTION_BOOL, AT(quiet), "only ids", NULL, false},
-	{"services", 0, OPTION_BOOL, AT(services), "only the names of services", NULL, false},
-	{"status", 0, OPTION_LIST, AT(statuses), "only containers of this status", "STATUS", false},
+	OPTION(BOOL, "all", 'a', ps_options, all, "stopped containers and one-offs too"),
+	OPTION(LIST, "filter", 0, ps_options, filters, "only what fits: status=STATUS",
+	       .value = "FILTER"),
+	OPTION(STRING, "format", 0, ps_options, format, "table, json or a template",
+	       .value = "FORMAT"),
+	OPTION(BOOL, "no-trunc", 0, ps_options, no_trunc, "do not cut long texts"),
+	OPTION(TRISTATE, "orphans", 0, ps_options, orphans,
+	       "services that the compose file lacks too (default true)"),
+	OPTION(BOOL, "quiet", 'q', ps_options, quiet, "only ids"),
+	OPTION(BOOL, "services", 0, ps_options, services, "only the names of services"),
+	OPTION(LIST, "status", 0, ps_options, statuses, "only containers of this status",
+	       .value = "STATUS"),
 	{0},
 };
 

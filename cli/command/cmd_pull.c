@@ -10,20 +10,19 @@ struct pull_options {
 	const char *policy;
 };
 
-#define AT(member) offsetof(struct pull_options, member)
-
 static const struct option_spec pull_options[] = {
-	{"ignore-buildable", 0, OPTION_BOOL, AT(ignore_buildable), "leave out what can be built",
-	 NULL, false},
-	{"ignore-pull-failures", 0, OPTION_BOOL, AT(ignore_pull_failures),
-	 "succeed with what can be pulled", NULL, false},
-	{"include-deps", 0, OPTION_BOOL, AT(include_deps),
-	 "images of the services that these depend on too", NULL, false},
-	{"no-parallel", 0, OPTION_BOOL, AT(no_parallel), "has no effect", NULL, true},
-	{"parallel", 0, OPTION_BOOL, AT(parallel), "has no effect", NULL, true},
-	{"policy", 0, OPTION_STRING, AT(policy), "missing or always, instead of pull_policy",
-	 "POLICY", false},
-	{"quiet", 'q', OPTION_BOOL, AT(quiet), "no progress", NULL, false},
+	OPTION(BOOL, "ignore-buildable", 0, pull_options, ignore_buildable,
+	       "leave out what can be built"),
+	OPTION(BOOL, "ignore-pull-failures", 0, pull_options, ignore_pull_failures,
+	       "succeed with what can be pulled"),
+	OPTION(BOOL, "include-deps", 0, pull_options, include_deps,
+	       "images of the services that these depend on too"),
+	OPTION(BOOL, "no-parallel", 0, pull_options, no_parallel, "has no effect",
+	       .is_hidden = true),
+	OPTION(BOOL, "parallel", 0, pull_options, parallel, "has no effect", .is_hidden = true),
+	OPTION(STRING, "policy", 0, pull_options, policy,
+	       "missing or always, instead of pull_policy", .value = "POLICY"),
+	OPTION(BOOL, "quiet", 'q', pull_options, quiet, "no progress"),
 	{0},
 };
 

@@ -7,14 +7,12 @@ struct push_options {
 	bool ignore_push_failures, include_deps, quiet;
 };
 
-#define AT(member) offsetof(struct push_options, member)
-
 static const struct option_spec push_options[] = {
-	{"ignore-push-failures", 0, OPTION_BOOL, AT(ignore_push_failures),
-	 "succeed with what can be pushed", NULL, false},
-	{"include-deps", 0, OPTION_BOOL, AT(include_deps),
-	 "images of the services that these depend on too", NULL, false},
-	{"quiet", 'q', OPTION_BOOL, AT(quiet), "no progress", NULL, false},
+	OPTION(BOOL, "ignore-push-failures", 0, push_options, ignore_push_failures,
+	       "succeed with what can be pushed"),
+	OPTION(BOOL, "include-deps", 0, push_options, include_deps,
+	       "images of the services that these depend on too"),
+	OPTION(BOOL, "quiet", 'q', push_options, quiet, "no progress"),
 	{0},
 };
 

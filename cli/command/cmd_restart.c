@@ -7,10 +7,9 @@ struct restart_options {
 };
 
 static const struct option_spec restart_options[] = {
-	{"no-deps", 0, OPTION_BOOL, offsetof(struct restart_options, no_deps),
-	 "do not restart dependents", NULL, false},
-	{"timeout", 't', OPTION_SECONDS, offsetof(struct restart_options, timeout_ns),
-	 "how long to wait before killing", NULL, false},
+	OPTION(BOOL, "no-deps", 0, restart_options, no_deps, "do not restart dependents"),
+	OPTION(SECONDS, "timeout", 't', restart_options, timeout_ns,
+	       "how long to wait before killing"),
 	{0},
 };
 

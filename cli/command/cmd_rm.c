@@ -14,13 +14,10 @@ struct rm_options {
 };
 
 static const struct option_spec rm_options[] = {
-	{"force", 'f', OPTION_BOOL, offsetof(struct rm_options, force), "do not ask", NULL, false},
-	{"stop", 's', OPTION_BOOL, offsetof(struct rm_options, stop), "stop running ones first",
-	 NULL, false},
-	{"volumes", 'v', OPTION_BOOL, offsetof(struct rm_options, volumes),
-	 "remove anonymous volumes too", NULL, false},
-	{"all", 'a', OPTION_BOOL, offsetof(struct rm_options, all), "has no effect any more", NULL,
-	 true},
+	OPTION(BOOL, "force", 'f', rm_options, force, "do not ask"),
+	OPTION(BOOL, "stop", 's', rm_options, stop, "stop running ones first"),
+	OPTION(BOOL, "volumes", 'v', rm_options, volumes, "remove anonymous volumes too"),
+	OPTION(BOOL, "all", 'a', rm_options, all, "has no effect any more", .is_hidden = true),
 	{0},
 };
 

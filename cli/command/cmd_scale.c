@@ -10,8 +10,7 @@ struct scale_options {
 };
 
 static const struct option_spec scale_options[] = {
-	{"no-deps", 0, OPTION_BOOL, offsetof(struct scale_options, no_deps),
-	 "do not start dependencies", NULL, false},
+	OPTION(BOOL, "no-deps", 0, scale_options, no_deps, "do not start dependencies"),
 	{0},
 };
 

@@ -14,10 +14,9 @@ struct start_options {
 };
 
 static const struct option_spec start_options[] = {
-	{"wait", 0, OPTION_BOOL, offsetof(struct start_options, wait),
-	 "wait until services are running or healthy", NULL, false},
-	{"wait-timeout", 0, OPTION_SECONDS, offsetof(struct start_options, wait_timeout_ns),
-	 "how long to wait for that", NULL, false},
+	OPTION(BOOL, "wait", 0, start_options, wait, "wait until services are running or healthy"),
+	OPTION(SECONDS, "wait-timeout", 0, start_options, wait_timeout_ns,
+	       "how long to wait for that"),
 	{0},
 };
 

@@ -6,8 +6,8 @@ struct stop_options {
 };
 
 static const struct option_spec stop_options[] = {
-	{"timeout", 't', OPTION_SECONDS, offsetof(struct stop_options, timeout_ns),
-	 "how long to wait before killing", NULL, false},
+	OPTION(SECONDS, "timeout", 't', stop_options, timeout_ns,
+	       "how long to wait before killing"),
 	{0},
 };
 

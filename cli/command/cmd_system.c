@@ -29,8 +29,8 @@ struct info_options {
 };
 
 static const struct option_spec info_options[] = {
-	{"format", 'f', OPTION_STRING, offsetof(struct info_options, format), "json or a template",
-	 "FORMAT", false},
+	OPTION(STRING, "format", 'f', info_options, format, "json or a template",
+	       .value = "FORMAT"),
 	{0},
 };
 
@@ -237,11 +237,11 @@ struct system_prune_options {
 };
 
 static const struct option_spec prune_options[] = {
-	{"all", 'a', OPTION_BOOL, offsetof(struct system_prune_options, all),
-	 "all images that no container uses, not only those without a name", NULL, false},
+	OPTION(BOOL, "all", 'a', system_prune_options, all,
+	       "all images that no container uses, not only those without a name"),
 	PRUNE_OPTIONS,
-	{"volumes", 0, OPTION_BOOL, offsetof(struct system_prune_options, volumes),
-	 "anonymous volumes that no container uses too", NULL, false},
+	OPTION(BOOL, "volumes", 0, system_prune_options, volumes,
+	       "anonymous volumes that no container uses too"),
 	{0},
 };
 

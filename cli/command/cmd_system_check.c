@@ -18,15 +18,13 @@ struct check_options {
 	const char *format;
 };
 
-#define AT(member) offsetof(struct check_options, member)
-
 static const struct option_spec check_options[] = {
-	{"deep", 0, OPTION_BOOL, AT(deep), "compare every unpacked layer with its blob too", NULL,
-	 false},
-	{"format", 0, OPTION_STRING, AT(format), "table or json", "FORMAT", false},
-	{"quiet", 'q', OPTION_BOOL, AT(quiet), "only what is wrong and stays wrong", NULL, false},
-	{"repair", 0, OPTION_BOOL, AT(repair),
-	 "damage too: unpack layers anew, drop what cannot be had back", NULL, false},
+	OPTION(BOOL, "deep", 0, check_options, deep,
+	       "compare every unpacked layer with its blob too"),
+	OPTION(STRING, "format", 0, check_options, format, "table or json", .value = "FORMAT"),
+	OPTION(BOOL, "quiet", 'q', check_options, quiet, "only what is wrong and stays wrong"),
+	OPTION(BOOL, "repair", 0, check_options, repair,
+	       "damage too: unpack layers anew, drop what cannot be had back"),
 	{0},
 };
 

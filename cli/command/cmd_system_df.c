@@ -22,10 +22,9 @@ struct df_options {
 };
 
 static const struct option_spec df_options[] = {
-	{"format", 0, OPTION_STRING, offsetof(struct df_options, format),
-	 "table, json or a template", "FORMAT", false},
-	{"verbose", 'v', OPTION_BOOL, offsetof(struct df_options, verbose),
-	 "each image, container and volume", NULL, false},
+	OPTION(STRING, "format", 0, df_options, format, "table, json or a template",
+	       .value = "FORMAT"),
+	OPTION(BOOL, "verbose", 'v', df_options, verbose, "each image, container and volume"),
 	{0},
 };
 

@@ -11,10 +11,8 @@ struct version_options {
 };
 
 static const struct option_spec version_options[] = {
-	{"format", 'f', OPTION_STRING, offsetof(struct version_options, format), "pretty or json",
-	 "FORMAT", false},
-	{"short", 0, OPTION_BOOL, offsetof(struct version_options, is_short), "only the number",
-	 NULL, false},
+	OPTION(STRING, "format", 'f', version_options, format, "pretty or json", .value = "FORMAT"),
+	OPTION(BOOL, "short", 0, version_options, is_short, "only the number"),
 	{0},
 };
 

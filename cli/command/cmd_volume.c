@@ -23,12 +23,11 @@ struct volume_ls_options {
 };
 
 static const struct option_spec ls_options[] = {
-	{"filter", 'f', OPTION_LIST, offsetof(struct volume_ls_options, filters),
-	 "dangling=BOOL, driver=NAME, label=NAME[=VALUE], name=TEXT", "FILTER", false},
-	{"format", 0, OPTION_STRING, offsetof(struct volume_ls_options, format),
-	 "table, json or a template", "FORMAT", false},
-	{"quiet", 'q', OPTION_BOOL, offsetof(struct volume_ls_options, quiet), "only names", NULL,
-	 false},
+	OPTION(LIST, "filter", 'f', volume_ls_options, filters,
+	       "dangling=BOOL, driver=NAME, label=NAME[=VALUE], name=TEXT", .value = "FILTER"),
+	OPTION(STRING, "format", 0, volume_ls_options, format, "table, json or a template",
+	       .value = "FORMAT"),
+	OPTION(BOOL, "quiet", 'q', volume_ls_options, quiet, "only names"),
 	{0},
 };
 
@@ -102,8 +101,7 @@ struct volume_rm_options {
 };
 
 static const struct option_spec rm_options[] = {
-	{"force", 'f', OPTION_BOOL, offsetof(struct volume_rm_options, force),
-	 "a missing one is fine", NULL, false},
+	OPTION(BOOL, "force", 'f', volume_rm_options, force, "a missing one is fine"),
 	{0},
 };
 
@@ -142,14 +140,12 @@ struct create_options {
 };
 
 static const struct option_spec create_options[] = {
-	{"driver", 'd', OPTION_STRING, offsetof(struct create_options, driver), "local", "DRIVER",
-	 false},
-	{"label", 0, OPTION_LIST, offsetof(struct create_options, labels), "add a label",
-	 "NAME=VALUE", false},
-	{"name", 0, OPTION_STRING, offsetof(struct create_options, name), "as the argument", "NAME",
-	 true},
-	{"opt", 'o', OPTION_LIST, offsetof(struct create_options, options),
-	 "type, o or device, as for mount(8)", "NAME=VALUE", false},
+	OPTION(STRING, "driver", 'd', create_options, driver, "local", .value = "DRIVER"),
+	OPTION(LIST, "label", 0, create_options, labels, "add a label", .value = "NAME=VALUE"),
+	OPTION(STRING, "name", 0, create_options, name, "as the argument", .value = "NAME",
+	       .is_hidden = true),
+	OPTION(LIST, "opt", 'o', create_options, options, "type, o or device, as for mount(8)",
+	       .value = "NAME=VALUE"),
 	{0},
 };
 
@@ -198,12 +194,10 @@ struct prune_options {
 };
 
 static const struct option_spec prune_options[] = {
-	{"all", 'a', OPTION_BOOL, offsetof(struct prune_options, all), "named volumes too", NULL,
-	 false},
-	{"filter", 0, OPTION_LIST, offsetof(struct prune_options, filters),
-	 "all=BOOL, label=NAME[=VALUE], label!=NAME[=VALUE]", "FILTER", false},
-	{"force", 'f', OPTION_BOOL, offsetof(struct prune_options, force), "do not ask", NULL,
-	 false},
+	OPTION(BOOL, "all", 'a', prune_options, all, "named volumes too"),
+	OPTION(LIST, "filter", 0, prune_options, filters,
+	       "all=BOOL, label=NAME[=VALUE], label!=NAME[=VALUE]", .value = "FILTER"),
+	OPTION(BOOL, "force", 'f', prune_options, force, "do not ask"),
 	{0},
 };
 

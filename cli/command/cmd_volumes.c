@@ -16,10 +16,9 @@ struct volumes_options {
 };
 
 static const struct option_spec volumes_options[] = {
-	{"format", 0, OPTION_STRING, offsetof(struct volumes_options, format),
-	 "table, json or a template", "FORMAT", false},
-	{"quiet", 'q', OPTION_BOOL, offsetof(struct volumes_options, quiet), "only names", NULL,
-	 false},
+	OPTION(STRING, "format", 0, volumes_options, format, "table, json or a template",
+	       .value = "FORMAT"),
+	OPTION(BOOL, "quiet", 'q', volumes_options, quiet, "only names"),
 	{0},
 };
 

@@ -16,8 +16,8 @@ struct wait_options {
 };
 
 static const struct option_spec wait_options[] = {
-	{"down-project", 0, OPTION_BOOL, offsetof(struct wait_options, down_project),
-	 "take the project down when the first one has ended", NULL, false},
+	OPTION(BOOL, "down-project", 0, wait_options, down_project,
+	       "take the project down when the first one has ended"),
 	{0},
 };
 

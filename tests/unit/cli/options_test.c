@@ -16,18 +16,16 @@ struct sample {
 	int64_t timeout_ns;
 };
 
-#define AT(member) offsetof(struct sample, member)
-
 static const struct option_spec specs[] = {
-	{"all", 'a', OPTION_BOOL, AT(all), "all of them", NULL, false},
-	{"no-tty", 'T', OPTION_TRISTATE, AT(tty), "no terminal", NULL, false},
-	{"name", 'n', OPTION_STRING, AT(name), "a name", "NAME", false},
-	{"env", 'e', OPTION_LIST, AT(env), "a variable", NULL, false},
-	{"index", 0, OPTION_INT, AT(index), "a number", NULL, false},
-	{"timeout", 't', OPTION_SECONDS, AT(timeout_ns), "a time", NULL, false},
-	{"scale", 0, OPTION_SCALE, AT(scales), "replicas", NULL, false},
-	{"build", 0, OPTION_UNAVAILABLE, 0, "images cannot be built", NULL, false},
-	{"secret-word", 0, OPTION_BOOL, AT(all), "hidden", NULL, true},
+	OPTION(BOOL, "all", 'a', sample, all, "all of them"),
+	OPTION(TRISTATE, "no-tty", 'T', sample, tty, "no terminal"),
+	OPTION(STRING, "name", 'n', sample, name, "a name", .value = "NAME"),
+	OPTION(LIST, "env", 'e', sample, env, "a variable"),
+	OPTION(INT, "index", 0, sample, index, "a number"),
+	OPTION(SECONDS, "timeout", 't', sample, timeout_ns, "a time"),
+	OPTION(SCALE, "scale", 0, sample, scales, "replicas"),
+	OPTION_REFUSED("build", 0, "images cannot be built"),
+	OPTION(BOOL, "secret-word", 0, sample, all, "hidden", .is_hidden = true),
 	{0},
 };
 
