@@ -3,9 +3,9 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "cli/describe.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
+#include "describe/objects.h"
 #include "engine/engine.h"
 #include "net/network.h"
 #include "storage/image/image.h"
@@ -62,26 +62,10 @@ json *nouns_describe_image(struct invocation *invocation, const char *name, stru
 json *nouns_describe_network(struct invocation *invocation, const char *name, struct error *err)
 {
 	struct network network;
-	json *value, *containers;
-	char **users;
 
-	if (network_load(&invocation->engine->net, name, &network, invocation->arena, err) < 0 ||
-	    network_users(&invocation->engine->net, network.name, &users, invocation->arena, err) <
-		    0)
+	if (network_load(&invocation->engine->net, name, &network, invocation->arena, err) < 0)
 		return NULL;
-	value = describe_network(&network);
-	containers = json_new_object();
-	for (; users && *users; users++) {
-		json *user = json_new_object();
-		struct container container;
-
-		if (container_find(invocation->engine, *users, &container, invocation->arena,
-				   NULL) == 0)
-			json_set_string(user, "Name", container.name);
-		json_set(containers, *users, user);
-	}
-	json_set(value, "Containers", containers);
-	return value;
+	return describe_network(invocation->engine, &network, err);
 }
 
 json *nouns_describe_volume(struct invocation *invocation, const char *name, struct error *err)

@@ -6,16 +6,14 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
-#include "cli/describe.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
-#include "describe/times.h"
+#include "describe/objects.h"
 #include "engine/engine.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <nettle/base64.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -168,31 +166,6 @@ static bool fits(const struct secret_object *object, const struct strvec *texts)
 	return true;
 }
 
-static json *labels_of(const struct secret_object *object)
-{
-	json *labels = json_new_object();
-
-	for (size_t i = 0; i < object->label_count; i++)
-		json_set_string(labels, object->labels[i].name, object->labels[i].value);
-	return labels;
-}
-
-static json *describe_row(const struct secret_object *object)
-{
-	json *row = json_new_object();
-	auto_free char *age = times_ago(object->created);
-
-	json_set_string(row, "ID", object->id);
-	json_set_string(row, "Name", object->name);
-	json_set_string(row, "Driver", "");
-	json_set_string(row, "CreatedAt", age);
-	json_set_string(row, "UpdatedAt", age);
-	json_set(row, "Labels", labels_of(object));
-	describe_flatten(row, "Labels");
-	json_set_string(row, "Encrypted", object->is_encrypted ? "yes" : "no");
-	return row;
-}
-
 int store_objects_ls(struct invocation *invocation, enum secret_kind kind, struct error *err)
 {
 	const struct store_ls_options *options = invocation->options;
@@ -210,71 +183,41 @@ int store_objects_ls(struct invocation *invocation, enum secret_kind kind, struc
 			continue;
 		if (options->quiet)
 			output_line(objects[i].id);
-		json_add(rows, describe_row(&objects[i]));
+		json_add(rows, describe_secret_row(&objects[i]));
 	}
 	return options->quiet ? 0 : format_print(&request, rows, err);
 }
 
 /* ---- inspect ---- */
 
-static json *describe(const struct secret_object *object)
-{
-	json *value = json_new_object(), *version = json_new_object(), *spec = json_new_object();
-
-	json_set_string(value, "ID", object->id);
-	json_set_int(version, "Index", 1);
-	json_set(value, "Version", version);
-	json_set_string(value, "CreatedAt", object->created);
-	json_set_string(value, "UpdatedAt", object->created);
-	json_set_string(spec, "Name", object->name);
-	json_set(spec, "Labels", labels_of(object));
-	json_set(value, "Spec", spec);
-	json_set_int(value, "Size", (int64_t)object->size);
-	json_set_bool(value, "Encrypted", object->is_encrypted);
-	return value;
-}
-
-static void add_data(json *document, const struct secret_object *object, struct arena *arena)
-{
-	size_t length = BASE64_ENCODE_RAW_LENGTH(object->size);
-	char *text = arena_array(arena, length + 1, 1);
-
-	base64_encode_raw(text, object->size, (const uint8_t *)object->bytes);
-	text[length] = '\0';
-	json_set_string(json_get(document, "Spec"), "Data", text);
-}
-
-static json *describe_secret(struct invocation *invocation, const char *name, struct error *err)
+static json *find_secret(struct invocation *invocation, const char *name, struct error *err)
 {
 	struct secret_object object;
 
 	if (secret_store_find(&invocation->engine->layout, SECRET_STORE_SECRET, name, &object,
 			      invocation->arena, err) < 0)
 		return NULL;
-	return describe(&object);
+	return describe_secret(&object);
 }
 
 /* A config is no secret: as Docker, its content is shown. */
-static json *describe_config(struct invocation *invocation, const char *name, struct error *err)
+static json *find_config(struct invocation *invocation, const char *name, struct error *err)
 {
 	const struct layout *layout = &invocation->engine->layout;
 	struct secret_object object;
-	json *document;
 
 	if (secret_store_find(layout, SECRET_STORE_CONFIG, name, &object, invocation->arena, err) <
 		    0 ||
 	    secret_store_read(layout, SECRET_STORE_CONFIG, object.name, &object, invocation->arena,
 			      err) < 0)
 		return NULL;
-	document = describe(&object);
-	add_data(document, &object, invocation->arena);
-	return document;
+	return describe_secret(&object);
 }
 
 int store_objects_inspect(struct invocation *invocation, enum secret_kind kind, struct error *err)
 {
-	return nouns_inspect(invocation,
-			     kind == SECRET_STORE_SECRET ? describe_secret : describe_config, err);
+	return nouns_inspect(invocation, kind == SECRET_STORE_SECRET ? find_secret : find_config,
+			     err);
 }
 
 /* ---- rm ---- */

@@ -289,7 +289,3 @@ bool container_is_live(const struct container *container); /* running, paused or
 /* Not live, but a start of it (of a command that was killed, or another one) is under way, or it is
  * just ending: stopping waits for that. */
 bool container_is_between(struct engine *engine, const struct container *container);
-/* Docker's STATUS text: "Up 3 minutes (healthy)", "Exited (0) 5 seconds ago". malloc'ed. */
-char *container_status_text(const struct container *container);
-/* Docker's PORTS text: "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp, 443/tcp". malloc'ed. */
-char *container_ports_text(const struct container *container);

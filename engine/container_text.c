@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Containers in words, as Docker's tables show them.
+ * The names of a container's states, and what is asked about a container most often.
  */
 #include "engine/container.h"
 
-#include "base/alloc.h"
-#include "base/strbuf.h"
-#include "base/units.h"
-
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const status_names[CONTAINER_STATUS_COUNT] = {
@@ -50,95 +44,4 @@ bool container_is_live(const struct container *container)
 
 	return status == CONTAINER_RUNNING || status == CONTAINER_PAUSED ||
 	       status == CONTAINER_RESTARTING;
-}
-
-static void add_age(struct strbuf *out, const char *since)
-{
-	struct timespec then, now = units_now();
-	char age[64];
-
-	if (since && units_parse_time(&then, since, NULL) == 0)
-		strbuf_add(out, units_format_age(age, sizeof(age), now.tv_sec - then.tv_sec));
-	else
-		strbuf_add(out, "some time");
-}
-
-static void add_running(struct strbuf *out, const struct container_state *state)
-{
-	strbuf_add(out, "Up ");
-	add_age(out, state->started_at);
-	if (state->status == CONTAINER_PAUSED)
-		strbuf_add(out, " (Paused)");
-	else if (state->health == HEALTH_STARTING)
-		strbuf_add(out, " (health: starting)");
-	else if (state->health != HEALTH_NONE)
-		strbuf_printf(out, " (%s)", container_health_name(state->health));
-}
-
-char *container_status_text(const struct container *container)
-{
-	const struct container_state *state = &container->state;
-	struct strbuf out = {0};
-
-	if (state->status == CONTAINER_RUNNING || state->status == CONTAINER_PAUSED) {
-		add_running(&out, state);
-	} else if (state->status == CONTAINER_CREATED) {
-		strbuf_add(&out, "Created");
-	} else if (state->status == CONTAINER_REMOVING) {
-		strbuf_add(&out, "Removal In Progress");
-	} else if (state->status == CONTAINER_DEAD) {
-		strbuf_add(&out, "Dead");
-	} else {
-		strbuf_printf(&out, "%s (%d) ",
-			      state->status == CONTAINER_RESTARTING ? "Restarting" : "Exited",
-			      state->exit_code);
-		add_age(&out, state->finished_at);
-		strbuf_add(&out, " ago");
-	}
-	return strbuf_take(&out);
-}
-
-static void add_binding(struct strbuf *out, const struct port_binding *binding)
-{
-	bool is_ipv6 = strchr(binding->host_ip, ':');
-
-	if (out->length)
-		strbuf_add(out, ", ");
-	strbuf_printf(out, "%s%s%s:%u->%u/%s", is_ipv6 ? "[" : "", binding->host_ip,
-		      is_ipv6 ? "]" : "", binding->host_port, binding->container_port,
-		      binding->protocol);
-}
-
-/* Is "80/tcp" among the published ones? */
-static bool is_published(const struct container_state *state, const char *exposed)
-{
-	for (size_t i = 0; i < state->port_count; i++) {
-		char text[24];
-		const struct port_binding *binding = &state->ports[i];
-
-		snprintf(text, sizeof(text), "%u/%s", binding->container_port, binding->protocol);
-		if (strcmp(text, exposed) == 0)
-			return true;
-	}
-	return false;
-}
-
-char *container_ports_text(const struct container *container)
-{
-	struct strbuf out = {0};
-
-	if (container->state.status != CONTAINER_RUNNING &&
-	    container->state.status != CONTAINER_PAUSED)
-		return strbuf_take(&out);
-	for (size_t i = 0; i < container->state.port_count; i++)
-		add_binding(&out, &container->state.ports[i]);
-	for (char **exposed = container->expose; exposed && *exposed; exposed++) {
-		const char *suffix = strchr(*exposed, '/') ? "" : "/tcp";
-		char *text = alloc_format("%s%s", *exposed, suffix);
-
-		if (!is_published(&container->state, text))
-			strbuf_printf(&out, "%s%s", out.length ? ", " : "", text);
-		free(text);
-	}
-	return strbuf_take(&out);
 }

@@ -2,12 +2,12 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "cli/describe.h"
 #include "cli/invocation.h"
 #include "cli/log_view.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
 #include "cli/table.h"
+#include "describe/objects.h"
 #include "engine/engine.h"
 
 #include <stdio.h>

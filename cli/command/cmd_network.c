@@ -2,12 +2,11 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "cli/describe.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
 #include "cli/table.h"
-#include "describe/times.h"
+#include "describe/objects.h"
 #include "engine/engine.h"
 
 #include <string.h>
@@ -39,27 +38,6 @@ static const struct format_column columns[] = {
 	{0},
 };
 
-static json *describe_row(const struct network *network, bool is_full)
-{
-	json *row = json_new_object(), *labels = json_new_object();
-	auto_free char *created = times_local(network->created);
-	char short_id[13];
-
-	describe_short_id(short_id, network->id);
-	json_set_string(row, "ID", is_full ? network->id : short_id);
-	json_set_string(row, "Name", network->name);
-	json_set_string(row, "Driver", network->driver ? network->driver : "bridge");
-	json_set_string(row, "Scope", "local");
-	json_set_bool(row, "Internal", network->internal);
-	json_set_bool(row, "IPv6", network->enable_ipv6);
-	json_set_string(row, "CreatedAt", created);
-	for (size_t i = 0; i < network->label_count; i++)
-		json_set_string(labels, network->labels[i].name, network->labels[i].value);
-	json_set(row, "Labels", labels);
-	describe_flatten(row, "Labels");
-	return row;
-}
-
 static int ls_run(struct invocation *invocation, struct error *err)
 {
 	const struct network_ls_options *options = invocation->options;
@@ -72,7 +50,7 @@ static int ls_run(struct invocation *invocation, struct error *err)
 	    network_list(&invocation->engine->net, &networks, &count, invocation->arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
-		json *row = describe_row(&networks[i], options->no_trunc);
+		json *row = describe_network_row(&networks[i], options->no_trunc);
 
 		if (options->quiet)
 			output_line(json_string(row, "ID", ""));

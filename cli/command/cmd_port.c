@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
+#include "describe/objects.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,7 @@ static int port_run(struct invocation *invocation, struct error *err)
 			      port->host_port);
 		return 0;
 	}
-	known = container_ports_text(&container);
+	known = describe_ports(&container);
 	return error_set(err, ERROR_NOT_FOUND, "no port %lld/%s for container %s: %s",
 			 (long long)wanted, protocol, container.name, known);
 }

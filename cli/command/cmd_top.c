@@ -6,18 +6,34 @@
 #include "base/strvec.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
-#include "cli/process_list.h"
+#include "describe/process_list.h"
 
 #include <stdio.h>
 
+struct rows {
+	struct table *table;
+	const char *service, *number;
+};
+
 static void add_header(struct table *table)
 {
-	static const char *const names[] = {"SERVICE", "#",	"UID", "PID",  "PPID",
-					    "C",       "STIME", "TTY", "TIME", "CMD"};
 	struct strvec *row = table_row(table);
 
-	for (size_t i = 0; i < array_length(names); i++)
-		strvec_add(row, names[i]);
+	strvec_add(row, "SERVICE");
+	strvec_add(row, "#");
+	for (const char *const *title = process_list_titles; *title; title++)
+		strvec_add(row, *title);
+}
+
+static void add_process(const struct strvec *cells, void *data)
+{
+	const struct rows *rows = data;
+	struct strvec *row = table_row(rows->table);
+
+	strvec_add(row, rows->service);
+	strvec_add(row, rows->number);
+	strvec_each (cell, cells)
+		strvec_add(row, *cell);
 }
 
 static int top_run(struct invocation *invocation, struct error *err)
@@ -31,12 +47,12 @@ static int top_run(struct invocation *invocation, struct error *err)
 	for (size_t i = 0; i < list.count; i++) {
 		const struct container *container = &list.items[i];
 		char number[16];
+		struct rows rows = {&table, invocation_service(container), number};
 
 		if (container->state.pid <= 0)
 			continue;
 		snprintf(number, sizeof(number), "%d", invocation_number(container));
-		if (process_list_add(&table, container->state.pid, invocation_service(container),
-				     number, err) < 0)
+		if (process_list(container->state.pid, add_process, &rows, err) < 0)
 			return -1;
 	}
 	table_print(&table);

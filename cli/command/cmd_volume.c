@@ -4,11 +4,11 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/units.h"
-#include "cli/describe.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
 #include "cli/volume_filter.h"
+#include "describe/objects.h"
 #include "engine/volume_use.h"
 
 #include <stdio.h>

@@ -2,9 +2,9 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strvec.h"
-#include "cli/describe.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
+#include "describe/objects.h"
 #include "engine/engine.h"
 #include "storage/volume/volume.h"
 

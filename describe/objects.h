@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/describe.h - objects as JSON: rows of list commands, and documents shaped as Docker's
- * `inspect` shapes them. The caller owns what is returned (auto_json).
+ * describe/objects.h - door: objects as JSON: rows of list commands, and documents shaped as
+ * Docker's `inspect` shapes them. The caller owns what is returned (auto_json).
  */
 #pragma once
 
@@ -14,6 +14,7 @@ struct engine;
 struct error;
 struct image;
 struct network;
+struct secret_object;
 struct volume;
 
 /* A row of ps and container ls. Long texts and ids are cut unless @is_full. */
@@ -22,8 +23,19 @@ json *describe_container(const struct container *container, const struct engine 
 /* A row of `image ls`; @name is one of its references, NULL for none. */
 json *describe_image_row(const struct image *image, const char *name, bool is_full);
 json *describe_image(const struct engine *engine, const struct image *image, struct error *err);
-json *describe_network(const struct network *network);
+/* A row of `network ls`. */
+json *describe_network_row(const struct network *network, bool is_full);
+/* With the containers that are connected. */
+json *describe_network(struct engine *engine, const struct network *network, struct error *err);
 json *describe_volume(const struct volume *volume);
+/* Secrets and configs: the content of a config is shown, that of a secret never. */
+json *describe_secret_row(const struct secret_object *object);
+json *describe_secret(const struct secret_object *object);
+
+/* Docker's STATUS text: "Up 3 minutes (healthy)", "Exited (0) 5 seconds ago". malloc'ed. */
+char *describe_status(const struct container *container);
+/* Docker's PORTS text: "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp, 443/tcp". malloc'ed. */
+char *describe_ports(const struct container *container);
 
 /* "redis", "7" of "docker.io/library/redis:7"; "<none>" where there is none. Appends both. */
 void describe_split_reference(json *object, const char *reference);

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/describe.h"
+/*
+ * Images: a row of image ls, and what inspect shows.
+ */
+#include "describe/describe_private.h"
+#include "describe/objects.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -8,19 +12,12 @@
 #include "base/units.h"
 #include "describe/times.h"
 #include "engine/engine.h"
-#include "net/network.h"
 #include "storage/image/image.h"
 #include "storage/reference.h"
-#include "storage/volume/volume.h"
 
 #include <string.h>
 
 #define NONE "<none>"
-
-static const char *text_or(const char *text, const char *fallback)
-{
-	return text ? text : fallback;
-}
 
 void describe_split_reference(json *object, const char *reference)
 {
@@ -43,21 +40,6 @@ void describe_split_reference(json *object, const char *reference)
 	json_set_string(object, "Tag", colon ? colon + 1 : digest ? NONE : "latest");
 }
 
-void describe_flatten(json *row, const char *name)
-{
-	auto_strbuf struct strbuf text = {0};
-	json *object = json_get(row, name);
-
-	if (!json_is_object(object))
-		return;
-	json_each (key, value, object) {
-		const char *content = json_object_get_string(value);
-
-		strbuf_printf(&text, "%s%s=%s", text.length ? "," : "", key, text_or(content, ""));
-	}
-	json_set_string(row, name, strbuf_text(&text));
-}
-
 /* As its registry knows it; else of the manifest that is here. */
 static const char *name_digest(const struct image *image, const char *name)
 {
@@ -77,7 +59,7 @@ json *describe_image_row(const struct image *image, const char *name, bool is_fu
 	describe_short_id(short_id, image->id);
 	describe_split_reference(row, name);
 	json_set_string(row, "ID", is_full ? image->id : short_id);
-	json_set_string(row, "Digest", text_or(name_digest(image, name), NONE));
+	json_set_string(row, "Digest", describe_text_or(name_digest(image, name), NONE));
 	json_set_string(row, "CreatedAt", created);
 	json_set_string(row, "CreatedSince", age);
 	json_set_string(row, "Size", units_format_size(size, sizeof(size), image->size));
@@ -153,95 +135,18 @@ json *describe_image(const struct engine *engine, const struct image *image, str
 	json_set(value, "RepoDigests", repository_digests(image));
 	json_set_string(value, "Parent", "");
 	json_set_string(value, "Comment", last_comment(stored));
-	json_set_string(value, "Created", text_or(image->created, ""));
-	json_set_string(value, "Author", text_or(image->author, ""));
+	json_set_string(value, "Created", describe_text_or(image->created, ""));
+	json_set_string(value, "Author", describe_text_or(image->author, ""));
 	json_set(value, "Config", json_object_get(json_get(stored, "config")));
-	json_set_string(value, "Architecture", text_or(image->architecture, ""));
+	json_set_string(value, "Architecture", describe_text_or(image->architecture, ""));
 	if (image->variant)
 		json_set_string(value, "Variant", image->variant);
-	json_set_string(value, "Os", text_or(image->os, ""));
+	json_set_string(value, "Os", describe_text_or(image->os, ""));
 	json_set_int(value, "Size", image->size);
 	json_set_string(driver, "Name", "overlay2");
 	json_set(value, "GraphDriver", driver);
 	json_set_string(root, "Type", "layers");
 	json_set(root, "Layers", json_object_get(json_path(stored, "rootfs", "diff_ids", NULL)));
 	json_set(value, "RootFS", root);
-	return value;
-}
-
-static json *ipam(const struct network *network)
-{
-	json *value = json_new_object(), *list = json_new_array();
-
-	for (size_t i = 0; i < network->subnet_count; i++) {
-		const struct network_subnet *subnet = &network->subnets[i];
-		json *item = json_new_object(), *reserved = json_new_object();
-
-		json_set_string(item, "Subnet", subnet->subnet);
-		json_set_string(item, "IPRange", subnet->ip_range);
-		json_set_string(item, "Gateway", subnet->gateway);
-		for (size_t j = 0; j < subnet->reserved_count; j++)
-			json_set_string(reserved, subnet->reserved[j].name,
-					text_or(subnet->reserved[j].value, ""));
-		if (subnet->reserved_count > 0)
-			json_set(item, "AuxiliaryAddresses", json_object_get(reserved));
-		json_object_put(reserved);
-		json_add(list, item);
-	}
-	json_set_string(value, "Driver", "default");
-	json_set(value, "Config", list);
-	return value;
-}
-
-static json *net_pairs(const struct pair *items, size_t count)
-{
-	json *value = json_new_object();
-
-	for (size_t i = 0; i < count; i++)
-		json_set_string(value, items[i].name, text_or(items[i].value, ""));
-	return value;
-}
-
-json *describe_network(const struct network *network)
-{
-	json *value = json_new_object();
-
-	json_set_string(value, "Name", network->name);
-	json_set_string(value, "Id", text_or(network->id, ""));
-	json_set_string(value, "Created", text_or(network->created, ""));
-	json_set_string(value, "Scope", "local");
-	json_set_string(value, "Driver", text_or(network->driver, "bridge"));
-	json_set_bool(value, "EnableIPv4", network->enable_ipv4);
-	json_set_bool(value, "EnableIPv6", network->enable_ipv6);
-	json_set(value, "IPAM", ipam(network));
-	json_set_bool(value, "Internal", network->internal);
-	json_set_bool(value, "Attachable", network->attachable);
-	json_set_string(value, "Bridge", text_or(network->bridge, ""));
-	json_set_int(value, "MTU", network->mtu);
-	json_set(value, "Options", net_pairs(network->options, network->option_count));
-	json_set(value, "Labels", net_pairs(network->labels, network->label_count));
-	return value;
-}
-
-static json *image_pairs(const struct pair *items, size_t count)
-{
-	json *value = json_new_object();
-
-	for (size_t i = 0; i < count; i++)
-		json_set_string(value, items[i].name, text_or(items[i].value, ""));
-	return value;
-}
-
-json *describe_volume(const struct volume *volume)
-{
-	json *value = json_new_object();
-
-	json_set_string(value, "CreatedAt", text_or(volume->created, ""));
-	json_set_string(value, "Driver", text_or(volume->driver, "local"));
-	json_set(value, "Labels", image_pairs(volume->labels, volume->label_count));
-	json_set_string(value, "Mountpoint", text_or(volume->mountpoint, ""));
-	json_set_string(value, "Name", volume->name);
-	json_set(value, "Options", image_pairs(volume->options, volume->option_count));
-	json_set_string(value, "Scope", "local");
 	return value;
 }

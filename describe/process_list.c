@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/process_list.h"
+#include "describe/process_list.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -7,7 +7,6 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "base/units.h"
-#include "cli/output.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -135,13 +134,11 @@ static void add_times(struct strvec *row, const struct process *process)
 		    (long long)used_s / 60 % 60, (long long)used_s % 60);
 }
 
-static void add_process(struct table *table, const struct process *process, const char *service,
-			const char *number)
-{
-	struct strvec *row = table_row(table);
+const char *const process_list_titles[] = {"UID", "PID",  "PPID", "C", "STIME",
+					   "TTY", "TIME", "CMD",  NULL};
 
-	strvec_add(row, service);
-	strvec_add(row, number);
+static void fill_row(struct strvec *row, const struct process *process)
+{
 	add_user(row, process->uid);
 	strvec_addf(row, "%d", process->pid);
 	strvec_addf(row, "%d", process->parent);
@@ -161,8 +158,7 @@ static int read_process(struct process *process, int proc_fd, const char *name)
 	return read_stat(process);
 }
 
-int process_list_add(struct table *table, pid_t pid, const char *service, const char *number,
-		     struct error *err)
+int process_list(pid_t pid, process_list_take *take, void *data, struct error *err)
 {
 	auto_closedir DIR *proc = opendir("/proc");
 	auto_free char *top = read_cgroup(pid);
@@ -174,13 +170,16 @@ int process_list_add(struct table *table, pid_t pid, const char *service, const 
 	while (top && strcmp(top, "/") != 0 && (entry = readdir(proc))) {
 		struct process process;
 		auto_free char *cgroup = NULL;
+		auto_strvec struct strvec row = {0};
 
 		if (!isdigit((unsigned char)entry->d_name[0]) ||
 		    read_process(&process, dirfd(proc), entry->d_name) < 0)
 			continue;
 		cgroup = read_cgroup(process.pid);
-		if (cgroup && is_below(cgroup, top))
-			add_process(table, &process, service, number);
+		if (!cgroup || !is_below(cgroup, top))
+			continue;
+		fill_row(&row, &process);
+		take(&row, data);
 	}
 	return 0;
 }

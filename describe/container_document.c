@@ -1,141 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/describe.h"
+/*
+ * A container as `inspect` shows it, shaped as Docker's.
+ */
+#include "describe/describe_private.h"
+#include "describe/objects.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/strbuf.h"
-#include "cli/invocation.h"
-#include "describe/times.h"
+#include "engine/container.h"
 #include "engine/engine.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#define NEVER	     "0001-01-01T00:00:00Z"
-#define COMMAND_SIZE 20
-
-void describe_short_id(char out[13], const char *id)
-{
-	const char *colon = id ? strchr(id, ':') : NULL;
-
-	snprintf(out, 13, "%.12s", colon ? colon + 1 : id ? id : "");
-}
-
-/* Cut between characters, with an ellipsis in their place. */
-static void add_cut(struct strbuf *out, const char *text, size_t size)
-{
-	size_t length = strlen(text);
-
-	if (length <= size) {
-		strbuf_add(out, text);
-		return;
-	}
-	for (length = size - 1; length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80;)
-		length--;
-	strbuf_add_n(out, text, length);
-	strbuf_add(out, "…");
-}
-
-static void set_command(json *row, const struct container *container, bool is_full)
-{
-	auto_strbuf struct strbuf whole = {0}, quoted = {0};
-
-	for (char **arg = container->args; arg && *arg; arg++)
-		strbuf_printf(&whole, "%s%s", arg == container->args ? "" : " ", *arg);
-	strbuf_add_char(&quoted, '"');
-	add_cut(&quoted, strbuf_text(&whole), is_full ? SIZE_MAX : COMMAND_SIZE);
-	strbuf_add_char(&quoted, '"');
-	json_set_string(row, "Command", strbuf_text(&quoted));
-}
-
-static void set_labels_text(json *row, const struct container *container)
-{
-	auto_strbuf struct strbuf text = {0};
-
-	for (size_t i = 0; i < container->config.label_count; i++)
-		strbuf_printf(&text, "%s%s=%s", i ? "," : "", container->config.labels[i].name,
-			      container->config.labels[i].value);
-	json_set_string(row, "Labels", strbuf_text(&text));
-}
-
-static json *publishers(const struct container *container)
-{
-	json *list = json_new_array();
-
-	for (size_t i = 0; i < container->state.port_count; i++) {
-		const struct port_binding *port = &container->state.ports[i];
-		json *item = json_new_object();
-
-		json_set_string(item, "URL", port->host_ip);
-		json_set_int(item, "TargetPort", port->container_port);
-		json_set_int(item, "PublishedPort", port->host_port);
-		json_set_string(item, "Protocol", port->protocol);
-		json_add(list, item);
-	}
-	return list;
-}
-
-static void set_joined(json *row, const char *name, const struct container *container,
-		       const char *(*item)(const struct container *, size_t))
-{
-	auto_strbuf struct strbuf text = {0};
-	const char *value;
-
-	for (size_t i = 0; (value = item(container, i)); i++)
-		strbuf_printf(&text, "%s%s", i ? "," : "", value);
-	json_set_string(row, name, strbuf_text(&text));
-}
-
-static const char *network_name(const struct container *container, size_t i)
-{
-	return i < container->state.endpoint_count ? container->state.endpoints[i].network : NULL;
-}
-
-static const char *mount_name(const struct container *container, size_t i)
-{
-	if (i >= container->mount_count)
-		return NULL;
-	return container->mounts[i].source ? container->mounts[i].source
-					   : container->mounts[i].target;
-}
-
-static const char *text_or(const char *text, const char *fallback)
-{
-	return text ? text : fallback;
-}
-
-json *describe_container_row(const struct container *container, bool is_full)
-{
-	json *row = json_new_object();
-	auto_free char *status = container_status_text(container);
-	auto_free char *ports = container_ports_text(container);
-	auto_free char *age = times_ago(container->created);
-	auto_free char *created = times_local(container->created);
-	char short_id[13];
-
-	describe_short_id(short_id, container->id);
-	set_command(row, container, is_full);
-	json_set_string(row, "CreatedAt", created);
-	json_set_int(row, "ExitCode", container->state.exit_code);
-	json_set_string(row, "Health", container_health_name(container->state.health));
-	json_set_string(row, "ID", is_full ? container->id : short_id);
-	json_set_string(row, "Image", text_or(container->config.image, ""));
-	set_labels_text(row, container);
-	set_joined(row, "Mounts", container, mount_name);
-	json_set_string(row, "Name", text_or(container->name, ""));
-	json_set_string(row, "Names", text_or(container->name, ""));
-	set_joined(row, "Networks", container, network_name);
-	json_set_string(row, "Ports", ports);
-	json_set_string(row, "Project",
-			text_or(container_label(container, "com.docker.compose.project"), ""));
-	json_set(row, "Publishers", publishers(container));
-	json_set_string(row, "RunningFor", age);
-	json_set_string(row, "Service", invocation_service(container));
-	json_set_string(row, "State", container_status_name(container->state.status));
-	json_set_string(row, "Status", status);
-	return row;
-}
+#define NEVER "0001-01-01T00:00:00Z"
 
 static json *strings_or_null(char *const *items)
 {
@@ -155,7 +32,7 @@ static json *health(const struct container_state *state)
 		json_set_string(item, "Start", state->probes[i].start);
 		json_set_string(item, "End", state->probes[i].end);
 		json_set_int(item, "ExitCode", state->probes[i].exit_code);
-		json_set_string(item, "Output", text_or(state->probes[i].output, ""));
+		json_set_string(item, "Output", describe_text_or(state->probes[i].output, ""));
 		json_add(log, item);
 	}
 	json_set(value, "Log", log);
@@ -175,20 +52,11 @@ static json *describe_state(const struct container_state *state)
 	json_set_bool(value, "Dead", state->status == CONTAINER_DEAD);
 	json_set_int(value, "Pid", state->pid);
 	json_set_int(value, "ExitCode", state->exit_code);
-	json_set_string(value, "Error", text_or(state->error, ""));
-	json_set_string(value, "StartedAt", text_or(state->started_at, NEVER));
-	json_set_string(value, "FinishedAt", text_or(state->finished_at, NEVER));
+	json_set_string(value, "Error", describe_text_or(state->error, ""));
+	json_set_string(value, "StartedAt", describe_text_or(state->started_at, NEVER));
+	json_set_string(value, "FinishedAt", describe_text_or(state->finished_at, NEVER));
 	if (state->health != HEALTH_NONE)
 		json_set(value, "Health", health(state));
-	return value;
-}
-
-static json *pairs(const struct pair *items, size_t count)
-{
-	json *value = json_new_object();
-
-	for (size_t i = 0; i < count; i++)
-		json_set_string(value, items[i].name, text_or(items[i].value, ""));
 	return value;
 }
 
@@ -218,8 +86,8 @@ static json *describe_exposed(const struct container *container)
 		json_set(value, *port, json_new_object());
 	for (size_t i = 0; i < container->config.port_count; i++) {
 		const struct port_request *port = &container->config.ports[i];
-		auto_free char *name =
-			alloc_format("%u/%s", port->container_port, text_or(port->protocol, "tcp"));
+		auto_free char *name = alloc_format("%u/%s", port->container_port,
+						    describe_text_or(port->protocol, "tcp"));
 
 		json_set(value, name, json_new_object());
 	}
@@ -233,18 +101,18 @@ static json *describe_config(const struct container *container)
 	char short_id[13];
 
 	describe_short_id(short_id, container->id);
-	json_set_string(value, "Hostname", text_or(config->hostname, short_id));
-	json_set_string(value, "Domainname", text_or(config->domainname, ""));
-	json_set_string(value, "User", text_or(container->user, ""));
+	json_set_string(value, "Hostname", describe_text_or(config->hostname, short_id));
+	json_set_string(value, "Domainname", describe_text_or(config->domainname, ""));
+	json_set_string(value, "User", describe_text_or(container->user, ""));
 	json_set_bool(value, "Tty", config->tty);
 	json_set_bool(value, "OpenStdin", config->stdin_open);
 	json_set(value, "Env", json_from_strings(container->env));
 	json_set(value, "Cmd", strings_or_null(config->cmd));
 	json_set(value, "Entrypoint", strings_or_null(config->entrypoint));
-	json_set_string(value, "Image", text_or(config->image, ""));
-	json_set_string(value, "WorkingDir", text_or(container->working_dir, ""));
+	json_set_string(value, "Image", describe_text_or(config->image, ""));
+	json_set_string(value, "WorkingDir", describe_text_or(container->working_dir, ""));
 	json_set(value, "ExposedPorts", describe_exposed(container));
-	json_set(value, "Labels", pairs(config->labels, config->label_count));
+	json_set(value, "Labels", describe_pairs(config->labels, config->label_count));
 	if (container->stop_signal)
 		json_set_string(value, "StopSignal", container->stop_signal);
 	if (config->stop_timeout_ns >= 0)
@@ -273,15 +141,16 @@ static json *describe_log(const struct container_config *config)
 {
 	json *value = json_new_object();
 
-	json_set_string(value, "Type", text_or(config->log_driver, "json-file"));
-	json_set(value, "Config", pairs(config->log_options, config->log_option_count));
+	json_set_string(value, "Type", describe_text_or(config->log_driver, "json-file"));
+	json_set(value, "Config", describe_pairs(config->log_options, config->log_option_count));
 	return value;
 }
 
 /* "80/tcp": [{"HostIp", "HostPort"}, …] from bindings that are, or ports that were asked for. */
 static void add_port(json *value, unsigned container_port, const char *protocol, json *binding)
 {
-	auto_free char *name = alloc_format("%u/%s", container_port, text_or(protocol, "tcp"));
+	auto_free char *name =
+		alloc_format("%u/%s", container_port, describe_text_or(protocol, "tcp"));
 	json *list = json_get(value, name);
 
 	if (!list) {
@@ -298,7 +167,7 @@ static json *port_binding(const char *host_ip, unsigned host_port)
 
 	if (host_port)
 		snprintf(number, sizeof(number), "%u", host_port);
-	json_set_string(value, "HostIp", text_or(host_ip, ""));
+	json_set_string(value, "HostIp", describe_text_or(host_ip, ""));
 	json_set_string(value, "HostPort", number);
 	return value;
 }
@@ -345,12 +214,13 @@ static void set_isolation(json *value, const struct container_config *config)
 	json_set(value, "CapDrop", strings_or_null(config->cap_drop));
 	json_set(value, "GroupAdd", strings_or_null(config->group_add));
 	json_set(value, "SecurityOpt", security);
-	json_set_string(value, "PidMode", text_or(config->pid_mode, ""));
-	json_set_string(value, "IpcMode", text_or(config->ipc_mode, "private"));
-	json_set_string(value, "UTSMode", text_or(config->uts_mode, ""));
-	json_set_string(value, "CgroupnsMode", text_or(config->cgroup_mode, "private"));
-	json_set(value, "Annotations", pairs(config->annotations, config->annotation_count));
-	json_set(value, "Sysctls", pairs(config->sysctls, config->sysctl_count));
+	json_set_string(value, "PidMode", describe_text_or(config->pid_mode, ""));
+	json_set_string(value, "IpcMode", describe_text_or(config->ipc_mode, "private"));
+	json_set_string(value, "UTSMode", describe_text_or(config->uts_mode, ""));
+	json_set_string(value, "CgroupnsMode", describe_text_or(config->cgroup_mode, "private"));
+	json_set(value, "Annotations",
+		 describe_pairs(config->annotations, config->annotation_count));
+	json_set(value, "Sysctls", describe_pairs(config->sysctls, config->sysctl_count));
 }
 
 static json *describe_host_config(const struct container_config *config)
@@ -379,7 +249,7 @@ static json *describe_host_config(const struct container_config *config)
 	json_set_int(value, "CpuShares", (int64_t)resources->cpu_shares);
 	json_set_int(value, "CpuQuota", resources->cpu_quota_us);
 	json_set_int(value, "CpuPeriod", (int64_t)resources->cpu_period_us);
-	json_set_string(value, "CpusetCpus", text_or(resources->cpuset_cpus, ""));
+	json_set_string(value, "CpusetCpus", describe_text_or(resources->cpuset_cpus, ""));
 	json_set_int(value, "PidsLimit", resources->pids_limit);
 	json_set_int(value, "OomScoreAdj", config->oom_score_adj);
 	return value;
@@ -408,14 +278,14 @@ static json *describe_mounts(const struct container *container, const struct eng
 			json_set_string(item, "Source", path);
 			json_set_string(item, "Driver", "local");
 		} else {
-			json_set_string(item, "Source", text_or(mount->source, ""));
+			json_set_string(item, "Source", describe_text_or(mount->source, ""));
 		}
 		json_set_string(item, "Destination", mount->target);
 		json_set_string(item, "Mode", "");
 		json_set_bool(item, "RW", !mount->read_only);
 		json_set_string(item, "Propagation",
 				mount->type == CONTAINER_MOUNT_BIND
-					? text_or(mount->propagation, "rprivate")
+					? describe_text_or(mount->propagation, "rprivate")
 					: "");
 		json_add(list, item);
 	}
@@ -426,14 +296,14 @@ static json *describe_endpoint(const struct endpoint *endpoint)
 {
 	json *value = json_new_object();
 
-	json_set_string(value, "NetworkID", text_or(endpoint->network_id, ""));
-	json_set_string(value, "MacAddress", text_or(endpoint->mac, ""));
-	json_set_string(value, "IPAddress", text_or(endpoint->ipv4, ""));
+	json_set_string(value, "NetworkID", describe_text_or(endpoint->network_id, ""));
+	json_set_string(value, "MacAddress", describe_text_or(endpoint->mac, ""));
+	json_set_string(value, "IPAddress", describe_text_or(endpoint->ipv4, ""));
 	json_set_int(value, "IPPrefixLen", endpoint->prefix4);
-	json_set_string(value, "Gateway", text_or(endpoint->gateway4, ""));
-	json_set_string(value, "GlobalIPv6Address", text_or(endpoint->ipv6, ""));
+	json_set_string(value, "Gateway", describe_text_or(endpoint->gateway4, ""));
+	json_set_string(value, "GlobalIPv6Address", describe_text_or(endpoint->ipv6, ""));
 	json_set_int(value, "GlobalIPv6PrefixLen", endpoint->prefix6);
-	json_set_string(value, "IPv6Gateway", text_or(endpoint->gateway6, ""));
+	json_set_string(value, "IPv6Gateway", describe_text_or(endpoint->gateway6, ""));
 	json_set(value, "Aliases", strings_or_null(endpoint->names));
 	json_set(value, "DNSNames", strings_or_null(endpoint->names));
 	return value;
@@ -459,19 +329,19 @@ static json *describe_networks(const struct container *container)
 json *describe_container(const struct container *container, const struct engine *engine)
 {
 	json *value = json_new_object();
-	auto_free char *name = alloc_format("/%s", text_or(container->name, ""));
+	auto_free char *name = alloc_format("/%s", describe_text_or(container->name, ""));
 	auto_free char *log_path = alloc_format("%s/containers/%s/%s-json.log", engine->layout.root,
 						container->id, container->id);
 
 	json_set_string(value, "Id", container->id);
-	json_set_string(value, "Created", text_or(container->created, NEVER));
+	json_set_string(value, "Created", describe_text_or(container->created, NEVER));
 	json_set_string(value, "Path",
 			container->args && container->args[0] ? container->args[0] : "");
 	json_set(value, "Args",
 		 json_from_strings(container->args && container->args[0] ? container->args + 1
 									 : NULL));
 	json_set(value, "State", describe_state(&container->state));
-	json_set_string(value, "Image", text_or(container->image_id, ""));
+	json_set_string(value, "Image", describe_text_or(container->image_id, ""));
 	json_set_string(value, "LogPath", log_path);
 	json_set_string(value, "Name", name);
 	json_set_int(value, "RestartCount", container->state.restart_count);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * describe/describe_private.h - what the descriptions of objects share.
+ */
+#pragma once
+
+#include "base/json.h"
+
+#include <stddef.h>
+
+struct pair;
+
+const char *describe_text_or(const char *text, const char *fallback);
+/* As an object; a value that is NULL is "". */
+json *describe_pairs(const struct pair *items, size_t count);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the descriptions of several kinds of objects are made of.
+ */
+#include "describe/describe_private.h"
+#include "describe/objects.h"
+
+#include "base/cleanup.h"
+#include "base/pair.h"
+#include "base/strbuf.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *describe_text_or(const char *text, const char *fallback)
+{
+	return text ? text : fallback;
+}
+
+json *describe_pairs(const struct pair *items, size_t count)
+{
+	json *value = json_new_object();
+
+	for (size_t i = 0; i < count; i++)
+		json_set_string(value, items[i].name, describe_text_or(items[i].value, ""));
+	return value;
+}
+
+void describe_flatten(json *row, const char *name)
+{
+	auto_strbuf struct strbuf text = {0};
+	json *object = json_get(row, name);
+
+	if (!json_is_object(object))
+		return;
+	json_each (key, value, object) {
+		const char *content = json_object_get_string(value);
+
+		strbuf_printf(&text, "%s%s=%s", text.length ? "," : "", key,
+			      describe_text_or(content, ""));
+	}
+	json_set_string(row, name, strbuf_text(&text));
+}
+
+void describe_short_id(char out[13], const char *id)
+{
+	const char *colon = id ? strchr(id, ':') : NULL;
+
+	snprintf(out, 13, "%.12s", colon ? colon + 1 : id ? id : "");
+}
