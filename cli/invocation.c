@@ -10,12 +10,11 @@
 #include "base/units.h"
 #include "cli/output.h"
 #include "engine/engine.h"
+#include "engine/labels.h"
 
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
-
-#define LABEL "com.docker.compose."
 
 /* flock cannot be polled, so an alarm says why nothing happens while we wait for it. */
 static void say_waiting(int signal)
@@ -109,34 +108,10 @@ int invocation_list(struct invocation *invocation, char **services, bool one_off
 	return apply_list(&apply, one_offs, &list->items, &list->count, invocation->arena, err);
 }
 
-const char *invocation_service(const struct container *container)
-{
-	const char *name = container_label(container, LABEL "service");
-
-	return name ? name : "";
-}
-
-int invocation_number(const struct container *container)
-{
-	const char *text = container_label(container, LABEL "container-number");
-	int64_t number;
-
-	if (!text || units_parse_int(&number, text, 0, INT32_MAX, NULL) < 0)
-		return 0;
-	return (int)number;
-}
-
-bool invocation_is_one_off(const struct container *container)
-{
-	const char *text = container_label(container, LABEL "oneoff");
-
-	return text && strcmp(text, "True") == 0;
-}
-
 static bool fits(const struct container_choice *choice, const struct container *container)
 {
 	if (choice->index > 0 &&
-	    (invocation_is_one_off(container) || invocation_number(container) != choice->index))
+	    (labels_is_one_off(container) || labels_number(container) != choice->index))
 		return false;
 	return !choice->need_running || container->state.status == CONTAINER_RUNNING ||
 	       container->state.status == CONTAINER_PAUSED;
@@ -145,9 +120,9 @@ static bool fits(const struct container_choice *choice, const struct container *
 /* Replicas before one-offs, then the lower number. */
 static bool is_better(const struct container *a, const struct container *b)
 {
-	if (invocation_is_one_off(a) != invocation_is_one_off(b))
-		return !invocation_is_one_off(a);
-	return invocation_number(a) < invocation_number(b);
+	if (labels_is_one_off(a) != labels_is_one_off(b))
+		return !labels_is_one_off(a);
+	return labels_number(a) < labels_number(b);
 }
 
 int invocation_choose(struct invocation *invocation, const struct container_choice *choice,

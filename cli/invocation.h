@@ -45,9 +45,6 @@ int invocation_choose(struct invocation *invocation, const struct container_choi
 		      struct container *container, struct error *err);
 
 /* Labels. "" and 0 when missing. */
-const char *invocation_service(const struct container *container);
-int invocation_number(const struct container *container);
-bool invocation_is_one_off(const struct container *container);
 /* "SERVICE=N" rows as compose/apply takes them; memory from the arena. */
 int invocation_scales(struct invocation *invocation, const struct strvec *rows,
 		      struct apply_scale **scales, struct error *err);

@@ -12,13 +12,12 @@
 #include "cli/output.h"
 #include "describe/times.h"
 #include "engine/engine.h"
+#include "engine/labels.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define LABEL "com.docker.compose."
 
 int log_view_parse_bounds(struct log_view_options *options, const char *since, const char *until,
 			  const char *tail, struct error *err)
@@ -163,7 +162,7 @@ static struct view_entry *new_entry(struct log_view *view, const struct containe
 	entry->container_fd = -1;
 	copy_container(entry, container);
 	entry->source.label = make_label(container->name ? container->name : container->id,
-					 container_label(container, LABEL "project"));
+					 labels_project(container));
 	entry->source.colour = view->count;
 	entry->was_live = container_is_live(container);
 	if (!since->tv_sec || log_view_is_earlier(&end, since))

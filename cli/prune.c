@@ -14,13 +14,12 @@
 #include "cli/output.h"
 #include "describe/times.h"
 #include "engine/engine.h"
+#include "engine/labels.h"
 #include "engine/volume_use.h"
 #include "net/network.h"
 #include "storage/archive/usage_tree.h"
 #include "storage/image/image.h"
 #include "storage/volume/volume.h"
-
-#define PROJECT "com.docker.compose.project"
 
 static const char until[] = "until=", label[] = "label=", no_label[] = "label!=";
 
@@ -143,7 +142,7 @@ static int list_containers(const struct prune *prune, struct container_list *lis
 static void find_running(const struct container_list *list, struct map *projects)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		const char *project = container_label(&list->items[i], PROJECT);
+		const char *project = labels_project(&list->items[i]);
 
 		if (project && container_is_live(&list->items[i]))
 			map_set(projects, project, projects);
@@ -154,7 +153,7 @@ static bool is_unused(const struct prune *prune, const struct container *contain
 		      const struct map *running)
 {
 	auto_strvec struct strvec labels = container_labels(container);
-	const char *project = container_label(container, PROJECT);
+	const char *project = labels_project(container);
 
 	return !container_is_live(container) &&
 	       !container_is_between(prune->invocation->engine, container) &&
@@ -166,7 +165,7 @@ static int remove_container(struct prune *prune, const struct container *contain
 			    struct strvec *removed, struct error *err)
 {
 	struct engine *engine = prune->invocation->engine;
-	const char *project = container_label(container, PROJECT);
+	const char *project = labels_project(container);
 	auto_close int lock = project ? lock_project(prune, project) : -1;
 	int64_t size = usage_tree(engine->layout.containers_fd, container->id);
 	struct error reason = {0};
@@ -220,13 +219,10 @@ static void remove_network(struct prune *prune, const struct network *network,
 {
 	auto_strvec struct strvec labels = {0};
 	auto_close int lock = -1;
-	const char *project = NULL;
+	const char *project = labels_find(network->labels, network->label_count, LABEL_PROJECT);
 
-	for (size_t i = 0; i < network->label_count; i++) {
+	for (size_t i = 0; i < network->label_count; i++)
 		strvec_addf(&labels, "%s=%s", network->labels[i].name, network->labels[i].value);
-		if (strcmp(network->labels[i].name, PROJECT) == 0)
-			project = network->labels[i].value;
-	}
 	if ((project && map_has(running, project)) ||
 	    !prune_fits(prune->filters, network->created, &labels))
 		return;

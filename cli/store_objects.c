@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "describe/objects.h"
 #include "engine/engine.h"
+#include "engine/labels.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -250,7 +251,7 @@ static void add_users(struct strbuf *out, const struct container_list *list, enu
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct container *container = &list->items[i];
-		const char *service = invocation_service(container);
+		const char *service = labels_service(container);
 
 		if (!uses(container, kind, name))
 			continue;

@@ -13,6 +13,7 @@
 #include "base/units.h"
 #include "cli/background.h"
 #include "cli/log_view.h"
+#include "engine/labels.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -61,7 +62,7 @@ static bool is_shown(const struct attached *attached, const char *name)
 static int add_container(struct attached *attached, struct container *container, struct error *err)
 {
 	struct invocation *invocation = attached->invocation;
-	const char *name = invocation_service(container);
+	const char *name = labels_service(container);
 	const struct service *service = project_find_service(invocation->project, name);
 	bool shown = is_shown(attached, name), awaited = is_selected(invocation, name);
 
@@ -71,7 +72,7 @@ static int add_container(struct attached *attached, struct container *container,
 		container_kill(invocation->engine, container->id, "KILL", NULL);
 	/* One that takes another's place has a temporary name at first. */
 	container->name = apply_container_name(invocation->project, service,
-					       invocation_number(container), invocation->arena);
+					       labels_number(container), invocation->arena);
 	return log_view_add(attached->view, container,
 			    !shown    ? LOG_VIEW_AWAITED
 			    : awaited ? LOG_VIEW_BOTH
@@ -110,7 +111,7 @@ static void say_attaching(struct attached *attached)
 		return;
 	attached->has_said_attaching = true;
 	for (size_t i = 0; i < list.count; i++) {
-		if (!is_shown(attached, invocation_service(&list.items[i])))
+		if (!is_shown(attached, labels_service(&list.items[i])))
 			continue;
 		strbuf_printf(&text, "%s%s", separator, list.items[i].name);
 		separator = ", ";
@@ -287,7 +288,7 @@ static bool exited(struct log_view *view, const struct container *container, voi
 	int code = container->state.exit_code;
 	bool counts = code != 0 ? attached->aborts_on_exit || attached->options->abort_on_failure
 				: attached->aborts_on_exit &&
-					  !is_job(attached, invocation_service(container));
+					  !is_job(attached, labels_service(container));
 
 	(void)view;
 	if (counts && !attached->is_stopping) {

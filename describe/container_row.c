@@ -117,12 +117,10 @@ json *describe_container_row(const struct container *container, bool is_full)
 	json_set_string(row, "Names", describe_text_or(container->name, ""));
 	set_joined(row, "Networks", container, network_name);
 	json_set_string(row, "Ports", ports);
-	json_set_string(row, "Project",
-			describe_text_or(container_label(container, LABEL_PROJECT), ""));
+	json_set_string(row, "Project", describe_text_or(labels_project(container), ""));
 	json_set(row, "Publishers", publishers(container));
 	json_set_string(row, "RunningFor", age);
-	json_set_string(row, "Service",
-			describe_text_or(container_label(container, LABEL_SERVICE), ""));
+	json_set_string(row, "Service", labels_service(container));
 	json_set_string(row, "State", container_status_name(container->state.status));
 	json_set_string(row, "Status", status);
 	return row;

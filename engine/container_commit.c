@@ -11,6 +11,7 @@
 #include "base/process.h"
 #include "base/strbuf.h"
 #include "engine/container_root.h"
+#include "engine/labels.h"
 #include "storage/image/image_change.h"
 #include "storage/image/image_commit.h"
 
@@ -123,7 +124,7 @@ static void set_labels(json *config, const struct container_config *run)
 		json_set(config, "Labels", labels);
 	}
 	for (size_t i = 0; i < run->label_count; i++)
-		if (strncmp(run->labels[i].name, "com.docker.compose.", 19) != 0)
+		if (!labels_is_reserved(run->labels[i].name))
 			json_set_string(labels, run->labels[i].name, run->labels[i].value);
 }
 

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * engine/labels.h - door: the labels by which a container, network or volume belongs to a project:
- * Docker Compose's, so that scripts that filter on them go on working, and two of our own.
+ * Docker Compose's, so that scripts that filter on them go on working, and some of our own. What
+ * they say is asked for here; their names are for who writes or filters.
  */
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct container;
+struct pair;
 
 #define LABEL_PROJECT	       "com.docker.compose.project"
 #define LABEL_SERVICE	       "com.docker.compose.service"
@@ -25,3 +32,20 @@
 #define LABEL_FILES_HASH "org.coracle.files-hash"
 /* The image as the compose file names it, for down --rmi. */
 #define LABEL_BUILT "org.coracle.built-image"
+
+/* NULL: none of that name. */
+const char *labels_find(const struct pair *labels, size_t count, const char *name);
+bool labels_are_of_project(const struct pair *labels, size_t count, const char *project);
+/* Is @label ("NAME" or "NAME=value") one of Docker Compose's? */
+bool labels_is_reserved(const char *label);
+
+/* NULL for a container of no project. */
+const char *labels_project(const struct container *container);
+/* "" when it has none. */
+const char *labels_service(const struct container *container);
+/* Which replica it is, from 1 on; 0 for those that are none. */
+int labels_number(const struct container *container);
+bool labels_is_one_off(const struct container *container);
+/* It runs or ran a pre_start hook. */
+bool labels_is_hook(const struct container *container);
+bool labels_depends_on(const struct container *container, const char *service);

@@ -9,6 +9,7 @@
 #include "base/strvec.h"
 #include "engine/adopt.h"
 #include "engine/container_json.h"
+#include "engine/labels.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -201,10 +202,10 @@ int container_names_list(struct engine *engine, struct strvec *names, struct str
 static void sign_state(struct container *container, struct arena *arena)
 {
 	static const char *const kept[] = {
-		"com.docker.compose.project",
-		"com.docker.compose.service",
-		"com.docker.compose.container-number",
-		"com.docker.compose.oneoff",
+		LABEL_PROJECT,
+		LABEL_SERVICE,
+		LABEL_NUMBER,
+		LABEL_ONEOFF,
 	};
 	struct container_state *state = &container->state;
 

@@ -13,6 +13,7 @@
 #include "engine/adopt.h"
 #include "engine/container_json.h"
 #include "engine/container_spec.h"
+#include "engine/labels.h"
 #include "net/hosts.h"
 #include "runtime/cgroup.h"
 #include "storage/overlay.h"
@@ -85,7 +86,7 @@ static int attach_networks(struct start *start, struct error *err)
 		.container_id = start->container.id,
 		.container_name = start->container.name,
 		.hostname = config->hostname,
-		.project = container_label(&start->container, "com.docker.compose.project"),
+		.project = labels_project(&start->container),
 		.endpoints = config->endpoints,
 		.endpoint_count = has_none ? 0 : config->endpoint_count,
 	};

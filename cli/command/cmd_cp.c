@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/table.h"
 #include "engine/container_files.h"
+#include "engine/labels.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -108,8 +109,8 @@ static int copy_in(struct invocation *invocation, const struct container *contai
 
 static bool is_meant(const struct container *container, const struct cp_options *options)
 {
-	return options->index == 0 || (!invocation_is_one_off(container) &&
-				       invocation_number(container) == options->index);
+	return options->index == 0 ||
+	       (!labels_is_one_off(container) && labels_number(container) == options->index);
 }
 
 /* Into every replica; all that can be done is done. */

@@ -3,6 +3,7 @@
 #include "base/units.h"
 #include "cli/invocation.h"
 #include "cli/log_view.h"
+#include "engine/labels.h"
 
 struct logs_options {
 	bool follow, no_colour, no_prefix, timestamps;
@@ -35,7 +36,7 @@ static int add_containers(struct log_view *view, void *data, struct error *err)
 	if (invocation_list(invocation, invocation->arguments, false, &list, err) < 0)
 		return -1;
 	for (size_t i = 0; i < list.count; i++) {
-		if (options->index > 0 && invocation_number(&list.items[i]) != options->index)
+		if (options->index > 0 && labels_number(&list.items[i]) != options->index)
 			continue;
 		if (log_view_add(view, &list.items[i], LOG_VIEW_BOTH, err) < 0)
 			return -1;

@@ -7,12 +7,11 @@
 #include "base/strvec.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
+#include "engine/labels.h"
 
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define LABEL "com.docker.compose."
 
 struct ls_options {
 	bool all, quiet;
@@ -44,8 +43,8 @@ struct summary {
 
 static void count(struct map *projects, const struct container *container)
 {
-	const char *name = container_label(container, LABEL "project");
-	const char *files = container_label(container, LABEL "project.config_files");
+	const char *name = labels_project(container);
+	const char *files = container_label(container, LABEL_CONFIG_FILES);
 	void **slot = map_slot(projects, name ? name : "");
 	struct summary *summary = *slot;
 
@@ -132,7 +131,7 @@ static int print(const struct ls_options *options, const struct map *projects, s
 
 static int ls_run(struct invocation *invocation, struct error *err)
 {
-	static char project_label[] = LABEL "project";
+	static char project_label[] = LABEL_PROJECT;
 	static char *labels[] = {project_label, NULL};
 	const struct ls_options *options = invocation->options;
 	auto_map struct map projects = {0};

@@ -6,6 +6,7 @@
 #include "cli/invocation.h"
 #include "cli/output.h"
 #include "describe/objects.h"
+#include "engine/labels.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +94,7 @@ static bool is_shown(const struct invocation *invocation, const struct ps_option
 		return false;
 	}
 	return options->orphans != 0 || !invocation->project ||
-	       project_find_any_service(invocation->project, invocation_service(container));
+	       project_find_any_service(invocation->project, labels_service(container));
 }
 
 static int compare_names(const void *a, const void *b)
@@ -108,8 +109,8 @@ static void print_services(const struct container_list *list)
 	auto_strvec struct strvec names = {0};
 
 	for (size_t i = 0; i < list->count; i++)
-		if (!strvec_contains(&names, invocation_service(&list->items[i])))
-			strvec_add(&names, invocation_service(&list->items[i]));
+		if (!strvec_contains(&names, labels_service(&list->items[i])))
+			strvec_add(&names, labels_service(&list->items[i]));
 	strvec_each (name, &names)
 		output_line(*name);
 }

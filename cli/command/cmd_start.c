@@ -3,10 +3,9 @@
 #include "base/error.h"
 #include "base/strvec.h"
 #include "cli/invocation.h"
+#include "engine/labels.h"
 
 #include <string.h>
-
-#define LABEL "com.docker.compose.project."
 
 struct start_options {
 	bool wait;
@@ -26,7 +25,7 @@ static char **services_of(struct invocation *invocation, const struct container_
 	size_t count = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
-		const char *name = invocation_service(&list->items[i]);
+		const char *name = labels_service(&list->items[i]);
 		size_t j = 0;
 
 		while (j < count && strcmp(names[j], name) != 0)
@@ -49,7 +48,7 @@ static int load_from_labels(struct invocation *invocation, struct apply *apply,
 
 	if (invocation_list(invocation, NULL, false, &list, err) < 0)
 		return -1;
-	at = list.count > 0 ? container_label(&list.items[0], LABEL "config_files") : NULL;
+	at = list.count > 0 ? container_label(&list.items[0], LABEL_CONFIG_FILES) : NULL;
 	if (!at || !*at)
 		return error_set(err, ERROR_NOT_FOUND, "project \"%s\" has no container to start",
 				 invocation->project_name);
@@ -65,7 +64,7 @@ static int load_from_labels(struct invocation *invocation, struct apply *apply,
 	request.files = files.items;
 	request.services = apply->services;
 	if (!request.directory)
-		request.directory = container_label(&list.items[0], LABEL "working_dir");
+		request.directory = container_label(&list.items[0], LABEL_WORKING_DIR);
 	if (project_load(project, &request, invocation->arena, NULL, err) < 0)
 		return error_wrap(err, "cannot start the project '%s' without its compose files",
 				  invocation->project_name);

@@ -7,6 +7,7 @@
 #include "cli/invocation.h"
 #include "cli/output.h"
 #include "describe/process_list.h"
+#include "engine/labels.h"
 
 #include <stdio.h>
 
@@ -47,11 +48,11 @@ static int top_run(struct invocation *invocation, struct error *err)
 	for (size_t i = 0; i < list.count; i++) {
 		const struct container *container = &list.items[i];
 		char number[16];
-		struct rows rows = {&table, invocation_service(container), number};
+		struct rows rows = {&table, labels_service(container), number};
 
 		if (container->state.pid <= 0)
 			continue;
-		snprintf(number, sizeof(number), "%d", invocation_number(container));
+		snprintf(number, sizeof(number), "%d", labels_number(container));
 		if (process_list(container->state.pid, add_process, &rows, err) < 0)
 			return -1;
 	}

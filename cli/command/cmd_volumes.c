@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "describe/objects.h"
 #include "engine/engine.h"
+#include "engine/labels.h"
 #include "storage/volume/volume.h"
 
 #include <string.h>
@@ -28,15 +29,6 @@ static const struct format_column columns[] = {
 	{"Scope", "SCOPE", true},     {"CreatedAt", "CREATED", true},
 	{"Options", "OPTIONS", true}, {0},
 };
-
-static bool is_of_project(const struct volume *volume, const char *project)
-{
-	for (size_t i = 0; i < volume->label_count; i++)
-		if (strcmp(volume->labels[i].name, "com.docker.compose.project") == 0)
-			return volume->labels[i].value &&
-			       strcmp(volume->labels[i].value, project) == 0;
-	return false;
-}
 
 /* Volumes that containers of the given services mount. */
 static int used_names(struct invocation *invocation, struct strvec *names, struct error *err)
@@ -70,7 +62,8 @@ static int volumes_run(struct invocation *invocation, struct error *err)
 	for (size_t i = 0; i < count; i++) {
 		json *row;
 
-		if (!is_of_project(&volumes[i], invocation->project_name))
+		if (!labels_are_of_project(volumes[i].labels, volumes[i].label_count,
+					   invocation->project_name))
 			continue;
 		if (invocation->argument_count > 0 && !strvec_contains(&used, volumes[i].name))
 			continue;

@@ -8,42 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *label(const struct container *container, const char *name)
-{
-	const char *value = container_label(container, name);
-
-	return value ? value : "";
-}
-
-const char *actual_service(const struct container *container)
-{
-	return label(container, LABEL_SERVICE);
-}
-
-int actual_number(const struct container *container)
-{
-	return (int)strtol(label(container, LABEL_NUMBER), NULL, 10);
-}
-
-bool actual_is_one_off(const struct container *container)
-{
-	return strcmp(label(container, LABEL_ONEOFF), "True") == 0;
-}
-
-bool actual_is_hook(const struct container *container)
-{
-	return container_label(container, LABEL_HOOK);
-}
-
 static int by_service_and_number(const void *a, const void *b)
 {
 	const struct container *left = a, *right = b;
-	int difference = actual_is_one_off(left) - actual_is_one_off(right);
+	int difference = labels_is_one_off(left) - labels_is_one_off(right);
 
 	if (!difference)
-		difference = strcmp(actual_service(left), actual_service(right));
+		difference = strcmp(labels_service(left), labels_service(right));
 	if (!difference)
-		difference = actual_number(left) - actual_number(right);
+		difference = labels_number(left) - labels_number(right);
 	return difference ? difference : strcmp(left->name, right->name);
 }
 
@@ -67,25 +40,11 @@ struct container *actual_find(const struct actual *actual, const char *service, 
 	for (size_t i = 0; i < actual->count; i++) {
 		struct container *container = &actual->containers[i];
 
-		if (actual_is_one_off(container) || actual_number(container) != number ||
-		    strcmp(actual_service(container), service) != 0)
+		if (labels_is_one_off(container) || labels_number(container) != number ||
+		    strcmp(labels_service(container), service) != 0)
 			continue;
 		if (!found || strcmp(container->created, found->created) > 0)
 			found = container;
 	}
 	return found;
-}
-
-bool actual_depends_on(const struct container *container, const char *service)
-{
-	const char *at = label(container, LABEL_DEPENDS_ON);
-	size_t length = strlen(service);
-
-	while (*at) {
-		if (strncmp(at, service, length) == 0 && (at[length] == ':' || at[length] == ','))
-			return true;
-		at += strcspn(at, ",");
-		at += *at == ',';
-	}
-	return false;
 }

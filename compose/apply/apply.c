@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "compose/apply/apply_private.h"
 #include "compose/apply/service_config.h"
+#include "engine/labels.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -55,7 +56,7 @@ static bool is_selected(const struct apply *apply, const struct container *conta
 	if (!apply->services || !apply->services[0])
 		return true;
 	for (char **name = apply->services; *name; name++)
-		if (strcmp(*name, actual_service(container)) == 0)
+		if (strcmp(*name, labels_service(container)) == 0)
 			return true;
 	return false;
 }
@@ -70,7 +71,7 @@ int apply_list(const struct apply *apply, bool one_offs, struct container **cont
 		return -1;
 	for (size_t i = 0; i < actual.count; i++)
 		if (is_selected(apply, &actual.containers[i]) &&
-		    (one_offs || !actual_is_one_off(&actual.containers[i])))
+		    (one_offs || !labels_is_one_off(&actual.containers[i])))
 			actual.containers[used++] = actual.containers[i];
 	*containers = actual.containers;
 	*count = used;

@@ -33,8 +33,8 @@ static int list_pointers(const struct apply *apply, bool one_offs, struct contai
 static bool is_orphan(const struct apply *apply, const struct container *container)
 {
 	return apply->project &&
-	       ((actual_is_one_off(container) && !actual_is_hook(container)) ||
-		!project_find_any_service(apply->project, actual_service(container)));
+	       ((labels_is_one_off(container) && !labels_is_hook(container)) ||
+		!project_find_any_service(apply->project, labels_service(container)));
 }
 
 static void remove_images(const struct apply *apply, struct container **containers, size_t count,
@@ -185,8 +185,8 @@ int apply_start(const struct apply *apply, bool wait, int64_t wait_timeout_ns, s
 		for (size_t j = 0; j < actual.count; j++) {
 			struct container *container = &actual.containers[j];
 
-			if (actual_is_one_off(container) ||
-			    strcmp(actual_service(container), name) != 0)
+			if (labels_is_one_off(container) ||
+			    strcmp(labels_service(container), name) != 0)
 				continue;
 			found++;
 			if (container_is_live(container)) {
@@ -224,7 +224,7 @@ static int may_restart(struct executor *executor, struct executor_item *item, st
 		const struct executor_item *other = &executor->items[i];
 		const struct container *container = other->container;
 
-		if (other == item || !actual_depends_on(item->container, actual_service(container)))
+		if (other == item || !labels_depends_on(item->container, labels_service(container)))
 			continue;
 		if (other->state < EXECUTOR_DONE)
 			return 0;
@@ -275,7 +275,7 @@ static bool is_named(const struct apply *apply, const char *service)
 static bool follows(const struct apply *apply, const struct container *container)
 {
 	const struct service *service =
-		apply->project ? project_find_any_service(apply->project, actual_service(container))
+		apply->project ? project_find_any_service(apply->project, labels_service(container))
 			       : NULL;
 
 	for (size_t i = 0; service && i < service->depends_on.count; i++)
@@ -310,7 +310,7 @@ int apply_restart(const struct apply *apply, bool no_deps, int64_t timeout_ns, s
 	for (size_t i = 0; i < actual.count; i++) {
 		struct container *container = &actual.containers[i];
 
-		if (actual_is_one_off(container) || (!is_named(apply, actual_service(container)) &&
+		if (labels_is_one_off(container) || (!is_named(apply, labels_service(container)) &&
 						     (no_deps || !follows(apply, container))))
 			continue;
 		executor.items[executor.count++].container = container;

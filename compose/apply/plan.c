@@ -33,9 +33,9 @@ static void index_containers(struct builder *builder)
 		const struct container *container = &actual->containers[i - 1];
 		void **first;
 
-		if (actual_is_one_off(container))
+		if (labels_is_one_off(container))
 			continue;
-		first = map_slot(&builder->first, actual_service(container));
+		first = map_slot(&builder->first, labels_service(container));
 		builder->next[i] = (size_t)*first;
 		*first = (void *)i;
 	}
@@ -152,14 +152,14 @@ static int by_expendability(const void *a, const void *b)
 
 	if (!left->reason != !right->reason)
 		return left->reason ? -1 : 1;
-	return actual_number(right->container) - actual_number(left->container);
+	return labels_number(right->container) - labels_number(left->container);
 }
 
 static int by_number(const void *a, const void *b)
 {
 	const struct candidate *left = a, *right = b;
 
-	return actual_number(left->container) - actual_number(right->container);
+	return labels_number(left->container) - labels_number(right->container);
 }
 
 static size_t find_candidates(const struct builder *builder, const struct plan_service *service,
@@ -187,7 +187,7 @@ static void add_removal(struct builder *builder, const struct plan_service *serv
 
 	step->service = service;
 	step->container = container;
-	step->number = actual_number(container);
+	step->number = labels_number(container);
 	step->reason = reason;
 }
 
@@ -215,7 +215,7 @@ static void plan_service(struct builder *builder, const struct plan_service *ser
 
 		step->service = service;
 		step->container = candidates[i].container;
-		step->number = actual_number(candidates[i].container);
+		step->number = labels_number(candidates[i].container);
 		step->reason = candidates[i].reason;
 		if (step->number >= next)
 			next = step->number + 1;
@@ -278,8 +278,8 @@ static void follow_replacements(struct builder *builder)
 /* Failed hooks of a known service are kept on purpose; `up` and `down` remove them. */
 static bool is_known(const struct project *project, const struct container *container)
 {
-	return (!actual_is_one_off(container) || actual_is_hook(container)) &&
-	       project_find_any_service(project, actual_service(container));
+	return (!labels_is_one_off(container) || labels_is_hook(container)) &&
+	       project_find_any_service(project, labels_service(container));
 }
 
 static void plan_orphans(struct builder *builder)

@@ -42,7 +42,7 @@ static bool is_first(const struct start_set *set, const struct service *service)
 		has_new = true;
 	}
 	for (struct container **other = set->present; other && *other; other++)
-		if (strcmp(actual_service(*other), service->name) == 0)
+		if (strcmp(labels_service(*other), service->name) == 0)
 			return false;
 	return has_new;
 }
@@ -106,7 +106,7 @@ static int create_hook(struct start_set *set, struct executor_item *item, struct
 
 	if (item->before)
 		instance.name = arena_format(set->arena, "%s-%d", instance.name,
-					     actual_number(item->before));
+					     labels_number(item->before));
 	item->container = arena_alloc(set->arena, sizeof(*item->container));
 	if (service_files_load(&files, &instance, set->arena, err) < 0 ||
 	    service_config_build(&config, &instance, set->arena, err) < 0)
@@ -147,8 +147,8 @@ static int remove_old(const struct start_set *set, const struct service *service
 	if (actual_load(&actual, set->apply->engine, apply_name(set->apply), set->arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < actual.count; i++)
-		if (actual_is_hook(&actual.containers[i]) &&
-		    strcmp(actual_service(&actual.containers[i]), service->name) == 0 &&
+		if (labels_is_hook(&actual.containers[i]) &&
+		    strcmp(labels_service(&actual.containers[i]), service->name) == 0 &&
 		    container_remove(set->apply->engine, actual.containers[i].id,
 				     CONTAINER_REMOVE_FORCE | CONTAINER_REMOVE_VOLUMES, err) < 0)
 			return -1;

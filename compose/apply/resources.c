@@ -106,12 +106,12 @@ static void describe_network(struct network *out, const struct apply *apply,
 		  network_hash(out, arena));
 }
 
-static const char *find_label(const struct pair *labels, size_t count, const char *name)
+static bool has_same_hash(const struct network *existing, const struct network *wanted)
 {
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(labels[i].name, name) == 0)
-			return labels[i].value;
-	return "";
+	const char *old = labels_find(existing->labels, existing->label_count, LABEL_CONFIG_HASH);
+	const char *new = labels_find(wanted->labels, wanted->label_count, LABEL_CONFIG_HASH);
+
+	return old && strcmp(old, new) == 0;
 }
 
 /* Its users are stopped, it is made anew, and the start that follows attaches them again. */
@@ -178,14 +178,11 @@ static int ensure_network(const struct apply *apply, const struct project_networ
 	describe_network(&network, apply, wanted, arena);
 	if (!exists)
 		return create_network(apply, &network, object, arena, err);
-	if (strcmp(find_label(existing.labels, existing.label_count, LABEL_PROJECT),
-		   apply_name(apply)) != 0) {
+	if (!labels_are_of_project(existing.labels, existing.label_count, apply_name(apply))) {
 		log_warning("a network with name %s exists but was not created for project "
 			    "\"%s\". Set 'external: true' to use an existing network",
 			    wanted->name, apply_name(apply));
-	} else if (strcmp(find_label(existing.labels, existing.label_count, LABEL_CONFIG_HASH),
-			  find_label(network.labels, network.label_count, LABEL_CONFIG_HASH)) !=
-		   0) {
+	} else if (!has_same_hash(&existing, &network)) {
 		apply_report(apply, APPLY_WORKING, object, "Recreating",
 			     "its configuration has changed");
 		if (!apply->dry_run && replace_network(apply, &network, arena, err) < 0)
@@ -273,8 +270,8 @@ static void list_own_networks(const struct apply *apply, const struct network *n
 			      size_t count, struct strvec *names)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(find_label(networks[i].labels, networks[i].label_count, LABEL_PROJECT),
-			   apply_name(apply)) == 0)
+		if (labels_are_of_project(networks[i].labels, networks[i].label_count,
+					  apply_name(apply)))
 			strvec_add(names, networks[i].name);
 }
 

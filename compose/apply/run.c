@@ -55,7 +55,7 @@ static int start_dependencies(const struct apply *apply, const struct apply_run 
 		return -1;
 	set.present = arena_array(arena, actual.count + 1, sizeof(*set.present));
 	for (size_t i = 0, used = 0; i < actual.count; i++)
-		if (!actual_is_one_off(&actual.containers[i]))
+		if (!labels_is_one_off(&actual.containers[i]))
 			set.present[used++] = &actual.containers[i];
 	return apply_wait_conditions(&set, service, err);
 }

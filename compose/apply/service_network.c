@@ -34,8 +34,8 @@ static int resolve_donor(const char **out, const char *mode,
 		return -1;
 	donor = actual_find(&actual, name, 1);
 	for (size_t i = 0; !donor && i < actual.count; i++)
-		if (strcmp(actual_service(&actual.containers[i]), name) == 0 &&
-		    !actual_is_one_off(&actual.containers[i]))
+		if (strcmp(labels_service(&actual.containers[i]), name) == 0 &&
+		    !labels_is_one_off(&actual.containers[i]))
 			donor = &actual.containers[i];
 	if (!donor)
 		return error_set(err, ERROR_NOT_FOUND, "container missing");

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "engine/labels.h"
 
 #include <poll.h>
 #include <string.h>
@@ -59,7 +60,7 @@ static enum verdict check_completed(const struct container *container, struct er
 	if (state->exit_code == 0)
 		return VERDICT_HOLDS;
 	error_set(err, ERROR_CONFLICT, "service \"%s\" didn't complete successfully: exit %d",
-		  actual_service(container), state->exit_code);
+		  labels_service(container), state->exit_code);
 	return VERDICT_FAILED;
 }
 
@@ -79,7 +80,7 @@ static enum verdict check_edge(struct start_set *set, const struct service_depen
 	for (size_t i = 0; i < set->count; i++) {
 		const struct executor_item *item = &set->items[i];
 
-		if (item->hook || strcmp(actual_service(item->container), edge->service) != 0)
+		if (item->hook || strcmp(labels_service(item->container), edge->service) != 0)
 			continue;
 		if (item->state == EXECUTOR_FAILED) {
 			error_set(err, ERROR_CONFLICT, "dependency failed to start: %s",
@@ -95,7 +96,7 @@ static enum verdict check_edge(struct start_set *set, const struct service_depen
 	}
 	for (struct container **other = set->present; other && *other && verdict == VERDICT_HOLDS;
 	     other++)
-		if (strcmp(actual_service(*other), edge->service) == 0)
+		if (strcmp(labels_service(*other), edge->service) == 0)
 			verdict = checks[edge->condition](*other, err);
 	return verdict;
 }
@@ -200,7 +201,7 @@ static bool is_job(const struct start_set *set, const struct container *containe
 			if (service->depends_on.items[j].condition ==
 				    CONDITION_COMPLETED_SUCCESSFULLY &&
 			    strcmp(service->depends_on.items[j].service,
-				   actual_service(container)) == 0)
+				   labels_service(container)) == 0)
 				return true;
 	}
 	return container->config.restart.condition == RESTART_NO;

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strvec.h"
+#include "engine/labels.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -17,15 +18,15 @@ struct stopping {
 /* An item waits for those whose service depends on its own. */
 static int may_stop(struct executor *executor, struct executor_item *item, struct error *err)
 {
-	const char *service = actual_service(item->container);
+	const char *service = labels_service(item->container);
 
 	(void)err;
 	for (size_t i = 0; i < executor->count; i++) {
 		const struct executor_item *other = &executor->items[i];
 
 		if (other != item && other->state < EXECUTOR_DONE &&
-		    strcmp(actual_service(other->container), service) != 0 &&
-		    actual_depends_on(other->container, service))
+		    strcmp(labels_service(other->container), service) != 0 &&
+		    labels_depends_on(other->container, service))
 			return 0;
 	}
 	return 1;
@@ -34,7 +35,7 @@ static int may_stop(struct executor *executor, struct executor_item *item, struc
 static const struct service *service_of(const struct apply *apply,
 					const struct container *container)
 {
-	return apply->project ? project_find_any_service(apply->project, actual_service(container))
+	return apply->project ? project_find_any_service(apply->project, labels_service(container))
 			      : NULL;
 }
 
@@ -89,7 +90,7 @@ static int begin_stop(struct executor *executor, struct executor_item *item, str
 		struct error why = *err;
 
 		return error_set(err, why.code, "%s ('coracle kill %s' ends it without)", why.text,
-				 actual_service(container));
+				 labels_service(container));
 	}
 	if (stopping->options->is_for_removal)
 		return container_stop_for_removal_begin(executor->engine, container->id,

@@ -127,7 +127,7 @@ static int check_others(const struct apply *apply, const char *volume, struct ar
 	if (container_list(apply->engine, NULL, &containers, &count, arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
-		const char *project = container_label(&containers[i], LABEL_PROJECT);
+		const char *project = labels_project(&containers[i]);
 
 		if (volume_use_mounts(&containers[i], volume) &&
 		    (!project || strcmp(project, apply_name(apply)) != 0))
@@ -171,10 +171,9 @@ static int check_existing(const struct apply *apply, const struct apply_up *opti
 			  struct volume *wanted, const struct volume *existing, struct arena *arena,
 			  struct error *err)
 {
-	const char *project = volume_label(existing, LABEL_PROJECT);
 	const char *question;
 
-	if (!project || strcmp(project, apply_name(apply)) != 0) {
+	if (!labels_are_of_project(existing->labels, existing->label_count, apply_name(apply))) {
 		log_warning("volume \"%s\" already exists but was not created for project \"%s\". "
 			    "Use `external: true` to use an existing volume",
 			    wanted->name, apply_name(apply));
@@ -281,9 +280,7 @@ int apply_hold_volumes(const struct apply *apply, const struct plan_service *ser
 /* Its own by the label, unless the compose file has declared it external since. */
 static bool is_ours(const struct apply *apply, const struct volume *volume)
 {
-	const char *project = volume_label(volume, LABEL_PROJECT);
-
-	if (!project || strcmp(project, apply_name(apply)) != 0)
+	if (!labels_are_of_project(volume->labels, volume->label_count, apply_name(apply)))
 		return false;
 	for (size_t i = 0; apply->project && i < apply->project->volumes.count; i++) {
 		const struct project_volume *wanted = &apply->project->volumes.items[i];

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "engine/labels.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -246,7 +247,7 @@ static void check_names(struct check *check)
 			break;
 		}
 	for (char **label = service->labels; label && *label; label++)
-		if (strncmp(*label, "com.docker.compose.", 19) == 0)
+		if (labels_is_reserved(*label))
 			log_warning_once("services.%s.labels: labels under com.docker.compose are "
 					 "reserved; '%s' may be overwritten",
 					 service->name, *label);

@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "engine/container_json.h"
 #include "engine/keeper.h"
+#include "engine/labels.h"
 #include "engine/monitor/exit_status.h"
 #include "engine/start.h"
 #include "net/dns_server.h"
@@ -89,7 +90,7 @@ static int open_dns(struct monitor *monitor, struct error *err)
 	struct container_state *state = &monitor->container.state;
 	struct dns_request request = {
 		.container_id = monitor->container.id,
-		.project = container_label(&monitor->container, "com.docker.compose.project"),
+		.project = labels_project(&monitor->container),
 		.netns_fd = monitor->netns_fd,
 		.is_isolated = true,
 		.servers = monitor->container.config.dns,

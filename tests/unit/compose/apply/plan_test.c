@@ -103,7 +103,7 @@ static const char *plan(struct world *world)
 
 		strbuf_printf(&text, "%s%s %s %d", i ? ", " : "", kinds[step->kind],
 			      step->service ? step->service->service->name
-					    : actual_service(step->container),
+					    : labels_service(step->container),
 			      step->number);
 	}
 	return arena_string(&arena, strbuf_text(&text));

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/labels.h"
+
+#include "base/pair.h"
+#include "base/units.h"
+#include "engine/container.h"
+
+#include <string.h>
+
+#define RESERVED "com.docker.compose."
+
+const char *labels_find(const struct pair *labels, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(labels[i].name, name) == 0)
+			return labels[i].value;
+	return NULL;
+}
+
+bool labels_are_of_project(const struct pair *labels, size_t count, const char *project)
+{
+	const char *value = labels_find(labels, count, LABEL_PROJECT);
+
+	return value && strcmp(value, project) == 0;
+}
+
+bool labels_is_reserved(const char *label)
+{
+	return strncmp(label, RESERVED, strlen(RESERVED)) == 0;
+}
+
+const char *labels_project(const struct container *container)
+{
+	return container_label(container, LABEL_PROJECT);
+}
+
+const char *labels_service(const struct container *container)
+{
+	const char *name = container_label(container, LABEL_SERVICE);
+
+	return name ? name : "";
+}
+
+int labels_number(const struct container *container)
+{
+	const char *text = container_label(container, LABEL_NUMBER);
+	int64_t number;
+
+	if (!text || units_parse_int(&number, text, 0, INT32_MAX, NULL) < 0)
+		return 0;
+	return (int)number;
+}
+
+bool labels_is_one_off(const struct container *container)
+{
+	const char *text = container_label(container, LABEL_ONEOFF);
+
+	return text && strcmp(text, "True") == 0;
+}
+
+bool labels_is_hook(const struct container *container)
+{
+	return container_label(container, LABEL_HOOK);
+}
+
+bool labels_depends_on(const struct container *container, const char *service)
+{
+	const char *at = container_label(container, LABEL_DEPENDS_ON);
+	size_t length = strlen(service);
+
+	while (at && *at) {
+		if (strncmp(at, service, length) == 0 && (at[length] == ':' || at[length] == ','))
+			return true;
+		at += strcspn(at, ",");
+		at += *at == ',';
+	}
+	return false;
+}
