@@ -38,6 +38,11 @@ enum command_needs {
 	CHANGES_NOTHING = 1 << 10,    /* so --dry-run is no different */
 	IS_HIDDEN = 1 << 11,
 	SERVICE_NUMBERS = 1 << 13, /* every argument is SERVICE=NUMBER */
+
+	/* On single objects of the host: a container, an image, … */
+	FOR_OBJECTS = NEEDS_ROOT | NEEDS_ENGINE,
+	/* On what a project has already, whatever its file says now. */
+	FOR_SERVICES = FOR_OBJECTS | NEEDS_PROJECT | ALL_PROFILES,
 };
 
 #define ANY_NUMBER SIZE_MAX
@@ -58,6 +63,9 @@ struct invocation {
 	int lock_fd;
 };
 
+/* Does the work for one argument; -1 with @err. */
+typedef int command_action(struct invocation *invocation, const char *argument, struct error *err);
+
 struct command {
 	const char *name;
 	const char *usage; /* the arguments behind the options; "" for none */
@@ -73,7 +81,16 @@ struct command {
 	int (*check)(const void *options, struct error *err);
 	/* Returns the exit code, or -1 with @err for code 1. */
 	int (*run)(struct invocation *invocation, struct error *err);
+	/* Instead of run: called for each argument. Goes on after a failure, says each; the exit
+	 * code is 1 when there was one. */
+	command_action *each;
+	/* What distinguishes commands that share a run or each. */
+	const void *data;
 };
+
+/* Members of struct command that belong together. */
+#define COMMAND_OPTIONS(tag, rows) .options_size = sizeof(struct tag), .options = (rows)
+#define COMMAND_EACH(action)	   .least = 1, .most = ANY_NUMBER, .each = (action)
 
 /* Rows sorted by name, since one command may have several. */
 struct command_entry {

@@ -324,7 +324,8 @@ static int run_command(struct session *session, char **words, const char *path, 
 		invocation->progress = progress_new(&style);
 		code = prepare(session, err);
 		if (code == 0)
-			code = command->run(invocation, err);
+			code = command->each ? invocation_each(invocation, command->each)
+					     : command->run(invocation, err);
 		progress_finish(invocation->progress);
 	} else if (code == OPTIONS_HELP) {
 		code = 0;

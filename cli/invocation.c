@@ -179,7 +179,7 @@ void invocation_error(const struct globals *globals, const struct error *err)
 	file_write_all(STDERR_FILENO, strbuf_text(&text), text.length, NULL);
 }
 
-int invocation_each(struct invocation *invocation, invocation_action *action)
+int invocation_each(struct invocation *invocation, command_action *action)
 {
 	int code = 0;
 

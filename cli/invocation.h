@@ -49,9 +49,7 @@ int invocation_choose(struct invocation *invocation, const struct container_choi
 int invocation_scales(struct invocation *invocation, const struct strvec *rows,
 		      struct apply_scale **scales, struct error *err);
 
-/* An engine-level command (container, image, …) over its arguments: goes on after a failure, says
- * each, and returns 1 when there was one. */
-typedef int invocation_action(struct invocation *invocation, const char *name, struct error *err);
-int invocation_each(struct invocation *invocation, invocation_action *action);
+/* Over all arguments: goes on after a failure, says each, and returns 1 when there was one. */
+int invocation_each(struct invocation *invocation, command_action *action);
 /* "coracle: MESSAGE" on stderr. */
 void invocation_error(const struct globals *globals, const struct error *err);

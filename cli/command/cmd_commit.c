@@ -65,11 +65,10 @@ const struct command cmd_commit = {
 	.name = "commit",
 	.usage = "SERVICE [REPOSITORY[:TAG]]",
 	.help = "make an image from a service's container",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES,
+	.needs = FOR_SERVICES,
 	.least = 1,
 	.most = 2,
-	.options_size = sizeof(struct commit_options),
-	.options = service_options,
+	COMMAND_OPTIONS(commit_options, service_options),
 	.run = commit_run,
 };
 
@@ -87,10 +86,9 @@ const struct command cmd_container_commit = {
 	.name = "commit",
 	.usage = "CONTAINER [REPOSITORY[:TAG]]",
 	.help = "make an image from a container",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE,
+	.needs = FOR_OBJECTS,
 	.least = 1,
 	.most = 2,
-	.options_size = sizeof(struct commit_options),
-	.options = container_options,
+	COMMAND_OPTIONS(commit_options, container_options),
 	.run = container_commit_run,
 };

@@ -10,8 +10,6 @@
 #include "cli/store_objects.h"
 #include "cli/table.h"
 
-#define NEEDS (NEEDS_ROOT | NEEDS_ENGINE)
-
 static int create_run(struct invocation *invocation, struct error *err)
 {
 	return store_objects_create(invocation, SECRET_STORE_CONFIG, err);
@@ -36,11 +34,10 @@ static const struct command cmd_config_create = {
 	.name = "create",
 	.usage = "NAME FILE|-",
 	.help = "keep a config object from a file or standard input",
-	.needs = NEEDS,
+	.needs = FOR_OBJECTS,
 	.least = 2,
 	.most = 2,
-	.options_size = sizeof(struct store_create_options),
-	.options = store_objects_create_options,
+	COMMAND_OPTIONS(store_create_options, store_objects_create_options),
 	.run = create_run,
 };
 
@@ -48,9 +45,8 @@ static const struct command cmd_config_ls = {
 	.name = "ls",
 	.usage = "",
 	.help = "list config objects",
-	.needs = NEEDS | CHANGES_NOTHING,
-	.options_size = sizeof(struct store_ls_options),
-	.options = store_objects_ls_options,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
+	COMMAND_OPTIONS(store_ls_options, store_objects_ls_options),
 	.run = ls_run,
 };
 
@@ -58,11 +54,10 @@ static const struct command cmd_config_inspect = {
 	.name = "inspect",
 	.usage = "CONFIG...",
 	.help = "show all about config objects as JSON, their content too (Data, base64)",
-	.needs = NEEDS | CHANGES_NOTHING,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
 	.least = 1,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct inspect_options),
-	.options = nouns_inspect_options,
+	COMMAND_OPTIONS(inspect_options, nouns_inspect_options),
 	.run = inspect_run,
 };
 
@@ -70,11 +65,10 @@ static const struct command cmd_config_rm = {
 	.name = "rm",
 	.usage = "CONFIG...",
 	.help = "remove config objects that no service uses",
-	.needs = NEEDS,
+	.needs = FOR_OBJECTS,
 	.least = 1,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct store_rm_options),
-	.options = store_objects_rm_options,
+	COMMAND_OPTIONS(store_rm_options, store_objects_rm_options),
 	.run = rm_run,
 };
 

@@ -14,8 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NEEDS (NEEDS_ROOT | NEEDS_ENGINE)
-
 static int find(struct invocation *invocation, const char *name, struct container *container,
 		struct error *err)
 {
@@ -142,9 +140,8 @@ static const struct command cmd_container_ls = {
 	.name = "ls",
 	.usage = "",
 	.help = "list containers",
-	.needs = NEEDS | CHANGES_NOTHING,
-	.options_size = sizeof(struct container_ls_options),
-	.options = ls_options,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
+	COMMAND_OPTIONS(container_ls_options, ls_options),
 	.check = ls_check,
 	.run = ls_run,
 };
@@ -158,11 +155,10 @@ static const struct command cmd_container_inspect = {
 	.name = "inspect",
 	.usage = "CONTAINER...",
 	.help = "show all about containers as JSON",
-	.needs = NEEDS | CHANGES_NOTHING,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
 	.least = 1,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct inspect_options),
-	.options = nouns_inspect_options,
+	COMMAND_OPTIONS(inspect_options, nouns_inspect_options),
 	.run = inspect_run,
 };
 
@@ -190,22 +186,13 @@ static int remove_one(struct invocation *invocation, const char *name, struct er
 	return 0;
 }
 
-static int rm_run(struct invocation *invocation, struct error *err)
-{
-	(void)err;
-	return invocation_each(invocation, remove_one);
-}
-
 static const struct command cmd_container_rm = {
 	.name = "rm",
 	.usage = "CONTAINER...",
 	.help = "remove containers",
-	.needs = NEEDS,
-	.least = 1,
-	.most = ANY_NUMBER,
-	.options_size = sizeof(struct container_rm_options),
-	.options = rm_options,
-	.run = rm_run,
+	.needs = FOR_OBJECTS,
+	COMMAND_OPTIONS(container_rm_options, rm_options),
+	COMMAND_EACH(remove_one),
 };
 
 static int start_one(struct invocation *invocation, const char *name, struct error *err)
@@ -219,20 +206,12 @@ static int start_one(struct invocation *invocation, const char *name, struct err
 	return 0;
 }
 
-static int start_run(struct invocation *invocation, struct error *err)
-{
-	(void)err;
-	return invocation_each(invocation, start_one);
-}
-
 static const struct command cmd_container_start = {
 	.name = "start",
 	.usage = "CONTAINER...",
 	.help = "start containers",
-	.needs = NEEDS,
-	.least = 1,
-	.most = ANY_NUMBER,
-	.run = start_run,
+	.needs = FOR_OBJECTS,
+	COMMAND_EACH(start_one),
 };
 
 struct container_stop_options {
@@ -263,22 +242,13 @@ static int stop_one(struct invocation *invocation, const char *name, struct erro
 	return 0;
 }
 
-static int stop_run(struct invocation *invocation, struct error *err)
-{
-	(void)err;
-	return invocation_each(invocation, stop_one);
-}
-
 static const struct command cmd_container_stop = {
 	.name = "stop",
 	.usage = "CONTAINER...",
 	.help = "stop containers",
-	.needs = NEEDS,
-	.least = 1,
-	.most = ANY_NUMBER,
-	.options_size = sizeof(struct container_stop_options),
-	.options = stop_options,
-	.run = stop_run,
+	.needs = FOR_OBJECTS,
+	COMMAND_OPTIONS(container_stop_options, stop_options),
+	COMMAND_EACH(stop_one),
 };
 
 struct container_kill_options {
@@ -304,22 +274,13 @@ static int kill_one(struct invocation *invocation, const char *name, struct erro
 	return 0;
 }
 
-static int kill_run(struct invocation *invocation, struct error *err)
-{
-	(void)err;
-	return invocation_each(invocation, kill_one);
-}
-
 static const struct command cmd_container_kill = {
 	.name = "kill",
 	.usage = "CONTAINER...",
 	.help = "send a signal to containers, SIGKILL by default",
-	.needs = NEEDS,
-	.least = 1,
-	.most = ANY_NUMBER,
-	.options_size = sizeof(struct container_kill_options),
-	.options = kill_options,
-	.run = kill_run,
+	.needs = FOR_OBJECTS,
+	COMMAND_OPTIONS(container_kill_options, kill_options),
+	COMMAND_EACH(kill_one),
 };
 
 static int wait_one(struct invocation *invocation, const char *name, struct error *err)
@@ -336,20 +297,12 @@ static int wait_one(struct invocation *invocation, const char *name, struct erro
 	return output_finish(err);
 }
 
-static int wait_run(struct invocation *invocation, struct error *err)
-{
-	(void)err;
-	return invocation_each(invocation, wait_one);
-}
-
 static const struct command cmd_container_wait = {
 	.name = "wait",
 	.usage = "CONTAINER...",
 	.help = "wait until containers have ended and print their exit codes",
-	.needs = NEEDS | CHANGES_NOTHING,
-	.least = 1,
-	.most = ANY_NUMBER,
-	.run = wait_run,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
+	COMMAND_EACH(wait_one),
 };
 
 struct container_logs_options {
@@ -400,11 +353,10 @@ static const struct command cmd_container_logs = {
 	.name = "logs",
 	.usage = "CONTAINER",
 	.help = "show the output of a container",
-	.needs = NEEDS | CHANGES_NOTHING,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
 	.least = 1,
 	.most = 1,
-	.options_size = sizeof(struct container_logs_options),
-	.options = logs_options,
+	COMMAND_OPTIONS(container_logs_options, logs_options),
 	.run = logs_run,
 };
 

@@ -64,10 +64,9 @@ const struct command cmd_container_exec = {
 	.name = "exec",
 	.usage = "CONTAINER COMMAND [ARG...]",
 	.help = "run a command in a running container",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | OPTIONS_FIRST_ONLY,
+	.needs = FOR_OBJECTS | OPTIONS_FIRST_ONLY,
 	.least = 2,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct container_exec_options),
-	.options = options_table,
+	COMMAND_OPTIONS(container_exec_options, options_table),
 	.run = exec_run,
 };

@@ -174,11 +174,10 @@ const struct command cmd_cp = {
 	.name = "cp",
 	.usage = "SERVICE:SOURCE TARGET|- | SOURCE|- SERVICE:TARGET",
 	.help = "copy files into and out of a service's containers",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES,
+	.needs = FOR_SERVICES,
 	.least = 2,
 	.most = 2,
-	.options_size = sizeof(struct cp_options),
-	.options = service_options,
+	COMMAND_OPTIONS(cp_options, service_options),
 	.run = cp_run,
 };
 
@@ -199,10 +198,9 @@ const struct command cmd_container_cp = {
 	.name = "cp",
 	.usage = "CONTAINER:SOURCE TARGET|- | SOURCE|- CONTAINER:TARGET",
 	.help = "copy files into and out of a container",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE,
+	.needs = FOR_OBJECTS,
 	.least = 2,
 	.most = 2,
-	.options_size = sizeof(struct cp_options),
-	.options = container_options,
+	COMMAND_OPTIONS(cp_options, container_options),
 	.run = container_cp_run,
 };

@@ -46,8 +46,7 @@ const struct command cmd_create = {
 	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | NEEDS_LOCK | SERVICE_ARGUMENTS |
 		 HAS_DRY_RUN,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct create_options),
-	.options = create_options,
+	COMMAND_OPTIONS(create_options, create_options),
 	.check = create_check,
 	.run = create_run,
 };

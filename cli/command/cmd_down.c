@@ -85,11 +85,9 @@ const struct command cmd_down = {
 	.name = "down",
 	.usage = "[SERVICE...]",
 	.help = "stop and remove containers and networks",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | NEEDS_LOCK | ALL_PROFILES |
-		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct down_options),
-	.options = down_options,
+	COMMAND_OPTIONS(down_options, down_options),
 	.check = down_check,
 	.run = down_run,
 };

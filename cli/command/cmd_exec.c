@@ -65,10 +65,9 @@ const struct command cmd_exec = {
 	.name = "exec",
 	.usage = "SERVICE COMMAND [ARG...]",
 	.help = "run a command in a running container",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES | SERVICE_FIRST,
+	.needs = FOR_SERVICES | SERVICE_FIRST,
 	.least = 2,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct exec_options),
-	.options = exec_options,
+	COMMAND_OPTIONS(exec_options, exec_options),
 	.run = exec_run,
 };

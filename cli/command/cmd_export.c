@@ -44,12 +44,10 @@ const struct command cmd_export = {
 	.name = "export",
 	.usage = "SERVICE",
 	.help = "write the file system of a service's container as a tar archive",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES | SERVICE_ARGUMENTS |
-		 CHANGES_NOTHING,
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING,
 	.least = 1,
 	.most = 1,
-	.options_size = sizeof(struct export_options),
-	.options = service_options,
+	COMMAND_OPTIONS(export_options, service_options),
 	.run = export_run,
 };
 
@@ -68,10 +66,9 @@ const struct command cmd_container_export = {
 	.name = "export",
 	.usage = "CONTAINER",
 	.help = "write a container's file system as a tar archive",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | CHANGES_NOTHING,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
 	.least = 1,
 	.most = 1,
-	.options_size = sizeof(struct export_options),
-	.options = container_options,
+	COMMAND_OPTIONS(export_options, container_options),
 	.run = container_export_run,
 };

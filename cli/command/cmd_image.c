@@ -21,8 +21,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NEEDS (NEEDS_ROOT | NEEDS_ENGINE)
-
 static int inspect_run(struct invocation *invocation, struct error *err)
 {
 	return nouns_inspect(invocation, nouns_describe_image, err);
@@ -32,11 +30,10 @@ static const struct command cmd_image_inspect = {
 	.name = "inspect",
 	.usage = "IMAGE...",
 	.help = "show all about images as JSON",
-	.needs = NEEDS | CHANGES_NOTHING,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
 	.least = 1,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct inspect_options),
-	.options = nouns_inspect_options,
+	COMMAND_OPTIONS(inspect_options, nouns_inspect_options),
 	.run = inspect_run,
 };
 
@@ -61,22 +58,13 @@ static int remove_one(struct invocation *invocation, const char *name, struct er
 	return 0;
 }
 
-static int rm_run(struct invocation *invocation, struct error *err)
-{
-	(void)err;
-	return invocation_each(invocation, remove_one);
-}
-
 const struct command cmd_image_rm = {
 	.name = "rm",
 	.usage = "IMAGE...",
 	.help = "remove images",
-	.needs = NEEDS,
-	.least = 1,
-	.most = ANY_NUMBER,
-	.options_size = sizeof(struct image_rm_options),
-	.options = rm_options,
-	.run = rm_run,
+	.needs = FOR_OBJECTS,
+	COMMAND_OPTIONS(image_rm_options, rm_options),
+	COMMAND_EACH(remove_one),
 };
 
 struct load_options {
@@ -140,9 +128,8 @@ const struct command cmd_image_load = {
 	.name = "load",
 	.usage = "",
 	.help = "load images from an archive",
-	.needs = NEEDS,
-	.options_size = sizeof(struct load_options),
-	.options = load_options,
+	.needs = FOR_OBJECTS,
+	COMMAND_OPTIONS(load_options, load_options),
 	.run = load_run,
 };
 
@@ -184,11 +171,10 @@ const struct command cmd_image_save = {
 	.name = "save",
 	.usage = "IMAGE...",
 	.help = "write images to an archive",
-	.needs = NEEDS | CHANGES_NOTHING,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
 	.least = 1,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct save_options),
-	.options = save_options,
+	COMMAND_OPTIONS(save_options, save_options),
 	.run = save_run,
 };
 
@@ -202,7 +188,7 @@ const struct command cmd_image_tag = {
 	.name = "tag",
 	.usage = "SOURCE TARGET",
 	.help = "give an image one more name",
-	.needs = NEEDS,
+	.needs = FOR_OBJECTS,
 	.least = 2,
 	.most = 2,
 	.run = tag_run,

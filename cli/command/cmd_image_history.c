@@ -136,10 +136,9 @@ const struct command cmd_image_history = {
 	.name = "history",
 	.usage = "IMAGE",
 	.help = "show what an image was made of",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | CHANGES_NOTHING,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
 	.least = 1,
 	.most = 1,
-	.options_size = sizeof(struct history_options),
-	.options = history_options,
+	COMMAND_OPTIONS(history_options, history_options),
 	.run = history_run,
 };

@@ -312,10 +312,9 @@ const struct command cmd_image_ls = {
 	.name = "ls",
 	.usage = "[REFERENCE...]",
 	.help = "list images",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | CHANGES_NOTHING,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct image_ls_options),
-	.options = ls_options,
+	COMMAND_OPTIONS(image_ls_options, ls_options),
 	.check = ls_check,
 	.run = ls_run,
 };

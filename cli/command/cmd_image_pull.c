@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEEDS (NEEDS_ROOT | NEEDS_ENGINE)
-
 struct image_pull_options {
 	bool blobs, quiet;
 	const char *platform, *policy;
@@ -136,23 +134,14 @@ int cmd_image_pull_all(struct invocation *invocation, bool quiet, const char *po
 	return code;
 }
 
-static int pull_run(struct invocation *invocation, struct error *err)
-{
-	(void)err;
-	return invocation_each(invocation, pull_action);
-}
-
 const struct command cmd_image_pull = {
 	.name = "pull",
 	.usage = "IMAGE...",
 	.help = "download images from their registries",
-	.needs = NEEDS,
-	.least = 1,
-	.most = ANY_NUMBER,
-	.options_size = sizeof(struct image_pull_options),
-	.options = pull_options,
+	.needs = FOR_OBJECTS,
+	COMMAND_OPTIONS(image_pull_options, pull_options),
 	.check = pull_check,
-	.run = pull_run,
+	COMMAND_EACH(pull_action),
 };
 
 struct image_push_options {
@@ -195,20 +184,11 @@ static int push_action(struct invocation *invocation, const char *reference, str
 	return cmd_image_push_one(invocation, reference, options->quiet, err);
 }
 
-static int push_run(struct invocation *invocation, struct error *err)
-{
-	(void)err;
-	return invocation_each(invocation, push_action);
-}
-
 const struct command cmd_image_push = {
 	.name = "push",
 	.usage = "IMAGE...",
 	.help = "upload images to their registries",
-	.needs = NEEDS,
-	.least = 1,
-	.most = ANY_NUMBER,
-	.options_size = sizeof(struct image_push_options),
-	.options = push_options,
-	.run = push_run,
+	.needs = FOR_OBJECTS,
+	COMMAND_OPTIONS(image_push_options, push_options),
+	COMMAND_EACH(push_action),
 };

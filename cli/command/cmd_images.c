@@ -112,7 +112,6 @@ const struct command cmd_images = {
 	.needs = NEEDS_ROOT | NEEDS_ENGINE | TAKES_PROJECT | ALL_PROFILES | SERVICE_ARGUMENTS |
 		 CHANGES_NOTHING,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct images_options),
-	.options = images_options,
+	COMMAND_OPTIONS(images_options, images_options),
 	.run = images_run,
 };

@@ -60,10 +60,9 @@ const struct command cmd_image_import = {
 	.name = "import",
 	.usage = "FILE|- [REPOSITORY[:TAG]]",
 	.help = "make an image from a tar archive of a file system",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE,
+	.needs = FOR_OBJECTS,
 	.least = 1,
 	.most = 2,
-	.options_size = sizeof(struct import_options),
-	.options = import_options,
+	COMMAND_OPTIONS(import_options, import_options),
 	.run = import_run,
 };

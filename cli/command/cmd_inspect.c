@@ -71,11 +71,10 @@ const struct command cmd_inspect = {
 	.name = "inspect",
 	.usage = "NAME...",
 	.help = "show all about containers, images, networks or volumes as JSON",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | CHANGES_NOTHING,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
 	.least = 1,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct typed_inspect_options),
-	.options = inspect_options,
+	COMMAND_OPTIONS(typed_inspect_options, inspect_options),
 	.check = inspect_check,
 	.run = inspect_run,
 };

@@ -48,11 +48,9 @@ const struct command cmd_kill = {
 	.usage = "[SERVICE...]",
 	.help = "send a signal to running services, SIGKILL by default",
 	/* No lock: it must not wait behind an `up` that waits itself. */
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES | SERVICE_ARGUMENTS |
-		 HAS_DRY_RUN,
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | HAS_DRY_RUN,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct kill_options),
-	.options = kill_options,
+	COMMAND_OPTIONS(kill_options, kill_options),
 	.check = kill_check,
 	.run = kill_run,
 };

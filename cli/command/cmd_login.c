@@ -195,8 +195,7 @@ const struct command cmd_login = {
 	.usage = "[SERVER]",
 	.help = "check credentials for a registry and keep them",
 	.most = 1,
-	.options_size = sizeof(struct login_options),
-	.options = login_options,
+	COMMAND_OPTIONS(login_options, login_options),
 	.check = login_check,
 	.run = login_run,
 };

@@ -88,10 +88,8 @@ const struct command cmd_logs = {
 	.name = "logs",
 	.usage = "[SERVICE...]",
 	.help = "show the output of services",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES | SERVICE_ARGUMENTS |
-		 CHANGES_NOTHING,
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct logs_options),
-	.options = logs_options,
+	COMMAND_OPTIONS(logs_options, logs_options),
 	.run = logs_run,
 };

@@ -157,9 +157,8 @@ const struct command cmd_ls = {
 	.name = "ls",
 	.usage = "",
 	.help = "list running projects",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | CHANGES_NOTHING,
-	.options_size = sizeof(struct ls_options),
-	.options = ls_options,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
+	COMMAND_OPTIONS(ls_options, ls_options),
 	.check = ls_check,
 	.run = ls_run,
 };

@@ -11,8 +11,6 @@
 
 #include <string.h>
 
-#define NEEDS (NEEDS_ROOT | NEEDS_ENGINE)
-
 struct network_ls_options {
 	bool quiet, no_trunc;
 	const char *format;
@@ -63,9 +61,8 @@ static const struct command cmd_network_ls = {
 	.name = "ls",
 	.usage = "",
 	.help = "list networks",
-	.needs = NEEDS | CHANGES_NOTHING,
-	.options_size = sizeof(struct network_ls_options),
-	.options = ls_options,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
+	COMMAND_OPTIONS(network_ls_options, ls_options),
 	.run = ls_run,
 };
 
@@ -78,11 +75,10 @@ static const struct command cmd_network_inspect = {
 	.name = "inspect",
 	.usage = "NETWORK...",
 	.help = "show all about networks as JSON",
-	.needs = NEEDS | CHANGES_NOTHING,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
 	.least = 1,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct inspect_options),
-	.options = nouns_inspect_options,
+	COMMAND_OPTIONS(inspect_options, nouns_inspect_options),
 	.run = inspect_run,
 };
 
@@ -97,20 +93,12 @@ static int remove_one(struct invocation *invocation, const char *name, struct er
 	return 0;
 }
 
-static int rm_run(struct invocation *invocation, struct error *err)
-{
-	(void)err;
-	return invocation_each(invocation, remove_one);
-}
-
 static const struct command cmd_network_rm = {
 	.name = "rm",
 	.usage = "NETWORK...",
 	.help = "remove networks",
-	.needs = NEEDS,
-	.least = 1,
-	.most = ANY_NUMBER,
-	.run = rm_run,
+	.needs = FOR_OBJECTS,
+	COMMAND_EACH(remove_one),
 };
 
 struct create_options {
@@ -189,11 +177,10 @@ static const struct command cmd_network_create = {
 	.name = "create",
 	.usage = "NAME",
 	.help = "create a network",
-	.needs = NEEDS,
+	.needs = FOR_OBJECTS,
 	.least = 1,
 	.most = 1,
-	.options_size = sizeof(struct create_options),
-	.options = create_options,
+	COMMAND_OPTIONS(create_options, create_options),
 	.run = create_run,
 };
 

@@ -12,8 +12,7 @@ const struct command cmd_pause = {
 	.name = "pause",
 	.usage = "[SERVICE...]",
 	.help = "freeze all processes of services",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | NEEDS_LOCK | ALL_PROFILES |
-		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN,
 	.most = ANY_NUMBER,
 	.run = pause_run,
 };

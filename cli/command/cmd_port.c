@@ -52,11 +52,9 @@ const struct command cmd_port = {
 	.name = "port",
 	.usage = "SERVICE PRIVATE_PORT",
 	.help = "show where a port of a service is published",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES | SERVICE_FIRST |
-		 CHANGES_NOTHING,
+	.needs = FOR_SERVICES | SERVICE_FIRST | CHANGES_NOTHING,
 	.least = 2,
 	.most = 2,
-	.options_size = sizeof(struct port_options),
-	.options = port_options,
+	COMMAND_OPTIONS(port_options, port_options),
 	.run = port_run,
 };

@@ -7,8 +7,6 @@
 #include "base/error.h"
 #include "cli/table.h"
 
-#define NEEDS (NEEDS_ROOT | NEEDS_ENGINE)
-
 static const struct option_spec plain_options[] = {PRUNE_OPTIONS, {0}};
 
 static struct prune begin(struct invocation *invocation)
@@ -41,9 +39,8 @@ const struct command cmd_container_prune = {
 	.name = "prune",
 	.usage = "",
 	.help = "remove all stopped containers",
-	.needs = NEEDS,
-	.options_size = sizeof(struct prune_options),
-	.options = plain_options,
+	.needs = FOR_OBJECTS,
+	COMMAND_OPTIONS(prune_options, plain_options),
 	.check = check,
 	.run = container_run,
 };
@@ -62,9 +59,8 @@ const struct command cmd_network_prune = {
 	.name = "prune",
 	.usage = "",
 	.help = "remove networks that no container uses",
-	.needs = NEEDS,
-	.options_size = sizeof(struct prune_options),
-	.options = plain_options,
+	.needs = FOR_OBJECTS,
+	COMMAND_OPTIONS(prune_options, plain_options),
 	.check = check,
 	.run = network_run,
 };
@@ -104,9 +100,8 @@ const struct command cmd_image_prune = {
 	.name = "prune",
 	.usage = "",
 	.help = "remove images that have no name and no container",
-	.needs = NEEDS,
-	.options_size = sizeof(struct image_prune_options),
-	.options = image_options,
+	.needs = FOR_OBJECTS,
+	COMMAND_OPTIONS(image_prune_options, image_options),
 	.check = check,
 	.run = image_run,
 };

@@ -155,10 +155,8 @@ const struct command cmd_ps = {
 	.name = "ps",
 	.usage = "[SERVICE...]",
 	.help = "list containers of the project",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES | SERVICE_ARGUMENTS |
-		 CHANGES_NOTHING,
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct ps_options),
-	.options = ps_options,
+	COMMAND_OPTIONS(ps_options, ps_options),
 	.run = ps_run,
 };

@@ -68,8 +68,7 @@ const struct command cmd_pull = {
 	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | TAKES_PROJECT | SERVICE_ARGUMENTS |
 		 HAS_DRY_RUN,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct pull_options),
-	.options = pull_options,
+	COMMAND_OPTIONS(pull_options, pull_options),
 	.check = pull_check,
 	.run = pull_run,
 };

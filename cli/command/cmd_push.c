@@ -61,7 +61,6 @@ const struct command cmd_push = {
 	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | TAKES_PROJECT | SERVICE_ARGUMENTS |
 		 HAS_DRY_RUN,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct push_options),
-	.options = push_options,
+	COMMAND_OPTIONS(push_options, push_options),
 	.run = push_run,
 };

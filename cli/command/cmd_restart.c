@@ -25,10 +25,8 @@ const struct command cmd_restart = {
 	.name = "restart",
 	.usage = "[SERVICE...]",
 	.help = "restart containers of services",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | NEEDS_LOCK | ALL_PROFILES |
-		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct restart_options),
-	.options = restart_options,
+	COMMAND_OPTIONS(restart_options, restart_options),
 	.run = restart_run,
 };

@@ -66,10 +66,8 @@ const struct command cmd_rm = {
 	.name = "rm",
 	.usage = "[SERVICE...]",
 	.help = "remove stopped containers of services",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | NEEDS_LOCK | ALL_PROFILES |
-		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct rm_options),
-	.options = rm_options,
+	COMMAND_OPTIONS(rm_options, rm_options),
 	.run = rm_run,
 };

@@ -239,8 +239,7 @@ const struct command cmd_run = {
 	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | NEEDS_LOCK | SERVICE_FIRST,
 	.least = 1,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct run_options),
-	.options = run_options,
+	COMMAND_OPTIONS(run_options, run_options),
 	.check = run_check,
 	.run = run_run,
 };

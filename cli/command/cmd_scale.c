@@ -47,7 +47,6 @@ const struct command cmd_scale = {
 		NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | NEEDS_LOCK | HAS_DRY_RUN | SERVICE_NUMBERS,
 	.least = 1,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct scale_options),
-	.options = scale_options,
+	COMMAND_OPTIONS(scale_options, scale_options),
 	.run = scale_run,
 };

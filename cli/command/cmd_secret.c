@@ -6,8 +6,6 @@
 #include "cli/store_objects.h"
 #include "cli/table.h"
 
-#define NEEDS (NEEDS_ROOT | NEEDS_ENGINE)
-
 static int create_run(struct invocation *invocation, struct error *err)
 {
 	return store_objects_create(invocation, SECRET_STORE_SECRET, err);
@@ -32,11 +30,10 @@ static const struct command cmd_secret_create = {
 	.name = "create",
 	.usage = "NAME FILE|-",
 	.help = "keep a secret from a file or standard input",
-	.needs = NEEDS,
+	.needs = FOR_OBJECTS,
 	.least = 2,
 	.most = 2,
-	.options_size = sizeof(struct store_create_options),
-	.options = store_objects_create_options,
+	COMMAND_OPTIONS(store_create_options, store_objects_create_options),
 	.run = create_run,
 };
 
@@ -44,9 +41,8 @@ static const struct command cmd_secret_ls = {
 	.name = "ls",
 	.usage = "",
 	.help = "list secrets",
-	.needs = NEEDS | CHANGES_NOTHING,
-	.options_size = sizeof(struct store_ls_options),
-	.options = store_objects_ls_options,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
+	COMMAND_OPTIONS(store_ls_options, store_objects_ls_options),
 	.run = ls_run,
 };
 
@@ -54,11 +50,10 @@ static const struct command cmd_secret_inspect = {
 	.name = "inspect",
 	.usage = "SECRET...",
 	.help = "show all about secrets but their content as JSON",
-	.needs = NEEDS | CHANGES_NOTHING,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
 	.least = 1,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct inspect_options),
-	.options = nouns_inspect_options,
+	COMMAND_OPTIONS(inspect_options, nouns_inspect_options),
 	.run = inspect_run,
 };
 
@@ -66,11 +61,10 @@ static const struct command cmd_secret_rm = {
 	.name = "rm",
 	.usage = "SECRET...",
 	.help = "remove secrets that no service uses",
-	.needs = NEEDS,
+	.needs = FOR_OBJECTS,
 	.least = 1,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct store_rm_options),
-	.options = store_objects_rm_options,
+	COMMAND_OPTIONS(store_rm_options, store_objects_rm_options),
 	.run = rm_run,
 };
 

@@ -91,7 +91,6 @@ const struct command cmd_start = {
 	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | NEEDS_LOCK | SERVICE_ARGUMENTS |
 		 HAS_DRY_RUN,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct start_options),
-	.options = start_options,
+	COMMAND_OPTIONS(start_options, start_options),
 	.run = start_run,
 };

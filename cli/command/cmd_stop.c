@@ -24,10 +24,8 @@ const struct command cmd_stop = {
 	.usage = "[SERVICE...]",
 	.help = "stop services without removing them",
 	/* No lock: it must not wait behind an `up` that waits itself. */
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES | SERVICE_ARGUMENTS |
-		 HAS_DRY_RUN,
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | HAS_DRY_RUN,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct stop_options),
-	.options = stop_options,
+	COMMAND_OPTIONS(stop_options, stop_options),
 	.run = stop_run,
 };

@@ -20,8 +20,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#define NEEDS (NEEDS_ROOT | NEEDS_ENGINE)
-
 /* --- info ------------------------------------------------------------------------------------- */
 
 struct info_options {
@@ -223,9 +221,8 @@ const struct command cmd_system_info = {
 	.name = "info",
 	.usage = "",
 	.help = "show what is here: objects, storage, cgroups, kernel",
-	.needs = NEEDS | CHANGES_NOTHING,
-	.options_size = sizeof(struct info_options),
-	.options = info_options,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
+	COMMAND_OPTIONS(info_options, info_options),
 	.run = info_run,
 };
 
@@ -288,9 +285,8 @@ static const struct command cmd_system_prune = {
 	.name = "prune",
 	.usage = "",
 	.help = "remove stopped containers, unused networks and images without a name",
-	.needs = NEEDS,
-	.options_size = sizeof(struct system_prune_options),
-	.options = prune_options,
+	.needs = FOR_OBJECTS,
+	COMMAND_OPTIONS(system_prune_options, prune_options),
 	.run = prune_run,
 };
 

@@ -186,9 +186,8 @@ const struct command cmd_system_check = {
 	.name = "check",
 	.usage = "",
 	.help = "verify what is stored, remove litter, with --repair mend what is damaged",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | HAS_DRY_RUN,
-	.options_size = sizeof(struct check_options),
-	.options = check_options,
+	.needs = FOR_OBJECTS | HAS_DRY_RUN,
+	COMMAND_OPTIONS(check_options, check_options),
 	.check = check_check,
 	.run = check_run_command,
 };

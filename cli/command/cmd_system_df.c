@@ -286,8 +286,7 @@ const struct command cmd_system_df = {
 	.name = "df",
 	.usage = "",
 	.help = "show how much room images, containers and volumes take",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | CHANGES_NOTHING,
-	.options_size = sizeof(struct df_options),
-	.options = df_options,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
+	COMMAND_OPTIONS(df_options, df_options),
 	.run = df_run,
 };

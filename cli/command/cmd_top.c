@@ -64,8 +64,7 @@ const struct command cmd_top = {
 	.name = "top",
 	.usage = "[SERVICE...]",
 	.help = "show the processes of services",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES | SERVICE_ARGUMENTS |
-		 CHANGES_NOTHING,
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING,
 	.most = ANY_NUMBER,
 	.run = top_run,
 };

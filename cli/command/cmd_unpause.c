@@ -12,8 +12,7 @@ const struct command cmd_unpause = {
 	.name = "unpause",
 	.usage = "[SERVICE...]",
 	.help = "let paused services go on",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | NEEDS_LOCK | ALL_PROFILES |
-		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN,
 	.most = ANY_NUMBER,
 	.run = unpause_run,
 };

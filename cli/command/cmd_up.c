@@ -134,8 +134,7 @@ const struct command cmd_up = {
 	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | NEEDS_LOCK | SERVICE_ARGUMENTS |
 		 HAS_DRY_RUN,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct up_options),
-	.options = up_options,
+	COMMAND_OPTIONS(up_options, up_options),
 	.check = up_check,
 	.run = up_run,
 };

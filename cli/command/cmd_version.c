@@ -37,7 +37,6 @@ const struct command cmd_version = {
 	.usage = "",
 	.help = "show the version",
 	.needs = CHANGES_NOTHING,
-	.options_size = sizeof(struct version_options),
-	.options = version_options,
+	COMMAND_OPTIONS(version_options, version_options),
 	.run = version_run,
 };

@@ -14,8 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NEEDS (NEEDS_ROOT | NEEDS_ENGINE)
-
 struct volume_ls_options {
 	bool quiet;
 	const char *format;
@@ -73,9 +71,8 @@ static const struct command cmd_volume_ls = {
 	.name = "ls",
 	.usage = "",
 	.help = "list volumes",
-	.needs = NEEDS | CHANGES_NOTHING,
-	.options_size = sizeof(struct volume_ls_options),
-	.options = ls_options,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
+	COMMAND_OPTIONS(volume_ls_options, ls_options),
 	.run = ls_run,
 };
 
@@ -88,11 +85,10 @@ static const struct command cmd_volume_inspect = {
 	.name = "inspect",
 	.usage = "VOLUME...",
 	.help = "show all about volumes as JSON",
-	.needs = NEEDS | CHANGES_NOTHING,
+	.needs = FOR_OBJECTS | CHANGES_NOTHING,
 	.least = 1,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct inspect_options),
-	.options = nouns_inspect_options,
+	COMMAND_OPTIONS(inspect_options, nouns_inspect_options),
 	.run = inspect_run,
 };
 
@@ -116,22 +112,13 @@ static int remove_one(struct invocation *invocation, const char *name, struct er
 	return 0;
 }
 
-static int rm_run(struct invocation *invocation, struct error *err)
-{
-	(void)err;
-	return invocation_each(invocation, remove_one);
-}
-
 static const struct command cmd_volume_rm = {
 	.name = "rm",
 	.usage = "VOLUME...",
 	.help = "remove volumes that no container uses",
-	.needs = NEEDS,
-	.least = 1,
-	.most = ANY_NUMBER,
-	.options_size = sizeof(struct volume_rm_options),
-	.options = rm_options,
-	.run = rm_run,
+	.needs = FOR_OBJECTS,
+	COMMAND_OPTIONS(volume_rm_options, rm_options),
+	COMMAND_EACH(remove_one),
 };
 
 struct create_options {
@@ -181,10 +168,9 @@ static const struct command cmd_volume_create = {
 	.name = "create",
 	.usage = "[NAME]",
 	.help = "create a volume",
-	.needs = NEEDS,
+	.needs = FOR_OBJECTS,
 	.most = 1,
-	.options_size = sizeof(struct create_options),
-	.options = create_options,
+	COMMAND_OPTIONS(create_options, create_options),
 	.run = create_run,
 };
 
@@ -279,9 +265,8 @@ static const struct command cmd_volume_prune = {
 	.name = "prune",
 	.usage = "",
 	.help = "remove anonymous volumes that no container uses",
-	.needs = NEEDS,
-	.options_size = sizeof(struct prune_options),
-	.options = prune_options,
+	.needs = FOR_OBJECTS,
+	COMMAND_OPTIONS(prune_options, prune_options),
 	.run = prune_run,
 };
 

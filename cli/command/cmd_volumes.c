@@ -80,10 +80,8 @@ const struct command cmd_volumes = {
 	.name = "volumes",
 	.usage = "[SERVICE...]",
 	.help = "list the project's volumes",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES | SERVICE_ARGUMENTS |
-		 CHANGES_NOTHING,
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct volumes_options),
-	.options = volumes_options,
+	COMMAND_OPTIONS(volumes_options, volumes_options),
 	.run = volumes_run,
 };

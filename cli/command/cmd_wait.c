@@ -103,10 +103,9 @@ const struct command cmd_wait = {
 	.name = "wait",
 	.usage = "SERVICE...",
 	.help = "wait until containers of services have ended",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | ALL_PROFILES | SERVICE_ARGUMENTS,
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS,
 	.least = 1,
 	.most = ANY_NUMBER,
-	.options_size = sizeof(struct wait_options),
-	.options = wait_options,
+	COMMAND_OPTIONS(wait_options, wait_options),
 	.run = wait_run,
 };
