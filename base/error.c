@@ -75,6 +75,13 @@ int error_number(struct error *err, int number, const char *format, ...)
 	return -1;
 }
 
+int error_pass(struct error *err, const struct error *reason)
+{
+	if (err)
+		*err = *reason;
+	return -1;
+}
+
 int error_wrap(struct error *err, const char *format, ...)
 {
 	struct error inner;

@@ -27,7 +27,7 @@ struct error {
 	char text[1020];
 };
 
-/* All four return -1, so that a caller can write `return error_set(...)`. @err may be NULL. */
+/* All of them return -1, so that a caller can write `return error_set(...)`. @err may be NULL. */
 int error_set(struct error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Uses errno as the code and appends its text: "cannot open 'x': no such file or directory". */
@@ -35,6 +35,8 @@ int error_errno(struct error *err, const char *format, ...) __attribute__((forma
 /* The same for a given errno value (a kernel reply, a negative return). */
 int error_number(struct error *err, int number, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* What another error says, for a caller who wanted to see its code first. */
+int error_pass(struct error *err, const struct error *reason);
 /* Puts "context: " before the text that is there; keeps the code. */
 int error_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -2,6 +2,7 @@
 #include "base/loop.h"
 
 #include "base/error.h"
+#include "base/units.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,8 +10,6 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
-
-#define SECOND INT64_C(1000000000)
 
 int loop_init(struct loop *loop, struct error *err)
 {

@@ -11,8 +11,6 @@
 #include <strings.h>
 #include <sys/random.h>
 
-#define SECOND INT64_C(1000000000)
-
 int units_parse_u64(uint64_t *value, const char *text, struct error *err)
 {
 	char *end;
@@ -189,7 +187,7 @@ int units_parse_duration(int64_t *nanoseconds, const char *text, struct error *e
 static char *format_fraction(char *out, size_t size, int64_t value, int64_t unit, const char *name)
 {
 	char fraction[32] = "";
-	int digits = unit == SECOND ? 9 : unit == 1000000 ? 6 : 3;
+	int digits = unit == SECOND ? 9 : unit == MILLISECOND ? 6 : 3;
 	size_t end;
 	if (value % unit) {
 		snprintf(fraction, sizeof(fraction), ".%0*lld", digits, (long long)(value % unit));
@@ -214,7 +212,7 @@ char *units_format_duration(char *out, size_t size, int64_t ns)
 		return out;
 	}
 	if (ns < SECOND) {
-		int64_t unit = ns < 1000 ? 1 : ns < 1000000 ? 1000 : 1000000;
+		int64_t unit = ns < MICROSECOND ? 1 : ns < MILLISECOND ? MICROSECOND : MILLISECOND;
 
 		format_fraction(out + used, size - used, ns, unit,
 				unit == 1      ? "ns"
@@ -222,13 +220,13 @@ char *units_format_duration(char *out, size_t size, int64_t ns)
 					       : "ms");
 		return out;
 	}
-	hours = ns / (3600 * SECOND);
-	minutes = ns / (60 * SECOND) % 60;
+	hours = ns / HOUR;
+	minutes = ns / MINUTE % 60;
 	if (hours)
 		used += (size_t)snprintf(out + used, size - used, "%lldh", (long long)hours);
 	if (hours || minutes)
 		used += (size_t)snprintf(out + used, size - used, "%lldm", (long long)minutes);
-	format_fraction(out + used, size - used, ns % (60 * SECOND), SECOND, "s");
+	format_fraction(out + used, size - used, ns % MINUTE, SECOND, "s");
 	return out;
 }
 
@@ -338,6 +336,11 @@ int units_parse_time(struct timespec *time, const char *text, struct error *err)
 	if (parts.tm_year == 1 - 1900)
 		*time = (struct timespec){0};
 	return 0;
+}
+
+int64_t units_milliseconds(int64_t nanoseconds)
+{
+	return nanoseconds < 0 ? -1 : nanoseconds / MILLISECOND;
 }
 
 int64_t units_monotonic_ns(void)

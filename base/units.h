@@ -14,6 +14,13 @@
 
 struct error;
 
+/* Lengths of time are nanoseconds in an int64_t: 5 * SECOND. */
+#define MICROSECOND INT64_C(1000)
+#define MILLISECOND (1000 * MICROSECOND)
+#define SECOND	    (1000 * MILLISECOND)
+#define MINUTE	    (60 * SECOND)
+#define HOUR	    (60 * MINUTE)
+
 /* Decimal digits only, no sign, no spaces, no leading "+". */
 int units_parse_u64(uint64_t *value, const char *text, struct error *err);
 /* With an optional "-", within [minimum, maximum]. */
@@ -44,6 +51,8 @@ char *units_format_time(char out[UNITS_TIME_SIZE], const struct timespec *time);
 /* RFC 3339 with any fraction and offset; a zeroed time for "0001-01-01T00:00:00Z". */
 int units_parse_time(struct timespec *time, const char *text, struct error *err);
 
+/* In milliseconds; what is negative (each object's own) becomes -1. */
+int64_t units_milliseconds(int64_t nanoseconds);
 /* Nanoseconds since boot that no clock change moves (CLOCK_BOOTTIME). */
 int64_t units_monotonic_ns(void);
 struct timespec units_now(void);

@@ -38,7 +38,7 @@ static int find_digest(const struct globals *globals, const char *transport, con
 	if (image_ask_digest(transport, image, digest, &reason) == 0)
 		return 0;
 	if (find_stored(globals, image, digest) <= 0)
-		return error_set(err, reason.code, "%s", reason.text);
+		return error_pass(err, &reason);
 	log_warning("%s; using the digest with which it was pulled", reason.text);
 	return 0;
 }

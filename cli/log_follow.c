@@ -20,9 +20,8 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define NS_PER_SECOND 1000000000LL
 /* New containers appear in several steps; one look after them is enough. */
-#define LOOK_DELAY_NS (50 * 1000000LL)
+#define LOOK_DELAY_NS (50 * MILLISECOND)
 /* Records in one go. */
 #define DRAIN_LIMIT 1000
 
@@ -314,7 +313,7 @@ static int watch_directories(struct log_view *view, struct error *err)
 static int start_until(struct log_view *view, struct error *err)
 {
 	struct timespec now = units_now();
-	int64_t left_ns = (view->options.until.tv_sec - now.tv_sec) * NS_PER_SECOND +
+	int64_t left_ns = (view->options.until.tv_sec - now.tv_sec) * SECOND +
 			  view->options.until.tv_nsec - now.tv_nsec;
 
 	view->until_timer = (struct loop_source){.handler = handle_until, .data = view};

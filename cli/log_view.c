@@ -263,6 +263,5 @@ int log_view_print(struct log_view *view, struct error *err)
 	log_printer_flush(&view->printer);
 	if (!view->printer.failure.code)
 		return 0;
-	*err = view->printer.failure;
-	return -1;
+	return error_pass(err, &view->printer.failure);
 }

@@ -10,8 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define NS_PER_SECOND	1000000000LL
-#define LONGEST_SECONDS (INT64_MAX / NS_PER_SECOND)
+#define LONGEST_SECONDS (INT64_MAX / SECOND)
 
 struct parser {
 	const struct option_set *sets;
@@ -86,7 +85,7 @@ static int parse_seconds(int64_t *value, const char *text, struct error *err)
 	}
 	if (seconds > (uint64_t)LONGEST_SECONDS)
 		return error_set(err, ERROR_INVALID, "'%s' seconds are too many", text);
-	*value = (int64_t)seconds * NS_PER_SECOND;
+	*value = (int64_t)seconds * SECOND;
 	return 0;
 }
 

@@ -175,7 +175,7 @@ static int remove_container(struct prune *prune, const struct container *contain
 	if (container_remove(engine, container->id, 0, &reason) < 0) {
 		if (reason.code == ERROR_CONFLICT || reason.code == ERROR_NOT_FOUND)
 			return 0; /* it has been started, or has gone, meanwhile */
-		return error_set(err, reason.code, "%s", reason.text);
+		return error_pass(err, &reason);
 	}
 	prune->reclaimed += size;
 	strvec_add(removed, container->id);

@@ -363,8 +363,7 @@ static int final_code(struct attached *attached, struct error *err)
 		invocation_error(attached->invocation->globals, &attached->start_err);
 	if (!attached->has_failed || code != 0)
 		return code;
-	*err = attached->start_err;
-	return -1;
+	return error_pass(err, &attached->start_err);
 }
 
 /* Until the loop takes them: Ctrl-C must not come between the start and the loop. */

@@ -2,6 +2,7 @@
 /*
  * A container as `inspect` shows it, shaped as Docker's.
  */
+#include "base/units.h"
 #include "describe/describe_private.h"
 #include "describe/objects.h"
 
@@ -116,7 +117,7 @@ static json *describe_config(const struct container *container)
 	if (container->stop_signal)
 		json_set_string(value, "StopSignal", container->stop_signal);
 	if (config->stop_timeout_ns >= 0)
-		json_set_int(value, "StopTimeout", config->stop_timeout_ns / 1000000000);
+		json_set_int(value, "StopTimeout", config->stop_timeout_ns / SECOND);
 	if (container->healthcheck.test)
 		json_set(value, "Healthcheck", describe_healthcheck(&container->healthcheck));
 	return value;

@@ -115,7 +115,7 @@ static void add_times(struct strvec *row, const struct process *process)
 {
 	long per_second = sysconf(_SC_CLK_TCK);
 	time_t now = time(NULL);
-	int64_t up_s = units_monotonic_ns() / 1000000000;
+	int64_t up_s = units_monotonic_ns() / SECOND;
 	int64_t age_s = up_s - (int64_t)(process->start_ticks / (uint64_t)per_second);
 	int64_t used_s = (int64_t)(process->ticks / (uint64_t)per_second);
 	time_t started = now - (age_s > 0 ? age_s : 0);

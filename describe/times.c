@@ -8,18 +8,16 @@
 
 #include <string.h>
 
-#define NS_PER_SECOND 1000000000LL
-
 /* Seconds since 1970 with an optional fraction. */
 static int parse_seconds(struct timespec *time, const char *text)
 {
 	size_t whole = strspn(text, "0123456789");
 	auto_free char *seconds_text = alloc_string_n(text, whole);
 	int64_t seconds;
-	long scale = NS_PER_SECOND / 10;
+	long scale = SECOND / 10;
 
 	if (whole == 0 || (text[whole] && text[whole] != '.') ||
-	    units_parse_int(&seconds, seconds_text, 0, INT64_MAX / NS_PER_SECOND, NULL) < 0)
+	    units_parse_int(&seconds, seconds_text, 0, INT64_MAX / SECOND, NULL) < 0)
 		return -1;
 	*time = (struct timespec){.tv_sec = seconds};
 	for (const char *at = text + whole + (text[whole] == '.'); *at; at++, scale /= 10) {
@@ -57,10 +55,10 @@ int times_parse(struct timespec *time, const char *text, const struct timespec *
 	    units_parse_time(time, text, NULL) == 0)
 		return 0;
 	if (units_parse_duration(&ago, text, NULL) == 0 && ago >= 0) {
-		int64_t at = now->tv_sec * NS_PER_SECOND + now->tv_nsec - ago;
+		int64_t at = now->tv_sec * SECOND + now->tv_nsec - ago;
 
-		time->tv_sec = at / NS_PER_SECOND;
-		time->tv_nsec = at % NS_PER_SECOND;
+		time->tv_sec = at / SECOND;
+		time->tv_nsec = at % SECOND;
 		return 0;
 	}
 	return error_set(err, ERROR_INVALID,

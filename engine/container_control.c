@@ -92,7 +92,7 @@ int container_connect(struct engine *engine, const char *id, struct error *err)
 		if (fd >= 0)
 			return fd;
 		if (reason.code != ENOENT && reason.code != ECONNREFUSED)
-			return error_set(err, reason.code, "%s", reason.text);
+			return error_pass(err, &reason);
 		if (!container_has_monitor(engine, id))
 			return error_set(err, ESRCH, "container %.12s is not running", id);
 		poll(NULL, 0, 10); /* it is being started or adopted, or is about to end */
@@ -126,7 +126,7 @@ static int64_t grace_of(const struct container *container, int64_t timeout_ms)
 	if (timeout_ms >= 0)
 		return timeout_ms;
 	if (container->config.stop_timeout_ns >= 0)
-		return container->config.stop_timeout_ns / 1000000;
+		return container->config.stop_timeout_ns / MILLISECOND;
 	return 10000;
 }
 
@@ -166,9 +166,7 @@ static int begin_or_skip(struct engine *engine, const char *id, const struct sto
 	if (begin_stop(engine, id, stop, task, &reason) == 0 || reason.code == ESRCH ||
 	    reason.code == ENOENT)
 		return 0;
-	if (err)
-		*err = reason;
-	return -1;
+	return error_pass(err, &reason);
 }
 
 bool container_is_between(struct engine *engine, const struct container *container)
@@ -202,9 +200,7 @@ int container_restart_begin(struct engine *engine, const char *id, int64_t timeo
 		return 0;
 	if (reason.code == ESRCH)
 		return container_start_begin(engine, id, task, err);
-	if (err)
-		*err = reason;
-	return -1;
+	return error_pass(err, &reason);
 }
 
 static int receive_reply(struct container_task *task, struct error *err)
@@ -251,8 +247,8 @@ int container_task_finish(struct engine *engine, struct container_task *task, st
 	else if (task->kind == TASK_REPLY)
 		result =
 			receive_reply(task, &reason) < 0 ? judge_silence(engine, task, &reason) : 0;
-	if (result < 0 && reason.code && err)
-		*err = reason;
+	if (result < 0 && reason.code)
+		error_pass(err, &reason);
 	if (task->fd >= 0)
 		close(task->fd);
 	task->fd = -1;
@@ -354,7 +350,7 @@ static bool wait_for_change(int watch_fd, int64_t deadline_ns)
 	int64_t left = GLANCE_MS;
 
 	if (deadline_ns)
-		left = (deadline_ns - units_monotonic_ns()) / 1000000;
+		left = (deadline_ns - units_monotonic_ns()) / MILLISECOND;
 	if (left <= 0)
 		return false;
 	poll(&poll_fd, 1, left > GLANCE_MS ? GLANCE_MS : (int)left);
@@ -365,8 +361,7 @@ static bool wait_for_change(int watch_fd, int64_t deadline_ns)
 int container_wait(struct engine *engine, const char *id, int timeout_ms, struct error *err)
 {
 	auto_close int watch_fd = container_watch_new(err);
-	int64_t deadline =
-		timeout_ms < 0 ? 0 : units_monotonic_ns() + (int64_t)timeout_ms * 1000000;
+	int64_t deadline = timeout_ms < 0 ? 0 : units_monotonic_ns() + timeout_ms * MILLISECOND;
 
 	if (watch_fd < 0)
 		return -1;

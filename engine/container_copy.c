@@ -311,9 +311,9 @@ static int judge(int result, int problem_fd, const struct error *ours, struct er
 	struct error theirs = {0};
 
 	if (error_receive(problem_fd, &theirs) > 0)
-		return error_set(err, theirs.code, "%s", theirs.text);
+		return error_pass(err, &theirs);
 	if (result < 0)
-		return error_set(err, ours->code, "%s", ours->text);
+		return error_pass(err, ours);
 	return 0;
 }
 
@@ -404,7 +404,7 @@ int container_copy_out(struct engine *engine, const char *id, const struct conta
 	if (open_source(&container, copy, &source, &reason) == 0)
 		result = copy->local ? copy_out(&source, copy, &reason)
 				     : stream_out(&source, copy->stream_fd, &reason);
-	return result < 0 ? error_set(err, reason.code, "%s", reason.text) : 0;
+	return result < 0 ? error_pass(err, &reason) : 0;
 }
 
 static int copy_in(const struct side *container, const struct container_copy *copy,
@@ -445,5 +445,5 @@ int container_copy_in(struct engine *engine, const char *id, const struct contai
 		return error_set(err, EROFS,
 				 "cannot copy to '%s' in %s: it is mounted read-only (%s)",
 				 copy->path, container.owner, reason.text);
-	return error_set(err, reason.code, "%s", reason.text);
+	return error_pass(err, &reason);
 }

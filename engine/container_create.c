@@ -33,7 +33,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SECOND	     INT64_C(1000000000)
 #define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 struct create {
@@ -238,11 +237,8 @@ static int make_volume(struct create *create, struct container_mount *mount, str
 		if (volume_load(&create->engine->layout, mount->source, &volume, create->arena,
 				&reason) == 0)
 			return 0;
-		if (reason.code != ERROR_NOT_FOUND) {
-			if (err)
-				*err = reason;
-			return -1;
-		}
+		if (reason.code != ERROR_NOT_FOUND)
+			return error_pass(err, &reason);
 		volume = (struct volume){.name = mount->source, .driver = "local"};
 	} else {
 		char name[65];
@@ -466,8 +462,8 @@ static int make_locked(struct create *create, struct error *err)
 		container_dirs_close(&dirs);
 		lock = container_lock(create->engine, id, true, &reason);
 	}
-	if (lock < 0 && err)
-		*err = reason;
+	if (lock < 0)
+		error_pass(err, &reason);
 	return lock;
 }
 

@@ -207,8 +207,7 @@ int container_exec(struct engine *engine, const char *id, const struct container
 				 container.name);
 	if (start_command(engine, &container, &session, &reason) < 0) {
 		exec_stdio_release(&session.stdio);
-		if (err)
-			*err = reason;
+		error_pass(err, &reason);
 		if (reason.code == ENOENT || reason.code == ENOTDIR)
 			return 127;
 		return reason.code == EACCES || reason.code == ENOEXEC ? 126 : -1;

@@ -200,7 +200,7 @@ static int remove_stubborn(struct removal *removal, const char *id, struct error
 		container_stop(engine, id, "SIGKILL", 0, NULL);
 		network_detach(&engine->net, (char *[]){(char *)id}, 1, NULL);
 	}
-	return error_set(err, reason.code, "%s", reason.text);
+	return error_pass(err, &reason);
 }
 
 void container_remove_litter(struct engine *engine, const char *id)
@@ -262,9 +262,7 @@ int container_remove_many(struct engine *engine, char *const *ids, size_t count,
 	}
 	if (!first.code)
 		return 0;
-	if (err)
-		*err = first;
-	return -1;
+	return error_pass(err, &first);
 }
 
 int container_remove(struct engine *engine, const char *id, unsigned flags, struct error *err)

@@ -162,7 +162,7 @@ int container_root_open(struct container_root *root, struct engine *engine, cons
 		if (result < 0 && problem.code != ESRCH) /* it ended just now */
 			break;
 	}
-	return result < 0 ? error_set(err, problem.code, "%s", problem.text) : 0;
+	return result < 0 ? error_pass(err, &problem) : 0;
 }
 
 void container_root_close(struct container_root *root)

@@ -123,7 +123,7 @@ static int lock_as_monitor(struct engine *engine, const char *id, struct error *
 		state_json_load(engine, id, &state, &arena);
 		if (reason.code != ERROR_BUSY || attempt == 1000 ||
 		    (state.status != CONTAINER_CREATED && state.status != CONTAINER_EXITED))
-			return error_set(err, reason.code, "%s", reason.text);
+			return error_pass(err, &reason);
 		poll(NULL, 0, 10);
 	}
 }
@@ -213,11 +213,8 @@ int launch_wait(int fd, struct error *err)
 	for (;;) {
 		int n = error_receive(fd, &message);
 
-		if (n < 0) {
-			if (err)
-				*err = message;
-			return -1;
-		}
+		if (n < 0)
+			return error_pass(err, &message);
 		if (n == 0)
 			return error_set(err, ECHILD, "the starting process was killed");
 		if (message.code == LAUNCH_LISTENING)
@@ -228,9 +225,7 @@ int launch_wait(int fd, struct error *err)
 			break;
 		log_warning_once("%s", message.text);
 	}
-	if (err)
-		*err = message;
-	return -1;
+	return error_pass(err, &message);
 }
 
 int launch_adoption(struct engine *engine, const char *id, const char *name, int lock_fd,

@@ -359,7 +359,7 @@ int container_find(struct engine *engine, const char *name, struct container *co
 		return 0;
 	if (reason.code == ENOENT)
 		return error_set(err, ERROR_NOT_FOUND, "no such container: %s", name);
-	return error_set(err, reason.code, "%s", reason.text);
+	return error_pass(err, &reason);
 }
 
 static bool has_label(const struct container *container, const char *wanted)

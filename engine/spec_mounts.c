@@ -99,7 +99,7 @@ static int descend(const struct spec_input *input, int fd, const char *subpath, 
 
 	if (tree < 0 && problem.code == EINVAL)
 		return clone_attached(input, whole, subpath, err);
-	return tree < 0 ? error_set(err, problem.code, "%s", problem.text) : tree;
+	return tree < 0 ? error_pass(err, &problem) : tree;
 }
 
 static int open_image(struct builder *builder, const struct container_mount *wanted,

@@ -135,7 +135,7 @@ static int enter_network(struct start *start, struct error *err)
 	    (reason.code == ERROR_CONFLICT && release_dead(start) &&
 	     attach_networks(start, &reason) == 0))
 		return 0;
-	return error_set(err, reason.code, "%s", reason.text);
+	return error_pass(err, &reason);
 }
 
 static const struct endpoint *port_endpoint(const struct container_state *state)
@@ -176,7 +176,7 @@ static int publish_ports(struct start *start, struct error *err)
 	if (ports_publish(&start->engine->net, &request, &result, &start->arena, &reason) < 0 &&
 	    (reason.code != ERROR_CONFLICT || !release_dead(start) ||
 	     ports_publish(&start->engine->net, &request, &result, &start->arena, &reason) < 0))
-		return error_set(err, reason.code, "%s", reason.text);
+		return error_pass(err, &reason);
 	state->ports = result.bindings;
 	state->port_count = result.binding_count;
 	start->holder = result.holder;
@@ -267,9 +267,7 @@ static int make_cgroup(struct start *start, struct error *err)
 	start->cgroup_fd = cgroup_create(start->spec.cgroups_path, &start->spec.resources, &reason);
 	if (start->cgroup_fd >= 0)
 		return 0;
-	if (err)
-		*err = reason;
-	return -1;
+	return error_pass(err, &reason);
 }
 
 /* The container holds its output FIFOs open for reading and writing: no writer ever sees EPIPE or

@@ -74,7 +74,7 @@ static int prune_one(struct engine *engine, const struct volume_prune *prune,
 	if (volume_remove(&engine->layout, volume->name, &reason) < 0) {
 		if (reason.code == ERROR_NOT_FOUND)
 			return 0;
-		return error_set(err, reason.code, "%s", reason.text);
+		return error_pass(err, &reason);
 	}
 	*bytes += size;
 	if (prune->removed)

@@ -65,9 +65,7 @@ static int write_sysctl(const char *family, const char *name, const char *key, c
 	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, name, key);
 	if (file_write_pseudo(AT_FDCWD, path, value, &why) == 0 || why.code == ENOENT)
 		return 0;
-	if (err)
-		*err = why;
-	return -1;
+	return error_pass(err, &why);
 }
 
 /* route_localnet lets 127.0.0.1:PORT of the host reach a container; the firewall drops packets for
@@ -104,11 +102,8 @@ int bridge_create(struct netlink *netlink, const struct bridge_settings *setting
 	unsigned index;
 
 	netlink_add(&batch, creation(settings), "create the bridge '%s'", settings->name);
-	if (netlink_commit(netlink, &batch, &why) < 0 && why.code != EEXIST) {
-		if (err)
-			*err = why;
-		return -1;
-	}
+	if (netlink_commit(netlink, &batch, &why) < 0 && why.code != EEXIST)
+		return error_pass(err, &why);
 	index = link_index(settings->name);
 	if (write_sysctls(settings, err) < 0)
 		return -1;

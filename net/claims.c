@@ -103,11 +103,8 @@ int claims_load(int dirfd, struct claims *claims, struct arena *arena, struct er
 	auto_strbuf struct strbuf text = {0};
 	struct error why = {0};
 
-	if (file_read(dirfd, CLAIMS_FILE, CLAIMS_LIMIT, &text, &why) < 0 && why.code != ENOENT) {
-		if (err)
-			*err = why;
-		return -1;
-	}
+	if (file_read(dirfd, CLAIMS_FILE, CLAIMS_LIMIT, &text, &why) < 0 && why.code != ENOENT)
+		return error_pass(err, &why);
 	claims_parse(claims, strbuf_text(&text), arena);
 	return 0;
 }

@@ -156,7 +156,7 @@ static int commit(struct netlink *netlink, struct netlink_batch *batch, const ch
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "%s: this kernel does not have it (its module is '%s')", why.text,
 				 module);
-	return error_set(err, why.code, "%s", why.text);
+	return error_pass(err, &why);
 }
 
 int direct_bring_up(const struct network *network, struct error *err)

@@ -15,7 +15,6 @@
 #include "base/units.h"
 #include "net/dns_answer.h"
 
-#define MILLISECOND   INT64_C(1000000)
 #define DEADLINE_NS   (2000 * MILLISECOND)
 #define HEDGE_NS      (150 * MILLISECOND) /* until another server is asked as well */
 #define REPEAT_NS     (500 * MILLISECOND) /* until the same one is asked again */

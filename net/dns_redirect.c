@@ -112,7 +112,6 @@ int dns_redirect_install(struct error *err)
 	/* A kernel without connection tracking has nothing to switch off. */
 	if (why.code == ENOENT && install(false, false, &why) == 0)
 		return 0;
-	if (err)
-		*err = why;
+	error_pass(err, &why);
 	return error_wrap(err, "cannot redirect 127.0.0.11:53");
 }

@@ -14,7 +14,6 @@
 #include "base/loop.h"
 #include "base/units.h"
 
-#define SECOND		 INT64_C(1000000000)
 #define CLIENT_NS	 (5 * SECOND) /* for a question to come, and for its answer to be taken */
 #define UPSTREAM_NS	 (2 * SECOND) /* for one server to answer */
 #define CONNECTION_LIMIT 64

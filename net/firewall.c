@@ -302,9 +302,7 @@ int firewall_rebuild(const struct net_context *context, struct error *err)
 		return 0;
 	if (why.code == EEXIST)
 		return write_table(table, &elements, false, err);
-	if (err)
-		*err = why;
-	return -1;
+	return error_pass(err, &why);
 }
 
 int firewall_change(const struct net_context *context, const struct firewall_elements *removed,

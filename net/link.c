@@ -93,9 +93,7 @@ int link_delete_all(struct netlink *netlink, char *const *names, size_t count, s
 	/* Those that could not join have gone already. */
 	if (netlink_commit(netlink, &batch, &why) == 0 || why.code == ENODEV)
 		return 0;
-	if (err)
-		*err = why;
-	return -1;
+	return error_pass(err, &why);
 }
 
 struct listing {

@@ -132,9 +132,7 @@ int netlink_commit(struct netlink *netlink, struct netlink_batch *batch, struct 
 	batch->count = 0;
 	if (first.code == 0)
 		return 0;
-	if (err)
-		*err = first;
-	return -1;
+	return error_pass(err, &first);
 }
 
 /* Returns 1 when the dump is complete. */

@@ -391,9 +391,7 @@ int network_load(const struct net_context *context, const char *name, struct net
 					 "'%s' is the start of %zu network ids: give more digits",
 					 name, matches);
 	}
-	if (err)
-		*err = why;
-	return -1;
+	return error_pass(err, &why);
 }
 
 int network_list(const struct net_context *context, struct network **networks, size_t *count,

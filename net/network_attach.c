@@ -31,7 +31,7 @@
 #include "net/ports.h"
 #include "net/veth.h"
 
-#define WAIT_FOR_PLACE_NS INT64_C(5000000000)
+#define WAIT_FOR_PLACE_NS (5 * SECOND)
 #define SYSCTL_OPTION	  "com.docker.network.endpoint.sysctls"
 #define INTERFACE_OPTION  "com.docker.network.endpoint.ifname"
 
@@ -134,9 +134,7 @@ static int write_sysctl(const char *path, const char *value, bool is_optional, s
 		return 0;
 	if (is_optional && why.code == ENOENT)
 		return 0; /* a kernel without IPv6 */
-	if (err)
-		*err = why;
-	return -1;
+	return error_pass(err, &why);
 }
 
 /* What interfaces of the namespace are born with. */
@@ -399,7 +397,7 @@ static int take_place(struct netlink *inner, unsigned link, const struct endpoin
 			if (netlink_commit(inner, &batch, &why) == 0)
 				break;
 			if (why.code != EADDRINUSE || units_monotonic_ns() >= end_ns)
-				return error_set(err, why.code, "%s", why.text);
+				return error_pass(err, &why);
 			poll(NULL, 0, 10);
 		}
 	return 0;
@@ -517,11 +515,8 @@ int network_announce(const struct net_context *context, const char *container_id
 
 		if (lock < 0 && why.code == ERROR_NOT_FOUND && !visible)
 			continue;
-		if (lock < 0) {
-			if (err)
-				*err = why;
-			return -1;
-		}
+		if (lock < 0)
+			return error_pass(err, &why);
 		if (dns_names_set_visible(context->run_dirfd, *networks, container_id, visible,
 					  err) < 0)
 			return -1;

@@ -154,7 +154,7 @@ static int choose(const struct net_context *context, const struct network_disman
 		auto_close int lock = network_lock(context, names[i], network, arena, &reason);
 
 		if (lock < 0 && reason.code == ERROR_NOT_FOUND && !request->kept)
-			return error_set(err, reason.code, "%s", reason.text);
+			return error_pass(err, &reason);
 		if (lock < 0 && reason.code == ERROR_NOT_FOUND)
 			continue;
 		if (lock < 0 || find_others(context, request, network, &others, err) < 0)
@@ -164,7 +164,7 @@ static int choose(const struct net_context *context, const struct network_disman
 				  "network '%s' is in use by %s (network has active endpoints)",
 				  network->name, others.text);
 			if (!request->kept)
-				return error_set(err, reason.code, "%s", reason.text);
+				return error_pass(err, &reason);
 			request->kept(names[i], reason.text, request->data);
 			continue;
 		}

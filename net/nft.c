@@ -514,11 +514,8 @@ int nft_commit(struct nft_batch *batch, struct error *err)
 		struct error why = {0};
 
 		result = send_once(&mine, &why);
-		if (why.code) {
-			if (err)
-				*err = why;
-			return -1;
-		}
+		if (why.code)
+			return error_pass(err, &why);
 		if (result != EINTR && result != ENOBUFS && result != ERESTART && result != EAGAIN)
 			break;
 	}

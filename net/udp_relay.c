@@ -14,7 +14,7 @@
 #include "net/port_socket.h"
 
 #define FLOW_LIMIT   256
-#define QUIET_NS     (INT64_C(60) * 1000000000)
+#define QUIET_NS     MINUTE
 #define BATCH	     64
 #define PACKET_LIMIT 65536
 

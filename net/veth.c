@@ -124,7 +124,5 @@ int veth_create(struct netlink *netlink, const struct veth *veth, struct error *
 		netlink_commit(netlink, &batch, NULL);
 		return create_once(netlink, veth, err);
 	}
-	if (err)
-		*err = why;
-	return -1;
+	return error_pass(err, &why);
 }

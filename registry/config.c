@@ -125,7 +125,7 @@ static int parse_daemon_mirrors(struct config *config, json *value, const struct
 	inner = (struct error){0};
 	error_set(&inner, ERROR_INVALID, "a list of addresses is expected");
 	locate_word(&inner, source, "registry-mirrors");
-	return error_set(err, inner.code, "%s", inner.text);
+	return error_pass(err, &inner);
 }
 
 static int parse_mirrors(struct config *config, json *value, const struct source *source,
@@ -232,7 +232,7 @@ static int load_file(struct config *config, const char *path, bool is_daemon, st
 	if (file_read(AT_FDCWD, path, LARGEST_FILE, &text, &problem) < 0) {
 		if (problem.code == ENOENT || problem.code == ENOTDIR)
 			return 0;
-		return error_set(err, problem.code, "%s", problem.text);
+		return error_pass(err, &problem);
 	}
 	return config_parse(config, strbuf_text(&text), path, is_daemon, err) < 0 ? -1 : 1;
 }

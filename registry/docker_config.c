@@ -36,7 +36,7 @@ static int read_document(struct docker_config *config, struct error *err)
 	if (file_read(AT_FDCWD, config->path, LARGEST_FILE, &text, &problem) < 0) {
 		if (problem.code == ENOENT || problem.code == ENOTDIR)
 			return 0;
-		return error_set(err, problem.code, "%s", problem.text);
+		return error_pass(err, &problem);
 	}
 	if (text.length == 0)
 		return 0;

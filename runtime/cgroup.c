@@ -190,7 +190,7 @@ int cgroup_create(const char *path, const struct spec_resources *resources, stru
 			break;
 	}
 	if (fd < 0)
-		return error_set(err, local.code, "%s", local.text);
+		return error_pass(err, &local);
 	if (cgroup_update(fd, resources, err) < 0)
 		return -1;
 	return take_fd(&fd);
@@ -355,13 +355,13 @@ static int read_event(int events_fd, const char *key)
 static int wait_event(int cgroup_fd, const char *key, int value, struct error *err)
 {
 	auto_close int fd = openat(cgroup_fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	int64_t deadline = units_monotonic_ns() / 1000000 + SETTLE_TIMEOUT_MS;
+	int64_t deadline = units_monotonic_ns() / MILLISECOND + SETTLE_TIMEOUT_MS;
 
 	if (fd < 0)
 		return error_errno(err, "cannot open 'cgroup.events'");
 	while (read_event(fd, key) != value) {
 		struct pollfd poll_fd = {.fd = fd, .events = POLLPRI};
-		int64_t left = deadline - units_monotonic_ns() / 1000000;
+		int64_t left = deadline - units_monotonic_ns() / MILLISECOND;
 
 		if (left <= 0)
 			return error_set(err, ERROR_TIMEOUT,
@@ -411,7 +411,7 @@ int cgroup_kill(int cgroup_fd, struct error *err)
 	if (file_write_pseudo(cgroup_fd, "cgroup.kill", "1", &local) == 0)
 		return 0;
 	if (local.code != ENOENT)
-		return error_set(err, local.code, "%s", local.text);
+		return error_pass(err, &local);
 	return kill_one_by_one(cgroup_fd, err);
 }
 
@@ -499,14 +499,12 @@ int cgroup_destroy(const char *path, struct error *err)
 	auto_close int fd = -1;
 
 	if (root < 0) /* no hierarchy, nothing in it */
-		return local.code == ERROR_UNSUPPORTED
-			       ? 0
-			       : error_set(err, local.code, "%s", local.text);
+		return local.code == ERROR_UNSUPPORTED ? 0 : error_pass(err, &local);
 	if (!relative) /* cgroup_create refuses it, so there is nothing */
 		return 0;
 	fd = path_open(root, relative, PATH_NO_LINKS, O_RDONLY | O_DIRECTORY, &local);
 	if (fd < 0 && local.code != ENOENT)
-		return error_set(err, local.code, "%s", local.text);
+		return error_pass(err, &local);
 	if (fd >= 0) {
 		auto_close int events = openat(fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
 

@@ -271,7 +271,7 @@ int exec_clone_tmpfs(int init_pidfd, const char *path, struct error *err)
 	if (received < 0)
 		return -1;
 	if (message.kind == SYNC_ERROR)
-		return error_set(err, message.error.code, "%s", message.error.text);
+		return error_pass(err, &message.error);
 	if (message.kind != SYNC_TERMINAL || message.fd < 0)
 		return error_set(err, EPIPE, "cannot take '%s': the process for it has ended",
 				 path);

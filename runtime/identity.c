@@ -61,7 +61,7 @@ static int read_file(struct strbuf *text, int rootfs_fd, const char *path, struc
 	if (fd < 0 && (local.code == ENOENT || local.code == ENOTDIR))
 		return 0;
 	if (fd < 0)
-		return error_set(err, local.code, "%s", local.text);
+		return error_pass(err, &local);
 	/* In procfs, "self" is this process: an image must not choose what of it is read. */
 	if (fstat(fd, &about) < 0 || !S_ISREG(about.st_mode) || fstatfs(fd, &where) < 0 ||
 	    where.f_type == PROC_SUPER_MAGIC)

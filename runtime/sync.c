@@ -125,7 +125,7 @@ static int take_error(struct sync_message *message, struct error *err)
 	if (message->length < sizeof(message->error))
 		return error_set(err, EPROTO, "a garbled error from the container's process");
 	message->error.text[sizeof(message->error.text) - 1] = '\0';
-	return error_set(err, message->error.code, "%s", message->error.text);
+	return error_pass(err, &message->error);
 }
 
 /* What is not waited for: 0 to go on, -1 with the error that it is or means. */
@@ -196,13 +196,13 @@ int sync_wait_child(int fd, struct sync_child *child, int *terminal_fd, const ch
 
 int sync_wait_end(int fd, int timeout_ms, const char *what, struct error *err)
 {
-	int64_t end = units_monotonic_ns() + timeout_ms * INT64_C(1000000);
+	int64_t end = units_monotonic_ns() + timeout_ms * MILLISECOND;
 	struct sync_message message;
 
 	for (int count = 0; count < MOST_LAST_WORDS; count++) {
 		struct pollfd ready = {.fd = fd, .events = POLLIN};
 		int64_t left = end - units_monotonic_ns();
-		int rc = left > 0 ? poll(&ready, 1, (int)(left / 1000000) + 1) : 0;
+		int rc = left > 0 ? poll(&ready, 1, (int)(left / MILLISECOND) + 1) : 0;
 
 		if (rc < 0 && errno == EINTR)
 			continue;

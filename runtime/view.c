@@ -84,7 +84,7 @@ static int receive_view(struct view *view, struct error *err)
 		return -1;
 	if (message->kind == SYNC_ERROR) {
 		message->error.text[sizeof(message->error.text) - 1] = '\0';
-		return error_set(err, message->error.code, "%s", message->error.text);
+		return error_pass(err, &message->error);
 	}
 	if (message->kind != SYNC_READY || message->fd < 0)
 		return error_set(err, EPIPE, "the process that opens the container's files died");

@@ -70,7 +70,7 @@ static int check_version(int root_fd, const char *root, struct error *err)
 		char line[16];
 
 		if (problem.code != ENOENT) {
-			error_set(err, problem.code, "%s", problem.text);
+			error_pass(err, &problem);
 			return error_wrap(err, "cannot use '%s'", root);
 		}
 		snprintf(line, sizeof(line), "%d\n", FORMAT_VERSION);

@@ -230,7 +230,7 @@ int overlay_stack_mount(const struct layout *layout, struct overlay_stack *stack
 		fd = mount_by_context(stack, &problem);
 	if (fd < 0 && problem.code == EINVAL)
 		fd = overlay_stack_mount_by_string(layout, stack, &problem);
-	return fd < 0 ? error_set(err, problem.code, "%s", problem.text) : fd;
+	return fd < 0 ? error_pass(err, &problem) : fd;
 }
 
 int overlay_stack_open_layer(const struct layout *layout, const char *chain_id, struct error *err)

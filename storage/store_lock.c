@@ -9,7 +9,7 @@
 #include "storage/layout.h"
 
 #define LOCK_FILE    "store.lock"
-#define PATIENCE_NS  (INT64_C(10) * 1000000000)
+#define PATIENCE_NS  (10 * SECOND)
 #define LONGEST_WAIT 100 /* ms between two attempts */
 
 int store_lock_share(const struct layout *layout, struct error *err)
@@ -30,7 +30,7 @@ int store_lock_exclude(const struct layout *layout, bool is_patient, struct erro
 		if (fd >= 0)
 			return fd;
 		if (reason.code != ERROR_BUSY)
-			return error_set(err, reason.code, "%s", reason.text);
+			return error_pass(err, &reason);
 		if (units_monotonic_ns() >= end)
 			return error_set(err, ERROR_BUSY,
 					 "another command is bringing in an image or creating a "

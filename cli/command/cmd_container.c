@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/units.h"
 #include "cli/invocation.h"
 #include "cli/log_view.h"
 #include "cli/nouns.h"
@@ -232,7 +233,7 @@ static const struct option_spec stop_options[] = {
 static int stop_one(struct invocation *invocation, const char *name, struct error *err)
 {
 	const struct container_stop_options *options = invocation->options;
-	int64_t timeout_ms = options->timeout_ns < 0 ? -1 : options->timeout_ns / 1000000;
+	int64_t timeout_ms = units_milliseconds(options->timeout_ns);
 	struct container container;
 
 	if (find(invocation, name, &container, err) < 0 ||

@@ -58,7 +58,7 @@ static void show_progress(int64_t done, int64_t total, void *data)
 	(void)data;
 	if (now < next && done < total)
 		return;
-	next = now + 100000000;
+	next = now + 100 * MILLISECOND;
 	if (done < total)
 		fprintf(stderr, "\rVerifying blobs: %d%%",
 			(int)(100.0 * (double)done / (double)total));

@@ -3,6 +3,7 @@
  * Teardown and the other commands that act on containers that are there: they work from labels, so
  * the project's files need not be.
  */
+#include "base/units.h"
 #include "compose/apply/apply_private.h"
 
 #include "base/arena.h"
@@ -78,7 +79,7 @@ static int stop_and_remove(const struct apply *apply, struct container **contain
 	auto_arena struct arena arena = {0}; /* the states that a round reads last for the next */
 	bool is_partial = apply->services && apply->services[0];
 	struct stop_options stop = {
-		.timeout_ms = options->timeout_ns < 0 ? -1 : options->timeout_ns / 1000000,
+		.timeout_ms = units_milliseconds(options->timeout_ns),
 		.is_for_removal = true,
 	};
 	unsigned flags = options->remove_volumes ? CONTAINER_REMOVE_VOLUMES : 0;
@@ -92,10 +93,8 @@ static int stop_and_remove(const struct apply *apply, struct container **contain
 			return -1;
 		if (apply_remove_containers(apply, containers, count, flags, &reason) == 0)
 			return 0;
-		if (reason.code != ERROR_CONFLICT || round == 10) {
-			*err = reason;
-			return -1;
-		}
+		if (reason.code != ERROR_CONFLICT || round == 10)
+			return error_pass(err, &reason);
 		for (size_t i = 0; i < count; i++)
 			container_refresh(apply->engine, containers[i], &arena, NULL);
 	}
@@ -129,7 +128,7 @@ int apply_down(const struct apply *apply, const struct apply_down *options, stru
 int apply_stop(const struct apply *apply, int64_t timeout_ns, struct error *err)
 {
 	auto_arena struct arena arena = {0};
-	struct stop_options stop = {.timeout_ms = timeout_ns < 0 ? -1 : timeout_ns / 1000000};
+	struct stop_options stop = {.timeout_ms = units_milliseconds(timeout_ns)};
 	struct container **containers;
 	size_t count;
 
@@ -290,7 +289,7 @@ int apply_restart(const struct apply *apply, bool no_deps, int64_t timeout_ns, s
 	auto_arena struct arena arena = {0};
 	struct restarting restarting = {
 		.apply = apply,
-		.timeout_ms = timeout_ns < 0 ? -1 : timeout_ns / 1000000,
+		.timeout_ms = units_milliseconds(timeout_ns),
 	};
 	struct executor executor = {
 		.engine = apply->engine,
@@ -327,8 +326,7 @@ static int kill_one(const struct apply *apply, const struct container *container
 	if (container_kill(apply->engine, container->id, signal, &reason) == 0 ||
 	    reason.code == ERROR_CONFLICT || reason.code == ERROR_NOT_FOUND)
 		return 0;
-	*err = reason;
-	return -1;
+	return error_pass(err, &reason);
 }
 
 int apply_kill(const struct apply *apply, const char *signal, bool remove_orphans,

@@ -195,7 +195,5 @@ int executor_run(struct executor *executor, struct error *err)
 		return -1;
 	if (!run.first.code && !run.first.text[0])
 		return 0;
-	if (err)
-		*err = run.first;
-	return -1;
+	return error_pass(err, &run.first);
 }

@@ -197,7 +197,7 @@ static int run(struct call *call)
 		return -1;
 	call->err = &said;
 	if (handle_output(call, &output) < 0)
-		return error_set(err, said.code, "%s", said.text);
+		return error_pass(err, &said);
 	if (status > 0)
 		return error_set(err, ERROR_CONFLICT, "'%s' exited with status %d", program,
 				 status);

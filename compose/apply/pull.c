@@ -163,7 +163,7 @@ static int first_failure(const struct pull_set *set, struct error *err)
 
 		if (!set->items[i].has_failed)
 			continue;
-		error_set(err, set->items[i].err.code, "%s", set->items[i].err.text);
+		error_pass(err, &set->items[i].err);
 		return error_wrap(err, "service \"%s\"", service->name);
 	}
 	return 0;

@@ -44,7 +44,7 @@ int pull_policy_parse(struct pull_policy *policy, const char *text, struct error
 	if (age_ns < 0)
 		return error_set(err, ERROR_INVALID, "pull policy '%s': the time is negative",
 				 text);
-	*policy = (struct pull_policy){PULL_POLICY_AFTER, age_ns / 1000000000};
+	*policy = (struct pull_policy){PULL_POLICY_AFTER, age_ns / SECOND};
 	return 0;
 }
 

@@ -165,10 +165,8 @@ static int ensure_network(const struct apply *apply, const struct project_networ
 	bool exists =
 		network_load(&apply->engine->net, wanted->name, &existing, arena, &reason) == 0;
 
-	if (!exists && reason.code != ERROR_NOT_FOUND) {
-		*err = reason;
-		return -1;
-	}
+	if (!exists && reason.code != ERROR_NOT_FOUND)
+		return error_pass(err, &reason);
 	if (wanted->external == TRISTATE_TRUE && !exists)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "network %s declared as external, but could not be found",

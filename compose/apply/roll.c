@@ -194,7 +194,7 @@ static int watch_pair(struct batch *batch, struct apply_roll_pair *pair, struct 
 
 static int pass_time(const struct batch *batch, int64_t end_ns, struct error *err)
 {
-	int64_t left = (end_ns - units_monotonic_ns()) / 1000000;
+	int64_t left = (end_ns - units_monotonic_ns()) / MILLISECOND;
 
 	if (left > 0)
 		poll(NULL, 0, left < LOOK_MS ? (int)left : LOOK_MS);

@@ -2,6 +2,7 @@
 /*
  * Which steps of a plan are rolling updates, and carrying them out service by service.
  */
+#include "base/units.h"
 #include "compose/apply/apply_private.h"
 
 #include "base/arena.h"
@@ -80,7 +81,7 @@ static int roll_service(struct plan *plan, const struct plan_service *service,
 		.apply = set->apply,
 		.service = service->service,
 		.pairs = arena_array(set->arena, plan->count + 1, sizeof(*roll.pairs)),
-		.timeout_ms = timeout_ns < 0 ? -1 : timeout_ns / 1000000,
+		.timeout_ms = units_milliseconds(timeout_ns),
 		.may_start_first = !has_fixed_address(service->service),
 		.arena = set->arena,
 	};

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "base/units.h"
 #include "compose/apply/service_files.h"
 #include "compose/apply/service_mounts.h"
 #include "compose/apply/service_network.h"
@@ -20,8 +21,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-
-#define SECOND INT64_C(1000000000)
 
 const char *service_container_name(const struct project *project, const struct service *service,
 				   int number, struct arena *arena)

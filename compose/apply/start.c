@@ -153,10 +153,8 @@ static int run_set(struct start_set *set, struct executor *executor, struct erro
 	executor->items = set->items;
 	executor->count = set->count;
 	result = executor_run(executor, err);
-	if (apply_pre_start_finish(set, &reason) < 0 && result == 0) {
-		*err = reason;
-		return -1;
-	}
+	if (apply_pre_start_finish(set, &reason) < 0 && result == 0)
+		return error_pass(err, &reason);
 	return result;
 }
 
@@ -184,10 +182,8 @@ int apply_start_set(struct start_set *set, struct error *err)
 	if (run_set(set, &executor, err) < 0)
 		return -1;
 	for (size_t i = 0; i < set->count; i++) /* a failed post_start hook comes after the task */
-		if (set->items[i].state == EXECUTOR_FAILED) {
-			*err = set->items[i].err;
-			return -1;
-		}
+		if (set->items[i].state == EXECUTOR_FAILED)
+			return error_pass(err, &set->items[i].err);
 	return 0;
 }
 
@@ -275,7 +271,7 @@ static int wait_one(struct start_set *set, struct container *container, int watc
 {
 	for (;;) {
 		struct pollfd poll_fd = {.fd = watch_fd, .events = POLLIN};
-		int64_t left = deadline ? (deadline - units_monotonic_ns()) / 1000000 : -1;
+		int64_t left = deadline ? (deadline - units_monotonic_ns()) / MILLISECOND : -1;
 		enum verdict verdict;
 
 		container_watch_drain(watch_fd);

@@ -70,7 +70,7 @@ static int find_images(struct up *up, struct error *err)
 		else if (reason.code != ERROR_NOT_FOUND ||
 			 (service->replicas > 0 &&
 			  !(up->apply->dry_run && service->service->image)))
-			return (*err = reason,
+			return (error_pass(err, &reason),
 				error_wrap(err, "service \"%s\"", service->service->name));
 		map_set(&known, name, (void *)service->image_id);
 	}
@@ -239,7 +239,7 @@ static int remove_outgoing(struct up *up, struct outgoing *outgoing, struct erro
 static int stop_outgoing(struct up *up, struct outgoing *outgoing, struct error *err)
 {
 	struct stop_options remove = {
-		.timeout_ms = up->options->timeout_ns < 0 ? -1 : up->options->timeout_ns / 1000000,
+		.timeout_ms = units_milliseconds(up->options->timeout_ns),
 		.is_for_removal = true,
 	};
 	struct stop_options stop = {.timeout_ms = remove.timeout_ms};

@@ -205,7 +205,7 @@ static int ensure_volume(const struct apply *apply, const struct apply_up *optio
 		volume_load(&apply->engine->layout, wanted->name, &existing, arena, &reason) == 0;
 
 	if (!exists && reason.code != ERROR_NOT_FOUND)
-		return error_set(err, reason.code, "%s", reason.text);
+		return error_pass(err, &reason);
 	if (wanted->external == TRISTATE_TRUE)
 		return exists ? 0
 			      : error_set(err, ERROR_NOT_FOUND, "external volume \"%s\" not found",
@@ -314,7 +314,7 @@ int apply_remove_volumes(const struct apply *apply, struct arena *arena, struct 
 				continue;
 			}
 			if (reason.code != ERROR_NOT_FOUND)
-				return error_set(err, reason.code, "%s", reason.text);
+				return error_pass(err, &reason);
 		}
 		apply_report(apply, APPLY_DONE, object, "Removed", NULL);
 	}

@@ -70,9 +70,7 @@ static int load_env_file(struct discovery *discovery, const char *path, bool is_
 			       : 0;
 	if (failure.code == EISDIR && !is_explicit)
 		return 0;
-	if (err)
-		*err = failure;
-	return -1;
+	return error_pass(err, &failure);
 }
 
 /* The CLI's --env-file, else COMPOSE_ENV_FILES. 1: these are all; 0: look for .env. */

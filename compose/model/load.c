@@ -368,8 +368,8 @@ int project_load(struct project *project, const struct project_request *request,
 		last = first;
 		status = -1;
 	}
-	if (status < 0 && err)
-		*err = last;
+	if (status < 0)
+		error_pass(err, &last);
 	release_loader(&loader);
 	return status;
 }
@@ -394,8 +394,8 @@ int project_find_name(const struct project_request *request, char **name, struct
 			sources = NULL;
 		loader.err = err;
 		status = find_name(&loader, sources, sources ? discovery.files.count : 0, name);
-	} else if (err) {
-		*err = failure;
+	} else {
+		error_pass(err, &failure);
 	}
 	release_loader(&loader);
 	arena_release(&arena);

@@ -283,7 +283,7 @@ static bool decode_time(struct log_decoder *decoder, struct timespec *time, cons
 			size_t length)
 {
 	char copy[64];
-	long nanoseconds = 0, scale = 1000000000;
+	long nanoseconds = 0, scale = SECOND;
 	size_t at = sizeof(decoder->second) + 1;
 
 	if (length >= sizeof(copy) || length < sizeof(decoder->second))

@@ -7,6 +7,7 @@
  * write it anew. A file is left only when a newer one exists and a look at its end after that still
  * finds nothing: the writer renames a file when it is done with it.
  */
+#include "base/units.h"
 #include "engine/logs/logfile.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@
 /* Larger than any record of ours; a longer line is passed over. */
 #define BUFFER_SIZE ((size_t)256 * 1024)
 #define TAIL_BLOCK  ((size_t)64 * 1024)
-#define POLL_NS	    100000000L
+#define POLL_NS	    (100 * MILLISECOND)
 
 struct log_reader {
 	int container_fd;

@@ -20,7 +20,6 @@
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
-#define MILLISECOND    INT64_C(1000000)
 #define FIRST_DELAY    (200 * MILLISECOND)
 #define STRAY_INTERVAL (100 * MILLISECOND)
 

@@ -381,7 +381,7 @@ int log_append_open(struct log_append *append, int run_fd, struct error *err)
 		return -1;
 	if (log_files_open_current(&append->files, &append->log_fd, &why) < 0 &&
 	    why.code != ENOSPC && why.code != EDQUOT)
-		return error_set(err, why.code, "%s", why.text);
+		return error_pass(err, &why);
 	/* With a write announced, repeating it mends the end. */
 	if (append->log_fd < 0 || state_of(append)->kind != LOG_SPOOL_IDLE)
 		return 0;

@@ -20,7 +20,7 @@
 
 #define LINE_MAX_SIZE  16384
 #define QUEUE_MAX      ((size_t)256 << 10)
-#define RETRY_NS       INT64_C(1000000000)
+#define RETRY_NS       SECOND
 #define FAREWELL_MS    500
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
@@ -265,11 +265,8 @@ static int open_forward(struct log_forward *forward, const struct log_forward_re
 		return -1;
 	if (connect_now(forward, &why) == 0)
 		return 0;
-	if (request->is_required) {
-		if (err)
-			*err = why;
-		return -1;
-	}
+	if (request->is_required)
+		return error_pass(err, &why);
 	disconnect(forward, &why);
 	return 0;
 }
@@ -296,7 +293,7 @@ int log_forward_open(struct log_forward **forward, const struct log_forward_requ
 
 void log_forward_close(struct log_forward *forward)
 {
-	int64_t end = units_monotonic_ns() + FAREWELL_MS * INT64_C(1000000);
+	int64_t end = units_monotonic_ns() + FAREWELL_MS * MILLISECOND;
 
 	if (!forward)
 		return;

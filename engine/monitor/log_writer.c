@@ -176,7 +176,7 @@ int log_writer_read(struct log_writer *writer, enum log_stream stream, int fd, b
 
 	*ended = taken == 0;
 	if (taken < 0 && why.code != EAGAIN)
-		return error_set(err, why.code, "%s", why.text);
+		return error_pass(err, &why);
 	if (taken > 0 && !writer->is_disabled) {
 		if (writer->is_behind)
 			result = log_append_drain(&writer->append, false, &why);
@@ -212,7 +212,7 @@ int log_writer_flush(struct log_writer *writer, struct error *err)
 		return 0;
 	note_result(writer, log_append_drain(&writer->append, true, &why) < 0, &why);
 	go_idle(writer);
-	return writer->is_behind ? error_set(err, why.code, "%s", why.text) : 0;
+	return writer->is_behind ? error_pass(err, &why) : 0;
 }
 
 void log_writer_close(struct log_writer *writer)

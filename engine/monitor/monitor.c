@@ -27,7 +27,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SECOND	   INT64_C(1000000000)
 #define SETTLED_MS 100 /* without an event: the burst is over */
 
 /* The state's strings live in the monitor's own buffers: a container that is probed for a year must
@@ -408,7 +407,7 @@ void monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms)
 	if (state->status == CONTAINER_PAUSED)
 		loop_timer_set(&monitor->stop_timer, 1, 0); /* a frozen process handles nothing */
 	else if (process_signal(monitor->pidfd, signal, NULL) == 0)
-		loop_timer_set(&monitor->stop_timer, grace_ms > 0 ? grace_ms * 1000000 : 1, 0);
+		loop_timer_set(&monitor->stop_timer, grace_ms > 0 ? grace_ms * MILLISECOND : 1, 0);
 }
 
 /* ---- start of the role ---- */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/monitor/restart.h"
 
-#define MILLISECOND INT64_C(1000000)
-#define SECOND	    INT64_C(1000000000)
+#include "base/units.h"
 
 static const bool restarts[][3] = {
 	[RESTART_NO] = {false},
@@ -15,7 +14,7 @@ static int64_t next_backoff(int64_t last)
 {
 	if (!last)
 		return 100 * MILLISECOND;
-	return last * 2 > 60 * SECOND ? 60 * SECOND : last * 2;
+	return last * 2 > MINUTE ? MINUTE : last * 2;
 }
 
 struct restart_decision restart_decide(const struct container_restart_policy *policy,

@@ -86,7 +86,7 @@ static int describe_limit(const struct exchange *exchange, const char *said, str
 
 	if (seconds > 0)
 		snprintf(wait, sizeof(wait), "; try again in %s",
-			 units_format_duration(text, sizeof(text), seconds * 1000000000));
+			 units_format_duration(text, sizeof(text), seconds * SECOND));
 	return error_set(err, ERROR_BUSY, "%s has too many requests from here: %s%s%s",
 			 host_of(&host, exchange), said, wait,
 			 endpoint_has_credentials(exchange->endpoint)

@@ -21,7 +21,6 @@
 #define LONGEST_LIFETIME 86400
 #define LARGEST_TOKEN	 ((size_t)64 << 10)
 #define MOST_REDIRECTS	 5
-#define NANOSECONDS	 1000000000
 
 /* What a token request has beside its exchange. */
 struct fetch {
@@ -228,7 +227,7 @@ static void take_token(struct auth *auth, const char *token, json *document)
 	free(auth->header);
 	auth->header = alloc_format("Bearer %s", token);
 	/* Somewhat early: the token has to last for the request, and clocks differ. */
-	auth->expires_ns = units_monotonic_ns() + lifetime * NANOSECONDS / 10 * 9;
+	auth->expires_ns = units_monotonic_ns() + lifetime * SECOND / 10 * 9;
 	auth->generation++;
 	if (identity) {
 		free(auth->identity_token);

@@ -17,7 +17,6 @@
 
 #define MOST_REDIRECTS	5
 #define MOST_CHALLENGES 2
-#define SECOND		1000000000.0
 #define PROGRESS_EVERY	(SECOND / 10)
 /* So much more than at the last failure, and the attempts count anew. */
 #define ENOUGH_PROGRESS (1 << 20)
@@ -290,7 +289,7 @@ static void repeat(struct job *job, const struct error *err)
 	if (job->kind->repeat)
 		job->kind->repeat(job);
 	job->state = JOB_WAITS_TIME;
-	job->wake_ns = units_monotonic_ns() + (int64_t)(wait * SECOND);
+	job->wake_ns = units_monotonic_ns() + (int64_t)(wait * (double)SECOND);
 }
 
 void job_token_failed(struct job *job, const struct error *err, bool is_passing)

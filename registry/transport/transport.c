@@ -16,7 +16,6 @@
 #include <sys/socket.h>
 
 #define LONGEST_SLEEP_MS 60000
-#define MILLISECOND	 1000000
 #define WARNINGS	 16
 
 /* ---- life ------------------------------------------------------------------------------------ */

@@ -111,7 +111,7 @@ static int make_directory(struct run *run, const char *path, struct error *err)
 	if (fd >= 0)
 		return fd;
 	if (problem.code != ENOENT || !*path)
-		return error_set(err, problem.code, "%s", problem.text);
+		return error_pass(err, &problem);
 	*(slash ? slash : parent) = '\0';
 	parent_fd = make_directory(run, parent, err);
 	if (parent_fd < 0 || check_place(parent_fd, parent, err) < 0)
@@ -241,7 +241,7 @@ static int open_mounted(const struct item *item, const struct error *reason, str
 
 	if (path_fd < 0 || fstat(path_fd, &status) < 0 || !S_ISREG(status.st_mode) ||
 	    layer_diff_is_pseudo(path_fd))
-		return error_set(err, reason->code, "%s", reason->text);
+		return error_pass(err, reason);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", path_fd);
 	fd = open(path, O_WRONLY | O_TRUNC | O_NONBLOCK | O_CLOEXEC);
 	return fd < 0 ? error_errno(err, "cannot write to it") : fd;
@@ -291,7 +291,7 @@ static int extract_file(const struct item *item, struct error *err)
 		return fd < 0 ? -1 : write_data(item, fd, err);
 	}
 	if (fd < 0)
-		return error_set(err, problem.code, "%s", problem.text);
+		return error_pass(err, &problem);
 	return write_data(item, fd, err) < 0 ? -1 : finish_file(item, fd, err);
 }
 

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/units.h"
 
 #define BLOCK	    512
 #define BUFFER_SIZE ((size_t)128 << 10)
@@ -136,7 +137,7 @@ static void add_time(struct strbuf *pax, const struct tar_writer *writer,
 	/* Before 1970 the fraction counts downwards in decimal, but upwards in a timespec. */
 	if (is_exact && seconds < 0) {
 		seconds++;
-		nanoseconds = 1000000000 - nanoseconds;
+		nanoseconds = SECOND - nanoseconds;
 	}
 	if (is_exact)
 		snprintf(text, sizeof(text), "%s%jd.%09ld",

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/units.h"
 
 #define MEMORY_LIMIT ((rlim_t)192 << 20) /* zstd may want 128 MiB of it */
 
@@ -114,7 +115,7 @@ static struct timespec get_time(struct archive_entry *from)
 	struct timespec time = {archive_entry_mtime(from), archive_entry_mtime_nsec(from)};
 
 	if (time.tv_sec < 0 && time.tv_nsec > 0)
-		time = (struct timespec){time.tv_sec - 1, 1000000000 - time.tv_nsec};
+		time = (struct timespec){time.tv_sec - 1, SECOND - time.tv_nsec};
 	return time;
 }
 

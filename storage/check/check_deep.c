@@ -230,7 +230,7 @@ static int compare_layer(struct check_walk *walk, const struct image *image, siz
 	if (unpack(walk, image, index, blob_fd, fd, &problem) < 0) {
 		/* A layer below may be missing, or have been removed meanwhile. */
 		if (problem.code != ERROR_INVALID && problem.code != ERROR_NOT_FOUND) {
-			error_set(err, problem.code, "%s", problem.text);
+			error_pass(err, &problem);
 			return error_wrap(err, "layer sha256:%.12s", chain_id);
 		}
 		if (problem.code == ERROR_INVALID)

@@ -240,7 +240,7 @@ int image_store_find(const struct image_index *index, const char *reference, str
 		return result < 0 ? -1 : 0;
 	if (!full && strncmp(reference, "sha256:", 7) != 0 &&
 	    !reference_is_hex(reference, strlen(reference)))
-		return error_set(err, problem.code, "%s", problem.text);
+		return error_pass(err, &problem);
 	return not_found(reference, err);
 }
 

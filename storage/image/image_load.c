@@ -207,9 +207,7 @@ static int try_all(struct load *load, struct error *err)
 
 		if (unpack_image(load, load->images.items + i, &reason) == 0)
 			continue;
-		return reason.code == ERROR_NOT_FOUND
-			       ? 0
-			       : error_set(err, reason.code, "%s", reason.text);
+		return reason.code == ERROR_NOT_FOUND ? 0 : error_pass(err, &reason);
 	}
 	if (load->lock_fd < 0)
 		load->lock_fd = store_lock_share(load->layout, err);

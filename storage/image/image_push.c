@@ -101,7 +101,7 @@ static int hold_blobs(struct push *push, struct error *err)
 
 		push->sends[i].fd = blob_open(push->layout, descriptor->hex, &size, &reason);
 		if (push->sends[i].fd < 0 && reason.code != ERROR_NOT_FOUND)
-			return error_set(err, reason.code, "%s", reason.text);
+			return error_pass(err, &reason);
 		if (push->sends[i].fd >= 0 && size != descriptor->size)
 			return error_set(err, ERROR_INVALID,
 					 "blob sha256:%s is damaged on disk: remove the image and "
@@ -196,7 +196,7 @@ static int wait_for_event(struct push *push, struct error *err)
 		return 0;
 	}
 	if (event.kind == REGISTRY_FAILED) {
-		error_set(err, event.err->code, "%s", event.err->text);
+		error_pass(err, event.err);
 		return error_wrap(err, "blob sha256:%.12s", send->descriptor->hex);
 	}
 	send->transfer = -1;

@@ -31,7 +31,7 @@ int image_removal_begin(struct image_removal *removal, const struct layout *layo
 		return -1;
 	removal->lock_fd = store_lock_exclude(layout, true, &reason);
 	if (removal->lock_fd < 0 && reason.code != ERROR_BUSY)
-		return error_set(err, reason.code, "%s", reason.text);
+		return error_pass(err, &reason);
 	if (image_index_open(&removal->index, layout, true, err) < 0)
 		return -1;
 	return gc_mark_containers(&removal->marks, layout, err);
@@ -140,7 +140,7 @@ int image_removal_commit(struct image_removal *removal, struct error *err)
 	int result = image_index_save(&removal->index, &reason);
 
 	if (result < 0 && (reason.code != ENOSPC || removal->lock_fd < 0))
-		return error_set(err, reason.code, "%s", reason.text);
+		return error_pass(err, &reason);
 	if (removal->lock_fd < 0) {
 		log_warning("another command is bringing in an image or creating a container: the "
 			    "space comes back with the next 'coracle image prune'");

@@ -232,7 +232,7 @@ int image_remove(const struct layout *layout, const char *reference, bool force,
 		if (reason.code == ERROR_NOT_FOUND)
 			damaged = find_damaged(&removal, reference, has_digest);
 		if (!damaged)
-			return error_set(err, reason.code, "%s", reason.text);
+			return error_pass(err, &reason);
 	}
 	if (damaged)
 		remove_damaged(&removal, damaged);

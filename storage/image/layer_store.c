@@ -86,7 +86,7 @@ static int lock_one(struct layer_tasks *tasks, size_t index, struct error *err)
 	if (fd >= 0)
 		return fd;
 	if (problem.code != ERROR_BUSY)
-		return error_set(err, problem.code, "%s", problem.text);
+		return error_pass(err, &problem);
 	layer_tasks_tell(tasks, index, LAYER_STEP_WAITING);
 	return staging_lock_chain(layout, chain_id, err);
 }

@@ -133,7 +133,7 @@ static ssize_t receive(struct layer_stream *stream, const void **chunk, struct e
 	if (n != sizeof(length))
 		return error_set(err, ERROR_INVALID, "the process that inflates it was killed");
 	if (length < 0)
-		return error_set(err, stream->ring->err.code, "%s", stream->ring->err.text);
+		return error_pass(err, &stream->ring->err);
 	*chunk = stream->ring->slots[stream->slot];
 	return length;
 }

@@ -231,7 +231,7 @@ static int fail_layer(const struct layer_tasks *tasks, size_t index, const struc
 {
 	const struct layer_job *job = tasks->request->jobs + index;
 
-	error_set(err, reason->code, "%s", reason->text);
+	error_pass(err, reason);
 	return error_wrap(err, "layer sha256:%.12s", job->is_remote ? job->blob_hex : job->diff_id);
 }
 

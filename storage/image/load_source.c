@@ -210,7 +210,7 @@ static int take_from_directory(struct load_source *source, const char *name, str
 	if (fd < 0 && problem.code == ENOENT)
 		return 0;
 	if (fd < 0)
-		return error_set(err, problem.code, "%s", problem.text);
+		return error_pass(err, &problem);
 	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
 		return error_set(err, ERROR_INVALID, "'%s' is not a regular file", name);
 	if (!hex || !blob_stage_existing(source->staging, hex, &file->blob)) {

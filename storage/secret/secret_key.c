@@ -133,7 +133,7 @@ static int load_own(struct secret_key *key, const struct layout *layout, const c
 	if (load_file(key, layout->secrets_fd, name, &problem) == 0)
 		return 0;
 	if (problem.code != ENOENT)
-		return error_set(err, problem.code, "%s", problem.text);
+		return error_pass(err, &problem);
 	lock = openat(layout->secrets_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (lock < 0 || flock(lock, LOCK_EX) < 0)
 		return error_errno(err, "cannot lock '%s/secrets'", layout->root);
@@ -177,7 +177,7 @@ int secret_key_find(struct secret_key *key, const struct layout *layout, const c
 			if (strcmp(key->id, id) == 0)
 				return 0;
 		} else if (problem.code != ENOENT) {
-			return error_set(err, problem.code, "%s", problem.text);
+			return error_pass(err, &problem);
 		}
 	}
 	secret_key_forget(key);

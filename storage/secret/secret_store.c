@@ -194,7 +194,7 @@ int secret_store_find(const struct layout *layout, enum secret_kind kind, const 
 		return 0;
 	}
 	if (problem.code != ERROR_NOT_FOUND)
-		return error_set(err, problem.code, "%s", problem.text);
+		return error_pass(err, &problem);
 	if (secret_store_list(layout, kind, &objects, &count, arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {

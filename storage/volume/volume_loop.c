@@ -143,5 +143,5 @@ int volume_loop_open(struct volume_loop *loop, struct error *err)
 			return error_errno(err, "cannot open '%s'", loop->file);
 		fd = make_new(loop, file_fd, &problem);
 	}
-	return fd < 0 ? error_set(err, problem.code, "%s", problem.text) : fd;
+	return fd < 0 ? error_pass(err, &problem) : fd;
 }

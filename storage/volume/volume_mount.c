@@ -184,7 +184,7 @@ static int lock_tmpfs(const struct layout *layout, const char *name, struct erro
 		if (lock >= 0)
 			return lock;
 	}
-	return error_set(err, problem.code, "%s", problem.text);
+	return error_pass(err, &problem);
 }
 
 /* Every container must see the same tmpfs, though each opens the volume on its own: so one stays

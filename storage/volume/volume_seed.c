@@ -38,7 +38,7 @@ static int open_source(int rootfs_fd, const char *path, int *source_fd, struct e
 		return 1;
 	if (problem.code == ENOENT || problem.code == ENOTDIR)
 		return 0;
-	return error_set(err, problem.code, "%s", problem.text);
+	return error_pass(err, &problem);
 }
 
 static int copy(int volume_fd, int source_fd, int data_fd, struct error *err)

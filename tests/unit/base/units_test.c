@@ -96,3 +96,11 @@ TEST(times_round_trip_and_offsets_count)
 	CHECK(again.tv_sec == time.tv_sec && again.tv_nsec == time.tv_nsec);
 	CHECK(units_parse_time(&time, "2026-01-02", NULL) < 0);
 }
+
+TEST(nanoseconds_become_milliseconds_and_unset_stays_unset)
+{
+	CHECK_INT(units_milliseconds(1500 * MILLISECOND + 1), 1500);
+	CHECK_INT(units_milliseconds(0), 0);
+	CHECK_INT(units_milliseconds(INT64_MIN), -1);
+	CHECK_INT(units_milliseconds(INT64_MAX), INT64_MAX / 1000000);
+}
