@@ -234,6 +234,11 @@ int container_stop_begin(struct engine *engine, const char *id, const char *sign
 /* The same for a container that is removed next: its network is left to container_remove_many. */
 int container_stop_for_removal_begin(struct engine *engine, const char *id, int64_t timeout_ms,
 				     struct container_task *task, struct error *err);
+/* @signal NULL: SIGKILL. Done when the container has ended; with another signal also when that has
+ * not ended it at once. SIGKILL and its own stop signal stop one that waits to be restarted.
+ * ERROR_CONFLICT: it is not running. */
+int container_kill_begin(struct engine *engine, const char *id, const char *signal,
+			 struct container_task *task, struct error *err);
 /* Blocks until done; releases the task. */
 int container_task_finish(struct engine *engine, struct container_task *task, struct error *err);
 

@@ -275,20 +275,22 @@ int container_stop(struct engine *engine, const char *id, const char *signal, in
 	return container_task_finish(engine, &task, err);
 }
 
-static int request_and_wait(struct engine *engine, const char *id,
-			    const struct control_message *header, struct error *err)
+/* What does not run cannot be signalled or frozen, and that is the caller's mistake. */
+static int request_of_running(struct engine *engine, const char *id,
+			      const struct control_message *header, struct container_task *task,
+			      struct error *err)
 {
-	struct container_task task;
+	struct error reason = {0};
 
-	if (request(engine, id, header, "", &task, err) < 0) {
-		if (err && err->code == ESRCH)
-			err->code = ERROR_CONFLICT;
-		return -1;
-	}
-	return container_task_finish(engine, &task, err);
+	if (request(engine, id, header, "", task, &reason) == 0)
+		return 0;
+	if (reason.code == ESRCH)
+		reason.code = ERROR_CONFLICT;
+	return error_pass(err, &reason);
 }
 
-int container_kill(struct engine *engine, const char *id, const char *signal, struct error *err)
+int container_kill_begin(struct engine *engine, const char *id, const char *signal,
+			 struct container_task *task, struct error *err)
 {
 	struct control_message header = {
 		.op = CONTROL_KILL,
@@ -297,14 +299,26 @@ int container_kill(struct engine *engine, const char *id, const char *signal, st
 
 	if (header.value < 0)
 		return error_set(err, ERROR_INVALID, "'%s' is not a signal", signal);
-	return request_and_wait(engine, id, &header, err);
+	return request_of_running(engine, id, &header, task, err);
+}
+
+int container_kill(struct engine *engine, const char *id, const char *signal, struct error *err)
+{
+	struct container_task task;
+
+	if (container_kill_begin(engine, id, signal, &task, err) < 0)
+		return -1;
+	return container_task_finish(engine, &task, err);
 }
 
 int container_pause(struct engine *engine, const char *id, bool paused, struct error *err)
 {
 	struct control_message header = {.op = CONTROL_PAUSE, .value = paused};
+	struct container_task task;
 
-	return request_and_wait(engine, id, &header, err);
+	if (request_of_running(engine, id, &header, &task, err) < 0)
+		return -1;
+	return container_task_finish(engine, &task, err);
 }
 
 /* ---- watching ---- */

@@ -23,6 +23,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -147,6 +148,21 @@ static void drop_names(const struct removal *removal, const char *id)
 }
 
 /* The caller holds its lock. A container that was never finished is known by its id alone. */
+/* A monitor that has written its container's end is gone in a moment. */
+static bool is_guarded(struct engine *engine, const char *id)
+{
+	for (int attempt = 0; container_has_monitor(engine, id); attempt++) {
+		auto_arena struct arena arena = {0};
+		struct container_state state;
+
+		state_json_load(engine, id, &state, &arena);
+		if (state.status != CONTAINER_EXITED || attempt == 100)
+			return true;
+		poll(NULL, 0, 10);
+	}
+	return false;
+}
+
 static int remove_locked(struct removal *removal, const char *id, struct error *err)
 {
 	struct engine *engine = removal->engine;
@@ -155,7 +171,7 @@ static int remove_locked(struct removal *removal, const char *id, struct error *
 	char path[100];
 	bool is_whole = container_load(engine, id, &container, &arena, NULL) == 0;
 
-	if (is_whole && container_has_monitor(engine, id))
+	if (is_whole && is_guarded(engine, id))
 		return error_set(err, ERROR_CONFLICT,
 				 "container %s is running: stop it first, or force its removal",
 				 container.name);
@@ -242,7 +258,7 @@ int container_remove_many(struct engine *engine, char *const *ids, size_t count,
 		adopt_if_abandoned(engine, ids[i]);
 		if (flags & CONTAINER_REMOVE_FORCE && container_has_monitor(engine, ids[i]))
 			container_stop(engine, ids[i], "SIGKILL", 0, NULL);
-		if (flags & CONTAINER_REMOVE_FORCE || !container_has_monitor(engine, ids[i]))
+		if (flags & CONTAINER_REMOVE_FORCE || !is_guarded(engine, ids[i]))
 			strvec_add(&present, ids[i]);
 		else
 			error_set(&first, ERROR_CONFLICT,

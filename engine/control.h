@@ -16,7 +16,7 @@ enum control_op {
 	/* command to monitor */
 	CONTROL_STOP,	 /* value: signal, number: grace in ms; data "batch": the caller detaches */
 	CONTROL_RESTART, /* the same, then start again */
-	CONTROL_KILL,	 /* value: signal */
+	CONTROL_KILL,	 /* value: signal; answered after the end that comes of it, if one does */
 	CONTROL_PAUSE,	 /* value: 1 freezes, 0 thaws */
 	CONTROL_ATTACH,	 /* output follows */
 	CONTROL_STDIN,	 /* data; empty: end of input */

@@ -317,40 +317,64 @@ int apply_restart(const struct apply *apply, bool no_deps, int64_t timeout_ns, s
 	return executor.count ? executor_run(&executor, err) : 0;
 }
 
+struct killing {
+	const struct apply *apply;
+	const char *signal;
+};
+
 /* One that ends, or that another command removes, meanwhile is no mistake. */
-static int kill_one(const struct apply *apply, const struct container *container,
-		    const char *signal, struct error *err)
+static int begin_kill(struct executor *executor, struct executor_item *item, struct error *err)
 {
+	struct killing *killing = executor->data;
 	struct error reason = {0};
 
-	if (container_kill(apply->engine, container->id, signal, &reason) == 0 ||
+	apply_report_container(killing->apply, APPLY_WORKING, item->container->name, "Killing",
+			       NULL);
+	item->task.fd = -1;
+	if (killing->apply->dry_run ||
+	    container_kill_begin(executor->engine, item->container->id, killing->signal,
+				 &item->task, &reason) == 0 ||
 	    reason.code == ERROR_CONFLICT || reason.code == ERROR_NOT_FOUND)
 		return 0;
 	return error_pass(err, &reason);
+}
+
+static void after_kill(struct executor *executor, struct executor_item *item)
+{
+	struct killing *killing = executor->data;
+	bool failed = item->state == EXECUTOR_FAILED;
+
+	apply_report_container(killing->apply, failed ? APPLY_FAILED : APPLY_DONE,
+			       item->container->name, failed ? "Error while Killing" : "Killed",
+			       failed ? item->err.text : NULL);
 }
 
 int apply_kill(const struct apply *apply, const char *signal, bool remove_orphans,
 	       struct error *err)
 {
 	auto_arena struct arena arena = {0};
+	struct killing killing = {apply, signal};
+	struct executor executor = {
+		.engine = apply->engine,
+		.begin = begin_kill,
+		.finished = after_kill,
+		.limit = apply->limit,
+		.arena = &arena,
+		.data = &killing,
+	};
 	struct container **containers;
-	size_t count, killed = 0;
+	size_t count;
 
 	if (list_pointers(apply, false, &containers, &count, &arena, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++) {
-		if (!container_is_live(containers[i]) ||
-		    (is_orphan(apply, containers[i]) && !remove_orphans))
-			continue;
-		apply_report_container(apply, APPLY_WORKING, containers[i]->name, "Killing", NULL);
-		if (!apply->dry_run && kill_one(apply, containers[i], signal, err) < 0)
-			return -1;
-		apply_report_container(apply, APPLY_DONE, containers[i]->name, "Killed", NULL);
-		killed++;
-	}
-	if (!killed)
+	executor.items = arena_array(&arena, count + 1, sizeof(*executor.items));
+	for (size_t i = 0; i < count; i++)
+		if (container_is_live(containers[i]) &&
+		    (!is_orphan(apply, containers[i]) || remove_orphans))
+			executor.items[executor.count++].container = containers[i];
+	if (!executor.count)
 		log_info("No container to kill");
-	return 0;
+	return executor_run(&executor, err);
 }
 
 int apply_pause(const struct apply *apply, bool paused, struct error *err)

@@ -230,6 +230,7 @@ static void on_process_exit(struct loop_source *source, uint32_t events)
 	release_run(monitor);
 	monitor_networks(monitor, false);
 	decide(monitor, units_monotonic_ns() - monitor->started_ns);
+	monitor_io_settle(monitor);
 }
 
 static int watch_process(struct monitor *monitor, int pidfd, struct error *err)
@@ -368,46 +369,14 @@ static void on_restart_timer(struct loop_source *source, uint32_t events)
 	start_again(source->data);
 }
 
-static void on_stop_timer(struct loop_source *source, uint32_t events)
+void monitor_cancel_start(struct monitor *monitor)
 {
-	struct monitor *monitor = source->data;
-	auto_arena struct arena arena = {0};
-	auto_close int cgroup_fd = -1;
+	struct error err = {.code = ECANCELED, .text = "stopped before it started"};
 
-	(void)events;
-	loop_timer_read(source);
-	cgroup_fd = cgroup_open(start_cgroup_path(&monitor->container, &arena), NULL);
-	if (monitor->pidfd >= 0)
-		process_signal(monitor->pidfd, SIGKILL, NULL);
-	if (cgroup_fd >= 0)
-		cgroup_freeze(cgroup_fd, false, NULL);
-}
-
-void monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms)
-{
-	struct container_state *state = &monitor->container.state;
-
-	monitor->is_stopping = true;
-	state->stopped_by_user = !monitor->restarts_after_stop;
-	if (state->stopped_by_user)
-		monitor_save(monitor, false); /* should we be killed: no policy revives it */
-	health_end(monitor);
-	if (monitor->waits_for_attach || monitor->pidfd < 0) { /* created, or between two runs */
-		loop_timer_set(&monitor->restart_timer, 0, 0);
-		if (monitor->waits_for_attach) {
-			struct error err = {.code = ECANCELED, .text = "stopped before it started"};
-
-			fail_start(monitor, &err);
-		}
-		decide(monitor, 0);
-		return;
-	}
-	if (state->port_count && !monitor->leaves_network)
-		ports_drain(&monitor->engine->net, monitor->container.id, NULL);
-	if (state->status == CONTAINER_PAUSED)
-		loop_timer_set(&monitor->stop_timer, 1, 0); /* a frozen process handles nothing */
-	else if (process_signal(monitor->pidfd, signal, NULL) == 0)
-		loop_timer_set(&monitor->stop_timer, grace_ms > 0 ? grace_ms * MILLISECOND : 1, 0);
+	loop_timer_set(&monitor->restart_timer, 0, 0);
+	if (monitor->waits_for_attach)
+		fail_start(monitor, &err);
+	decide(monitor, 0);
 }
 
 /* ---- start of the role ---- */
@@ -426,9 +395,8 @@ static int parse_descriptors(struct monitor *monitor, const char *text)
 
 static int open_timers(struct monitor *monitor, struct error *err)
 {
-	monitor->stop_timer = (struct loop_source){.handler = on_stop_timer, .data = monitor};
 	monitor->restart_timer = (struct loop_source){.handler = on_restart_timer, .data = monitor};
-	if (loop_timer_create(&monitor->loop, &monitor->stop_timer, err) < 0)
+	if (monitor_stop_open(monitor, err) < 0)
 		return -1;
 	return loop_timer_create(&monitor->loop, &monitor->restart_timer, err);
 }

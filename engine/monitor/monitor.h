@@ -5,7 +5,8 @@
  * Its job: parent (or adopter) of the container's first process; output into the log; control
  * socket; health; restart policy; DNS; state.json. Everything it needs is on disk or in descriptors
  * that it inherits, so a fresh one can take over at any time. The parts: monitor.c (start, exit,
- * restart), monitor_io.c (output and clients), health.c (probes).
+ * restart), monitor_stop.c (stop, signals, pause), monitor_io.c (output and clients), health.c
+ * (probes).
  */
 #pragma once
 
@@ -57,7 +58,8 @@ struct monitor {
 	struct port_holder *holder;
 	struct health health;
 
-	struct loop_source stop_timer; /* the grace period */
+	struct loop_source stop_timer;	 /* the grace period */
+	struct loop_source settle_timer; /* until a signal has had its effect */
 	bool is_stopping, restarts_after_stop, leaves_network;
 	struct loop_source restart_timer;
 	struct restart_history history;
@@ -73,8 +75,18 @@ int monitor_main(int argc, char **argv);
 /* monitor.c, for the other parts */
 void monitor_save(struct monitor *monitor, bool also_root);
 int monitor_begin(struct monitor *monitor);
-void monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms);
+/* Ends what has been created, or waits to be restarted, and does not run. */
+void monitor_cancel_start(struct monitor *monitor);
 void monitor_networks(struct monitor *monitor, bool visible);
+
+/* monitor_stop.c */
+int monitor_stop_open(struct monitor *monitor, struct error *err);
+/* The signal, and SIGKILL after the grace period; a frozen one is thawed between. */
+void monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms);
+/* A signal of the user's. SIGKILL and the stop signal also stop one that waits to be restarted.
+ * What comes of it is seen by monitor_io_finish or monitor_io_settle. */
+int monitor_kill(struct monitor *monitor, int signal, struct error *err);
+int monitor_pause(struct monitor *monitor, bool freezes, struct error *err);
 
 /* monitor_memory.c */
 void monitor_trim_memory(void);
@@ -88,4 +100,6 @@ int monitor_io_connect(struct monitor *monitor, int terminal_fd, struct error *e
 void monitor_io_drain(struct monitor *monitor);
 /* Tells whoever waits for a stop or restart; with an exit, attached clients too. */
 void monitor_io_finish(struct monitor *monitor, const struct error *err, bool exited);
+/* Tells whoever has sent a signal that its effect has been seen. */
+void monitor_io_settle(struct monitor *monitor);
 void monitor_io_close(struct monitor *monitor);

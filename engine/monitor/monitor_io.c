@@ -12,11 +12,8 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/process.h"
 #include "engine/container_json.h"
 #include "engine/monitor/log_forward.h"
-#include "engine/start.h"
-#include "runtime/cgroup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +29,8 @@ struct monitor_client {
 	struct monitor *monitor;
 	struct loop_source source;
 	bool is_attached;
-	bool waits;	     /* for a stop or restart to be done */
+	bool waits;	     /* for a stop, restart or kill to be done */
+	bool settles;	     /* with that, until its signal has had its effect */
 	struct strbuf queue; /* packets, each behind its size_t length */
 };
 
@@ -162,10 +160,8 @@ static void handle_stop(struct monitor_client *client, const struct control_mess
 	struct monitor *monitor = client->monitor;
 
 	client->waits = true;
-	if (message->op == CONTROL_RESTART)
-		monitor->restarts_after_stop = true;
-	else
-		monitor->restarts_after_stop = false;
+	client->settles = false;
+	monitor->restarts_after_stop = message->op == CONTROL_RESTART;
 	if (length == 5 && memcmp(message->data, "batch", 5) == 0)
 		monitor->leaves_network = true;
 	monitor_stop(monitor, message->value, message->number);
@@ -174,52 +170,22 @@ static void handle_stop(struct monitor_client *client, const struct control_mess
 static void handle_kill(struct monitor_client *client, const struct control_message *message,
 			size_t length)
 {
-	struct monitor *monitor = client->monitor;
-	int stop_signal = spec_signal(monitor->container.stop_signal);
 	struct error err = {0};
 
 	(void)length;
-	if (monitor->pidfd < 0) {
-		error_set(&err, ERROR_CONFLICT, "container %s is not running",
-			  monitor->container.name);
+	client->waits = true;
+	client->settles = message->value != SIGKILL;
+	if (monitor_kill(client->monitor, message->value, &err) < 0)
 		reply(client, &err);
-		return;
-	}
-	if (message->value == SIGKILL || message->value == stop_signal)
-		monitor->is_stopping = true; /* no restart policy revives what the user killed */
-	if (process_signal(monitor->pidfd, message->value, &err) < 0)
-		reply(client, &err);
-	else
-		reply(client, NULL);
 }
 
 static void handle_pause(struct monitor_client *client, const struct control_message *message,
 			 size_t length)
 {
-	struct monitor *monitor = client->monitor;
-	struct container_state *state = &monitor->container.state;
-	auto_arena struct arena arena = {0};
-	auto_close int cgroup_fd =
-		cgroup_open(start_cgroup_path(&monitor->container, &arena), NULL);
-	bool freezes = message->value;
 	struct error err = {0};
 
 	(void)length;
-	if (freezes && state->status == CONTAINER_PAUSED)
-		error_set(&err, ERROR_CONFLICT, "container %s is already paused",
-			  monitor->container.name);
-	else if (!freezes && state->status != CONTAINER_PAUSED)
-		error_set(&err, ERROR_CONFLICT, "container %s is not paused",
-			  monitor->container.name);
-	else if (freezes && state->status != CONTAINER_RUNNING)
-		error_set(&err, ERROR_CONFLICT, "container %s is not running",
-			  monitor->container.name);
-	else if (cgroup_freeze(cgroup_fd, freezes, &err) == 0) {
-		state->status = freezes ? CONTAINER_PAUSED : CONTAINER_RUNNING;
-		monitor_save(monitor, false);
-		reply(client, NULL);
-		return;
-	}
+	monitor_pause(client->monitor, message->value, &err);
 	reply(client, &err);
 }
 
@@ -489,6 +455,13 @@ void monitor_io_finish(struct monitor *monitor, const struct error *err, bool ex
 	     client = client->next)
 		if (client->is_attached)
 			send_last(client, &header);
+}
+
+void monitor_io_settle(struct monitor *monitor)
+{
+	for (struct monitor_client *client = monitor->clients; client; client = client->next)
+		if (client->waits && client->settles)
+			reply(client, NULL);
 }
 
 void monitor_io_close(struct monitor *monitor)

@@ -221,6 +221,39 @@ two_services()
 	is ''
 }
 
+@test "kill answers after the end, so that rm finds it stopped" {
+	two_services
+	sed -i '/stop_signal/d' compose.yaml
+	for _ in 1 2 3 4 5; do
+		expect 0 coracle up -d
+		id=$(coracle ps -q web)
+		expect 0 coracle kill db
+		state_is app-db-1 exited
+		expect 0 coracle rm -f db
+		expect 0 coracle container kill "$id"
+		expect 0 coracle container rm "$id"
+		run names
+		is ''
+	done
+}
+
+@test "a signal that ends the container is answered after the end, another one at once" {
+	project signals <<-'YAML'
+	services:
+	  web:
+	    image: busybox
+	    command: ["sh", "-c", "trap 'exit 5' INT; trap 'echo hup' HUP; echo ready; while :; do sleep 0.02; done"]
+	    stop_signal: SIGKILL
+	YAML
+	expect 0 coracle up -d
+	eventually 5 logged 1 ready
+	expect 0 coracle kill -s HUP
+	eventually 5 logged 1 hup
+	state_is signals-web-1 running
+	expect 0 coracle kill -s sigint
+	[ "$(inspect_of signals-web-1 '{{.State.Status}} {{.State.ExitCode}}')" = 'exited 5' ]
+}
+
 @test "pause and unpause freeze the processes" {
 	two_services
 	expect 0 coracle up -d

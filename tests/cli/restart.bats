@@ -112,6 +112,27 @@ restarted()
 	state_is backoff-a-1 exited
 }
 
+@test "stop, kill and container kill end a crash loop, in it and between two runs" {
+	project loop <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: ["sh", "-c", "sleep 0.05; exit 1"]
+	    restart: always
+	YAML
+	for state in running restarting; do
+		for how in "stop -t 0" kill "kill -s TERM" "container kill loop-a-1" "container stop -t 0 loop-a-1"; do
+			expect 0 coracle up -d
+			eventually 5 state_is loop-a-1 "$state"
+			# shellcheck disable=SC2086 # several words
+			expect 0 coracle $how
+			eventually 5 state_is loop-a-1 exited
+			# Only one that nobody guards, and so nobody starts again, can be removed.
+			expect 0 coracle container rm loop-a-1
+		done
+	done
+}
+
 @test "a restarted container keeps its address and its files" {
 	policies
 	address=$(inspect_of policies-always-1 '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}')

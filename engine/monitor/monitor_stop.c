@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a user ends a run, or sends a signal to it, or freezes it. What follows an end is
+ * monitor.c's.
+ */
+#include "engine/monitor/monitor.h"
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/process.h"
+#include "base/units.h"
+#include "engine/start.h"
+#include "runtime/cgroup.h"
+
+#include <errno.h>
+#include <signal.h>
+
+/* So long after a signal an end is its effect: a handler that only ends takes a moment. */
+#define SETTLE_NS (150 * MILLISECOND)
+
+static int freeze(struct monitor *monitor, bool frozen, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	auto_close int cgroup_fd = cgroup_open(start_cgroup_path(&monitor->container, &arena), err);
+
+	return cgroup_fd < 0 ? -1 : cgroup_freeze(cgroup_fd, frozen, err);
+}
+
+static void thaw(struct monitor *monitor)
+{
+	if (monitor->container.state.status != CONTAINER_PAUSED)
+		return;
+	freeze(monitor, false, NULL);
+	monitor->container.state.status = CONTAINER_RUNNING;
+	monitor_save(monitor, false);
+}
+
+static void on_stop_timer(struct loop_source *source, uint32_t events)
+{
+	struct monitor *monitor = source->data;
+
+	(void)events;
+	loop_timer_read(source);
+	if (monitor->pidfd >= 0)
+		process_signal(monitor->pidfd, SIGKILL, NULL);
+	freeze(monitor, false, NULL);
+}
+
+static void on_settle_timer(struct loop_source *source, uint32_t events)
+{
+	(void)events;
+	loop_timer_read(source);
+	monitor_io_settle(source->data);
+}
+
+int monitor_stop_open(struct monitor *monitor, struct error *err)
+{
+	monitor->stop_timer = (struct loop_source){.handler = on_stop_timer, .data = monitor};
+	monitor->settle_timer = (struct loop_source){.handler = on_settle_timer, .data = monitor};
+	if (loop_timer_create(&monitor->loop, &monitor->stop_timer, err) < 0)
+		return -1;
+	return loop_timer_create(&monitor->loop, &monitor->settle_timer, err);
+}
+
+/* Should we be killed before the process has ended: no policy revives it. */
+static void note_stop(struct monitor *monitor)
+{
+	struct container_state *state = &monitor->container.state;
+
+	monitor->is_stopping = true;
+	state->stopped_by_user = !monitor->restarts_after_stop;
+	if (state->stopped_by_user)
+		monitor_save(monitor, false);
+}
+
+void monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms)
+{
+	const struct container_state *state = &monitor->container.state;
+
+	note_stop(monitor);
+	health_end(monitor);
+	if (monitor->waits_for_attach || monitor->pidfd < 0) {
+		monitor_cancel_start(monitor);
+		return;
+	}
+	if (state->port_count && !monitor->leaves_network)
+		ports_drain(&monitor->engine->net, monitor->container.id, NULL);
+	if (process_signal(monitor->pidfd, signal, NULL) == 0)
+		loop_timer_set(&monitor->stop_timer, grace_ms > 0 ? grace_ms * MILLISECOND : 1, 0);
+	thaw(monitor); /* the signal is the first thing that it finds */
+}
+
+int monitor_kill(struct monitor *monitor, int signal, struct error *err)
+{
+	int stop_signal = spec_signal(monitor->container.stop_signal);
+	bool is_stop = signal == SIGKILL || signal == stop_signal;
+	bool runs = monitor->pidfd >= 0;
+	struct error reason = {0};
+
+	if (is_stop)
+		monitor->restarts_after_stop = false;
+	if (is_stop && (signal == SIGKILL || !runs)) {
+		monitor_stop(monitor, SIGKILL, 0);
+		return 0;
+	}
+	/* Between two runs there is nobody who could take it. */
+	if (runs && process_signal(monitor->pidfd, signal, &reason) < 0 && reason.code != ESRCH)
+		return error_pass(err, &reason);
+	if (is_stop) { /* no restart policy revives what the user killed */
+		note_stop(monitor);
+		thaw(monitor);
+	}
+	loop_timer_set(&monitor->settle_timer, SETTLE_NS, 0);
+	return 0;
+}
+
+int monitor_pause(struct monitor *monitor, bool freezes, struct error *err)
+{
+	struct container_state *state = &monitor->container.state;
+	const char *name = monitor->container.name;
+
+	if (freezes && state->status == CONTAINER_PAUSED)
+		return error_set(err, ERROR_CONFLICT, "container %s is already paused", name);
+	if (!freezes && state->status != CONTAINER_PAUSED)
+		return error_set(err, ERROR_CONFLICT, "container %s is not paused", name);
+	if (freezes && state->status != CONTAINER_RUNNING)
+		return error_set(err, ERROR_CONFLICT, "container %s is not running", name);
+	if (freeze(monitor, freezes, err) < 0)
+		return -1;
+	state->status = freezes ? CONTAINER_PAUSED : CONTAINER_RUNNING;
+	monitor_save(monitor, false);
+	return 0;
+}
