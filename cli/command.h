@@ -88,6 +88,9 @@ struct command {
 	const void *data;
 };
 
+/* Does it do something itself, or is it only a noun with verbs? */
+bool command_runs(const struct command *command);
+
 /* Members of struct command that belong together. */
 #define COMMAND_OPTIONS(tag, rows) .options_size = sizeof(struct tag), .options = (rows)
 #define COMMAND_EACH(action)	   .least = 1, .most = ANY_NUMBER, .each = (action)

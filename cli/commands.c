@@ -66,6 +66,11 @@ const struct command *command_find(const struct command_entry *table, const char
 	return NULL;
 }
 
+bool command_runs(const struct command *command)
+{
+	return command->run || command->each;
+}
+
 const char *const command_later[] = {
 	"alpha", "attach", "bridge", "build", "events", "oci", "publish", "stats", "watch", NULL,
 };

@@ -82,7 +82,7 @@ static void add_commands(struct strbuf *out, const struct command_entry *table, 
 		if (table->command->needs & IS_HIDDEN)
 			continue;
 		strbuf_printf(&path, "%s%s", noun, table->name);
-		if (table->command->run) {
+		if (command_runs(table->command)) {
 			strbuf_printf(out, "| `%s` | %s | ", strbuf_text(&path),
 				      table->command->help);
 			add_missing_options(out, table->command->options);

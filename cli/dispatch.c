@@ -353,7 +353,8 @@ static int find_and_run(struct session *session, char **words, struct error *err
 		if (!command)
 			return unknown_command(table, strbuf_text(&noun), *words, err);
 		strbuf_printf(&path, " %s", *words++);
-		if (!command->verbs || (command->run && !is_verb(session, command, *words)))
+		if (!command->verbs ||
+		    (command_runs(command) && !is_verb(session, command, *words)))
 			break;
 		strbuf_printf(&noun, "%s ", command->name);
 		if (!*words || strcmp(*words, "--help") == 0 || strcmp(*words, "-h") == 0) {

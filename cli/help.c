@@ -17,7 +17,7 @@ static void print(const struct strbuf *text)
 static void list_commands(struct strbuf *out, const struct command_entry *table, bool nouns)
 {
 	for (; table->command; table++)
-		if (!(table->command->needs & IS_HIDDEN) && (table->command->run == NULL) == nouns)
+		if (!(table->command->needs & IS_HIDDEN) && command_runs(table->command) != nouns)
 			strbuf_printf(out, "  %-12s %s\n", table->name, table->command->help);
 }
 
@@ -25,7 +25,7 @@ void command_help(const char *path, const struct command *command)
 {
 	auto_strbuf struct strbuf text = {0};
 
-	if (command->verbs && !command->run) {
+	if (command->verbs && !command_runs(command)) {
 		strbuf_printf(&text, "Usage: %s COMMAND\n\n%s\n\nCommands:\n", path, command->help);
 		list_commands(&text, command->verbs, false);
 		strbuf_printf(&text, "\n'%s COMMAND --help' says more.\n", path);

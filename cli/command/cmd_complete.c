@@ -199,12 +199,12 @@ static void complete(struct completion *completion, char **words)
 
 		if (!command)
 			return;
-		if (!command->verbs || (command->run && at + 1 < rest.count &&
+		if (!command->verbs || (command_runs(command) && at + 1 < rest.count &&
 					!command_find(command->verbs, rest.items[at + 1]))) {
 			offer_for(completion, command);
 			return;
 		}
-		if (command->run && at + 1 == rest.count)
+		if (command_runs(command) && at + 1 == rest.count)
 			offer_for(completion, command);
 		table = command->verbs;
 	}

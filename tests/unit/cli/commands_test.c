@@ -45,7 +45,7 @@ static void check_command(const char *name, const struct command *command)
 		fail_msg("%s has no usage or help", name);
 	if (command->help[strlen(command->help) - 1] == '.')
 		fail_msg("%s: help ends with a full stop", name);
-	if (!command->run && !command->each && !command->verbs)
+	if (!command_runs(command) && !command->verbs)
 		fail_msg("%s has neither run nor verbs", name);
 	if (command->run && command->each)
 		fail_msg("%s has both run and each", name);
