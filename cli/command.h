@@ -108,5 +108,5 @@ extern const char *const command_later[];
 bool command_is_later(const char *name);
 
 /* Help on stdout. @path is what was typed before: "coracle image". */
-void command_help(const char *path, const struct command *command);
-void command_help_all(void);
+void help_command(const char *path, const struct command *command);
+void help_all(void);

@@ -308,7 +308,7 @@ static int run_command(struct session *session, char **words, const char *path, 
 				     : OPTIONS_INTERSPERSED,
 			     words, &session->arguments, err);
 	if (code == OPTIONS_HELP)
-		command_help(path, command);
+		help_command(path, command);
 	style = (struct progress_options){
 		.mode = session->globals.progress_mode,
 		.has_colour = session->globals.has_colour,
@@ -358,7 +358,7 @@ static int find_and_run(struct session *session, char **words, struct error *err
 			break;
 		strbuf_printf(&noun, "%s ", command->name);
 		if (!*words || strcmp(*words, "--help") == 0 || strcmp(*words, "-h") == 0) {
-			command_help(strbuf_text(&path), command);
+			help_command(strbuf_text(&path), command);
 			return 0;
 		}
 	}
@@ -380,7 +380,7 @@ static int run_session(struct session *session, char **argv, struct error *err)
 	if (result != OPTIONS_HELP && session->globals.show_version)
 		words = version_words;
 	if (result == OPTIONS_HELP || !words || !words[0]) {
-		command_help_all();
+		help_all();
 		return 0;
 	}
 	if (globals_complete(&session->globals, err) < 0)

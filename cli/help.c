@@ -21,7 +21,7 @@ static void list_commands(struct strbuf *out, const struct command_entry *table,
 			strbuf_printf(out, "  %-12s %s\n", table->name, table->command->help);
 }
 
-void command_help(const char *path, const struct command *command)
+void help_command(const char *path, const struct command *command)
 {
 	auto_strbuf struct strbuf text = {0};
 
@@ -49,7 +49,7 @@ void command_help(const char *path, const struct command *command)
 	print(&text);
 }
 
-void command_help_all(void)
+void help_all(void)
 {
 	auto_strbuf struct strbuf text = {0};
 

@@ -315,7 +315,7 @@ static void expect_labels(struct attached *attached)
 	for (size_t i = 0; i < project->services.count; i++) {
 		const struct service *service = &project->services.items[i];
 		const char *name =
-			apply_container_name(project, service, (int)service_replicas(service),
+			apply_container_name(project, service, (int)project_replicas(service),
 					     attached->invocation->arena);
 
 		if (is_shown(attached, service->name))

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The functions that templates can call (describe/template.h): printf, join, json, eq, … */
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"

@@ -208,7 +208,7 @@ static int write_resolv_conf(struct start *start, struct error *err)
 
 	file_read(AT_FDCWD, "/etc/resolv.conf", 65536, &host, NULL);
 	request.host_text = strbuf_text(&host);
-	resolv_format(&text, &request);
+	hosts_format_resolv(&text, &request);
 	return write_file(start, "resolv.conf", &text, err);
 }
 

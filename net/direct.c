@@ -11,74 +11,16 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "net/direct_modes.h"
 #include "net/link.h"
 #include "net/network_config.h"
-
-static const struct mode {
-	const char *driver, *name;
-	uint32_t value;
-} modes[] = {
-	/* The first of a driver is its default. */
-	{"macvlan", "bridge", MACVLAN_MODE_BRIDGE}, {"macvlan", "private", MACVLAN_MODE_PRIVATE},
-	{"macvlan", "vepa", MACVLAN_MODE_VEPA},	    {"macvlan", "passthru", MACVLAN_MODE_PASSTHRU},
-	{"ipvlan", "l2", IPVLAN_MODE_L2},	    {"ipvlan", "l3", IPVLAN_MODE_L3},
-	{"ipvlan", "l3s", IPVLAN_MODE_L3S},
-};
-
-static const struct mode flags[] = {
-	{"ipvlan", "bridge", 0},
-	{"ipvlan", "private", IPVLAN_F_PRIVATE},
-	{"ipvlan", "vepa", IPVLAN_F_VEPA},
-};
-
-bool direct_is(const struct network *network)
-{
-	return network->driver &&
-	       (strcmp(network->driver, "macvlan") == 0 || strcmp(network->driver, "ipvlan") == 0);
-}
-
-static const struct mode *find(const struct mode *list, size_t count, const char *driver,
-			       const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(list[i].driver, driver) == 0 &&
-		    (!name || strcmp(list[i].name, name) == 0))
-			return &list[i];
-	return NULL;
-}
-
-static const struct mode *find_mode(const struct network *network,
-				    const struct network_options *options)
-{
-	bool is_macvlan = strcmp(network->driver, "macvlan") == 0;
-
-	return find(modes, array_length(modes), network->driver,
-		    is_macvlan ? options->macvlan_mode : options->ipvlan_mode);
-}
-
-const char *direct_check(const struct network *network, const struct network_options *options)
-{
-	if (!direct_is(network))
-		return options->parent || options->macvlan_mode || options->ipvlan_mode ||
-				       options->ipvlan_flag
-			       ? "parent and the modes are for the drivers macvlan and ipvlan"
-			       : NULL;
-	if (!find_mode(network, options))
-		return strcmp(network->driver, "macvlan") == 0
-			       ? "macvlan_mode is bridge, private, vepa or passthru"
-			       : "ipvlan_mode is l2, l3 or l3s";
-	if (options->ipvlan_flag &&
-	    !find(flags, array_length(flags), network->driver, options->ipvlan_flag))
-		return "ipvlan_flag is bridge, private or vepa, with the driver ipvlan";
-	return NULL;
-}
 
 bool direct_has_no_neighbours(const struct network *network)
 {
 	struct network_options options;
 
 	return direct_is(network) && network_config_options(network, &options, NULL) == 0 &&
-	       find_mode(network, &options)->value != IPVLAN_MODE_L2 &&
+	       direct_find_mode(network, &options)->value != IPVLAN_MODE_L2 &&
 	       strcmp(network->driver, "ipvlan") == 0;
 }
 
@@ -196,9 +138,8 @@ static void put_mode(struct nl_msg *message, const struct network *network,
 		     const struct network_options *options)
 {
 	struct nlattr *data = nla_nest_start(message, IFLA_INFO_DATA);
-	const struct mode *mode = find_mode(network, options);
-	const struct mode *flag =
-		find(flags, array_length(flags), network->driver, options->ipvlan_flag);
+	const struct direct_mode *mode = direct_find_mode(network, options);
+	const struct direct_mode *flag = direct_find_flag(network, options);
 
 	if (strcmp(network->driver, "macvlan") == 0) {
 		nla_put_u32(message, IFLA_MACVLAN_MODE, mode->value);

@@ -11,14 +11,12 @@
 
 #include <stdint.h>
 
+#include "net/direct_modes.h"
 #include "net/netlink.h"
 #include "net/network.h"
 
 struct network_options;
 
-bool direct_is(const struct network *network);
-/* What the driver options of such a network may be; NULL, or what is wrong with them. */
-const char *direct_check(const struct network *network, const struct network_options *options);
 /* Fills in bridge, owns_link, mtu and internal. */
 int direct_complete(struct network *network, const struct network_options *options,
 		    struct arena *arena, struct error *err);

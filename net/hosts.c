@@ -178,7 +178,7 @@ static bool has_ndots(const struct strvec *options)
 	return false;
 }
 
-void resolv_format(struct strbuf *out, const struct resolv_request *request)
+void hosts_format_resolv(struct strbuf *out, const struct resolv_request *request)
 {
 	auto_strvec struct strvec search = {0}, options = {0};
 

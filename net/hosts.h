@@ -28,4 +28,4 @@ struct resolv_request {
 	const char *host_text; /* the host's resolv.conf */
 };
 
-void resolv_format(struct strbuf *out, const struct resolv_request *request);
+void hosts_format_resolv(struct strbuf *out, const struct resolv_request *request);

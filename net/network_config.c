@@ -21,7 +21,7 @@
 #include "base/path.h"
 #include "base/strvec.h"
 #include "base/units.h"
-#include "net/direct.h"
+#include "net/direct_modes.h"
 #include "net/link.h"
 
 #define NAME_LIMIT 200 /* room for ".json" and the suffix of a temporary file */

@@ -170,7 +170,8 @@ static int parse_limits(struct config *config, json *value, const struct source 
 {
 	const char *member = "limits";
 
-	if (json_is_object(value) && limits_parse(&config->limits, value, &member, err) == 0)
+	if (json_is_object(value) &&
+	    settings_limits_parse(&config->limits, value, &member, err) == 0)
 		return 0;
 	if (!json_is_object(value))
 		error_set(err, ERROR_INVALID, "'limits' must be an object");
@@ -198,7 +199,7 @@ int config_parse(struct config *config, const char *text, const char *name, bool
 	struct source source = {.text = text, .name = name};
 	auto_json json *document = json_parse(text, strlen(text), name, err);
 
-	config->limits = limits_default;
+	config->limits = settings_limits_default;
 	if (!document)
 		return locate_syntax(err, &source);
 	if (!json_is_object(document)) {
@@ -242,7 +243,7 @@ int config_load(struct config *config, struct error *err)
 	const char *chosen = getenv("CORACLE_REGISTRIES");
 	int rc;
 
-	config->limits = limits_default;
+	config->limits = settings_limits_default;
 	if (chosen && *chosen) {
 		rc = load_file(config, chosen, false, err);
 		if (rc == 0)

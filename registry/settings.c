@@ -11,7 +11,7 @@
 
 /* ---- limits ---------------------------------------------------------------------------------- */
 
-const struct limits limits_default = {
+const struct limits settings_limits_default = {
 	.connect_seconds = 15,
 	.stall_seconds = 30,
 	.document_seconds = 120,
@@ -60,7 +60,8 @@ static int parse_limit(struct limits *limits, const struct limit *row, json *val
 	return 0;
 }
 
-int limits_parse(struct limits *limits, json *object, const char **member, struct error *err)
+int settings_limits_parse(struct limits *limits, json *object, const char **member,
+			  struct error *err)
 {
 	json_each (name, value, object) {
 		const struct limit *row = limit_rows;
@@ -204,9 +205,9 @@ int settings_parse(struct settings *settings, const char *text, size_t length, s
 			      json_at(endpoints, i), &settings->arena);
 	settings->headers = parse_list(&settings->arena, json_get(object, "headers"));
 	settings->insecure = parse_list(&settings->arena, json_get(object, "insecure"));
-	settings->limits = limits_default;
+	settings->limits = settings_limits_default;
 	if (json_get(object, "limits") &&
-	    limits_parse(&settings->limits, json_get(object, "limits"), NULL, err) < 0)
+	    settings_limits_parse(&settings->limits, json_get(object, "limits"), NULL, err) < 0)
 		return -1;
 	if (!settings->host || !settings->agent || settings->endpoint_count == 0)
 		return error_set(err, ERROR_INVALID, "transport settings: incomplete");

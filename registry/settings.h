@@ -29,12 +29,12 @@ struct limits {
 	int64_t chunk; /* bytes, when a registry does not take a blob as a whole */
 };
 
-extern const struct limits limits_default;
+extern const struct limits settings_limits_default;
 struct json_object;
 /* Reads the members that are there. ERROR_INVALID names the first one that is wrong or unknown in
  * @member, which may be NULL. */
-int limits_parse(struct limits *limits, struct json_object *object, const char **member,
-		 struct error *err);
+int settings_limits_parse(struct limits *limits, struct json_object *object, const char **member,
+			  struct error *err);
 
 /* Where to ask. NULL for what there is not. */
 struct settings_endpoint {

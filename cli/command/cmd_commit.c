@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `commit` and `container commit`: the options of a new image; engine/container_files.h makes
+ * it. */
 #include "base/error.h"
 #include "base/strvec.h"
 #include "cli/invocation.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `__compatibility`: prints docs/compatibility.md (cli/compatibility.h), for `make docs`. */
 #include "base/strbuf.h"
 #include "cli/command.h"
 #include "cli/compatibility.h"

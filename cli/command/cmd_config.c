@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `config`: the model as YAML or JSON, or one of the lists of cli/config_list.h. */
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `container`: the table of its verbs, and those that act on containers by name rather than by
+ * service. */
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `container exec`: a command in a container that is named; the rest is as in `exec`. */
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strvec.h"

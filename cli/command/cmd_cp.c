@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `cp` and `container cp`: which side is the container, which is a path or a stream. */
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"

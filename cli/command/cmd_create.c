@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `create`: what `up` does before anything starts. */
 #include "cli/up_options.h"
 
 struct create_options {

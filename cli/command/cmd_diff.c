@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `diff`: what a container has added, changed and deleted, a line each. */
 #include "base/error.h"
 #include "cli/invocation.h"
 #include "cli/output.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `down`: the options of apply_down, and images with --rmi. */
 #include "base/error.h"
 #include "base/log.h"
 #include "cli/invocation.h"

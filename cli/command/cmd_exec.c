@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `exec`: finds the replica; engine/container.h joins it. The exit code is the command's. */
 #include "base/error.h"
 #include "base/strvec.h"
 #include "cli/exec_options.h"

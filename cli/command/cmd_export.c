@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `export` and `container export`: a container's file system as tar, to a file or standard
+ * output. */
 #include "base/error.h"
 #include "cli/files.h"
 #include "cli/invocation.h"

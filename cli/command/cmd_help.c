@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `help`: the general page or that of one command (cli/help.h). */
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "cli/command.h"
@@ -18,9 +19,9 @@ static int help_run(struct invocation *invocation, struct error *err)
 		table = command->verbs;
 	}
 	if (command)
-		command_help(strbuf_text(&path), command);
+		help_command(strbuf_text(&path), command);
 	else
-		command_help_all();
+		help_all();
 	return 0;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `image history`: the steps that an image was made in, with their sizes. */
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strbuf.h"

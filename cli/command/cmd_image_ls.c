@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `image ls`: a row for each name of each image, filtered and formatted. */
 #include "cli/command/cmd_image.h"
 
 #include <fnmatch.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `image pull` and `image push`: images by name, outside of any project. */
 #include "cli/command/cmd_image.h"
 
 #include "base/arena.h"

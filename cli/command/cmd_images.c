@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `images`: those that the project's containers were made from. */
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strvec.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `image import`: a tar of a file system becomes an image of one layer. */
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strvec.h"

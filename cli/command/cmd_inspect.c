@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `inspect`: whatever has that name or id; the kinds are asked in their order. */
 #include "base/error.h"
 #include "cli/nouns.h"
 

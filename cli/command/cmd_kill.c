@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `kill`: a signal to the services' containers. */
 #include "base/error.h"
 #include "cli/invocation.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `logout`: forgets what `login` kept. */
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "cli/command.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `logs`: which containers and which lines; cli/log_print.h shows them. */
 #include "base/error.h"
 #include "base/units.h"
 #include "cli/invocation.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `ls`: projects, found by the labels of containers. */
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `pause`: freezes the cgroups of services. */
 #include "cli/invocation.h"
 
 static int pause_run(struct invocation *invocation, struct error *err)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `port`: the host's address of a published port. */
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/units.h"

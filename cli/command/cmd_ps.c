@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `ps`: the project's containers as a table, JSON or by a template. */
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"

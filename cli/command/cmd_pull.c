@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `pull`: the images of services, or those that are named where there is no compose file. */
 #include "base/error.h"
 #include "cli/command/cmd_image.h"
 #include "cli/invocation.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `push`: the images of services that are built, or those that are named. */
 #include "base/error.h"
 #include "cli/command/cmd_image.h"
 #include "cli/invocation.h"

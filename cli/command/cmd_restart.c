@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `restart`: stops and starts, dependents too where depends_on says so. */
 #include "cli/invocation.h"
 
 struct restart_options {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `rm`: removes stopped containers of services, asks before. */
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "cli/filter.h"

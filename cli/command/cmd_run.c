@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `run`: a one-off container of a service with options of its own, attached or not. */
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `scale`: `up` with other numbers of replicas. */
 #include "base/arena.h"
 #include "base/error.h"
 #include "cli/invocation.h"

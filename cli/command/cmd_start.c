@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `start`: containers that exist, in the order of their dependencies. */
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/strvec.h"

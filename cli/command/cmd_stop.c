@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `stop`: in the opposite order, with a grace period. */
 #include "cli/invocation.h"
 
 struct stop_options {

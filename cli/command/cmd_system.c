@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `system`: the table of its verbs, `info` and `prune`. */
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `system check`: findings of storage/check/check.h as lines, their sum as exit code. */
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strbuf.h"

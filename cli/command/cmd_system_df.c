@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `system df`: room that images, containers and volumes take. */
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"

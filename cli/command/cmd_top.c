@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `top`: the processes of the project's containers. */
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `unpause`: lets frozen services go on. */
 #include "cli/invocation.h"
 
 static int unpause_run(struct invocation *invocation, struct error *err)

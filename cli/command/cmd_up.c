@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `up`: detached, or attached by cli/up_attached.h. */
 #include "base/error.h"
 #include "base/strvec.h"
 #include "cli/up_attached.h"

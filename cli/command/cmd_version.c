@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `version`: ours, in the form that scripts expect. */
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/output.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `volume`: the table of its verbs. */
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `volumes`: those of the project. */
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strvec.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `wait`: until services have ended; the exit code is that of the first. */
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"

@@ -196,7 +196,7 @@ int apply_start(const struct apply *apply, bool wait, int64_t wait_timeout_ns, s
 			set.items[set.count++].container = container;
 		}
 		if (!found && set.services[i].is_named &&
-		    service_replicas(set.services[i].service) > 0)
+		    project_replicas(set.services[i].service) > 0)
 			return error_set(err, ERROR_NOT_FOUND,
 					 "service \"%s\" has no container to start: create it with "
 					 "'coracle up' or 'coracle create'",

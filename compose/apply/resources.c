@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The networks and volumes of a project: made before containers, removed after them. */
 #include "compose/apply/apply_private.h"
 
 #include "base/alloc.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The container of `run`: a service's configuration with what the command line changes. */
 #include "compose/apply/apply_private.h"
 
 #include "base/arena.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Stopping and removing several containers at once, in the order of their dependencies. */
 #include "compose/apply/apply_private.h"
 
 #include "base/arena.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* apply_up: plans, makes the steps true one after another, and leaves starting to the executor. */
 #include "compose/apply/apply_private.h"
 
 #include "base/alloc.h"
@@ -28,7 +29,7 @@ static int set_replicas(struct up *up, struct plan_service *service, struct erro
 {
 	const char *name = service->service->name;
 
-	service->replicas = (int)service_replicas(service->service);
+	service->replicas = (int)project_replicas(service->service);
 	for (size_t i = 0; i < up->options->scale_count; i++)
 		if (strcmp(up->options->scales[i].service, name) == 0)
 			service->replicas = up->options->scales[i].replicas;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* project_load: files to trees, trees to one tree, that tree to the model; each phase in a file
+ * of its own. */
 #include "compose/model/project.h"
 
 #include "compose/model/bind.h"
@@ -28,7 +30,7 @@
 
 #define COPY_BUDGET 400000 /* nodes made by aliases, merge keys, extends and port ranges */
 
-struct walk loader_walk(struct loader *loader)
+struct walk load_walk(struct loader *loader)
 {
 	return (struct walk){.arena = loader->arena,
 			     .problems = &loader->problems,
@@ -42,7 +44,7 @@ struct walk loader_walk(struct loader *loader)
 
 /* ------------------------------------------------------------------ one file */
 
-int loader_read(struct loader *loader, const char *path, struct source *source)
+int load_read(struct loader *loader, const char *path, struct source *source)
 {
 	auto_strbuf struct strbuf text = {0};
 	auto_free char *display = discover_display_path(loader->discovery, path);
@@ -71,13 +73,13 @@ int loader_read(struct loader *loader, const char *path, struct source *source)
 			       loader->err);
 }
 
-void loader_interpolate(const struct scope *scope, struct source *source)
+void load_interpolate(const struct scope *scope, struct source *source)
 {
 	struct loader *loader = scope->loader;
 	struct interpolation interpolation = {.lookup = environment_lookup,
 					      .data = scope->environment,
 					      .made = loader->interpolated};
-	struct walk walk = loader_walk(loader);
+	struct walk walk = load_walk(loader);
 
 	if (loader->request->no_interpolate)
 		return;
@@ -87,7 +89,7 @@ void loader_interpolate(const struct scope *scope, struct source *source)
 	walk_release(&walk);
 }
 
-int loader_note_error(struct loader *loader)
+int load_note_error(struct loader *loader)
 {
 	if (*loader->err->text) /* what was included may have noted its own */
 		problem_add_at(&loader->problems, (struct location){0}, "%s", loader->err->text);
@@ -111,7 +113,7 @@ static int add_document(const struct scope *scope, const struct source *source,
 			struct node *document, struct node **root)
 {
 	struct loader *loader = scope->loader;
-	struct walk walk = loader_walk(loader);
+	struct walk walk = load_walk(loader);
 	struct node *included = NULL;
 	struct node_pair *include;
 	int status;
@@ -146,7 +148,7 @@ static int add_document(const struct scope *scope, const struct source *source,
 	return status;
 }
 
-int loader_add(const struct scope *scope, struct source *source, struct node **root)
+int load_add(const struct scope *scope, struct source *source, struct node **root)
 {
 	for (size_t i = 0; i < source->documents.count; i++)
 		if (add_document(scope, source, source->documents.items[i], root) < 0)
@@ -233,7 +235,7 @@ static int read_sources(struct loader *loader, struct source **sources)
 
 	*sources = arena_array(loader->arena, files->count, sizeof(**sources));
 	for (size_t i = 0; i < files->count; i++)
-		if (loader_read(loader, files->items[i], &(*sources)[i]) < 0)
+		if (load_read(loader, files->items[i], &(*sources)[i]) < 0)
 			return -1;
 	return 0;
 }
@@ -250,8 +252,8 @@ static int build_tree(struct loader *loader, struct source *sources, size_t coun
 
 	*root = NULL;
 	for (size_t i = 0; i < count; i++) {
-		loader_interpolate(&scope, &sources[i]);
-		if (loader_add(&scope, &sources[i], root) < 0)
+		load_interpolate(&scope, &sources[i]);
+		if (load_add(&scope, &sources[i], root) < 0)
 			return -1;
 	}
 	if (!*root)
@@ -259,7 +261,7 @@ static int build_tree(struct loader *loader, struct source *sources, size_t coun
 				 sources[0].display);
 	if (loader->request->no_path_resolution)
 		return 0;
-	walk = loader_walk(loader);
+	walk = load_walk(loader);
 	paths_rebase(&walk, &schema_project, *root, scope.directory);
 	walk_release(&walk);
 	return 0;
@@ -277,7 +279,7 @@ static char **copy_strings(struct arena *arena, const struct strvec *strings)
 static void fill_project(struct loader *loader, struct project *project, struct node *root,
 			 const char *name)
 {
-	struct walk walk = loader_walk(loader);
+	struct walk walk = load_walk(loader);
 
 	bind_map(&walk, &schema_project, root, project);
 	project->tree = root;

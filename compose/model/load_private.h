@@ -46,12 +46,12 @@ struct source {
 	struct yaml_documents documents;
 };
 
-struct walk loader_walk(struct loader *loader);
+struct walk load_walk(struct loader *loader);
 /* Reads and parses; nothing is interpolated. */
-int loader_read(struct loader *loader, const char *path, struct source *source);
+int load_read(struct loader *loader, const char *path, struct source *source);
 /* Replaces the variables of all documents of @source. */
-void loader_interpolate(const struct scope *scope, struct source *source);
+void load_interpolate(const struct scope *scope, struct source *source);
 /* Notes the error at hand beside the problems, for what is looked at next; -1. */
-int loader_note_error(struct loader *loader);
+int load_note_error(struct loader *loader);
 /* Merges the documents of @source into @root (NULL at first), with includes and extends. */
-int loader_add(const struct scope *scope, struct source *source, struct node **root);
+int load_add(const struct scope *scope, struct source *source, struct node **root);

@@ -52,7 +52,7 @@ struct project_file *project_find_file(const struct project_file_list *list, con
 	return FIND(*list, key);
 }
 
-int64_t service_replicas(const struct service *service)
+int64_t project_replicas(const struct service *service)
 {
 	const struct service_deploy *deploy = service->deploy;
 

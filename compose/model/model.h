@@ -576,4 +576,4 @@ struct project_volume *project_find_volume(const struct project *project, const 
 struct project_file *project_find_file(const struct project_file_list *list, const char *key);
 
 /* How many replicas: scale, else deploy.replicas, else 1; 1 for mode global. */
-int64_t service_replicas(const struct service *service);
+int64_t project_replicas(const struct service *service);

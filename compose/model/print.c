@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The model as text: `config`, the list of attributes, and the hash of a service. */
 #include "compose/model/project.h"
 
 #include "compose/model/bind.h"

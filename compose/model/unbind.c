@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* From the model's structs back to trees, by the table (compose/model/bind.h). */
 #include "compose/model/bind.h"
 #include "compose/model/schema.h"
 #include "compose/model/tree.h"

@@ -161,20 +161,20 @@ static void check_replicas(struct check *check)
 		fail(check, OWN(check, KEY("scale")),
 		     "services.%s: can't set distinct values on 'scale' and "
 		     "'deploy.replicas'" INVALID);
-	if (service_replicas(service) <= 1)
+	if (project_replicas(service) <= 1)
 		return;
 	if (service->container_name)
 		fail(check, OWN(check, KEY("container_name")),
 		     "services.%s: container_name is set, so there can be one container only, but "
 		     "%lld replicas are asked for; remove container_name" INVALID,
-		     (long long)service_replicas(service));
+		     (long long)project_replicas(service));
 	if (fixed)
 		fail(check,
 		     OWN(check, KEY("networks"), KEY(fixed->network),
 			 KEY(fixed->ipv4_address ? "ipv4_address" : "ipv6_address")),
 		     "services.%s: a fixed address cannot be given to %lld replicas; remove the "
 		     "address" INVALID,
-		     (long long)service_replicas(service));
+		     (long long)project_replicas(service));
 }
 
 /* ------------------------------------------------------------------ resources */

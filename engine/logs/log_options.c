@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Which drivers and options a log can have, and what they mean (engine/logs/logfile.h). */
 #include "engine/logs/logfile.h"
 
 #include <string.h>

@@ -212,7 +212,7 @@ static void end_fetch(struct exchange *exchange, const struct error *err, bool i
 	struct endpoint *endpoint = exchange->endpoint;
 
 	drop_fetch(&endpoint->auth);
-	transport_token_ended(transport, endpoint, err, is_passing);
+	transport->token_ended(transport, endpoint, err, is_passing);
 }
 
 static void take_token(struct auth *auth, const char *token, json *document)

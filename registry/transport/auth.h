@@ -25,5 +25,5 @@ bool auth_needs_token(const struct endpoint *endpoint);
  * when a token is there. ERROR_DENIED: there is nothing better to show. */
 int auth_answer(struct endpoint *endpoint, const struct exchange *exchange, unsigned generation,
 		struct error *err);
-/* Fetches a token, if none is on its way; transport_token_ended is called at its end. */
+/* Fetches a token, if none is on its way; transport->token_ended is called at its end. */
 void auth_fetch(struct transport *transport, struct endpoint *endpoint);

@@ -6,7 +6,6 @@
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "registry/settings.h"
-#include "registry/transport/auth.h"
 #include "registry/transport/exchange.h"
 #include "registry/transport/transport.h"
 
@@ -51,7 +50,6 @@ int endpoint_init(struct endpoint *endpoint, const struct settings *settings, si
 
 void endpoint_release(struct endpoint *endpoint)
 {
-	auth_release(&endpoint->auth);
 	free(endpoint->label);
 	free(endpoint->ca);
 	endpoint->label = endpoint->ca = NULL;

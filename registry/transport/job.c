@@ -9,6 +9,7 @@
 #include "registry/transport/auth.h"
 #include "registry/transport/endpoint.h"
 #include "registry/transport/exchange.h"
+#include "registry/transport/reply.h"
 #include "registry/transport/transport.h"
 
 #include <errno.h>
@@ -61,7 +62,7 @@ void job_break(struct job *job, const struct error *err)
 	if (job->request.kind == WIRE_FETCH_BLOB)
 		reply.bytes = job->position - (int64_t)(job->buffered - job->flushed);
 	text_copy(reply.text, sizeof(reply.text), err->text, strlen(err->text));
-	transport_reply(job->transport, &reply);
+	reply_send(job->transport, &reply);
 	job_free(job);
 }
 
@@ -73,7 +74,7 @@ void job_complete(struct job *job)
 	}
 	job->reply.kind = WIRE_DONE;
 	job->reply.id = job->request.id;
-	transport_reply(job->transport, &job->reply);
+	reply_send(job->transport, &job->reply);
 	job_free(job);
 }
 
@@ -89,7 +90,7 @@ void job_progress(struct job *job)
 	if (job->request.kind == WIRE_SEND_BLOB && job->exchange)
 		reply.bytes += job->exchange->uploaded;
 	if (reply.bytes <= job->request.size)
-		transport_reply(job->transport, &reply);
+		reply_send(job->transport, &reply);
 }
 
 ssize_t job_stop(struct job *job, enum job_verdict verdict)
@@ -243,8 +244,8 @@ static void fail(struct job *job, const struct error *err)
 		return;
 	}
 	if (endpoint->settings->is_mirror && !endpoint->has_warned)
-		transport_warn(job->transport, "mirror %s: %s; asking %s instead", endpoint->label,
-			       err->text, job_endpoint(job)->label);
+		reply_warn(job->transport, "mirror %s: %s; asking %s instead", endpoint->label,
+			   err->text, job_endpoint(job)->label);
 	endpoint->has_warned = true;
 	if (job->kind->repeat)
 		job->kind->repeat(job);

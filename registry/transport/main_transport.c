@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "registry/text.h"
+#include "registry/transport/reply.h"
 #include "registry/transport/sandbox.h"
 #include "registry/transport/transport.h"
 
@@ -62,7 +63,7 @@ int main(void)
 		struct wire_reply reply = {.kind = WIRE_WARNING};
 
 		text_copy(reply.text, sizeof(reply.text), err.text, strlen(err.text));
-		transport_reply(&transport, &reply);
+		reply_send(&transport, &reply);
 		transport_release(&transport);
 		return 1;
 	}

@@ -5,18 +5,39 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/units.h"
-#include "registry/text.h"
+#include "registry/transport/auth.h"
 #include "registry/transport/endpoint.h"
 #include "registry/transport/exchange.h"
 #include "registry/transport/job.h"
+#include "registry/transport/reply.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #define LONGEST_SLEEP_MS 60000
-#define WARNINGS	 16
+
+/* ---- tokens ---------------------------------------------------------------------------------- */
+
+/* A token of @endpoint has come, or (with @err) not. */
+static void token_ended(struct transport *transport, struct endpoint *endpoint,
+			const struct error *err, bool is_passing)
+{
+	struct error copy = {0};
+
+	if (err)
+		copy = *err;
+	for (size_t i = 0; i < WIRE_REQUESTS; i++) {
+		struct job *job = transport->jobs[i];
+
+		if (!job || job->state != JOB_WAITS_TOKEN || job_endpoint(job) != endpoint)
+			continue;
+		if (err)
+			job_token_failed(job, &copy, is_passing);
+		else
+			job_continue(job);
+	}
+}
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
@@ -24,6 +45,7 @@ int transport_init(struct transport *transport, struct error *err)
 {
 	const struct settings *settings = &transport->settings;
 
+	transport->token_ended = token_ended;
 	transport->multi = curl_multi_init();
 	if (!transport->multi)
 		return error_set(err, ENOMEM, "cannot prepare libcurl");
@@ -44,8 +66,10 @@ void transport_release(struct transport *transport)
 	for (size_t i = 0; i < WIRE_REQUESTS; i++)
 		if (transport->jobs[i])
 			job_free(transport->jobs[i]);
-	for (size_t i = 0; i < transport->endpoint_count; i++)
+	for (size_t i = 0; i < transport->endpoint_count; i++) {
+		auth_release(&transport->endpoints[i].auth);
 		endpoint_release(&transport->endpoints[i]);
+	}
 	free(transport->endpoints);
 	for (size_t i = 0; i < transport->session_count; i++)
 		free(transport->sessions[i].url);
@@ -53,75 +77,6 @@ void transport_release(struct transport *transport)
 		curl_multi_cleanup(transport->multi);
 	free(transport->outbox);
 	settings_release(&transport->settings);
-}
-
-/* ---- replies --------------------------------------------------------------------------------- */
-
-/* Replies go out in their order. */
-static void send_outbox(struct transport *transport)
-{
-	size_t sent = 0;
-
-	while (sent < transport->outbox_count &&
-	       wire_send(WIRE_SOCKET_FD, &transport->outbox[sent], sizeof(struct wire_reply), -1,
-			 MSG_DONTWAIT) == 0)
-		sent++;
-	if (sent == 0)
-		return;
-	transport->outbox_count -= sent;
-	memmove(transport->outbox, transport->outbox + sent,
-		transport->outbox_count * sizeof(*transport->outbox));
-}
-
-/* At most WIRE_REQUESTS final replies can wait, since the command starts no more before it has
- * read some. */
-void transport_reply(struct transport *transport, const struct wire_reply *reply)
-{
-	bool is_final = reply->kind == WIRE_DONE || reply->kind == WIRE_FAILED;
-	struct wire_reply message = *reply;
-
-	message.magic = WIRE_MAGIC;
-	send_outbox(transport);
-	if (transport->outbox_count == 0 &&
-	    wire_send(WIRE_SOCKET_FD, &message, sizeof(message), -1, MSG_DONTWAIT) == 0)
-		return;
-	if (!is_final && (reply->kind == WIRE_PROGRESS || transport->outbox_count >= WARNINGS))
-		return;
-	transport->outbox = alloc_resize(transport->outbox, transport->outbox_count + 1,
-					 sizeof(*transport->outbox));
-	transport->outbox[transport->outbox_count++] = message;
-}
-
-void transport_warn(struct transport *transport, const char *format, ...)
-{
-	struct wire_reply reply = {.kind = WIRE_WARNING};
-	auto_free char *text = NULL;
-	va_list args;
-
-	va_start(args, format);
-	text = alloc_vformat(format, args);
-	va_end(args);
-	text_copy(reply.text, sizeof(reply.text), text, strlen(text));
-	transport_reply(transport, &reply);
-}
-
-void transport_token_ended(struct transport *transport, struct endpoint *endpoint,
-			   const struct error *err, bool is_passing)
-{
-	struct error copy = {0};
-
-	if (err)
-		copy = *err;
-	for (size_t i = 0; i < WIRE_REQUESTS; i++) {
-		struct job *job = transport->jobs[i];
-
-		if (!job || job->state != JOB_WAITS_TOKEN || job_endpoint(job) != endpoint)
-			continue;
-		if (err)
-			job_token_failed(job, &copy, is_passing);
-		else
-			job_continue(job);
-	}
 }
 
 /* ---- the loop -------------------------------------------------------------------------------- */
@@ -205,7 +160,7 @@ int transport_run(struct transport *transport, struct error *err)
 		if (handle_requests(transport, err) < 0 || handle_network(transport, err) < 0)
 			return -1;
 		handle_jobs(transport);
-		send_outbox(transport);
+		reply_flush(transport);
 		if (!transport->is_closed && wait_events(transport, err) < 0)
 			return -1;
 	}

@@ -36,16 +36,12 @@ struct transport {
 	struct wire_reply *outbox;
 	size_t outbox_count;
 	bool is_closed;
+	/* For registry/transport/auth.h: a token of @endpoint has come, or (with @err) not. */
+	void (*token_ended)(struct transport *transport, struct endpoint *endpoint,
+			    const struct error *err, bool is_passing);
 };
 
 int transport_init(struct transport *transport, struct error *err);
 void transport_release(struct transport *transport);
 /* Serves until the command closes the socket. */
 int transport_run(struct transport *transport, struct error *err);
-/* Sends, or keeps for later; progress and warnings are dropped when the command does not listen. */
-void transport_reply(struct transport *transport, const struct wire_reply *reply);
-void transport_warn(struct transport *transport, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-/* Called by registry/transport/auth.c: a token of @endpoint has come, or (with @err) not. */
-void transport_token_ended(struct transport *transport, struct endpoint *endpoint,
-			   const struct error *err, bool is_passing);

@@ -31,8 +31,13 @@ struct load_images {
 int load_images_find(struct load_images *images, struct error *err);
 void load_image_add_name(struct load_images *images, struct load_image *image, const char *full);
 
+/* The images of index.json. */
+int load_oci_find(struct load_images *images, const struct blob_file *file, struct error *err);
 /* By storage/image/load_docker.c: the images of manifest.json, as images of their own or, when the
  * OCI side has been read, as more names for those. */
 int load_docker_find(struct load_images *images, const struct blob_file *file, struct error *err);
 /* The config of @image is staged: fills in chain ids and platform, checks the layers' number. */
 int load_image_read_config(struct load_images *images, struct load_image *image, struct error *err);
+/* A staged document; @what names it for the message. NULL with @err. */
+json *load_image_read_json(struct load_images *images, const struct blob_file *file,
+			   const char *what, struct error *err);

@@ -82,18 +82,18 @@ TEST(resolv_conf_follows_the_host_or_the_service)
 	struct resolv_request request = {.is_embedded = true, .host_text = host_text};
 	struct strbuf out = {0};
 
-	resolv_format(&out, &request);
+	hosts_format_resolv(&out, &request);
 	CHECK_TEXT(out.text, "nameserver 127.0.0.11\nsearch b.example c.example\n"
 			     "options timeout:1 ndots:0\n");
 	strbuf_clear(&out);
 	request = (struct resolv_request){.host_text = host_text};
-	resolv_format(&out, &request);
+	hosts_format_resolv(&out, &request);
 	CHECK_TEXT(out.text, "nameserver 192.0.2.53\nnameserver 2001:db8::53\n"
 			     "search b.example c.example\noptions timeout:1\n");
 	strbuf_clear(&out);
 	request = (struct resolv_request){
 		.servers = dns, .search = none, .options = options, .host_text = host_text};
-	resolv_format(&out, &request);
+	hosts_format_resolv(&out, &request);
 	CHECK_TEXT(out.text, "nameserver 10.0.0.1\noptions ndots:2\n");
 	strbuf_release(&out);
 }

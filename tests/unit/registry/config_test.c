@@ -45,7 +45,7 @@ TEST(mirrors_keep_their_order)
 	CHECK_INT(config.insecure.count, 2);
 	CHECK_INT(config.limits.attempts, 2);
 	CHECK(config.limits.retry_seconds > 0.49 && config.limits.retry_seconds < 0.51);
-	CHECK_INT(config.limits.chunk, limits_default.chunk);
+	CHECK_INT(config.limits.chunk, settings_limits_default.chunk);
 }
 
 TEST(mistakes_have_a_place)

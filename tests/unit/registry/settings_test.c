@@ -15,7 +15,7 @@ TEST(the_transport_reads_what_the_command_wrote)
 						  .can_push = true,
 						  .headers = headers,
 						  .insecure = insecure,
-						  .limits = limits_default};
+						  .limits = settings_limits_default};
 	auto_settings struct settings got = {0};
 	auto_strbuf struct strbuf text = {0};
 	struct settings_endpoint *endpoint = settings_add_endpoint(&settings);
@@ -42,7 +42,7 @@ TEST(the_transport_reads_what_the_command_wrote)
 	CHECK(!got.headers[1]);
 	CHECK_TEXT(got.insecure[1], "10.0.0.0/8");
 	CHECK(got.limits.retry_seconds > 0.24 && got.limits.retry_seconds < 0.26);
-	CHECK_INT(got.limits.chunk, limits_default.chunk);
+	CHECK_INT(got.limits.chunk, settings_limits_default.chunk);
 }
 
 TEST(settings_without_a_place_to_ask_are_refused)

@@ -132,8 +132,8 @@ TEST(what_is_not_given_can_be_told_from_zero_and_empty)
 	CHECK(a->scale == MODEL_UNSET && b->scale == 0);
 	CHECK(a->cpus < 0 && b->cpus >= 0);
 	CHECK(a->oom_score_adj == MODEL_UNSET && b->oom_score_adj == 0);
-	CHECK_INT(service_replicas(a), 1);
-	CHECK_INT(service_replicas(b), 0);
+	CHECK_INT(project_replicas(a), 1);
+	CHECK_INT(project_replicas(b), 0);
 	/* in the order of the file */
 	CHECK_TEXT(b->networks.items[0].network, "z");
 	CHECK_TEXT(b->networks.items[1].network, "y");
