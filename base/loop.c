@@ -34,6 +34,7 @@ int loop_add(struct loop *loop, struct loop_source *source, int fd, uint32_t eve
 	if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
 		return error_errno(err, "cannot watch a descriptor");
 	source->fd = fd;
+	source->events = events;
 	source->loop = loop;
 	return 0;
 }
@@ -44,7 +45,19 @@ int loop_modify(struct loop_source *source, uint32_t events, struct error *err)
 
 	if (epoll_ctl(source->loop->epoll_fd, EPOLL_CTL_MOD, source->fd, &event) < 0)
 		return error_errno(err, "cannot watch a descriptor");
+	source->events = events;
 	return 0;
+}
+
+int loop_watch(struct loop *loop, struct loop_source *source, int fd, uint32_t events,
+	       struct error *err)
+{
+	if (source->loop && (!events || source->fd != fd))
+		loop_remove(source);
+	if (!events || (source->loop && source->events == events))
+		return 0;
+	return source->loop ? loop_modify(source, events, err)
+			    : loop_add(loop, source, fd, events, err);
 }
 
 /* What it announced in the batch that is being handled does not count any more. */

@@ -21,7 +21,8 @@ typedef void loop_handler(struct loop_source *source, uint32_t events);
 struct loop_source {
 	loop_handler *handler;
 	void *data;
-	int fd; /* not owned, except by timers and signals */
+	int fd;		 /* not owned, except by timers and signals */
+	uint32_t events; /* what is waited for */
 	struct loop *loop;
 };
 
@@ -39,6 +40,9 @@ void loop_release(struct loop *loop);
 int loop_add(struct loop *loop, struct loop_source *source, int fd, uint32_t events,
 	     struct error *err);
 int loop_modify(struct loop_source *source, uint32_t events, struct error *err);
+/* Adds, modifies or, without @events, removes: even a closed peer is not reported then. */
+int loop_watch(struct loop *loop, struct loop_source *source, int fd, uint32_t events,
+	       struct error *err);
 /* Removes; a source that was never added (zeroed) is fine. Does not close fd. */
 void loop_remove(struct loop_source *source);
 

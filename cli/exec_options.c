@@ -2,8 +2,11 @@
 #include "cli/exec_options.h"
 
 #include "base/error.h"
+#include "cli/invocation.h"
 #include "cli/output.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,4 +38,12 @@ void exec_fill_env(struct strvec *env, const struct strvec *given)
 		else if (value)
 			strvec_addf(env, "%s=%s", *item, value);
 	}
+}
+
+int exec_output_failed(struct invocation *invocation, const struct error *err)
+{
+	if (err->code == EPIPE)
+		return 128 + SIGPIPE;
+	invocation_error(invocation->globals, err);
+	return 1;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 struct error;
+struct invocation;
 
 struct tty_request {
 	int no_tty;	 /* -T: -1 not given, 0: a terminal is asked for, 1: none */
@@ -21,3 +22,6 @@ struct tty_request {
 int exec_choose_tty(bool *tty, const struct tty_request *request, struct error *err);
 /* "NAME=value" as it is, "NAME" from our environment or left out. */
 void exec_fill_env(struct strvec *env, const struct strvec *given);
+/* What our output could not take is said, unless its reader has gone: that ends us as SIGPIPE ends
+ * others. Returns the exit code. */
+int exec_output_failed(struct invocation *invocation, const struct error *err);

@@ -5,12 +5,12 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/loop.h"
 #include "engine/container_json.h"
 #include "engine/control.h"
 #include "engine/launch.h"
 #include "engine/lookup.h"
+#include "engine/outlet.h"
 #include "engine/tty.h"
 
 #include <errno.h>
@@ -20,15 +20,41 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 
+#define ATTACH_PATIENCE 3    /* so many times INT or TERM: whoever sends them wants to leave */
+#define LOST_GRACE_MS	1000 /* for a container that nobody hears any more */
+
 struct relay {
-	const struct attach_client *request;
+	struct attach_client *request;
 	struct engine *engine;
 	struct loop loop;
-	struct loop_source socket, input, signals;
+	struct loop_source socket, input, output, signals;
+	int socket_fd;
 	struct tty_detach detach;
-	int result;
+	bool input_is_file; /* always ready, and cannot be watched */
+	bool input_has_ended;
+	bool has_input; /* one read's worth, or the end, that the monitor has not taken yet */
+	size_t input_length;
+	char input_bytes[CONTROL_DATA_SIZE];
+	struct outlet outlets[2];
+	struct outlet *target; /* of the message that has not been written yet, or NULL */
+	size_t written, length;
 	struct control_message message;
+	struct error lost;	    /* why output cannot be written any more; code 0: it can */
+	struct container_task stop; /* then the container is asked to end */
+	int interruptions;
+	int result;
 };
+
+/* Into a message's value and number; nothing without a terminal on both sides. */
+static void read_size(const struct attach_client *request, struct control_message *message)
+{
+	struct winsize size;
+
+	if (!request->has_tty || ioctl(request->stdout_fd, TIOCGWINSZ, &size) < 0)
+		return;
+	message->value = size.ws_row;
+	message->number = size.ws_col;
+}
 
 /* Before it starts: with auto_remove it may have come and gone when we look next. */
 static int look_at(struct engine *engine, struct attach_client *request, struct error *err)
@@ -46,6 +72,7 @@ int attach_open(struct engine *engine, struct attach_client *request, int *attac
 		struct error *err)
 {
 	struct control_message hello = {.op = CONTROL_ATTACH};
+	size_t owns_input = request->stdin_fd >= 0 && request->ends_input ? strlen("input") : 0;
 	auto_close int start_fd = -1;
 	auto_close int fd = -1;
 	int waits = 0; /* 1: its monitor starts it when we are attached */
@@ -59,7 +86,8 @@ int attach_open(struct engine *engine, struct attach_client *request, int *attac
 	if (waits < 0)
 		return -1;
 	fd = container_connect(engine, request->id, err);
-	if (fd < 0 || control_send(fd, &hello, NULL, 0, err) < 0)
+	read_size(request, &hello);
+	if (fd < 0 || control_send(fd, &hello, "input", owns_input, err) < 0)
 		return -1;
 	if (waits && launch_wait(start_fd, err) < 0)
 		return -1;
@@ -67,16 +95,22 @@ int attach_open(struct engine *engine, struct attach_client *request, int *attac
 	return 0;
 }
 
+/* On a connection of its own: on ours, input may be waiting that the container does not take. */
+static void send_request(struct relay *relay, const struct control_message *message)
+{
+	auto_close int fd = container_connect(relay->engine, relay->request->id, NULL);
+
+	if (fd >= 0)
+		control_send(fd, message, NULL, 0, NULL);
+}
+
 static void send_size(struct relay *relay)
 {
 	struct control_message message = {.op = CONTROL_RESIZE};
-	struct winsize size;
 
-	if (!relay->request->has_tty || ioctl(relay->request->stdout_fd, TIOCGWINSZ, &size) < 0)
-		return;
-	message.value = size.ws_row;
-	message.number = size.ws_col;
-	control_send(relay->socket.fd, &message, NULL, 0, NULL);
+	read_size(relay->request, &message);
+	if (message.value)
+		send_request(relay, &message);
 }
 
 static void end(struct relay *relay, int result)
@@ -89,116 +123,246 @@ static void end(struct relay *relay, int result)
  * the exit that way. */
 static void lose_monitor(struct relay *relay)
 {
-	end(relay, container_wait(relay->engine, relay->request->id, -1, NULL));
+	struct error *err = relay->lost.code ? NULL : &relay->lost;
+
+	end(relay, container_wait(relay->engine, relay->request->id, -1, err));
 }
 
-static void on_socket(struct loop_source *source, uint32_t events)
+static void update(struct relay *relay);
+
+/* ---- output ---- */
+
+/* Nobody will see what it writes, so it is ended, as SIGPIPE would. */
+static void lose_output(struct relay *relay, int reason)
+{
+	const char *name = relay->target == &relay->outlets[0] ? "output" : "error";
+
+	if (relay->lost.code)
+		return;
+	errno = reason;
+	error_errno(&relay->lost, "cannot write to standard %s", name);
+	if (container_stop_begin(relay->engine, relay->request->id, NULL, LOST_GRACE_MS,
+				 &relay->stop, NULL) < 0)
+		relay->stop.fd = -1;
+}
+
+static void write_output(struct relay *relay)
+{
+	while (relay->written < relay->length) {
+		ssize_t n = outlet_write(relay->target, relay->message.data + relay->written,
+					 relay->length - relay->written);
+
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n < 0) {
+			lose_output(relay, errno);
+			break;
+		}
+		relay->written += (size_t)n;
+	}
+	relay->target = NULL;
+}
+
+static void on_output(struct loop_source *source, uint32_t events)
 {
 	struct relay *relay = source->data;
-	int length = control_receive(source->fd, &relay->message, NULL);
 
 	(void)events;
-	if (length < 0)
-		lose_monitor(relay);
-	else if (relay->message.op == CONTROL_STDOUT)
-		file_write_all(relay->request->stdout_fd, relay->message.data, (size_t)length,
-			       NULL);
-	else if (relay->message.op == CONTROL_STDERR)
-		file_write_all(relay->request->stderr_fd, relay->message.data, (size_t)length,
-			       NULL);
-	else if (relay->message.op == CONTROL_EXITED)
-		end(relay, relay->message.value);
+	write_output(relay);
+	update(relay);
 }
 
-/* Passes on one read; false at the end of input, which is passed on too. */
-static bool pump_input(struct relay *relay)
+static void receive(struct relay *relay)
 {
-	struct control_message header = {.op = CONTROL_STDIN};
-	char buffer[4096];
-	ssize_t n = read(relay->request->stdin_fd, buffer, sizeof(buffer));
+	struct error err;
+	int length = control_receive(relay->socket_fd, &relay->message, &err);
+
+	if (length < 0 && err.code == EAGAIN)
+		return;
+	if (length < 0) {
+		lose_monitor(relay);
+	} else if (relay->message.op == CONTROL_STDOUT || relay->message.op == CONTROL_STDERR) {
+		relay->target = &relay->outlets[relay->message.op == CONTROL_STDERR];
+		relay->length = (size_t)length;
+		relay->written = 0;
+		write_output(relay);
+	} else if (relay->message.op == CONTROL_EXITED) {
+		end(relay, relay->message.value);
+	}
+}
+
+/* ---- input ---- */
+
+static void read_input(struct relay *relay)
+{
+	ssize_t n = read(relay->request->stdin_fd, relay->input_bytes, sizeof(relay->input_bytes));
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return true;
+		return;
 	if (n > 0 && relay->request->has_tty &&
-	    tty_detach_matches(&relay->detach, buffer, (size_t)n)) {
+	    tty_detach_matches(&relay->detach, relay->input_bytes, (size_t)n)) {
 		end(relay, ATTACH_DETACHED);
-		return false;
+		return;
 	}
-	control_send(relay->socket.fd, &header, buffer, n > 0 ? (size_t)n : 0, NULL);
-	return n > 0;
+	relay->input_length = n > 0 ? (size_t)n : 0;
+	relay->input_has_ended = n <= 0;
+	relay->has_input = true;
+}
+
+static void send_input(struct relay *relay)
+{
+	struct control_message header = {.op = CONTROL_STDIN};
+	struct error err;
+
+	if (!relay->has_input)
+		return;
+	if (control_send(relay->socket_fd, &header, relay->input_bytes, relay->input_length, &err) <
+	    0) {
+		if (err.code == EAGAIN)
+			return;
+		relay->input_has_ended = true; /* receive hears of it */
+	}
+	relay->has_input = false;
+}
+
+static void copy_input(struct relay *relay)
+{
+	send_input(relay);
+	if (relay->has_input || relay->input_has_ended)
+		return;
+	read_input(relay);
+	send_input(relay);
 }
 
 static void on_input(struct loop_source *source, uint32_t events)
 {
 	(void)events;
-	if (!pump_input(source->data))
-		loop_remove(source);
+	copy_input(source->data);
+	update(source->data);
 }
 
+/* ---- both ---- */
+
+static void on_socket(struct loop_source *source, uint32_t events)
+{
+	struct relay *relay = source->data;
+
+	if (events & EPOLLOUT || relay->has_input)
+		copy_input(relay);
+	if (!relay->target && events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		receive(relay);
+	update(relay);
+}
+
+/* Of each stream, one side is waited for: its source while nothing is on its way, else its target.
+ * Nothing else waits meanwhile. */
+static void update(struct relay *relay)
+{
+	bool wants_input = !relay->has_input && !relay->input_has_ended;
+	bool has_room = relay->has_input || (wants_input && relay->input_is_file);
+
+	loop_watch(&relay->loop, &relay->socket, relay->socket_fd,
+		   (relay->target ? 0 : EPOLLIN) | (has_room ? EPOLLOUT : 0), NULL);
+	loop_watch(&relay->loop, &relay->output, relay->target ? relay->target->fd : -1,
+		   relay->target ? EPOLLOUT : 0, NULL);
+	if (!relay->input_is_file &&
+	    loop_watch(&relay->loop, &relay->input, relay->request->stdin_fd,
+		       wants_input ? EPOLLIN : 0, NULL) < 0) {
+		relay->input_is_file = true; /* EPERM */
+		update(relay);
+	}
+}
+
+/* ---- signals ---- */
+
+/* With a terminal, its keys are the container's and signals are for us. */
 static void on_signal(struct loop_source *source, uint32_t events)
 {
 	struct relay *relay = source->data;
 	int number = loop_signal_read(source);
+	struct control_message message = {.op = CONTROL_KILL, .value = number};
 
 	(void)events;
-	if (number == SIGWINCH)
+	if (number == SIGINT || number == SIGTERM)
+		relay->interruptions++;
+	if (number == SIGWINCH) {
 		send_size(relay);
-	else if (number > 0)
-		container_kill(relay->engine, relay->request->id, spec_signal_name(number), NULL);
+	} else if (number > 0 &&
+		   (relay->request->has_tty || relay->interruptions == ATTACH_PATIENCE)) {
+		relay->request->signal = number;
+		end(relay, ATTACH_INTERRUPTED);
+	} else if (number > 0) {
+		send_request(relay, &message);
+	}
 }
 
-static int watch(struct relay *relay, int attach_fd, struct error *err)
+static int watch(struct relay *relay, struct error *err)
 {
+	static const int watched[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH};
 	sigset_t signals;
 
 	sigemptyset(&signals);
-	sigaddset(&signals, SIGWINCH);
-	if (relay->request->forward_signals) {
-		sigaddset(&signals, SIGINT);
-		sigaddset(&signals, SIGTERM);
-		sigaddset(&signals, SIGHUP);
-		sigaddset(&signals, SIGQUIT);
-	}
+	for (size_t i = 0; i < array_length(watched); i++)
+		sigaddset(&signals, watched[i]);
 	relay->socket = (struct loop_source){.handler = on_socket, .data = relay};
 	relay->input = (struct loop_source){.handler = on_input, .data = relay};
+	relay->output = (struct loop_source){.handler = on_output, .data = relay};
 	relay->signals = (struct loop_source){.handler = on_signal, .data = relay};
-	if (loop_add(&relay->loop, &relay->socket, attach_fd, EPOLLIN, err) < 0 ||
-	    loop_signals_create(&relay->loop, &relay->signals, &signals, err) < 0)
-		return -1;
-	if (relay->request->stdin_fd < 0)
-		return 0;
-	if (loop_add(&relay->loop, &relay->input, relay->request->stdin_fd, EPOLLIN, NULL) == 0)
-		return 0;
-	/* A regular file cannot be watched (EPERM): it is all there, so send it at once. */
-	while (pump_input(relay))
-		;
-	return 0;
+	relay->input_has_ended = relay->request->stdin_fd < 0;
+	outlet_open(&relay->outlets[0], relay->request->stdout_fd);
+	outlet_open(&relay->outlets[1], relay->request->stderr_fd);
+	if (fcntl(relay->socket_fd, F_SETFL, O_NONBLOCK) < 0)
+		return error_errno(err, "cannot set up a socket");
+	update(relay);
+	return loop_signals_create(&relay->loop, &relay->signals, &signals, err);
 }
 
-int attach_relay(struct engine *engine, const struct attach_client *request, int attach_fd,
-		 struct error *err)
+static void unwatch(struct relay *relay)
 {
-	auto_close int fd = attach_fd;
-	auto_free struct relay *relay = alloc_zeroed(1, sizeof(*relay));
-	struct tty_mode mode = {.fd = -1};
-
-	relay->engine = engine;
-	relay->request = request;
-	if (tty_detach_parse(&relay->detach, request->detach_keys, err) < 0 ||
-	    loop_init(&relay->loop, err) < 0)
-		return -1;
-	if (watch(relay, fd, err) < 0)
-		return -1;
-	if (relay->request->has_tty && request->stdin_fd >= 0)
-		tty_make_raw(&mode, request->stdin_fd);
-	send_size(relay);
-	if (loop_run(&relay->loop, err) < 0)
-		relay->result = -1;
-	tty_restore(&mode);
 	if (relay->signals.loop) {
 		loop_remove(&relay->signals);
 		close(relay->signals.fd);
 	}
+	outlet_close(&relay->outlets[0]);
+	outlet_close(&relay->outlets[1]);
+	cleanup_close(&relay->stop.fd);
 	loop_release(&relay->loop);
-	return relay->result;
+}
+
+static int run(struct relay *relay, struct error *err)
+{
+	void (*on_sigpipe)(int) = signal(SIGPIPE, SIG_IGN);
+	struct tty_mode mode = {.fd = -1};
+	int result = watch(relay, err);
+
+	if (result == 0) {
+		if (relay->request->has_tty && relay->request->stdin_fd >= 0)
+			tty_make_raw(&mode, relay->request->stdin_fd);
+		send_size(relay); /* it may have changed since attach_open */
+		result = loop_run(&relay->loop, err);
+		tty_restore(&mode);
+	}
+	unwatch(relay);
+	signal(SIGPIPE, on_sigpipe);
+	return result < 0 ? -1 : relay->result;
+}
+
+int attach_relay(struct engine *engine, struct attach_client *request, int attach_fd,
+		 struct error *err)
+{
+	auto_close int fd = attach_fd;
+	auto_free struct relay *relay = alloc_zeroed(1, sizeof(*relay));
+	int result;
+
+	relay->engine = engine;
+	relay->request = request;
+	relay->socket_fd = fd;
+	relay->stop.fd = -1;
+	if (tty_detach_parse(&relay->detach, request->detach_keys, err) < 0 ||
+	    loop_init(&relay->loop, err) < 0)
+		return -1;
+	result = run(relay, err);
+	if (!relay->lost.code)
+		return result;
+	return error_set(err, relay->lost.code, "%s", relay->lost.text);
 }

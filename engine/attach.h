@@ -13,16 +13,23 @@ struct attach_client {
 	int stdin_fd; /* -1: not attached. Put into raw mode when the container has a tty */
 	int stdout_fd, stderr_fd;
 	const char *detach_keys; /* "ctrl-p,ctrl-q" when NULL */
-	bool forward_signals;	 /* TERM, INT, … of the caller go to the container */
-	bool has_tty;		 /* set by attach_open: the container has one */
+	bool ends_input;	 /* the container's input ends when this client does */
+	/* set by attach_open */
+	bool has_tty; /* the container has one */
+	/* set by attach_relay */
+	int signal; /* with ATTACH_INTERRUPTED */
 };
 
 /* Connects. A container that does not run is started so that none of its output is missed. */
 int attach_open(struct engine *engine, struct attach_client *request, int *attach_fd,
 		struct error *err);
-/* Relays until the container exits or the user detaches; returns its exit code, or
- * ATTACH_DETACHED. Closes @attach_fd. */
-int attach_relay(struct engine *engine, const struct attach_client *request, int attach_fd,
+/* Relays until the container exits or the user leaves. Neither direction waits for the other, nor
+ * signals for any. Returns the exit code or one of those below. When output cannot be written (the
+ * code in @err is write(2)'s) the container is stopped, and the result is -1. Closes @attach_fd. */
+int attach_relay(struct engine *engine, struct attach_client *request, int attach_fd,
 		 struct error *err);
 
 #define ATTACH_DETACHED 1000
+/* By a signal while there is a terminal, else by the third TERM or INT: those before, and other
+ * signals, went to the container. It still runs. */
+#define ATTACH_INTERRUPTED 1001

@@ -18,7 +18,8 @@ enum control_op {
 	CONTROL_RESTART, /* the same, then start again */
 	CONTROL_KILL,	 /* value: signal; answered after the end that comes of it, if one does */
 	CONTROL_PAUSE,	 /* value: 1 freezes, 0 thaws */
-	CONTROL_ATTACH,	 /* output follows */
+	CONTROL_ATTACH,	 /* output follows; value, number: as for resize, or 0; data "input": the
+			    container's input ends with this connection */
 	CONTROL_STDIN,	 /* data; empty: end of input */
 	CONTROL_RESIZE,	 /* value: rows, number: columns */
 	/* monitor to command */

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -183,7 +184,30 @@ static int start_failed(struct invocation *invocation, const struct container *c
 	return why->code == ENOENT ? 127 : why->code == EACCES ? 126 : 125;
 }
 
-static int run_attached(struct invocation *invocation, const struct container *container, bool tty)
+/* Its monitor removes it too; whoever comes second finds nothing. */
+static void remove_container(struct invocation *invocation, const struct container *container,
+			     unsigned flags)
+{
+	const struct run_options *options = invocation->options;
+	struct error err;
+
+	if (options->remove && container_remove(invocation->engine, container->id,
+						flags | CONTAINER_REMOVE_VOLUMES, &err) < 0)
+		invocation_error(invocation->globals, &err);
+}
+
+/* Whoever has to go does not leave what was to be removed; anything else goes on. */
+static int interrupted(struct invocation *invocation, const struct container *container, int number)
+{
+	const struct run_options *options = invocation->options;
+
+	fprintf(stderr, "container %s %s\n", container->name,
+		options->remove ? "is killed and removed" : "goes on running");
+	remove_container(invocation, container, CONTAINER_REMOVE_FORCE);
+	return 128 + number;
+}
+
+static int run_attached(struct invocation *invocation, const struct container *container)
 {
 	const struct run_options *options = invocation->options;
 	struct attach_client client = {
@@ -191,7 +215,7 @@ static int run_attached(struct invocation *invocation, const struct container *c
 		.stdin_fd = options->tty.interactive != 0 ? STDIN_FILENO : -1,
 		.stdout_fd = STDOUT_FILENO,
 		.stderr_fd = STDERR_FILENO,
-		.forward_signals = !tty,
+		.ends_input = true,
 	};
 	struct error err = {0};
 	int fd = -1, code;
@@ -199,17 +223,12 @@ static int run_attached(struct invocation *invocation, const struct container *c
 	if (attach_open(invocation->engine, &client, &fd, &err) < 0)
 		return start_failed(invocation, container, &err);
 	code = attach_relay(invocation->engine, &client, fd, &err);
-	if (code < 0) {
-		invocation_error(invocation->globals, &err);
-		return 125;
-	}
 	if (code == ATTACH_DETACHED)
 		return 0;
-	/* Its monitor removes it too; whoever comes second finds nothing. */
-	if (options->remove &&
-	    container_remove(invocation->engine, container->id, CONTAINER_REMOVE_VOLUMES, &err) < 0)
-		invocation_error(invocation->globals, &err);
-	return code;
+	if (code == ATTACH_INTERRUPTED)
+		return interrupted(invocation, container, client.signal);
+	remove_container(invocation, container, 0);
+	return code < 0 ? exec_output_failed(invocation, &err) : code;
 }
 
 static int run_run(struct invocation *invocation, struct error *err)
@@ -226,7 +245,7 @@ static int run_run(struct invocation *invocation, struct error *err)
 	invocation_end_progress(invocation);
 	invocation_unlock(invocation);
 	if (!options->detach)
-		return run_attached(invocation, &container, tty);
+		return run_attached(invocation, &container);
 	if (container_start(invocation->engine, container.id, &start_err) < 0)
 		return start_failed(invocation, &container, &start_err);
 	output_line(container.id);

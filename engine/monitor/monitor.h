@@ -5,8 +5,8 @@
  * Its job: parent (or adopter) of the container's first process; output into the log; control
  * socket; health; restart policy; DNS; state.json. Everything it needs is on disk or in descriptors
  * that it inherits, so a fresh one can take over at any time. The parts: monitor.c (start, exit,
- * restart), monitor_stop.c (stop, signals, pause), monitor_io.c (output and clients), health.c
- * (probes).
+ * restart), monitor_stop.c (stop, signals, pause), monitor_io.c (output and requests),
+ * monitor_client.c (connections), health.c (probes).
  */
 #pragma once
 
@@ -48,6 +48,7 @@ struct monitor {
 	struct log_forward *forward;	  /* NULL: only into the log */
 	int output_fds[LOG_STREAM_COUNT]; /* FIFOs, or the terminal as the first */
 	int stdin_fd;
+	struct loop_source stdin_source; /* waits for room, when there is input */
 	struct loop_source output_sources[LOG_STREAM_COUNT];
 	bool output_is_blocked; /* a slow client: the container waits, as with a full pipe */
 
@@ -102,4 +103,5 @@ void monitor_io_drain(struct monitor *monitor);
 void monitor_io_finish(struct monitor *monitor, const struct error *err, bool exited);
 /* Tells whoever has sent a signal that its effect has been seen. */
 void monitor_io_settle(struct monitor *monitor);
+/* Returns when all clients have read what they were sent. */
 void monitor_io_close(struct monitor *monitor);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The monitor's streams: output from the container into the log and to attached clients, input and
- * requests from clients to the container.
- *
- * A client that does not read makes the container wait, as a full pipe would: while a client has
- * packets queued, the output FIFOs are not read.
+ * The monitor's streams: output from the container into the log and to attached clients; requests
+ * from clients to the container. How much of a stream is on its way to or from one client is
+ * monitor_client.c's business.
  */
 #include "engine/monitor/monitor.h"
 
@@ -14,6 +12,7 @@
 #include "base/log.h"
 #include "engine/container_json.h"
 #include "engine/monitor/log_forward.h"
+#include "engine/monitor/monitor_client.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,84 +23,7 @@
 #include <sys/socket.h>
 #include <sys/utsname.h>
 
-struct monitor_client {
-	struct monitor_client *next;
-	struct monitor *monitor;
-	struct loop_source source;
-	bool is_attached;
-	bool waits;	     /* for a stop, restart or kill to be done */
-	bool settles;	     /* with that, until its signal has had its effect */
-	struct strbuf queue; /* packets, each behind its size_t length */
-};
-
 static const char *const fifo_names[] = {"stdout", "stderr"};
-
-static void update_output(struct monitor *monitor)
-{
-	bool blocked = false;
-
-	for (struct monitor_client *client = monitor->clients; client; client = client->next)
-		blocked = blocked || client->queue.length > 0;
-	if (blocked == monitor->output_is_blocked)
-		return;
-	monitor->output_is_blocked = blocked;
-	for (int i = 0; i < LOG_STREAM_COUNT; i++)
-		if (monitor->output_sources[i].loop)
-			loop_modify(&monitor->output_sources[i], blocked ? 0 : EPOLLIN, NULL);
-}
-
-static void drop_client(struct monitor_client *client)
-{
-	struct monitor *monitor = client->monitor;
-	struct monitor_client **link = &monitor->clients;
-
-	while (*link != client)
-		link = &(*link)->next;
-	*link = client->next;
-	loop_remove(&client->source);
-	close(client->source.fd);
-	strbuf_release(&client->queue);
-	free(client);
-	update_output(monitor);
-}
-
-/* Sends now or queues; false when the client has gone. */
-static bool send_packet(struct monitor_client *client, const struct control_message *header,
-			const void *data, size_t length)
-{
-	struct error err;
-	size_t size = CONTROL_HEADER_SIZE + length;
-
-	if (!client->queue.length &&
-	    control_send(client->source.fd, header, data, length, &err) == 0)
-		return true;
-	if (!client->queue.length && err.code != EAGAIN)
-		return false;
-	if (!client->queue.length)
-		loop_modify(&client->source, EPOLLIN | EPOLLOUT, NULL);
-	strbuf_add_n(&client->queue, &size, sizeof(size));
-	strbuf_add_n(&client->queue, header, CONTROL_HEADER_SIZE);
-	strbuf_add_n(&client->queue, data, length);
-	return true;
-}
-
-static void flush_queue(struct monitor_client *client)
-{
-	size_t at = 0, size;
-
-	while (at < client->queue.length) {
-		memcpy(&size, client->queue.text + at, sizeof(size));
-		if (send(client->source.fd, client->queue.text + at + sizeof(size), size,
-			 MSG_NOSIGNAL) < 0)
-			break;
-		at += sizeof(size) + size;
-	}
-	memmove(client->queue.text, client->queue.text + at, client->queue.length - at);
-	client->queue.length -= at;
-	if (!client->queue.length)
-		loop_modify(&client->source, EPOLLIN, NULL);
-	update_output(client->monitor);
-}
 
 static void tap(enum log_stream stream, const char *bytes, size_t length, void *data)
 {
@@ -118,14 +40,13 @@ static void tap(enum log_stream stream, const char *bytes, size_t length, void *
 			size_t n =
 				length - at < CONTROL_DATA_SIZE ? length - at : CONTROL_DATA_SIZE;
 
-			if (!send_packet(client, &header, bytes + at, n)) {
-				drop_client(client);
+			if (!monitor_client_send(client, &header, bytes + at, n)) {
+				monitor_client_drop(client);
 				break;
 			}
 			at += n;
 		}
 	}
-	update_output(monitor);
 }
 
 static void on_output(struct loop_source *source, uint32_t events)
@@ -151,7 +72,7 @@ static void reply(struct monitor_client *client, const struct error *err)
 	struct control_message header = {.op = CONTROL_DONE, .value = err ? err->code : 0};
 
 	client->waits = false;
-	send_packet(client, &header, err ? err->text : "", err ? strlen(err->text) : 0);
+	monitor_client_send(client, &header, err ? err->text : "", err ? strlen(err->text) : 0);
 }
 
 static void handle_stop(struct monitor_client *client, const struct control_message *message,
@@ -189,48 +110,36 @@ static void handle_pause(struct monitor_client *client, const struct control_mes
 	reply(client, &err);
 }
 
+static void set_size(struct monitor *monitor, const struct control_message *message)
+{
+	struct winsize size = {.ws_row = (unsigned short)message->value,
+			       .ws_col = (unsigned short)message->number};
+
+	if (size.ws_row && monitor->container.config.tty && monitor->output_fds[0] >= 0)
+		ioctl(monitor->output_fds[0], TIOCSWINSZ, &size);
+}
+
 static void handle_attach(struct monitor_client *client, const struct control_message *message,
 			  size_t length)
 {
-	(void)message;
-	(void)length;
 	client->is_attached = true;
+	client->owns_input = length == 5 && memcmp(message->data, "input", 5) == 0;
+	set_size(client->monitor, message);
 	if (client->monitor->waits_for_attach)
 		monitor_begin(client->monitor);
 }
 
-/* To a FIFO or terminal that the container does not read, only as much as it holds. */
 static void handle_stdin(struct monitor_client *client, const struct control_message *message,
 			 size_t length)
 {
-	struct monitor *monitor = client->monitor;
-
-	if (length == 0 && !monitor->container.config.tty) {
-		if (monitor->stdin_fd >= 0)
-			close(monitor->stdin_fd);
-		monitor->stdin_fd = -1;
-		return;
-	}
-	for (size_t at = 0; monitor->stdin_fd >= 0 && at < length;) {
-		ssize_t n = write(monitor->stdin_fd, message->data + at, length - at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break;
-		at += (size_t)n;
-	}
+	monitor_client_take_input(client, message->data, length);
 }
 
 static void handle_resize(struct monitor_client *client, const struct control_message *message,
 			  size_t length)
 {
-	struct winsize size = {.ws_row = (unsigned short)message->value,
-			       .ws_col = (unsigned short)message->number};
-
 	(void)length;
-	if (client->monitor->container.config.tty && client->monitor->output_fds[0] >= 0)
-		ioctl(client->monitor->output_fds[0], TIOCSWINSZ, &size);
+	set_size(client->monitor, message);
 }
 
 static void handle_save(struct monitor_client *client, const struct control_message *message,
@@ -248,58 +157,27 @@ static void handle_save(struct monitor_client *client, const struct control_mess
 		reply(client, NULL);
 }
 
-typedef void request_handler(struct monitor_client *client, const struct control_message *message,
-			     size_t length);
-
-static request_handler *const handlers[] = {
+static monitor_client_handler *const handlers[] = {
 	[CONTROL_STOP] = handle_stop,	  [CONTROL_RESTART] = handle_stop,
 	[CONTROL_KILL] = handle_kill,	  [CONTROL_PAUSE] = handle_pause,
 	[CONTROL_ATTACH] = handle_attach, [CONTROL_STDIN] = handle_stdin,
 	[CONTROL_RESIZE] = handle_resize, [CONTROL_SAVE] = handle_save,
 };
 
-static void on_client(struct loop_source *source, uint32_t events)
+static void handle_request(struct monitor_client *client, const struct control_message *message,
+			   size_t length)
 {
-	struct monitor_client *client = source->data;
-	auto_free struct control_message *message = NULL;
-	struct error err;
-	int length;
-
-	if (events & EPOLLOUT)
-		flush_queue(client);
-	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
-		return;
-	message = alloc_bytes(sizeof(*message));
-	length = control_receive(source->fd, message, &err);
-	if (length < 0 && err.code == EAGAIN)
-		return;
-	if (length < 0) {
-		drop_client(client);
-		return;
-	}
 	if (message->op < array_length(handlers) && handlers[message->op])
-		handlers[message->op](client, message, (size_t)length);
+		handlers[message->op](client, message, length);
 }
 
 static void on_connection(struct loop_source *source, uint32_t events)
 {
-	struct monitor *monitor = source->data;
-	struct monitor_client *client;
 	int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)events;
-	if (fd < 0)
-		return;
-	client = alloc_zeroed(1, sizeof(*client));
-	client->monitor = monitor;
-	client->source = (struct loop_source){.handler = on_client, .data = client};
-	if (loop_add(&monitor->loop, &client->source, fd, EPOLLIN, NULL) < 0) {
-		close(fd);
-		free(client);
-		return;
-	}
-	client->next = monitor->clients;
-	monitor->clients = client;
+	if (fd >= 0)
+		monitor_client_open(source->data, fd, handle_request);
 }
 
 /* ---- opening and closing ---- */
@@ -363,9 +241,7 @@ int monitor_io_open(struct monitor *monitor, bool is_fresh, struct error *err)
 
 static void close_streams(struct monitor *monitor)
 {
-	if (monitor->stdin_fd >= 0)
-		close(monitor->stdin_fd);
-	monitor->stdin_fd = -1;
+	monitor_client_end_input(monitor);
 	for (int i = 0; i < LOG_STREAM_COUNT; i++) {
 		loop_remove(&monitor->output_sources[i]);
 		if (monitor->output_fds[i] >= 0)
@@ -430,18 +306,6 @@ void monitor_io_drain(struct monitor *monitor)
 	close_streams(monitor);
 }
 
-/* Blocking for this last message: the monitor has nothing else to do. */
-static void send_last(struct monitor_client *client, const struct control_message *header)
-{
-	struct timeval limit = {.tv_sec = 5};
-
-	fcntl(client->source.fd, F_SETFL, 0);
-	setsockopt(client->source.fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-	if (client->queue.length)
-		flush_queue(client);
-	control_send(client->source.fd, header, NULL, 0, NULL);
-}
-
 void monitor_io_finish(struct monitor *monitor, const struct error *err, bool exited)
 {
 	struct control_message header = {.op = CONTROL_EXITED,
@@ -450,11 +314,10 @@ void monitor_io_finish(struct monitor *monitor, const struct error *err, bool ex
 	for (struct monitor_client *client = monitor->clients; client; client = client->next)
 		if (client->waits)
 			reply(client, err);
-	/* May block on who does not read, so it comes after the others' answers. */
 	for (struct monitor_client *client = monitor->clients; exited && client;
 	     client = client->next)
 		if (client->is_attached)
-			send_last(client, &header);
+			monitor_client_send(client, &header, NULL, 0);
 }
 
 void monitor_io_settle(struct monitor *monitor)
@@ -467,12 +330,14 @@ void monitor_io_settle(struct monitor *monitor)
 void monitor_io_close(struct monitor *monitor)
 {
 	close_streams(monitor);
-	while (monitor->clients)
-		drop_client(monitor->clients);
-	loop_remove(&monitor->control_source);
+	if (monitor->control_source.loop) {
+		loop_remove(&monitor->control_source);
+		close(monitor->control_source.fd); /* nobody may come any more */
+	}
 	if (monitor->log)
 		log_writer_close(monitor->log);
 	monitor->log = NULL;
 	log_forward_close(monitor->forward);
 	monitor->forward = NULL;
+	monitor_client_finish(monitor);
 }
