@@ -23,6 +23,7 @@ static const char *const override_names[] = {"compose.override.yml", "compose.ov
 void discover_release(struct discovery *discovery)
 {
 	environment_release(&discovery->process);
+	environment_release(&discovery->first);
 	environment_release(&discovery->project);
 	strvec_release(&discovery->files);
 	strvec_release(&discovery->env_files);
@@ -53,24 +54,17 @@ static bool is_file(const char *directory, const char *name)
 
 /* ------------------------------------------------------------------ .env */
 
-static int load_env_file(struct discovery *discovery, const char *path, bool is_explicit,
-			 struct error *err)
+static int load_env_file(struct discovery *discovery, const char *path, struct error *err)
 {
-	struct error failure = {0};
-
 	if (strvec_contains(&discovery->env_files, path))
 		return 0;
-	if (environment_load(&discovery->project, path, &failure) == 0) {
+	if (environment_load(&discovery->project, path, err) == 0) {
 		strvec_add(&discovery->env_files, path);
 		return 0;
 	}
-	if (failure.code == ENOENT || failure.code == ENOTDIR)
-		return is_explicit
-			       ? error_set(err, ERROR_NOT_FOUND, "couldn't find env file: %s", path)
-			       : 0;
-	if (failure.code == EISDIR && !is_explicit)
-		return 0;
-	return error_pass(err, &failure);
+	if (err->code == ENOENT || err->code == ENOTDIR)
+		return error_set(err, ERROR_NOT_FOUND, "couldn't find env file: %s", path);
+	return -1;
 }
 
 /* The CLI's --env-file, else COMPOSE_ENV_FILES. 1: these are all; 0: look for .env. */
@@ -93,7 +87,7 @@ static int load_explicit_env_files(struct discovery *discovery,
 	strvec_each (file, &files) {
 		auto_free char *path = path_join(discovery->current, *file);
 
-		if (load_env_file(discovery, path, true, err) < 0)
+		if (load_env_file(discovery, path, err) < 0)
 			return -1;
 	}
 	return files.count > 0;
@@ -114,11 +108,20 @@ static int is_env_disabled(const struct discovery *discovery, struct error *err)
 			 "COMPOSE_DISABLE_ENV_FILE is '%s'; it must be true or false", text);
 }
 
-static int load_dot_env(struct discovery *discovery, const char *directory, struct error *err)
+/* Of a directory and only once; that there is none is no mistake. */
+static int load_dot_env(struct discovery *discovery, struct environment *environment,
+			const char *directory, struct error *err)
 {
 	auto_free char *path = path_join(directory, ".env");
+	struct error failure = {0};
 
-	return load_env_file(discovery, path, false, err);
+	if (strvec_contains(&discovery->env_files, path))
+		return 0;
+	if (environment_load(environment, path, &failure) == 0)
+		strvec_add(&discovery->env_files, path);
+	else if (failure.code != ENOENT && failure.code != ENOTDIR && failure.code != EISDIR)
+		return error_pass(err, &failure);
+	return 0;
 }
 
 /* ------------------------------------------------------------------ compose files */
@@ -236,52 +239,65 @@ static char *directory_of(const char *path)
 	return alloc_string_n(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-static void find_directory(struct discovery *discovery, const struct project_request *request)
+/* What --project-directory says, else where the first of @files is that is a file; else NULL. */
+static char *given_directory(const struct discovery *discovery, const char *directory,
+			     char *const *files)
 {
-	if (request->directory)
-		discovery->directory = path_join(discovery->current, request->directory);
-	else if (discovery->files.count && strcmp(discovery->files.items[0], "-") != 0)
-		discovery->directory = directory_of(discovery->files.items[0]);
-	else
-		discovery->directory = alloc_string(discovery->current);
+	if (directory)
+		return path_join(discovery->current, directory);
+	for (; files && *files; files++) {
+		auto_free char *path = path_join(discovery->current, *files);
+
+		if (strcmp(*files, "-") != 0 && !discover_is_remote(*files))
+			return directory_of(path);
+	}
+	return NULL;
 }
 
-/* The implicit .env files: the project's, then (it wins) the one where we are. */
-static int load_implicit_env_files(struct discovery *discovery, struct error *err)
+static int find_environments(struct discovery *discovery, const struct project_request *request,
+			     struct arena *arena, struct error *err)
 {
-	environment_release(&discovery->project);
-	environment_init(&discovery->project, &discovery->process, discovery->process.arena);
-	strvec_release(&discovery->env_files);
-	if (load_dot_env(discovery, discovery->directory, err) < 0)
-		return -1;
-	return load_dot_env(discovery, discovery->current, err);
+	const char *pwd;
+
+	environment_init(&discovery->process, NULL, arena);
+	environment_init(&discovery->first, &discovery->process, arena);
+	environment_init(&discovery->project, &discovery->first, arena);
+	environment_add_all(&discovery->process, request->environment);
+	discovery->current = find_current(&discovery->process);
+	if (!discovery->current)
+		return error_errno(err, "cannot find the current directory");
+	/* Services that run from cron or systemd have none, and "${PWD}/data" must not be "/data". */
+	pwd = environment_lookup(&discovery->process, "PWD");
+	if (!pwd || !*pwd)
+		environment_set(&discovery->process, "PWD", discovery->current);
+	return 0;
 }
 
+/* The .env where we start may say what the project's files are (COMPOSE_FILE); that of the directory
+ * where they are comes second, and says only what the first did not. */
 int discover_project(struct discovery *discovery, const struct project_request *request,
 		     struct arena *arena, struct error *err)
 {
 	auto_free char *start = NULL;
 	int is_explicit, is_disabled;
 
-	environment_init(&discovery->process, NULL, arena);
-	environment_add_all(&discovery->process, request->environment);
-	environment_init(&discovery->project, &discovery->process, arena);
-	discovery->current = find_current(&discovery->process);
-	if (!discovery->current)
-		return error_errno(err, "cannot find the current directory");
-	start = path_join(discovery->current, request->directory ? request->directory : ".");
+	if (find_environments(discovery, request, arena, err) < 0)
+		return -1;
+	start = given_directory(discovery, request->directory, request->files);
+	if (!start)
+		start = alloc_string(discovery->current);
 	is_explicit = load_explicit_env_files(discovery, request, err);
 	is_disabled = is_explicit ? 1 : is_env_disabled(discovery, err);
-	if (is_explicit < 0 || is_disabled < 0)
+	if (is_explicit < 0 || is_disabled < 0 ||
+	    (!is_disabled && load_dot_env(discovery, &discovery->first, start, err) < 0) ||
+	    find_files(discovery, request, start, err) < 0)
 		return -1;
-	/* COMPOSE_FILE may stand in a .env: in the directory that is known so far. */
-	if (!is_disabled && (load_dot_env(discovery, start, err) < 0 ||
-			     load_dot_env(discovery, discovery->current, err) < 0))
-		return -1;
-	if (find_files(discovery, request, start, err) < 0)
-		return -1;
-	find_directory(discovery, request);
-	if (!is_disabled && load_implicit_env_files(discovery, err) < 0)
+	discovery->directory =
+		given_directory(discovery, request->directory, discovery->files.items);
+	if (!discovery->directory)
+		discovery->directory = alloc_string(discovery->current);
+	if (!is_disabled &&
+	    load_dot_env(discovery, &discovery->project, discovery->directory, err) < 0)
 		return -1;
 	if (!discovery->files.count)
 		return error_set(err, ERROR_NOT_FOUND,

@@ -13,8 +13,9 @@ struct error;
 struct project_request;
 
 struct discovery {
-	struct environment process; /* what the caller's environment says */
-	struct environment project; /* .env below it */
+	struct environment process; /* what the caller's environment says, and PWD */
+	struct environment first;   /* below it the .env of where the search for files begins */
+	struct environment project; /* below both the .env of the project's directory, or --env-file */
 	struct strvec files;	    /* absolute, "-" for standard input; empty: none found */
 	struct strvec env_files;    /* that were read, absolute */
 	char *current;		    /* where we are; malloc'ed */

@@ -31,7 +31,7 @@ static void find_active(struct strvec *active, const struct project *project,
 
 	for (char **name = request->profiles; name && *name; name++)
 		add_profile(active, *name);
-	if (listed) {
+	if (listed && !active->count) {
 		auto_free char *copy = alloc_string(listed);
 		char *rest = copy, *name;
 

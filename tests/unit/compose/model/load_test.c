@@ -164,8 +164,8 @@ static void compare(const struct golden *golden, const char *file, const char *a
 }
 
 /* Text as the only compose file, with the same request otherwise. */
-static void load_again(struct project *again, const struct golden *golden, const char *name,
-		       const struct strbuf *text, struct arena *arena)
+static void load_again(struct project *again, const struct golden *golden,
+		       const struct project *first, const struct strbuf *text, struct arena *arena)
 {
 	auto_strbuf struct strbuf problems = {0};
 	char path[] = "/tmp/coracle-golden-XXXXXX";
@@ -178,7 +178,8 @@ static void load_again(struct project *again, const struct golden *golden, const
 	CHECK(fd >= 0);
 	CHECK_OK(file_write_all(fd, strbuf_text(text), text->length, &err));
 	request.files = files;
-	request.name = name;
+	request.name = first->name;
+	request.profiles = first->profiles; /* its .env is not there */
 	status = project_load(again, &request, arena, &problems, &err);
 	unlink(path);
 	if (status < 0)
@@ -197,7 +198,7 @@ static void check_feedback(struct golden *golden, const struct project *project)
 		struct project again;
 
 		project_print(&first, project, formats[i]);
-		load_again(&again, golden, project->name, &first, &arena);
+		load_again(&again, golden, project, &first, &arena);
 		project_print(&second, &again, formats[i]);
 		if (strcmp(strbuf_text(&first), strbuf_text(&second)) != 0)
 			fail_msg("%s: fed back, its output differs:\n%s\nfirst:\n%s", golden->name,
