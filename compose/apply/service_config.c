@@ -114,7 +114,7 @@ static void set_labels(struct container_config *config, const struct service_ins
 		add_label(config, arena, LABEL_BUILT, "true");
 }
 
-/* "always", "unless-stopped", "on-failure[:N]", "no" */
+/* "always", "unless-stopped", "on-failure[:N]", "no", or what deploy calls them */
 static void parse_restart(struct container_restart_policy *policy, const char *text)
 {
 	static const struct {
@@ -122,6 +122,8 @@ static void parse_restart(struct container_restart_policy *policy, const char *t
 		enum container_restart condition;
 	} names[] = {
 		{"no", RESTART_NO},
+		{"none", RESTART_NO},
+		{"any", RESTART_ALWAYS},
 		{"always", RESTART_ALWAYS},
 		{"unless-stopped", RESTART_UNLESS_STOPPED},
 		{"on-failure", RESTART_ON_FAILURE},
@@ -148,10 +150,8 @@ static void set_restart(struct container_config *config, const struct service *s
 		return;
 	}
 	policy->condition = RESTART_ALWAYS;
-	if (deploy->condition && strcmp(deploy->condition, "none") == 0)
-		policy->condition = RESTART_NO;
-	else if (deploy->condition && strcmp(deploy->condition, "on-failure") == 0)
-		policy->condition = RESTART_ON_FAILURE;
+	if (deploy->condition)
+		parse_restart(policy, deploy->condition);
 	policy->max_attempts = (int)model_number(deploy->max_attempts, 0);
 	policy->delay_ns = model_number(deploy->delay, 0);
 	policy->window_ns = model_number(deploy->window, 0);

@@ -209,16 +209,36 @@ static char **link_names(const struct service *service, struct arena *arena)
 	return names.count ? strvec_copy(&names, arena) : NULL;
 }
 
+/* NULL: none is left. */
+static char **without_empty(char *const *items, struct arena *arena)
+{
+	auto_strvec struct strvec kept = {0};
+
+	for (; items && *items; items++)
+		if (**items)
+			strvec_add(&kept, *items);
+	return kept.count ? strvec_copy(&kept, arena) : NULL;
+}
+
+/* An empty entry says that there is none, not that the host's are taken: "." */
+static char **search_domains(char *const *listed, struct arena *arena)
+{
+	static char *none[] = {(char *)".", NULL};
+	char **domains = without_empty(listed, arena);
+
+	return !domains && listed && *listed ? none : domains;
+}
+
 int service_network_set(struct container_config *config, const struct service_instance *instance,
 			struct arena *arena, struct error *err)
 {
 	const struct service *service = instance->service;
 
 	config->dns = service->dns;
-	config->dns_search = service->dns_search;
+	config->dns_search = search_domains(service->dns_search, arena);
 	config->dns_options = service->dns_opt;
 	config->extra_hosts = service->extra_hosts;
-	config->expose = service->expose;
+	config->expose = without_empty(service->expose, arena);
 	config->links = link_names(service, arena);
 	if (set_mode(&config->network_mode, service->network_mode, "network", instance, arena,
 		     err) < 0 ||

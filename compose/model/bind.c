@@ -450,7 +450,7 @@ static bool is_kept_variable(const struct walk *walk, const struct field *field,
 			     const struct node *node)
 {
 	return walk->keep_variables && field->kind != KIND_STRING && node_is_string(node) &&
-	       strchr(node->text, '$');
+	       (field->kind == KIND_COMMAND || strchr(node->text, '$'));
 }
 
 /* Nothing is said of what is only misspelt. */

@@ -5,6 +5,7 @@
 #include "compose/model/merge.h"
 #include "compose/model/problems.h"
 #include "compose/model/schema.h"
+#include "compose/model/shell_words.h"
 
 #include "base/arena.h"
 #include "base/cleanup.h"
@@ -157,46 +158,6 @@ static struct node *canonical_strings(struct walk *walk, const struct field *fie
 	return node;
 }
 
-struct node *canonical_split(struct walk *walk, const struct node *node)
-{
-	struct node *list = node_new_list(walk->arena, node);
-	auto_strbuf struct strbuf word = {0};
-	bool has_word = false;
-	char quote = 0;
-
-	for (const char *p = node->text; *p; p++) {
-		if (quote == '\'' ? *p == '\'' : quote && *p == '"') {
-			quote = 0;
-		} else if (*p == '\\' && quote != '\'' && p[1] &&
-			   (!quote || strchr("\\\"$`\n", p[1]))) {
-			if (*++p != '\n')
-				strbuf_add_char(&word, *p);
-			has_word = true;
-		} else if (!quote && (*p == '\'' || *p == '"')) {
-			quote = *p;
-			has_word = true;
-		} else if (!quote && isspace((unsigned char)*p)) {
-			if (has_word)
-				node_append(walk->arena, list,
-					    node_new_string(walk->arena, NULL, strbuf_text(&word)));
-			strbuf_clear(&word);
-			has_word = false;
-		} else {
-			strbuf_add_char(&word, *p);
-			has_word = true;
-		}
-	}
-	if (quote) {
-		problem_add(walk, node, "an open %c quote in '%.100s'; close it or write a list",
-			    quote, node->text);
-		return NULL;
-	}
-	if (has_word)
-		node_append(walk->arena, list,
-			    node_new_string(walk->arena, NULL, strbuf_text(&word)));
-	return list;
-}
-
 static struct node *canonical_command(struct walk *walk, const struct field *field,
 				      struct node *node)
 {
@@ -206,7 +167,9 @@ static struct node *canonical_command(struct walk *walk, const struct field *fie
 	}
 	if (!node_is_string(node))
 		return canonical_refuse(walk, node, "a string or a list of strings");
-	node = canonical_split(walk, node);
+	if (walk->keep_variables)
+		return node;
+	node = shell_words_split(walk, node);
 	return node ? node : node_new_null(walk->arena, NULL);
 }
 
@@ -337,7 +300,8 @@ static bool is_outdented(struct walk *walk, const struct shape *shape, const str
 	unsigned owner = index;
 	size_t length;
 
-	if (!shape->where || node_is_map(pair->value) || !schema_find(shape, pair->key))
+	if (!shape->where || node_is_map(pair->value) || node_is_null(pair->value) ||
+	    !schema_find(shape, pair->key))
 		return false;
 	while (owner && !node_is_null(map->pairs[owner].value))
 		owner--;
@@ -423,7 +387,7 @@ void canonical_map(struct walk *walk, const struct shape *shape, struct node *ma
 		/* canonical_external may have moved the pairs */
 		map->pairs[i].value = value;
 		if (node_is_list(value))
-			merge_drop_duplicates(walk, field, value);
+			merge_drop_duplicates(field, value);
 		walk_leave(walk, length);
 	}
 }

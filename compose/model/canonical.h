@@ -13,9 +13,6 @@ struct shape;
 struct walk;
 
 void canonical_map(struct walk *walk, const struct shape *shape, struct node *map);
-/* Splits as a POSIX shell does, without expanding anything: a list of strings at @node's place, or
- * NULL after a problem (an open quote) was noted. */
-struct node *canonical_split(struct walk *walk, const struct node *node);
 /* Notes that @node must be @allowed ("a string", "a list"), with a hint how to write it where that
  * is clear, and gives the null that stands for it. */
 struct node *canonical_refuse(struct walk *walk, const struct node *node, const char *allowed);

@@ -150,19 +150,22 @@ static bool is_variable(const struct walk *walk, const struct node *node)
 	return walk->keep_variables && node_is_string(node) && strchr(node->text, '$');
 }
 
+/* One address, or several with commas between them. */
 static void add_host(struct walk *walk, struct node *list, const char *host,
 		     const struct node *address)
 {
 	const char *text = address->text;
-	size_t length = strlen(text);
 
-	if (*text == '[' && text[length - 1] == ']') {
-		text++;
-		length -= 2;
+	for (bool is_last = false; !is_last;) {
+		size_t length = strcspn(text, ",");
+		bool is_bracketed = length > 2 && *text == '[' && text[length - 1] == ']';
+		char *entry = arena_format(walk->arena, "%s=%.*s", host,
+					   (int)length - 2 * is_bracketed, text + is_bracketed);
+
+		node_append(walk->arena, list, node_new_string(walk->arena, address, entry));
+		is_last = !text[length];
+		text += length + 1;
 	}
-	node_append(walk->arena, list,
-		    node_new_string(walk->arena, address,
-				    arena_format(walk->arena, "%s=%.*s", host, (int)length, text)));
 }
 
 static void add_host_text(struct walk *walk, struct node *list, const struct node *item)

@@ -266,15 +266,16 @@ static int find_environments(struct discovery *discovery, const struct project_r
 	discovery->current = find_current(&discovery->process);
 	if (!discovery->current)
 		return error_errno(err, "cannot find the current directory");
-	/* Services that run from cron or systemd have none, and "${PWD}/data" must not be "/data". */
+	/* Services that run from cron or systemd have none, and "${PWD}/data" must not be "/data".
+	 */
 	pwd = environment_lookup(&discovery->process, "PWD");
 	if (!pwd || !*pwd)
 		environment_set(&discovery->process, "PWD", discovery->current);
 	return 0;
 }
 
-/* The .env where we start may say what the project's files are (COMPOSE_FILE); that of the directory
- * where they are comes second, and says only what the first did not. */
+/* The .env where we start may say what the project's files are (COMPOSE_FILE); that of the
+ * directory where they are comes second, and says only what the first did not. */
 int discover_project(struct discovery *discovery, const struct project_request *request,
 		     struct arena *arena, struct error *err)
 {

@@ -15,11 +15,12 @@ struct project_request;
 struct discovery {
 	struct environment process; /* what the caller's environment says, and PWD */
 	struct environment first;   /* below it the .env of where the search for files begins */
-	struct environment project; /* below both the .env of the project's directory, or --env-file */
-	struct strvec files;	    /* absolute, "-" for standard input; empty: none found */
-	struct strvec env_files;    /* that were read, absolute */
-	char *current;		    /* where we are; malloc'ed */
-	char *directory;	    /* the project's; malloc'ed */
+	struct environment
+		project;	 /* below both the .env of the project's directory, or --env-file */
+	struct strvec files;	 /* absolute, "-" for standard input; empty: none found */
+	struct strvec env_files; /* that were read, absolute */
+	char *current;		 /* where we are; malloc'ed */
+	char *directory;	 /* the project's; malloc'ed */
 };
 
 void discover_release(struct discovery *discovery);

@@ -120,7 +120,7 @@ static int interpolate_value(struct scan *scan, const struct strbuf *raw, struct
 	return error_set(scan->err, ERROR_INVALID, "%s:%u: %s", scan->file, scan->line, err.text);
 }
 
-/* Up to the line's end or " #"; `\$` is a dollar, as `$$` is. */
+/* Up to the line's end or " #". A backslash means nothing: only `$$` is a dollar. */
 static int scan_unquoted(struct scan *scan, struct strbuf *value)
 {
 	auto_strbuf struct strbuf raw = {0};
@@ -132,14 +132,7 @@ static int scan_unquoted(struct scan *scan, struct strbuf *value)
 			stop = p;
 	while (stop > start && is_blank(stop[-1]))
 		stop--;
-	for (const char *p = start; p < stop; p++) {
-		if (*p == '\\' && p + 1 < stop && p[1] == '$') {
-			strbuf_add(&raw, "$$");
-			p++;
-		} else {
-			strbuf_add_char(&raw, *p);
-		}
-	}
+	strbuf_add_n(&raw, start, (size_t)(stop - start));
 	scan->at = next;
 	return interpolate_value(scan, &raw, value);
 }

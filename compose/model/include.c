@@ -284,13 +284,13 @@ static int load_entry(const struct scope *scope, const struct node *node, struct
 	    check_cycle(scope, node, entry->files.items[0]) < 0)
 		return -1;
 	inner.directory = arena_string(scope->loader->arena, entry->directory);
-	inner.file = arena_string(scope->loader->arena, entry->files.items[0]);
 	status = open_environment(scope, node, entry, &inner);
 	strvec_each (file, &entry->files) {
 		struct source source;
 
 		if (status < 0)
 			break;
+		inner.file = arena_string(scope->loader->arena, *file);
 		status = load_read(scope->loader, *file, &source);
 		if (status < 0) {
 			error_wrap(scope->loader->err, "%s:%u:%u: include", node->file, node->line,

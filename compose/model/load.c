@@ -158,7 +158,7 @@ int load_add(const struct scope *scope, struct source *source, struct node **roo
 
 /* ------------------------------------------------------------------ the project's name */
 
-/* The last non-empty top-level `name`, with its variables. */
+/* The last top-level `name` that is not empty as written, with its variables. */
 static int find_written_name(struct loader *loader, const struct source *sources, size_t count,
 			     char **name)
 {
@@ -182,8 +182,7 @@ static int find_written_name(struct loader *loader, const struct source *sources
 		return error_set(loader->err, ERROR_INVALID,
 				 "%s:%u:%u: error while interpolating name: %s", found->file,
 				 found->line, found->column, err.text);
-	if (text.length)
-		*name = discover_normalize_name(strbuf_text(&text));
+	*name = discover_normalize_name(strbuf_text(&text));
 	return 0;
 }
 
@@ -243,15 +242,15 @@ static int read_sources(struct loader *loader, struct source **sources)
 static int build_tree(struct loader *loader, struct source *sources, size_t count,
 		      struct node **root)
 {
-	const struct scope scope = {.loader = loader,
-				    .environment = &loader->discovery->project,
-				    .variables = "",
-				    .directory = loader->discovery->directory,
-				    .file = sources[0].path};
+	struct scope scope = {.loader = loader,
+			      .environment = &loader->discovery->project,
+			      .variables = "",
+			      .directory = loader->discovery->directory};
 	struct walk walk;
 
 	*root = NULL;
 	for (size_t i = 0; i < count; i++) {
+		scope.file = sources[i].path;
 		load_interpolate(&scope, &sources[i]);
 		if (load_add(&scope, &sources[i], root) < 0)
 			return -1;

@@ -35,7 +35,7 @@ struct scope {
 	struct environment *environment;
 	const char *variables; /* which files those are from; "": the project's environment */
 	const char *directory; /* what its paths are relative to */
-	const char *file;      /* the first one, for cycles */
+	const char *file;      /* the one being read, for cycles */
 	unsigned depth;
 };
 

@@ -76,7 +76,7 @@ static bool has_identities(const struct field *field)
 	       field->merge == MERGE_KEYED || field->kind == KIND_HOSTS;
 }
 
-void merge_drop_duplicates(struct walk *walk, const struct field *field, struct node *list)
+void merge_drop_duplicates(const struct field *field, struct node *list)
 {
 	auto_map struct map places = {0};
 	auto_strbuf struct strbuf key = {0};
@@ -90,10 +90,6 @@ void merge_drop_duplicates(struct walk *walk, const struct field *field, struct 
 
 		identify(&key, field, item);
 		place = key.length ? (size_t)map_get(&places, strbuf_text(&key)) : 0;
-		if (place && field->shape && field->shape->merges_items && node_is_map(item)) {
-			merge_map(walk, field->shape, list->items[place - 1], item);
-			continue;
-		}
 		if (place) {
 			list->items[place - 1] = item;
 			continue;
@@ -105,13 +101,43 @@ void merge_drop_duplicates(struct walk *walk, const struct field *field, struct 
 	list->count = kept;
 }
 
+/* MERGE_MATCHING: the later items, each over the earlier one that it is the same as. */
+static void merge_matching(struct walk *walk, const struct field *field, struct node *base,
+			   const struct node *over)
+{
+	auto_strbuf struct strbuf key = {0}, other = {0};
+	struct node *earlier = node_new_list(walk->arena, base);
+
+	*earlier = *base;
+	base->items = NULL;
+	base->count = 0;
+	for (unsigned i = 0; i < over->count; i++) {
+		struct node *item = over->items[i];
+
+		identify(&key, field, item);
+		for (unsigned j = 0; j < earlier->count; j++) {
+			identify(&other, field, earlier->items[j]);
+			if (strcmp(strbuf_text(&key), strbuf_text(&other)) != 0)
+				continue;
+			merge_map(walk, field->shape, earlier->items[j], item);
+			item = earlier->items[j];
+			break;
+		}
+		node_append(walk->arena, base, item);
+	}
+}
+
 static void merge_lists(struct walk *walk, const struct field *field, struct node *base,
 			const struct node *over)
 {
+	if (field && field->merge == MERGE_MATCHING && over->count) {
+		merge_matching(walk, field, base, over);
+		return;
+	}
 	for (unsigned i = 0; i < over->count; i++)
 		node_append(walk->arena, base, over->items[i]);
 	if (field)
-		merge_drop_duplicates(walk, field, base);
+		merge_drop_duplicates(field, base);
 }
 
 /* ------------------------------------------------------------------ maps */
@@ -218,7 +244,7 @@ static void merge_pair(struct walk *walk, const struct field *field, struct node
 {
 	struct node *over = pair->value;
 
-	if (node_is_null(over) && !(field && field->merge == MERGE_REPLACE && over->tag))
+	if (node_is_null(over) && !(field && field->merge == MERGE_REPLACE))
 		return;
 	if (node_is_null(base->value) || (field && field->merge == MERGE_REPLACE)) {
 		merge_strip_tags(over);

@@ -20,4 +20,4 @@ void merge_strip_tags(struct node *node);
 /* Merges the members of @over into @base; problems (a list over a mapping) are noted. */
 void merge_map(struct walk *walk, const struct shape *shape, struct node *base, struct node *over);
 /* Of list items that are the same by the row's rule, the last stands at the first's place. */
-void merge_drop_duplicates(struct walk *walk, const struct field *field, struct node *list);
+void merge_drop_duplicates(const struct field *field, struct node *list);

@@ -61,7 +61,7 @@ static void rebase_field(struct walk *walk, const struct field *field, struct no
 		paths_rebase(walk, field->shape, node->items[i], directory);
 	/* Two ways to write one path are one now. */
 	if (field->kind == KIND_LIST && node_is_list(node))
-		merge_drop_duplicates(walk, field, node);
+		merge_drop_duplicates(field, node);
 	if (field->kind == KIND_MAP && node_is_map(node))
 		each_pair (pair, node)
 			paths_rebase(walk, field->shape, pair->value, directory);

@@ -39,10 +39,11 @@ enum field_kind {
 enum field_merge {
 	MERGE_DEFAULT, /* mappings recursively, lists appended, scalars replaced */
 	MERGE_REPLACE,
-	MERGE_UNIQUE,  /* appended; of equal texts up to "=" the last wins, at the first's place */
-	MERGE_KEYED,   /* the same by .shape->identity */
-	MERGE_LOGGING, /* recursively, unless the drivers differ */
-	MERGE_TMPFS,   /* MERGE_UNIQUE by text up to ":" */
+	MERGE_UNIQUE,	/* appended; of equal texts up to "=" the last wins, at the first's place */
+	MERGE_KEYED,	/* the same by .shape->identity */
+	MERGE_MATCHING, /* the later list, its items over the earlier ones of the same identity */
+	MERGE_LOGGING,	/* recursively, unless the drivers differ */
+	MERGE_TMPFS,	/* MERGE_UNIQUE by text up to ":" */
 };
 
 enum field_flag {
@@ -63,6 +64,7 @@ enum field_flag {
 	FIELD_LOADER = 1 << 14,	     /* the loader's own: gone before the model is filled */
 	FIELD_SHELL = 1 << 16,	     /* KIND_STRINGS: one string becomes {CMD-SHELL, it} */
 	FIELD_EXTERNAL = 1 << 15,    /* KIND_BOOL: or the old mapping with a name */
+	FIELD_JSON_EMPTY = 1 << 18,  /* KIND_OBJECT: in JSON {} also when it is not given */
 	FIELD_NUMBER = 1 << 17,	     /* KIND_STRING, KIND_STRINGS: numbers too, as text */
 };
 
@@ -102,8 +104,6 @@ struct shape {
 	struct node *(*expand)(struct walk *walk, const struct node *node);
 	/* What makes two list items the same for MERGE_KEYED; appended to @out. */
 	void (*identity)(struct strbuf *out, const struct node *item);
-	/* MERGE_KEYED: merges same items recursively instead of replacing them. */
-	bool merges_items;
 	const char *scalar_key; /* a hidden key that takes a scalar (ulimits: a number) */
 	/* Makes paths absolute that depend on other members. */
 	void (*rebase)(struct walk *walk, struct node *map, const char *directory);

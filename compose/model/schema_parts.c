@@ -225,10 +225,11 @@ static const struct field ipam_config_fields[] = {
 };
 static const struct shape ipam_config_shape =
 	SHAPE(ipam_config, "ipam config", ipam_config_fields, EXTENSIONS(ipam_config),
-	      .identity = short_identify_ipam, .merges_items = true);
+	      .identity = short_identify_ipam);
 
 static const struct field ipam_fields[] = {
-	FIELD(network_ipam, config, "config", KIND_LIST, &ipam_config_shape, .merge = MERGE_KEYED),
+	FIELD(network_ipam, config, "config", KIND_LIST, &ipam_config_shape,
+	      .merge = MERGE_MATCHING),
 	FIELD(network_ipam, driver, "driver", KIND_STRING, WORDS("default")),
 	FIELD(network_ipam, options, "options", KIND_PAIRS, .support = SUPPORT_WARNED,
 	      .note = "the default driver has none"),
@@ -395,8 +396,8 @@ static const struct shape resources_shape =
 
 static const struct field restart_policy_fields[] = {
 	FIELD(deploy_restart_policy, condition, "condition", KIND_STRING,
-	      WORDS("none", "on-failure", "any"), .support = SUPPORT_BETTER,
-	      .note = "absent it is 'any', as the specification says"),
+	      WORDS("none", "no", "on-failure", "any", "always", "unless-stopped"),
+	      .support = SUPPORT_BETTER, .note = "absent it is 'any', as the specification says"),
 	FIELD(deploy_restart_policy, delay, "delay", KIND_DURATION, .support = SUPPORT_BETTER,
 	      .note = "Docker Compose ignores it"),
 	FIELD(deploy_restart_policy, max_attempts, "max_attempts", KIND_INT, .flags = FIELD_CAST,
@@ -447,10 +448,11 @@ static const struct field deploy_fields[] = {
 	FIELD(service_deploy, mode, "mode", KIND_STRING,
 	      WORDS("replicated", "global", "replicated-job", "global-job")),
 	FIELD(service_deploy, placement, "placement", KIND_OBJECT, &placement_shape,
-	      NOT_ON_ONE_HOST),
+	      FIELD_JSON_EMPTY, NOT_ON_ONE_HOST),
 	FIELD(service_deploy, replicas, "replicas", KIND_INT, .flags = FIELD_CAST | FIELD_SHAPELESS,
 	      .minimum = 0, .maximum = 100000),
-	FIELD(service_deploy, resources, "resources", KIND_OBJECT, &resources_shape),
+	FIELD(service_deploy, resources, "resources", KIND_OBJECT, &resources_shape,
+	      FIELD_JSON_EMPTY),
 	FIELD(service_deploy, restart_policy, "restart_policy", KIND_OBJECT, &restart_policy_shape),
 	FIELD(service_deploy, rollback_config, "rollback_config", KIND_OBJECT, &update_shape,
 	      ROLLING),

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/strvec.h"
 #include "base/units.h"
@@ -121,6 +122,14 @@ struct range {
 	unsigned first, last;
 };
 
+static void format_range(char *text, size_t size, struct range range)
+{
+	if (range.first == range.last)
+		snprintf(text, size, "%u", range.first);
+	else
+		snprintf(text, size, "%u-%u", range.first, range.last);
+}
+
 struct port_text {
 	char *ip, *host, *target, *protocol; /* parts of the copied text; NULL when not there */
 };
@@ -140,37 +149,36 @@ static bool parse_range(struct range *range, const char *text)
 	return true;
 }
 
-/* [[IP:]HOST:]TARGET[/PROTOCOL], cut up in place. False: too many colons. */
-static bool split_port(struct port_text *port, char *text)
+/* What stands behind the last @mark, which ends the text before it. */
+static char *cut_last(char *text, char mark)
 {
-	char *slash = strrchr(text, '/'), *colon;
-	bool is_bracketed = false;
+	char *found = strrchr(text, mark);
 
-	*port = (struct port_text){0};
-	if (slash) {
-		*slash = '\0';
-		port->protocol = slash + 1;
+	if (!found)
+		return NULL;
+	*found = '\0';
+	return found + 1;
+}
+
+/* [[IP:]HOST:]TARGET[/PROTOCOL], cut up in place. An IPv6 address has more colons, and may stand in
+ * brackets. */
+static void split_port(struct port_text *port, char *text)
+{
+	char *rest = cut_last(text, ':');
+
+	*port = (struct port_text){.target = rest ? rest : text};
+	if (rest) {
+		rest = cut_last(text, ':');
+		port->host = rest ? rest : text;
+		port->ip = rest && *text ? text : NULL;
 	}
-	if (*text == '[' && (colon = strstr(text, "]:"))) {
-		*colon = '\0';
-		port->ip = text + 1;
-		text = colon + 2;
-		is_bracketed = true;
+	if (port->ip && *port->ip == '[' && port->ip[strlen(port->ip) - 1] == ']') {
+		port->ip[strlen(port->ip) - 1] = '\0';
+		port->ip++;
 	}
-	colon = strrchr(text, ':');
-	port->target = colon ? colon + 1 : text;
-	if (!colon)
-		return true;
-	*colon = '\0';
-	port->host = text;
-	colon = strrchr(text, ':');
-	if (colon && !port->ip) {
-		*colon = '\0';
-		port->host = colon + 1;
-		port->ip = text;
-	}
-	return !strchr(port->host, ':') &&
-	       (!port->ip || (*port->ip && (is_bracketed || !strchr(port->ip, ':'))));
+	port->protocol = cut_last(port->target, '/');
+	for (char *p = port->protocol; p && *p; p++)
+		*p = (char)tolower((unsigned char)*p);
 }
 
 static void add_port(struct walk *walk, struct node *list, const struct port_text *port,
@@ -231,7 +239,10 @@ static struct node *expand_port(struct walk *walk, const struct node *node,
 	walk->budget->left -= (size_t)count * 5;
 	list = node_new_list(walk->arena, node);
 	if (count == 1 || !is_protocol(port->protocol)) { /* a mistake is said once */
-		add_port(walk, list, port, target.first, has_host ? port->host : NULL);
+		char published[32];
+
+		format_range(published, sizeof(published), host);
+		add_port(walk, list, port, target.first, has_host ? published : NULL);
 		return list;
 	}
 	for (unsigned i = 0; i < count; i++) {
@@ -259,13 +270,7 @@ struct node *short_port(struct walk *walk, const struct node *node)
 	if (node->type == NODE_INT && node_parse_integer(node->text, &number)) /* 010 is 8 */
 		snprintf(text, sizeof(text), "%lld", (long long)number);
 	copy = alloc_string(*text ? text : node->text);
-	if (!split_port(&port, copy)) {
-		problem_add(walk, node,
-			    "too many colons in '%s'; '[[IP:]HOST:]CONTAINER[/PROTOCOL]', with "
-			    "brackets around an IPv6 address",
-			    node->text);
-		return NULL;
-	}
+	split_port(&port, copy);
 	return expand_port(walk, node, &port);
 }
 
@@ -365,10 +370,11 @@ static void set_mount_options(struct walk *walk, const struct node *node, struct
 	node_set(walk->arena, map, is_bind ? "bind" : "volume", section);
 	while (rest && (option = strsep(&rest, ",")))
 		if (!set_mount_option(walk, map, section, option))
-			problem_add(walk, node,
-				    "unknown mount option '%s' in '%s'; ro, rw, nocopy, z, Z or a "
-				    "propagation such as rshared",
-				    option, node->text);
+			log_warning_once("%s:%u: %s: the mount option '%s' of '%s' is not known "
+					 "and has no effect; ro, rw, nocopy, z, Z or a propagation "
+					 "such as rshared",
+					 node->file, node->line, strbuf_text(&walk->path), option,
+					 node->text);
 }
 
 struct node *short_volume(struct walk *walk, const struct node *node)

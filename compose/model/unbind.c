@@ -26,7 +26,7 @@ static struct node *unbind_string(const struct unbind *unbind, const struct fiel
 	const char *text = *(char *const *)member;
 
 	(void)field;
-	return text ? node_new_string(unbind->arena, NULL, text) : NULL;
+	return text && *text ? node_new_string(unbind->arena, NULL, text) : NULL;
 }
 
 static struct node *unbind_bool(const struct unbind *unbind, const struct field *field,
@@ -95,6 +95,21 @@ static struct node *unbind_strings(const struct unbind *unbind, const struct fie
 	return list;
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp((*(struct node *const *)a)->text, (*(struct node *const *)b)->text);
+}
+
+static struct node *unbind_hosts(const struct unbind *unbind, const struct field *field,
+				 const void *member)
+{
+	struct node *list = unbind_strings(unbind, field, member);
+
+	if (list && !unbind->for_hash)
+		qsort(list->items, list->count, sizeof(*list->items), compare_texts);
+	return list;
+}
+
 static int compare_pairs(const void *a, const void *b)
 {
 	return strcmp(((const struct node_pair *)a)->key, ((const struct node_pair *)b)->key);
@@ -141,7 +156,11 @@ static struct node *unbind_pointer(const struct unbind *unbind, const struct fie
 	const void *object = *(const void *const *)member;
 	struct node *map = object ? unbind_object(unbind, field->shape, object) : NULL;
 
-	return map && (map->count || field->flags & FIELD_SHOW_EMPTY) ? map : NULL;
+	if (map && (map->count || field->flags & FIELD_SHOW_EMPTY))
+		return map;
+	if (field->flags & FIELD_JSON_EMPTY && unbind->is_json && !unbind->for_hash)
+		return node_new_map(unbind->arena, NULL);
+	return NULL;
 }
 
 static struct node *unbind_list(const struct unbind *unbind, const struct field *field,
@@ -221,7 +240,7 @@ static unbind_function *const functions[] = {
 	[KIND_DURATION] = unbind_number, [KIND_SIZE] = unbind_number,
 	[KIND_MODE] = unbind_number,	 [KIND_STRINGS] = unbind_strings,
 	[KIND_COMMAND] = unbind_strings, [KIND_PAIRS] = unbind_pairs,
-	[KIND_HOSTS] = unbind_strings,	 [KIND_OBJECT] = unbind_pointer,
+	[KIND_HOSTS] = unbind_hosts,	 [KIND_OBJECT] = unbind_pointer,
 	[KIND_LIST] = unbind_list,	 [KIND_MAP] = unbind_members,
 	[KIND_NODE] = unbind_node,	 [KIND_CONDITION] = unbind_condition,
 };

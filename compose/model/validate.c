@@ -31,7 +31,8 @@ static struct location place_of(const struct check *check, const char *attribute
 			  WAY(KEY(check->section), KEY(check->key), KEY(attribute)));
 }
 
-/* An external resource is not ours to describe: it has a name only. */
+/* An external volume is not ours to describe: it has a name only. What else says so is passed over,
+ * as in Docker Compose. */
 static void check_external(const struct check *check, enum tristate external)
 {
 	const struct node *map =
@@ -86,7 +87,6 @@ static void check_network_driver(const struct check *check, const char *name)
 static void check_network(const struct check *check, const struct project_network *network)
 {
 	check_object_name(check, network->name);
-	check_external(check, network->external);
 	if (network->driver)
 		check_network_driver(check, network->driver);
 	validate_network_values(check->project, network, check->problems);
@@ -108,7 +108,6 @@ static void check_file(const struct check *check, const struct project_file *fil
 	int sources = !!file->file + !!file->environment + !!file->content;
 
 	check_object_name(check, file->name);
-	check_external(check, file->external);
 	if (sources > 1)
 		problem_add_at(check->problems,
 			       place_of(check, file->content ? "content" : "environment"),

@@ -44,7 +44,9 @@ static void check_ports(struct check *check)
 
 		if (port->host_ip && *port->host_ip && !is_address(port->host_ip))
 			fail(check, OWN(check, KEY("ports"), ITEM(i), KEY("host_ip")),
-			     "services.%s.ports[%zu]: invalid ip address: %s", i, port->host_ip);
+			     "services.%s.ports[%zu]: invalid ip address: %s; "
+			     "[[IP:]HOST:]CONTAINER[/PROTOCOL]",
+			     i, port->host_ip);
 		if (port->published && !is_published(port->published))
 			fail(check, OWN(check, KEY("ports"), ITEM(i), KEY("published")),
 			     "services.%s.ports[%zu].published: '%s' is not a port or a range of "
@@ -55,7 +57,7 @@ static void check_ports(struct check *check)
 		const char *expose = service->expose[i];
 		auto_free char *ports = strndup(expose, strcspn(expose, "/"));
 
-		if (!is_published(ports))
+		if (*expose && !is_published(ports))
 			fail(check, OWN(check, KEY("expose"), ITEM(i)),
 			     "services.%s.expose[%zu]: '%s' is not a port, a range or "
 			     "PORT/PROTOCOL",

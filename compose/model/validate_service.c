@@ -89,7 +89,7 @@ static void check_image(struct check *check)
 {
 	const struct service *service = check->service;
 
-	if (!service->image && !service->build && !service->provider)
+	if ((!service->image || !*service->image) && !service->build && !service->provider)
 		fail(check, OWN(check),
 		     "service \"%s\" has neither an image nor a build context specified" INVALID);
 }

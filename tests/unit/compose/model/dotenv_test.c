@@ -57,7 +57,7 @@ TEST(unquoted_values_end_at_a_comment)
 {
 	check("A=x y  # c\nB=a#b\nC=#h\nD= # c\nE=\nF=x\t#c",
 	      "A=<x y>;B=<a#b>;C=<#h>;D=<>;E=<>;F=<x\t#c>;"); /* a tab is no space */
-	check("A=$KNOWN-$$-\\$KNOWN", "A=<known-$-$KNOWN>;");
+	check("A=$KNOWN-$$-\\$KNOWN", "A=<known-$-\\known>;");
 }
 
 TEST(single_quotes_are_literal)
