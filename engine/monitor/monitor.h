@@ -45,6 +45,7 @@ struct monitor {
 	struct loop_source process_source;
 
 	struct log_writer *log;
+	struct loop_source retry_timer;	  /* exists while the disk refuses the log */
 	struct log_forward *forward;	  /* NULL: only into the log */
 	int output_fds[LOG_STREAM_COUNT]; /* FIFOs, or the terminal as the first */
 	int stdin_fd;

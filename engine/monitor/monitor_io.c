@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/units.h"
 #include "engine/container_json.h"
 #include "engine/monitor/log_forward.h"
 #include "engine/monitor/monitor_client.h"
@@ -49,6 +50,28 @@ static void tap(enum log_stream stream, const char *bytes, size_t length, void *
 	}
 }
 
+static void on_retry_timer(struct loop_source *source, uint32_t events)
+{
+	struct monitor *monitor = source->data;
+
+	(void)events;
+	loop_timer_read(source);
+	if (!monitor->log || log_writer_retry(monitor->log) == 0)
+		loop_timer_release(source);
+}
+
+/* Lines that wait for the disk are tried again, whether the container writes more or not. */
+static void retry_log(struct monitor *monitor)
+{
+	struct loop_source *timer = &monitor->retry_timer;
+
+	if (timer->loop || !log_writer_is_behind(monitor->log))
+		return;
+	*timer = (struct loop_source){.handler = on_retry_timer, .data = monitor};
+	if (loop_timer_create(&monitor->loop, timer, NULL) == 0)
+		loop_timer_set(timer, SECOND, SECOND);
+}
+
 static void on_output(struct loop_source *source, uint32_t events)
 {
 	struct monitor *monitor = source->data;
@@ -63,6 +86,7 @@ static void on_output(struct loop_source *source, uint32_t events)
 		log_warning_once("%s", err.text);
 	if (ended)
 		loop_remove(source);
+	retry_log(monitor);
 }
 
 /* ---- requests ---- */
@@ -232,6 +256,7 @@ int monitor_io_open(struct monitor *monitor, bool is_fresh, struct error *err)
 
 	if (open_log(monitor, is_fresh, err) < 0)
 		return -1;
+	retry_log(monitor);
 	fd = control_listen(monitor->dirs.run_fd, err);
 	if (fd < 0)
 		return -1;
@@ -334,6 +359,7 @@ void monitor_io_close(struct monitor *monitor)
 		loop_remove(&monitor->control_source);
 		close(monitor->control_source.fd); /* nobody may come any more */
 	}
+	loop_timer_release(&monitor->retry_timer);
 	if (monitor->log)
 		log_writer_close(monitor->log);
 	monitor->log = NULL;

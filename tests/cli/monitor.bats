@@ -210,3 +210,26 @@ all_lines_logged()
 	libraries=$(sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' <<<"$output" | grep -vE '^(libc|libmnl|ld-linux)' || true)
 	[ "$libraries" = '' ] || fail "something of these is reachable from engine/monitor/main_monitor.c:" "$libraries"
 }
+
+@test "lines that a full disk refused are in the log once it has room, though nothing more is written" {
+	local containers=$CORACLE_ROOT/containers
+	mkdir "$BATS_TEST_TMPDIR/full" && cd "$BATS_TEST_TMPDIR/full"
+	inside mount -t tmpfs -o size=1m tmpfs "$containers"
+	cat >compose.yaml <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: ["sh", "-c", "until [ -e /dev/shm/go ]; do sleep 0.05; done; seq 2000; touch /dev/shm/done; exec sleep 3600"]
+	    stop_signal: SIGKILL
+	YAML
+	expect 0 coracle up -d
+	inside sh -c 'cat /dev/zero >"$0/filler"' "$containers" 2>/dev/null || true
+	coracle exec -T a touch /dev/shm/go
+	eventually 5 coracle exec -T a test -e /dev/shm/done
+	[ "$(coracle logs --no-log-prefix a | wc -l)" -lt 2000 ]
+	inside rm "$containers/filler"
+	eventually 5 logged 2000 '' a
+	[ "$(coracle logs --no-log-prefix a)" = "$(seq 2000)" ]
+	expect 0 coracle down
+	inside umount "$containers"
+}
