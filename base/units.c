@@ -359,6 +359,11 @@ struct timespec units_now(void)
 	return now;
 }
 
+bool units_is_earlier(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
 void units_format_hex(char *out, const void *bytes, size_t length)
 {
 	static const char digits[] = "0123456789abcdef";

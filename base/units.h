@@ -56,6 +56,7 @@ int64_t units_milliseconds(int64_t nanoseconds);
 /* Nanoseconds since boot that no clock change moves (CLOCK_BOOTTIME). */
 int64_t units_monotonic_ns(void);
 struct timespec units_now(void);
+bool units_is_earlier(const struct timespec *a, const struct timespec *b);
 
 /* Lower-case hexadecimal of @length bytes; @out holds 2 * length + 1. */
 void units_format_hex(char *out, const void *bytes, size_t length);

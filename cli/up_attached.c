@@ -12,8 +12,9 @@
 #include "base/strvec.h"
 #include "base/units.h"
 #include "cli/background.h"
-#include "cli/log_view.h"
+#include "cli/log_show.h"
 #include "engine/labels.h"
+#include "engine/log_follow.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -25,7 +26,8 @@ struct attached {
 	struct invocation *invocation;
 	const struct up_attached *options;
 	const struct apply_up *up;
-	struct log_view *view;
+	struct log_show *show;
+	struct log_follow *follow;
 	bool aborts_on_exit;
 	bool is_starting, is_stopping, is_interrupted, is_killing;
 	bool has_said_attaching, has_failed; /* to start; start_err says why */
@@ -59,7 +61,8 @@ static bool is_shown(const struct attached *attached, const char *name)
 	return options->attach_dependencies || is_selected(attached->invocation, name);
 }
 
-static int add_container(struct attached *attached, struct container *container, struct error *err)
+static int add_container(struct attached *attached, struct log_view *view,
+			 struct container *container, struct error *err)
 {
 	struct invocation *invocation = attached->invocation;
 	const char *name = labels_service(container);
@@ -73,7 +76,7 @@ static int add_container(struct attached *attached, struct container *container,
 	/* One that takes another's place has a temporary name at first. */
 	container->name = apply_container_name(invocation->project, service,
 					       labels_number(container), invocation->arena);
-	return log_view_add(attached->view, container,
+	return log_view_add(view, container,
 			    !shown    ? LOG_VIEW_AWAITED
 			    : awaited ? LOG_VIEW_BOTH
 				      : LOG_VIEW_SHOWN,
@@ -90,11 +93,10 @@ static int add_containers(struct log_view *view, void *data, struct error *err)
 	struct container_list list;
 	int result;
 
-	(void)view;
 	invocation->arena = &arena;
 	result = invocation_list(invocation, NULL, false, &list, err);
 	for (size_t i = 0; result == 0 && i < list.count; i++)
-		result = add_container(attached, &list.items[i], err);
+		result = add_container(attached, view, &list.items[i], err);
 	invocation->arena = outer;
 	return result;
 }
@@ -163,7 +165,7 @@ static void stop_now(struct attached *attached)
 
 	make_plain(attached);
 	if (background_begin(&attached->stopper, &apply, do_stop, attached, &err) < 0 ||
-	    log_view_watch(attached->view, attached->stopper.fd, &err) < 0)
+	    log_follow_watch(attached->follow, attached->stopper.fd, &err) < 0)
 		invocation_error(attached->invocation->globals, &err);
 }
 
@@ -185,7 +187,7 @@ static bool end_start(struct attached *attached)
 	bool aborts = attached->aborts_on_exit || attached->options->abort_on_failure;
 
 	/* The ends of what was replaced are no news, and they are all there by now. */
-	log_view_look(attached->view);
+	log_follow_look(attached->follow);
 	attached->is_starting = false;
 	invocation_end_progress(attached->invocation);
 	if (starter->result < 0 && starter->err.code != ECANCELED) {
@@ -202,7 +204,7 @@ static bool end_start(struct attached *attached)
 	return !attached->has_failed;
 }
 
-static bool handle_background(struct log_view *view, void *data)
+static bool handle_background(struct log_follow *follow, void *data)
 {
 	struct attached *attached = data;
 	bool is_start = attached->starter.pid > 0;
@@ -210,7 +212,7 @@ static bool handle_background(struct log_view *view, void *data)
 
 	if (background_read(background, show_event, attached))
 		return true;
-	log_view_watch(view, -1, NULL);
+	log_follow_watch(follow, -1, NULL);
 	background_end(background);
 	if (is_start)
 		return end_start(attached);
@@ -246,11 +248,11 @@ static void kill_services(struct attached *attached)
 }
 
 /* The third time nothing is waited for any more. */
-static bool interrupted(struct log_view *view, int signal, void *data)
+static bool interrupted(struct log_follow *follow, int signal, void *data)
 {
 	struct attached *attached = data;
 
-	(void)view;
+	(void)follow;
 	(void)signal;
 	if (attached->is_killing)
 		return false;
@@ -282,7 +284,7 @@ static bool is_job(const struct attached *attached, const char *service)
 	return false;
 }
 
-static bool exited(struct log_view *view, const struct container *container, void *data)
+static bool exited(struct log_follow *follow, const struct container *container, void *data)
 {
 	struct attached *attached = data;
 	int code = container->state.exit_code;
@@ -290,7 +292,7 @@ static bool exited(struct log_view *view, const struct container *container, voi
 				: attached->aborts_on_exit &&
 					  !is_job(attached, labels_service(container));
 
-	(void)view;
+	(void)follow;
 	if (counts && !attached->is_stopping) {
 		attached->code = code;
 		invocation_say(attached->invocation, "Aborting on container exit…");
@@ -319,13 +321,13 @@ static void expect_labels(struct attached *attached)
 					     attached->invocation->arena);
 
 		if (is_shown(attached, service->name))
-			log_view_expect(attached->view, name, project->name);
+			log_show_expect(attached->show, name, project->name);
 	}
 }
 
 static int show(struct attached *attached, struct error *err)
 {
-	struct log_view_follower follower = {
+	const struct log_follower follower = {
 		.exited = exited,
 		.look = add_containers,
 		.interrupted = interrupted,
@@ -334,12 +336,17 @@ static int show(struct attached *attached, struct error *err)
 		.is_waiting = is_busy,
 		.data = attached,
 	};
+	int result;
 
-	if (log_view_watch(attached->view, attached->starter.fd, err) < 0 ||
-	    log_view_follow(attached->view, &follower, err) < 0)
+	attached->follow = log_follow_new(log_show_view(attached->show), &follower);
+	result = log_follow_watch(attached->follow, attached->starter.fd, err);
+	if (result == 0)
+		result = log_follow_run(attached->follow, err);
+	log_follow_free(attached->follow);
+	if (result < 0)
 		return -1;
 	return attached->is_killing || attached->has_failed ? 0
-							    : log_view_print(attached->view, err);
+							    : log_show_finish(attached->show, err);
 }
 
 /* The code of the service that was asked for; one that never ran has none. */
@@ -390,14 +397,12 @@ int up_attached_run(struct invocation *invocation, const struct up_attached *opt
 	};
 	struct apply apply = invocation_apply(invocation);
 	struct timespec now = units_now();
-	struct log_view_options view_options = {
+	const struct log_show_options show_options = {
+		.bounds = {.tail = -1, .since = now, .exits_since = now},
 		.no_prefix = options->no_prefix,
 		.no_colour = options->no_colour,
 		.timestamps = options->timestamps,
-		.tail = -1,
-		.since = now,
 		.report_exits = true,
-		.exits_since = now,
 		.before_output = make_plain,
 		.data = &attached,
 	};
@@ -407,9 +412,9 @@ int up_attached_run(struct invocation *invocation, const struct up_attached *opt
 	if (background_begin(&attached.starter, &apply, do_start, &attached, err) < 0)
 		return -1;
 	invocation_unlock(invocation);
-	attached.view = log_view_new(invocation->engine, invocation->globals, &view_options);
+	attached.show = log_show_new(invocation, &show_options);
 	expect_labels(&attached);
 	result = show(&attached, err);
-	log_view_free(attached.view);
+	log_show_free(attached.show);
 	return result < 0 ? -1 : final_code(&attached, err);
 }

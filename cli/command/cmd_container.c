@@ -6,12 +6,13 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "cli/invocation.h"
-#include "cli/log_view.h"
+#include "cli/log_show.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
 #include "cli/table.h"
 #include "describe/objects.h"
 #include "engine/engine.h"
+#include "engine/log_follow.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -329,26 +330,22 @@ static const struct option_spec logs_options[] = {
 static int logs_run(struct invocation *invocation, struct error *err)
 {
 	const struct container_logs_options *options = invocation->options;
-	struct log_view_options view_options = {
-		.no_prefix = true,
-		.timestamps = options->timestamps,
-	};
-	struct log_view_follower follower = {0};
+	struct log_show_options show_options = {.no_prefix = true,
+						.timestamps = options->timestamps};
+	const struct log_follower follower = {0};
 	struct container container;
-	struct log_view *view;
+	struct log_show *show;
 	int result;
 
-	if (log_view_parse_bounds(&view_options, options->since, options->until, options->tail,
-				  err) < 0 ||
+	if (log_show_parse_bounds(&show_options.bounds, options->since, options->until,
+				  options->tail, err) < 0 ||
 	    find(invocation, invocation->arguments[0], &container, err) < 0)
 		return -1;
-	view = log_view_new(invocation->engine, invocation->globals, &view_options);
-	result = log_view_add(view, &container, LOG_VIEW_BOTH, err);
+	show = log_show_new(invocation, &show_options);
+	result = log_view_add(log_show_view(show), &container, LOG_VIEW_BOTH, err);
 	if (result == 0)
-		result = log_view_print(view, err);
-	if (result == 0 && options->follow)
-		result = log_view_follow(view, &follower, err);
-	log_view_free(view);
+		result = log_show_run(show, options->follow ? &follower : NULL, err);
+	log_show_free(show);
 	return result;
 }
 

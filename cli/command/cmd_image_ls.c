@@ -73,11 +73,6 @@ static struct timespec created_at(const struct image *image)
 	return time;
 }
 
-static bool is_earlier(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
-}
-
 /* "redis", "redis:7", "red*": as Docker does, on the name that it shows, with and
  * without its tag. */
 static bool fits_reference(const char *name, const char *pattern)
@@ -162,7 +157,7 @@ static int filter_before(const struct listing *listing, const struct row *row, c
 {
 	struct timespec other, own = created_at(row->image);
 
-	return find_time(listing, value, &other, err) < 0 ? -1 : is_earlier(&own, &other);
+	return find_time(listing, value, &other, err) < 0 ? -1 : units_is_earlier(&own, &other);
 }
 
 static int filter_since(const struct listing *listing, const struct row *row, const char *value,
@@ -170,7 +165,7 @@ static int filter_since(const struct listing *listing, const struct row *row, co
 {
 	struct timespec other, own = created_at(row->image);
 
-	return find_time(listing, value, &other, err) < 0 ? -1 : is_earlier(&other, &own);
+	return find_time(listing, value, &other, err) < 0 ? -1 : units_is_earlier(&other, &own);
 }
 
 static int filter_until(const struct listing *listing, const struct row *row, const char *value,
@@ -178,7 +173,8 @@ static int filter_until(const struct listing *listing, const struct row *row, co
 {
 	struct timespec other, own = created_at(row->image);
 
-	return times_parse(&other, value, &listing->now, err) < 0 ? -1 : is_earlier(&own, &other);
+	return times_parse(&other, value, &listing->now, err) < 0 ? -1
+								  : units_is_earlier(&own, &other);
 }
 
 static const struct {
@@ -231,9 +227,9 @@ static int by_age(const void *a, const void *b)
 	const struct image *left = a, *right = b;
 	struct timespec one = created_at(left), two = created_at(right);
 
-	return is_earlier(&two, &one)	? -1
-	       : is_earlier(&one, &two) ? 1
-					: strcmp(left->id, right->id);
+	return units_is_earlier(&two, &one)   ? -1
+	       : units_is_earlier(&one, &two) ? 1
+					      : strcmp(left->id, right->id);
 }
 
 static int add_rows(const struct listing *listing, const struct image *image, json *rows,

@@ -3,8 +3,9 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "cli/invocation.h"
-#include "cli/log_view.h"
+#include "cli/log_show.h"
 #include "engine/labels.h"
+#include "engine/log_follow.h"
 
 struct logs_options {
 	bool follow, no_colour, no_prefix, timestamps;
@@ -45,10 +46,12 @@ static int add_containers(struct log_view *view, void *data, struct error *err)
 	return 0;
 }
 
-static int show(struct log_view *view, struct invocation *invocation, struct error *err)
+static int show_logs(struct log_show *show, struct invocation *invocation, struct error *err)
 {
 	const struct logs_options *options = invocation->options;
-	struct log_view_follower follower = {.look = add_containers, .data = invocation};
+	const struct log_follower follower = {
+		.look = add_containers, .holds_created = true, .data = invocation};
+	struct log_view *view = log_show_view(show);
 
 	if (add_containers(view, invocation, err) < 0)
 		return -1;
@@ -56,32 +59,30 @@ static int show(struct log_view *view, struct invocation *invocation, struct err
 		return error_set(err, ERROR_NOT_FOUND,
 				 "service \"%s\" is not running container #%d",
 				 invocation->arguments[0], options->index);
-	if (log_view_print(view, err) < 0)
-		return -1;
-	return options->follow ? log_view_follow(view, &follower, err) : 0;
+	return log_show_run(show, options->follow ? &follower : NULL, err);
 }
 
 static int logs_run(struct invocation *invocation, struct error *err)
 {
 	const struct logs_options *options = invocation->options;
-	struct log_view_options view_options = {
+	struct log_show_options show_options = {
+		.bounds.exits_since = units_now(),
 		.no_prefix = options->no_prefix,
 		.no_colour = options->no_colour,
 		.timestamps = options->timestamps,
 		.report_exits = options->follow,
-		.exits_since = units_now(),
 	};
-	struct log_view *view;
+	struct log_show *show;
 	int result;
 
 	if (options->index > 0 && invocation->argument_count != 1)
 		return error_set(err, ERROR_INVALID, "--index needs exactly one service");
-	if (log_view_parse_bounds(&view_options, options->since, options->until, options->tail,
-				  err) < 0)
+	if (log_show_parse_bounds(&show_options.bounds, options->since, options->until,
+				  options->tail, err) < 0)
 		return -1;
-	view = log_view_new(invocation->engine, invocation->globals, &view_options);
-	result = show(view, invocation, err);
-	log_view_free(view);
+	show = log_show_new(invocation, &show_options);
+	result = show_logs(show, invocation, err);
+	log_show_free(show);
 	return result;
 }
 

@@ -22,6 +22,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/units.h"
 #include "engine/logs/log_files.h"
 #include "engine/logs/log_format.h"
 
@@ -176,17 +177,12 @@ static int fill(struct log_reader *reader, struct error *err)
 	return n > 0;
 }
 
-static bool is_before(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
-}
-
 static bool is_wanted(const struct log_reader *reader, const struct log_record *record)
 {
 	bool has_until = reader->until.tv_sec || reader->until.tv_nsec;
 
-	return !is_before(&record->time, &reader->since) &&
-	       !(has_until && is_before(&reader->until, &record->time));
+	return !units_is_earlier(&record->time, &reader->since) &&
+	       !(has_until && units_is_earlier(&reader->until, &record->time));
 }
 
 /* The next whole line of the buffer that is a wanted record. */

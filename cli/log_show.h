@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/log_show.h - a log view on our stdout and stderr: prefixes, colours, and the lines that tell
+ * ends.
+ */
+#pragma once
+
+#include "engine/log_view.h"
+
+#include <stdbool.h>
+
+struct invocation;
+struct log_follower;
+struct log_show;
+
+struct log_show_options {
+	struct log_view_options bounds;
+	bool no_prefix, no_colour, timestamps;
+	bool report_exits; /* "web-1 exited with code 0" */
+	/* Something is about to be printed; may be NULL. */
+	void (*before_output)(void *data);
+	void *data;
+};
+
+/* Fills since, until and tail ("all" or a number) from options, each of which may be NULL. */
+int log_show_parse_bounds(struct log_view_options *options, const char *since, const char *until,
+			  const char *tail, struct error *err);
+
+struct log_show *log_show_new(const struct invocation *invocation,
+			      const struct log_show_options *options);
+void log_show_free(struct log_show *show);
+/* What it shows; add containers to it. */
+struct log_view *log_show_view(struct log_show *show);
+/* A container that will come: prefixes are as wide from the start. */
+void log_show_expect(struct log_show *show, const char *name, const char *project);
+/* Prints what there is and, with a follower, goes on. */
+int log_show_run(struct log_show *show, const struct log_follower *follower, struct error *err);
+/* Prints what there is. -1 also when something before did not get out. */
+int log_show_finish(struct log_show *show, struct error *err);

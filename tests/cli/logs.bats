@@ -1,0 +1,61 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# logs.bats - what containers say comes out as they said it, and following goes on as long as there
+# is something to follow.
+
+load helper
+
+@test "any byte of a line comes out, and no other" {
+	project bytes <<-'YAML'
+	services:
+	  a: {image: busybox, command: ["printf", 'one\0two, after a zero\nthree\n']}
+	  b: {image: busybox, command: ["sh", "-c", "head -c 200000 /dev/zero; echo; echo end"]}
+	YAML
+	coracle up --no-color >shown
+	grep -qaF 'a-1  | one' shown
+	printf 'one\0two, after a zero\nthree\n' >expected
+	coracle logs --no-log-prefix a >out
+	cmp expected out
+	coracle container logs bytes-a-1 >out
+	cmp expected out
+	coracle logs --no-log-prefix b >out
+	[ "$(tr -d '\0' <out)" = $'\nend' ]
+	[ "$(wc -c <out)" = 200005 ]
+}
+
+@test "following goes on with the container that takes another's place" {
+	project successor <<-'YAML'
+	services:
+	  web: {image: busybox, command: ["sh", "-c", "echo at $$NAME; exec sleep 3600"], environment: {NAME: first}, stop_signal: KILL}
+	YAML
+	coracle up -d
+	coracle logs -f --no-color >out 2>&1 3>&- &
+	eventually 10 grep -q 'at first' out
+	sed -i 's/NAME: first/NAME: second/' compose.yaml
+	coracle up -d
+	eventually 10 grep -q 'web-1  | at second' out
+	coracle up -d --force-recreate
+	eventually 10 eval '[ "$(grep -c "web-1  | at second" out)" = 2 ]'
+	kill -0 $!
+	coracle down
+	wait $!
+	[ "$(grep -c 'exited with code' out)" = 3 ]
+}
+
+@test "following ends when what was to come is removed" {
+	project removed <<-'YAML'
+	services:
+	  a: {image: busybox, command: ["sh", "-c", "echo here; exec sleep 3600"], stop_signal: KILL}
+	  b: {image: busybox, command: sleep 3600}
+	YAML
+	coracle up -d a
+	coracle logs -f >out 2>&1 3>&- &
+	eventually 10 grep -q here out
+	coracle create b
+	coracle stop a
+	eventually 10 grep -q 'a-1 exited' out
+	kill -0 $!
+	coracle rm -f
+	wait $!
+}
