@@ -5,8 +5,9 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "compose/apply/actual.h"
 #include "compose/apply/apply_private.h"
-#include "compose/apply/service_config.h"
+#include "compose/apply/service_instance.h"
 #include "engine/labels.h"
 
 #include <errno.h>
@@ -76,4 +77,25 @@ int apply_list(const struct apply *apply, bool one_offs, struct container **cont
 	*containers = actual.containers;
 	*count = used;
 	return 0;
+}
+
+int apply_list_pointers(const struct apply *apply, bool one_offs, struct container ***out,
+			size_t *count, struct arena *arena, struct error *err)
+{
+	struct container *list;
+
+	if (apply_list(apply, one_offs, &list, count, arena, err) < 0)
+		return -1;
+	*out = arena_array(arena, *count + 1, sizeof(**out));
+	for (size_t i = 0; i < *count; i++)
+		(*out)[i] = &list[i];
+	return 0;
+}
+
+/* A service that the files do not know, in this project. */
+bool apply_is_orphan(const struct apply *apply, const struct container *container)
+{
+	return apply->project &&
+	       ((labels_is_one_off(container) && !labels_is_hook(container)) ||
+		!project_find_any_service(apply->project, labels_service(container)));
 }

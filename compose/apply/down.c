@@ -1,42 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Teardown and the other commands that act on containers that are there: they work from labels, so
- * the project's files need not be.
+ * Down, stop and rm: they work from labels, so the project's files need not be there.
  */
-#include "base/units.h"
-#include "compose/apply/apply_private.h"
-
 #include "base/arena.h"
-#include "base/cleanup.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
-#include "compose/apply/service_config.h"
+#include "base/units.h"
+#include "compose/apply/apply_private.h"
+#include "compose/apply/containers.h"
+#include "compose/apply/networks.h"
+#include "compose/apply/provider.h"
+#include "compose/apply/volumes.h"
 #include "engine/labels.h"
-
-#include <string.h>
-
-static int list_pointers(const struct apply *apply, bool one_offs, struct container ***out,
-			 size_t *count, struct arena *arena, struct error *err)
-{
-	struct container *list;
-
-	if (apply_list(apply, one_offs, &list, count, arena, err) < 0)
-		return -1;
-	*out = arena_array(arena, *count + 1, sizeof(**out));
-	for (size_t i = 0; i < *count; i++)
-		(*out)[i] = &list[i];
-	return 0;
-}
-
-/* A service that the files do not know, in this project. */
-static bool is_orphan(const struct apply *apply, const struct container *container)
-{
-	return apply->project &&
-	       ((labels_is_one_off(container) && !labels_is_hook(container)) ||
-		!project_find_any_service(apply->project, labels_service(container)));
-}
+#include "storage/image/image.h"
 
 static void remove_images(const struct apply *apply, struct container **containers, size_t count,
 			  bool all, struct arena *arena)
@@ -107,10 +84,10 @@ int apply_down(const struct apply *apply, const struct apply_down *options, stru
 	struct container **containers;
 	size_t count, used = 0;
 
-	if (list_pointers(apply, true, &containers, &count, &arena, err) < 0)
+	if (apply_list_pointers(apply, true, &containers, &count, &arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		if (!is_orphan(apply, containers[i]) || options->remove_orphans)
+		if (!apply_is_orphan(apply, containers[i]) || options->remove_orphans)
 			containers[used++] = containers[i];
 	if (stop_and_remove(apply, containers, used, options, err) < 0)
 		return -1;
@@ -132,7 +109,7 @@ int apply_stop(const struct apply *apply, int64_t timeout_ns, struct error *err)
 	struct container **containers;
 	size_t count;
 
-	if (list_pointers(apply, false, &containers, &count, &arena, err) < 0)
+	if (apply_list_pointers(apply, false, &containers, &count, &arena, err) < 0)
 		return -1;
 	return apply_stop_containers(apply, containers, count, &stop, &arena, err);
 }
@@ -147,7 +124,7 @@ int apply_remove(const struct apply *apply, bool stop, bool volumes, struct erro
 	struct container **containers;
 	size_t count, used = 0;
 
-	if (list_pointers(apply, true, &containers, &count, &arena, err) < 0)
+	if (apply_list_pointers(apply, true, &containers, &count, &arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
 		if (stop || !container_is_live(containers[i]))
@@ -156,247 +133,4 @@ int apply_remove(const struct apply *apply, bool stop, bool volumes, struct erro
 		return -1;
 	return apply_remove_containers(apply, containers, used,
 				       volumes ? CONTAINER_REMOVE_VOLUMES : 0, err);
-}
-
-/* The services asked for and what they need; existing containers only. */
-int apply_start(const struct apply *apply, bool wait, int64_t wait_timeout_ns, struct error *err)
-{
-	auto_arena struct arena arena = {0};
-	struct start_set set = {.apply = apply, .arena = &arena};
-	struct plan_selection selection;
-	struct actual actual;
-	size_t present = 0;
-
-	if (!apply->project)
-		return error_set(err, ERROR_NOT_FOUND,
-				 "starting needs the compose file, for the order of the services");
-	if (plan_select(&selection, apply->project, apply->services, false, &arena, err) < 0 ||
-	    actual_load(&actual, apply->engine, apply_name(apply), &arena, err) < 0)
-		return -1;
-	set.services = selection.services;
-	set.service_count = selection.count;
-	set.items = arena_array(&arena, actual.count + 1, sizeof(*set.items));
-	set.present = arena_array(&arena, actual.count + 1, sizeof(*set.present));
-	for (size_t i = 0; i < set.service_count; i++) {
-		const char *name = set.services[i].service->name;
-		size_t found = 0;
-
-		for (size_t j = 0; j < actual.count; j++) {
-			struct container *container = &actual.containers[j];
-
-			if (labels_is_one_off(container) ||
-			    strcmp(labels_service(container), name) != 0)
-				continue;
-			found++;
-			if (container_is_live(container)) {
-				set.present[present++] = container;
-				continue;
-			}
-			set.items[set.count].owner = set.services[i].service;
-			set.items[set.count++].container = container;
-		}
-		if (!found && set.services[i].is_named &&
-		    project_replicas(set.services[i].service) > 0)
-			return error_set(err, ERROR_NOT_FOUND,
-					 "service \"%s\" has no container to start: create it with "
-					 "'coracle up' or 'coracle create'",
-					 name);
-	}
-	if (apply_start_set(&set, err) < 0)
-		return -1;
-	return wait ? apply_wait_ready(&set, wait_timeout_ns, err) : 0;
-}
-
-/* ---- restart ---- */
-
-struct restarting {
-	const struct apply *apply;
-	int64_t timeout_ms;
-	bool no_deps;
-};
-
-/* Those that this one depends on come first. */
-static int may_restart(struct executor *executor, struct executor_item *item, struct error *err)
-{
-	(void)err;
-	for (size_t i = 0; i < executor->count; i++) {
-		const struct executor_item *other = &executor->items[i];
-		const struct container *container = other->container;
-
-		if (other == item || !labels_depends_on(item->container, labels_service(container)))
-			continue;
-		if (other->state < EXECUTOR_DONE)
-			return 0;
-		if (other->state == EXECUTOR_DONE && container->state.health == HEALTH_STARTING)
-			return 0;
-	}
-	return 1;
-}
-
-static int begin_restart(struct executor *executor, struct executor_item *item, struct error *err)
-{
-	struct restarting *restarting = executor->data;
-
-	apply_report_container(restarting->apply, APPLY_WORKING, item->container->name,
-			       "Restarting", NULL);
-	if (container_is_live(item->container) &&
-	    apply_run_hooks(restarting->apply, item->container, false, err) < 0)
-		return -1;
-	return container_restart_begin(executor->engine, item->container->id,
-				       restarting->timeout_ms, &item->task, err);
-}
-
-static void after_restart(struct executor *executor, struct executor_item *item)
-{
-	struct restarting *restarting = executor->data;
-	bool failed = item->state == EXECUTOR_FAILED;
-
-	if (!failed && apply_run_hooks(restarting->apply, item->container, true, &item->err) < 0) {
-		item->state = EXECUTOR_FAILED;
-		failed = true;
-	}
-	apply_report_container(restarting->apply, failed ? APPLY_FAILED : APPLY_DONE,
-			       item->container->name, failed ? "Error" : "Started",
-			       failed ? item->err.text : NULL);
-}
-
-static bool is_named(const struct apply *apply, const char *service)
-{
-	if (!apply->services || !apply->services[0])
-		return true;
-	for (char **name = apply->services; *name; name++)
-		if (strcmp(*name, service) == 0)
-			return true;
-	return false;
-}
-
-/* A dependent whose edge to a restarted service says restart: true. */
-static bool follows(const struct apply *apply, const struct container *container)
-{
-	const struct service *service =
-		apply->project ? project_find_any_service(apply->project, labels_service(container))
-			       : NULL;
-
-	for (size_t i = 0; service && i < service->depends_on.count; i++)
-		if (service->depends_on.items[i].restart == TRISTATE_TRUE &&
-		    is_named(apply, service->depends_on.items[i].service))
-			return true;
-	return false;
-}
-
-int apply_restart(const struct apply *apply, bool no_deps, int64_t timeout_ns, struct error *err)
-{
-	auto_arena struct arena arena = {0};
-	struct restarting restarting = {
-		.apply = apply,
-		.timeout_ms = units_milliseconds(timeout_ns),
-	};
-	struct executor executor = {
-		.engine = apply->engine,
-		.ready = may_restart,
-		.begin = begin_restart,
-		.finished = after_restart,
-		.limit = apply->limit,
-		.watches = true,
-		.arena = &arena,
-		.data = &restarting,
-	};
-	struct actual actual;
-
-	if (actual_load(&actual, apply->engine, apply_name(apply), &arena, err) < 0)
-		return -1;
-	executor.items = arena_array(&arena, actual.count + 1, sizeof(*executor.items));
-	for (size_t i = 0; i < actual.count; i++) {
-		struct container *container = &actual.containers[i];
-
-		if (labels_is_one_off(container) || (!is_named(apply, labels_service(container)) &&
-						     (no_deps || !follows(apply, container))))
-			continue;
-		executor.items[executor.count++].container = container;
-	}
-	return executor.count ? executor_run(&executor, err) : 0;
-}
-
-struct killing {
-	const struct apply *apply;
-	const char *signal;
-};
-
-/* One that ends, or that another command removes, meanwhile is no mistake. */
-static int begin_kill(struct executor *executor, struct executor_item *item, struct error *err)
-{
-	struct killing *killing = executor->data;
-	struct error reason = {0};
-
-	apply_report_container(killing->apply, APPLY_WORKING, item->container->name, "Killing",
-			       NULL);
-	item->task.fd = -1;
-	if (killing->apply->dry_run ||
-	    container_kill_begin(executor->engine, item->container->id, killing->signal,
-				 &item->task, &reason) == 0 ||
-	    reason.code == ERROR_CONFLICT || reason.code == ERROR_NOT_FOUND)
-		return 0;
-	return error_pass(err, &reason);
-}
-
-static void after_kill(struct executor *executor, struct executor_item *item)
-{
-	struct killing *killing = executor->data;
-	bool failed = item->state == EXECUTOR_FAILED;
-
-	apply_report_container(killing->apply, failed ? APPLY_FAILED : APPLY_DONE,
-			       item->container->name, failed ? "Error while Killing" : "Killed",
-			       failed ? item->err.text : NULL);
-}
-
-int apply_kill(const struct apply *apply, const char *signal, bool remove_orphans,
-	       struct error *err)
-{
-	auto_arena struct arena arena = {0};
-	struct killing killing = {apply, signal};
-	struct executor executor = {
-		.engine = apply->engine,
-		.begin = begin_kill,
-		.finished = after_kill,
-		.limit = apply->limit,
-		.arena = &arena,
-		.data = &killing,
-	};
-	struct container **containers;
-	size_t count;
-
-	if (list_pointers(apply, false, &containers, &count, &arena, err) < 0)
-		return -1;
-	executor.items = arena_array(&arena, count + 1, sizeof(*executor.items));
-	for (size_t i = 0; i < count; i++)
-		if (container_is_live(containers[i]) &&
-		    (!is_orphan(apply, containers[i]) || remove_orphans))
-			executor.items[executor.count++].container = containers[i];
-	if (!executor.count)
-		log_info("No container to kill");
-	return executor_run(&executor, err);
-}
-
-int apply_pause(const struct apply *apply, bool paused, struct error *err)
-{
-	auto_arena struct arena arena = {0};
-	struct container **containers;
-	size_t count;
-
-	if (list_pointers(apply, false, &containers, &count, &arena, err) < 0)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		bool is_paused = containers[i]->state.status == CONTAINER_PAUSED;
-
-		if (!container_is_live(containers[i]) || (!paused && !is_paused))
-			continue;
-		apply_report_container(apply, APPLY_WORKING, containers[i]->name,
-				       paused ? "Pausing" : "Unpausing", NULL);
-		if (!apply->dry_run &&
-		    container_pause(apply->engine, containers[i]->id, paused, err) < 0)
-			return -1;
-		apply_report_container(apply, APPLY_DONE, containers[i]->name,
-				       paused ? "Paused" : "Unpaused", NULL);
-	}
-	return 0;
 }

@@ -8,13 +8,17 @@
  * scale-up, but again after a hook failed (its replicas stay created) and for replaced replicas.
  * With per_replica a hook runs for each replica that has not been started yet.
  */
-#include "compose/apply/apply_private.h"
+#include "compose/apply/pre_start.h"
 
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strvec.h"
+#include "compose/apply/actual.h"
+#include "compose/apply/apply_private.h"
+#include "compose/apply/service_config.h"
 #include "compose/apply/service_files.h"
+#include "compose/apply/start_set.h"
 #include "engine/labels.h"
 
 #include <string.h>

@@ -8,7 +8,7 @@
  *
  * and writes {"type": "info" | "debug" | "error" | "setenv" | "rawsetenv", "message": TEXT}.
  */
-#include "compose/apply/apply_private.h"
+#include "compose/apply/provider.h"
 
 #include "base/alloc.h"
 #include "base/arena.h"
@@ -20,6 +20,8 @@
 #include "base/process.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "compose/apply/apply_private.h"
+#include "compose/apply/plan.h"
 #include "compose/model/tree.h"
 
 #include <ctype.h>
@@ -236,23 +238,24 @@ static const struct service *with_environment(const struct service *service,
 	return copy;
 }
 
-static void give_to_dependents(struct plan_service *services, size_t count, const char *provider,
+static void give_to_dependents(struct plan_selection *selection, const char *provider,
 			       const struct strvec *env, struct arena *arena)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct service *service = services[i].service;
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct service *service = selection->services[i].service;
 
 		for (size_t j = 0; j < service->depends_on.count && env->count; j++)
 			if (strcmp(service->depends_on.items[j].service, provider) == 0)
-				services[i].service = with_environment(service, env, arena);
+				selection->services[i].service =
+					with_environment(service, env, arena);
 	}
 }
 
-int apply_provide(const struct apply *apply, struct plan_service *services, size_t count,
-		  struct arena *arena, struct error *err)
+int apply_provide(const struct apply *apply, struct plan_selection *selection, struct arena *arena,
+		  struct error *err)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct service *service = services[i].service;
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct service *service = selection->services[i].service;
 		auto_strvec struct strvec env = {0};
 		struct call call = {apply, service, "up", &env, NULL};
 
@@ -260,7 +263,7 @@ int apply_provide(const struct apply *apply, struct plan_service *services, size
 			continue;
 		if (apply_check_cancelled(apply, err) < 0 || run_for(&call, err) < 0)
 			return -1;
-		give_to_dependents(services, count, service->name, &env, arena);
+		give_to_dependents(selection, service->name, &env, arena);
 	}
 	return 0;
 }

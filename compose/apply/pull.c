@@ -6,6 +6,8 @@
  * What a policy asks for is one row (policies). An image that several services name is asked for
  * once, one with several platforms once for each.
  */
+#include "compose/apply/pull.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -18,8 +20,9 @@
 #include "base/strvec.h"
 #include "base/units.h"
 #include "compose/apply/apply_private.h"
+#include "compose/apply/convergence.h"
 #include "compose/apply/pull_policy.h"
-#include "compose/apply/service_config.h"
+#include "compose/apply/service_instance.h"
 #include "compose/apply/transfer.h"
 #include "storage/reference.h"
 
@@ -270,15 +273,17 @@ static int add_needed(struct pull_set *set, const struct service *service, const
 	return 0;
 }
 
-int apply_pull_needed(const struct apply *apply, const struct apply_up *options,
-		      const struct plan_service *services, size_t count, struct arena *arena,
-		      struct error *err)
+int apply_pull_needed(const struct convergence *convergence, struct error *err)
 {
-	struct pull_set set = {.apply = apply, .is_quiet = options->quiet_pull, .arena = arena};
+	const struct apply_up *options = convergence->options;
+	const struct plan_selection *selected = &convergence->selected;
+	struct pull_set set = {.apply = convergence->apply,
+			       .is_quiet = options->quiet_pull,
+			       .arena = convergence->arena};
 
-	for (size_t i = 0; i < count; i++)
-		if (services[i].replicas > 0 &&
-		    add_needed(&set, services[i].service, options->pull, err) < 0)
+	for (size_t i = 0; i < selected->count; i++)
+		if (selected->services[i].replicas > 0 &&
+		    add_needed(&set, selected->services[i].service, options->pull, err) < 0)
 			return -1;
 	return move(&set, err) < 0 ? -1 : first_failure(&set, err);
 }
@@ -389,11 +394,4 @@ int apply_push(const struct apply *apply, const struct apply_push *options, stru
 	if (move(&set, err) < 0)
 		return -1;
 	return options->ignore_failures ? 0 : first_failure(&set, err);
-}
-
-int apply_check_pull_policy(const char *policy, struct error *err)
-{
-	struct pull_policy parsed;
-
-	return pull_policy_parse(&parsed, policy, err);
 }

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/units.h"
+#include "compose/apply/apply.h"
 
 #define DAY_S ((int64_t)24 * 60 * 60)
 
@@ -62,4 +63,11 @@ bool pull_policy_asks(const struct pull_policy *policy, bool is_here, int64_t ag
 		break;
 	}
 	return false;
+}
+
+int apply_check_pull_policy(const char *policy, struct error *err)
+{
+	struct pull_policy parsed;
+
+	return pull_policy_parse(&parsed, policy, err);
 }

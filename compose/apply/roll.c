@@ -5,15 +5,20 @@
  *
  * A replica and its successor are two sides that trade names: who is to run has the proper name,
  * the other one "<12 digits>_NAME". A command that is killed in between leaves what
- * finish_recreations (apply_up.c) knows how to finish. Where it may have to go back, what was
+ * recreation_finish (recreation.c) knows how to finish. Where it may have to go back, what was
  * replaced is kept, stopped, until all is done.
  */
-#include "compose/apply/apply_private.h"
+#include "compose/apply/roll.h"
 
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "compose/apply/apply_private.h"
+#include "compose/apply/containers.h"
+#include "compose/apply/start_set.h"
+#include "compose/apply/starter.h"
+#include "compose/apply/wait.h"
 
 #include <poll.h>
 #include <string.h>

@@ -2,12 +2,14 @@
 /*
  * Which steps of a plan are rolling updates, and carrying them out service by service.
  */
+#include "compose/apply/roll_plan.h"
 #include "base/units.h"
-#include "compose/apply/apply_private.h"
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "compose/apply/service_config.h"
+#include "compose/apply/roll.h"
+#include "compose/apply/service_instance.h"
+#include "compose/apply/start_set.h"
 
 #include <string.h>
 

@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The container of `run`: a service's configuration with what the command line changes. */
-#include "compose/apply/apply_private.h"
-
+/*
+ * `run`: what the service needs is started, and a one-off container of it made.
+ */
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/units.h"
+#include "compose/apply/actual.h"
+#include "compose/apply/apply_private.h"
+#include "compose/apply/convergence.h"
+#include "compose/apply/networks.h"
+#include "compose/apply/provider.h"
+#include "compose/apply/pull.h"
+#include "compose/apply/service_config.h"
 #include "compose/apply/service_files.h"
+#include "compose/apply/service_mounts.h"
+#include "compose/apply/service_network.h"
+#include "compose/apply/start_set.h"
+#include "compose/apply/volumes.h"
+#include "compose/apply/wait.h"
 #include "engine/labels.h"
 
 #include <string.h>
@@ -22,15 +34,11 @@ static void start_options(struct apply_up *up, const struct apply_run *run)
 	};
 }
 
-static int pull_image(const struct apply *apply, const struct apply_run *run,
-		      struct plan_selection *selection, struct arena *arena, struct error *err)
+static int pull_image(struct convergence *convergence, struct error *err)
 {
-	struct apply_up up;
-
-	start_options(&up, run);
-	for (size_t i = 0; i < selection->count; i++)
-		selection->services[i].replicas = 1;
-	return apply_pull_needed(apply, &up, selection->services, selection->count, arena, err);
+	for (size_t i = 0; i < convergence->selected.count; i++)
+		convergence->selected.services[i].replicas = 1;
+	return apply_pull_needed(convergence, err);
 }
 
 /* What the service needs, started and in the condition that it asks for. */
@@ -123,11 +131,10 @@ static int add_publications(struct container_config *config, const struct apply 
 		config->port_count = 0;
 	config->port_share = NULL;
 	for (char **text = run->publish; text && *text; text++)
-		if (service_config_add_port(config, *text, arena, err) < 0)
+		if (service_network_add_port(config, *text, arena, err) < 0)
 			return -1;
 	for (char **text = run->volumes; text && *text; text++)
-		if (service_config_add_volume(config, *text, apply->project->working_dir, arena,
-					      err) < 0)
+		if (service_mounts_add(config, *text, apply->project->working_dir, arena, err) < 0)
 			return -1;
 	return 0;
 }
@@ -163,7 +170,7 @@ static int ask_providers(const struct apply *apply, const struct apply_run *run,
 		return 0;
 	if (plan_select(&all, apply->project, (char *[]){(char *)run->service, NULL}, false, arena,
 			err) < 0 ||
-	    apply_provide(apply, all.services, all.count, arena, err) < 0)
+	    apply_provide(apply, &all, arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < all.count; i++)
 		if (strcmp(all.services[i].service->name, run->service) == 0)
@@ -175,7 +182,8 @@ int apply_create_run(const struct apply *apply, const struct apply_run *run,
 		     struct container *container, struct arena *arena, struct error *err)
 {
 	const struct service *service = project_find_service(apply->project, run->service);
-	struct plan_selection selection;
+	struct apply_up up;
+	struct convergence convergence = {.apply = apply, .options = &up, .arena = arena};
 	struct container_config config;
 	struct service_file_set files;
 	char slug[65], hash[65];
@@ -190,13 +198,14 @@ int apply_create_run(const struct apply *apply, const struct apply_run *run,
 
 	if (!service)
 		return error_set(err, ERROR_NOT_FOUND, "no such service: %s", run->service);
-	if (plan_select(&selection, apply->project, (char *[]){(char *)run->service, NULL}, true,
-			arena, err) < 0 ||
-	    pull_image(apply, run, &selection, arena, err) < 0 ||
+	start_options(&up, run);
+	if (plan_select(&convergence.selected, apply->project,
+			(char *[]){(char *)run->service, NULL}, true, arena, err) < 0 ||
+	    pull_image(&convergence, err) < 0 ||
 	    start_dependencies(apply, run, service, arena, err) < 0 ||
 	    ask_providers(apply, run, &service, arena, err) < 0 ||
-	    apply_ensure_resources(apply, selection.services, selection.count, NULL, arena, err) <
-		    0 ||
+	    apply_ensure_networks(&convergence, err) < 0 ||
+	    apply_ensure_volumes(&convergence, err) < 0 ||
 	    service_files_load(&files, &instance, arena, err) < 0)
 		return -1;
 	instance.service = service;

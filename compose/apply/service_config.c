@@ -22,21 +22,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *service_container_name(const struct project *project, const struct service *service,
-				   int number, struct arena *arena)
-{
-	if (service->container_name)
-		return service->container_name;
-	return arena_format(arena, "%s-%s-%d", project->name, service->name, number);
-}
-
-const char *service_image(const struct project *project, const struct service *service,
-			  struct arena *arena)
-{
-	return service->image ? service->image
-			      : arena_format(arena, "%s-%s", project->name, service->name);
-}
-
 static void add_label(struct container_config *config, struct arena *arena, const char *name,
 		      const char *value)
 {

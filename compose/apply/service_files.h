@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "compose/apply/service_config.h"
+#include "compose/apply/service_instance.h"
 
 struct service_file_set {
 	struct container_file *items;

@@ -160,8 +160,8 @@ int service_mounts_set(struct container_config *config, const struct service_ins
 }
 
 /* run -v [SOURCE:]TARGET[:ro|rw] */
-int service_config_add_volume(struct container_config *config, const char *text,
-			      const char *directory, struct arena *arena, struct error *err)
+int service_mounts_add(struct container_config *config, const char *text, const char *directory,
+		       struct arena *arena, struct error *err)
 {
 	char *first = arena_string(arena, text), *second = strchr(first, ':'), *mode = NULL;
 	struct container_mount *mount = add(config, arena);

@@ -5,7 +5,10 @@
  */
 #pragma once
 
-#include "compose/apply/service_config.h"
+#include "compose/apply/service_instance.h"
 
 int service_mounts_set(struct container_config *config, const struct service_instance *instance,
+		       struct arena *arena, struct error *err);
+/* Docker's short syntax on the command line: `run -v`. */
+int service_mounts_add(struct container_config *config, const char *text, const char *directory,
 		       struct arena *arena, struct error *err);

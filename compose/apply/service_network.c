@@ -255,8 +255,8 @@ int service_network_set(struct container_config *config, const struct service_in
 	return config->network_mode ? 0 : set_endpoints(config, instance, arena, err);
 }
 
-int service_config_add_port(struct container_config *config, const char *text, struct arena *arena,
-			    struct error *err)
+int service_network_add_port(struct container_config *config, const char *text, struct arena *arena,
+			     struct error *err)
 {
 	char *copy = arena_string(arena, text), *protocol = strchr(copy, '/'), *colon;
 	struct port_request port = {.protocol = "tcp"};

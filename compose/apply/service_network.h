@@ -5,7 +5,10 @@
  */
 #pragma once
 
-#include "compose/apply/service_config.h"
+#include "compose/apply/service_instance.h"
 
 int service_network_set(struct container_config *config, const struct service_instance *instance,
 			struct arena *arena, struct error *err);
+/* Docker's short syntax on the command line: `run -p`. */
+int service_network_add_port(struct container_config *config, const char *text, struct arena *arena,
+			     struct error *err);

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "compose/apply/service_config.h"
+#include "compose/apply/service_instance.h"
 
 int service_resources_set(struct container_config *config, const struct service_instance *instance,
 			  struct arena *arena, struct error *err);

@@ -3,7 +3,7 @@
  * The project's volumes: made when services use them, made anew when they are described differently
  * and the user agrees to lose their data, removed by `down -v`.
  */
-#include "compose/apply/apply_private.h"
+#include "compose/apply/volumes.h"
 
 #include "base/arena.h"
 #include "base/cleanup.h"
@@ -12,10 +12,15 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "compose/apply/actual.h"
+#include "compose/apply/apply_private.h"
+#include "compose/apply/containers.h"
+#include "compose/apply/convergence.h"
 #include "engine/labels.h"
 #include "engine/volume_use.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static void add_pair(struct pair **pairs, size_t *count, struct arena *arena, struct pair pair)
 {
@@ -167,10 +172,11 @@ static int recreate(const struct apply *apply, struct volume *volume, const char
 }
 
 /* A volume's data is never lost unasked. */
-static int check_existing(const struct apply *apply, const struct apply_up *options,
-			  struct volume *wanted, const struct volume *existing, struct arena *arena,
-			  struct error *err)
+static int check_existing(const struct convergence *convergence, struct volume *wanted,
+			  const struct volume *existing, struct error *err)
 {
+	const struct apply *apply = convergence->apply;
+	const struct apply_up *options = convergence->options;
 	const char *question;
 
 	if (!labels_are_of_project(existing->labels, existing->label_count, apply_name(apply))) {
@@ -182,23 +188,25 @@ static int check_existing(const struct apply *apply, const struct apply_up *opti
 	if (strcmp(existing->driver, wanted->driver) == 0 &&
 	    volume_has_same_options(existing, wanted))
 		return 0;
-	question = arena_format(arena,
+	question = arena_format(convergence->arena,
 				"Volume \"%s\" exists but doesn't match configuration in compose "
 				"file. Recreate (data will be lost)?",
 				wanted->name);
-	if (options && options->confirm && options->confirm(question, options->confirm_data))
-		return recreate(apply, wanted, arena_format(arena, "Volume %s", wanted->name),
-				arena, err);
+	if (options->confirm && options->confirm(question, options->confirm_data))
+		return recreate(apply, wanted,
+				arena_format(convergence->arena, "Volume %s", wanted->name),
+				convergence->arena, err);
 	log_warning("volume \"%s\" exists with another configuration than in the compose file, and "
 		    "is used as it is: 'up -y' makes it anew, which loses its data",
 		    wanted->name);
 	return 0;
 }
 
-static int ensure_volume(const struct apply *apply, const struct apply_up *options,
-			 const struct project_volume *wanted, struct arena *arena,
+static int ensure_volume(const struct convergence *convergence, const struct project_volume *wanted,
 			 struct error *err)
 {
+	const struct apply *apply = convergence->apply;
+	struct arena *arena = convergence->arena;
 	struct error reason = {0};
 	struct volume volume, existing;
 	bool exists =
@@ -212,65 +220,67 @@ static int ensure_volume(const struct apply *apply, const struct apply_up *optio
 					  wanted->name);
 	describe(&volume, apply, wanted, arena);
 	if (exists)
-		return check_existing(apply, options, &volume, &existing, arena, err);
+		return check_existing(convergence, &volume, &existing, err);
 	return create(apply, &volume, arena_format(arena, "Volume %s", wanted->name), arena, err);
 }
 
-static bool is_used(const struct plan_service *services, size_t count, const char *key)
+static bool is_used(const struct plan_selection *selected, const char *key)
 {
-	for (size_t i = 0; i < count; i++)
-		for (size_t j = 0; j < services[i].service->volumes.count; j++)
-			if (names_volume(&services[i].service->volumes.items[j], key))
+	for (size_t i = 0; i < selected->count; i++) {
+		const struct service *service = selected->services[i].service;
+
+		for (size_t j = 0; j < service->volumes.count; j++)
+			if (names_volume(&service->volumes.items[j], key))
 				return true;
+	}
 	return false;
 }
 
-int apply_ensure_volumes(const struct apply *apply, const struct plan_service *services,
-			 size_t count, const struct apply_up *options, struct arena *arena,
-			 struct error *err)
+int apply_ensure_volumes(const struct convergence *convergence, struct error *err)
 {
-	const struct project *project = apply->project;
-	bool all = options && options->all_resources;
+	const struct project *project = convergence->apply->project;
 
 	for (size_t i = 0; i < project->volumes.count; i++)
-		if ((all || is_used(services, count, project->volumes.items[i].key)) &&
-		    ensure_volume(apply, options, &project->volumes.items[i], arena, err) < 0)
+		if ((convergence->options->all_resources ||
+		     is_used(&convergence->selected, project->volumes.items[i].key)) &&
+		    ensure_volume(convergence, &project->volumes.items[i], err) < 0)
 			return -1;
 	return 0;
 }
 
-static bool are_there(const struct apply *apply, const struct plan_service *services, size_t count)
+static bool are_there(const struct convergence *convergence)
 {
+	const struct project *project = convergence->apply->project;
 	auto_arena struct arena arena = {0};
 
-	for (size_t i = 0; i < apply->project->volumes.count; i++) {
-		const struct project_volume *wanted = &apply->project->volumes.items[i];
+	for (size_t i = 0; i < project->volumes.count; i++) {
+		const struct project_volume *wanted = &project->volumes.items[i];
 		struct error reason = {0};
 		struct volume volume;
 
-		if (is_used(services, count, wanted->key) &&
-		    volume_load(&apply->engine->layout, wanted->name, &volume, &arena, &reason) <
-			    0 &&
+		if (is_used(&convergence->selected, wanted->key) &&
+		    volume_load(&convergence->apply->engine->layout, wanted->name, &volume, &arena,
+				&reason) < 0 &&
 		    reason.code == ERROR_NOT_FOUND)
 			return false;
 	}
 	return true;
 }
 
-int apply_hold_volumes(const struct apply *apply, const struct plan_service *services, size_t count,
-		       const struct apply_up *options, struct error *err)
+int apply_hold_volumes(const struct convergence *convergence, struct error *err)
 {
+	const struct apply *apply = convergence->apply;
+
 	/* A prune may have come between: it is made up for. */
 	for (int attempt = 0; attempt < 100; attempt++) {
 		auto_close int hold = volume_hold(&apply->engine->layout, false, err);
-		auto_arena struct arena arena = {0};
 
 		if (hold < 0)
 			return -1;
-		if (apply->dry_run || are_there(apply, services, count))
+		if (apply->dry_run || are_there(convergence))
 			return take_fd(&hold);
 		close(take_fd(&hold)); /* making one anew takes it exclusively */
-		if (apply_ensure_volumes(apply, services, count, options, &arena, err) < 0)
+		if (apply_ensure_volumes(convergence, err) < 0)
 			return -1;
 	}
 	return error_set(err, ERROR_BUSY, "volumes of '%s' are removed as fast as they are made",

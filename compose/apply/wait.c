@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Starts containers in the order that depends_on asks for, each as soon as its conditions hold.
- */
-#include "compose/apply/apply_private.h"
+#include "compose/apply/wait.h"
 
-#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/units.h"
+#include "compose/apply/apply_private.h"
+#include "compose/apply/conditions.h"
+#include "compose/apply/start_set.h"
 #include "engine/labels.h"
 
 #include <poll.h>
@@ -18,174 +16,6 @@
 #define GLANCE_MS 1000 /* how often to look whether a monitor was killed */
 
 enum verdict { VERDICT_WAIT, VERDICT_HOLDS, VERDICT_FAILED };
-
-static enum verdict check_started(const struct container *container, struct error *err)
-{
-	(void)err;
-	/* One that has come and gone was started. */
-	return container_is_live(container) || container->state.started_at ? VERDICT_HOLDS
-									   : VERDICT_WAIT;
-}
-
-static enum verdict check_healthy(const struct container *container, struct error *err)
-{
-	const struct container_state *state = &container->state;
-
-	if (state->status == CONTAINER_EXITED || state->status == CONTAINER_DEAD) {
-		error_set(err, ERROR_CONFLICT,
-			  "dependency failed to start: container %s exited (%d)", container->name,
-			  state->exit_code);
-		return VERDICT_FAILED;
-	}
-	if (!container->healthcheck.test) {
-		error_set(err, ERROR_INVALID,
-			  "dependency failed to start: container %s has no healthcheck configured",
-			  container->name);
-		return VERDICT_FAILED;
-	}
-	if (state->health == HEALTH_UNHEALTHY) {
-		error_set(err, ERROR_CONFLICT,
-			  "dependency failed to start: container %s is unhealthy", container->name);
-		return VERDICT_FAILED;
-	}
-	return state->health == HEALTH_HEALTHY ? VERDICT_HOLDS : VERDICT_WAIT;
-}
-
-static enum verdict check_completed(const struct container *container, struct error *err)
-{
-	const struct container_state *state = &container->state;
-
-	if (state->status != CONTAINER_EXITED)
-		return VERDICT_WAIT;
-	if (state->exit_code == 0)
-		return VERDICT_HOLDS;
-	error_set(err, ERROR_CONFLICT, "service \"%s\" didn't complete successfully: exit %d",
-		  labels_service(container), state->exit_code);
-	return VERDICT_FAILED;
-}
-
-static enum verdict (*const checks[])(const struct container *container, struct error *err) = {
-	[CONDITION_UNSET] = check_started,
-	[CONDITION_STARTED] = check_started,
-	[CONDITION_HEALTHY] = check_healthy,
-	[CONDITION_COMPLETED_SUCCESSFULLY] = check_completed,
-};
-
-/* One dependency over all its containers, items or present ones. */
-static enum verdict check_edge(struct start_set *set, const struct service_dependency *edge,
-			       struct error *err)
-{
-	enum verdict verdict = VERDICT_HOLDS;
-
-	for (size_t i = 0; i < set->count; i++) {
-		const struct executor_item *item = &set->items[i];
-
-		if (item->hook || strcmp(labels_service(item->container), edge->service) != 0)
-			continue;
-		if (item->state == EXECUTOR_FAILED) {
-			error_set(err, ERROR_CONFLICT, "dependency failed to start: %s",
-				  item->err.text);
-			return VERDICT_FAILED;
-		}
-		if (item->state != EXECUTOR_DONE)
-			verdict = VERDICT_WAIT;
-		else if (verdict == VERDICT_HOLDS)
-			verdict = checks[edge->condition](item->container, err);
-		if (verdict == VERDICT_FAILED)
-			return verdict;
-	}
-	for (struct container **other = set->present; other && *other && verdict == VERDICT_HOLDS;
-	     other++)
-		if (strcmp(labels_service(*other), edge->service) == 0)
-			verdict = checks[edge->condition](*other, err);
-	return verdict;
-}
-
-static int may_start(struct executor *executor, struct executor_item *item, struct error *err)
-{
-	struct start_set *set = executor->data;
-	const struct service *service = item->owner;
-
-	for (size_t i = 0; !set->no_deps && service && i < service->depends_on.count; i++) {
-		const struct service_dependency *edge = &service->depends_on.items[i];
-		enum verdict verdict = check_edge(set, edge, err);
-
-		if (verdict == VERDICT_WAIT)
-			return 0;
-		if (verdict == VERDICT_FAILED && edge->required != TRISTATE_FALSE)
-			return -1;
-		if (verdict == VERDICT_FAILED)
-			log_warning("optional %s", err->text);
-		*err = (struct error){0};
-	}
-	return apply_pre_start_ready(set, item, err);
-}
-
-static int begin_start(struct executor *executor, struct executor_item *item, struct error *err)
-{
-	struct start_set *set = executor->data;
-
-	apply_report_container(set->apply, APPLY_WORKING, item->container->name, "Starting", NULL);
-	return container_start_begin(executor->engine, item->container->id, &item->task, err);
-}
-
-static void after_start(struct executor *executor, struct executor_item *item)
-{
-	struct start_set *set = executor->data;
-	const char *name = item->container->name;
-
-	if (item->state == EXECUTOR_DONE && !item->hook &&
-	    apply_run_hooks(set->apply, item->container, true, &item->err) < 0)
-		item->state = EXECUTOR_FAILED;
-	if (item->state == EXECUTOR_FAILED)
-		apply_report_container(set->apply, APPLY_FAILED, name, "Error", item->err.text);
-	else
-		apply_report_container(set->apply, APPLY_DONE, name, "Started", NULL);
-}
-
-static int run_set(struct start_set *set, struct executor *executor, struct error *err)
-{
-	struct error reason = {0};
-	int result;
-
-	if (apply_pre_start_add(set, err) < 0)
-		return -1;
-	executor->items = set->items;
-	executor->count = set->count;
-	result = executor_run(executor, err);
-	if (apply_pre_start_finish(set, &reason) < 0 && result == 0)
-		return error_pass(err, &reason);
-	return result;
-}
-
-int apply_start_set(struct start_set *set, struct error *err)
-{
-	struct executor executor = {
-		.engine = set->apply->engine,
-		.ready = may_start,
-		.begin = begin_start,
-		.finished = after_start,
-		.limit = set->apply->limit,
-		.cancel_fd = set->apply->cancel_fd,
-		.watches = true,
-		.watched = set->present,
-		.arena = set->arena,
-		.data = set,
-	};
-
-	if (set->apply->dry_run) {
-		for (size_t i = 0; i < set->count; i++)
-			apply_report_container(set->apply, APPLY_DONE,
-					       set->items[i].container->name, "Started", NULL);
-		return 0;
-	}
-	if (run_set(set, &executor, err) < 0)
-		return -1;
-	for (size_t i = 0; i < set->count; i++) /* a failed post_start hook comes after the task */
-		if (set->items[i].state == EXECUTOR_FAILED)
-			return error_pass(err, &set->items[i].err);
-	return 0;
-}
 
 /* Does another selected service wait for this one's successful end? Then that end is fine. */
 static bool is_job(const struct start_set *set, const struct container *container)
@@ -335,8 +165,6 @@ static void look_after_present(struct start_set *set)
 
 int apply_wait_conditions(struct start_set *set, const struct service *service, struct error *err)
 {
-	struct executor executor = {.data = set};
-	struct executor_item item = {.owner = service};
 	auto_close int watch_fd = container_watch_new(err);
 
 	if (watch_fd < 0)
@@ -349,7 +177,7 @@ int apply_wait_conditions(struct start_set *set, const struct service *service, 
 
 		container_watch_drain(watch_fd);
 		refresh_present(set);
-		verdict = may_start(&executor, &item, err);
+		verdict = conditions_hold(set, service, err);
 		if (verdict)
 			return verdict < 0 ? -1 : 0;
 		if (poll(&poll_fd, 1, GLANCE_MS) == 0)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The networks and volumes of a project: made before containers, removed after them. */
-#include "compose/apply/apply_private.h"
+#include "compose/apply/networks.h"
 
 #include "base/alloc.h"
 #include "base/arena.h"
@@ -10,6 +9,9 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "compose/apply/apply_private.h"
+#include "compose/apply/containers.h"
+#include "compose/apply/convergence.h"
 #include "engine/labels.h"
 
 #include <string.h>
@@ -202,30 +204,35 @@ static int ensure_bridge(const struct apply *apply, struct arena *arena, struct 
 	return create_network(apply, &bridge, "Network bridge", arena, err);
 }
 
-static bool uses_network(const struct plan_service *services, size_t count, const char *key)
+static bool uses_network(const struct plan_selection *selected, const char *key)
 {
-	for (size_t i = 0; i < count; i++)
-		for (size_t j = 0; j < services[i].service->networks.count; j++)
-			if (!services[i].service->network_mode &&
-			    strcmp(services[i].service->networks.items[j].network, key) == 0)
+	for (size_t i = 0; i < selected->count; i++) {
+		const struct service *service = selected->services[i].service;
+
+		for (size_t j = 0; j < service->networks.count; j++)
+			if (!service->network_mode &&
+			    strcmp(service->networks.items[j].network, key) == 0)
 				return true;
+	}
 	return false;
 }
 
-static bool uses_bridge(const struct plan_service *services, size_t count)
+static bool uses_bridge(const struct plan_selection *selected)
 {
-	for (size_t i = 0; i < count; i++)
-		if (services[i].service->network_mode &&
-		    strcmp(services[i].service->network_mode, "bridge") == 0)
+	for (size_t i = 0; i < selected->count; i++) {
+		const char *mode = selected->services[i].service->network_mode;
+
+		if (mode && strcmp(mode, "bridge") == 0)
 			return true;
+	}
 	return false;
 }
 
 /* Networks that say which addresses they want come before those that take any. */
-static int ensure_networks(const struct apply *apply, const struct plan_service *services,
-			   size_t count, bool all, struct arena *arena, struct error *err)
+int apply_ensure_networks(const struct convergence *convergence, struct error *err)
 {
-	const struct project *project = apply->project;
+	const struct project *project = convergence->apply->project;
+	bool all = convergence->options->all_resources;
 
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < project->networks.count; i++) {
@@ -233,22 +240,14 @@ static int ensure_networks(const struct apply *apply, const struct plan_service 
 			bool is_particular = network->ipam && network->ipam->config.count > 0;
 
 			if (is_particular == (pass == 0) &&
-			    (all || uses_network(services, count, network->key)) &&
-			    ensure_network(apply, network, arena, err) < 0)
+			    (all || uses_network(&convergence->selected, network->key)) &&
+			    ensure_network(convergence->apply, network, convergence->arena, err) <
+				    0)
 				return -1;
 		}
-	return 0;
-}
-
-int apply_ensure_resources(const struct apply *apply, const struct plan_service *services,
-			   size_t count, const struct apply_up *options, struct arena *arena,
-			   struct error *err)
-{
-	if (ensure_networks(apply, services, count, options && options->all_resources, arena, err) <
-		    0 ||
-	    apply_ensure_volumes(apply, services, count, options, arena, err) < 0)
-		return -1;
-	return uses_bridge(services, count) ? ensure_bridge(apply, arena, err) : 0;
+	return uses_bridge(&convergence->selected)
+		       ? ensure_bridge(convergence->apply, convergence->arena, err)
+		       : 0;
 }
 
 struct removal {

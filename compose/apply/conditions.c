@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compose/apply/conditions.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "compose/apply/executor.h"
+#include "compose/apply/start_set.h"
+#include "engine/labels.h"
+
+#include <string.h>
+
+enum verdict { VERDICT_WAIT, VERDICT_HOLDS, VERDICT_FAILED };
+
+static enum verdict check_started(const struct container *container, struct error *err)
+{
+	(void)err;
+	/* One that has come and gone was started. */
+	return container_is_live(container) || container->state.started_at ? VERDICT_HOLDS
+									   : VERDICT_WAIT;
+}
+
+static enum verdict check_healthy(const struct container *container, struct error *err)
+{
+	const struct container_state *state = &container->state;
+
+	if (state->status == CONTAINER_EXITED || state->status == CONTAINER_DEAD) {
+		error_set(err, ERROR_CONFLICT,
+			  "dependency failed to start: container %s exited (%d)", container->name,
+			  state->exit_code);
+		return VERDICT_FAILED;
+	}
+	if (!container->healthcheck.test) {
+		error_set(err, ERROR_INVALID,
+			  "dependency failed to start: container %s has no healthcheck configured",
+			  container->name);
+		return VERDICT_FAILED;
+	}
+	if (state->health == HEALTH_UNHEALTHY) {
+		error_set(err, ERROR_CONFLICT,
+			  "dependency failed to start: container %s is unhealthy", container->name);
+		return VERDICT_FAILED;
+	}
+	return state->health == HEALTH_HEALTHY ? VERDICT_HOLDS : VERDICT_WAIT;
+}
+
+static enum verdict check_completed(const struct container *container, struct error *err)
+{
+	const struct container_state *state = &container->state;
+
+	if (state->status != CONTAINER_EXITED)
+		return VERDICT_WAIT;
+	if (state->exit_code == 0)
+		return VERDICT_HOLDS;
+	error_set(err, ERROR_CONFLICT, "service \"%s\" didn't complete successfully: exit %d",
+		  labels_service(container), state->exit_code);
+	return VERDICT_FAILED;
+}
+
+static enum verdict (*const checks[])(const struct container *container, struct error *err) = {
+	[CONDITION_UNSET] = check_started,
+	[CONDITION_STARTED] = check_started,
+	[CONDITION_HEALTHY] = check_healthy,
+	[CONDITION_COMPLETED_SUCCESSFULLY] = check_completed,
+};
+
+/* One dependency over all its containers, items or present ones. */
+static enum verdict check_edge(struct start_set *set, const struct service_dependency *edge,
+			       struct error *err)
+{
+	enum verdict verdict = VERDICT_HOLDS;
+
+	for (size_t i = 0; i < set->count; i++) {
+		const struct executor_item *item = &set->items[i];
+
+		if (item->hook || strcmp(labels_service(item->container), edge->service) != 0)
+			continue;
+		if (item->state == EXECUTOR_FAILED) {
+			error_set(err, ERROR_CONFLICT, "dependency failed to start: %s",
+				  item->err.text);
+			return VERDICT_FAILED;
+		}
+		if (item->state != EXECUTOR_DONE)
+			verdict = VERDICT_WAIT;
+		else if (verdict == VERDICT_HOLDS)
+			verdict = checks[edge->condition](item->container, err);
+		if (verdict == VERDICT_FAILED)
+			return verdict;
+	}
+	for (struct container **other = set->present; other && *other && verdict == VERDICT_HOLDS;
+	     other++)
+		if (strcmp(labels_service(*other), edge->service) == 0)
+			verdict = checks[edge->condition](*other, err);
+	return verdict;
+}
+
+int conditions_hold(struct start_set *set, const struct service *service, struct error *err)
+{
+	for (size_t i = 0; i < service->depends_on.count; i++) {
+		const struct service_dependency *edge = &service->depends_on.items[i];
+		enum verdict verdict = check_edge(set, edge, err);
+
+		if (verdict == VERDICT_WAIT)
+			return 0;
+		if (verdict == VERDICT_FAILED && edge->required != TRISTATE_FALSE)
+			return -1;
+		if (verdict == VERDICT_FAILED)
+			log_warning("optional %s", err->text);
+		*err = (struct error){0};
+	}
+	return 1;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compose/apply/conditions.h - do the conditions of depends_on hold?
+ */
+#pragma once
+
+struct error;
+struct service;
+struct start_set;
+
+/* Of all that @service depends on, over the items and present containers of @set. 1: they hold, 0:
+ * not yet, -1: one of them never will. */
+int conditions_hold(struct start_set *set, const struct service *service, struct error *err);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compose/apply/containers.h - many containers stopped, in order, and removed.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct apply;
+struct arena;
+struct container;
+struct error;
+
+struct stop_options {
+	int64_t timeout_ms;  /* -1: each its own */
+	bool is_for_removal; /* the containers' network is left to whoever removes them */
+};
+
+/* Dependents before what they depend on; pre_stop hooks run. */
+int apply_stop_containers(const struct apply *apply, struct container **containers, size_t count,
+			  const struct stop_options *options, struct arena *arena,
+			  struct error *err);
+int apply_remove_containers(const struct apply *apply, struct container **containers, size_t count,
+			    unsigned flags, struct error *err);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compose/apply/hooks.h - post_start and pre_stop hooks, which run inside the container.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct apply;
+struct container;
+struct error;
+
+/* post_start or pre_stop of the container's service. */
+int apply_run_hooks(const struct apply *apply, const struct container *container, bool after_start,
+		    struct error *err);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compose/apply/recreation.h - successors: containers that wait for the place of another one.
+ */
+#pragma once
+
+struct convergence;
+struct error;
+
+/* A recreation that was killed: as long as the old container is there, its successor has never
+ * run and goes; when only the name was missing, it gets it. */
+int recreation_finish(struct convergence *convergence, struct error *err);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compose/apply/service_instance.h"
+
+#include "base/arena.h"
+
+const char *service_container_name(const struct project *project, const struct service *service,
+				   int number, struct arena *arena)
+{
+	if (service->container_name)
+		return service->container_name;
+	return arena_format(arena, "%s-%s-%d", project->name, service->name, number);
+}
+
+const char *service_image(const struct project *project, const struct service *service,
+			  struct arena *arena)
+{
+	return service->image ? service->image
+			      : arena_format(arena, "%s-%s", project->name, service->name);
+}

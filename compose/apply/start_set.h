@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compose/apply/start_set.h - containers to start, and those beside them that count.
+ */
+#pragma once
+
+#include "compose/apply/apply.h"
+#include "compose/apply/executor.h"
+#include "compose/apply/plan.h"
+
+struct start_set {
+	const struct apply *apply;
+	struct executor_item *items; /* owner: struct service */
+	size_t count;
+	const struct plan_service *services; /* those that count as present */
+	size_t service_count;
+	struct container **present; /* running ones that are not items; NULL-terminated */
+	bool no_deps;
+	struct arena *arena;
+};

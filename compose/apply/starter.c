@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compose/apply/starter.h"
+
+#include "base/error.h"
+#include "compose/apply/apply_private.h"
+#include "compose/apply/conditions.h"
+#include "compose/apply/executor.h"
+#include "compose/apply/hooks.h"
+#include "compose/apply/pre_start.h"
+#include "compose/apply/start_set.h"
+
+static int may_start(struct executor *executor, struct executor_item *item, struct error *err)
+{
+	struct start_set *set = executor->data;
+	const struct service *service = item->owner;
+	int verdict = set->no_deps || !service ? 1 : conditions_hold(set, service, err);
+
+	return verdict > 0 ? apply_pre_start_ready(set, item, err) : verdict;
+}
+
+static int begin_start(struct executor *executor, struct executor_item *item, struct error *err)
+{
+	struct start_set *set = executor->data;
+
+	apply_report_container(set->apply, APPLY_WORKING, item->container->name, "Starting", NULL);
+	return container_start_begin(executor->engine, item->container->id, &item->task, err);
+}
+
+static void after_start(struct executor *executor, struct executor_item *item)
+{
+	struct start_set *set = executor->data;
+	const char *name = item->container->name;
+
+	if (item->state == EXECUTOR_DONE && !item->hook &&
+	    apply_run_hooks(set->apply, item->container, true, &item->err) < 0)
+		item->state = EXECUTOR_FAILED;
+	if (item->state == EXECUTOR_FAILED)
+		apply_report_container(set->apply, APPLY_FAILED, name, "Error", item->err.text);
+	else
+		apply_report_container(set->apply, APPLY_DONE, name, "Started", NULL);
+}
+
+static int run_set(struct start_set *set, struct executor *executor, struct error *err)
+{
+	struct error reason = {0};
+	int result;
+
+	if (apply_pre_start_add(set, err) < 0)
+		return -1;
+	executor->items = set->items;
+	executor->count = set->count;
+	result = executor_run(executor, err);
+	if (apply_pre_start_finish(set, &reason) < 0 && result == 0)
+		return error_pass(err, &reason);
+	return result;
+}
+
+int apply_start_set(struct start_set *set, struct error *err)
+{
+	struct executor executor = {
+		.engine = set->apply->engine,
+		.ready = may_start,
+		.begin = begin_start,
+		.finished = after_start,
+		.limit = set->apply->limit,
+		.cancel_fd = set->apply->cancel_fd,
+		.watches = true,
+		.watched = set->present,
+		.arena = set->arena,
+		.data = set,
+	};
+
+	if (set->apply->dry_run) {
+		for (size_t i = 0; i < set->count; i++)
+			apply_report_container(set->apply, APPLY_DONE,
+					       set->items[i].container->name, "Started", NULL);
+		return 0;
+	}
+	if (run_set(set, &executor, err) < 0)
+		return -1;
+	for (size_t i = 0; i < set->count; i++) /* a failed post_start hook comes after the task */
+		if (set->items[i].state == EXECUTOR_FAILED)
+			return error_pass(err, &set->items[i].err);
+	return 0;
+}

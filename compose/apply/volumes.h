@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compose/apply/volumes.h - the volumes of a project: made, made anew, removed.
+ */
+#pragma once
+
+struct apply;
+struct arena;
+struct convergence;
+struct error;
+
+/* Those that the selected services use, or all of them. */
+int apply_ensure_volumes(const struct convergence *convergence, struct error *err);
+/* Until the containers that mount them are made, nobody removes them for being used by none.
+ * Returns a descriptor to close. */
+int apply_hold_volumes(const struct convergence *convergence, struct error *err);
+/* `down -v` */
+int apply_remove_volumes(const struct apply *apply, struct arena *arena, struct error *err);
