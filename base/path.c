@@ -244,3 +244,12 @@ bool path_is_name(const char *text)
 			return false;
 	return true;
 }
+
+char *path_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return alloc_string(".");
+	return alloc_string_n(path, slash == path ? 1 : (size_t)(slash - path));
+}

@@ -35,6 +35,8 @@ int path_make_target(int rootfd, const char *path, bool is_directory, struct err
 char *path_clean(const char *path);
 /* Joins and cleans; an absolute @path stands alone. malloc'ed. */
 char *path_join(const char *base, const char *path);
+/* What stands before the last slash: "." and "/" when that is nothing. malloc'ed. */
+char *path_directory(const char *path);
 /* May this text name an object (project, container, volume, network, secret)?
  * [a-zA-Z0-9][a-zA-Z0-9_.-]*, at most 255 bytes: so it is also a safe file name. */
 bool path_is_name(const char *text);

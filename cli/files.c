@@ -3,18 +3,17 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file_output.h"
 #include "cli/output.h"
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 int files_write_output(struct invocation *invocation, const char *path, files_writer *write,
 		       void *data, struct error *err)
 {
-	auto_close int fd = -1;
-	struct stat status;
+	auto_file_output struct file_output output = FILE_OUTPUT_CLOSED;
 
 	if (!path || strcmp(path, "-") == 0) {
 		if (output_is_terminal(STDOUT_FILENO))
@@ -22,14 +21,10 @@ int files_write_output(struct invocation *invocation, const char *path, files_wr
 					 "standard output is a terminal: name a file with -o");
 		return write(invocation, data, STDOUT_FILENO, err);
 	}
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return error_errno(err, "cannot create '%s'", path);
-	if (write(invocation, data, fd, err) == 0)
-		return 0;
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
-		unlink(path);
-	return -1;
+	if (file_output_open(&output, path, 0600, err) < 0 ||
+	    write(invocation, data, output.fd, err) < 0)
+		return -1;
+	return file_output_finish(&output, err);
 }
 
 int files_open_input(const char *path, struct error *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/files.h - what cp, export, commit and import have in common: where their bytes go or come
- * from.
+ * cli/files.h - what cp, export, import, load and save have in common: where their bytes go or
+ * come from.
  */
 #pragma once
 
@@ -9,8 +9,8 @@
 
 struct container;
 
-/* Runs @write with a descriptor for @path, or for standard output (NULL or "-"; no terminal). A
- * file that is not complete is removed. */
+/* Runs @write with a descriptor for @path (base/file_output.h), or for standard output (NULL or
+ * "-"; no terminal). */
 typedef int files_writer(struct invocation *invocation, void *data, int fd, struct error *err);
 int files_write_output(struct invocation *invocation, const char *path, files_writer *write,
 		       void *data, struct error *err);

@@ -113,15 +113,6 @@ static int open_at(const struct side *side, const char *path, int flags, struct 
 	return fd < 0 ? error_errno(err, "cannot open '%s'", path) : fd;
 }
 
-static char *directory_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return alloc_string(".");
-	return alloc_string_n(path, slash == path ? 1 : (size_t)(slash - path));
-}
-
 static const char *last_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -192,7 +183,7 @@ static char *read_link(const struct side *side, const char *path)
 	if (length <= 0)
 		return NULL;
 	text[length] = '\0';
-	directory = directory_of(path);
+	directory = path_directory(path);
 	if (side->root_fd >= 0)
 		return path_join(directory, text);
 	return *text == '/' ? alloc_string(text) : alloc_format("%s/%s", directory, text);
@@ -224,7 +215,7 @@ static int split_target(const struct side *side, const char *text, const char *p
 
 	if (!real)
 		return -1;
-	target->directory = directory_of(real);
+	target->directory = path_directory(real);
 	target->name = alloc_string(last_of(real));
 	fd = open_at(side, target->directory, O_PATH | O_DIRECTORY, NULL);
 	if (fd < 0)
@@ -232,6 +223,19 @@ static int split_target(const struct side *side, const char *text, const char *p
 				 "cannot copy to '%s': the directory '%s' is not in %s", text,
 				 target->directory, side->owner);
 	return 0;
+}
+
+/* Docker's words. What is no regular file is never replaced. */
+static int check_kind(const char *text, mode_t mode, struct error *err)
+{
+	const char *kind = S_ISFIFO(mode) ? "named pipe" : S_ISSOCK(mode) ? "socket" : "device";
+
+	if (S_ISREG(mode))
+		return 0;
+	return error_set(err, ERROR_INVALID,
+			 "invalid output path: \"%s\" must be a directory or a regular file: got a "
+			 "%s",
+			 text, kind);
 }
 
 /* @source NULL: a stream of unknown entries, which needs a directory. */
@@ -256,6 +260,8 @@ static int find_target(const struct side *side, const char *text, const struct s
 			target->name = alloc_string(source->is_contents ? "" : source->name);
 		return 0;
 	}
+	if (fd >= 0 && check_kind(text, status.st_mode, err) < 0)
+		return -1;
 	if (!source || (fd >= 0 && typed.is_directory))
 		return error_set(err, ERROR_INVALID, "'%s' in %s is not a directory", text,
 				 side->owner);
@@ -376,7 +382,7 @@ static int copy_out(const struct source *source, const struct container_copy *co
 		.sets_owner = !copy->keeps_owner,
 		.uid = geteuid(),
 		.gid = getegid(),
-		.has_no_devices = true,
+		.is_host = true,
 	};
 
 	if (find_target(&host, copy->local, source, &target, err) < 0)

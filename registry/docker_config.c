@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/file_output.h"
 #include "base/strbuf.h"
 
 #include <errno.h>
@@ -125,15 +126,17 @@ int docker_config_edit(struct docker_config *config, struct error *err)
 
 int docker_config_save(struct docker_config *config, struct error *err)
 {
-	const char *name = strrchr(config->path, '/') + 1;
-	struct stat before;
-	bool existed = fstatat(config->lock_fd, name, &before, AT_SYMLINK_NOFOLLOW) == 0;
+	auto_file_output struct file_output output = FILE_OUTPUT_CLOSED;
+	auto_strbuf struct strbuf text = {0};
 
-	if (json_save(config->lock_fd, name, config->document, 0600, err) < 0)
-		return error_wrap(err, "cannot write '%s'", config->path);
-	/* Root with somebody's HOME: it stays theirs. */
-	if (existed && before.st_uid != geteuid() &&
-	    fchownat(config->lock_fd, name, before.st_uid, before.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_errno(err, "cannot give '%s' back to its owner", config->path);
-	return 0;
+	json_print(&text, config->document, true);
+	strbuf_add_char(&text, '\n');
+	/* Root with somebody's HOME: it stays theirs. Whatever its mode was, it is private now. */
+	if (file_output_open(&output, config->path, 0600, err) < 0)
+		return -1;
+	if (output.temporary && fchmod(output.fd, 0600) < 0)
+		return error_errno(err, "cannot give '%s' its mode", config->path);
+	if (file_write_all(output.fd, text.text, text.length, err) < 0)
+		return error_wrap(err, "'%s'", config->path);
+	return file_output_finish(&output, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `config`: the model as YAML or JSON, or one of the lists of cli/config_list.h. */
 #include "base/error.h"
-#include "base/file.h"
+#include "base/file_output.h"
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
@@ -164,8 +164,8 @@ static int config_run(struct invocation *invocation, struct error *err)
 	if (fill(&text, options, &project, err) < 0)
 		return -1;
 	if (options->output)
-		return file_replace(AT_FDCWD, options->output, strbuf_text(&text), text.length,
-				    0644, err);
+		return file_output_write(options->output, strbuf_text(&text), text.length, 0644,
+					 err);
 	output_text(strbuf_text(&text), text.length);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "cli/files.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
@@ -143,28 +144,17 @@ static const struct option_spec save_options[] = {
 	{0},
 };
 
-static int save_to_file(struct invocation *invocation, const char *path, struct error *err)
+static int write_images(struct invocation *invocation, void *data, int fd, struct error *err)
 {
-	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return error_errno(err, "cannot create '%s'", path);
-	if (image_save(&invocation->engine->layout, invocation->arguments, fd, err) == 0)
-		return 0;
-	unlink(path);
-	return -1;
+	(void)data;
+	return image_save(&invocation->engine->layout, invocation->arguments, fd, err);
 }
 
 static int save_run(struct invocation *invocation, struct error *err)
 {
 	const struct save_options *options = invocation->options;
 
-	if (options->output && strcmp(options->output, "-") != 0)
-		return save_to_file(invocation, options->output, err);
-	if (output_is_terminal(STDOUT_FILENO))
-		return error_set(err, ERROR_INVALID,
-				 "standard output is a terminal: name a file with -o");
-	return image_save(&invocation->engine->layout, invocation->arguments, STDOUT_FILENO, err);
+	return files_write_output(invocation, options->output, write_images, NULL, err);
 }
 
 const struct command cmd_image_save = {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -178,8 +179,8 @@ static int set_xattrs(const struct item *item, int dirfd, const char *name, stru
 	return 0;
 }
 
-/* Makes way for something that is not a directory. */
-static int clear(const struct item *item, struct error *err)
+/* May what stands there, if anything, be replaced? */
+static int check_replaced(const struct item *item, struct error *err)
 {
 	struct stat status;
 
@@ -188,15 +189,26 @@ static int clear(const struct item *item, struct error *err)
 	if (S_ISDIR(status.st_mode))
 		return error_set(err, ERROR_INVALID,
 				 "cannot overwrite a directory with what is none");
+	if (item->run->extract->is_host && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode))
+		return error_set(err, ERROR_INVALID,
+				 "a device, named pipe or socket is there: it is not replaced");
+	return 0;
+}
+
+/* Makes way for something that is not a directory. */
+static int clear(const struct item *item, struct error *err)
+{
+	if (check_replaced(item, err) < 0)
+		return -1;
 	if (unlinkat(item->parent_fd, item->name, 0) < 0 && errno != ENOENT)
 		return error_errno(err, "cannot replace it");
 	return 0;
 }
 
-static int create_file(const struct item *item)
+static int create_file(const struct item *item, const char *name)
 {
-	return openat(item->parent_fd, item->name,
-		      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return openat(item->parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		      0600);
 }
 
 static int create_symlink(const struct item *item)
@@ -230,8 +242,16 @@ static int create_anew(const struct item *item, int (*create)(const struct item 
 	return result < 0 ? error_errno(err, "cannot create it") : result;
 }
 
-/* A file that something is mounted on cannot be replaced, but written to. */
-static int open_mounted(const struct item *item, const struct error *reason, struct error *err)
+/* Something is mounted on it: it cannot be replaced, but written to. */
+static bool is_mounted(const struct item *item)
+{
+	struct statx status;
+
+	return statx(item->parent_fd, item->name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &status) == 0 &&
+	       S_ISREG(status.stx_mode) && status.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
+static int open_mounted(const struct item *item, struct error *err)
 {
 	auto_close int path_fd =
 		openat(item->parent_fd, item->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -239,9 +259,10 @@ static int open_mounted(const struct item *item, const struct error *reason, str
 	char path[40];
 	int fd;
 
-	if (path_fd < 0 || fstat(path_fd, &status) < 0 || !S_ISREG(status.st_mode) ||
-	    layer_diff_is_pseudo(path_fd))
-		return error_pass(err, reason);
+	if (path_fd < 0 || fstat(path_fd, &status) < 0)
+		return error_errno(err, "cannot examine it");
+	if (!S_ISREG(status.st_mode) || layer_diff_is_pseudo(path_fd))
+		return error_number(err, EBUSY, "cannot replace it");
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", path_fd);
 	fd = open(path, O_WRONLY | O_TRUNC | O_NONBLOCK | O_CLOEXEC);
 	return fd < 0 ? error_errno(err, "cannot write to it") : fd;
@@ -280,18 +301,39 @@ static int finish_file(const struct item *item, int fd, struct error *err)
 	return 0;
 }
 
-static int extract_file(const struct item *item, struct error *err)
+/* At once: whoever reads it meanwhile, or after a failure, has the old one. */
+static int replace_file(const struct item *item, struct error *err)
 {
-	struct error problem = {0};
-	auto_close int fd = create_anew(item, create_file, &problem);
+	auto_close int fd = -1;
+	char temporary[40];
 
-	/* The latter when its directory is read-only. */
-	if (fd < 0 && (problem.code == EBUSY || problem.code == EROFS)) {
-		fd = open_mounted(item, &problem, err);
+	if (is_mounted(item)) {
+		fd = open_mounted(item, err);
 		return fd < 0 ? -1 : write_data(item, fd, err);
 	}
+	if (check_replaced(item, err) < 0)
+		return -1;
+	snprintf(temporary, sizeof(temporary), ".coracle-%d.tmp", (int)getpid());
+	fd = create_file(item, temporary);
 	if (fd < 0)
-		return error_pass(err, &problem);
+		return error_errno(err, "cannot create it");
+	if (write_data(item, fd, err) == 0 && finish_file(item, fd, err) == 0) {
+		if (renameat(item->parent_fd, temporary, item->parent_fd, item->name) == 0)
+			return 0;
+		error_errno(err, "cannot replace it");
+	}
+	unlinkat(item->parent_fd, temporary, 0);
+	return -1;
+}
+
+static int extract_file(const struct item *item, struct error *err)
+{
+	auto_close int fd = create_file(item, item->name);
+
+	if (fd < 0 && errno == EEXIST)
+		return replace_file(item, err);
+	if (fd < 0)
+		return error_errno(err, "cannot create it");
 	return write_data(item, fd, err) < 0 ? -1 : finish_file(item, fd, err);
 }
 
@@ -379,7 +421,7 @@ static int extract_item(const struct item *item, const char *path, struct error 
 		return extract_directory(item, path, err);
 	case S_IFCHR:
 	case S_IFBLK:
-		if (item->run->extract->has_no_devices) {
+		if (item->run->extract->is_host) {
 			log_warning("'%s' is a device: left out", path);
 			return 0;
 		}

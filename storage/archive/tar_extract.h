@@ -3,9 +3,9 @@
  * storage/archive/tar_extract.h - door: a tar stream into a directory that exists, as `cp` needs
  * it.
  *
- * Unlike an image layer, it goes over what is there: files are replaced, directories joined.
- * Neither the archive nor a process that changes the directory meanwhile can lead it elsewhere:
- * links on the way are followed within the root that is given, or not at all.
+ * Unlike an image layer, it goes over what is there: files are replaced (each at once), directories
+ * joined. Neither the archive nor a process that changes the directory meanwhile can lead it
+ * elsewhere: links on the way are followed within the root that is given, or not at all.
  */
 #pragma once
 
@@ -22,7 +22,8 @@ struct tar_extract {
 	bool sets_owner;  /* @uid and @gid instead of what the archive says */
 	uid_t uid;
 	gid_t gid;
-	bool has_no_devices; /* left out with a warning */
+	bool is_host; /* devices are left out with a warning; what is there and neither a
+		       * file nor a link stays, and is an error */
 	/* what tar_extract_run counts */
 	int64_t entries;
 };

@@ -473,3 +473,33 @@ no_secret()
 	coracle image rm -f "$output" >/dev/null
 	expect 1 coracle cp run:/ran .
 }
+
+@test "what is no regular file is never replaced: by cp, config, save or export" {
+	two nodes
+	inside mount -t tmpfs -o dev,mode=755 tmpfs host
+	inside mknod host/null c 1 3
+	inside mknod host/full c 1 7
+	inside mkfifo host/fifo
+	inside ln -s null host/link
+	inside sh -c 'ls -l host | sed "s/ [A-Z].*:[0-9]* / /"' >before
+	for name in null link; do
+		expect 1 coracle cp run:/etc/passwd "host/$name"
+		is ''
+		has_error "invalid output path: \"host/$name\" must be a directory or a regular file: got a device"
+		expect 0 coracle config -o "host/$name"
+		expect 0 coracle image save -o "host/$name" busybox
+		expect 0 coracle export -o "host/$name" run
+	done
+	expect 1 coracle cp run:/etc/passwd host/fifo
+	has_error 'got a named pipe'
+	expect 1 coracle config -o host/full
+	has_error "'host/full'" 'no space left on device'
+	expect 1 coracle image save -o host/full busybox
+	expect 1 coracle image save -o host/null no-such-image
+	expect 1 coracle export -o host/full run
+	coracle exec -T run sh -c 'mkdir /ram/host && echo x >/ram/host/null && echo y >/ram/host/fifo'
+	expect 1 coracle cp run:/ram/host/. host
+	has_error 'it is not replaced'
+	inside sh -c 'ls -l host | sed "s/ [A-Z].*:[0-9]* / /"' | diff before -
+	inside umount host
+}

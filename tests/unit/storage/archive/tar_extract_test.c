@@ -63,8 +63,7 @@ static int into_root(struct bench *bench, const struct tar_entry *entries)
 
 static int into_directory(struct bench *bench, const struct tar_entry *entries)
 {
-	struct tar_extract how = {
-		.root_fd = -1, .directory_fd = bench->to_fd, .has_no_devices = true};
+	struct tar_extract how = {.root_fd = -1, .directory_fd = bench->to_fd, .is_host = true};
 
 	return extract(bench, entries, &how);
 }
