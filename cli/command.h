@@ -38,11 +38,14 @@ enum command_needs {
 	CHANGES_NOTHING = 1 << 10,    /* so --dry-run is no different */
 	IS_HIDDEN = 1 << 11,
 	SERVICE_NUMBERS = 1 << 13, /* every argument is SERVICE=NUMBER */
+	/* What killed commands and monitors left of any container is finished first: for who looks
+	 * at many. Who is told of one by name heals that one (container_find_healed). */
+	NEEDS_MONITORS = 1 << 14,
 
 	/* On single objects of the host: a container, an image, … */
 	FOR_OBJECTS = NEEDS_ROOT | NEEDS_ENGINE,
 	/* On what a project has already, whatever its file says now. */
-	FOR_SERVICES = FOR_OBJECTS | NEEDS_PROJECT | ALL_PROFILES,
+	FOR_SERVICES = FOR_OBJECTS | NEEDS_MONITORS | NEEDS_PROJECT | ALL_PROFILES,
 };
 
 #define ANY_NUMBER SIZE_MAX

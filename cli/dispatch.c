@@ -284,9 +284,12 @@ static int prepare(struct session *session, struct error *err)
 		session->is_engine_open = true;
 		invocation->engine = &session->engine;
 	}
-	if (check_services(session, err) < 0)
+	if (check_services(session, err) < 0 ||
+	    (command->needs & NEEDS_LOCK && invocation_lock(invocation, err) < 0))
 		return -1;
-	return command->needs & NEEDS_LOCK ? invocation_lock(invocation, err) : 0;
+	if (command->needs & NEEDS_MONITORS)
+		container_heal_all(&session->engine);
+	return 0;
 }
 
 static int run_command(struct session *session, char **words, const char *path, struct error *err)

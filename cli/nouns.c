@@ -45,7 +45,7 @@ json *nouns_describe_container(struct invocation *invocation, const char *name, 
 {
 	struct container container;
 
-	if (container_find(invocation->engine, name, &container, invocation->arena, err) < 0)
+	if (container_find_healed(invocation->engine, name, &container, invocation->arena, err) < 0)
 		return NULL;
 	return describe_container(&container, invocation->engine);
 }

@@ -95,8 +95,10 @@ static int add_containers(struct log_view *view, void *data, struct error *err)
 
 	invocation->arena = &arena;
 	result = invocation_list(invocation, NULL, false, &list, err);
-	for (size_t i = 0; result == 0 && i < list.count; i++)
+	for (size_t i = 0; result == 0 && i < list.count; i++) {
+		container_heal(invocation->engine, list.items[i].id);
 		result = add_container(attached, view, &list.items[i], err);
+	}
 	invocation->arena = outer;
 	return result;
 }

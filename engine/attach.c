@@ -6,10 +6,11 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/loop.h"
+#include "engine/container_connect.h"
 #include "engine/container_json.h"
+#include "engine/container_store.h"
 #include "engine/control.h"
 #include "engine/launch.h"
-#include "engine/lookup.h"
 #include "engine/outlet.h"
 #include "engine/tty.h"
 

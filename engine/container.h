@@ -193,6 +193,7 @@ struct container {
 	char **chain_ids;		      /* the image's layers, bottom first */
 	size_t layer_count;
 	struct container_state state;
+	bool is_damaged; /* its description cannot be read: only its state is here */
 };
 
 /* Checks everything that can be checked before a process exists, creates missing volumes, writes
@@ -205,16 +206,28 @@ int container_create(struct engine *engine, const struct container_config *confi
 int container_renew_files(struct engine *engine, const struct container *container,
 			  const struct container_config *config, struct error *err);
 
-/* By full id, name, or unambiguous id prefix. Adopts a container whose monitor was killed.
- * ERROR_NOT_FOUND, ERROR_CONFLICT (ambiguous). */
+/* Reading starts, repairs and removes nothing: what killed commands and monitors left is shown as
+ * it is until somebody heals it. */
+/* By full id, name, or unambiguous id prefix. ERROR_NOT_FOUND, ERROR_CONFLICT (ambiguous). */
 int container_find(struct engine *engine, const char *name, struct container *container,
 		   struct arena *arena, struct error *err);
-/* Those that carry all of @labels ("name" or "name=value"; NULL: all), oldest first. Adopts. */
+/* Those that carry all of @labels ("name" or "name=value"; NULL: all), oldest first. */
 int container_list(struct engine *engine, char *const *labels, struct container **containers,
 		   size_t *count, struct arena *arena, struct error *err);
-/* Reads the state again, without adopting. */
+/* Reads the state again. */
 int container_refresh(struct engine *engine, struct container *container, struct arena *arena,
 		      struct error *err);
+
+/* Finishes what a killed command or monitor left: a container that should have a monitor (running,
+ * paused, restarting) and has none gets a fresh one, a start that was killed half-way is undone, a
+ * lost description is written again by the monitor, which knows it by heart, and what never was a
+ * whole container goes. Cheap when all is well: two files are looked at. A monitor that was killed
+ * changes no state, so who waits for a container calls this about once a second. */
+void container_heal(struct engine *engine, const char *id);
+void container_heal_all(struct engine *engine);
+/* Heals the container that is meant, and then it is as container_find tells. */
+int container_find_healed(struct engine *engine, const char *name, struct container *container,
+			  struct arena *arena, struct error *err);
 
 /* Something begun for one container. Poll fd for POLLIN, then finish. */
 struct container_task {
@@ -269,9 +282,6 @@ int container_remove_many(struct engine *engine, char *const *ids, size_t count,
 int container_watch_new(struct error *err);
 int container_watch_add(struct engine *engine, int watch_fd, const char *id, struct error *err);
 void container_watch_drain(int watch_fd);
-/* A monitor that was killed changes no state. Whoever waits for one calls this about once a second
- * for each container: it gets a new monitor where needed. */
-void container_look_after(struct engine *engine, const char *id);
 /* Waits until it is not running (and not restarting) any more; returns the exit code. */
 int container_wait(struct engine *engine, const char *id, int timeout_ms, struct error *err);
 

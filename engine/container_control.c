@@ -14,11 +14,11 @@
 #include "base/process.h"
 #include "base/strbuf.h"
 #include "base/units.h"
-#include "engine/adopt.h"
+#include "engine/container_connect.h"
 #include "engine/container_json.h"
+#include "engine/container_store.h"
 #include "engine/control.h"
 #include "engine/launch.h"
-#include "engine/lookup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,62 +45,6 @@ int container_start_begin(struct engine *engine, const char *id, struct containe
 		return -1;
 	task_init(task, id, TASK_START, fd);
 	return 0;
-}
-
-/* A monitor that nobody can reach any more (its socket was deleted) is as good as a killed one, and
- * the next is easily had. */
-static void kill_unreachable(struct engine *engine, const char *id)
-{
-	auto_arena struct arena arena = {0};
-	auto_strbuf struct strbuf arguments = {0};
-	struct container_state state;
-	struct process_id monitor = {0};
-	auto_close int pidfd = -1;
-	char path[40];
-
-	state_json_load(engine, id, &state, &arena);
-	if (state.status != CONTAINER_RUNNING && state.status != CONTAINER_PAUSED &&
-	    state.status != CONTAINER_RESTARTING)
-		return;
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", state.monitor_pid);
-	if (state.monitor_pid <= 0 || process_identify(&monitor, state.monitor_pid, NULL) < 0 ||
-	    file_read(AT_FDCWD, path, 1 << 20, &arguments, NULL) < 0 ||
-	    !memmem(arguments.text, arguments.length, id, strlen(id) + 1))
-		return;
-	pidfd = process_open(&monitor, NULL);
-	if (pidfd < 0)
-		return;
-	log_warning("the monitor of container %.12s cannot be reached: replacing it", id);
-	process_signal(pidfd, SIGKILL, NULL);
-	process_wait_exit(pidfd, 1000, NULL);
-	adopt_if_abandoned(engine, id);
-}
-
-int container_connect(struct engine *engine, const char *id, struct error *err)
-{
-	struct error reason;
-
-	adopt_if_abandoned(engine, id);
-	for (int attempt = 0; attempt < 1000; attempt++) {
-		struct container_dirs dirs;
-		int fd = -1;
-
-		if (container_dirs_open(engine, id, &dirs, &reason) == 0) {
-			fd = control_connect(dirs.run_fd, &reason);
-			container_dirs_close(&dirs);
-		}
-		if (fd >= 0)
-			return fd;
-		if (reason.code != ENOENT && reason.code != ECONNREFUSED)
-			return error_pass(err, &reason);
-		if (!container_has_monitor(engine, id))
-			return error_set(err, ESRCH, "container %.12s is not running", id);
-		poll(NULL, 0, 10); /* it is being started or adopted, or is about to end */
-		if (attempt == 300)
-			kill_unreachable(engine, id);
-	}
-	return error_set(err, ERROR_BUSY,
-			 "container %.12s is being started and does not get ready: try again", id);
 }
 
 /* Sends one request; the reply comes to the task. */
@@ -228,7 +172,7 @@ static int judge_silence(struct engine *engine, struct container_task *task, str
 
 	if (err->code != ECONNRESET && err->code != EPIPE)
 		return -1;
-	adopt_if_abandoned(engine, task->id);
+	container_heal(engine, task->id);
 	if (container_load(engine, task->id, &container, &arena, NULL) == 0 &&
 	    container_is_live(&container))
 		return error_set(err, ERROR_BUSY,
@@ -350,11 +294,6 @@ void container_watch_drain(int watch_fd)
 		;
 }
 
-void container_look_after(struct engine *engine, const char *id)
-{
-	adopt_if_abandoned(engine, id);
-}
-
 #define GLANCE_MS 1000 /* a monitor that was killed changes no file: look from time to time */
 
 /* Waits on @watch_fd until the deadline; false when it has passed. */
@@ -385,7 +324,7 @@ int container_wait(struct engine *engine, const char *id, int timeout_ms, struct
 		auto_arena struct arena arena = {0};
 		struct container container = {.id = id, .name = id};
 
-		adopt_if_abandoned(engine, id);
+		container_heal(engine, id);
 		if (container_refresh(engine, &container, &arena, err) < 0)
 			return -1;
 		if (!container_is_live(&container))

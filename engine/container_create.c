@@ -16,9 +16,11 @@
 #include "base/path.h"
 #include "base/strvec.h"
 #include "base/units.h"
+#include "engine/container_cgroup.h"
+#include "engine/container_claim.h"
 #include "engine/container_json.h"
+#include "engine/container_remains.h"
 #include "engine/logs/logfile.h"
-#include "engine/lookup.h"
 #include "engine/platform.h"
 #include "engine/start.h"
 #include "runtime/identity.h"
@@ -339,7 +341,7 @@ static int check_options(struct create *create, struct error *err)
 		return error_set(err, ERROR_INVALID, "more than 32 logging options");
 	for (size_t i = 0; i < count; i++)
 		pairs[i] = (struct pair){config->log_options[i].name, config->log_options[i].value};
-	if (start_check_cgroup_parent(config->cgroup_parent, err) < 0 ||
+	if (container_cgroup_check_parent(config->cgroup_parent, err) < 0 ||
 	    check_capabilities(config->cap_add, err) < 0 ||
 	    check_capabilities(config->cap_drop, err) < 0)
 		return -1;
@@ -432,7 +434,7 @@ static int write_container(struct create *create, struct error *err)
 {
 	struct container *container = create->container;
 
-	if (container_name_claim(create->engine, container->name, container->id, err) < 0)
+	if (container_claim_name(create->engine, container->name, container->id, err) < 0)
 		return -1;
 	return container_json_save(create->engine, container, err);
 }

@@ -3,6 +3,7 @@
  * Runs a command in a running container. The calling process is its parent: no monitor is asked.
  */
 #include "engine/container.h"
+#include "engine/container_cgroup.h"
 
 #include "base/arena.h"
 #include "base/cleanup.h"
@@ -11,8 +12,8 @@
 #include "base/loop.h"
 #include "base/process.h"
 #include "base/strvec.h"
+#include "engine/container_store.h"
 #include "engine/exec_stdio.h"
-#include "engine/lookup.h"
 #include "engine/start.h"
 #include "engine/tty.h"
 #include "runtime/cgroup.h"
@@ -162,7 +163,7 @@ static int start_command(struct engine *engine, const struct container *containe
 	auto_strvec struct strvec env = {0};
 	struct process_id process = {container->state.pid, container->state.start_time};
 	auto_close int pidfd = process_open(&process, err);
-	auto_close int cgroup_fd = cgroup_open(start_cgroup_path(container, &arena), NULL);
+	auto_close int cgroup_fd = cgroup_open(container_cgroup_path(container, &arena), NULL);
 	struct spec spec;
 	char path[100];
 	struct exec_request request = {

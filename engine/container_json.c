@@ -2,14 +2,17 @@
 #include "engine/container_json.h"
 
 #include "base/arena.h"
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/process.h"
 #include "base/record.h"
 #include "base/strbuf.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct field pair_fields[] = {
 	FIELD(struct pair, FIELD_STRING, name, "name"),
@@ -303,6 +306,19 @@ int container_json_load(struct engine *engine, const char *id, struct container 
 	if (!container->id || !container->name || !container->args || !container->chain_ids)
 		return error_set(err, ERROR_INVALID, "'%s' is damaged", path);
 	return 0;
+}
+
+bool container_json_is_whole(struct engine *engine, const char *id)
+{
+	char path[100], first = 0, last[2] = {0};
+	auto_close int fd = -1;
+	off_t size;
+
+	snprintf(path, sizeof(path), "%.64s/container.json", id);
+	fd = openat(engine->layout.containers_fd, path, O_RDONLY | O_CLOEXEC);
+	size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
+	return size > 2 && pread(fd, &first, 1, 0) == 1 && first == '{' &&
+	       pread(fd, last, 2, size - 2) == 2 && last[0] == '}' && last[1] == '\n';
 }
 
 int state_json_save(struct engine *engine, const char *id, const struct container_state *state,

@@ -7,7 +7,7 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "engine/container_spec.h"
-#include "engine/lookup.h"
+#include "engine/container_store.h"
 #include "engine/spec_mounts.h"
 #include "storage/overlay.h"
 

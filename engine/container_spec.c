@@ -4,6 +4,7 @@
  * here (volumes, a donor's /dev/shm) is handed to the runtime as descriptors.
  */
 #include "engine/container_spec.h"
+#include "engine/container_cgroup.h"
 
 #include "base/alloc.h"
 #include "base/arena.h"
@@ -171,9 +172,9 @@ static void set_hostname(struct spec *spec, const struct spec_input *input, stru
 static int set_cgroup(struct spec *spec, const struct container *container, struct arena *arena,
 		      struct error *err)
 {
-	if (start_check_cgroup_parent(container->config.cgroup_parent, err) < 0)
+	if (container_cgroup_check_parent(container->config.cgroup_parent, err) < 0)
 		return -1;
-	spec->cgroups_path = start_cgroup_path(container, arena);
+	spec->cgroups_path = container_cgroup_path(container, arena);
 	return 0;
 }
 

@@ -6,9 +6,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/process.h"
+#include "engine/container_store.h"
 #include "engine/engine.h"
 #include "engine/keeper_protocol.h"
-#include "engine/lookup.h"
 
 #include <errno.h>
 #include <fcntl.h>

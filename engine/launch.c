@@ -7,8 +7,8 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "engine/container_json.h"
+#include "engine/container_store.h"
 #include "engine/keeper.h"
-#include "engine/lookup.h"
 #include "engine/start.h"
 
 #include <errno.h>

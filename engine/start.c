@@ -10,7 +10,7 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "base/units.h"
-#include "engine/adopt.h"
+#include "engine/container_cgroup.h"
 #include "engine/container_json.h"
 #include "engine/container_spec.h"
 #include "engine/labels.h"
@@ -100,20 +100,33 @@ static int attach_networks(struct start *start, struct error *err)
 	return 0;
 }
 
-/* Addresses and ports of containers that no monitor guards any more: a start or a removal of theirs
- * was killed. False when there are none. */
+/* No monitor guards it, and no process of it is left. */
+static bool is_dead(struct engine *engine, const char *id)
+{
+	auto_arena struct arena arena = {0};
+	auto_close int lock_fd = container_monitor_lock(engine, id, NULL);
+	struct container container;
+	struct process_id process;
+
+	if (lock_fd < 0)
+		return false;
+	if (container_load(engine, id, &container, &arena, NULL) < 0)
+		return true;
+	start_undo_killed(engine, &container);
+	process = (struct process_id){container.state.pid, container.state.start_time};
+	return !process.pid || !process_is_alive(&process);
+}
+
+/* Addresses and ports of dead containers: a start or a removal of theirs was killed. False when
+ * there are none. */
 static bool release_dead(struct start *start)
 {
 	auto_strvec struct strvec ids = {0}, dead = {0};
 
 	container_ids_list(start->engine, &ids, NULL);
-	strvec_each (id, &ids) {
-		if (strcmp(*id, start->container.id) == 0)
-			continue;
-		adopt_if_abandoned(start->engine, *id);
-		if (!container_has_monitor(start->engine, *id))
+	strvec_each (id, &ids)
+		if (strcmp(*id, start->container.id) != 0 && is_dead(start->engine, *id))
 			strvec_add(&dead, *id);
-	}
 	return dead.count && network_detach(&start->engine->net, dead.items, dead.count, NULL) == 0;
 }
 
@@ -397,30 +410,23 @@ void start_release(struct start *start)
 	arena_release(&start->arena);
 }
 
-int start_check_cgroup_parent(const char *parent, struct error *err)
-{
-	auto_free char *clean = parent ? path_clean(parent) : NULL;
-
-	if (clean && (strstr(parent, "..") || strcmp(clean, "/") == 0 || strcmp(clean, ".") == 0))
-		return error_set(err, ERROR_INVALID, "cgroup_parent '%s' is not allowed", parent);
-	return 0;
-}
-
-const char *start_cgroup_path(const struct container *container, struct arena *arena)
-{
-	const char *parent = container->config.cgroup_parent;
-	auto_free char *clean = parent ? path_clean(parent) : NULL;
-
-	if (!clean)
-		return arena_format(arena, "coracle/%s", container->id);
-	return arena_format(arena, "%s/%s", clean + (*clean == '/'), container->id);
-}
-
 void start_undo(struct engine *engine, const struct container *container, bool keep_network)
 {
 	auto_arena struct arena arena = {0};
 
-	cgroup_destroy(start_cgroup_path(container, &arena), NULL);
+	cgroup_destroy(container_cgroup_path(container, &arena), NULL);
 	if (!keep_network)
 		network_detach(&engine->net, (char *[]){(char *)container->id}, 1, NULL);
+}
+
+void start_undo_killed(struct engine *engine, struct container *container)
+{
+	struct container_state *state = &container->state;
+
+	if (state->status != CONTAINER_CREATED || !state->pid)
+		return;
+	start_undo(engine, container, false);
+	state->pid = 0;
+	state->endpoint_count = state->port_count = 0;
+	state_json_save(engine, container->id, state, true, NULL);
 }

@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 #include "engine/container.h"
-#include "engine/lookup.h"
+#include "engine/container_store.h"
 #include "runtime/identity.h"
 #include "runtime/spawn.h"
 
@@ -39,7 +39,6 @@ void start_release(struct start *start);
 /* Kills and removes what a start or a run made in the kernel: cgroup, and unless @keep_network
  * leases, links, names and ports. Idempotent. */
 void start_undo(struct engine *engine, const struct container *container, bool keep_network);
-/* Is it below the root? A container must not choose its way into the host's cgroups. */
-int start_check_cgroup_parent(const char *parent, struct error *err);
-/* The container's cgroup path, in @arena. */
-const char *start_cgroup_path(const struct container *container, struct arena *arena);
+/* A start that was killed half-way, seen by its state: its process and its network go. For
+ * everything else nothing happens. The caller holds the monitor's lock. */
+void start_undo_killed(struct engine *engine, struct container *container);

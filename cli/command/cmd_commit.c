@@ -78,8 +78,8 @@ static int container_commit_run(struct invocation *invocation, struct error *err
 {
 	struct container container;
 
-	if (container_find(invocation->engine, invocation->arguments[0], &container,
-			   invocation->arena, err) < 0)
+	if (container_find_healed(invocation->engine, invocation->arguments[0], &container,
+				  invocation->arena, err) < 0)
 		return -1;
 	return commit(invocation, &container, err);
 }

@@ -65,7 +65,7 @@ static const struct command cmd_config_rm = {
 	.name = "rm",
 	.usage = "CONFIG...",
 	.help = "remove config objects that no service uses",
-	.needs = FOR_OBJECTS,
+	.needs = FOR_OBJECTS | NEEDS_MONITORS,
 	.least = 1,
 	.most = ANY_NUMBER,
 	COMMAND_OPTIONS(store_rm_options, store_objects_rm_options),

@@ -21,7 +21,7 @@
 static int find(struct invocation *invocation, const char *name, struct container *container,
 		struct error *err)
 {
-	return container_find(invocation->engine, name, container, invocation->arena, err);
+	return container_find_healed(invocation->engine, name, container, invocation->arena, err);
 }
 
 struct container_ls_options {
@@ -144,7 +144,7 @@ static const struct command cmd_container_ls = {
 	.name = "ls",
 	.usage = "",
 	.help = "list containers",
-	.needs = FOR_OBJECTS | CHANGES_NOTHING,
+	.needs = FOR_OBJECTS | NEEDS_MONITORS | CHANGES_NOTHING,
 	COMMAND_OPTIONS(container_ls_options, ls_options),
 	.check = ls_check,
 	.run = ls_run,

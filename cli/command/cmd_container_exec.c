@@ -50,8 +50,8 @@ static int exec_run(struct invocation *invocation, struct error *err)
 	int code;
 
 	if ((!options->detach && exec_choose_tty(&exec.terminal, &request, err) < 0) ||
-	    container_find(invocation->engine, invocation->arguments[0], &container,
-			   invocation->arena, err) < 0)
+	    container_find_healed(invocation->engine, invocation->arguments[0], &container,
+				  invocation->arena, err) < 0)
 		return -1;
 	exec_fill_env(&env, &options->env);
 	exec.env = env.items;

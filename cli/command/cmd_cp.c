@@ -188,8 +188,8 @@ static int container_cp_run(struct invocation *invocation, struct error *err)
 	struct request request;
 
 	if (read_request(invocation, &request, err) < 0 ||
-	    container_find(invocation->engine, request.holder, &container, invocation->arena, err) <
-		    0)
+	    container_find_healed(invocation->engine, request.holder, &container, invocation->arena,
+				  err) < 0)
 		return -1;
 	return request.is_out ? copy_out(invocation, &container, &request, err)
 			      : copy_in(invocation, &container, &request, err);

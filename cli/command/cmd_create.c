@@ -44,8 +44,8 @@ const struct command cmd_create = {
 	.name = "create",
 	.usage = "[SERVICE...]",
 	.help = "create containers without starting them",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | NEEDS_LOCK | SERVICE_ARGUMENTS |
-		 HAS_DRY_RUN,
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
+		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
 	.most = ANY_NUMBER,
 	COMMAND_OPTIONS(create_options, create_options),
 	.check = create_check,

@@ -12,8 +12,8 @@ static int diff_run(struct invocation *invocation, struct error *err)
 	struct container container;
 	size_t count;
 
-	if (container_find(invocation->engine, invocation->arguments[0], &container,
-			   invocation->arena, err) < 0 ||
+	if (container_find_healed(invocation->engine, invocation->arguments[0], &container,
+				  invocation->arena, err) < 0 ||
 	    container_diff(invocation->engine, container.id, &changes, &count, invocation->arena,
 			   err) < 0)
 		return -1;

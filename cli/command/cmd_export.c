@@ -58,8 +58,8 @@ static int container_export_run(struct invocation *invocation, struct error *err
 	const struct export_options *options = invocation->options;
 	struct container container;
 
-	if (container_find(invocation->engine, invocation->arguments[0], &container,
-			   invocation->arena, err) < 0)
+	if (container_find_healed(invocation->engine, invocation->arguments[0], &container,
+				  invocation->arena, err) < 0)
 		return -1;
 	return files_write_output(invocation, options->output, write_archive, &container, err);
 }

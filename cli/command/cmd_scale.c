@@ -44,8 +44,8 @@ const struct command cmd_scale = {
 	.name = "scale",
 	.usage = "SERVICE=REPLICAS...",
 	.help = "set the number of replicas of services",
-	.needs =
-		NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | NEEDS_LOCK | HAS_DRY_RUN | SERVICE_NUMBERS,
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
+		 HAS_DRY_RUN | SERVICE_NUMBERS,
 	.least = 1,
 	.most = ANY_NUMBER,
 	COMMAND_OPTIONS(scale_options, scale_options),

@@ -61,7 +61,7 @@ static const struct command cmd_secret_rm = {
 	.name = "rm",
 	.usage = "SECRET...",
 	.help = "remove secrets that no service uses",
-	.needs = FOR_OBJECTS,
+	.needs = FOR_OBJECTS | NEEDS_MONITORS,
 	.least = 1,
 	.most = ANY_NUMBER,
 	COMMAND_OPTIONS(store_rm_options, store_objects_rm_options),

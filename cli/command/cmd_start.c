@@ -89,8 +89,8 @@ const struct command cmd_start = {
 	.name = "start",
 	.usage = "[SERVICE...]",
 	.help = "start existing containers of services",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_PROJECT | NEEDS_LOCK | SERVICE_ARGUMENTS |
-		 HAS_DRY_RUN,
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_PROJECT | NEEDS_LOCK |
+		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
 	.most = ANY_NUMBER,
 	COMMAND_OPTIONS(start_options, start_options),
 	.run = start_run,

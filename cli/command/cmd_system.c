@@ -222,7 +222,7 @@ const struct command cmd_system_info = {
 	.name = "info",
 	.usage = "",
 	.help = "show what is here: objects, storage, cgroups, kernel",
-	.needs = FOR_OBJECTS | CHANGES_NOTHING,
+	.needs = FOR_OBJECTS | NEEDS_MONITORS | CHANGES_NOTHING,
 	COMMAND_OPTIONS(info_options, info_options),
 	.run = info_run,
 };
@@ -286,7 +286,7 @@ static const struct command cmd_system_prune = {
 	.name = "prune",
 	.usage = "",
 	.help = "remove stopped containers, unused networks and images without a name",
-	.needs = FOR_OBJECTS,
+	.needs = FOR_OBJECTS | NEEDS_MONITORS,
 	COMMAND_OPTIONS(system_prune_options, prune_options),
 	.run = prune_run,
 };

@@ -187,7 +187,7 @@ const struct command cmd_system_check = {
 	.name = "check",
 	.usage = "",
 	.help = "verify what is stored, remove litter, with --repair mend what is damaged",
-	.needs = FOR_OBJECTS | HAS_DRY_RUN,
+	.needs = FOR_OBJECTS | NEEDS_MONITORS | HAS_DRY_RUN,
 	COMMAND_OPTIONS(check_options, check_options),
 	.check = check_check,
 	.run = check_run_command,

@@ -132,8 +132,8 @@ const struct command cmd_up = {
 	.name = "up",
 	.usage = "[SERVICE...]",
 	.help = "create and start what the compose file says",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | NEEDS_LOCK | SERVICE_ARGUMENTS |
-		 HAS_DRY_RUN,
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
+		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
 	.most = ANY_NUMBER,
 	COMMAND_OPTIONS(up_options, up_options),
 	.check = up_check,

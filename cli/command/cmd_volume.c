@@ -72,7 +72,7 @@ static const struct command cmd_volume_ls = {
 	.name = "ls",
 	.usage = "",
 	.help = "list volumes",
-	.needs = FOR_OBJECTS | CHANGES_NOTHING,
+	.needs = FOR_OBJECTS | NEEDS_MONITORS | CHANGES_NOTHING,
 	COMMAND_OPTIONS(volume_ls_options, ls_options),
 	.run = ls_run,
 };
@@ -117,7 +117,7 @@ static const struct command cmd_volume_rm = {
 	.name = "rm",
 	.usage = "VOLUME...",
 	.help = "remove volumes that no container uses",
-	.needs = FOR_OBJECTS,
+	.needs = FOR_OBJECTS | NEEDS_MONITORS,
 	COMMAND_OPTIONS(volume_rm_options, rm_options),
 	COMMAND_EACH(remove_one),
 };
@@ -266,7 +266,7 @@ static const struct command cmd_volume_prune = {
 	.name = "prune",
 	.usage = "",
 	.help = "remove anonymous volumes that no container uses",
-	.needs = FOR_OBJECTS,
+	.needs = FOR_OBJECTS | NEEDS_MONITORS,
 	COMMAND_OPTIONS(prune_options, prune_options),
 	.run = prune_run,
 };

@@ -130,9 +130,9 @@ static void look_for_abandoned(struct run *run)
 
 	for (size_t i = 0; i < executor->count; i++)
 		if (executor->items[i].state == EXECUTOR_DONE)
-			container_look_after(executor->engine, executor->items[i].container->id);
+			container_heal(executor->engine, executor->items[i].container->id);
 	for (struct container **other = executor->watched; other && *other; other++)
-		container_look_after(executor->engine, (*other)->id);
+		container_heal(executor->engine, (*other)->id);
 	refresh_all(run);
 }
 

@@ -118,7 +118,7 @@ static int wait_one(struct start_set *set, struct container *container, int watc
 		if (left < 0 || left > GLANCE_MS)
 			left = GLANCE_MS;
 		if (poll(&poll_fd, 1, (int)left) == 0)
-			container_look_after(set->apply->engine, container->id);
+			container_heal(set->apply->engine, container->id);
 	}
 }
 
@@ -160,7 +160,7 @@ static void refresh_present(struct start_set *set)
 static void look_after_present(struct start_set *set)
 {
 	for (struct container **one = set->present; *one; one++)
-		container_look_after(set->apply->engine, (*one)->id);
+		container_heal(set->apply->engine, (*one)->id);
 }
 
 int apply_wait_conditions(struct start_set *set, const struct service *service, struct error *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/monitor/health.h"
+#include "engine/container_cgroup.h"
 
 #include "base/alloc.h"
 #include "base/arena.h"
@@ -231,7 +232,7 @@ static int start_probe(struct monitor *monitor, int output_fd, struct exec_proce
 {
 	auto_arena struct arena arena = {0};
 	auto_close int cgroup_fd =
-		cgroup_open(start_cgroup_path(&monitor->container, &arena), NULL);
+		cgroup_open(container_cgroup_path(&monitor->container, &arena), NULL);
 	struct spec spec;
 	char *args[256];
 	struct exec_request request = {

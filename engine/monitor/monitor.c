@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/monitor/monitor.h"
+#include "engine/container_cgroup.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -218,7 +219,7 @@ static void on_process_exit(struct loop_source *source, uint32_t events)
 	auto_close int cgroup_fd = -1;
 
 	(void)events;
-	cgroup_fd = cgroup_open(start_cgroup_path(&monitor->container, &arena), NULL);
+	cgroup_fd = cgroup_open(container_cgroup_path(&monitor->container, &arena), NULL);
 	state->exit_code = read_exit_code(monitor);
 	state->oom_killed = cgroup_fd >= 0 && cgroup_oom_kills(cgroup_fd) > 0;
 	if (cgroup_fd >= 0)

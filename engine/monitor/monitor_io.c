@@ -4,6 +4,7 @@
  * from clients to the container. How much of a stream is on its way to or from one client is
  * monitor_client.c's business.
  */
+#include "engine/container_cgroup.h"
 #include "engine/monitor/monitor.h"
 
 #include "base/alloc.h"

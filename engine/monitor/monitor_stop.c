@@ -3,6 +3,7 @@
  * How a user ends a run, or sends a signal to it, or freezes it. What follows an end is
  * monitor.c's.
  */
+#include "engine/container_cgroup.h"
 #include "engine/monitor/monitor.h"
 
 #include "base/arena.h"
@@ -22,7 +23,8 @@
 static int freeze(struct monitor *monitor, bool frozen, struct error *err)
 {
 	auto_arena struct arena arena = {0};
-	auto_close int cgroup_fd = cgroup_open(start_cgroup_path(&monitor->container, &arena), err);
+	auto_close int cgroup_fd =
+		cgroup_open(container_cgroup_path(&monitor->container, &arena), err);
 
 	return cgroup_fd < 0 ? -1 : cgroup_freeze(cgroup_fd, frozen, err);
 }

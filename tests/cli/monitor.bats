@@ -103,6 +103,27 @@ all_lines_logged()
 	[ "$(inspect_of mon-a-1 '{{.State.ExitCode}}')" = 7 ]
 }
 
+@test "a command that looks at containers gives them their monitors back, completion does not" {
+	local command state
+	counting 10
+	expect 0 coracle up -d
+	state=$CORACLE_RUN/containers/$(inspect_of mon-a-1 '{{.Id}}')/state.json
+	pid=$(pid_of mon-a-1)
+	for command in 'ps' 'container ls' 'container inspect mon-a-1' 'ls' 'container exec mon-a-1 true'; do
+		kill_keeper_and_monitor mon-a-1
+		killed=$(inside jq .monitor_pid "$state")
+		expect 0 coracle __complete container stop ''
+		has mon-a-1
+		[ "$(inside jq .monitor_pid "$state")" = "$killed" ]
+		# shellcheck disable=SC2086 # words of a command
+		expect 0 coracle $command
+		new=$(inside jq .monitor_pid "$state")
+		[ "$new" != "$killed" ] || fail "'$command' has not healed"
+		inside kill -0 "$new"
+		inside kill -0 "$pid"
+	done
+}
+
 @test "what it wrote and its exit code while no monitor was there are known" {
 	counting 5000
 	expect 0 coracle up -d

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/container_claim.h"
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "engine/container_json.h"
+#include "engine/container_names.h"
+#include "engine/container_remains.h"
+#include "engine/container_store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int container_claim_name(struct engine *engine, const char *name, const char *id, struct error *err)
+{
+	char path[300], target[100], holder[CONTAINER_ID_LENGTH + 1];
+
+	snprintf(path, sizeof(path), "by-name/%.255s", name);
+	snprintf(target, sizeof(target), "../%.64s", id);
+	for (int attempt = 0; attempt < 3; attempt++) {
+		if (symlinkat(target, engine->layout.containers_fd, path) == 0)
+			return 0;
+		if (errno != EEXIST)
+			return error_errno(err, "cannot claim the container name '%s'", name);
+		if (!container_name_read(engine, name, holder))
+			continue;
+		if (strcmp(holder, id) == 0) /* by a rename that was killed */
+			return 0;
+		if (container_exists(engine, holder))
+			break;
+		/* Of a create or remove that was killed, unless somebody is at it right now. */
+		container_remove_litter(engine, holder);
+		if (faccessat(engine->layout.containers_fd, holder, F_OK, 0) < 0)
+			container_name_drop(engine, name, holder);
+	}
+	return error_set(err, ERROR_CONFLICT,
+			 "container name \"%s\" is already in use by container %.12s", name,
+			 holder);
+}
+
+int container_rename(struct engine *engine, const char *id, const char *name, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	auto_close int lock = container_lock(engine, id, true, err);
+	struct container container;
+	const char *old;
+
+	if (lock < 0 || container_json_load(engine, id, &container, &arena, err) < 0)
+		return -1;
+	if (strcmp(container.name, name) == 0)
+		return 0;
+	if (container_claim_name(engine, name, id, err) < 0)
+		return -1;
+	old = container.name;
+	container.name = name;
+	if (container_json_save(engine, &container, err) < 0) {
+		container_name_drop(engine, name, id);
+		return -1;
+	}
+	container_name_drop(engine, old, id);
+	return 0;
+}

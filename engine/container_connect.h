@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine/container_connect.h - the way to a container's monitor.
+ */
+#pragma once
+
+struct engine;
+struct error;
+
+/* The socket of its monitor: heals first, waits for one that is only just starting. ESRCH when it
+ * has none and so does not run. */
+int container_connect(struct engine *engine, const char *id, struct error *err);
