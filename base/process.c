@@ -184,6 +184,15 @@ void process_ensure_stdio(void)
 		close(fd);
 }
 
+void process_reset_children(void)
+{
+	sigset_t none;
+
+	signal(SIGCHLD, SIG_DFL); /* ignored, it would make waitpid fail */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 void process_close_from(int first)
 {
 	if (syscall(SYS_close_range, first, ~0U, 0) < 0) /* Linux 5.9 */

@@ -40,6 +40,9 @@ int process_run(char *const *argv, char *const *env, int input_fd, struct strbuf
 
 /* Opens /dev/null on any of 0-2 that is closed, so that no file of ours becomes one of them. */
 void process_ensure_stdio(void);
+/* Whatever the caller did with them: the ends of our children are told, and no signal is held back.
+ */
+void process_reset_children(void);
 /* close_range from @first on. */
 void process_close_from(int first);
 /* Marks everything from @first on close-on-exec. */

@@ -12,6 +12,7 @@
 int main(int argc, char **argv)
 {
 	process_ensure_stdio();
+	process_reset_children();
 	/* Secrets pass through this memory: they must not end in a core file. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error like a full disk */

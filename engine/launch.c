@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "base/session.h"
 #include "engine/container_json.h"
 #include "engine/container_store.h"
 #include "engine/keeper.h"
@@ -156,18 +157,17 @@ static int start_and_become(struct engine *engine, const char *id, struct descri
 	return fail(&start, err);
 }
 
-/* Out of the command's session, free of what it did with signals. */
+/* Keeper, monitor and container must not be what the caller's session is, nor hold its directory.
+ */
 static void leave_command(void)
 {
-	sigset_t none;
-
 	setsid();
-	for (int signal_number = 1; signal_number < 32; signal_number++)
-		signal(signal_number, SIG_DFL);
+	session_leave();
+	session_reset_oom_score();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error like a full disk */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (chdir("/") < 0)
+		log_debug("cannot leave the current directory");
 }
 
 static void run_child(struct engine *engine, const char *id, int ready_fd, bool waits_for_attach)
@@ -193,7 +193,7 @@ int launch_start(struct engine *engine, const char *id, bool waits_for_attach, s
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return error_errno(err, "cannot create a pipe");
 	fflush(NULL);
-	pid = fork();
+	pid = spawn_fork();
 	if (pid == 0) {
 		close(pipe_fds[0]);
 		run_child(engine, id, pipe_fds[1], waits_for_attach);
@@ -242,7 +242,7 @@ int launch_adoption(struct engine *engine, const char *id, const char *name, int
 	listening_fd = pipe_fds[0];
 	fds.ready_fd = pipe_fds[1];
 	fflush(NULL);
-	pid = fork();
+	pid = spawn_fork();
 	if (pid == 0) {
 		leave_command();
 		fds.keeper_fd = keeper_fork(engine, id, err);

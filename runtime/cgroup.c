@@ -110,6 +110,23 @@ int cgroup_open(const char *path, struct error *err)
 	return fd < 0 ? error_wrap(err, "cgroup") : fd;
 }
 
+int cgroup_open_place(enum cgroup_place place)
+{
+	auto_strbuf struct strbuf text = {0};
+	char *path, *end;
+
+	if (place == CGROUP_ROOT)
+		return cgroup_open_root(NULL);
+	if (file_read(AT_FDCWD, "/proc/1/cgroup", LARGEST_FILE, &text, NULL) < 0)
+		return -1;
+	path = strstr(strbuf_text(&text), "0::/");
+	end = path ? strchr(path, '\n') : NULL;
+	if (!end)
+		return -1;
+	*end = '\0';
+	return cgroup_open(path + strlen("0::/"), NULL);
+}
+
 /* ---- creating -------------------------------------------------------------------------------- */
 
 static bool lists_word(const char *words, const char *word)

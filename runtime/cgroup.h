@@ -29,6 +29,14 @@ int cgroup_open_root(struct error *err);
 /* The path of that root, "" when there is none; valid for the life of the process. */
 const char *cgroup_root_path(void);
 
+/* Where keepers and monitors live. The root, which nobody can freeze, kill or limit; where
+ * controllers keep it from holding processes (a cgroup namespace), the cgroup of pid 1, which ends
+ * with the machine or the container that we are in. Never a container's: its limits and its end are
+ * not theirs. */
+enum cgroup_place { CGROUP_ROOT, CGROUP_OF_PID_1, CGROUP_PLACE_COUNT };
+/* -1 when there is none. */
+int cgroup_open_place(enum cgroup_place place);
+
 /* Creates @path (with parents, enabling what controllers there are on the way) and sets the limits
  * and the device program. Returns a descriptor of the directory. Existing is fine. */
 int cgroup_create(const char *path, const struct spec_resources *resources, struct error *err);

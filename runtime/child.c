@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/process.h"
+#include "base/session.h"
 #include "base/strvec.h"
 #include "runtime/caps.h"
 #include "runtime/mounts.h"
@@ -20,7 +21,6 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -39,17 +39,13 @@ static void send_warning(enum log_level level, const char *text, void *data)
 void child_prepare(int sync_fd)
 {
 	static int warning_fd;
-	sigset_t none;
 
 	warning_fd = sync_fd;
 	log_set_sink(send_warning, &warning_fd);
 	/* Until execve nobody but the host's root may look into this process, which still has the
 	 * parent's memory and descriptors (CVE-2016-9962). */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	session_leave();
 }
 
 _Noreturn void child_fail(int sync_fd, const struct error *err)

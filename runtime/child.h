@@ -25,7 +25,7 @@ struct child {
 	int init_fd; /* the static init as a read-only tree; -1: run args directly */
 };
 
-/* Default signals, not dumpable, warnings go to the parent. */
+/* Nothing of the caller's session, not dumpable, warnings go to the parent. */
 void child_prepare(int sync_fd);
 /* Closes all from 3 on but these; -1 among them are none. */
 void child_close_others(const int *kept, size_t count);

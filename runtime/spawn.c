@@ -9,6 +9,7 @@
 #include "base/process.h"
 #include "base/strbuf.h"
 #include "runtime/caps.h"
+#include "runtime/cgroup.h"
 #include "runtime/launch.h"
 #include "runtime/mount_options.h"
 #include "runtime/mounts.h"
@@ -127,6 +128,23 @@ void spawn_abandon(pid_t pid, int pidfd)
 	process_reap(pid);
 }
 
+pid_t spawn_fork(void)
+{
+	for (enum cgroup_place place = 0; place < CGROUP_PLACE_COUNT; place++) {
+		auto_close int fd = cgroup_open_place(place);
+		struct clone_args args = {
+			.flags = CLONE_INTO_CGROUP,
+			.exit_signal = SIGCHLD,
+			.cgroup = (unsigned)fd,
+		};
+		pid_t pid = fd < 0 ? -1 : (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+
+		if (pid >= 0)
+			return pid;
+	}
+	return fork();
+}
+
 /* ---- for spawn and exec ---------------------------------------------------------------------- */
 
 int spawn_send_filter(int sync_fd, const struct spec *spec, const char *cache_dir,
@@ -150,14 +168,14 @@ int spawn_send_filter(int sync_fd, const struct spec *spec, const char *cache_di
 
 int spawn_set_oom_score(pid_t pid, const struct spec *spec, struct error *err)
 {
+	struct error reason;
 	char path[48], text[16];
 
-	if (!spec->has_oom_score_adj)
-		return 0;
 	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
-	snprintf(text, sizeof(text), "%d", spec->oom_score_adj);
-	if (file_write_pseudo(AT_FDCWD, path, text, err) == 0)
+	snprintf(text, sizeof(text), "%d", spec->has_oom_score_adj ? spec->oom_score_adj : 0);
+	if (file_write_pseudo(AT_FDCWD, path, text, &reason) == 0 || !spec->has_oom_score_adj)
 		return 0;
+	error_pass(err, &reason);
 	if (err->code != EACCES && err->code != EPERM)
 		return error_wrap(err, "cannot set oom_score_adj to %d", spec->oom_score_adj);
 	log_warning_once("cannot lower oom_score_adj to %d without CAP_SYS_RESOURCE: it stays as "

@@ -37,5 +37,9 @@ int spawn_create(struct spawned *spawned, const struct spawn_request *request, s
 int spawn_start(struct spawned *spawned, struct error *err);
 /* Closes the descriptors; does not touch the process. */
 void spawn_release(struct spawned *spawned);
+/* As fork(2), for what outlives the command: the child is not in the caller's cgroup, which
+ * somebody may kill or freeze as a whole (a CI job's, cron's), but in one that lasts:
+ * cgroup_open_place. */
+pid_t spawn_fork(void);
 /* Docker's exit code for a failed start: 127 not found, 126 not executable, 128 otherwise. */
 int spawn_exit_code(const struct error *err);

@@ -8,6 +8,7 @@
 #include "cli/invocation.h"
 #include "cli/output.h"
 #include "cli/prune.h"
+#include "cli/session_info.h"
 #include "cli/table.h"
 #include "engine/engine.h"
 #include "storage/image/image.h"
@@ -171,6 +172,7 @@ static void print_info(const json *info)
 		{"Cgroup Version", "CgroupVersion"},
 		{"Cgroup Root", "CgroupRoot"},
 		{"Cgroup Controllers", "CgroupControllers"},
+		{"Monitor Cgroup", "MonitorCgroup"},
 		{"Kernel Version", "KernelVersion"},
 		{"Operating System", "OperatingSystem"},
 		{"OSType", "OSType"},
@@ -188,6 +190,7 @@ static void print_info(const json *info)
 	print_size("Total Memory", info, "MemTotal");
 	print_size("Storage Size", info, "StorageTotal");
 	print_size("Storage Free", info, "StorageFree");
+	session_info_print(info);
 }
 
 static int info_run(struct invocation *invocation, struct error *err)
@@ -203,6 +206,7 @@ static int info_run(struct invocation *invocation, struct error *err)
 	add_storage(info, invocation->engine);
 	add_cgroup(info);
 	add_host(info);
+	session_info_add(info);
 	if (!options->format) {
 		print_info(info);
 		return 0;

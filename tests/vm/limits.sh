@@ -226,3 +226,23 @@ test_the_production_files_set_the_shop_s_limits()
 	equal "$(cat "$(cgroup_of shop-cache-1)/memory.max")" 134217728
 	equal "$(cat "$(cgroup_of shop-cache-1)/cpu.max")" '25000 100000'
 }
+
+# What a caller's session has lowered for good, only CAP_SYS_RESOURCE raises again.
+test_hard_limits_of_the_caller_decide_nothing()
+{
+	project hard_limits_of_the_caller_decide_nothing <<-'YAML'
+	services:
+	  a: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	YAML
+	(
+		ulimit -n 256 -u 500 -s 1024 -f 1000 -l 0 -c 0
+		coracle up -d
+	)
+	local wanted found
+	wanted=$'Max open files 1048576 1048576 files\nMax processes unlimited unlimited processes\n'
+	wanted+=$'Max stack size 8388608 unlimited bytes\nMax file size unlimited unlimited bytes\n'
+	wanted+=$'Max locked memory 8388608 8388608 bytes\nMax core file size unlimited unlimited bytes'
+	found=$(coracle exec -T a cat /proc/1/limits | sed -E 's/ +/ /g; s/ $//')
+	equal "$(sort <<<"$wanted")" "$(grep -E '^Max (open|proc|stack|file|locked|core)' <<<"$found" | sort)"
+	[ -z "$(coracle system info --format '{{range .Warnings}}{{.}}{{end}}')" ]
+}
