@@ -68,22 +68,21 @@ void log_show_free(struct log_show *show)
 	free(show);
 }
 
-/* As Docker Compose: without the project's name, unless the container has a name of its own. */
-static char *make_label(const char *name, const char *project)
+const char *log_show_label(const char *name, const char *project)
 {
 	size_t length = project ? strlen(project) : 0;
 
 	if (length > 0 && strncmp(name, project, length) == 0 && name[length] == '-' &&
 	    name[length + 1])
 		name += length + 1;
-	return alloc_string(name);
+	return name;
 }
 
 void log_show_expect(struct log_show *show, const char *name, const char *project)
 {
-	auto_free char *label = make_label(name, project);
+	struct log_source source = {.label = (char *)log_show_label(name, project)};
 
-	log_printer_admit(&show->printer, &(struct log_source){.label = label});
+	log_printer_admit(&show->printer, &source);
 }
 
 static void warn_without_log(const struct container *container)
@@ -101,8 +100,8 @@ static void *begin(const struct container *container, void *data)
 	struct log_source *source = alloc_zeroed(1, sizeof(*source));
 
 	warn_without_log(container);
-	source->label = make_label(container->name ? container->name : container->id,
-				   labels_project(container));
+	source->label = alloc_string(log_show_label(
+		container->name ? container->name : container->id, labels_project(container)));
 	source->colour = show->count;
 	show->sources = alloc_resize(show->sources, show->count + 1, sizeof(*show->sources));
 	show->sources[show->count++] = source;

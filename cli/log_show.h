@@ -31,6 +31,9 @@ struct log_show *log_show_new(const struct invocation *invocation,
 void log_show_free(struct log_show *show);
 /* What it shows; add containers to it. */
 struct log_view *log_show_view(struct log_show *show);
+/* What a container is called in prefixes, as Docker Compose does: without the project's name,
+ * unless it has a name of its own. */
+const char *log_show_label(const char *name, const char *project);
 /* A container that will come: prefixes are as wide from the start. */
 void log_show_expect(struct log_show *show, const char *name, const char *project);
 /* Prints what there is and, with a follower, goes on. */

@@ -93,13 +93,12 @@ static void add_safe(struct strbuf *out, const char *text)
 
 void progress_format_plain(struct strbuf *out, const struct apply_event *event, bool is_dry_run)
 {
-	strbuf_add(out, is_dry_run ? "DRY-RUN MODE - " : "");
-	strbuf_add_char(out, ' ');
+	strbuf_add(out, is_dry_run ? " DRY-RUN MODE -  " : " ");
 	add_safe(out, event->object);
-	strbuf_add(out, "  ");
+	strbuf_add_char(out, ' ');
 	add_safe(out, event->action);
 	if (event->detail && *event->detail) {
-		strbuf_add(out, "  ");
+		strbuf_add_char(out, ' ');
 		add_safe(out, event->detail);
 	}
 	strbuf_add_char(out, '\n');
@@ -304,6 +303,14 @@ void progress_say(struct progress *progress, const char *line)
 	write_out(progress, &text);
 	if (progress->options.mode == PROGRESS_TTY && progress->lines.count > 0)
 		redraw(progress);
+}
+
+void progress_hide(struct progress *progress)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	add_erase(&text, progress);
+	write_out(progress, &text);
 }
 
 void progress_make_plain(struct progress *progress)

@@ -29,6 +29,8 @@ void progress_event(const struct apply_event *event, void *data);
 void progress_say(struct progress *progress, const char *line);
 /* Leaves the final state on the screen. Later events start a new block. */
 void progress_finish(struct progress *progress);
+/* Takes the live lines off the screen, for other output; the next event shows them again. */
+void progress_hide(struct progress *progress);
 /* Other output follows: what is there stays, and from now on lines are plain. */
 void progress_make_plain(struct progress *progress);
 void progress_free(struct progress *progress);

@@ -13,6 +13,7 @@
 #include "base/units.h"
 #include "cli/background.h"
 #include "cli/log_show.h"
+#include "cli/output.h"
 #include "engine/labels.h"
 #include "engine/log_follow.h"
 
@@ -117,11 +118,16 @@ static void say_attaching(struct attached *attached)
 	for (size_t i = 0; i < list.count; i++) {
 		if (!is_shown(attached, labels_service(&list.items[i])))
 			continue;
-		strbuf_printf(&text, "%s%s", separator, list.items[i].name);
+		strbuf_printf(
+			&text, "%s%s", separator,
+			log_show_label(list.items[i].name, attached->invocation->project_name));
 		separator = ", ";
 	}
-	if (text.length > 0)
-		invocation_say(attached->invocation, text.text);
+	if (text.length == 0)
+		return;
+	progress_hide(attached->invocation->progress);
+	output_line(text.text);
+	output_finish(NULL);
 }
 
 /* All containers have been created when the first one is started. */
@@ -264,7 +270,7 @@ static bool interrupted(struct log_follow *follow, int signal, void *data)
 	}
 	attached->is_interrupted = true;
 	make_plain(attached);
-	invocation_say(attached->invocation, "Gracefully stopping… press Ctrl+C again to force");
+	invocation_say(attached->invocation, "Gracefully Stopping... press Ctrl+C again to force");
 	begin_stop(attached);
 	return true;
 }
@@ -297,7 +303,7 @@ static bool exited(struct log_follow *follow, const struct container *container,
 	(void)follow;
 	if (counts && !attached->is_stopping) {
 		attached->code = code;
-		invocation_say(attached->invocation, "Aborting on container exit…");
+		invocation_say(attached->invocation, "Aborting on container exit...");
 		begin_stop(attached);
 	}
 	return true;

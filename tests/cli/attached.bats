@@ -134,7 +134,8 @@ line_of()
 	YAML
 	expect 1 coracle up
 	has 'db boots'
-	lacks 'web-1'
+	has 'Attaching to db-1, web-1'
+	lacks 'web-1  |'
 	has_error 'dependency failed to start: container fails-db-1 is unhealthy'
 	state_is fails-db-1 running
 	state_is fails-web-1 created
@@ -148,7 +149,7 @@ line_of()
 @test "Ctrl-C during the start stops what runs and begins nothing more" {
 	slow_start true
 	expect 130 on_terminal 'expect:db boots' 'send:^C' -- "$CORACLE" up
-	has 'Gracefully stopping'
+	has 'Gracefully Stopping... press Ctrl+C again to force'
 	has 'db says bye'
 	lacks 'web is here'
 	state_is slow-db-1 exited
@@ -211,7 +212,7 @@ line_of()
 	after=${output#*db boots}
 	[[ "$before" == *$'\e[J'* ]]
 	[[ "$after" != *$'\e[J'* ]]
-	[[ "$after" == *' Container slow-web-1  Started'* ]]
+	[[ "$after" == *' Container slow-web-1 Started'* ]]
 }
 
 @test "containers that are replaced meanwhile end nothing" {
@@ -260,7 +261,7 @@ line_of()
 	    command: ["sh", "-c", "while :; do echo line; sleep 0.02; done"]
 	    stop_signal: SIGKILL
 	YAML
-	output=$(inside "$CORACLE" up 2>/dev/null 3>&- | head -n 3)
+	output=$(inside "$CORACLE" up 2>/dev/null 3>&- | head -n 4)
 	[ "$(grep -c line <<<"$output")" = 3 ]
 	state_is pipe-a-1 running
 }

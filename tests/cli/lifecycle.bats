@@ -390,14 +390,14 @@ two_services()
 	two_services dry
 	before=$(world_state)
 	expect 0 coracle --dry-run up -d
-	has_error 'DRY-RUN MODE -  Network dry_default  Created'
-	has_error 'DRY-RUN MODE -  Container dry-web-1  Started'
+	has_error ' DRY-RUN MODE -  Network dry_default Created'
+	has_error ' DRY-RUN MODE -  Container dry-web-1 Started'
 	run names
 	is ''
 	expect 1 coracle network inspect dry_default
 	expect 0 coracle up -d
 	expect 0 coracle down --dry-run
-	has_error 'DRY-RUN MODE -  Container dry-web-1  Removed'
+	has_error ' DRY-RUN MODE -  Container dry-web-1 Removed'
 	state_is dry-web-1 running
 	expect 0 coracle down
 	[ "$(world_state)" = "$before" ]

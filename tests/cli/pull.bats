@@ -52,7 +52,7 @@ $plain/lib/busybox:1\$"
 	  c: {build: .}
 	YAML
 	expect 0 coracle pull
-	has_error "Image $plain/lib/busybox:1  Pulled"
+	has_error "Image $plain/lib/busybox:1 Pulled"
 	[ "$(grep -c Pulling <<<"$stderr")" = 1 ] || fail "$stderr"
 	has_error 'No image to be pulled'
 	expect 1 coracle pull busybox
@@ -72,12 +72,12 @@ $plain/lib/busybox:1\$"
 	  c: {image: "$plain/lib/nothing:2", build: .}
 	YAML
 	expect 1 coracle pull
-	has_error "Image $plain/lib/busybox:1  Pulled"
-	has_error "Image $plain/lib/nothing:1  Error"
+	has_error "Image $plain/lib/busybox:1 Pulled"
+	has_error "Image $plain/lib/nothing:1 Error"
 	has_error 'service "a": cannot pull'
 	has_error 'must be built from source: c'
 	expect 0 coracle pull --ignore-pull-failures
-	has_error "Image $plain/lib/nothing:1  Error"
+	has_error "Image $plain/lib/nothing:1 Error"
 	expect 0 coracle pull --ignore-buildable b c
 	has_error 'Image can be built'
 	expect 1 coracle image pull "127.0.0.1:9/x"
@@ -93,11 +93,11 @@ $plain/lib/busybox:1\$"
 	expect 1 coracle up -d --pull never
 	has_error "pull policy is 'never'"
 	expect 0 coracle up -d
-	has_error "Image $plain/lib/busybox:1  Pulled"
+	has_error "Image $plain/lib/busybox:1 Pulled"
 	expect 0 coracle up -d
 	[[ "$stderr" != *Pull* ]] || fail "$stderr"
 	expect 0 coracle up -d --pull always --quiet-pull
-	has_error "Image $plain/lib/busybox:1  Pulled"
+	has_error "Image $plain/lib/busybox:1 Pulled"
 	[[ "$stderr" != *Layer* ]] || fail "$stderr"
 	expect 0 coracle create --pull missing
 	[[ "$stderr" != *Pull* ]] || fail "$stderr"
@@ -124,7 +124,7 @@ $plain/lib/busybox:1\$"
 	YAML
 	expect 1 coracle up -d --pull never
 	expect 0 coracle up -d
-	has_error "Image $plain/lib/busybox:1  Pulled"
+	has_error "Image $plain/lib/busybox:1 Pulled"
 	expect 0 coracle down
 	forget "$plain/lib/busybox:1"
 }
@@ -203,8 +203,8 @@ $plain/lib/busybox:1\$"
 	scripted --layout layout forms
 	expect 0 coracle image pull "$registry/forms:forms"
 	for layer in 1 2 3; do
-		[[ "$stderr" == *"Layer $(blob_of layout forms layer $layer | head -c 12)  Downloading"* ]]
-		[[ "$stderr" == *"Layer $(blob_of layout forms layer $layer | head -c 12)  Pull complete"* ]]
+		[[ "$stderr" == *"Layer $(blob_of layout forms layer $layer | head -c 12) Downloading"* ]]
+		[[ "$stderr" == *"Layer $(blob_of layout forms layer $layer | head -c 12) Pull complete"* ]]
 	done
 	[ "$(requests 'select(.path | contains("/blobs/")) | .path' | sort | uniq -d)" = '' ]
 	expect 0 coracle image save -o saved.tar "$registry/forms:forms"

@@ -113,9 +113,9 @@ digest_at()
 	YAML
 	coracle tag busybox "$plain/built/a:1"
 	expect 1 coracle push
-	has_error "Image $plain/built/a:1  Pushed"
-	has_error "Image $plain/built/c:1  Error"
-	has_error 'Image busybox  Skipped'
+	has_error "Image $plain/built/a:1 Pushed"
+	has_error "Image $plain/built/c:1 Error"
+	has_error 'Image busybox Skipped'
 	expect 0 coracle push --ignore-push-failures -q
 	[ "$stderr" = '' ] || fail "$stderr"
 	[ -n "$(digest_at "$plain/built/a:1")" ]

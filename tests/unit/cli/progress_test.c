@@ -27,8 +27,8 @@ TEST(formats_plain_lines)
 
 	progress_format_plain(&out, &starting, false);
 	progress_format_plain(&out, &failed, true);
-	CHECK_TEXT(out.text, " Container shop-web-1  Starting\n"
-			     "DRY-RUN MODE -  Container shop-db-1  Error  no\\x1b[2Jimage\n");
+	CHECK_TEXT(out.text, " Container shop-web-1 Starting\n"
+			     " DRY-RUN MODE -  Container shop-db-1 Error no\\x1b[2Jimage\n");
 }
 
 TEST(formats_json_lines)
@@ -78,8 +78,8 @@ TEST(says_each_change_once_in_plain_mode)
 	auto_strbuf struct strbuf out = {0};
 
 	record(PROGRESS_PLAIN, &out);
-	CHECK_TEXT(out.text, " Container shop-web-1  Starting\nwarning: hot\n"
-			     " Container shop-web-1  Started\n");
+	CHECK_TEXT(out.text, " Container shop-web-1 Starting\nwarning: hot\n"
+			     " Container shop-web-1 Started\n");
 }
 
 TEST(says_only_warnings_in_quiet_mode)
@@ -129,5 +129,5 @@ TEST(bytes_are_a_bar_on_a_terminal_and_nothing_elsewhere)
 	CHECK(strstr(bars.text, "0B/2kB [>         ]"));
 	CHECK(strstr(bars.text, "1kB/2kB [=====>    ]"));
 	record_download(PROGRESS_PLAIN, &lines);
-	CHECK_TEXT(lines.text, " Layer x  Downloading\n");
+	CHECK_TEXT(lines.text, " Layer x Downloading\n");
 }
