@@ -63,16 +63,38 @@ bool labels_is_hook(const struct container *container)
 	return container_label(container, LABEL_HOOK);
 }
 
-bool labels_depends_on(const struct container *container, const char *service)
+const char *labels_replaced(const struct container *container)
+{
+	return container_label(container, LABEL_REPLACES);
+}
+
+/* What stands behind @service in the list of dependencies, ":condition:restart"; NULL: it is in
+ * none of them. */
+static const char *find_edge(const struct container *container, const char *service)
 {
 	const char *at = container_label(container, LABEL_DEPENDS_ON);
 	size_t length = strlen(service);
 
 	while (at && *at) {
 		if (strncmp(at, service, length) == 0 && (at[length] == ':' || at[length] == ','))
-			return true;
+			return at + length;
 		at += strcspn(at, ",");
 		at += *at == ',';
 	}
-	return false;
+	return NULL;
+}
+
+bool labels_depends_on(const struct container *container, const char *service)
+{
+	return find_edge(container, service);
+}
+
+bool labels_restarts_with(const struct container *container, const char *service)
+{
+	static const char word[] = ":true";
+	const char *edge = find_edge(container, service);
+	size_t length = edge ? strcspn(edge, ",") : 0;
+
+	return length >= strlen(word) &&
+	       strncmp(edge + length - strlen(word), word, strlen(word)) == 0;
 }

@@ -30,6 +30,8 @@ struct pair;
 #define LABEL_VOLUME  "com.docker.compose.volume"
 /* Over the digests (keyed: storage/secret/secret_store.h) of a service's secrets and configs. */
 #define LABEL_FILES_HASH "org.coracle.files-hash"
+/* The id of the container whose place one was made to take. */
+#define LABEL_REPLACES "org.coracle.replaces"
 /* The image as the compose file names it, for down --rmi. */
 #define LABEL_BUILT "org.coracle.built-image"
 
@@ -48,4 +50,8 @@ int labels_number(const struct container *container);
 bool labels_is_one_off(const struct container *container);
 /* It runs or ran a pre_start hook. */
 bool labels_is_hook(const struct container *container);
+/* The id of the container whose place it was made to take; NULL for a first one. */
+const char *labels_replaced(const struct container *container);
 bool labels_depends_on(const struct container *container, const char *service);
+/* The same, for edges that say restart: true. */
+bool labels_restarts_with(const struct container *container, const char *service);

@@ -9,6 +9,7 @@
 #include "compose/apply/containers.h"
 #include "compose/apply/convergence.h"
 #include "compose/apply/plan.h"
+#include "compose/apply/recreation.h"
 #include "compose/apply/service_config.h"
 #include "compose/apply/service_instance.h"
 #include "compose/apply/volumes.h"
@@ -52,6 +53,7 @@ static int configure(struct convergence *convergence, const struct plan_step *st
 		.number = step->number,
 		.has_aliases = true,
 		.name = name,
+		.replaces = step->kind == PLAN_RECREATE ? step->container->id : NULL,
 		.config_hash = step->service->hash,
 		.files = step->service->files,
 		.image_id = step->service->image_id,
@@ -83,8 +85,7 @@ static int create_step(struct convergence *convergence, struct plan_step *step, 
 		service_container_name(convergence->apply->project, step->service->service,
 				       step->number, convergence->arena);
 	const char *temporary =
-		replaces ? arena_format(convergence->arena, "%.12s_%s", step->container->id, name)
-			 : name;
+		replaces ? recreation_name(step->container->id, name, convergence->arena) : name;
 
 	apply_report_container(convergence->apply, APPLY_WORKING, name,
 			       replaces ? "Recreate" : "Creating", step->reason);

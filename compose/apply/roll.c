@@ -4,7 +4,7 @@
  * replaced in batches; each batch must be ready before the next one begins.
  *
  * A replica and its successor are two sides that trade names: who is to run has the proper name,
- * the other one "<12 digits>_NAME". A command that is killed in between leaves what
+ * the other one that of recreation_name. A command that is killed in between leaves what
  * recreation_finish (recreation.c) knows how to finish. Where it may have to go back, what was
  * replaced is kept, stopped, until all is done.
  */
@@ -16,6 +16,7 @@
 #include "base/units.h"
 #include "compose/apply/apply_private.h"
 #include "compose/apply/containers.h"
+#include "compose/apply/recreation.h"
 #include "compose/apply/start_set.h"
 #include "compose/apply/starter.h"
 #include "compose/apply/wait.h"
@@ -85,8 +86,7 @@ static int trade_names(const struct batch *batch, struct apply_roll_pair *pair, 
 
 	if (from &&
 	    container_rename(engine, from->id,
-			     arena_format(batch->roll->arena, "%.12s_%s", to->id, pair->name),
-			     err) < 0)
+			     recreation_name(to->id, pair->name, batch->roll->arena), err) < 0)
 		return -1;
 	if (container_rename(engine, to->id, pair->name, err) < 0)
 		return -1;

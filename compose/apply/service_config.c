@@ -97,6 +97,8 @@ static void set_labels(struct container_config *config, const struct service_ins
 		add_label(config, arena, LABEL_FILES_HASH, instance->files->hash);
 	if (!instance->service->image)
 		add_label(config, arena, LABEL_BUILT, "true");
+	if (instance->replaces)
+		add_label(config, arena, LABEL_REPLACES, instance->replaces);
 }
 
 /* "always", "unless-stopped", "on-failure[:N]", "no", or what deploy calls them */

@@ -15,9 +15,10 @@ struct service_file_set;
 struct service_instance {
 	const struct project *project;
 	const struct service *service;
-	int number;	  /* of the replica; 0: a one-off */
-	bool has_aliases; /* the service's name and aliases resolve to it */
-	const char *name; /* of the container */
+	int number;	      /* of the replica; 0: a one-off */
+	bool has_aliases;     /* the service's name and aliases resolve to it */
+	const char *name;     /* of the container */
+	const char *replaces; /* the id of the container whose place it takes; NULL: none */
 	const char *config_hash;
 	const struct service_file_set *files; /* as service_files_load read them; NULL: none */
 	const char *image_id;		      /* NULL: not known yet */

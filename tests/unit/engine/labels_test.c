@@ -56,6 +56,9 @@ TEST(dependencies_are_whole_names)
 	CHECK(labels_depends_on(&one, "cache2"));
 	CHECK(!labels_depends_on(&one, "cache"));
 	CHECK(!labels_depends_on(&one, "service_started"));
+	CHECK(labels_restarts_with(&one, "db"));
+	CHECK(!labels_restarts_with(&one, "cache2"));
+	CHECK(!labels_restarts_with(&one, "cache"));
 }
 
 TEST(belonging_to_a_project_is_asked_by_its_name)
