@@ -115,26 +115,30 @@ static const char *mounts_reason(const struct builder *builder, const struct pla
 	return NULL;
 }
 
-/* Why @container cannot stay as it is; NULL when it can. */
-static const char *find_reason(const struct builder *builder, const struct plan_service *service,
-			       const struct container *container)
+/* What of @container is not as the model says; NULL: all is. */
+static const char *find_difference(const struct builder *builder,
+				   const struct plan_service *service,
+				   const struct container *container)
 {
-	const struct plan_options *options = builder->options;
-	const char *reason;
-
-	if (options->force_recreate && (service->is_named || options->always_recreate_deps))
-		return "forced";
-	if (options->no_recreate)
-		return NULL;
 	if (label_differs(container, LABEL_CONFIG_HASH, service->hash))
 		return "its configuration has changed";
 	if (label_differs(container, LABEL_FILES_HASH, service->files_hash))
 		return files_reason(builder, service, container);
 	if (service->image_id && strcmp(container->image_id, service->image_id) != 0)
 		return "its image has changed";
-	reason = mounts_reason(builder, service, container);
-	if (reason)
-		return reason;
+	return mounts_reason(builder, service, container);
+}
+
+/* Why @container, which differs in @difference, cannot stay as it is; NULL when it can. */
+static const char *find_reason(const struct builder *builder, const struct plan_service *service,
+			       const char *difference)
+{
+	const struct plan_options *options = builder->options;
+
+	if (options->force_recreate && (service->is_named || options->always_recreate_deps))
+		return "forced";
+	if (options->no_recreate || difference)
+		return options->no_recreate ? NULL : difference;
 	if (options->always_recreate_deps && !service->is_named)
 		return "dependencies are recreated always";
 	return NULL;
@@ -143,15 +147,16 @@ static const char *find_reason(const struct builder *builder, const struct plan_
 /* Outdated ones first, then the highest numbers: those go when there are too many. */
 struct candidate {
 	struct container *container;
-	const char *reason;
+	bool is_outdated;   /* even if it may stay */
+	const char *reason; /* why it is recreated */
 };
 
 static int by_expendability(const void *a, const void *b)
 {
 	const struct candidate *left = a, *right = b;
 
-	if (!left->reason != !right->reason)
-		return left->reason ? -1 : 1;
+	if (left->is_outdated != right->is_outdated)
+		return left->is_outdated ? -1 : 1;
 	return labels_number(right->container) - labels_number(left->container);
 }
 
@@ -173,9 +178,10 @@ static size_t find_candidates(const struct builder *builder, const struct plan_s
 	count = 0;
 	for (size_t i = first; i; i = builder->next[i]) {
 		struct container *container = &builder->actual->containers[i - 1];
+		const char *difference = find_difference(builder, service, container);
 
-		(*out)[count++] =
-			(struct candidate){container, find_reason(builder, service, container)};
+		(*out)[count++] = (struct candidate){container, difference,
+						     find_reason(builder, service, difference)};
 	}
 	return count;
 }

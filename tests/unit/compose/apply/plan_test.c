@@ -138,6 +138,16 @@ TEST(recreates_for_a_changed_configuration_image_or_file)
 	CHECK_TEXT(plan(&world), "keep a 1, keep b 1, keep c 1, keep d 1");
 }
 
+TEST(the_outdated_replica_goes_first_also_when_nothing_is_recreated)
+{
+	struct world world = {.options = {.no_recreate = true}};
+
+	add_service(&world, "a", 1);
+	add_container(&world, "a", 1, "old");
+	add_container(&world, "a", 2, "h");
+	CHECK_TEXT(plan(&world), "remove a 1, keep a 2");
+}
+
 /* The reason of the only step. */
 static const char *reason(struct world *world)
 {
