@@ -79,23 +79,34 @@ int apply_list(const struct apply *apply, bool one_offs, struct container **cont
 	return 0;
 }
 
-int apply_list_pointers(const struct apply *apply, bool one_offs, struct container ***out,
-			size_t *count, struct arena *arena, struct error *err)
+/* A service that the files do not know, in this project. */
+static bool is_orphan(const struct apply *apply, const struct container *container)
+{
+	return apply->project &&
+	       !project_find_any_service(apply->project, labels_service(container));
+}
+
+static bool is_chosen(const struct apply *apply, const struct container *container, unsigned others)
+{
+	if (is_orphan(apply, container) && !(others & APPLY_ORPHANS))
+		return false;
+	if (labels_is_hook(container))
+		return others & APPLY_HOOKS;
+	return !labels_is_one_off(container) || others & APPLY_ONE_OFFS;
+}
+
+int apply_choose(const struct apply *apply, unsigned others, struct container ***out, size_t *count,
+		 struct arena *arena, struct error *err)
 {
 	struct container *list;
+	size_t used = 0;
 
-	if (apply_list(apply, one_offs, &list, count, arena, err) < 0)
+	if (apply_list(apply, true, &list, count, arena, err) < 0)
 		return -1;
 	*out = arena_array(arena, *count + 1, sizeof(**out));
 	for (size_t i = 0; i < *count; i++)
-		(*out)[i] = &list[i];
+		if (is_chosen(apply, &list[i], others))
+			(*out)[used++] = &list[i];
+	*count = used;
 	return 0;
-}
-
-/* A service that the files do not know, in this project. */
-bool apply_is_orphan(const struct apply *apply, const struct container *container)
-{
-	return apply->project &&
-	       ((labels_is_one_off(container) && !labels_is_hook(container)) ||
-		!project_find_any_service(apply->project, labels_service(container)));
 }

@@ -17,8 +17,11 @@ void apply_report_container(const struct apply *apply, enum apply_event_kind kin
 const char *apply_name(const struct apply *apply);
 /* ECANCELED when apply->cancel_fd says stop. */
 int apply_check_cancelled(const struct apply *apply, struct error *err);
-/* As apply_list, for those who sort and choose. */
-int apply_list_pointers(const struct apply *apply, bool one_offs, struct container ***containers,
-			size_t *count, struct arena *arena, struct error *err);
-/* A service that the files do not know, in this project. */
-bool apply_is_orphan(const struct apply *apply, const struct container *container);
+/* Whom a command acts on beside the replicas of the model's services (without a model: of all). */
+enum apply_others {
+	APPLY_HOOKS = 1,    /* containers of pre_start hooks */
+	APPLY_ONE_OFFS = 2, /* those of `run` */
+	APPLY_ORPHANS = 4,
+};
+int apply_choose(const struct apply *apply, unsigned others, struct container ***containers,
+		 size_t *count, struct arena *arena, struct error *err);

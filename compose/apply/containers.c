@@ -104,6 +104,9 @@ int apply_stop_containers(const struct apply *apply, struct container **containe
 		if (container_is_live(containers[i]) ||
 		    container_is_between(apply->engine, containers[i]))
 			executor.items[executor.count++].container = containers[i];
+		else if (options->tells_ended)
+			apply_report_container(apply, APPLY_DONE, containers[i]->name, "Stopped",
+					       NULL);
 	if (apply->dry_run)
 		for (size_t i = 0; i < executor.count; i++)
 			apply_report_container(apply, APPLY_DONE, executor.items[i].container->name,

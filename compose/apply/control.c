@@ -128,18 +128,42 @@ static bool is_named(const struct apply *apply, const char *service)
 	return false;
 }
 
-/* A dependent whose edge to a restarted service says restart: true. */
-static bool follows(const struct apply *apply, const struct container *container)
+/* Does @container's edge to @service say restart: true? */
+static bool restarts_with(const struct apply *apply, const struct container *container,
+			  const char *service)
 {
-	const struct service *service =
+	const struct service *own =
 		apply->project ? project_find_any_service(apply->project, labels_service(container))
 			       : NULL;
 
-	for (size_t i = 0; service && i < service->depends_on.count; i++)
-		if (service->depends_on.items[i].restart == TRISTATE_TRUE &&
-		    is_named(apply, service->depends_on.items[i].service))
-			return true;
-	return false;
+	for (size_t i = 0; own && i < own->depends_on.count; i++)
+		if (strcmp(own->depends_on.items[i].service, service) == 0)
+			return own->depends_on.items[i].restart == TRISTATE_TRUE;
+	return !own && labels_restarts_with(container, service);
+}
+
+static void add_item(struct executor *executor, struct container *container)
+{
+	for (size_t i = 0; i < executor->count; i++)
+		if (executor->items[i].container == container)
+			return;
+	executor->items[executor->count++].container = container;
+}
+
+/* Those that are named, and their dependents whose edges say so, and theirs. */
+static void choose_restarted(struct executor *executor, struct container **containers, size_t count)
+{
+	const struct restarting *restarting = executor->data;
+	const struct apply *apply = restarting->apply;
+
+	for (size_t i = 0; i < count; i++)
+		if (is_named(apply, labels_service(containers[i])))
+			add_item(executor, containers[i]);
+	for (size_t i = 0; i < executor->count && !restarting->no_deps; i++)
+		for (size_t j = 0; j < count; j++)
+			if (restarts_with(apply, containers[j],
+					  labels_service(executor->items[i].container)))
+				add_item(executor, containers[j]);
 }
 
 int apply_restart(const struct apply *apply, bool no_deps, int64_t timeout_ns, struct error *err)
@@ -148,6 +172,7 @@ int apply_restart(const struct apply *apply, bool no_deps, int64_t timeout_ns, s
 	struct restarting restarting = {
 		.apply = apply,
 		.timeout_ms = units_milliseconds(timeout_ns),
+		.no_deps = no_deps,
 	};
 	struct executor executor = {
 		.engine = apply->engine,
@@ -159,19 +184,15 @@ int apply_restart(const struct apply *apply, bool no_deps, int64_t timeout_ns, s
 		.arena = &arena,
 		.data = &restarting,
 	};
-	struct actual actual;
+	struct apply all = *apply;
+	struct container **containers;
+	size_t count;
 
-	if (actual_load(&actual, apply->engine, apply_name(apply), &arena, err) < 0)
+	all.services = NULL;
+	if (apply_choose(&all, 0, &containers, &count, &arena, err) < 0)
 		return -1;
-	executor.items = arena_array(&arena, actual.count + 1, sizeof(*executor.items));
-	for (size_t i = 0; i < actual.count; i++) {
-		struct container *container = &actual.containers[i];
-
-		if (labels_is_one_off(container) || (!is_named(apply, labels_service(container)) &&
-						     (no_deps || !follows(apply, container))))
-			continue;
-		executor.items[executor.count++].container = container;
-	}
+	executor.items = arena_array(&arena, count + 1, sizeof(*executor.items));
+	choose_restarted(&executor, containers, count);
 	return executor.count ? executor_run(&executor, err) : 0;
 }
 
@@ -223,12 +244,12 @@ int apply_kill(const struct apply *apply, const char *signal, bool remove_orphan
 	struct container **containers;
 	size_t count;
 
-	if (apply_list_pointers(apply, false, &containers, &count, &arena, err) < 0)
+	if (apply_choose(apply, remove_orphans ? APPLY_ORPHANS : 0, &containers, &count, &arena,
+			 err) < 0)
 		return -1;
 	executor.items = arena_array(&arena, count + 1, sizeof(*executor.items));
 	for (size_t i = 0; i < count; i++)
-		if (container_is_live(containers[i]) &&
-		    (!apply_is_orphan(apply, containers[i]) || remove_orphans))
+		if (container_is_live(containers[i]))
 			executor.items[executor.count++].container = containers[i];
 	if (!executor.count)
 		log_info("No container to kill");
@@ -241,7 +262,7 @@ int apply_pause(const struct apply *apply, bool paused, struct error *err)
 	struct container **containers;
 	size_t count;
 
-	if (apply_list_pointers(apply, false, &containers, &count, &arena, err) < 0)
+	if (apply_choose(apply, 0, &containers, &count, &arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		bool is_paused = containers[i]->state.status == CONTAINER_PAUSED;

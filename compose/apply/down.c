@@ -81,15 +81,15 @@ int apply_down(const struct apply *apply, const struct apply_down *options, stru
 {
 	auto_arena struct arena arena = {0};
 	bool is_partial = apply->services && apply->services[0];
+	unsigned others = APPLY_HOOKS;
 	struct container **containers;
-	size_t count, used = 0;
+	size_t count;
 
-	if (apply_list_pointers(apply, true, &containers, &count, &arena, err) < 0)
+	if (options->remove_orphans || !apply->project)
+		others |= APPLY_ORPHANS | APPLY_ONE_OFFS;
+	if (apply_choose(apply, others, &containers, &count, &arena, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++)
-		if (!apply_is_orphan(apply, containers[i]) || options->remove_orphans)
-			containers[used++] = containers[i];
-	if (stop_and_remove(apply, containers, used, options, err) < 0)
+	if (stop_and_remove(apply, containers, count, options, err) < 0)
 		return -1;
 	if (apply_unprovide(apply, &arena, err) < 0)
 		return -1;
@@ -98,18 +98,19 @@ int apply_down(const struct apply *apply, const struct apply_down *options, stru
 	if (options->remove_volumes && apply_remove_volumes(apply, &arena, err) < 0)
 		return -1;
 	if (options->remove_local_images || options->remove_all_images)
-		remove_images(apply, containers, used, options->remove_all_images, &arena);
+		remove_images(apply, containers, count, options->remove_all_images, &arena);
 	return 0;
 }
 
 int apply_stop(const struct apply *apply, int64_t timeout_ns, struct error *err)
 {
 	auto_arena struct arena arena = {0};
-	struct stop_options stop = {.timeout_ms = units_milliseconds(timeout_ns)};
+	struct stop_options stop = {.timeout_ms = units_milliseconds(timeout_ns),
+				    .tells_ended = true};
 	struct container **containers;
 	size_t count;
 
-	if (apply_list_pointers(apply, false, &containers, &count, &arena, err) < 0)
+	if (apply_choose(apply, 0, &containers, &count, &arena, err) < 0)
 		return -1;
 	return apply_stop_containers(apply, containers, count, &stop, &arena, err);
 }
@@ -124,7 +125,7 @@ int apply_remove(const struct apply *apply, bool stop, bool volumes, struct erro
 	struct container **containers;
 	size_t count, used = 0;
 
-	if (apply_list_pointers(apply, true, &containers, &count, &arena, err) < 0)
+	if (apply_choose(apply, APPLY_HOOKS, &containers, &count, &arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
 		if (stop || !container_is_live(containers[i]))

@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Which containers a command is about: those of the model, of their names, of what depends on them.
+
+load helper
+
+id_of()
+{
+	inspect_of "$1" '{{.Id}}'
+}
+
+@test "a container's name is nobody's half-done recreation" {
+	project named <<-'YAML'
+	services:
+	  a: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, container_name: deadbeef0123_db}
+	  b: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, container_name: db}
+	YAML
+	expect 0 coracle up -d
+	before="$(id_of deadbeef0123_db) $(id_of db)"
+	expect 0 coracle up -d
+	[ "$(id_of deadbeef0123_db) $(id_of db)" = "$before" ]
+	expect 0 coracle up -d --force-recreate
+	before="$(id_of deadbeef0123_db) $(id_of db)"
+	expect 0 coracle up -d
+	[ "$(id_of deadbeef0123_db) $(id_of db)" = "$before" ]
+	expect 0 coracle rm -sf b
+	expect 0 coracle up -d a
+	run names
+	is deadbeef0123_db
+}
+
+@test "the outdated replica goes first, also with --no-recreate" {
+	project rolled <<-'YAML'
+	services:
+	  a: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, environment: {V: "${V:-1}"}}
+	YAML
+	expect 0 coracle up -d
+	export V=2
+	expect 0 coracle up -d --scale a=2 --no-recreate
+	second=$(id_of rolled-a-2)
+	expect 0 coracle up -d --scale a=1 --no-recreate
+	run names
+	is rolled-a-2
+	[ "$(id_of rolled-a-2)" = "$second" ]
+}
+
+@test "commands with a file are about its services, not about those of other files" {
+	project parted <<-'YAML'
+	services:
+	  a: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	YAML
+	cat >b.yaml <<-'YAML'
+	services:
+	  b: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	YAML
+	expect 0 coracle up -d
+	expect 0 coracle -f b.yaml up -d
+	started=$(inspect_of parted-b-1 '{{.State.StartedAt}}')
+	expect 0 coracle pause
+	state_is parted-b-1 running
+	expect 0 coracle -f b.yaml pause
+	expect 0 coracle unpause
+	state_is parted-a-1 running
+	state_is parted-b-1 paused
+	expect 0 coracle -f b.yaml unpause
+	expect 0 coracle restart
+	[ "$(inspect_of parted-b-1 '{{.State.StartedAt}}')" = "$started" ]
+	expect 0 coracle stop
+	state_is parted-a-1 exited
+	state_is parted-b-1 running
+	expect 0 coracle rm -sf
+	run names
+	is parted-b-1
+	expect 0 coracle -p parted stop
+	state_is parted-b-1 exited
+}
+
+@test "stop names what had ended already" {
+	project ended <<-'YAML'
+	services:
+	  a: {image: busybox, command: "true"}
+	YAML
+	expect 0 coracle up -d
+	expect 0 coracle wait a
+	expect 0 coracle stop
+	has_error 'Container ended-a-1  Stopped'
+}
+
+@test "restart without the file follows the edges that say restart: true" {
+	project edges <<-'YAML'
+	services:
+	  db: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	  web:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    depends_on: {db: {condition: service_started, restart: true}}
+	  proxy:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    depends_on: {web: {condition: service_started, restart: true}}
+	  other: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, depends_on: [db]}
+	YAML
+	times()
+	{
+		for name in db web proxy other; do
+			inspect_of "edges-$name-1" "$name {{.State.StartedAt}}"
+		done
+	}
+	expect 0 coracle up -d
+	before=$(times)
+	cd /
+	expect 0 coracle -p edges restart db
+	run comm -13 <(sort <<<"$before") <(times | sort)
+	lacks other
+	for name in db web proxy; do
+		has "$name "
+	done
+}
