@@ -110,7 +110,7 @@ static int fail(struct start *start, struct error *err)
 }
 
 /* Waits out an adoption that only undoes a start, or a monitor that is about to end. ERROR_BUSY:
- * the container runs already. */
+ * the container runs already; ERROR_CONFLICT: that, and it is paused. */
 static int lock_as_monitor(struct engine *engine, const char *id, struct error *err)
 {
 	for (int attempt = 0;; attempt++) {
@@ -122,6 +122,11 @@ static int lock_as_monitor(struct engine *engine, const char *id, struct error *
 		if (fd >= 0)
 			return fd;
 		state_json_load(engine, id, &state, &arena);
+		if (state.status == CONTAINER_PAUSED)
+			return error_set(err, ERROR_CONFLICT,
+					 "cannot start container %s: it is paused; unpause it "
+					 "instead",
+					 state.name ? state.name : id);
 		if (reason.code != ERROR_BUSY || attempt == 1000 ||
 		    (state.status != CONTAINER_CREATED && state.status != CONTAINER_EXITED))
 			return error_pass(err, &reason);

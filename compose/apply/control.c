@@ -48,7 +48,8 @@ int apply_start(const struct apply *apply, bool wait, int64_t wait_timeout_ns, s
 			    strcmp(labels_service(container), name) != 0)
 				continue;
 			found++;
-			if (container_is_live(container)) {
+			if (container_is_live(container) &&
+			    container->state.status != CONTAINER_PAUSED) {
 				set.present[present++] = container;
 				continue;
 			}
@@ -97,7 +98,7 @@ static int begin_restart(struct executor *executor, struct executor_item *item, 
 
 	apply_report_container(restarting->apply, APPLY_WORKING, item->container->name,
 			       "Restarting", NULL);
-	if (container_is_live(item->container) &&
+	if (item->container->state.status == CONTAINER_RUNNING &&
 	    apply_run_hooks(restarting->apply, item->container, false, err) < 0)
 		return -1;
 	return container_restart_begin(executor->engine, item->container->id,

@@ -266,6 +266,51 @@ two_services()
 	state_is app-web-1 running
 }
 
+@test "a paused container hears the stop signal and has its grace period, however it is stopped" {
+	project frozen <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: ["sh", "-c", "trap 'exit 6' TERM; echo ready; while :; do sleep 0.02; done"]
+	    stop_grace_period: 30s
+	    pre_stop: [{command: "true"}]
+	YAML
+	expect 0 coracle up -d
+	for how in stop "container stop frozen-a-1" "kill -s TERM"; do
+		expect 0 coracle up -d
+		eventually 5 inside sh -c "grep -q '^SigCgt:.*4...$' /proc/$(pid_of frozen-a-1)/status"
+		expect 0 coracle pause
+		# shellcheck disable=SC2086 # several words
+		expect 0 coracle $how
+		[ "$(inspect_of frozen-a-1 '{{.State.Status}} {{.State.ExitCode}}')" = 'exited 6' ]
+	done
+	expect 0 coracle up -d
+	expect 0 coracle pause
+	expect 0 coracle restart
+	state_is frozen-a-1 running
+	expect 0 coracle pause
+	expect 0 coracle down
+	run names
+	is ''
+}
+
+@test "what would need a paused container to run says that it is paused" {
+	two_services
+	expect 0 coracle up -d
+	expect 0 coracle pause web
+	expect 1 coracle exec -T web true
+	has_error 'app-web-1 is paused'
+	expect 1 coracle start web
+	has_error 'app-web-1: it is paused'
+	expect 1 coracle container start app-web-1
+	has_error 'app-web-1: it is paused'
+	state_is app-web-1 paused
+	expect 0 coracle kill web
+	state_is app-web-1 exited
+	expect 0 coracle start web
+	state_is app-web-1 running
+}
+
 @test "top shows the processes" {
 	two_services
 	expect 0 coracle up -d
