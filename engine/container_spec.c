@@ -18,9 +18,11 @@
 #include "engine/spec_mounts.h"
 #include "engine/start.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 static void set_environment(struct spec *spec, const struct spec_input *input, struct arena *arena)
 {
@@ -80,12 +82,57 @@ static void set_security(struct spec *spec, const struct container_config *confi
 		spec->masked_paths = spec->readonly_paths = NULL;
 	spec->rlimits = config->ulimits;
 	spec->rlimit_count = config->ulimit_count;
-	spec->sysctls = config->sysctls;
-	spec->sysctl_count = config->sysctl_count;
 	spec->has_oom_score_adj = config->has_oom_score_adj;
 	spec->oom_score_adj = config->oom_score_adj;
 	spec->annotations = config->annotations;
 	spec->annotation_count = config->annotation_count;
+}
+
+/* The same key, whichever of dots and slashes separates its parts. */
+static bool is_same_sysctl(const char *a, const char *b)
+{
+	while (*a && (*a == *b || (*a == '.' && *b == '/') || (*a == '/' && *b == '.')))
+		a++, b++;
+	return !*a && !*b;
+}
+
+/* The highest group id that this user namespace has, when it has them from 0 on. */
+static const char *last_group(struct arena *arena)
+{
+	auto_strbuf struct strbuf map = {0};
+	long long first = -1, count = 0;
+
+	if (file_read(AT_FDCWD, "/proc/self/gid_map", 65536, &map, NULL) < 0 ||
+	    sscanf(strbuf_text(&map), "%lld %*d %lld", &first, &count) != 2 || first != 0)
+		return NULL;
+	return arena_format(arena, "0 %lld", count - 1 < INT32_MAX ? count - 1 : INT32_MAX);
+}
+
+static void add_sysctl(struct spec *spec, const char *name, const char *value)
+{
+	auto_free char *path = alloc_format("/proc/sys/%s", name);
+
+	for (size_t i = 0; i < spec->sysctl_count; i++)
+		if (is_same_sysctl(spec->sysctls[i].name, name))
+			return;
+	if (value && access(path, F_OK) == 0)
+		spec->sysctls[spec->sysctl_count++] = (struct pair){name, value};
+}
+
+/* In a network of its own a container's users may listen on every port and send pings: there is
+ * nobody of the host's whom that could concern. Docker does the same. */
+static void set_sysctls(struct spec *spec, const struct container_config *config,
+			struct arena *arena)
+{
+	const char *mode = config->network_mode;
+
+	spec->sysctls = arena_array(arena, config->sysctl_count + 2, sizeof(*spec->sysctls));
+	for (size_t i = 0; i < config->sysctl_count; i++)
+		spec->sysctls[spec->sysctl_count++] = config->sysctls[i];
+	if (mode && (strcmp(mode, "host") == 0 || strncmp(mode, "container:", 10) == 0))
+		return;
+	add_sysctl(spec, "net/ipv4/ip_unprivileged_port_start", "0");
+	add_sysctl(spec, "net/ipv4/ping_group_range", last_group(arena));
 }
 
 struct namespace_mode {
@@ -194,6 +241,7 @@ int container_spec_build(struct spec *spec, const struct spec_input *input, stru
 	spec->root_readonly = config->read_only;
 	spec->use_init = config->use_init;
 	set_security(spec, config);
+	set_sysctls(spec, config, arena);
 	if (set_namespaces(spec, input, arena, err) < 0 ||
 	    set_cgroup(spec, container, arena, err) < 0)
 		return -1;

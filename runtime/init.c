@@ -161,13 +161,17 @@ static int open_terminal(struct init *init, struct error *err)
 			 err);
 }
 
-/* Before the masks, through the descriptor of the fresh procfs. */
+/* Before the masks, through the descriptor of the fresh procfs: only this process has a path to it
+ * yet. Another one is made where there is none, since taking it down waits for the kernel's
+ * readers. */
 static int set_sysctls(struct init *init, struct error *err)
 {
 	auto_close int proc = -1;
 
 	if (!init->spec->sysctl_count)
 		return 0;
+	if (init->mounts.proc_fd >= 0)
+		return sysctl_apply(init->spec, init->mounts.proc_fd, err);
 	proc = mounts_open_private_proc(err);
 	return proc < 0 ? -1 : sysctl_apply(init->spec, proc, err);
 }

@@ -217,6 +217,34 @@ namespace()
 	is 16384
 }
 
+@test "users of a container listen on every port and ping, unless the file or the host decides" {
+	project ports <<-'YAML'
+	x-service: &service {image: busybox, command: sleep 3600, stop_signal: SIGKILL, user: "1000", cap_drop: [ALL]}
+	services:
+	  a: *service
+	  none: {<<: *service, network_mode: none}
+	  joins: {<<: *service, network_mode: "service:file"}
+	  file: {<<: *service, sysctls: ["net/ipv4/ip_unprivileged_port_start=1024", net.ipv4.ping_group_range=7 8]}
+	  host: {<<: *service, network_mode: host}
+	YAML
+	expect 0 coracle up -d
+	for service in a none; do
+		expect 0 coracle exec -T "$service" sh -c 'cd /proc/sys/net/ipv4; cat ip_unprivileged_port_start ping_group_range'
+		is $'0\n0\t2147483647'
+	done
+	# shellcheck disable=SC2016 # expanded inside
+	expect 0 coracle exec -T a sh -c '
+		nc -l -p 80 >/dev/null 2>&1 &
+		until grep -q ":0050 .* 0A " /proc/net/tcp /proc/net/tcp6; do kill -0 $! || exit 1; done
+		kill $!'
+	for service in file joins; do
+		expect 0 coracle exec -T "$service" sh -c 'cd /proc/sys/net/ipv4; cat ip_unprivileged_port_start ping_group_range'
+		is $'1024\n7\t8'
+	done
+	[ "$(coracle exec -T host cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" = \
+		"$(inside cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" ]
+}
+
 @test "sysctls of the container's namespaces, as map and list" {
 	project sysctls <<-'YAML'
 	x-service: &service {image: busybox, command: sleep 3600, stop_signal: SIGKILL}

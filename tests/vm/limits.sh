@@ -243,6 +243,6 @@ test_hard_limits_of_the_caller_decide_nothing()
 	wanted+=$'Max stack size 8388608 unlimited bytes\nMax file size unlimited unlimited bytes\n'
 	wanted+=$'Max locked memory 8388608 8388608 bytes\nMax core file size unlimited unlimited bytes'
 	found=$(coracle exec -T a cat /proc/1/limits | sed -E 's/ +/ /g; s/ $//')
-	equal "$(sort <<<"$wanted")" "$(grep -E '^Max (open|proc|stack|file|locked|core)' <<<"$found" | sort)"
+	equal "$(sort <<<"$wanted")" "$(grep -E '^Max (open|proc|stack|file size|locked|core)' <<<"$found" | sort)"
 	[ -z "$(coracle system info --format '{{range .Warnings}}{{.}}{{end}}')" ]
 }
