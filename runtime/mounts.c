@@ -240,21 +240,36 @@ static int open_real_directory(int root_fd, const char *path, struct error *err)
 	return fd;
 }
 
-/* Nothing but the files of the list may be mounted inside a procfs. */
-static int check_not_in_proc(int target_fd, const char *destination, struct error *err)
+/* Do both lie in the same mount? By its id, since the host's procfs may be seen at another place
+ * too, and with the host's pid namespace that is the very same file system. */
+static bool is_same_mount(int a, int b)
 {
-	auto_free char *clean = path_join("/", destination);
+	struct statx first, second;
+
+	if (statx(a, "", AT_EMPTY_PATH, STATX_MNT_ID, &first) < 0 ||
+	    statx(b, "", AT_EMPTY_PATH, STATX_MNT_ID, &second) < 0)
+		return true;
+	return !(first.stx_mask & second.stx_mask & STATX_MNT_ID) ||
+	       first.stx_mnt_id == second.stx_mnt_id;
+}
+
+/* Nothing but the files of the list may be mounted inside the container's /proc, however its path
+ * gets there. Elsewhere a procfs is the host's, as monitoring agents bind it, and means nothing. */
+static int check_not_in_proc(const struct mounts *mounts, int target_fd, const char *clean,
+			     struct error *err)
+{
 	struct statfs where;
 
 	if (fstatfs(target_fd, &where) < 0)
-		return error_errno(err, "cannot examine '%s'", destination);
-	if (where.f_type != PROC_SUPER_MAGIC)
+		return error_errno(err, "cannot examine '%s'", clean);
+	if (where.f_type != PROC_SUPER_MAGIC || mounts->proc_fd < 0 ||
+	    !is_same_mount(target_fd, mounts->proc_fd))
 		return 0;
 	for (size_t i = 0; i < array_length(coverable); i++)
 		if (strcmp(clean, coverable[i]) == 0)
 			return 0;
 	return error_set(err, ERROR_INVALID, "'%s' is inside /proc, where nothing may be mounted",
-			 destination);
+			 clean);
 }
 
 static int open_target(struct mounts *mounts, const struct spec_mount *mount, bool is_ours,
@@ -268,7 +283,7 @@ static int open_target(struct mounts *mounts, const struct spec_mount *mount, bo
 				 mount->destination);
 	fd = is_ours ? open_real_directory(mounts->root_fd, clean, err)
 		     : path_make_target(mounts->root_fd, clean, is_directory, err);
-	if (fd < 0 || (!is_ours && check_not_in_proc(fd, clean, err) < 0))
+	if (fd < 0 || (!is_ours && check_not_in_proc(mounts, fd, clean, err) < 0))
 		return -1;
 	return take_fd(&fd);
 }

@@ -459,6 +459,29 @@ unheard-of ENOSYS'
 	assert_canary
 }
 
+@test "the host's /proc and /sys may be mounted elsewhere, nothing inside the container's /proc" {
+	local target own
+	for own in 'pid: host' 'read_only: false'; do
+		volumes='"/:/hostfs:ro", "/proc:/hostfs/proc:ro", "/sys:/hostfs/sys:ro", "/proc:/p:ro", "/etc/hostname:/p/version:ro"' \
+			one_service agent "$own"
+		expect 0 coracle up -d
+		# Process 2 of the world is not one of a container with processes of its own.
+		expect 0 inner sh -c 'cat /hostfs/proc/1/comm /hostfs/proc/uptime; ls -d /hostfs/sys/class/net'
+		matches "^$(inside cat /proc/1/comm)"
+		expect 0 inner cat /p/version
+		is "$(cat /etc/hostname)"
+		expect 0 coracle down
+		hostile '{"entries": [{"path": "sly", "type": "link", "target": "/proc/self"}]}'
+		for target in /proc/self/attr /proc/sys/kernel /proc /sly/attr /hostfs/../proc/self /sly; do
+			volumes="\"/:/hostfs:ro\", \"/proc:/hostfs/proc:ro\", \"/etc:$target\"" image=hostile \
+				one_service covers "$own"
+			expect 1 coracle up -d
+			has_error 'nothing may be mounted'
+			expect 0 coracle down
+		done
+	done
+}
+
 @test "volumes of an image cover neither /proc nor anything of the host" {
 	local path
 	for path in /proc /proc/self/attr /proc/sys; do
