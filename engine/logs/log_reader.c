@@ -25,18 +25,19 @@
 #include "base/units.h"
 #include "engine/logs/log_files.h"
 #include "engine/logs/log_format.h"
+#include "engine/logs/log_tail.h"
 
 /* Larger than any record of ours; a longer line is passed over. */
 #define BUFFER_SIZE ((size_t)256 * 1024)
-#define TAIL_BLOCK  ((size_t)64 * 1024)
 #define POLL_NS	    (100 * MILLISECOND)
 
 struct log_reader {
 	int container_fd;
 	struct log_files files;
 	struct timespec since, until;
-	int fd;	     /* the file being read; -1: there is none yet */
-	int next_fd; /* the newer one, while the last look at fd is due */
+	size_t skip[LOG_STREAM_COUNT]; /* records that belong to lines before the tail */
+	int fd;			       /* the file being read; -1: there is none yet */
+	int next_fd;		       /* the newer one, while the last look at fd is due */
 	ino_t inode;
 	uint64_t offset; /* of buffer[start] in the file */
 	char *buffer, *text;
@@ -61,60 +62,18 @@ static int use_file(struct log_reader *reader, int *fd, uint64_t offset, struct 
 	return 0;
 }
 
-/* Counts newlines backwards from the file's end. Sets @offset to where the last @wanted lines start
- * (0 when there are not so many) and takes from @wanted what it found. */
-static int find_tail(const struct log_reader *reader, int fd, int64_t *wanted, uint64_t *offset,
-		     struct error *err)
+static int start_at_tail(struct log_reader *reader, int64_t lines, struct error *err)
 {
-	off_t at = lseek(fd, 0, SEEK_END);
-	int64_t left = *wanted + 1; /* the newline before the first wanted line */
+	struct log_tail tail;
+	int found = log_tail_find(&tail, &reader->files, lines, err);
 
-	while (at > 0) {
-		size_t size = at < (off_t)TAIL_BLOCK ? (size_t)at : TAIL_BLOCK;
-		ssize_t n = pread(fd, reader->buffer, size, at - (off_t)size);
-		const char *newline;
-
-		if (n < 0)
-			return error_errno(err, "cannot read the log file '%s'",
-					   reader->files.name);
-		if ((size_t)n < size) /* truncated meanwhile */
-			break;
-		for (size_t length = size; left > 0; length = (size_t)(newline - reader->buffer)) {
-			newline = memrchr(reader->buffer, '\n', length);
-			if (!newline)
-				break;
-			if (--left == 0) {
-				*offset = (uint64_t)(at - (off_t)size +
-						     (newline + 1 - reader->buffer));
-				*wanted = 0;
-				return 0;
-			}
-		}
-		at -= (off_t)size;
-	}
-	*offset = 0;
-	*wanted = left - 1; /* the file's first line has no newline before it */
-	return 0;
-}
-
-static int start_at_tail(struct log_reader *reader, int64_t tail, struct error *err)
-{
-	enum log_files_which which = LOG_FILES_NEWEST;
-
-	for (;;) {
-		auto_close int fd = -1;
-		int found = log_files_open(&reader->files, which, reader->inode, &fd, err);
-		uint64_t offset = 0;
-
-		if (found <= 0)
-			return found;
-		if (find_tail(reader, fd, &tail, &offset, err) < 0 ||
-		    use_file(reader, &fd, offset, err) < 0)
-			return -1;
-		if (tail == 0)
-			return 0;
-		which = LOG_FILES_OLDER;
-	}
+	if (found <= 0)
+		return found;
+	memcpy(reader->skip, tail.skip, sizeof(reader->skip));
+	if (use_file(reader, &tail.fd, tail.offset, err) == 0)
+		return 0;
+	close(tail.fd);
+	return -1;
 }
 
 static int start_at_oldest(struct log_reader *reader, struct error *err)
@@ -177,10 +136,14 @@ static int fill(struct log_reader *reader, struct error *err)
 	return n > 0;
 }
 
-static bool is_wanted(const struct log_reader *reader, const struct log_record *record)
+static bool is_wanted(struct log_reader *reader, const struct log_record *record)
 {
 	bool has_until = reader->until.tv_sec || reader->until.tv_nsec;
 
+	if (reader->skip[record->stream] > 0) {
+		reader->skip[record->stream]--;
+		return false;
+	}
 	return !units_is_earlier(&record->time, &reader->since) &&
 	       !(has_until && units_is_earlier(&reader->until, &record->time));
 }

@@ -59,3 +59,18 @@ load helper
 	coracle rm -f
 	wait $!
 }
+
+@test "a long line counts as one" {
+	project long <<-'YAML'
+	services:
+	  a: {image: busybox, command: ["sh", "-c", "echo first; head -c 100000 /dev/zero | tr '\\0' x; echo; echo last"]}
+	YAML
+	coracle up -d
+	coracle wait a
+	coracle logs --no-log-prefix -n 2 >out
+	[ "$(wc -lc <out | xargs)" = '2 100006' ]
+	expect 0 coracle logs --no-log-prefix -n 1
+	is last
+	coracle logs --no-color -n 3 >out
+	[ "$(grep -c 'a-1  | ' out)" = 3 ]
+}

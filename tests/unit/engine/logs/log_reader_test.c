@@ -104,6 +104,69 @@ TEST(finds_the_tail_of_a_large_file)
 	fixture_close(&fixture);
 }
 
+#define PIECE(text, stream)                                                                        \
+	"{\"log\":\"" text "\",\"stream\":\"" stream "\",\"time\":\"2026-01-02T03:04:01Z\"}\n"
+
+TEST(the_pieces_of_a_line_are_one_line)
+{
+	static const char *const expected[] = {
+		"",
+		"unfinished",
+		"abcx\\n-\nunfinished",
+		"1\nabcx\\n-\nunfinished",
+		"first\n1\nabcx\\n-\nunfinished",
+		"first\n1\nabcx\\n-\nunfinished",
+	};
+	struct fixture fixture;
+
+	fixture_open(&fixture, -1, 1);
+	write_file(&fixture, FIXTURE_NAME ".2", RECORD("first", "00"));
+	write_file(&fixture, FIXTURE_NAME ".1", PIECE("1\\n", "stdout") PIECE("a", "stderr"));
+	write_file(&fixture, FIXTURE_NAME,
+		   PIECE("b", "stderr") PIECE("c", "stderr") PIECE("x\\\\n", "stderr"));
+	append(&fixture, PIECE("-\\n", "stderr") PIECE("un", "stdout") PIECE("finished", "stdout"));
+	for (int i = 0; i < 6; i++)
+		fixture_expect(&fixture, i, expected[i]);
+	fixture_close(&fixture);
+}
+
+TEST(a_line_is_whole_when_the_other_stream_stands_in_it)
+{
+	static const char *const expected[] = {"", "o1o2o3\n", "o1e2\no2o3\n",
+					       "e1e1\no1e2\no2o3\n"};
+	struct fixture fixture;
+
+	fixture_open(&fixture, -1, 1);
+	write_file(&fixture, FIXTURE_NAME ".1", PIECE("e1", "stderr") PIECE("o0\\n", "stdout"));
+	write_file(&fixture, FIXTURE_NAME,
+		   PIECE("e1\\n", "stderr") PIECE("o1", "stdout") PIECE("e2\\n", "stderr"));
+	append(&fixture, PIECE("o2", "stdout") PIECE("o3\\n", "stdout"));
+	for (int i = 0; i < 4; i++)
+		fixture_expect(&fixture, i, expected[i]);
+	fixture_expect(&fixture, 4, "e1o0\ne1\no1e2\no2o3\n");
+	fixture_close(&fixture);
+}
+
+TEST(the_begin_of_a_line_is_not_looked_for_for_ever)
+{
+	char filler[2001];
+	struct fixture fixture;
+	struct log_writer *writer;
+
+	memset(filler, 'x', 1999);
+	filler[1999] = '\n';
+	filler[2000] = '\0';
+	fixture_open(&fixture, -1, 1);
+	append(&fixture, PIECE("begin", "stderr"));
+	writer = fixture_writer(&fixture);
+	for (int i = 0; i < 600; i++)
+		fixture_print(&fixture, writer, LOG_STDOUT, filler);
+	fixture_print(&fixture, writer, LOG_STDERR, "end\n");
+	fixture_expect(&fixture, 1, "end\n");
+	log_writer_close(writer);
+	fixture_close(&fixture);
+}
+
 static void expect_between(struct fixture *fixture, const char *since, const char *until,
 			   const char *expected)
 {
