@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -109,8 +110,7 @@ int json_save(int dirfd, const char *path, const json *value, unsigned mode, str
 {
 	auto_strbuf struct strbuf text = {0};
 
-	json_print(&text, value, true);
-	strbuf_add_char(&text, '\n');
+	json_print_exact(&text, value);
 	return file_replace(dirfd, path, text.text, text.length, mode, err);
 }
 
@@ -119,18 +119,30 @@ int json_save_volatile(int dirfd, const char *path, const json *value, unsigned 
 {
 	auto_strbuf struct strbuf text = {0};
 
-	json_print(&text, value, true);
-	strbuf_add_char(&text, '\n');
+	json_print_exact(&text, value);
 	return file_replace_volatile(dirfd, path, text.text, text.length, mode, err);
 }
 
-void json_print(struct strbuf *out, const json *value, bool pretty)
+static const char *serialize(const json *value, bool pretty)
 {
 	int flags = JSON_C_TO_STRING_NOSLASHESCAPE;
 
 	if (pretty)
 		flags |= JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED;
-	strbuf_add(out, json_object_to_json_string_ext((json *)value, flags));
+	return json_object_to_json_string_ext((json *)value, flags);
+}
+
+void json_print(struct strbuf *out, const json *value, bool pretty)
+{
+	const char *text = serialize(value, pretty);
+
+	utf8_repair(out, text, strlen(text));
+}
+
+void json_print_exact(struct strbuf *out, const json *value)
+{
+	strbuf_add(out, serialize(value, true));
+	strbuf_add_char(out, '\n');
 }
 
 json *json_get(const json *object, const char *name)
@@ -247,6 +259,11 @@ void json_set_string(json *object, const char *name, const char *value)
 {
 	if (value)
 		json_set(object, name, json_object_new_string(value));
+}
+
+void json_set_bytes(json *object, const char *name, const char *bytes, size_t length)
+{
+	json_set(object, name, json_object_new_string_len(bytes ? bytes : "", (int)length));
 }
 
 void json_set_int(json *object, const char *name, int64_t value)

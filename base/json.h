@@ -37,8 +37,11 @@ json *json_load(int dirfd, const char *path, struct error *err);
 int json_save(int dirfd, const char *path, const json *value, unsigned mode, struct error *err);
 int json_save_volatile(int dirfd, const char *path, const json *value, unsigned mode,
 		       struct error *err);
-/* Appends the text; @pretty indents by two spaces. Slashes are not escaped. */
+/* Appends the text, for others to read: what is not UTF-8 in its strings becomes U+FFFD. @pretty
+ * indents by two spaces. Slashes are not escaped. */
 void json_print(struct strbuf *out, const json *value, bool pretty);
+/* As json_save writes it, with a newline: strings come back with the bytes that they have. */
+void json_print_exact(struct strbuf *out, const json *value);
 
 /* Objects: NULL-safe readers. Strings belong to the document. */
 json *json_get(const json *object, const char *name);
@@ -62,6 +65,7 @@ json *json_new_object(void);
 json *json_new_array(void);
 void json_set(json *object, const char *name, json *value);
 void json_set_string(json *object, const char *name, const char *value);
+void json_set_bytes(json *object, const char *name, const char *bytes, size_t length);
 void json_set_int(json *object, const char *name, int64_t value);
 void json_set_bool(json *object, const char *name, bool value);
 void json_add(json *array, json *value);

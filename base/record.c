@@ -23,6 +23,23 @@ static json *array_to_json(const struct field *field, const void *record)
 	return array;
 }
 
+static json *bytes_to_json(const struct record_bytes *value)
+{
+	return value->bytes ? json_object_new_string_len(value->bytes, (int)value->length) : NULL;
+}
+
+static struct record_bytes bytes_from_json(json *string, struct arena *arena)
+{
+	struct record_bytes value = {0};
+
+	if (!json_is_string(string))
+		return value;
+	value.length = (size_t)json_object_get_string_len(string);
+	value.bytes = memcpy(arena_alloc(arena, value.length + 1), json_object_get_string(string),
+			     value.length + 1);
+	return value;
+}
+
 /* NULL when the field is not set. */
 static json *field_to_json(const struct field *field, const void *record)
 {
@@ -32,6 +49,8 @@ static json *field_to_json(const struct field *field, const void *record)
 	switch (field->kind) {
 	case FIELD_STRING:
 		return *(char *const *)value ? json_object_new_string(*(char *const *)value) : NULL;
+	case FIELD_BYTES:
+		return bytes_to_json(value);
 	case FIELD_STRINGS:
 		return *(char **const *)value ? json_from_strings(*(char **const *)value) : NULL;
 	case FIELD_BOOL:
@@ -104,6 +123,10 @@ void record_from_json(const struct field *fields, void *record, const json *obje
 		case FIELD_STRING:
 			*(char **)value =
 				arena_string(arena, json_string(object, field->name, NULL));
+			break;
+		case FIELD_BYTES:
+			*(struct record_bytes *)value =
+				bytes_from_json(json_get(object, field->name), arena);
 			break;
 		case FIELD_STRINGS:
 			*(char ***)value = strings_from_json(json_get(object, field->name), arena);

@@ -13,8 +13,15 @@
 
 struct arena;
 
+/* What a program of a container said: any bytes, NUL too. */
+struct record_bytes {
+	const char *bytes;
+	size_t length;
+};
+
 enum field_kind {
 	FIELD_STRING,  /* const char * */
+	FIELD_BYTES,   /* struct record_bytes */
 	FIELD_STRINGS, /* char **: NULL and the empty vector stay different */
 	FIELD_BOOL,
 	FIELD_INT, /* int, unsigned and enums, stored as they are */

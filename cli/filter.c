@@ -2,34 +2,13 @@
 #include "cli/filter.h"
 
 #include "base/strbuf.h"
+#include "base/utf8.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define ESCAPE	       0x1b
 #define LONGEST_STRING 1024 /* of an operating system command or the like */
-
-/* The length of the valid UTF-8 sequence at @text, 0 when there is none. */
-static size_t decode(const unsigned char *text, size_t length, uint32_t *code)
-{
-	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t size = text[0] < 0x80 ? 1 : text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
-
-	*code = text[0];
-	if (size == 1)
-		return 1;
-	if (text[0] < 0xc2 || text[0] > 0xf4 || size > length)
-		return 0;
-	*code = text[0] & (0xffU >> (size + 1));
-	for (size_t i = 1; i < size; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		*code = *code << 6 | (text[i] & 0x3f);
-	}
-	if (*code < smallest[size] || *code > 0x10ffff || (*code >= 0xd800 && *code <= 0xdfff))
-		return 0;
-	return size;
-}
 
 /* Controls, and what reorders or hides text: direction marks, line separators, tag characters. */
 static bool is_harmful(uint32_t code)
@@ -44,7 +23,7 @@ static bool is_harmful(uint32_t code)
 static size_t pass_one(struct strbuf *out, const char *text, size_t length)
 {
 	uint32_t code;
-	size_t size = decode((const unsigned char *)text, length, &code);
+	size_t size = utf8_decode(text, length, &code);
 
 	if (size == 0) {
 		strbuf_printf(out, "\\x%02x", (unsigned char)text[0]);

@@ -33,7 +33,8 @@ static json *health(const struct container_state *state)
 		json_set_string(item, "Start", state->probes[i].start);
 		json_set_string(item, "End", state->probes[i].end);
 		json_set_int(item, "ExitCode", state->probes[i].exit_code);
-		json_set_string(item, "Output", describe_text_or(state->probes[i].output, ""));
+		json_set_bytes(item, "Output", state->probes[i].output.bytes,
+			       state->probes[i].output.length);
 		json_add(log, item);
 	}
 	json_set(value, "Log", log);

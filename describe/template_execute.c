@@ -90,7 +90,8 @@ void template_value(struct strbuf *out, json *value)
 		}
 		strbuf_add_char(out, ']');
 	} else if (json_is_string(value)) {
-		strbuf_add(out, json_object_get_string(value));
+		strbuf_add_n(out, json_object_get_string(value),
+			     (size_t)json_object_get_string_len(value));
 	} else {
 		json_print(out, value, false);
 	}

@@ -37,7 +37,7 @@ static int call_join(json **result, json *const *arguments, size_t count, struct
 
 	(void)err;
 	if (json_is_string(arguments[0]))
-		strbuf_add(&text, json_object_get_string(arguments[0]));
+		template_value(&text, arguments[0]);
 	for (size_t i = 0; i < json_length(arguments[0]); i++) {
 		strbuf_add(&text, i ? separator : "");
 		template_value(&text, json_at(arguments[0], i));

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "base/record.h"
 #include "engine/engine.h"
 #include "net/ports.h"
 #include "runtime/spec.h"
@@ -147,7 +148,8 @@ enum container_status {
 enum container_health { HEALTH_NONE, HEALTH_STARTING, HEALTH_HEALTHY, HEALTH_UNHEALTHY };
 
 struct container_probe { /* one health check that was run */
-	const char *start, *end, *output;
+	const char *start, *end;
+	struct record_bytes output;
 	int exit_code;
 };
 

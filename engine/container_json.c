@@ -212,7 +212,7 @@ static const struct field container_fields[] = {
 static const struct field probe_fields[] = {
 	FIELD(struct container_probe, FIELD_STRING, start, "start"),
 	FIELD(struct container_probe, FIELD_STRING, end, "end"),
-	FIELD(struct container_probe, FIELD_STRING, output, "output"),
+	FIELD(struct container_probe, FIELD_BYTES, output, "output"),
 	FIELD(struct container_probe, FIELD_INT, exit_code, "exit_code"),
 	{0},
 };
@@ -276,8 +276,7 @@ static int save(int dirfd, const char *path, const struct field *fields, const v
 	auto_strbuf struct strbuf text = {0};
 	auto_json json *object = record_to_json(fields, record);
 
-	json_print(&text, object, true);
-	strbuf_add_char(&text, '\n');
+	json_print_exact(&text, object);
 	return file_replace_volatile(dirfd, path, text.text, text.length, 0600, err);
 }
 

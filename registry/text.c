@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry/text.h"
 
+#include "base/utf8.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -16,28 +18,13 @@ static const struct range unfit[] = {
 };
 
 /* Bytes of the character at @text (at most @length there are), 0 when it is not fit. */
-static size_t fit_length(const unsigned char *text, size_t length)
+static size_t fit_length(const char *text, size_t length)
 {
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t bytes = text[0] < 0x80		  ? 1
-		       : (text[0] & 0xe0) == 0xc0 ? 2
-		       : (text[0] & 0xf0) == 0xe0 ? 3
-		       : (text[0] & 0xf8) == 0xf0 ? 4
-						  : 0;
 	uint32_t value;
+	size_t bytes = utf8_decode(text, length, &value);
 
 	if (bytes == 1)
-		return text[0] >= 0x20 && text[0] != 0x7f;
-	if (bytes == 0 || bytes > length)
-		return 0;
-	value = text[0] & (0x7fU >> bytes);
-	for (size_t i = 1; i < bytes; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		value = value << 6 | (text[i] & 0x3f);
-	}
-	if (value < least[bytes] || value > 0x10ffff)
-		return 0;
+		return value >= 0x20 && value != 0x7f;
 	for (size_t i = 0; i < sizeof(unfit) / sizeof(unfit[0]); i++)
 		if (value >= unfit[i].first && value <= unfit[i].last)
 			return 0;
@@ -49,7 +36,7 @@ void text_clean(char *text)
 	size_t length = strlen(text);
 
 	for (size_t at = 0; at < length;) {
-		size_t bytes = fit_length((const unsigned char *)text + at, length - at);
+		size_t bytes = fit_length(text + at, length - at);
 
 		if (bytes == 0)
 			text[at] = '?';

@@ -39,7 +39,7 @@ static const char *last_probe(const struct container *container, struct arena *a
 	const struct container_state *state = &container->state;
 	const struct container_probe *probe =
 		state->probe_count ? &state->probes[state->probe_count - 1] : NULL;
-	const char *output = probe && probe->output ? probe->output : "";
+	const char *output = probe && probe->output.bytes ? probe->output.bytes : "";
 
 	if (!probe)
 		return "";

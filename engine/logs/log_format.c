@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/units.h"
+#include "base/utf8.h"
 
 #define ONES  UINT64_C(0x0101010101010101)
 #define HIGHS UINT64_C(0x8080808080808080)
@@ -69,26 +70,12 @@ static size_t utf8_expected(unsigned char first)
 	return 0;
 }
 
-/* The length of the multi-byte character at @text, 0 when it is not one (RFC 3629: no overlong
- * forms, no surrogates, nothing above U+10FFFF). */
-static size_t utf8_length(const char *text, size_t length)
+/* The length of a character that is not ASCII; 0 when it is none. */
+static size_t other_length(const char *text, size_t length)
 {
-	static const struct {
-		unsigned char first, low, high;
-	} narrow[] = {
-		{0xe0, 0xa0, 0xbf}, {0xed, 0x80, 0x9f}, {0xf0, 0x90, 0xbf}, {0xf4, 0x80, 0x8f}};
-	const unsigned char *c = (const unsigned char *)text;
-	size_t expected = utf8_expected(c[0]);
+	uint32_t code;
 
-	if (expected == 0 || expected > length)
-		return 0;
-	for (size_t i = 1; i < expected; i++)
-		if ((c[i] & 0xc0) != 0x80)
-			return 0;
-	for (size_t i = 0; i < array_length(narrow); i++)
-		if (c[0] == narrow[i].first && (c[1] < narrow[i].low || c[1] > narrow[i].high))
-			return 0;
-	return expected;
+	return (unsigned char)text[0] < 0x80 ? 0 : utf8_decode(text, length, &code);
 }
 
 /* Where a piece of exactly LOG_FORMAT_PIECE bytes ends without tearing a character apart. */
@@ -113,7 +100,7 @@ static size_t escape(char **out, const char *bytes, size_t length)
 	char *to = *out;
 
 	if (c >= 0x80) {
-		count = utf8_length(bytes, length);
+		count = other_length(bytes, length);
 		memcpy(to, count ? bytes : "\\ufffd", count ? count : 6);
 		*out = to + (count ? count : 6);
 		return count ? count : 1;
@@ -270,7 +257,7 @@ static size_t decode_text(char **out, const char *bytes, size_t length)
 		}
 		if (bytes[at] == '\\')
 			count = unescape(&to, bytes + at, length - at);
-		else if ((count = utf8_length(bytes + at, length - at)))
+		else if ((count = other_length(bytes + at, length - at)))
 			to = mempcpy(to, bytes + at, count);
 		if (count == 0)
 			return length;

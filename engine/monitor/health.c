@@ -70,7 +70,10 @@ static void keep_record(struct health *health, int exit_code)
 	*record = (struct health_record){.exit_code = exit_code};
 	memcpy(record->start, health->start, sizeof(record->start));
 	units_format_time(record->end, &now);
-	record->output = alloc_string_n(health->buffer ? health->buffer : "", health->used);
+	record->output = alloc_bytes(health->used + 1);
+	record->output_length = health->used;
+	if (health->used > 0)
+		memcpy(record->output, health->buffer, health->used);
 }
 
 static void apply_result(struct monitor *monitor, bool passed)

@@ -26,6 +26,7 @@ struct monitor;
 struct health_record {
 	char start[40], end[40];
 	char *output; /* malloc'ed */
+	size_t output_length;
 	int exit_code;
 };
 

@@ -38,13 +38,16 @@ void monitor_save(struct monitor *monitor, bool also_root)
 	struct container_state *state = &monitor->container.state;
 	struct error err;
 
-	for (size_t i = 0; i < monitor->health.record_count; i++)
+	for (size_t i = 0; i < monitor->health.record_count; i++) {
+		const struct health_record *record = &monitor->health.records[i];
+
 		probes[i] = (struct container_probe){
-			.start = monitor->health.records[i].start,
-			.end = monitor->health.records[i].end,
-			.output = monitor->health.records[i].output,
-			.exit_code = monitor->health.records[i].exit_code,
+			.start = record->start,
+			.end = record->end,
+			.output = {record->output, record->output_length},
+			.exit_code = record->exit_code,
 		};
+	}
 	state->probes = probes;
 	state->probe_count = monitor->health.record_count;
 	state->monitor_pid = getpid();

@@ -55,6 +55,22 @@ load helper
 	expect 1 inside pgrep -fx 'sleep 60'
 }
 
+@test "whatever a probe prints, inspect is JSON" {
+	project bytes <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    healthcheck: {test: ["CMD", "printf", 'caf\351\000\001\033 \377 end'], interval: 100ms}
+	YAML
+	expect 0 coracle up -d --wait
+	coracle inspect bytes-a-1 >out
+	iconv -f UTF-8 -t UTF-8 out >/dev/null
+	[ "$(jq -c '.[0].State.Health.Log[0].Output' out)" = '"caf�\u0000\u0001\u001b � end"' ]
+	coracle inspect -f '{{json .State.Health}}' bytes-a-1 | iconv -f UTF-8 -t UTF-8 | jq -e . >/dev/null
+}
+
 @test "start order follows depends_on conditions" {
 	project order <<-'YAML'
 	services:

@@ -58,3 +58,21 @@ TEST(prints_compact_and_reads_back)
 	json_print(&text, object, false);
 	CHECK_TEXT(text.text, "{\"path\":\"/a/b\",\"yes\":true}");
 }
+
+TEST(what_others_read_is_utf8_and_what_we_keep_is_exact)
+{
+	static const char bytes[] = "caf\xe9\0\x01 \xff";
+	auto_json json *value = json_new_object(), *again = NULL;
+	auto_strbuf struct strbuf shown = {0}, kept = {0};
+	struct error err = {0};
+	json *text;
+
+	json_set_bytes(value, "\xfe", bytes, sizeof(bytes) - 1);
+	json_print(&shown, value, false);
+	CHECK_TEXT(strbuf_text(&shown), "{\"\ufffd\":\"caf\ufffd\\u0000\\u0001 \ufffd\"}");
+	json_print_exact(&kept, value);
+	again = json_parse(kept.text, kept.length, "kept", &err);
+	text = json_get(again, "\xfe");
+	CHECK_INT(json_object_get_string_len(text), sizeof(bytes) - 1);
+	CHECK(memcmp(json_object_get_string(text), bytes, sizeof(bytes)) == 0);
+}

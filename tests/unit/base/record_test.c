@@ -14,6 +14,7 @@ struct leaf {
 struct tree {
 	const char *text;
 	char **list, **empty, **missing;
+	struct record_bytes bytes;
 	bool flag;
 	int number;
 	uint16_t port;
@@ -33,6 +34,7 @@ static const struct field tree_fields[] = {
 	FIELD(struct tree, FIELD_STRINGS, list, "list"),
 	FIELD(struct tree, FIELD_STRINGS, empty, "empty"),
 	FIELD(struct tree, FIELD_STRINGS, missing, "missing"),
+	FIELD(struct tree, FIELD_BYTES, bytes, "bytes"),
 	FIELD(struct tree, FIELD_BOOL, flag, "flag"),
 	FIELD(struct tree, FIELD_INT, number, "number"),
 	FIELD(struct tree, FIELD_U16, port, "port"),
@@ -49,6 +51,7 @@ TEST(every_kind_comes_back_as_it_was)
 	struct tree before = {.text = "t\"\n",
 			      .list = list,
 			      .empty = empty,
+			      .bytes = {"a\0\xff", 3},
 			      .flag = true,
 			      .number = -7,
 			      .port = 65535,
@@ -65,6 +68,8 @@ TEST(every_kind_comes_back_as_it_was)
 	CHECK(!after.list[2]);
 	CHECK(after.empty && !after.empty[0]);
 	CHECK(!after.missing);
+	CHECK_INT(after.bytes.length, 3);
+	CHECK(memcmp(after.bytes.bytes, "a\0\xff", 4) == 0);
 	CHECK(after.flag);
 	CHECK_INT(after.number, -7);
 	CHECK_INT(after.port, 65535);
