@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,7 @@ void project_print(struct strbuf *out, const struct project *project, enum proje
 	auto_arena struct arena arena = {0};
 	const struct unbind unbind = {.arena = &arena, .is_json = format == PROJECT_JSON};
 	const struct emit emit = {.double_dollars = !project->raw};
+	auto_strbuf struct strbuf text = {0};
 	struct node *tree = project->raw;
 
 	if (tree) {
@@ -59,9 +61,11 @@ void project_print(struct strbuf *out, const struct project *project, enum proje
 		tree = unbind_object(&unbind, &schema_project, project);
 	}
 	if (format == PROJECT_JSON)
-		emit_json(out, tree, &emit, true);
+		emit_json(&text, tree, &emit, true);
 	else
-		emit_yaml(out, tree, &emit);
+		emit_yaml(&text, tree, &emit);
+	/* Values from files of variables may hold any byte. */
+	utf8_repair(out, strbuf_text(&text), text.length);
 }
 
 void project_describe_attributes(struct strbuf *out)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 #
-# logs.bats - what containers say comes out as they said it, and following goes on as long as there
-# is something to follow.
+# logs.bats - what containers say comes out as they said it, bytes and all, and following goes on as
+# long as there is something to follow.
 
 load helper
 
@@ -73,4 +73,31 @@ load helper
 	is last
 	coracle logs --no-color -n 3 >out
 	[ "$(grep -c 'a-1  | ' out)" = 3 ]
+}
+
+@test "what is no text comes out as JSON that anybody can read" {
+	project odd <<-'YAML'
+	services:
+	  a: {image: busybox, command: sleep 3600, stop_signal: KILL, env_file: odd.env}
+	YAML
+	printf 'W=caf\351 x\n' >odd.env
+	coracle up -d
+	coracle run -d --name extra -e V=$'caf\xe9' -l lab=$'l\xff' a
+	coracle container commit -m $'caf\xe9' -c $'LABEL z=\xff' extra odd:1
+	{
+		coracle config --format json
+		coracle config
+		coracle inspect odd-a-1 extra
+		coracle ps -a --format json
+		coracle container ls -a --format json
+		coracle image inspect odd:1
+		coracle image history odd:1 --format json
+		coracle --progress json cp a:/$'nosuch\xe9' . 2>&1 || true
+	} >out
+	iconv -f UTF-8 -t UTF-8 out >/dev/null
+	[ "$(grep -c 'caf� x' out)" -ge 4 ]
+	coracle exec -T a sh -c 'echo "$W"' >out
+	printf 'caf\351 x\n' | cmp - out
+	coracle down
+	coracle image rm odd:1
 }
