@@ -2,6 +2,7 @@
 #include "base/record.h"
 
 #include "base/arena.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -58,6 +59,9 @@ static json *field_to_json(const struct field *field, const void *record)
 	case FIELD_INT:
 		number = *(const int *)value;
 		break;
+	case FIELD_WORD:
+		number = *(const int *)value;
+		return number ? json_object_new_string(field->words[number]) : NULL;
 	case FIELD_U16:
 		number = *(const uint16_t *)value;
 		break;
@@ -101,20 +105,64 @@ static char **strings_from_json(const json *array, struct arena *arena)
 	return items;
 }
 
-static void array_from_json(const struct field *field, void *record, const json *array,
-			    struct arena *arena)
+int record_find_word(const char *const *words, const char *word)
+{
+	for (int i = 0; words[i]; i++)
+		if (strcmp(words[i], word) == 0)
+			return i;
+	return -1;
+}
+
+static int word_from_json(const struct field *field, int *value, const json *object,
+			  struct error *err)
+{
+	const char *text = json_string(object, field->name, NULL);
+	int64_t number =
+		text ? record_find_word(field->words, text) : json_int(object, field->name, 0);
+	int count = 0;
+
+	while (field->words[count])
+		count++;
+	if (number < 0 || number >= count)
+		return text ? error_set(err, ERROR_INVALID, "'%s' has the unknown value '%s'",
+					field->name, text)
+			    : error_set(err, ERROR_INVALID, "'%s' has the unknown value %lld",
+					field->name, (long long)number);
+	*value = (int)number;
+	return 0;
+}
+
+static int array_from_json(const struct field *field, void *record, const json *array,
+			   struct arena *arena, struct error *err)
 {
 	size_t count = json_length(array);
 	char *items = count ? arena_array(arena, count, field->sub_size) : NULL;
 
-	for (size_t i = 0; i < count; i++)
-		record_from_json(field->sub, items + i * field->sub_size, json_at(array, i), arena);
 	*(char **)((char *)record + field->offset) = items;
 	*(size_t *)((char *)record + field->count_offset) = count;
+	for (size_t i = 0; i < count; i++)
+		if (record_from_json(field->sub, items + i * field->sub_size, json_at(array, i),
+				     arena, err) < 0)
+			return -1;
+	return 0;
 }
 
-void record_from_json(const struct field *fields, void *record, const json *object,
-		      struct arena *arena)
+/* The kinds that can be wrong. */
+static int part_from_json(const struct field *field, void *record, const json *object,
+			  struct arena *arena, struct error *err)
+{
+	void *value = (char *)record + field->offset;
+
+	if (field->kind == FIELD_WORD)
+		return word_from_json(field, value, object, err);
+	object = json_get(object, field->name);
+	if (field->kind == FIELD_ARRAY)
+		return array_from_json(field, record, object, arena, err);
+	return record_from_json(field->sub, value, object, arena, err);
+}
+
+int record_from_json(const struct field *fields, void *record, const json *object,
+		     struct arena *arena, struct error *err)
 {
 	for (const struct field *field = fields; field->name; field++) {
 		void *value = (char *)record + field->offset;
@@ -143,12 +191,13 @@ void record_from_json(const struct field *fields, void *record, const json *obje
 		case FIELD_INT64:
 			*(int64_t *)value = json_int(object, field->name, 0);
 			break;
+		case FIELD_WORD:
 		case FIELD_RECORD:
-			record_from_json(field->sub, value, json_get(object, field->name), arena);
-			break;
 		case FIELD_ARRAY:
-			array_from_json(field, record, json_get(object, field->name), arena);
+			if (part_from_json(field, record, object, arena, err) < 0)
+				return -1;
 			break;
 		}
 	}
+	return 0;
 }

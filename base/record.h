@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 struct arena;
+struct error;
 
 /* What a program of a container said: any bytes, NUL too. */
 struct record_bytes {
@@ -24,7 +25,8 @@ enum field_kind {
 	FIELD_BYTES,   /* struct record_bytes */
 	FIELD_STRINGS, /* char **: NULL and the empty vector stay different */
 	FIELD_BOOL,
-	FIELD_INT, /* int, unsigned and enums, stored as they are */
+	FIELD_INT,  /* int and unsigned */
+	FIELD_WORD, /* an enum, written as one of @words */
 	FIELD_U16,
 	FIELD_INT64,
 	FIELD_RECORD, /* a struct inside, described by sub */
@@ -37,11 +39,17 @@ struct field {
 	size_t offset;
 	const struct field *sub;
 	size_t sub_size, count_offset;
+	const char *const *words; /* by the enum's values, NULL-terminated */
 };
 
 #define FIELD(type, field_kind_, member, json_name)                                                \
 	{                                                                                          \
 		.name = (json_name), .kind = (field_kind_), .offset = offsetof(type, member)       \
+	}
+#define FIELD_ENUM(type, member, json_name, names)                                                 \
+	{                                                                                          \
+		.name = (json_name), .kind = FIELD_WORD, .offset = offsetof(type, member),         \
+		.words = (names)                                                                   \
 	}
 #define FIELD_INSIDE(type, member, json_name, table)                                               \
 	{                                                                                          \
@@ -56,6 +64,10 @@ struct field {
 	}
 
 json *record_to_json(const struct field *fields, const void *record);
-/* Strings and arrays come from @arena. */
-void record_from_json(const struct field *fields, void *record, const json *object,
-		      struct arena *arena);
+/* Strings and arrays come from @arena. Fails for a word that its enum does not have; numbers are
+ * taken too, which earlier versions wrote. */
+int record_from_json(const struct field *fields, void *record, const json *object,
+		     struct arena *arena, struct error *err);
+
+/* Which of @words it is; -1: none. */
+int record_find_word(const char *const *words, const char *word);

@@ -25,7 +25,7 @@ static json *health(const struct container_state *state)
 	json *value = json_new_object();
 	json *log = json_new_array();
 
-	json_set_string(value, "Status", container_health_name(state->health));
+	json_set_string(value, "Status", container_healths[state->health]);
 	json_set_int(value, "FailingStreak", state->failing_streak);
 	for (size_t i = 0; i < state->probe_count; i++) {
 		json *item = json_new_object();
@@ -46,7 +46,7 @@ static json *describe_state(const struct container_state *state)
 	json *value = json_new_object();
 	bool paused = state->status == CONTAINER_PAUSED;
 
-	json_set_string(value, "Status", container_status_name(state->status));
+	json_set_string(value, "Status", container_statuses[state->status]);
 	json_set_bool(value, "Running", state->status == CONTAINER_RUNNING || paused);
 	json_set_bool(value, "Paused", paused);
 	json_set_bool(value, "Restarting", state->status == CONTAINER_RESTARTING);
@@ -126,15 +126,9 @@ static json *describe_config(const struct container *container)
 
 static json *describe_restart(const struct container_restart_policy *policy)
 {
-	static const char *const names[] = {
-		[RESTART_NO] = "no",
-		[RESTART_ALWAYS] = "always",
-		[RESTART_UNLESS_STOPPED] = "unless-stopped",
-		[RESTART_ON_FAILURE] = "on-failure",
-	};
 	json *value = json_new_object();
 
-	json_set_string(value, "Name", names[policy->condition]);
+	json_set_string(value, "Name", container_restarts[policy->condition]);
 	json_set_int(value, "MaximumRetryCount", policy->max_attempts);
 	return value;
 }
@@ -259,19 +253,13 @@ static json *describe_host_config(const struct container_config *config)
 
 static json *describe_mounts(const struct container *container, const struct engine *engine)
 {
-	static const char *const types[] = {
-		[CONTAINER_MOUNT_BIND] = "bind",
-		[CONTAINER_MOUNT_VOLUME] = "volume",
-		[CONTAINER_MOUNT_TMPFS] = "tmpfs",
-		[CONTAINER_MOUNT_IMAGE] = "image",
-	};
 	json *list = json_new_array();
 
 	for (size_t i = 0; i < container->mount_count; i++) {
 		const struct container_mount *mount = &container->mounts[i];
 		json *item = json_new_object();
 
-		json_set_string(item, "Type", types[mount->type]);
+		json_set_string(item, "Type", container_mount_types[mount->type]);
 		if (mount->type == CONTAINER_MOUNT_VOLUME && mount->source) {
 			auto_free char *path = alloc_format("%s/volumes/%s/_data",
 							    engine->layout.root, mount->source);

@@ -108,7 +108,7 @@ json *describe_container_row(const struct container *container, bool is_full)
 	set_command(row, container, is_full);
 	json_set_string(row, "CreatedAt", created);
 	json_set_int(row, "ExitCode", container->state.exit_code);
-	json_set_string(row, "Health", container_health_name(container->state.health));
+	json_set_string(row, "Health", container_healths[container->state.health]);
 	json_set_string(row, "ID", is_full ? container->id : short_id);
 	json_set_string(row, "Image", describe_text_or(container->config.image, ""));
 	set_labels_text(row, container);
@@ -121,7 +121,7 @@ json *describe_container_row(const struct container *container, bool is_full)
 	json_set(row, "Publishers", publishers(container));
 	json_set_string(row, "RunningFor", age);
 	json_set_string(row, "Service", labels_service(container));
-	json_set_string(row, "State", container_status_name(container->state.status));
+	json_set_string(row, "State", container_statuses[container->state.status]);
 	json_set_string(row, "Status", status);
 	return row;
 }

@@ -33,7 +33,7 @@ static void add_running(struct strbuf *out, const struct container_state *state)
 	else if (state->health == HEALTH_STARTING)
 		strbuf_add(out, " (health: starting)");
 	else if (state->health != HEALTH_NONE)
-		strbuf_printf(out, " (%s)", container_health_name(state->health));
+		strbuf_printf(out, " (%s)", container_healths[state->health]);
 }
 
 char *describe_status(const struct container *container)

@@ -299,8 +299,14 @@ struct container_exec {
 int container_exec(struct engine *engine, const char *id, const struct container_exec *exec,
 		   struct error *err);
 
-const char *container_status_name(enum container_status status); /* "running", … */
-const char *container_health_name(enum container_health health); /* "", "starting", … */
+/* The words of each enum, by its values and NULL-terminated; in container.json and state.json too.
+ */
+extern const char *const container_mount_types[];
+extern const char *const container_file_kinds[];
+extern const char *const container_restarts[];
+extern const char *const container_statuses[]; /* "running", … */
+extern const char *const container_healths[];  /* "", "starting", … */
+
 const char *container_label(const struct container *container, const char *name); /* or NULL */
 bool container_is_live(const struct container *container); /* running, paused or restarting */
 /* Not live, but a start of it (of a command that was killed, or another one) is under way, or it is

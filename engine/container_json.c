@@ -21,7 +21,7 @@ static const struct field pair_fields[] = {
 };
 
 static const struct field mount_fields[] = {
-	FIELD(struct container_mount, FIELD_INT, type, "type"),
+	FIELD_ENUM(struct container_mount, type, "type", container_mount_types),
 	FIELD(struct container_mount, FIELD_STRING, source, "source"),
 	FIELD(struct container_mount, FIELD_STRING, target, "target"),
 	FIELD(struct container_mount, FIELD_BOOL, read_only, "read_only"),
@@ -40,7 +40,7 @@ static const struct field mount_fields[] = {
 
 /* No row for the content: it is never written to a disk. */
 static const struct field file_fields[] = {
-	FIELD(struct container_file, FIELD_INT, kind, "kind"),
+	FIELD_ENUM(struct container_file, kind, "kind", container_file_kinds),
 	FIELD(struct container_file, FIELD_STRING, source, "source"),
 	FIELD(struct container_file, FIELD_STRING, target, "target"),
 	FIELD(struct container_file, FIELD_STRING, uid, "uid"),
@@ -52,7 +52,7 @@ static const struct field file_fields[] = {
 };
 
 static const struct field restart_fields[] = {
-	FIELD(struct container_restart_policy, FIELD_INT, condition, "condition"),
+	FIELD_ENUM(struct container_restart_policy, condition, "condition", container_restarts),
 	FIELD(struct container_restart_policy, FIELD_INT, max_attempts, "max_attempts"),
 	FIELD(struct container_restart_policy, FIELD_INT64, delay_ns, "delay_ns"),
 	FIELD(struct container_restart_policy, FIELD_INT64, window_ns, "window_ns"),
@@ -247,7 +247,7 @@ static const struct field binding_fields[] = {
 #define STATE(kind, member) FIELD(struct container_state, kind, member, #member)
 
 static const struct field state_fields[] = {
-	STATE(FIELD_INT, status),
+	FIELD_ENUM(struct container_state, status, "status", container_statuses),
 	STATE(FIELD_INT, pid),
 	STATE(FIELD_INT64, start_time),
 	STATE(FIELD_INT, monitor_pid),
@@ -258,7 +258,7 @@ static const struct field state_fields[] = {
 	STATE(FIELD_STRING, started_at),
 	STATE(FIELD_STRING, finished_at),
 	STATE(FIELD_INT, restart_count),
-	STATE(FIELD_INT, health),
+	FIELD_ENUM(struct container_state, health, "health", container_healths),
 	STATE(FIELD_INT, failing_streak),
 	FIELD_LIST(struct container_state, probes, probe_count, "probes", probe_fields),
 	FIELD_LIST(struct container_state, endpoints, endpoint_count, "endpoints", endpoint_fields),
@@ -299,7 +299,8 @@ int container_json_load(struct engine *engine, const char *id, struct container 
 	if (!object)
 		return -1;
 	*container = (struct container){0};
-	record_from_json(container_fields, container, object, arena);
+	if (record_from_json(container_fields, container, object, arena, err) < 0)
+		return error_wrap(err, "'%s' is damaged", path);
 	while (container->chain_ids && container->chain_ids[container->layer_count])
 		container->layer_count++;
 	if (!container->id || !container->name || !container->args || !container->chain_ids)
@@ -343,12 +344,10 @@ static bool load_state(int dirfd, const char *id, struct container_state *state,
 	if (file_read(dirfd, path, LARGEST_FILE, &text, NULL) < 0)
 		return false;
 	object = json_parse(strbuf_text(&text), text.length, path, NULL);
-	if (!object)
-		return false;
-	record_from_json(state_fields, state, object, arena);
-	if ((unsigned)state->status >= CONTAINER_STATUS_COUNT)
-		state->status = CONTAINER_DEAD;
-	return true;
+	if (object && record_from_json(state_fields, state, object, arena, NULL) == 0)
+		return true;
+	*state = (struct container_state){0};
+	return false;
 }
 
 bool state_json_load(struct engine *engine, const char *id, struct container_state *state,

@@ -1,34 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The names of a container's states, and what is asked about a container most often.
+ * The words for what a container can be, on disk and for users, and what is asked about one most
+ * often.
  */
 #include "engine/container.h"
 
 #include <string.h>
 
-static const char *const status_names[CONTAINER_STATUS_COUNT] = {
+const char *const container_mount_types[] = {
+	[CONTAINER_MOUNT_BIND] = "bind",
+	[CONTAINER_MOUNT_VOLUME] = "volume",
+	[CONTAINER_MOUNT_TMPFS] = "tmpfs",
+	[CONTAINER_MOUNT_IMAGE] = "image",
+	NULL,
+};
+
+const char *const container_file_kinds[] = {
+	[CONTAINER_SECRET] = "secret",
+	[CONTAINER_CONFIG] = "config",
+	NULL,
+};
+
+const char *const container_restarts[] = {
+	[RESTART_NO] = "no",
+	[RESTART_ALWAYS] = "always",
+	[RESTART_UNLESS_STOPPED] = "unless-stopped",
+	[RESTART_ON_FAILURE] = "on-failure",
+	NULL,
+};
+
+const char *const container_statuses[] = {
 	[CONTAINER_CREATED] = "created",   [CONTAINER_RUNNING] = "running",
 	[CONTAINER_PAUSED] = "paused",	   [CONTAINER_RESTARTING] = "restarting",
 	[CONTAINER_REMOVING] = "removing", [CONTAINER_EXITED] = "exited",
-	[CONTAINER_DEAD] = "dead",
+	[CONTAINER_DEAD] = "dead",	   NULL,
 };
 
-static const char *const health_names[] = {
+const char *const container_healths[] = {
 	[HEALTH_NONE] = "",
 	[HEALTH_STARTING] = "starting",
 	[HEALTH_HEALTHY] = "healthy",
 	[HEALTH_UNHEALTHY] = "unhealthy",
+	NULL,
 };
-
-const char *container_status_name(enum container_status status)
-{
-	return status_names[status];
-}
-
-const char *container_health_name(enum container_health health)
-{
-	return health_names[health];
-}
 
 const char *container_label(const struct container *container, const char *name)
 {

@@ -254,8 +254,7 @@ static int add_secret_files(struct builder *builder, struct error *err)
 			return error_set(err, ERROR_NOT_FOUND,
 					 "the content of %s '%s' is gone (it is kept in memory and "
 					 "the host was restarted): run 'coracle up' again",
-					 config->files[i].kind == CONTAINER_SECRET ? "secret"
-										   : "config",
+					 container_file_kinds[config->files[i].kind],
 					 config->files[i].source);
 		add_file(builder, config->files[i].target, arena_string(builder->arena, path),
 			 true);

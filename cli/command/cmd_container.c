@@ -73,7 +73,7 @@ static bool fits_name(const struct container *container, const char *value)
 
 static bool fits_status(const struct container *container, const char *value)
 {
-	return strcmp(container_status_name(container->state.status), value) == 0;
+	return strcmp(container_statuses[container->state.status], value) == 0;
 }
 
 static const struct {

@@ -66,8 +66,7 @@ static json *describe(const char *name, const struct summary *summary)
 	for (int i = 0; i < CONTAINER_STATUS_COUNT; i++)
 		if (summary->counts[i] > 0)
 			strbuf_printf(&status, "%s%s(%zu)", status.length ? ", " : "",
-				      container_status_name((enum container_status)i),
-				      summary->counts[i]);
+				      container_statuses[i], summary->counts[i]);
 	json_set_string(row, "Name", name);
 	json_set_string(row, "Status", strbuf_text(&status));
 	json_set_string(row, "ConfigFiles", summary->files ? summary->files : "");

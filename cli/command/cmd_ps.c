@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/record.h"
 #include "base/strvec.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
@@ -57,14 +58,6 @@ static const struct format_column columns[] = {
 	{0},
 };
 
-static bool is_status(const char *text)
-{
-	for (int i = 0; i < CONTAINER_STATUS_COUNT; i++)
-		if (strcmp(text, container_status_name((enum container_status)i)) == 0)
-			return true;
-	return false;
-}
-
 /* --filter status=X is --status X. */
 static int read_filters(struct ps_options *options, struct error *err)
 {
@@ -75,7 +68,7 @@ static int read_filters(struct ps_options *options, struct error *err)
 		strvec_add(&options->statuses, *filter + 7);
 	}
 	strvec_each (status, &options->statuses)
-		if (!is_status(*status))
+		if (record_find_word(container_statuses, *status) < 0)
 			return error_set(err, ERROR_INVALID,
 					 "unknown status '%s': created, running, paused, "
 					 "restarting, removing, exited or dead",
@@ -86,7 +79,7 @@ static int read_filters(struct ps_options *options, struct error *err)
 static bool is_shown(const struct invocation *invocation, const struct ps_options *options,
 		     const struct container *container)
 {
-	const char *status = container_status_name(container->state.status);
+	const char *status = container_statuses[container->state.status];
 
 	if (options->statuses.count > 0) {
 		if (!strvec_contains(&options->statuses, status))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compose/apply/service_config.h"
 
+#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -8,6 +9,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/record.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "base/units.h"
@@ -20,6 +22,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void add_label(struct container_config *config, struct arena *arena, const char *name,
@@ -101,27 +104,28 @@ static void set_labels(struct container_config *config, const struct service_ins
 		add_label(config, arena, LABEL_REPLACES, instance->replaces);
 }
 
+/* What deploy calls its conditions besides the words of `restart`. */
+static const char *restart_word(const char *text)
+{
+	if (strcmp(text, "none") == 0)
+		return container_restarts[RESTART_NO];
+	return strcmp(text, "any") == 0 ? container_restarts[RESTART_ALWAYS] : text;
+}
+
 /* "always", "unless-stopped", "on-failure[:N]", "no", or what deploy calls them */
 static void parse_restart(struct container_restart_policy *policy, const char *text)
 {
-	static const struct {
-		const char *name;
-		enum container_restart condition;
-	} names[] = {
-		{"no", RESTART_NO},
-		{"none", RESTART_NO},
-		{"any", RESTART_ALWAYS},
-		{"always", RESTART_ALWAYS},
-		{"unless-stopped", RESTART_UNLESS_STOPPED},
-		{"on-failure", RESTART_ON_FAILURE},
-	};
-	size_t length = strcspn(text, ":");
+	auto_free char *name = alloc_string(restart_word(text));
+	char *most = strchr(name, ':');
+	int condition;
 
-	for (size_t i = 0; i < array_length(names); i++)
-		if (strlen(names[i].name) == length && strncmp(text, names[i].name, length) == 0)
-			policy->condition = names[i].condition;
-	if (text[length])
-		policy->max_attempts = (int)strtol(text + length + 1, NULL, 10);
+	if (most) {
+		*most++ = '\0';
+		policy->max_attempts = (int)strtol(most, NULL, 10);
+	}
+	condition = record_find_word(container_restarts, name);
+	if (condition >= 0)
+		policy->condition = (enum container_restart)condition;
 }
 
 /* deploy.restart_policy beats restart; its default condition is any. */

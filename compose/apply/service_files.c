@@ -201,7 +201,7 @@ const char *service_files_changed(const struct service_file_set *set,
 	for (size_t i = 0; set && i < set->count; i++)
 		if (has_changed(&set->items[i], container))
 			strbuf_printf(&names, "%s%s '%s'", names.length ? ", " : "",
-				      set->items[i].kind == CONTAINER_SECRET ? "secret" : "config",
+				      container_file_kinds[set->items[i].kind],
 				      set->items[i].source);
 	return names.length ? arena_string(arena, names.text) : NULL;
 }

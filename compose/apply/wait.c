@@ -52,7 +52,7 @@ static const char *describe_waiting(const struct container *container, struct ar
 {
 	if (container->state.status != CONTAINER_RUNNING || !container->healthcheck.test)
 		return arena_format(arena, "container %s is %s", container->name,
-				    container_status_name(container->state.status));
+				    container_statuses[container->state.status]);
 	return arena_format(arena, "container %s is not healthy yet%s", container->name,
 			    last_probe(container, arena));
 }
