@@ -15,7 +15,9 @@
 #include "cli/terminal.h"
 #include "engine/engine.h"
 
+#include <errno.h>
 #include <fnmatch.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -406,6 +408,25 @@ static void release(struct session *session)
 	log_set_sink(NULL, NULL);
 }
 
+/* Says what went wrong and returns the exit code. */
+static int judge(const struct session *session, int code, struct error *err)
+{
+	struct error unwritten = {0};
+
+	if (output_finish(&unwritten) < 0 && code >= 0) {
+		*err = unwritten;
+		code = -1;
+	}
+	if (code >= 0)
+		return code;
+	/* Somebody has us ignore SIGPIPE, which would have said it. */
+	if (err->code == EPIPE && output_has_no_reader())
+		return 128 + SIGPIPE;
+	if (err->text[0])
+		invocation_error(&session->globals, err);
+	return 1;
+}
+
 int dispatch_main(int argc, char **argv)
 {
 	struct session session = {.invocation = {.lock_fd = -1}};
@@ -418,11 +439,7 @@ int dispatch_main(int argc, char **argv)
 	session.invocation.globals = &session.globals;
 	session.invocation.arena = &session.arena;
 	log_set_sink(pass_log, &session);
-	code = run_session(&session, argv, &err);
-	if (output_finish(code < 0 ? NULL : &err) < 0)
-		code = -1;
-	if (code < 0 && err.text[0])
-		invocation_error(&session.globals, &err);
+	code = judge(&session, run_session(&session, argv, &err), &err);
 	release(&session);
-	return code < 0 ? 1 : code;
+	return code;
 }

@@ -174,7 +174,7 @@ void invocation_error(const struct globals *globals, const struct error *err)
 {
 	auto_strbuf struct strbuf text = {0};
 
-	fflush(stdout);
+	output_finish(NULL);
 	progress_format_error(&text, globals->progress_mode, err->text);
 	file_write_all(STDERR_FILENO, strbuf_text(&text), text.length, NULL);
 }

@@ -21,7 +21,7 @@
 struct log_show {
 	struct log_view *view;
 	struct log_printer printer;
-	bool report_exits;
+	bool report_exits, outlives_output;
 	struct log_source **sources;
 	size_t count;
 };
@@ -130,11 +130,12 @@ static void print_end(void *source, const struct container *container, enum log_
 	log_printer_note(&show->printer, source, text);
 }
 
-static void flush(void *data)
+static bool flush(void *data)
 {
 	struct log_show *show = data;
 
 	log_printer_flush(&show->printer);
+	return show->outlives_output || !show->printer.failure.code;
 }
 
 struct log_show *log_show_new(const struct invocation *invocation,
@@ -150,6 +151,7 @@ struct log_show *log_show_new(const struct invocation *invocation,
 	};
 
 	show->report_exits = options->report_exits;
+	show->outlives_output = options->outlives_output;
 	set_up_printer(&show->printer, invocation->globals, options);
 	show->view = log_view_new(invocation->engine, &options->bounds, &sink);
 	return show;

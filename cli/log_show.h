@@ -16,7 +16,8 @@ struct log_show;
 struct log_show_options {
 	struct log_view_options bounds;
 	bool no_prefix, no_colour, timestamps;
-	bool report_exits; /* "web-1 exited with code 0" */
+	bool report_exits;    /* "web-1 exited with code 0" */
+	bool outlives_output; /* following goes on when nothing can be written any more */
 	/* Something is about to be printed; may be NULL. */
 	void (*before_output)(void *data);
 	void *data;

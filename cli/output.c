@@ -2,12 +2,14 @@
 #include "cli/output.h"
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "cli/filter.h"
 #include "describe/template.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,16 +29,31 @@ bool output_is_terminal(int fd)
 	return known[fd];
 }
 
+/* errno of the first write to stdout that did not get out. */
+static int failure;
+
+void output_failed(int reason)
+{
+	if (!failure)
+		failure = reason;
+}
+
+static void put(const char *text, size_t length)
+{
+	if (fwrite(text, 1, length, stdout) < length)
+		output_failed(errno);
+}
+
 void output_text(const char *text, size_t length)
 {
 	auto_strbuf struct strbuf safe = {0};
 
 	if (!output_is_terminal(STDOUT_FILENO)) {
-		fwrite(text, 1, length, stdout);
+		put(text, length);
 		return;
 	}
 	filter_log(&safe, text, length);
-	fwrite(strbuf_text(&safe), 1, safe.length, stdout);
+	put(strbuf_text(&safe), safe.length);
 }
 
 void output_line(const char *text)
@@ -47,8 +64,8 @@ void output_line(const char *text)
 		filter_text(&safe, text, strlen(text));
 		text = strbuf_text(&safe);
 	}
-	fputs(text, stdout);
-	fputc('\n', stdout);
+	put(text, strlen(text));
+	put("\n", 1);
 }
 
 void output_printf(const char *format, ...)
@@ -66,10 +83,15 @@ void output_printf(const char *format, ...)
 int output_finish(struct error *err)
 {
 	if (fflush(stdout) != 0)
-		return error_errno(err, "cannot write to standard output");
-	if (ferror(stdout))
-		return error_set(err, EIO, "cannot write to standard output");
-	return 0;
+		output_failed(errno);
+	return failure ? error_number(err, failure, "cannot write to standard output") : 0;
+}
+
+bool output_has_no_reader(void)
+{
+	struct pollfd fds[] = {{.fd = STDOUT_FILENO}, {.fd = STDERR_FILENO}};
+
+	return poll(fds, array_length(fds), 0) > 0 && (fds[0].revents | fds[1].revents) & POLLERR;
 }
 
 void table_release(struct table *table)
@@ -146,7 +168,7 @@ void table_print(const struct table *table)
 	auto_strbuf struct strbuf text = {0};
 
 	table_format(&text, table, output_is_terminal(STDOUT_FILENO));
-	fwrite(strbuf_text(&text), 1, text.length, stdout);
+	put(strbuf_text(&text), text.length);
 }
 
 /* The text of a member as a table shows it. */

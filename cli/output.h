@@ -23,8 +23,12 @@ void output_line(const char *text);
 void output_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A text of several lines (YAML, JSON, help): newlines and tabs stay. */
 void output_text(const char *text, size_t length);
-/* Flushes; -1 when stdout did not take all of it. A closed pipe is an error too. */
+/* Flushes; -1 with the reason when stdout did not take all of it. A closed pipe is an error too. */
 int output_finish(struct error *err);
+/* Something that was written past these functions did not get out: output_finish says so. */
+void output_failed(int reason);
+/* Has whoever read stdout or stderr through a pipe gone? */
+bool output_has_no_reader(void);
 
 /* Rows of cells, aligned in columns three blanks apart. */
 struct table {

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/map.h"
@@ -10,6 +11,7 @@
 #include "base/units.h"
 #include "cli/filter.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cli/terminal.h"
 #include "compose/apply/apply.h"
 
@@ -83,7 +85,11 @@ void progress_free(struct progress *progress)
 
 static void write_out(const struct progress *progress, const struct strbuf *text)
 {
-	file_write_all(progress->options.fd, strbuf_text(text), text->length, NULL);
+	struct error err = {0};
+	int fd = progress->options.fd;
+
+	if (file_write_all(fd, strbuf_text(text), text->length, &err) < 0 && fd == STDOUT_FILENO)
+		output_failed(err.code);
 }
 
 static void add_safe(struct strbuf *out, const char *text)

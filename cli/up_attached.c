@@ -411,6 +411,7 @@ int up_attached_run(struct invocation *invocation, const struct up_attached *opt
 		.no_colour = options->no_colour,
 		.timestamps = options->timestamps,
 		.report_exits = true,
+		.outlives_output = true,
 		.before_output = make_plain,
 		.data = &attached,
 	};

@@ -50,11 +50,6 @@ void log_follow_free(struct log_follow *follow)
 	free(follow);
 }
 
-static void flush(const struct log_follow *follow)
-{
-	follow->view->sink.flush(follow->view->sink.data);
-}
-
 static bool is_waiting(const struct log_follow *follow)
 {
 	return follow->follower.is_waiting && follow->follower.is_waiting(follow->follower.data);
@@ -72,6 +67,11 @@ static void stop_unless(struct log_follow *follow, bool go_on)
 		return;
 	follow->is_cut_short = true;
 	loop_stop(&follow->loop);
+}
+
+static void flush(struct log_follow *follow)
+{
+	stop_unless(follow, follow->view->sink.flush(follow->view->sink.data));
 }
 
 /* inotify descriptors are level-triggered: whoever watches must read. */

@@ -10,6 +10,7 @@
 #include "engine/container.h"
 #include "engine/logs/logfile.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -32,8 +33,8 @@ struct log_view_sink {
 	/* A run is over and all of its output has been handed over. */
 	void (*end)(void *source, const struct container *container, enum log_view_end how,
 		    void *data);
-	/* That is all for now. */
-	void (*flush)(void *data);
+	/* That is all for now. Returns false when nothing more is wanted: following ends. */
+	bool (*flush)(void *data);
 	void *data;
 };
 

@@ -112,13 +112,36 @@ load helper
 	is $'race-a-1\nrace-a-2\nrace-a-3'
 }
 
-@test "a full standard output is an error, not a success" {
+@test "a full standard output is an error with its reason, whatever the command; a closed one ends it quietly" {
+	local command status
 	project full <<-'YAML'
 	services:
-	  a: {image: busybox}
+	  a:
+	    image: busybox
+	    command: ["sh", "-c", "seq 1 20000; exec sleep 1000"]
+	    stop_grace_period: 0s
 	YAML
-	run inside sh -c "$CORACLE config >/dev/full"
-	[ "$status" != 0 ]
+	inside mknod full c 1 7
+	coracle up -d >/dev/null 2>&1
+	eventually 10 inside sh -c "$CORACLE logs 2>/dev/null | grep -q 20000"
+	for command in config help ps 'ps -q' images 'image ls --format json' 'inspect full-a-1' 'container ls' \
+		logs 'logs -f' 'container logs full-a-1' info 'export a' 'cp a:/bin -' \
+		'image save busybox'; do
+		# shellcheck disable=SC2086 # words
+		expect 1 inside timeout 20 sh -c 'exec "$@" >full' sh "$CORACLE" $command
+		[[ "$stderr" == *'no space left on device'* ]] || fail "$command: $stderr"
+		# Who reads has gone before it begins, and SIGPIPE is ignored as Python has it.
+		# shellcheck disable=SC2086 # words
+		status=$(inside timeout 20 python3 -c '
+import os, signal, subprocess, sys
+reader, writer = os.pipe()
+os.close(reader)
+print(subprocess.run(sys.argv[1:], stdout=writer, stderr=2, restore_signals=False).returncode)' \
+			"$CORACLE" $command 2>error)
+		[[ "$status" =~ ^(141|-13)$ ]] || fail "$command: $status"
+		! grep -v ^warning: error || fail "$command: $(cat error)"
+	done
+	rm full
 }
 
 @test "up that is killed can be repeated and taken down" {
