@@ -104,7 +104,8 @@ int conditions_hold(struct start_set *set, const struct service *service, struct
 		if (verdict == VERDICT_FAILED && edge->required != TRISTATE_FALSE)
 			return -1;
 		if (verdict == VERDICT_FAILED)
-			log_warning("optional %s", err->text);
+			log_warning("optional dependency \"%s\" failed to start: %s", edge->service,
+				    err->text);
 		*err = (struct error){0};
 	}
 	return 1;

@@ -66,6 +66,21 @@ static void after_stop(struct executor *executor, struct executor_item *item)
 				       "Stopped", NULL);
 }
 
+int apply_resume_container(const struct apply *apply, struct container *container,
+			   struct arena *arena, struct error *err)
+{
+	if (container->state.status != CONTAINER_PAUSED)
+		return 0;
+	apply_report_container(apply, APPLY_WORKING, container->name, "Unpausing", NULL);
+	if (!apply->dry_run && (container_pause(apply->engine, container->id, false, err) < 0 ||
+				container_refresh(apply->engine, container, arena, err) < 0)) {
+		apply_report_container(apply, APPLY_FAILED, container->name, "Error", err->text);
+		return -1;
+	}
+	apply_report_container(apply, APPLY_DONE, container->name, "Unpaused", NULL);
+	return 0;
+}
+
 int apply_remove_containers(const struct apply *apply, struct container **containers, size_t count,
 			    unsigned flags, struct error *err)
 {

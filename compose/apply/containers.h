@@ -23,5 +23,8 @@ struct stop_options {
 int apply_stop_containers(const struct apply *apply, struct container **containers, size_t count,
 			  const struct stop_options *options, struct arena *arena,
 			  struct error *err);
+/* Lets @container go on if it is paused. */
+int apply_resume_container(const struct apply *apply, struct container *container,
+			   struct arena *arena, struct error *err);
 int apply_remove_containers(const struct apply *apply, struct container **containers, size_t count,
 			    unsigned flags, struct error *err);

@@ -22,7 +22,7 @@
 int apply_start(const struct apply *apply, bool wait, int64_t wait_timeout_ns, struct error *err)
 {
 	auto_arena struct arena arena = {0};
-	struct start_set set = {.apply = apply, .arena = &arena};
+	struct start_set set = {.apply = apply, .settles = wait, .arena = &arena};
 	struct plan_selection selection;
 	struct actual actual;
 	size_t present = 0;
@@ -63,9 +63,11 @@ int apply_start(const struct apply *apply, bool wait, int64_t wait_timeout_ns, s
 					 "'coracle up' or 'coracle create'",
 					 name);
 	}
+	if (wait)
+		apply_wait_limit(&set, wait_timeout_ns);
 	if (apply_start_set(&set, err) < 0)
 		return -1;
-	return wait ? apply_wait_ready(&set, wait_timeout_ns, err) : 0;
+	return wait ? apply_wait_ready(&set, err) : 0;
 }
 
 struct restarting {

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/units.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -15,9 +16,18 @@ struct run {
 	struct executor *executor;
 	int watch_fd;
 	size_t pending, running;
-	bool is_cancelled;
+	bool is_over; /* cancelled or late */
 	struct error first;
 };
+
+/* Until somebody has to look again. */
+static int left_ms(const struct run *run)
+{
+	int64_t deadline_ns = run->executor->deadline_ns;
+	int64_t left = deadline_ns ? (deadline_ns - units_monotonic_ns()) / MILLISECOND : GLANCE_MS;
+
+	return left < 0 ? 0 : left < GLANCE_MS ? (int)left : GLANCE_MS;
+}
 
 static void conclude(struct run *run, struct executor_item *item, bool failed)
 {
@@ -45,16 +55,18 @@ static void try_begin(struct run *run, struct executor_item *item)
 }
 
 /* Nothing more is begun then, what has begun is finished. */
-static bool is_cancelled(struct run *run)
+static bool is_over(struct run *run)
 {
 	struct pollfd poll_fd = {.fd = run->executor->cancel_fd, .events = POLLIN};
+	bool is_late = run->pending && left_ms(run) == 0;
 
-	if (run->is_cancelled || poll_fd.fd <= 0 || poll(&poll_fd, 1, 0) <= 0)
-		return run->is_cancelled;
+	if (run->is_over || (!is_late && (poll_fd.fd <= 0 || poll(&poll_fd, 1, 0) <= 0)))
+		return run->is_over;
 	if (run->pending && !run->first.code)
-		error_set(&run->first, ECANCELED, "interrupted");
+		error_set(&run->first, is_late ? ERROR_TIMEOUT : ECANCELED,
+			  is_late ? "timeout" : "interrupted");
 	run->pending = 0;
-	run->is_cancelled = true;
+	run->is_over = true;
 	return true;
 }
 
@@ -65,7 +77,7 @@ static void begin_what_may(struct run *run)
 	size_t limit = executor->limit ? executor->limit : 16;
 	size_t before;
 
-	if (is_cancelled(run))
+	if (is_over(run))
 		return;
 	do {
 		before = run->pending;
@@ -148,7 +160,7 @@ static int wait_for_something(struct run *run, struct error *err)
 	if (begun)
 		return begun < 0 ? -1 : 0;
 	fds[0] = (struct pollfd){.fd = run->watch_fd, .events = POLLIN};
-	fds[1].fd = executor->cancel_fd && !run->is_cancelled ? executor->cancel_fd : -1;
+	fds[1].fd = executor->cancel_fd && !run->is_over ? executor->cancel_fd : -1;
 	fds[1].events = POLLIN;
 	for (size_t i = 0; i < executor->count; i++) {
 		if (executor->items[i].state != EXECUTOR_RUNNING)
@@ -160,7 +172,7 @@ static int wait_for_something(struct run *run, struct error *err)
 		owners[used] = i;
 		fds[used++] = (struct pollfd){.fd = executor->items[i].task.fd, .events = POLLIN};
 	}
-	ready = poll(fds, used, run->pending ? GLANCE_MS : -1);
+	ready = poll(fds, used, run->pending ? left_ms(run) : -1);
 	if (ready < 0)
 		return errno == EINTR ? 0 : error_errno(err, "cannot wait");
 	if (ready == 0)

@@ -28,8 +28,9 @@ struct executor {
 	struct engine *engine;
 	struct executor_item *items;
 	size_t count;
-	size_t limit;  /* how many at once; 0: 16 */
-	int cancel_fd; /* as in struct apply; what has begun is waited for */
+	size_t limit;	     /* how many at once; 0: 16 */
+	int cancel_fd;	     /* as in struct apply; what has begun is waited for */
+	int64_t deadline_ns; /* after it nothing more is begun: ERROR_TIMEOUT; 0: none */
 	/* 1: may begin, 0: not yet, -1: never (error set). Pending items are asked whenever
 	 * something has changed. */
 	int (*ready)(struct executor *executor, struct executor_item *item, struct error *err);

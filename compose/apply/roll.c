@@ -174,7 +174,7 @@ static void wait_for(struct batch *batch, struct apply_roll_pair *pair)
 	set.present = NULL;
 	set.items = &item;
 	set.count = 1;
-	if (apply_wait_ready(&set, 0, &reason) < 0)
+	if (apply_wait_ready(&set, &reason) < 0)
 		fail(batch, pair, &reason);
 }
 

@@ -16,5 +16,8 @@ struct start_set {
 	size_t service_count;
 	struct container **present; /* running ones that are not items; NULL-terminated */
 	bool no_deps;
+	bool settles;		 /* what runs is ready only after it has run for a moment */
+	int64_t wait_timeout_ns; /* as the user gave it, and */
+	int64_t deadline_ns;	 /* units_monotonic_ns() when it is over; 0: never */
 	struct arena *arena;
 };

@@ -4,10 +4,12 @@
 #include "base/error.h"
 #include "compose/apply/apply_private.h"
 #include "compose/apply/conditions.h"
+#include "compose/apply/containers.h"
 #include "compose/apply/executor.h"
 #include "compose/apply/hooks.h"
 #include "compose/apply/pre_start.h"
 #include "compose/apply/start_set.h"
+#include "compose/apply/wait.h"
 
 static int may_start(struct executor *executor, struct executor_item *item, struct error *err)
 {
@@ -50,9 +52,20 @@ static int run_set(struct start_set *set, struct executor *executor, struct erro
 	executor->items = set->items;
 	executor->count = set->count;
 	result = executor_run(executor, err);
+	if (result < 0 && err->code == ERROR_TIMEOUT && set->deadline_ns)
+		apply_wait_timed_out(set, err);
 	if (apply_pre_start_finish(set, &reason) < 0 && result == 0)
 		return error_pass(err, &reason);
 	return result;
+}
+
+/* Who is to run is not left paused: nobody would see why nothing happens. */
+static int resume_present(const struct start_set *set, struct error *err)
+{
+	for (struct container **one = set->present; one && *one; one++)
+		if (apply_resume_container(set->apply, *one, set->arena, err) < 0)
+			return -1;
+	return 0;
 }
 
 int apply_start_set(struct start_set *set, struct error *err)
@@ -64,12 +77,15 @@ int apply_start_set(struct start_set *set, struct error *err)
 		.finished = after_start,
 		.limit = set->apply->limit,
 		.cancel_fd = set->apply->cancel_fd,
+		.deadline_ns = set->deadline_ns,
 		.watches = true,
 		.watched = set->present,
 		.arena = set->arena,
 		.data = set,
 	};
 
+	if (resume_present(set, err) < 0)
+		return -1;
 	if (set->apply->dry_run) {
 		for (size_t i = 0; i < set->count; i++)
 			apply_report_container(set->apply, APPLY_DONE,

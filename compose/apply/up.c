@@ -57,8 +57,9 @@ static void fill_start_set(struct convergence *convergence, struct start_set *se
 			container_refresh(convergence->apply->engine, step->container,
 					  convergence->arena, NULL);
 		if (step->kind == PLAN_KEEP && container_is_live(step->container)) {
-			apply_report_container(convergence->apply, APPLY_DONE,
-					       step->container->name, "Running", NULL);
+			if (step->container->state.status != CONTAINER_PAUSED)
+				apply_report_container(convergence->apply, APPLY_DONE,
+						       step->container->name, "Running", NULL);
 			set->present[present++] = step->container;
 			continue;
 		}
@@ -99,20 +100,22 @@ static int start(struct convergence *convergence, struct error *err)
 {
 	const struct apply *apply = convergence->apply;
 	const struct apply_up *options = convergence->options;
-	struct start_set set = {
-		.apply = apply, .no_deps = options->no_deps, .arena = convergence->arena};
+	struct start_set set = {.apply = apply,
+				.no_deps = options->no_deps,
+				.settles = options->wait,
+				.arena = convergence->arena};
 
 	if (apply_renew_files(convergence, err) < 0)
 		return -1;
+	if (options->wait)
+		apply_wait_limit(&set, options->wait_timeout_ns);
 	fill_start_set(convergence, &set);
 	set.services = convergence->selected.services;
 	set.service_count = convergence->selected.count;
 	if (apply_start_set(&set, err) < 0 ||
 	    apply_roll_services(&convergence->plan, &set, options->timeout_ns, err) < 0)
 		return -1;
-	return options->wait && !apply->dry_run
-		       ? apply_wait_ready(&set, options->wait_timeout_ns, err)
-		       : 0;
+	return options->wait && !apply->dry_run ? apply_wait_ready(&set, err) : 0;
 }
 
 int apply_up(const struct apply *apply, const struct apply_up *options, struct error *err)

@@ -83,7 +83,7 @@ id_of()
 	expect 0 coracle up -d
 	expect 0 coracle wait a
 	expect 0 coracle stop
-	has_error 'Container ended-a-1  Stopped'
+	has_error 'Container ended-a-1 Stopped'
 }
 
 @test "restart without the file follows the edges that say restart: true" {

@@ -58,3 +58,91 @@ load helper
 	is ''
 	has_error "container silent-x-1 keeps no output: its logging driver is 'none'"
 }
+
+@test "up --wait looks again at what has started, and names all that have ended" {
+	project crashing <<-'YAML'
+	services:
+	  good: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	  late: {image: busybox, command: sh -c "sleep 0.3; exit 7"}
+	  fast: {image: busybox, command: "false"}
+	YAML
+	expect 1 coracle up -d --wait
+	has_error 'container crashing-late-1 exited (7)'
+	has_error 'container crashing-fast-1 exited (1)'
+	expect 0 coracle down
+	expect 1 coracle up -d --wait late
+	has_error 'container crashing-late-1 exited (7)'
+	sed -i 's/exit 7"/exit 7", restart: always/' compose.yaml
+	expect 0 coracle down
+	expect 1 coracle up -d --wait late
+	has_error 'container crashing-late-1 exited (7), again after'
+}
+
+@test "up --wait takes the end of a job for success only where somebody waits for it" {
+	project jobs <<-'YAML'
+	services:
+	  job: {image: busybox, command: "true"}
+	  web:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    depends_on: {job: {condition: service_completed_successfully}}
+	YAML
+	expect 0 coracle up -d --wait
+	state_is jobs-web-1 running
+	expect 1 coracle up -d --wait job
+	has_error 'container jobs-job-1 exited (0)'
+}
+
+@test "--wait-timeout bounds the wait for dependencies, too" {
+	project bounded <<-'YAML'
+	services:
+	  dep:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    healthcheck: {test: "false", interval: 1s, retries: 1000}
+	  app: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, depends_on: {dep: {condition: service_healthy}}}
+	  after: {image: busybox, command: "true", depends_on: {job: {condition: service_completed_successfully}}}
+	  job: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	YAML
+	CORACLE_TIMEOUT=20 expect 1 coracle up -d --wait --wait-timeout 2 app
+	has_error 'application not healthy after 2s: container bounded-dep-1 is not healthy yet'
+	state_is bounded-app-1 created
+	CORACLE_TIMEOUT=20 expect 1 coracle up -d --wait --wait-timeout 2 after
+	has_error 'application not healthy after 2s: container bounded-after-1 still waits for what it depends on'
+}
+
+@test "up and start let go on what is paused, and say so" {
+	project frozen <<-'YAML'
+	services:
+	  db: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	  web: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, depends_on: [db]}
+	YAML
+	expect 0 coracle up -d
+	expect 0 coracle pause
+	CORACLE_TIMEOUT=20 expect 0 coracle up -d --wait
+	has_error 'Container frozen-db-1 Unpaused'
+	[[ "$stderr" != *"frozen-db-1 Running"*"frozen-db-1 Unpaused"* ]] || fail "$stderr"
+	state_is frozen-web-1 running
+	expect 0 coracle pause db
+	expect 0 coracle start web
+	state_is frozen-db-1 running
+	expect 0 coracle pause db
+	CORACLE_TIMEOUT=20 expect 0 coracle restart db
+	state_is frozen-db-1 running
+}
+
+@test "an optional dependency that fails is named" {
+	project optional <<-'YAML'
+	services:
+	  foo: {image: busybox, command: "true", depends_on: {bar: {condition: service_healthy, required: false}}}
+	  bar:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    healthcheck: {test: "false", interval: 100ms, retries: 1}
+	YAML
+	expect 0 coracle up -d
+	has_error 'optional dependency "bar" failed to start'
+}
