@@ -2,12 +2,12 @@
 /*
  * A container as `inspect` shows it, shaped as Docker's.
  */
-#include "base/units.h"
 #include "describe/describe_private.h"
 #include "describe/objects.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/units.h"
 #include "engine/container.h"
 #include "engine/engine.h"
 

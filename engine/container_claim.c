@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "engine/container_event.h"
 #include "engine/container_json.h"
 #include "engine/container_names.h"
 #include "engine/container_remains.h"
@@ -62,5 +63,7 @@ int container_rename(struct engine *engine, const char *id, const char *name, st
 		return -1;
 	}
 	container_name_drop(engine, old, id);
+	container_event(&container, "rename",
+			&(struct pair){"oldName", arena_format(&arena, "/%s", old)}, 1);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/process.h"
 #include "base/strbuf.h"
+#include "engine/container_event.h"
 #include "engine/container_root.h"
 #include "engine/labels.h"
 #include "storage/image/image_change.h"
@@ -239,5 +240,12 @@ int container_commit(struct engine *engine, const char *id, const struct contain
 		return -1;
 	result = image_commit(&engine->layout, &new_image, image_id, err);
 	unpause(&commit.pause);
-	return result < 0 ? error_wrap(err, "cannot commit container %s", root.container->name) : 0;
+	if (result < 0)
+		return error_wrap(err, "cannot commit container %s", root.container->name);
+	container_event(root.container, "commit",
+			(struct pair[]){{"comment", request->message ? request->message : ""},
+					{"imageID", image_id},
+					{"imageRef", request->name ? request->name : ""}},
+			3);
+	return 0;
 }

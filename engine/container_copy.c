@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/process.h"
+#include "engine/container_event.h"
 #include "engine/container_root.h"
 #include "storage/archive/layer_diff.h"
 #include "storage/archive/tar_extract.h"
@@ -410,7 +411,10 @@ int container_copy_out(struct engine *engine, const char *id, const struct conta
 	if (open_source(&container, copy, &source, &reason) == 0)
 		result = copy->local ? copy_out(&source, copy, &reason)
 				     : stream_out(&source, copy->stream_fd, &reason);
-	return result < 0 ? error_pass(err, &reason) : 0;
+	if (result < 0)
+		return error_pass(err, &reason);
+	container_event(root.container, "archive-path", NULL, 0);
+	return 0;
 }
 
 static int copy_in(const struct side *container, const struct container_copy *copy,
@@ -445,8 +449,10 @@ int container_copy_in(struct engine *engine, const char *id, const struct contai
 	if (container_root_open(&root, engine, id, CONTAINER_ROOT_MOUNTED, &arena, err) < 0)
 		return -1;
 	container = container_side(&root, &arena);
-	if (copy_in(&container, copy, &reason) == 0)
+	if (copy_in(&container, copy, &reason) == 0) {
+		container_event(root.container, "extract-to-dir", NULL, 0);
 		return 0;
+	}
 	if (reason.code == EROFS)
 		return error_set(err, EROFS,
 				 "cannot copy to '%s' in %s: it is mounted read-only (%s)",

@@ -18,6 +18,7 @@
 #include "base/units.h"
 #include "engine/container_cgroup.h"
 #include "engine/container_claim.h"
+#include "engine/container_event.h"
 #include "engine/container_json.h"
 #include "engine/container_remains.h"
 #include "engine/logs/logfile.h"
@@ -520,5 +521,6 @@ int container_create(struct engine *engine, const struct container_config *confi
 		container_remove_litter(engine, id);
 		return -1;
 	}
+	container_event(container, "create", NULL, 0);
 	return 0;
 }

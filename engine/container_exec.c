@@ -3,15 +3,19 @@
  * Runs a command in a running container. The calling process is its parent: no monitor is asked.
  */
 #include "engine/container.h"
-#include "engine/container_cgroup.h"
 
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/loop.h"
+#include "base/pair.h"
 #include "base/process.h"
+#include "base/strbuf.h"
 #include "base/strvec.h"
+#include "base/units.h"
+#include "engine/container_cgroup.h"
+#include "engine/container_event.h"
 #include "engine/container_store.h"
 #include "engine/exec_stdio.h"
 #include "engine/start.h"
@@ -192,6 +196,35 @@ static int start_command(struct engine *engine, const struct container *containe
 	return exec_start(&session->child, &request, err);
 }
 
+/* The command is part of the action's name, as Docker has it. */
+static void tell(const struct container *container, const char *action, char **args,
+		 const char *exec_id)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	strbuf_add(&text, action);
+	for (size_t i = 0; args[i]; i++)
+		strbuf_printf(&text, "%s%s", i ? " " : ": ", args[i]);
+	container_event(container, strbuf_text(&text), &(struct pair){"execID", exec_id}, 1);
+}
+
+static int follow(const struct container *container, struct session *session, struct error *err)
+{
+	char exec_id[65], number[12];
+	int code;
+
+	units_random_hex(exec_id, 32);
+	tell(container, "exec_create", session->exec->args, exec_id);
+	tell(container, "exec_start", session->exec->args, exec_id);
+	if (session->exec->detach)
+		return 0; /* nobody will see its end */
+	code = run_session(session, err);
+	snprintf(number, sizeof(number), "%d", code);
+	container_event(container, "exec_die",
+			(struct pair[]){{"execID", exec_id}, {"exitCode", number}}, 2);
+	return code;
+}
+
 int container_exec(struct engine *engine, const char *id, const struct container_exec *exec,
 		   struct error *err)
 {
@@ -213,7 +246,7 @@ int container_exec(struct engine *engine, const char *id, const struct container
 			return 127;
 		return reason.code == EACCES || reason.code == ENOEXEC ? 126 : -1;
 	}
-	code = exec->detach ? 0 : run_session(&session, err);
+	code = follow(&container, &session, err);
 	exec_stdio_release(&session.stdio);
 	close(session.child.pidfd);
 	if (session.child.terminal_fd >= 0)

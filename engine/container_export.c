@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "engine/container_event.h"
 #include "engine/container_root.h"
 #include "storage/archive/layer_diff.h"
 #include "storage/archive/tar_writer.h"
@@ -24,5 +25,6 @@ int container_export(struct engine *engine, const char *id, int fd, struct error
 	diff.fd = root.fd;
 	if (layer_diff_write(&diff, &tar, err) < 0 || tar_writer_finish(&tar, err) < 0)
 		return error_wrap(err, "cannot export container %s", root.container->name);
+	container_event(root.container, "export", NULL, 0);
 	return 0;
 }

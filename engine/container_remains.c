@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "engine/container_cgroup.h"
+#include "engine/container_event.h"
 #include "engine/container_json.h"
 #include "engine/container_names.h"
 #include "engine/container_store.h"
@@ -178,9 +179,12 @@ static int remove_locked(struct container_removal *removal, const char *id, stru
 	drop_noted_volumes(removal, id);
 	if (secret_remove(&engine->layout, id, err) < 0)
 		return -1;
-	if (file_remove_tree(engine->layout.containers_fd, id, err) < 0)
+	if (file_remove_tree(engine->layout.containers_fd, id, err) < 0 ||
+	    file_remove_tree(engine->layout.run_containers_fd, id, err) < 0)
 		return -1;
-	return file_remove_tree(engine->layout.run_containers_fd, id, err);
+	if (is_whole)
+		container_event(&container, "destroy", NULL, 0);
+	return 0;
 }
 
 int container_remains_remove(struct container_removal *removal, const char *id, struct error *err)

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "engine/event_journal.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -27,11 +28,13 @@ int engine_open(struct engine *engine, const char *root, const char *run, struct
 	};
 	engine->seccomp_cache = alloc_format("%s/cache/seccomp", engine->layout.root);
 	mkdir(engine->seccomp_cache, 0700);
+	event_journal_open(engine);
 	return 0;
 }
 
 void engine_close(struct engine *engine)
 {
+	event_journal_close();
 	layout_close(&engine->layout);
 	free(engine->seccomp_cache);
 	engine->seccomp_cache = NULL;

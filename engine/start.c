@@ -11,6 +11,7 @@
 #include "base/strvec.h"
 #include "base/units.h"
 #include "engine/container_cgroup.h"
+#include "engine/container_event.h"
 #include "engine/container_json.h"
 #include "engine/container_spec.h"
 #include "engine/labels.h"
@@ -391,6 +392,7 @@ int start_prepare(struct start *start, struct engine *engine, const char *id, in
 	for (size_t i = 0; i < array_length(steps); i++)
 		if (steps[i].run(start, err) < 0)
 			return -1;
+	container_event_volumes(&start->container, "mount");
 	return 0;
 }
 

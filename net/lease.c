@@ -16,6 +16,7 @@
 #include "net/ipam.h"
 #include "net/link.h"
 #include "net/network_config.h"
+#include "net/network_event.h"
 #include "net/veth.h"
 
 #define NAME_LIMIT 253 /* of a DNS name */
@@ -204,7 +205,10 @@ int lease_take(const struct net_context *context, const struct lease_request *re
 	lease->project = request->attach->project;
 	lease->names = collect_names(request->attach, wanted, arena);
 	fill_endpoint(request->endpoint, network, lease, arena);
-	return dns_names_save(context->run_dirfd, network->name, &table, err);
+	if (dns_names_save(context->run_dirfd, network->name, &table, err) < 0)
+		return -1;
+	network_event(network, "connect", request->attach->container_id);
+	return 0;
 }
 
 /* Visits every network in which one of the containers has a lease; without locks, since most
@@ -269,15 +273,25 @@ static int drop_leases(const struct net_context *context, const struct network *
 {
 	const struct containers *containers = data;
 	auto_close int lock = network_config_lock(context->config_dirfd, network->name, NULL);
+	char **gone = arena_array(seen->arena, containers->count + 1, sizeof(*gone));
 	struct dns_table table;
+	size_t count = 0;
 
 	if (lock < 0)
 		return 0; /* the network has just been removed */
 	if (dns_names_load(context->run_dirfd, network->name, &table, seen->arena, err) < 0)
 		return -1;
-	for (size_t i = 0; i < containers->count; i++)
+	for (size_t i = 0; i < containers->count; i++) {
+		if (!dns_names_find(&table, containers->ids[i]))
+			continue;
+		gone[count++] = containers->ids[i];
 		remove_lease(&table, containers->ids[i]);
-	return dns_names_save(context->run_dirfd, network->name, &table, err);
+	}
+	if (dns_names_save(context->run_dirfd, network->name, &table, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		network_event(network, "disconnect", gone[i]);
+	return 0;
 }
 
 int lease_links(const struct net_context *context, char *const *container_ids, size_t count,

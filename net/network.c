@@ -25,6 +25,7 @@
 #include "net/link.h"
 #include "net/network_config.h"
 #include "net/network_dismantle.h"
+#include "net/network_event.h"
 #include "net/veth.h"
 
 #define DEFAULT_MTU 1500
@@ -354,8 +355,10 @@ int network_create(const struct net_context *context, struct network *network, s
 	    network_config_save(context->config_dirfd, network, err) < 0)
 		return -1;
 	network_config_warn(network);
-	if (bring_up(context, network, err) == 0)
+	if (bring_up(context, network, err) == 0) {
+		network_event(network, "create", NULL);
 		return 0;
+	}
 	network_tear_down(context, network, 1, NULL, NULL);
 	return error_wrap(err, "cannot create network '%s'", network->name);
 }

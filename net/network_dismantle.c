@@ -16,6 +16,7 @@
 #include "net/lease.h"
 #include "net/link.h"
 #include "net/network_config.h"
+#include "net/network_event.h"
 #include "net/ports.h"
 #include "net/veth.h"
 
@@ -105,29 +106,25 @@ static bool is_leaving(const struct network_dismantling *request, const char *co
 }
 
 /* Who else is on it? Empty when nobody. */
-static int find_others(const struct net_context *context, const struct network_dismantling *request,
-		       const struct network *network, struct strbuf *others, struct error *err)
+static void find_others(const struct network_dismantling *request, const struct dns_table *table,
+			struct strbuf *others)
 {
-	auto_arena struct arena arena = {0};
-	struct dns_table table;
 	size_t found = 0;
 
-	if (dns_names_load(context->run_dirfd, network->name, &table, &arena, err) < 0)
-		return -1;
-	for (size_t i = 0; i < table.count; i++) {
-		if (is_leaving(request, table.leases[i].container_id))
+	for (size_t i = 0; i < table->count; i++) {
+		if (is_leaving(request, table->leases[i].container_id))
 			continue;
 		if (found++ < 8)
 			strbuf_printf(others, "%s%s", others->length ? ", " : "",
-				      table.leases[i].container_name);
+				      table->leases[i].container_name);
 	}
 	if (found > 8)
 		strbuf_add(others, ", ...");
-	return 0;
 }
 
 struct dismantling {
 	struct network *going;
+	struct dns_table *tables; /* who was on them */
 	int *locks;
 	size_t count;
 };
@@ -149,6 +146,7 @@ static int choose(const struct net_context *context, const struct network_disman
 		qsort(names, request->network_count, sizeof(*names), by_text);
 	for (size_t i = 0; i < request->network_count; i++) {
 		struct network *network = &dismantling->going[dismantling->count];
+		struct dns_table *table = &dismantling->tables[dismantling->count];
 		auto_strbuf struct strbuf others = {0};
 		struct error reason = {0};
 		auto_close int lock = network_lock(context, names[i], network, arena, &reason);
@@ -157,8 +155,10 @@ static int choose(const struct net_context *context, const struct network_disman
 			return error_pass(err, &reason);
 		if (lock < 0 && reason.code == ERROR_NOT_FOUND)
 			continue;
-		if (lock < 0 || find_others(context, request, network, &others, err) < 0)
+		if (lock < 0 ||
+		    dns_names_load(context->run_dirfd, network->name, table, arena, err) < 0)
 			return -1;
+		find_others(request, table, &others);
 		if (others.length) {
 			error_set(&reason, ERROR_CONFLICT,
 				  "network '%s' is in use by %s (network has active endpoints)",
@@ -173,6 +173,18 @@ static int choose(const struct net_context *context, const struct network_disman
 	return 0;
 }
 
+static void tell(const struct dismantling *dismantling)
+{
+	for (size_t i = 0; i < dismantling->count; i++) {
+		const struct network *network = &dismantling->going[i];
+		const struct dns_table *table = &dismantling->tables[i];
+
+		for (size_t j = 0; j < table->count; j++)
+			network_event(network, "disconnect", table->leases[j].container_id);
+		network_event(network, "destroy", NULL);
+	}
+}
+
 static int dismantle(const struct net_context *context, const struct network_dismantling *request,
 		     struct dismantling *dismantling, struct arena *arena, struct error *err)
 {
@@ -184,6 +196,7 @@ static int dismantle(const struct net_context *context, const struct network_dis
 		return -1;
 	if (network_tear_down(context, dismantling->going, dismantling->count, &links, err) < 0)
 		return -1;
+	tell(dismantling);
 	return lease_drop(context, request->container_ids, request->container_count, err);
 }
 
@@ -193,6 +206,7 @@ int network_dismantle(const struct net_context *context, const struct network_di
 	auto_arena struct arena arena = {0};
 	struct dismantling dismantling = {
 		.going = arena_array(&arena, request->network_count + 1, sizeof(struct network)),
+		.tables = arena_array(&arena, request->network_count + 1, sizeof(struct dns_table)),
 		.locks = arena_array(&arena, request->network_count + 1, sizeof(int)),
 	};
 	int result = dismantle(context, request, &dismantling, &arena, err);

@@ -41,6 +41,7 @@ static const struct directory {
 	{offsetof(struct layout, root_fd), "cache", offsetof(struct layout, cache_fd)},
 	{offsetof(struct layout, run_fd), "containers", offsetof(struct layout, run_containers_fd)},
 	{offsetof(struct layout, run_fd), "networks", offsetof(struct layout, run_networks_fd)},
+	{offsetof(struct layout, run_fd), "events", offsetof(struct layout, run_events_fd)},
 };
 
 static int *member(struct layout *layout, size_t offset)

@@ -16,7 +16,7 @@ struct layout {
 	int secrets_fd, configs_fd, projects_fd, cache_fd;
 	int staging_fd; /* what is being made or removed; see storage/staging.h */
 	int partial_fd; /* blobs that are being downloaded; see storage/image/partial.h */
-	int run_containers_fd, run_networks_fd; /* below RUN */
+	int run_containers_fd, run_networks_fd, run_events_fd; /* below RUN */
 };
 
 /* Opens both, creating what is missing; refuses a ROOT with a newer format version. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/monitor/health.h"
-#include "engine/container_cgroup.h"
 
 #include "base/alloc.h"
 #include "base/arena.h"
@@ -8,6 +7,7 @@
 #include "base/error.h"
 #include "base/process.h"
 #include "base/units.h"
+#include "engine/container_cgroup.h"
 #include "engine/monitor/monitor.h"
 #include "engine/start.h"
 #include "runtime/cgroup.h"
@@ -137,10 +137,14 @@ static void release_probe(struct health *health)
 
 static void finish_probe(struct monitor *monitor, int exit_code)
 {
+	enum container_health before = monitor->container.state.health;
+
 	keep_record(&monitor->health, exit_code);
 	release_probe(&monitor->health);
 	apply_result(monitor, exit_code == 0);
 	monitor_save(monitor, false);
+	if (monitor->container.state.health != before)
+		monitor_event_health(monitor);
 	schedule(monitor);
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/monitor/monitor.h"
-#include "engine/container_cgroup.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -9,6 +8,8 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/units.h"
+#include "engine/container_cgroup.h"
+#include "engine/container_event.h"
 #include "engine/container_json.h"
 #include "engine/keeper.h"
 #include "engine/labels.h"
@@ -178,6 +179,7 @@ static void finish(struct monitor *monitor, const struct error *err)
 		log_writer_close(monitor->log);
 	monitor->log = NULL;
 	monitor_save(monitor, true);
+	monitor_event_end(monitor);
 	if (monitor->lock_fd >= 0)
 		close(monitor->lock_fd);
 	monitor->lock_fd = -1;
@@ -202,10 +204,12 @@ static void decide(struct monitor *monitor, int64_t ran_ns)
 	decision = restart_decide(&monitor->container.config.restart, &monitor->history, event,
 				  ran_ns);
 	if (monitor->restarts_after_stop) {
+		monitor_event_end(monitor);
 		start_again(monitor);
 	} else if (decision.restarts) {
 		state->status = CONTAINER_RESTARTING;
 		monitor_save(monitor, false);
+		monitor_event_end(monitor);
 		loop_timer_set(&monitor->restart_timer, decision.delay_ns, 0);
 	} else {
 		state->status = CONTAINER_EXITED;
@@ -233,7 +237,9 @@ static void on_process_exit(struct loop_source *source, uint32_t events)
 	loop_timer_set(&monitor->stop_timer, 0, 0);
 	release_run(monitor);
 	monitor_networks(monitor, false);
-	decide(monitor, units_monotonic_ns() - monitor->started_ns);
+	monitor->ran_ns = units_monotonic_ns() - monitor->started_ns;
+	monitor->tells_death = true;
+	decide(monitor, monitor->ran_ns);
 	monitor_io_settle(monitor);
 }
 
@@ -296,6 +302,7 @@ int monitor_begin(struct monitor *monitor)
 	if (health_begin(monitor, &err) < 0)
 		log_warning("%s", err.text);
 	monitor_save(monitor, true);
+	container_event(&monitor->container, "start", NULL, 0);
 	monitor->spawned.pidfd = -1; /* ours now */
 	spawn_release(&monitor->spawned);
 	monitor->spawned.pid = 0;
@@ -361,8 +368,10 @@ static void start_again(struct monitor *monitor)
 	}
 	if (serve_network(monitor, &err) < 0)
 		log_warning("%s", err.text);
-	if (monitor_begin(monitor) == 0 && monitor->restarts_after_stop)
+	if (monitor_begin(monitor) == 0 && monitor->restarts_after_stop) {
+		container_event(&monitor->container, "restart", NULL, 0);
 		monitor_io_finish(monitor, NULL, false);
+	}
 	monitor->restarts_after_stop = false;
 }
 
@@ -446,6 +455,8 @@ static int adopt_dead(struct monitor *monitor, struct error *err)
 		state->exit_code = 255;
 		keeper_ask(monitor->keeper_fd, state->pid, 1000, &state->exit_code);
 		stamp(monitor->finished_at);
+		monitor->ran_ns = ran_ns;
+		monitor->tells_death = true;
 	}
 	state->pid = 0;
 	state->start_time = 0;

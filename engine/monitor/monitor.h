@@ -63,9 +63,10 @@ struct monitor {
 	struct loop_source stop_timer;	 /* the grace period */
 	struct loop_source settle_timer; /* until a signal has had its effect */
 	bool is_stopping, restarts_after_stop, leaves_network;
+	bool tells_death, tells_stop; /* as events, once it is on disk */
 	struct loop_source restart_timer;
 	struct restart_history history;
-	int64_t started_ns;
+	int64_t started_ns, ran_ns;
 	char started_at[40], finished_at[40];
 	char error_text[1024];
 	bool is_finished;
@@ -89,6 +90,12 @@ void monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms);
  * What comes of it is seen by monitor_io_finish or monitor_io_settle. */
 int monitor_kill(struct monitor *monitor, int signal, struct error *err);
 int monitor_pause(struct monitor *monitor, bool freezes, struct error *err);
+
+/* monitor_event.c */
+void monitor_event_signal(const struct monitor *monitor, int signal);
+void monitor_event_health(const struct monitor *monitor);
+/* The end of a run, with its reasons. */
+void monitor_event_end(struct monitor *monitor);
 
 /* monitor_memory.c */
 void monitor_trim_memory(void);

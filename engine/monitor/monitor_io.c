@@ -4,7 +4,6 @@
  * from clients to the container. How much of a stream is on its way to or from one client is
  * monitor_client.c's business.
  */
-#include "engine/container_cgroup.h"
 #include "engine/monitor/monitor.h"
 
 #include "base/alloc.h"
@@ -12,6 +11,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "engine/container_cgroup.h"
+#include "engine/container_event.h"
 #include "engine/container_json.h"
 #include "engine/monitor/log_forward.h"
 #include "engine/monitor/monitor_client.h"
@@ -107,6 +108,7 @@ static void handle_stop(struct monitor_client *client, const struct control_mess
 
 	client->waits = true;
 	client->settles = false;
+	monitor->tells_stop = true;
 	monitor->restarts_after_stop = message->op == CONTROL_RESTART;
 	if (length == 5 && memcmp(message->data, "batch", 5) == 0)
 		monitor->leaves_network = true;
@@ -150,6 +152,7 @@ static void handle_attach(struct monitor_client *client, const struct control_me
 	client->is_attached = true;
 	client->owns_input = length == 5 && memcmp(message->data, "input", 5) == 0;
 	set_size(client->monitor, message);
+	container_event(&client->monitor->container, "attach", NULL, 0);
 	if (client->monitor->waits_for_attach)
 		monitor_begin(client->monitor);
 }

@@ -3,7 +3,6 @@
  * How a user ends a run, or sends a signal to it, or freezes it. What follows an end is
  * monitor.c's.
  */
-#include "engine/container_cgroup.h"
 #include "engine/monitor/monitor.h"
 
 #include "base/arena.h"
@@ -11,6 +10,8 @@
 #include "base/error.h"
 #include "base/process.h"
 #include "base/units.h"
+#include "engine/container_cgroup.h"
+#include "engine/container_event.h"
 #include "engine/start.h"
 #include "runtime/cgroup.h"
 
@@ -44,8 +45,8 @@ static void on_stop_timer(struct loop_source *source, uint32_t events)
 
 	(void)events;
 	loop_timer_read(source);
-	if (monitor->pidfd >= 0)
-		process_signal(monitor->pidfd, SIGKILL, NULL);
+	if (monitor->pidfd >= 0 && process_signal(monitor->pidfd, SIGKILL, NULL) == 0)
+		monitor_event_signal(monitor, SIGKILL);
 	freeze(monitor, false, NULL);
 }
 
@@ -88,8 +89,10 @@ void monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms)
 	}
 	if (state->port_count && !monitor->leaves_network)
 		ports_drain(&monitor->engine->net, monitor->container.id, NULL);
-	if (process_signal(monitor->pidfd, signal, NULL) == 0)
+	if (process_signal(monitor->pidfd, signal, NULL) == 0) {
+		monitor_event_signal(monitor, signal);
 		loop_timer_set(&monitor->stop_timer, grace_ms > 0 ? grace_ms * MILLISECOND : 1, 0);
+	}
 	thaw(monitor); /* the signal is the first thing that it finds */
 }
 
@@ -109,6 +112,8 @@ int monitor_kill(struct monitor *monitor, int signal, struct error *err)
 	/* Between two runs there is nobody who could take it. */
 	if (runs && process_signal(monitor->pidfd, signal, &reason) < 0 && reason.code != ESRCH)
 		return error_pass(err, &reason);
+	if (runs)
+		monitor_event_signal(monitor, signal);
 	if (is_stop) { /* no restart policy revives what the user killed */
 		note_stop(monitor);
 		thaw(monitor);
@@ -132,5 +137,6 @@ int monitor_pause(struct monitor *monitor, bool freezes, struct error *err)
 		return -1;
 	state->status = freezes ? CONTAINER_PAUSED : CONTAINER_RUNNING;
 	monitor_save(monitor, false);
+	container_event(&monitor->container, freezes ? "pause" : "unpause", NULL, 0);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "storage/archive/layer_diff.h"
 #include "storage/archive/tar_writer.h"
 #include "storage/image/image.h"
+#include "storage/image/image_event.h"
 #include "storage/image/image_make.h"
 #include "storage/image/manifest.h"
 #include "storage/overlay_stack.h"
@@ -126,5 +127,8 @@ int image_commit(const struct layout *layout, const struct image_commit *request
 	}
 	if (image_make_begin(&make, layout, &arena, err) < 0)
 		return -1;
-	return make_image(&make, request, name, id, err);
+	if (make_image(&make, request, name, id, err) < 0)
+		return -1;
+	image_event(layout, "create", id, NULL);
+	return 0;
 }

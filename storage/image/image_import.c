@@ -17,6 +17,7 @@
 #include "storage/archive/compress.h"
 #include "storage/image/image.h"
 #include "storage/image/image_change.h"
+#include "storage/image/image_event.h"
 #include "storage/image/image_make.h"
 #include "storage/image/manifest.h"
 
@@ -167,5 +168,8 @@ int image_import(const struct layout *layout, const struct image_import *request
 	}
 	if (image_make_begin(&make, layout, &arena, err) < 0)
 		return -1;
-	return run(&make, request, name, id, err);
+	if (run(&make, request, name, id, err) < 0)
+		return -1;
+	image_event(layout, "import", id, NULL);
+	return 0;
 }

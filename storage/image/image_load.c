@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "storage/image/image_event.h"
 #include "storage/image/image_private.h"
 #include "storage/image/layer_store.h"
 #include "storage/image/load_image.h"
@@ -252,6 +253,14 @@ static char **list_loaded(const struct load *load)
 	return items;
 }
 
+static void tell(const struct layout *layout, const struct load_image *image)
+{
+	char id[80];
+
+	snprintf(id, sizeof(id), "sha256:%s", image->config_file->hex);
+	image_event(layout, "load", id, NULL);
+}
+
 int image_load(const struct layout *layout, const struct image_load *request, char ***loaded,
 	       struct arena *arena, struct error *err)
 {
@@ -278,6 +287,8 @@ int image_load(const struct layout *layout, const struct image_load *request, ch
 		return error_wrap(err, "cannot load '%s'",
 				  request->path ? request->path : "the archive");
 	}
+	for (size_t i = 0; i < load.images.count; i++)
+		tell(layout, load.images.items + i);
 	*loaded = list_loaded(&load);
 	return 0;
 }

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "registry/registry.h"
 #include "storage/image/gc.h"
+#include "storage/image/image_event.h"
 #include "storage/image/image_private.h"
 #include "storage/image/image_remote.h"
 #include "storage/image/layer_store.h"
@@ -355,6 +356,7 @@ int image_pull(const struct layout *layout, const struct image_pull *request,
 	pull.registry = registry;
 	if (run(&pull, pulled, err) < 0)
 		return error_wrap(err, "cannot pull '%s'", request->reference);
+	image_event_transfer(layout, "pull", pull.full);
 	return 0;
 }
 

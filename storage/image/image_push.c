@@ -17,6 +17,7 @@
 #include "base/strbuf.h"
 #include "registry/registry.h"
 #include "storage/image/blob.h"
+#include "storage/image/image_event.h"
 #include "storage/image/image_private.h"
 #include "storage/reference.h"
 
@@ -330,5 +331,8 @@ int image_push(const struct layout *layout, const struct image_push *request,
 		.size = (int64_t)push.document.length,
 	};
 	release(&push);
-	return result < 0 ? error_wrap(err, "cannot push '%s'", request->reference) : 0;
+	if (result < 0)
+		return error_wrap(err, "cannot push '%s'", request->reference);
+	image_event_transfer(layout, "push", push.full);
+	return 0;
 }

@@ -2,6 +2,7 @@
 #include "storage/image/image_removal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -9,6 +10,7 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "storage/image/blob.h"
+#include "storage/image/image_event.h"
 #include "storage/image/image_private.h"
 #include "storage/image/layer_store.h"
 #include "storage/image/partial.h"
@@ -65,12 +67,23 @@ static void say(struct image_removal *removal, const char *what, const char *obj
 		strbuf_printf(removal->report, "%s: %s\n", what, object);
 }
 
-void image_removal_untag(struct image_removal *removal, const char *full, bool keep_unnamed)
+static void note(struct image_removal *removal, const char *action, const char *id,
+		 const char *name)
 {
-	auto_free char *familiar = reference_familiar(full);
+	struct arena *arena = &removal->arena;
 
-	image_index_remove_name(&removal->index, full, keep_unnamed);
-	say(removal, "Untagged", familiar);
+	removal->removed = arena_grow(arena, removal->removed, removal->removed_count,
+				      sizeof(*removal->removed));
+	removal->removed[removal->removed_count++] =
+		(struct image_removed){action, arena_string(arena, id), arena_string(arena, name)};
+}
+
+static void tell(struct image_removal *removal)
+{
+	for (size_t i = 0; i < removal->removed_count; i++)
+		image_event_gone(removal->removed[i].action, removal->removed[i].id,
+				 removal->removed[i].name);
+	removal->removed_count = 0;
 }
 
 /* The config of a manifest, "" when it cannot be read. */
@@ -92,9 +105,22 @@ static const char *config_of(struct image_removal *removal, const char *hex)
 	return config;
 }
 
+void image_removal_untag(struct image_removal *removal, const char *full, bool keep_unnamed)
+{
+	auto_free char *familiar = reference_familiar(full);
+	json *entry = image_index_find_name(&removal->index, full);
+	char hex[DIGEST_HEX_SIZE], id[80] = "";
+
+	if (entry && image_index_digest(entry, hex))
+		snprintf(id, sizeof(id), "sha256:%s", config_of(removal, hex));
+	note(removal, "untag", id, familiar);
+	image_index_remove_name(&removal->index, full, keep_unnamed);
+	say(removal, "Untagged", familiar);
+}
+
 void image_removal_forget(struct image_removal *removal, const struct image *image)
 {
-	const char *config = image->id ? image->id + strlen("sha256:") : "none";
+	const char *config = image->id ? image->id + strlen("sha256:") : "none", *id;
 
 	for (size_t i = 0; i < image_index_count(&removal->index); i++) {
 		char hex[DIGEST_HEX_SIZE];
@@ -106,7 +132,9 @@ void image_removal_forget(struct image_removal *removal, const struct image *ima
 		image_index_remove_digest(&removal->index, hex);
 		i = (size_t)-1; /* entries have moved: from the start */
 	}
-	say(removal, "Deleted", image->id ? image->id : image->digest);
+	id = image->id ? image->id : image->digest;
+	note(removal, "delete", id, id);
+	say(removal, "Deleted", id);
 }
 
 /* What nothing refers to after the change; into staging. */
@@ -141,6 +169,8 @@ int image_removal_commit(struct image_removal *removal, struct error *err)
 
 	if (result < 0 && (reason.code != ENOSPC || removal->lock_fd < 0))
 		return error_pass(err, &reason);
+	if (result == 0)
+		tell(removal);
 	if (removal->lock_fd < 0) {
 		log_warning("another command is bringing in an image or creating a container: the "
 			    "space comes back with the next 'coracle image prune'");
@@ -149,6 +179,7 @@ int image_removal_commit(struct image_removal *removal, struct error *err)
 	if ((result < 0 ? make_room(removal, &garbage, err)
 			: take_garbage(removal, &garbage, err)) < 0)
 		return -1;
+	tell(removal);
 	removal->reclaimed += garbage.blobs.bytes + garbage.layers.bytes;
 	for (size_t i = garbage.layers.count; i-- > 0;) {
 		char id[80];

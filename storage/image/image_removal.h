@@ -19,6 +19,10 @@
 struct image;
 struct strbuf;
 
+struct image_removed {
+	const char *action, *id, *name;
+};
+
 struct image_removal {
 	const struct layout *layout;
 	struct image_index index;
@@ -28,6 +32,8 @@ struct image_removal {
 	bool is_prune;	   /* docker writes its report with small letters */
 	int64_t reclaimed; /* bytes */
 	/* private */
+	struct image_removed *removed; /* to be told when it is on disk */
+	size_t removed_count;
 	struct map configs; /* manifest -> config (hex), as far as they have been read */
 	struct staging staging;
 	int lock_fd; /* -1: others hold the store's lock, so that data must stay */

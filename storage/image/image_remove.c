@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "storage/image/blob.h"
+#include "storage/image/image_event.h"
 #include "storage/image/image_private.h"
 #include "storage/image/image_removal.h"
 #include "storage/image/partial.h"
@@ -22,6 +23,7 @@ int image_tag(const struct layout *layout, const char *source, const char *targe
 {
 	auto_image_index struct image_index index = {.lock_fd = -1};
 	auto_free char *full = reference_normalize(target, err);
+	auto_free char *familiar = full ? reference_familiar(full) : NULL;
 	auto_arena struct arena arena = {0};
 	struct image_index_entry entry;
 	enum image_match match;
@@ -52,7 +54,10 @@ int image_tag(const struct layout *layout, const char *source, const char *targe
 		.variant = image.variant,
 	};
 	image_index_add(&index, &entry);
-	return image_index_save(&index, err);
+	if (image_index_save(&index, err) < 0)
+		return -1;
+	image_event(layout, "tag", image.id, familiar);
+	return 0;
 }
 
 static size_t count_names(const struct image *image)

@@ -17,6 +17,7 @@
 #include "base/strbuf.h"
 #include "storage/archive/tar_writer.h"
 #include "storage/image/blob.h"
+#include "storage/image/image_event.h"
 #include "storage/image/image_private.h"
 #include "storage/reference.h"
 
@@ -274,6 +275,8 @@ int image_save(const struct layout *layout, char *const *references, int fd, str
 		result = write_archive(&save, &tar, err);
 	if (result == 0)
 		result = tar_writer_finish(&tar, err);
+	for (size_t i = 0; result == 0 && i < save.count; i++)
+		image_event(layout, "save", save.images[i].image.id, NULL);
 	release(&save);
 	return result;
 }

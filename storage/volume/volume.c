@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/event.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -201,6 +202,11 @@ static int check_request(struct volume *volume, struct arena *arena, struct erro
 	return volume_mount_check(volume, err);
 }
 
+static void tell(const struct volume *volume, const char *action)
+{
+	event_emit(EVENT_VOLUME, action, volume->name, &(struct pair){"driver", volume->driver}, 1);
+}
+
 int volume_create(const struct layout *layout, struct volume *volume, struct arena *arena,
 		  struct error *err)
 {
@@ -224,6 +230,7 @@ int volume_create(const struct layout *layout, struct volume *volume, struct are
 	volume->mountpoint = arena_format(arena, "%s/volumes/%s/_data", layout->root, volume->name);
 	if (save(fd, volume, err) < 0)
 		return error_wrap(err, "cannot create the volume '%s'", volume->name);
+	tell(volume, "create");
 	return 0;
 }
 
@@ -284,6 +291,7 @@ int volume_remove(const struct layout *layout, const char *name, struct error *e
 	/* With the rename it has gone; the content follows as the staging directory is closed. */
 	if (renameat(layout->volumes_fd, name, staging.fd, "volume") < 0)
 		return error_errno(err, "cannot remove the volume '%s'", name);
+	tell(&(struct volume){.name = name, .driver = "local"}, "destroy");
 	return 0;
 }
 

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "storage/image/image_event.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/event.h"
+#include "storage/image/image.h"
+#include "storage/reference.h"
+
+void image_event(const struct layout *layout, const char *action, const char *id, const char *name)
+{
+	auto_arena struct arena arena = {0};
+	struct image image = {0};
+	struct pair *attributes;
+
+	if (image_find(layout, id, &image, &arena, NULL) < 0)
+		image.label_count = 0;
+	attributes = arena_array(&arena, image.label_count + 1, sizeof(*attributes));
+	attributes[0] = (struct pair){"name", name ? name : id};
+	if (image.label_count)
+		memcpy(attributes + 1, image.labels, image.label_count * sizeof(*image.labels));
+	event_emit(EVENT_IMAGE, action, id, attributes, image.label_count + 1);
+}
+
+void image_event_transfer(const struct layout *layout, const char *action, const char *full)
+{
+	auto_free char *familiar = reference_familiar(full);
+	auto_arena struct arena arena = {0};
+
+	image_event(layout, action, familiar,
+		    arena_string_n(&arena, familiar, reference_repository_length(familiar)));
+}
+
+void image_event_gone(const char *action, const char *id, const char *name)
+{
+	event_emit(EVENT_IMAGE, action, id, &(struct pair){"name", name}, 1);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * storage/image/image_event.h - what happens to an image, told with the attributes of Docker's
+ * events: its name, then its labels.
+ */
+#pragma once
+
+struct layout;
+
+/* An image that is in the store, by its id. @name NULL: the id. */
+void image_event(const struct layout *layout, const char *action, const char *id, const char *name);
+/* pull, push: Docker's events of these are about a name. @full is a full reference. */
+void image_event_transfer(const struct layout *layout, const char *action, const char *full);
+/* untag, delete: what has gone has no labels. */
+void image_event_gone(const char *action, const char *id, const char *name);
