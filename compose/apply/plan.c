@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/map.h"
+#include "compose/apply/donors.h"
 #include "compose/apply/service_files.h"
 #include "engine/labels.h"
 
@@ -120,13 +121,17 @@ static const char *find_difference(const struct builder *builder,
 				   const struct plan_service *service,
 				   const struct container *container)
 {
+	const char *reason;
+
 	if (label_differs(container, LABEL_CONFIG_HASH, service->hash))
 		return "its configuration has changed";
 	if (label_differs(container, LABEL_FILES_HASH, service->files_hash))
 		return files_reason(builder, service, container);
 	if (service->image_id && strcmp(container->image_id, service->image_id) != 0)
 		return "its image has changed";
-	return mounts_reason(builder, service, container);
+	reason = mounts_reason(builder, service, container);
+	return reason ? reason
+		      : donors_reason(service->service, container, builder->actual, builder->arena);
 }
 
 /* Why @container, which differs in @difference, cannot stay as it is; NULL when it can. */
@@ -234,22 +239,6 @@ static void plan_service(struct builder *builder, const struct plan_service *ser
 	}
 }
 
-bool plan_shares(const struct service *service, const char *donor)
-{
-	const char *const modes[] = {service->network_mode, service->pid, service->ipc,
-				     service->uts};
-
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
-		if (modes[i] && strncmp(modes[i], "service:", 8) == 0 &&
-		    strcmp(modes[i] + 8, donor) == 0)
-			return true;
-	for (char **from = service->volumes_from; from && *from; from++)
-		if (strncmp(*from, donor, strlen(donor)) == 0 &&
-		    strchr(":", (*from)[strlen(donor)]))
-			return true;
-	return false;
-}
-
 /* Steps are in dependency order, so one pass carries a replacement along a chain. */
 static void follow_replacements(struct builder *builder)
 {
@@ -270,7 +259,7 @@ static void follow_replacements(struct builder *builder)
 
 			if (!map_has(&replaced, edge->service))
 				continue;
-			if (plan_shares(service, edge->service)) {
+			if (donors_has(service, edge->service)) {
 				step->kind = PLAN_RECREATE;
 				step->reason = "the service whose namespace it shares is recreated";
 				map_set(&replaced, service->name, builder);

@@ -61,8 +61,6 @@ struct plan_input {
 	const struct plan_options *options;
 };
 
-/* Does @service join a namespace or take volumes of @donor? */
-bool plan_shares(const struct service *service, const char *donor);
 void plan_build(struct plan *plan, const struct plan_input *input, struct arena *arena);
 
 struct plan_selection {

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "compose/apply/donors.h"
 #include "compose/apply/roll.h"
 #include "compose/apply/service_instance.h"
 #include "compose/apply/start_set.h"
@@ -18,7 +19,7 @@ static bool is_alone(const struct plan *plan, const struct project *project,
 		     const struct service *service)
 {
 	for (size_t i = 0; i < project->services.count; i++)
-		if (plan_shares(&project->services.items[i], service->name))
+		if (donors_has(&project->services.items[i], service->name))
 			return false;
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct plan_step *step = &plan->steps[i];

@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/strvec.h"
 #include "compose/apply/actual.h"
+#include "compose/apply/donors.h"
 
 #include <string.h>
 
@@ -123,7 +124,7 @@ static int add_donor(struct strvec *donors, const char *text,
 	} else {
 		if (actual_load(&actual, instance->engine, instance->project->name, arena, err) < 0)
 			return -1;
-		donor = actual_find(&actual, name, 1);
+		donor = donors_find(&actual, name);
 	}
 	if (!donor)
 		return error_set(err, ERROR_NOT_FOUND,

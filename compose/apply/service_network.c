@@ -8,7 +8,7 @@
 #include "base/strvec.h"
 #include "base/units.h"
 #include "compose/apply/actual.h"
-#include "engine/labels.h"
+#include "compose/apply/donors.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,11 +32,7 @@ static int resolve_donor(const char **out, const char *mode,
 	}
 	if (actual_load(&actual, instance->engine, instance->project->name, arena, err) < 0)
 		return -1;
-	donor = actual_find(&actual, name, 1);
-	for (size_t i = 0; !donor && i < actual.count; i++)
-		if (strcmp(labels_service(&actual.containers[i]), name) == 0 &&
-		    !labels_is_one_off(&actual.containers[i]))
-			donor = &actual.containers[i];
+	donor = donors_find(&actual, name);
 	if (!donor)
 		return error_set(err, ERROR_NOT_FOUND, "container missing");
 	*out = arena_format(arena, "container:%s", donor->id);

@@ -118,3 +118,31 @@ id_of()
 		has "$name "
 	done
 }
+
+@test "who shares a namespace or volumes of a container that was replaced is made anew" {
+	project donors <<-'YAML'
+	services:
+	  db: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, environment: {V: "${V:-1}"}, volumes: [/data]}
+	  app: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, network_mode: "service:db"}
+	  ipc: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, ipc: "service:db"}
+	  vol: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, volumes_from: ["db:ro"]}
+	  free: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	YAML
+	expect 0 coracle up -d
+	before="$(id_of donors-app-1) $(id_of donors-ipc-1) $(id_of donors-vol-1)"
+	free=$(id_of donors-free-1)
+	expect 0 coracle up -d
+	[ "$(id_of donors-app-1) $(id_of donors-ipc-1) $(id_of donors-vol-1)" = "$before" ]
+	V=2 expect 0 coracle up -d db
+	V=2 expect 0 coracle up -d
+	has_error 'donors-app-1 Recreated'
+	has_error 'donors-ipc-1 Recreated'
+	has_error 'donors-vol-1 Recreated'
+	[ "$(id_of donors-free-1)" = "$free" ]
+	expect 0 coracle exec -T app ip -4 addr show dev eth0
+	expect 0 coracle rm -sf db
+	V=2 expect 1 coracle up -d --no-deps app
+	has_error 'cannot share network namespace with service db: container missing'
+	V=2 expect 0 coracle up -d
+	expect 0 coracle exec -T app ip -4 addr show dev eth0
+}
