@@ -4,7 +4,6 @@
  * here (volumes, a donor's /dev/shm) is handed to the runtime as descriptors.
  */
 #include "engine/container_spec.h"
-#include "engine/container_cgroup.h"
 
 #include "base/alloc.h"
 #include "base/arena.h"
@@ -14,6 +13,7 @@
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "engine/container_cgroup.h"
 #include "engine/spec_devices.h"
 #include "engine/spec_mounts.h"
 #include "engine/start.h"

@@ -9,6 +9,7 @@
 #include "engine/container_store.h"
 #include "engine/engine.h"
 #include "engine/keeper_protocol.h"
+#include "engine/monitor_start.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,10 +36,13 @@ static void become_keeper(struct engine *engine, const struct helpers *helpers, 
 {
 	static char *environment[] = {NULL};
 	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	char pid[20];
+	struct monitor_start start = MONITOR_START_NOTHING;
+	char pid[20], plain[MONITOR_START_SIZE], on_terminal[MONITOR_START_SIZE];
 	char *argv[] = {
 		(char[]){"coracle-keeper"},
 		pid,
+		plain,
+		on_terminal,
 		helpers->monitor,
 		engine->layout.root,
 		engine->layout.run,
@@ -46,6 +50,10 @@ static void become_keeper(struct engine *engine, const struct helpers *helpers, 
 		NULL,
 	};
 
+	start.keeper_fd = KEEPER_SOCKET_FD;
+	monitor_start_format(plain, &start);
+	start.terminal_fd = KEEPER_TERMINAL_FD;
+	monitor_start_format(on_terminal, &start);
 	snprintf(pid, sizeof(pid), "%d", (int)monitor);
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null_fd, fd);

@@ -10,6 +10,7 @@
 #include "engine/container_json.h"
 #include "engine/container_store.h"
 #include "engine/keeper.h"
+#include "engine/monitor_start.h"
 #include "engine/start.h"
 
 #include <errno.h>
@@ -31,12 +32,6 @@ static void send_warning(enum log_level level, const char *text, void *data)
 	error_send(*(int *)data, &message);
 }
 
-static void keep_open(int fd)
-{
-	if (fd >= 0)
-		fcntl(fd, F_SETFD, 0);
-}
-
 /* Standard streams of a monitor: nothing, nothing, and its own log. */
 static void detach_streams(struct engine *engine, const char *id)
 {
@@ -51,42 +46,26 @@ static void detach_streams(struct engine *engine, const char *id)
 	dup2(log_fd >= 0 ? log_fd : null_fd, STDERR_FILENO);
 }
 
-struct descriptors {
-	int lock_fd, ready_fd, netns_fd, keeper_fd;
-	const struct spawned *spawned; /* NULL: adoption */
-};
-
 static int become_monitor(struct engine *engine, const char *id, const char *name,
-			  const struct descriptors *fds, bool waits_for_attach, struct error *err)
+			  const struct monitor_start *start, struct error *err)
 {
-	const struct spawned none = {.pid = -1, .pidfd = -1, .terminal_fd = -1, .sync_fd = -1};
-	const struct spawned *spawned = fds->spawned ? fds->spawned : &none;
 	static char *environment[] = {NULL};
 	auto_free char *path = engine_helper_path("monitor", err);
-	char numbers[100];
+	char text[MONITOR_START_SIZE];
 	char *argv[] = {
 		(char[]){"coracle-monitor"},
 		engine->layout.root,
 		engine->layout.run,
 		(char *)id,
 		(char *)name,
-		numbers,
-		waits_for_attach ? (char[]){"attach"} : NULL,
+		text,
 		NULL,
 	};
 
 	if (!path)
 		return -1;
-	snprintf(numbers, sizeof(numbers), "%d,%d,%d,%d,%d,%d,%d,%d", fds->lock_fd, fds->ready_fd,
-		 fds->netns_fd, spawned->sync_fd, spawned->terminal_fd, spawned->pidfd,
-		 (int)spawned->pid, fds->keeper_fd);
-	keep_open(fds->lock_fd);
-	keep_open(fds->ready_fd);
-	keep_open(fds->netns_fd);
-	keep_open(spawned->sync_fd);
-	keep_open(spawned->terminal_fd);
-	keep_open(spawned->pidfd);
-	keep_open(fds->keeper_fd);
+	monitor_start_format(text, start);
+	monitor_start_keep(start);
 	detach_streams(engine, id);
 	execve(path, argv, environment); /* the caller's may hold secrets */
 	return error_errno(err, "cannot execute '%s'", path);
@@ -134,20 +113,20 @@ static int lock_as_monitor(struct engine *engine, const char *id, struct error *
 	}
 }
 
-static int start_and_become(struct engine *engine, const char *id, struct descriptors fds,
-			    bool waits_for_attach, struct error *err)
+static int start_and_become(struct engine *engine, const char *id, struct monitor_start *fds,
+			    struct error *err)
 {
 	int lock_fd = container_lock(engine, id, true, err);
 	struct start start;
 
 	if (lock_fd < 0)
 		return -1;
-	fds.lock_fd = lock_as_monitor(engine, id, err);
-	if (fds.lock_fd < 0 && err->code == ERROR_BUSY) { /* it runs already */
+	fds->lock_fd = lock_as_monitor(engine, id, err);
+	if (fds->lock_fd < 0 && err->code == ERROR_BUSY) { /* it runs already */
 		*err = (struct error){0};
 		return 0;
 	}
-	if (fds.lock_fd < 0)
+	if (fds->lock_fd < 0)
 		return -1;
 	if (start_prepare(&start, engine, id, -1, err) < 0)
 		return fail(&start, err);
@@ -156,9 +135,12 @@ static int start_and_become(struct engine *engine, const char *id, struct descri
 		return fail(&start, err);
 	if (keeper_record(start.dirs.run_fd, err) < 0)
 		return fail(&start, err);
-	fds.netns_fd = start.netns_fd;
-	fds.spawned = &start.spawned;
-	become_monitor(engine, id, start.container.name, &fds, waits_for_attach, err);
+	fds->netns_fd = start.netns_fd;
+	fds->sync_fd = start.spawned.sync_fd;
+	fds->terminal_fd = start.spawned.terminal_fd;
+	fds->pidfd = start.spawned.pidfd;
+	fds->pid = start.spawned.pid;
+	become_monitor(engine, id, start.container.name, fds, err);
 	return fail(&start, err);
 }
 
@@ -177,14 +159,15 @@ static void leave_command(void)
 
 static void run_child(struct engine *engine, const char *id, int ready_fd, bool waits_for_attach)
 {
-	struct descriptors fds = {.ready_fd = ready_fd};
+	struct monitor_start fds = MONITOR_START_NOTHING;
 	struct error err = {0};
 
+	fds.ready_fd = ready_fd;
+	fds.waits_for_attach = waits_for_attach ? 1 : -1;
 	leave_command();
 	fds.keeper_fd = keeper_fork(engine, id, &err);
 	log_set_sink(send_warning, &ready_fd);
-	if ((fds.keeper_fd < 0 || start_and_become(engine, id, fds, waits_for_attach, &err) < 0) &&
-	    !err.code)
+	if ((fds.keeper_fd < 0 || start_and_become(engine, id, &fds, &err) < 0) && !err.code)
 		err.code = ERROR_INVALID;
 	error_send(ready_fd, &err);
 	_exit(err.code != 0);
@@ -236,7 +219,7 @@ int launch_wait(int fd, struct error *err)
 int launch_adoption(struct engine *engine, const char *id, const char *name, int lock_fd,
 		    struct error *err)
 {
-	struct descriptors fds = {.lock_fd = lock_fd, .netns_fd = -1};
+	struct monitor_start fds = MONITOR_START_NOTHING;
 	auto_close int listening_fd = -1;
 	struct container_dirs dirs;
 	int pipe_fds[2];
@@ -245,6 +228,7 @@ int launch_adoption(struct engine *engine, const char *id, const char *name, int
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return error_errno(err, "cannot create a pipe");
 	listening_fd = pipe_fds[0];
+	fds.lock_fd = lock_fd;
 	fds.ready_fd = pipe_fds[1];
 	fflush(NULL);
 	pid = spawn_fork();
@@ -253,7 +237,7 @@ int launch_adoption(struct engine *engine, const char *id, const char *name, int
 		fds.keeper_fd = keeper_fork(engine, id, err);
 		if (fds.keeper_fd >= 0 && container_dirs_open(engine, id, &dirs, err) == 0 &&
 		    keeper_record(dirs.run_fd, err) == 0)
-			become_monitor(engine, id, name, &fds, false, err);
+			become_monitor(engine, id, name, &fds, err);
 		error_send(fds.ready_fd, err);
 		_exit(1);
 	}

@@ -6,6 +6,7 @@
  * and this one has neither the compose loader nor the command tables nor the image reader in it.
  */
 #include "engine/monitor/monitor.h"
+#include "engine/monitor/monitor_request.h"
 
 #include <sys/prctl.h>
 
@@ -14,5 +15,5 @@ int main(int argc, char **argv)
 	/* No core file has what a container's environment says, nobody else looks into this memory.
 	 */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	return monitor_main(argc, argv);
+	return monitor_main(argc, argv, monitor_request);
 }

@@ -14,6 +14,7 @@
 #include "engine/keeper.h"
 #include "engine/labels.h"
 #include "engine/monitor/exit_status.h"
+#include "engine/monitor_start.h"
 #include "engine/start.h"
 #include "net/dns_server.h"
 #include "runtime/cgroup.h"
@@ -30,37 +31,6 @@
 #include <unistd.h>
 
 #define SETTLED_MS 100 /* without an event: the burst is over */
-
-/* The state's strings live in the monitor's own buffers: a container that is probed for a year must
- * not grow its monitor. */
-void monitor_save(struct monitor *monitor, bool also_root)
-{
-	struct container_probe probes[HEALTH_PROBES_KEPT];
-	struct container_state *state = &monitor->container.state;
-	struct error err;
-
-	for (size_t i = 0; i < monitor->health.record_count; i++) {
-		const struct health_record *record = &monitor->health.records[i];
-
-		probes[i] = (struct container_probe){
-			.start = record->start,
-			.end = record->end,
-			.output = {record->output, record->output_length},
-			.exit_code = record->exit_code,
-		};
-	}
-	state->probes = probes;
-	state->probe_count = monitor->health.record_count;
-	state->monitor_pid = getpid();
-	if (monitor->started_at[0])
-		state->started_at = monitor->started_at;
-	if (monitor->finished_at[0])
-		state->finished_at = monitor->finished_at;
-	if (state_json_save(monitor->engine, monitor->container.id, state, also_root, &err) < 0)
-		log_warning("%s", err.text);
-	state->probes = NULL;
-	state->probe_count = 0;
-}
 
 static void tell_starter(struct monitor *monitor, int code, const char *text)
 {
@@ -394,16 +364,23 @@ void monitor_cancel_start(struct monitor *monitor)
 
 /* ---- start of the role ---- */
 
-static int parse_descriptors(struct monitor *monitor, const char *text)
+static int take_start(struct monitor *monitor, const char *text, struct error *err)
 {
-	int spawned_pid;
+	struct monitor_start start;
 
-	/* launch.c's order; -1 for what is not there */
-	return sscanf(text, "%d,%d,%d,%d,%d,%d,%d,%d", &monitor->lock_fd, &monitor->ready_fd,
-		      &monitor->netns_fd, &monitor->spawned.sync_fd, &monitor->spawned.terminal_fd,
-		      &monitor->spawned.pidfd, &spawned_pid, &monitor->keeper_fd) == 8
-		       ? spawned_pid
-		       : -2;
+	if (monitor_start_parse(&start, text, err) < 0)
+		return -1;
+	monitor->lock_fd = start.lock_fd;
+	monitor->ready_fd = start.ready_fd;
+	monitor->netns_fd = start.netns_fd;
+	monitor->keeper_fd = start.keeper_fd;
+	monitor->spawned.sync_fd = start.sync_fd;
+	monitor->spawned.terminal_fd = start.terminal_fd;
+	monitor->spawned.pidfd = start.pidfd;
+	monitor->spawned.pid = start.pid;
+	monitor->waits_for_attach = start.waits_for_attach > 0;
+	process_cloexec_from(3);
+	return 0;
 }
 
 static int open_timers(struct monitor *monitor, struct error *err)
@@ -575,8 +552,8 @@ static bool exists(const struct engine *engine, const char *id)
 	       faccessat(engine->layout.run_containers_fd, id, F_OK, 0) == 0;
 }
 
-/* coracle-monitor ROOT RUN ID NAME DESCRIPTORS [attach] */
-int monitor_main(int argc, char **argv)
+/* coracle-monitor ROOT RUN ID NAME START */
+int monitor_main(int argc, char **argv, monitor_client_handler *handler)
 {
 	/* What these hold is in use until the process ends. */
 	static struct engine engine;
@@ -598,10 +575,12 @@ int monitor_main(int argc, char **argv)
 
 	if (argc < 6)
 		return 2;
-	monitor.spawned.pid = parse_descriptors(&monitor, argv[5]);
-	process_cloexec_from(3);
+	if (take_start(&monitor, argv[5], &err) < 0) {
+		log_warning("%s", err.text);
+		return 2;
+	}
+	monitor.handler = handler;
 	is_fresh = monitor.spawned.pid > 0;
-	monitor.waits_for_attach = argc > 6 && strcmp(argv[6], "attach") == 0;
 	if (engine_open(&engine, argv[1], argv[2], &err) < 0 ||
 	    prepare_role(&monitor, argv[3], &err) < 0 ||
 	    (is_fresh ? begin_fresh(&monitor, &err) : begin_adoption(&monitor, &err)) < 0) {

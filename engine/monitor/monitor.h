@@ -18,6 +18,7 @@
 #include "engine/control.h"
 #include "engine/logs/logfile.h"
 #include "engine/monitor/health.h"
+#include "engine/monitor/monitor_client.h"
 #include "engine/monitor/restart.h"
 #include "runtime/spawn.h"
 
@@ -26,7 +27,6 @@
 
 struct dns_server;
 struct log_forward;
-struct monitor_client;
 
 struct monitor {
 	struct engine *engine;
@@ -54,6 +54,7 @@ struct monitor {
 	bool output_is_blocked; /* a slow client: the container waits, as with a full pipe */
 
 	struct loop_source control_source;
+	monitor_client_handler *handler; /* of what clients ask */
 	struct monitor_client *clients;
 
 	struct dns_server *dns;
@@ -72,11 +73,14 @@ struct monitor {
 	bool is_finished;
 };
 
-/* argv as launch.c makes it. Returns the process's exit code. */
-int monitor_main(int argc, char **argv);
+/* argv as launch.c makes it. @handler is for what comes over the control socket. Returns the
+ * process's exit code. */
+int monitor_main(int argc, char **argv, monitor_client_handler *handler);
 
-/* monitor.c, for the other parts */
+/* monitor_save.c */
 void monitor_save(struct monitor *monitor, bool also_root);
+
+/* monitor.c, for monitor_request.c */
 int monitor_begin(struct monitor *monitor);
 /* Ends what has been created, or waits to be restarted, and does not run. */
 void monitor_cancel_start(struct monitor *monitor);
@@ -84,10 +88,12 @@ void monitor_networks(struct monitor *monitor, bool visible);
 
 /* monitor_stop.c */
 int monitor_stop_open(struct monitor *monitor, struct error *err);
-/* The signal, and SIGKILL after the grace period; a frozen one is thawed between. */
-void monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms);
+/* The signal, and SIGKILL after the grace period; a frozen one is thawed between. False when
+ * nothing of it runs: then its start is to be cancelled. */
+bool monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms);
 /* A signal of the user's. SIGKILL and the stop signal also stop one that waits to be restarted.
- * What comes of it is seen by monitor_io_finish or monitor_io_settle. */
+ * What comes of it is seen by monitor_io_finish or monitor_io_settle. 1: as false of monitor_stop.
+ */
 int monitor_kill(struct monitor *monitor, int signal, struct error *err);
 int monitor_pause(struct monitor *monitor, bool freezes, struct error *err);
 

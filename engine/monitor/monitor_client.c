@@ -159,6 +159,14 @@ static void on_room(struct loop_source *source, uint32_t events)
 		loop_remove(source);
 }
 
+void monitor_client_reply(struct monitor_client *client, const struct error *err)
+{
+	struct control_message header = {.op = CONTROL_DONE, .value = err ? err->code : 0};
+
+	client->waits = false;
+	monitor_client_send(client, &header, err ? err->text : "", err ? strlen(err->text) : 0);
+}
+
 void monitor_client_take_input(struct monitor_client *client, const char *data, size_t length)
 {
 	strbuf_add_n(&client->input, data, length);

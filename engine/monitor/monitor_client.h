@@ -6,7 +6,7 @@
  * the container's output is not read. While the container does not take what it sent, nothing more
  * is received from it. So a stream loses nothing, and what is kept of it is one read's worth.
  *
- * Used by monitor_io.c.
+ * Used by monitor_io.c and monitor_request.c.
  */
 #pragma once
 
@@ -17,6 +17,7 @@
 #include <stddef.h>
 
 struct control_message;
+struct error;
 struct monitor;
 struct monitor_client;
 
@@ -47,6 +48,8 @@ void monitor_client_drop(struct monitor_client *client);
 /* Sends now or queues; false when the client has gone. */
 bool monitor_client_send(struct monitor_client *client, const struct control_message *header,
 			 const void *data, size_t length);
+/* The answer to what it waits for: done when @err is NULL or has no code. */
+void monitor_client_reply(struct monitor_client *client, const struct error *err);
 /* Input for the container; its end when @length is 0. */
 void monitor_client_take_input(struct monitor_client *client, const char *data, size_t length);
 /* Closes the container's input. What clients have sent and it has not taken is dropped. */

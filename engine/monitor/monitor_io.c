@@ -11,18 +11,13 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/units.h"
-#include "engine/container_cgroup.h"
-#include "engine/container_event.h"
-#include "engine/container_json.h"
 #include "engine/monitor/log_forward.h"
 #include "engine/monitor/monitor_client.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
 
@@ -91,121 +86,14 @@ static void on_output(struct loop_source *source, uint32_t events)
 	retry_log(monitor);
 }
 
-/* ---- requests ---- */
-
-static void reply(struct monitor_client *client, const struct error *err)
-{
-	struct control_message header = {.op = CONTROL_DONE, .value = err ? err->code : 0};
-
-	client->waits = false;
-	monitor_client_send(client, &header, err ? err->text : "", err ? strlen(err->text) : 0);
-}
-
-static void handle_stop(struct monitor_client *client, const struct control_message *message,
-			size_t length)
-{
-	struct monitor *monitor = client->monitor;
-
-	client->waits = true;
-	client->settles = false;
-	monitor->tells_stop = true;
-	monitor->restarts_after_stop = message->op == CONTROL_RESTART;
-	if (length == 5 && memcmp(message->data, "batch", 5) == 0)
-		monitor->leaves_network = true;
-	monitor_stop(monitor, message->value, message->number);
-}
-
-static void handle_kill(struct monitor_client *client, const struct control_message *message,
-			size_t length)
-{
-	struct error err = {0};
-
-	(void)length;
-	client->waits = true;
-	client->settles = message->value != SIGKILL;
-	if (monitor_kill(client->monitor, message->value, &err) < 0)
-		reply(client, &err);
-}
-
-static void handle_pause(struct monitor_client *client, const struct control_message *message,
-			 size_t length)
-{
-	struct error err = {0};
-
-	(void)length;
-	monitor_pause(client->monitor, message->value, &err);
-	reply(client, &err);
-}
-
-static void set_size(struct monitor *monitor, const struct control_message *message)
-{
-	struct winsize size = {.ws_row = (unsigned short)message->value,
-			       .ws_col = (unsigned short)message->number};
-
-	if (size.ws_row && monitor->container.config.tty && monitor->output_fds[0] >= 0)
-		ioctl(monitor->output_fds[0], TIOCSWINSZ, &size);
-}
-
-static void handle_attach(struct monitor_client *client, const struct control_message *message,
-			  size_t length)
-{
-	client->is_attached = true;
-	client->owns_input = length == 5 && memcmp(message->data, "input", 5) == 0;
-	set_size(client->monitor, message);
-	container_event(&client->monitor->container, "attach", NULL, 0);
-	if (client->monitor->waits_for_attach)
-		monitor_begin(client->monitor);
-}
-
-static void handle_stdin(struct monitor_client *client, const struct control_message *message,
-			 size_t length)
-{
-	monitor_client_take_input(client, message->data, length);
-}
-
-static void handle_resize(struct monitor_client *client, const struct control_message *message,
-			  size_t length)
-{
-	(void)length;
-	set_size(client->monitor, message);
-}
-
-static void handle_save(struct monitor_client *client, const struct control_message *message,
-			size_t length)
-{
-	struct monitor *monitor = client->monitor;
-	struct error err = {0};
-
-	(void)message;
-	(void)length;
-	monitor_save(monitor, true);
-	if (container_json_save(monitor->engine, &monitor->container, &err) < 0)
-		reply(client, &err);
-	else
-		reply(client, NULL);
-}
-
-static monitor_client_handler *const handlers[] = {
-	[CONTROL_STOP] = handle_stop,	  [CONTROL_RESTART] = handle_stop,
-	[CONTROL_KILL] = handle_kill,	  [CONTROL_PAUSE] = handle_pause,
-	[CONTROL_ATTACH] = handle_attach, [CONTROL_STDIN] = handle_stdin,
-	[CONTROL_RESIZE] = handle_resize, [CONTROL_SAVE] = handle_save,
-};
-
-static void handle_request(struct monitor_client *client, const struct control_message *message,
-			   size_t length)
-{
-	if (message->op < array_length(handlers) && handlers[message->op])
-		handlers[message->op](client, message, length);
-}
-
 static void on_connection(struct loop_source *source, uint32_t events)
 {
+	struct monitor *monitor = source->data;
 	int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)events;
 	if (fd >= 0)
-		monitor_client_open(source->data, fd, handle_request);
+		monitor_client_open(monitor, fd, monitor->handler);
 }
 
 /* ---- opening and closing ---- */
@@ -342,7 +230,7 @@ void monitor_io_finish(struct monitor *monitor, const struct error *err, bool ex
 
 	for (struct monitor_client *client = monitor->clients; client; client = client->next)
 		if (client->waits)
-			reply(client, err);
+			monitor_client_reply(client, err);
 	for (struct monitor_client *client = monitor->clients; exited && client;
 	     client = client->next)
 		if (client->is_attached)
@@ -353,7 +241,7 @@ void monitor_io_settle(struct monitor *monitor)
 {
 	for (struct monitor_client *client = monitor->clients; client; client = client->next)
 		if (client->waits && client->settles)
-			reply(client, NULL);
+			monitor_client_reply(client, NULL);
 }
 
 void monitor_io_close(struct monitor *monitor)

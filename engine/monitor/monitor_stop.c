@@ -77,16 +77,14 @@ static void note_stop(struct monitor *monitor)
 		monitor_save(monitor, false);
 }
 
-void monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms)
+bool monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms)
 {
 	const struct container_state *state = &monitor->container.state;
 
 	note_stop(monitor);
 	health_end(monitor);
-	if (monitor->waits_for_attach || monitor->pidfd < 0) {
-		monitor_cancel_start(monitor);
-		return;
-	}
+	if (monitor->waits_for_attach || monitor->pidfd < 0)
+		return false;
 	if (state->port_count && !monitor->leaves_network)
 		ports_drain(&monitor->engine->net, monitor->container.id, NULL);
 	if (process_signal(monitor->pidfd, signal, NULL) == 0) {
@@ -94,6 +92,7 @@ void monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms)
 		loop_timer_set(&monitor->stop_timer, grace_ms > 0 ? grace_ms * MILLISECOND : 1, 0);
 	}
 	thaw(monitor); /* the signal is the first thing that it finds */
+	return true;
 }
 
 int monitor_kill(struct monitor *monitor, int signal, struct error *err)
@@ -105,10 +104,8 @@ int monitor_kill(struct monitor *monitor, int signal, struct error *err)
 
 	if (is_stop)
 		monitor->restarts_after_stop = false;
-	if (is_stop && (signal == SIGKILL || !runs)) {
-		monitor_stop(monitor, SIGKILL, 0);
-		return 0;
-	}
+	if (is_stop && (signal == SIGKILL || !runs))
+		return monitor_stop(monitor, SIGKILL, 0) ? 0 : 1;
 	/* Between two runs there is nobody who could take it. */
 	if (runs && process_signal(monitor->pidfd, signal, &reason) < 0 && reason.code != ESRCH)
 		return error_pass(err, &reason);

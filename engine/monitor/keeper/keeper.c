@@ -2,7 +2,7 @@
 /*
  * engine/monitor/keeper/keeper.c - parent of a monitor, and what is left of it when it is killed.
  *
- *   keeper MONITOR-PID MONITOR-PATH ROOT RUN ID
+ *   keeper MONITOR-PID START START-WITH-TERMINAL MONITOR-PATH ROOT RUN ID
  *
  * It holds the container's output (FIFOs or the terminal's master) so that none of it is lost,
  * reaps what the monitor leaves behind, so that no exit code is lost, and starts a fresh monitor.
@@ -64,15 +64,6 @@ static void leave(int code)
 		call(SYS_exit_group, code, 0, 0, 0);
 }
 
-/* Writes @value as text in front of @end, where a NUL stands; returns where it begins. */
-static char *to_text(char *end, int value)
-{
-	*--end = '0' + (char)(value % 10);
-	while (value /= 10)
-		*--end = '0' + (char)(value % 10);
-	return end;
-}
-
 static int from_text(const char *text)
 {
 	int value = 0;
@@ -83,7 +74,8 @@ static int from_text(const char *text)
 }
 
 struct keeper {
-	char **args; /* MONITOR-PATH ROOT RUN ID */
+	char **starts; /* of a monitor without and with a terminal: see engine/monitor_start.h */
+	char **args;   /* MONITOR-PATH ROOT RUN ID */
 	char **environment;
 	int monitor;
 	bool has_ended; /* the monitor, as @monitor_status tells */
@@ -166,27 +158,18 @@ static void reap(struct keeper *keeper)
 	}
 }
 
-/* In the child. launch.c has the order of the descriptors. */
+/* In the child. */
 static void become_monitor(const struct keeper *keeper)
 {
-	char numbers[40] = "-1,-1,-1,-1,", digits[12] = {0};
-	const char *parts[2] = {keeper->run.has_terminal ? to_text(digits + 11, KEEPER_TERMINAL_FD)
-							 : "-1",
-				",-1,0,3"};
 	char *argv[] = {(char[]){"coracle-monitor"},
 			keeper->args[1],
 			keeper->args[2],
 			keeper->args[3],
 			keeper->args[3],
-			numbers,
+			keeper->starts[keeper->run.has_terminal ? 1 : 0],
 			NULL};
-	size_t length = 12;
 	unsigned long none = 0; /* the kernel's signal set */
 
-	for (size_t i = 0; i < 2; i++)
-		for (const char *at = parts[i]; *at; at++)
-			numbers[length++] = *at;
-	numbers[length] = '\0';
 	call(SYS_close_range, KEEPER_STDOUT_FD, KEEPER_SIGNAL_FD, 0, 0);
 	call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, sizeof(none));
 	call(SYS_execve, (long)keeper->args[0], (long)argv, (long)keeper->environment, 0);
@@ -275,10 +258,11 @@ __attribute__((used, noreturn)) static void begin(long *stack)
 	long fd;
 	struct keeper keeper = {0};
 
-	if (argc != 6)
+	if (argc != 8)
 		leave(2);
 	keeper.monitor = from_text(argv[1]);
-	keeper.args = argv + 2;
+	keeper.starts = argv + 2;
+	keeper.args = argv + 4;
 	keeper.environment = argv + argc + 1;
 	call(SYS_prctl, PR_SET_NAME, (long)"coracle:keeper", 0, 0);
 	call(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0);

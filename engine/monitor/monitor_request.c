@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What clients ask of a monitor: a row for each request.
+ */
+#include "engine/monitor/monitor_request.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "engine/container_event.h"
+#include "engine/container_json.h"
+#include "engine/monitor/monitor.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+static void handle_stop(struct monitor_client *client, const struct control_message *message,
+			size_t length)
+{
+	struct monitor *monitor = client->monitor;
+
+	client->waits = true;
+	client->settles = false;
+	monitor->tells_stop = true;
+	monitor->restarts_after_stop = message->op == CONTROL_RESTART;
+	if (length == 5 && memcmp(message->data, "batch", 5) == 0)
+		monitor->leaves_network = true;
+	if (!monitor_stop(monitor, message->value, message->number))
+		monitor_cancel_start(monitor);
+}
+
+static void handle_kill(struct monitor_client *client, const struct control_message *message,
+			size_t length)
+{
+	struct error err = {0};
+	int result;
+
+	(void)length;
+	client->waits = true;
+	client->settles = message->value != SIGKILL;
+	result = monitor_kill(client->monitor, message->value, &err);
+	if (result < 0)
+		monitor_client_reply(client, &err);
+	else if (result > 0)
+		monitor_cancel_start(client->monitor);
+}
+
+static void handle_pause(struct monitor_client *client, const struct control_message *message,
+			 size_t length)
+{
+	struct error err = {0};
+
+	(void)length;
+	monitor_pause(client->monitor, message->value, &err);
+	monitor_client_reply(client, &err);
+}
+
+static void set_size(struct monitor *monitor, const struct control_message *message)
+{
+	struct winsize size = {.ws_row = (unsigned short)message->value,
+			       .ws_col = (unsigned short)message->number};
+
+	if (size.ws_row && monitor->container.config.tty && monitor->output_fds[0] >= 0)
+		ioctl(monitor->output_fds[0], TIOCSWINSZ, &size);
+}
+
+static void handle_attach(struct monitor_client *client, const struct control_message *message,
+			  size_t length)
+{
+	client->is_attached = true;
+	client->owns_input = length == 5 && memcmp(message->data, "input", 5) == 0;
+	set_size(client->monitor, message);
+	container_event(&client->monitor->container, "attach", NULL, 0);
+	if (client->monitor->waits_for_attach)
+		monitor_begin(client->monitor);
+}
+
+static void handle_stdin(struct monitor_client *client, const struct control_message *message,
+			 size_t length)
+{
+	monitor_client_take_input(client, message->data, length);
+}
+
+static void handle_resize(struct monitor_client *client, const struct control_message *message,
+			  size_t length)
+{
+	(void)length;
+	set_size(client->monitor, message);
+}
+
+static void handle_save(struct monitor_client *client, const struct control_message *message,
+			size_t length)
+{
+	struct monitor *monitor = client->monitor;
+	struct error err = {0};
+
+	(void)message;
+	(void)length;
+	monitor_save(monitor, true);
+	if (container_json_save(monitor->engine, &monitor->container, &err) < 0)
+		monitor_client_reply(client, &err);
+	else
+		monitor_client_reply(client, NULL);
+}
+
+static monitor_client_handler *const handlers[] = {
+	[CONTROL_STOP] = handle_stop,	  [CONTROL_RESTART] = handle_stop,
+	[CONTROL_KILL] = handle_kill,	  [CONTROL_PAUSE] = handle_pause,
+	[CONTROL_ATTACH] = handle_attach, [CONTROL_STDIN] = handle_stdin,
+	[CONTROL_RESIZE] = handle_resize, [CONTROL_SAVE] = handle_save,
+};
+
+void monitor_request(struct monitor_client *client, const struct control_message *message,
+		     size_t length)
+{
+	if (message->op < array_length(handlers) && handlers[message->op])
+		handlers[message->op](client, message, length);
+}
