@@ -295,7 +295,8 @@ struct container_exec {
 	int stdio_fds[3];
 };
 /* Runs a command in a running container and waits, relaying the caller's terminal when asked for.
- * Returns the exit code (126, 127 with @err set when it could not start). */
+ * Returns the exit code: 126, 127 with @err when it could not start; 128 and the number, with @err,
+ * when a third SIGINT or SIGTERM did not end it; 141 when nobody reads its output. */
 int container_exec(struct engine *engine, const char *id, const struct container_exec *exec,
 		   struct error *err);
 

@@ -7,7 +7,6 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/loop.h"
 #include "base/pair.h"
 #include "base/process.h"
@@ -31,12 +30,17 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 
+#define PATIENCE 3 /* so many times INT or TERM: whoever sends them wants to leave */
+
 struct session {
 	struct loop loop;
-	struct loop_source process, output, input, signals;
+	struct loop_source process, signals;
 	const struct container_exec *exec;
-	struct exec_stdio stdio; /* unless there is a terminal */
+	struct exec_stdio stdio;
 	struct exec_process child;
+	bool has_ended;
+	int interruptions;
+	int left_by; /* the signal, 0: not left */
 };
 
 static void copy_size(const struct session *session)
@@ -47,43 +51,14 @@ static void copy_size(const struct session *session)
 		ioctl(session->child.terminal_fd, TIOCSWINSZ, &size);
 }
 
-/* False at the end of the terminal: EIO, once its last user has gone. */
-static bool pump_output(struct session *session)
-{
-	char buffer[8192];
-	ssize_t n = read(session->child.terminal_fd, buffer, sizeof(buffer));
-
-	if (n > 0)
-		file_write_all(session->exec->stdio_fds[1], buffer, (size_t)n, NULL);
-	return n > 0 || (n < 0 && errno == EINTR);
-}
-
-static void on_output(struct loop_source *source, uint32_t events)
-{
-	(void)events;
-	if (!pump_output(source->data))
-		loop_remove(source);
-}
-
-static void on_input(struct loop_source *source, uint32_t events)
-{
-	struct session *session = source->data;
-	char buffer[4096];
-	ssize_t n = read(source->fd, buffer, sizeof(buffer));
-
-	(void)events;
-	if (n > 0)
-		file_write_all(session->child.terminal_fd, buffer, (size_t)n, NULL);
-	else if (n == 0 || errno != EINTR)
-		loop_remove(source);
-}
-
 static void on_process(struct loop_source *source, uint32_t events)
 {
 	struct session *session = source->data;
 
 	(void)events;
-	loop_stop(&session->loop);
+	session->has_ended = true;
+	loop_remove(source);
+	exec_stdio_finish(&session->stdio);
 }
 
 static void on_signal(struct loop_source *source, uint32_t events)
@@ -92,8 +67,12 @@ static void on_signal(struct loop_source *source, uint32_t events)
 	int number = loop_signal_read(source);
 
 	(void)events;
+	if (number == SIGINT || number == SIGTERM)
+		session->interruptions++;
 	if (number == SIGWINCH)
 		copy_size(session);
+	else if (session->interruptions == PATIENCE)
+		session->left_by = number;
 	else if (number > 0)
 		process_signal(session->child.pidfd, number, NULL);
 }
@@ -107,49 +86,60 @@ static int watch(struct session *session, struct error *err)
 	for (size_t i = 0; i < array_length(forwarded); i++)
 		sigaddset(&signals, forwarded[i]);
 	session->process = (struct loop_source){.handler = on_process, .data = session};
-	session->output = (struct loop_source){.handler = on_output, .data = session};
-	session->input = (struct loop_source){.handler = on_input, .data = session};
 	session->signals = (struct loop_source){.handler = on_signal, .data = session};
 	if (loop_add(&session->loop, &session->process, session->child.pidfd, EPOLLIN, err) < 0 ||
 	    loop_signals_create(&session->loop, &session->signals, &signals, err) < 0)
 		return -1;
-	if (session->child.terminal_fd < 0)
-		return exec_stdio_watch(&session->stdio, &session->loop, err);
-	copy_size(session);
-	if (session->exec->stdio_fds[0] >= 0)
-		loop_add(&session->loop, &session->input, session->exec->stdio_fds[0], EPOLLIN,
-			 NULL);
-	return loop_add(&session->loop, &session->output, session->child.terminal_fd, EPOLLIN, err);
+	if (session->child.terminal_fd >= 0)
+		copy_size(session); /* it may have changed since */
+	return exec_stdio_watch(&session->stdio, &session->loop, session->child.terminal_fd, err);
+}
+
+/* The command's exit code, unless its user or its reader has left. */
+static int end_session(struct session *session, struct error *err)
+{
+	struct error lost = {0};
+	int code;
+
+	if (session->left_by) {
+		error_set(err, ERROR_TIMEOUT, "the command does not end: it goes on running");
+		return 128 + session->left_by;
+	}
+	code = process_reap(session->child.pid);
+	if (exec_stdio_check(&session->stdio, &lost) == 0)
+		return code;
+	if (lost.code == EPIPE)
+		return code ? code : 128 + SIGPIPE;
+	return error_pass(err, &lost);
 }
 
 static int run_session(struct session *session, struct error *err)
 {
 	struct tty_mode mode = {.fd = -1};
-	int result;
+	int result = 0;
 
 	if (loop_init(&session->loop, err) < 0 || watch(session, err) < 0)
 		return -1;
 	if (session->child.terminal_fd >= 0)
 		tty_make_raw(&mode, session->exec->stdio_fds[0]);
-	result = loop_run(&session->loop, err);
-	if (session->child.terminal_fd >= 0) {
-		fcntl(session->child.terminal_fd, F_SETFL, O_NONBLOCK);
-		while (pump_output(session))
-			;
-	}
+	while (result >= 0 && !session->left_by &&
+	       (!session->has_ended || exec_stdio_is_busy(&session->stdio)))
+		result = loop_step(&session->loop, -1, err);
 	tty_restore(&mode);
-	exec_stdio_finish(&session->stdio);
 	exec_stdio_release(&session->stdio);
 	loop_remove(&session->signals);
 	close(session->signals.fd);
 	loop_release(&session->loop);
-	return result < 0 ? -1 : process_reap(session->child.pid);
+	return result < 0 ? -1 : end_session(session, err);
 }
 
-static char **merge_env(const struct spec *spec, const struct container_exec *exec,
-			struct strvec *env)
+/* Another user's home is found by exec_start, in the container, unless somebody has set one. */
+static char **merge_env(const struct spec *spec, const struct container *container,
+			const struct container_exec *exec, struct strvec *env)
 {
 	strvec_add_all(env, spec->env);
+	if (exec->user && !strvec_getenv(container->env, "HOME"))
+		strvec_unsetenv(env, "HOME");
 	if (exec->terminal && !strvec_getenv(env->items, "TERM"))
 		strvec_setenv(env, "TERM=xterm");
 	for (char **entry = exec->env; entry && *entry; entry++)
@@ -157,12 +147,40 @@ static char **merge_env(const struct spec *spec, const struct container_exec *ex
 	return env->items;
 }
 
-static int start_command(struct engine *engine, const struct container *container,
-			 struct session *session, struct error *err)
+static int open_stdio(struct session *session, struct exec_request *request, struct error *err)
 {
 	static const int nothing[3] = {-1, -1, -1};
 	const struct container_exec *exec = session->exec;
-	bool has_pipes = !exec->detach && !exec->terminal;
+	struct winsize size;
+
+	if (exec->terminal) {
+		exec_stdio_open_terminal(&session->stdio, exec->stdio_fds);
+		if (ioctl(exec->stdio_fds[1], TIOCGWINSZ, &size) == 0) {
+			request->rows = size.ws_row;
+			request->columns = size.ws_col;
+		}
+	} else if (exec_stdio_open(&session->stdio, exec->detach ? nothing : exec->stdio_fds, err) <
+		   0) {
+		return -1;
+	}
+	memcpy(request->stdio_fds, session->stdio.child_fds, sizeof(request->stdio_fds));
+	return 0;
+}
+
+/* Docker's: 127 when there is no such command, 126 for whatever else keeps it from starting. -1
+ * when there is no container to start it in. */
+static int start_code(const struct error *err)
+{
+	if (err->code == ENOENT)
+		return 127;
+	return err->code == ESRCH || err->code == ENOMEM ? -1 : 126;
+}
+
+/* Returns 0, or the exit code of a command that could not start. */
+static int start_command(struct engine *engine, const struct container *container,
+			 struct session *session, struct error *err)
+{
+	const struct container_exec *exec = session->exec;
 	auto_arena struct arena arena = {0};
 	auto_strvec struct strvec env = {0};
 	struct process_id process = {container->state.pid, container->state.start_time};
@@ -189,11 +207,10 @@ static int start_command(struct engine *engine, const struct container *containe
 	snprintf(path, sizeof(path), "%.64s/config.json", container->id);
 	if (spec_load(engine->layout.containers_fd, path, &spec, &arena, err) < 0)
 		return -1;
-	if (exec_stdio_open(&session->stdio, has_pipes ? exec->stdio_fds : nothing, err) < 0)
+	if (open_stdio(session, &request, err) < 0)
 		return -1;
-	memcpy(request.stdio_fds, session->stdio.child_fds, sizeof(request.stdio_fds));
-	request.env = merge_env(&spec, exec, &env);
-	return exec_start(&session->child, &request, err);
+	request.env = merge_env(&spec, container, exec, &env);
+	return exec_start(&session->child, &request, err) < 0 ? start_code(err) : 0;
 }
 
 /* The command is part of the action's name, as Docker has it. */
@@ -239,17 +256,13 @@ int container_exec(struct engine *engine, const char *id, const struct container
 	if (container.state.status == CONTAINER_PAUSED)
 		return error_set(err, ERROR_CONFLICT, "container %s is paused: unpause it first",
 				 container.name);
-	if (start_command(engine, &container, &session, &reason) < 0) {
-		exec_stdio_release(&session.stdio);
-		error_pass(err, &reason);
-		if (reason.code == ENOENT || reason.code == ENOTDIR)
-			return 127;
-		return reason.code == EACCES || reason.code == ENOEXEC ? 126 : -1;
-	}
-	code = follow(&container, &session, err);
+	code = start_command(engine, &container, &session, &reason);
+	if (code == 0)
+		code = follow(&container, &session, &reason);
 	exec_stdio_release(&session.stdio);
-	close(session.child.pidfd);
-	if (session.child.terminal_fd >= 0)
-		close(session.child.terminal_fd);
+	cleanup_close(&session.child.pidfd);
+	cleanup_close(&session.child.terminal_fd);
+	if (reason.code)
+		error_pass(err, &reason);
 	return code;
 }

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/process.h"
+#include "base/strvec.h"
 #include "runtime/caps.h"
 #include "runtime/child.h"
 #include "runtime/identity.h"
@@ -101,6 +102,10 @@ static int connect_stdio(struct launch_exec *launch, const struct spec_user *use
 	if (pts < 0)
 		return error_wrap(err, "cannot open a terminal");
 	spec.user = *user;
+	if (request->rows) {
+		spec.console_rows = request->rows;
+		spec.console_columns = request->columns;
+	}
 	if (terminal_open(&launch->terminal, pts, &spec, err) < 0)
 		return -1;
 	return sync_send(launch->sync_fd, SYNC_TERMINAL, "", 0, launch->terminal.master_fd, err);
@@ -139,6 +144,7 @@ static void fill_capabilities(struct spec_capabilities *caps, const struct exec_
 
 struct child_memory {
 	struct arena arena;
+	struct strvec env;
 	struct identity identity;
 	struct seccomp_filter filter;
 };
@@ -194,6 +200,21 @@ static int start_session(const struct launch_exec *launch, struct error *err)
 	return launch->request->terminal ? terminal_adopt(&launch->terminal, err) : 0;
 }
 
+/* Everything between clone and execve that may fail for reasons of its own. */
+static int prepare_child(struct launch_exec *launch, struct child *child,
+			 struct child_memory *memory, struct error *err)
+{
+	if (enter(launch, child, memory, err) < 0) {
+		err->code = ERROR_INVALID; /* not a failed execve, whatever it is */
+		return -1;
+	}
+	strvec_add_all(&memory->env, launch->request->env);
+	if (memory->identity.home && !strvec_getenv(memory->env.items, "HOME"))
+		strvec_addf(&memory->env, "HOME=%s", memory->identity.home);
+	child->env = memory->env.items;
+	return enter_pid_namespace(launch, err) < 0 ? -1 : start_session(launch, err);
+}
+
 static _Noreturn void run_child(struct launch_exec *launch)
 {
 	const struct exec_request *request = launch->request;
@@ -206,14 +227,12 @@ static _Noreturn void run_child(struct launch_exec *launch)
 		.user = &memory.identity.user,
 		.capabilities = &capabilities,
 		.args = request->args,
-		.env = request->env,
 		.init_fd = -1,
 	};
 
 	child_prepare(launch->sync_fd);
 	fill_capabilities(&capabilities, request);
-	if (enter(launch, &child, &memory, &err) == 0 && enter_pid_namespace(launch, &err) == 0 &&
-	    start_session(launch, &err) == 0)
+	if (prepare_child(launch, &child, &memory, &err) == 0)
 		child_exec(&child, &memory.filter, &err);
 	child_fail(launch->sync_fd, &err);
 }

@@ -16,10 +16,11 @@ struct exec_request {
 	pid_t init_pid;
 	int cgroup_fd; /* the container's cgroup directory, or -1 */
 	char **args;
-	char **env;	  /* complete: the caller has merged the container's environment */
+	char **env;	  /* complete, but HOME is added when it is missing and @user has one */
 	const char *cwd;  /* NULL: spec's */
 	const char *user; /* "u", "u:g"; looked up in the container; NULL: spec's user */
 	bool terminal;
+	unsigned short rows, columns; /* of the terminal; 0: the spec's */
 	bool privileged;
 	int stdio_fds[3];
 	const char *seccomp_cache;
@@ -31,7 +32,8 @@ struct exec_process {
 	int terminal_fd; /* -1 without terminal */
 };
 
-/* ENOENT and EACCES in @err as for spawn_start. */
+/* Errors of execve as for spawn_start; whatever failed before has none of those codes. ESRCH and
+ * ENOMEM: the container has ended. */
 int exec_start(struct exec_process *process, const struct exec_request *request, struct error *err);
 /* A detached copy of what is mounted at @path in the container of @init_pidfd, to be mounted into
  * another one. ERROR_CONFLICT when no tmpfs is there. */

@@ -181,7 +181,9 @@ static int start_failed(struct invocation *invocation, const struct container *c
 	if (options->remove)
 		container_remove(invocation->engine, container->id,
 				 CONTAINER_REMOVE_FORCE | CONTAINER_REMOVE_VOLUMES, NULL);
-	return why->code == ENOENT ? 127 : why->code == EACCES ? 126 : 125;
+	if (why->code == EACCES || why->code == EISDIR || why->code == ENOEXEC)
+		return 126;
+	return why->code == ENOENT ? 127 : 125;
 }
 
 /* Its monitor removes it too; whoever comes second finds nothing. */

@@ -4,30 +4,40 @@
 # on_terminal.py [STEP...] -- COMMAND... - runs a command on a terminal of its own, as a user sits before it.
 #
 # Steps are done in order: "expect:TEXT" waits until the text has come (10 s), "send:TEXT" types it
-# (^C is Ctrl-C, ^P ^Q and so on). What the terminal showed goes to stdout; the exit code is the
-# command's.
+# (^C is Ctrl-C, ^P ^Q and so on), "paste:FILE" a file as fast as it is taken. What the terminal
+# showed goes to stdout; the exit code is the command's. TERMINAL_SIZE="ROWS COLUMNS" is its size.
+import fcntl
 import os
 import pty
 import re
 import select
 import signal
+import struct
 import sys
+import termios
 import time
 
 
 def main():
     at = sys.argv.index("--")
     steps, command = sys.argv[1:at], sys.argv[at + 1 :]
+    rows, columns = os.environ.get("TERMINAL_SIZE", "24 80").split()
+    size = struct.pack("HHHH", int(rows), int(columns), 0, 0)
     pid, fd = pty.fork()
     if pid == 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, size)
         os.execvp(command[0], command)
-    shown, position, since = bytearray(), 0, time.monotonic()
+    os.set_blocking(fd, False)
+    shown, position, since, typed = bytearray(), 0, time.monotonic(), b""
     while True:
         while steps:
             kind, text = steps[0].split(":", 1)
             if kind == "send":
                 text = re.sub(r"\^([A-Z])", lambda m: chr(ord(m[1]) - 64), text)
-                os.write(fd, text.encode())
+                typed += text.encode()
+            elif kind == "paste":
+                with open(text, "rb") as file:
+                    typed += file.read()
             else:
                 found = shown.find(text.encode(), position)
                 if found < 0:
@@ -40,7 +50,10 @@ def main():
             print(f"\non_terminal.py: '{steps[0]}' did not happen", flush=True)
             os.kill(pid, signal.SIGKILL)
             sys.exit(98)
-        if not select.select([fd], [], [], 0.1)[0]:
+        readable, writable, _ = select.select([fd], [fd] if typed else [], [], 0.1)
+        if writable:
+            typed = typed[os.write(fd, typed[:4096]) :]
+        if not readable:
             continue
         try:
             piece = os.read(fd, 65536)

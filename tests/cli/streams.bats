@@ -69,29 +69,60 @@ is_the_input()
 	[ "$(inspect_of reader '{{.State.ExitCode}}')" = 0 ]
 }
 
-@test "output that cannot be written is an error with its reason, and ends the container" {
+@test "exec copies both directions at the same time, and all of it to a reader that sleeps" {
 	one_service
+	expect 0 coracle up -d
+	coracle exec -T a cat <"$BATS_FILE_TMPDIR/input" | sha256sum | is_the_input
+	{
+		coracle exec -T a sh -c 'cat; exit 7' <"$BATS_FILE_TMPDIR/input" || echo $? >code
+	} | (sleep 1; sha256sum) | is_the_input
+	[ "$(cat code)" = 7 ]
+}
+
+@test "one output that nobody reads for a while holds up neither the other nor the input" {
+	one_service
+	expect 0 coracle up -d
+	mkfifo slow
+	exec 9<>slow
+	coracle exec -T a sh -c 'head -c 1000000 /dev/zero & cat >&2; wait' \
+		<"$BATS_FILE_TMPDIR/input" >slow 2>fast 9>&- &
+	eventually 5 cmp fast "$BATS_FILE_TMPDIR/input"
+	exec 8<slow 9>&-
+	[ "$(wc -c <&8)" = 1000000 ]
+	wait $!
+	exec 8<&-
+}
+
+@test "output that cannot be written is an error with its reason, and ends who writes it" {
+	one_service
+	expect 0 coracle up -d
 	expect 1 inside sh -c '"$0" run -T --name full a yes >/dev/full' "$CORACLE"
 	has_error 'cannot write to standard output: no space left on device'
 	state_is full exited
+	expect 1 inside sh -c '"$0" exec -T a yes >/dev/full' "$CORACLE"
+	has_error 'cannot write to standard output: no space left on device'
 }
 
-@test "run ends, quietly, when nobody reads its output any more" {
+@test "run and exec end, quietly, when nobody reads their output any more" {
 	one_service
+	expect 0 coracle up -d
 	expect 0 inside bash -c '"$0" run --rm -T a yes 2>err | head -n 1; echo "${PIPESTATUS[0]}"' "$CORACLE"
 	is $'y\n141'
-	expect 1 grep -v 'Container\|Network' err
-	expect 0 coracle ps -aq
-	is ''
+	[ ! -s err ]
+	expect 0 inside bash -c '"$0" exec -T a yes 2>err | head -n 1; echo "${PIPESTATUS[0]}"' "$CORACLE"
+	is $'y\n141'
+	[ ! -s err ]
+	expect 0 coracle ps -q
+	[ "${#lines[@]}" = 1 ]
 }
 
-# interrupt SIGNAL OPTIONS...: three of them to a run whose first process ignores all.
+# interrupt SIGNAL COMMAND...: three of them to a run or exec in which nothing heeds any.
 interrupt()
 {
 	local signal=$1
 	shift
-	inside sh -c 'echo $$ >pid; exec "$0" run -T "$@" a sh -c "echo ready; exec sleep 300"' \
-		"$CORACLE" "$@" </dev/null >out 2>err 9>&- &
+	inside sh -c 'echo $$ >pid; exec "$0" "$@" a sh -c "trap : INT TERM; echo ready; while :; do sleep 0.05; done"' \
+		"$CORACLE" "$@" </dev/null >out 2>err &
 	eventually 10 grep -q ready out
 	for _ in 1 2 3; do
 		inside kill "-$signal" "$(cat pid)"
@@ -100,12 +131,114 @@ interrupt()
 	wait $!
 }
 
-@test "the third signal ends a run whose container ignores them" {
+@test "the third signal ends a run or exec in which nothing heeds them" {
 	one_service
-	expect 143 interrupt TERM --name stubborn
+	expect 0 coracle up -d
+	expect 143 interrupt TERM run -T --name stubborn
 	grep -q 'container stubborn goes on running' err
 	state_is stubborn running
-	expect 130 interrupt INT --rm --name other
+	expect 130 interrupt INT run -T --rm --name other
 	grep -q 'container other is killed and removed' err
 	gone other
+	expect 130 interrupt INT exec -T
+	grep -q 'the command does not end: it goes on running' err
+}
+
+on_terminal()
+{
+	inside timeout --foreground -k 5 60 python3 "$tests_dir/cli/on_terminal.py" "$@"
+}
+
+@test "a terminal has the caller's size from the start" {
+	one_service
+	expect 0 coracle up -d
+	for _ in 1 2 3 4 5; do
+		TERMINAL_SIZE='43 177' expect 0 on_terminal -- "$CORACLE" exec a stty size
+		has '43 177'
+		TERMINAL_SIZE='43 177' expect 0 on_terminal -- "$CORACLE" run --rm a stty size
+		has '43 177'
+	done
+}
+
+@test "a large paste into a terminal arrives" {
+	one_service
+	expect 0 coracle up -d
+	local read="stty raw -echo; echo ready; sleep 0.3; head -c 1000000 | sha256sum"
+	head -c 1000000 "$BATS_FILE_TMPDIR/input" >pasted
+	expect 0 on_terminal expect:ready paste:pasted -- "$CORACLE" exec a sh -c "$read"
+	has "$(sha256sum <pasted)"
+	expect 0 on_terminal expect:ready paste:pasted -- "$CORACLE" run --rm a sh -c "$read"
+	has "$(sha256sum <pasted)"
+}
+
+@test "a signal to a run with a terminal gives the terminal back and ends it" {
+	one_service
+	cat >steps <<-'SH'
+	sh -c 'echo $$ >pid; exec "$0" run --rm --name raw a sh -c "echo ready; exec sleep 300"' "$0"
+	echo "code $?"
+	stty -a
+	SH
+	on_terminal expect:ready expect:code -- sh -c "$(cat steps)" "$CORACLE" >out 2>&1 &
+	eventually 10 grep -q . pid
+	eventually 10 state_is raw running
+	inside kill -TERM "$(cat pid)"
+	wait $!
+	grep -q 'code 143' out
+	grep -q ' icanon' out
+	gone raw
+}
+
+# exits CODE COMMAND...
+exits()
+{
+	expect "$@" </dev/null
+}
+
+# Those that exec and run have in common.
+exits_of()
+{
+	exits 127 coracle "$@" a /nonexistent
+	exits 127 coracle "$@" a nonexistent
+	exits 127 coracle "$@" a ''
+	exits 126 coracle "$@" a /etc
+	exits 126 coracle "$@" a /etc/passwd
+	exits 0 coracle "$@" a true
+	exits 125 coracle "$@" a sh -c 'exit 125'
+	exits 137 coracle "$@" a sh -c 'sh -c "kill -9 \$\$"; exit $?'
+}
+
+@test "exit codes of exec and run are Docker's" {
+	one_service
+	expect 0 coracle up -d
+	coracle exec -T a sh -c 'echo garbage >/garbage; chmod 755 /garbage'
+	exits_of exec -T
+	exits_of run --rm -T
+	exits 126 coracle exec -T a /garbage
+	exits 137 coracle exec -T a sh -c 'kill -9 $$'
+	exits 143 coracle exec -T a sh -c 'kill -TERM $$'
+	exits 126 coracle exec -T -w /nowhere a pwd
+	has_error '/nowhere'
+	exits 126 coracle exec -T -w /etc/passwd a pwd
+	exits 126 coracle exec -T -u nobodyhere a id
+	has_error 'nobodyhere'
+	exits 125 coracle run --rm -T -u nobodyhere a id
+	exits 1 coracle run --rm -T --nonsense a id
+}
+
+@test "exec -u takes HOME from that user, unless somebody has set it" {
+	one_service
+	expect 0 coracle up -d
+	coracle exec -T a sh -c 'echo "sailor:x:1234:1234::/boats:/bin/sh" >>/etc/passwd'
+	for user in sailor 1234; do
+		expect 0 coracle exec -T -u "$user" a sh -c 'echo $HOME'
+		is /boats
+	done
+	expect 0 coracle exec -T a sh -c 'echo $HOME'
+	is /root
+	expect 0 coracle exec -T -u sailor -e HOME=/mine a sh -c 'echo $HOME'
+	is /mine
+	expect 0 coracle run --rm -T --name own -d -e HOME=/set a sleep 300
+	expect 0 coracle container exec -u 33 own sh -c 'echo $HOME'
+	is /set
+	expect 0 coracle container rm -f own
 }
