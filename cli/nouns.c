@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/pair.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
 #include "describe/objects.h"
@@ -14,20 +15,50 @@
 #include <string.h>
 
 const struct option_spec nouns_inspect_options[] = {
-	OPTION(STRING, "format", 'f', inspect_options, format, "json or a template",
+	OPTION(STRING, "format", 'f', nouns_inspect_options, format, "json or a template",
 	       .value = "FORMAT"),
 	{0},
 };
 
-int nouns_inspect(struct invocation *invocation, nouns_describe *describe, struct error *err)
+/* Rows that follow each other may be one object under several names. */
+static void print_keys(const json *rows, const char *key)
 {
-	const struct inspect_options *options = invocation->options;
+	const char *last = "";
+
+	for (size_t i = 0; i < json_length(rows); i++) {
+		const char *text = json_string(json_at(rows, i), key, "");
+
+		if (strcmp(text, last) != 0)
+			output_line(text);
+		last = text;
+	}
+}
+
+int nouns_ls(struct invocation *invocation, struct error *err)
+{
+	const struct nouns_ls_options *options = invocation->options;
+	const struct noun *noun = invocation->command->data;
+	struct format_request request = {options->format, noun->columns, FORMAT_JSON_LINES};
+	auto_json json *rows = json_new_array();
+
+	if (format_check(options->format, err) < 0 || noun->add_rows(invocation, rows, err) < 0)
+		return -1;
+	if (!options->quiet)
+		return format_print(&request, rows, err);
+	print_keys(rows, noun->key);
+	return 0;
+}
+
+int nouns_inspect(struct invocation *invocation, struct error *err)
+{
+	const struct nouns_inspect_options *options = invocation->options;
+	const struct noun *noun = invocation->command->data;
 	auto_json json *documents = json_new_array();
 	int code = 0;
 
 	for (size_t i = 0; i < invocation->argument_count; i++) {
 		struct error one = {0};
-		json *document = describe(invocation, invocation->arguments[i], &one);
+		json *document = noun->describe(invocation, invocation->arguments[i], &one);
 
 		if (document) {
 			json_add(documents, document);
@@ -77,10 +108,9 @@ json *nouns_describe_volume(struct invocation *invocation, const char *name, str
 	return describe_volume(&volume);
 }
 
-struct key_value *nouns_pairs(struct invocation *invocation, const struct strvec *rows)
+struct pair *nouns_pairs(struct invocation *invocation, const struct strvec *rows)
 {
-	struct key_value *pairs =
-		arena_array(invocation->arena, rows->count + 1, sizeof(struct key_value));
+	struct pair *pairs = arena_array(invocation->arena, rows->count + 1, sizeof(*pairs));
 
 	for (size_t i = 0; i < rows->count; i++) {
 		const char *equals = strchr(rows->items[i], '=');

@@ -7,24 +7,65 @@
 #include "cli/command.h"
 
 #include "base/json.h"
+#include "cli/output.h"
 
-struct inspect_options {
+/* Describes the named object; NULL with @err (ERROR_NOT_FOUND). */
+typedef json *nouns_describe(struct invocation *invocation, const char *name, struct error *err);
+/* Adds the rows that ls shows to the array @rows. */
+typedef int nouns_rows(struct invocation *invocation, json *rows, struct error *err);
+
+/* One kind of object; .data of its commands. */
+struct noun {
+	nouns_describe *describe;
+	nouns_rows *add_rows;
+	const struct format_column *columns;
+	const char *key; /* the member of a row that ls -q prints */
+};
+
+/* `ls`: the command's options begin with this. */
+struct nouns_ls_options {
+	const char *format;
+	bool quiet;
+};
+
+#define NOUNS_FORMAT                                                                               \
+	OPTION(STRING, "format", 0, nouns_ls_options, format, "table, json or a template",         \
+	       .value = "FORMAT")
+#define NOUNS_QUIET(text) OPTION(BOOL, "quiet", 'q', nouns_ls_options, quiet, text)
+
+int nouns_ls(struct invocation *invocation, struct error *err);
+
+/* `inspect`: prints all that are there, says which are not, and returns 1 then. */
+struct nouns_inspect_options {
 	const char *format;
 };
 
 extern const struct option_spec nouns_inspect_options[];
+int nouns_inspect(struct invocation *invocation, struct error *err);
 
-/* Describes the named object; NULL with @err (ERROR_NOT_FOUND). */
-typedef json *nouns_describe(struct invocation *invocation, const char *name, struct error *err);
-/* `inspect`: prints all that are there, says which are not, and returns 1 then. */
-int nouns_inspect(struct invocation *invocation, nouns_describe *describe, struct error *err);
+/* Whole commands; what follows are more members of struct command. */
+#define NOUNS_LS(noun, text, ...)                                                                  \
+	{                                                                                          \
+		.name = "ls", .usage = "", .help = text, .needs = FOR_OBJECTS | CHANGES_NOTHING,   \
+		.run = nouns_ls, .data = (noun), __VA_ARGS__                                       \
+	}
+#define NOUNS_INSPECT(noun, arguments, text)                                                       \
+	{                                                                                          \
+		.name = "inspect", .usage = arguments, .help = text,                               \
+		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = ANY_NUMBER,            \
+		COMMAND_OPTIONS(nouns_inspect_options, nouns_inspect_options),                     \
+		.run = nouns_inspect, .data = (noun)                                               \
+	}
+/* A verb that changes each of its arguments: @action prints the name. */
+#define NOUNS_VERB(verb, arguments, text, action, ...)                                             \
+	{                                                                                          \
+		.name = verb, .usage = arguments, .help = text, .needs = FOR_OBJECTS,              \
+		COMMAND_EACH(action), ##__VA_ARGS__                                                \
+	}
 
 /* Each looks up one kind of object. */
 nouns_describe nouns_describe_container, nouns_describe_image, nouns_describe_network,
 	nouns_describe_volume;
 
-struct key_value {
-	const char *name, *value;
-};
 /* "NAME=value" options; a missing "=" is an empty value. Memory from the arena. */
-struct key_value *nouns_pairs(struct invocation *invocation, const struct strvec *rows);
+struct pair *nouns_pairs(struct invocation *invocation, const struct strvec *rows);

@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
+#include "cli/question.h"
 #include "describe/times.h"
 #include "engine/engine.h"
 #include "engine/labels.h"
@@ -82,14 +83,12 @@ bool prune_fits(const struct strvec *filters, const char *created, const struct 
 
 bool prune_ask(const struct prune_options *options, const char *warning)
 {
-	char answer[16] = "";
+	auto_strbuf struct strbuf text = {0};
 
 	if (options->force)
 		return true;
-	fprintf(stderr, "WARNING! %s\nAre you sure you want to continue? [y/N] ", warning);
-	if (!fgets(answer, sizeof(answer), stdin))
-		fputc('\n', stderr);
-	return answer[0] == 'y' || answer[0] == 'Y';
+	strbuf_printf(&text, "WARNING! %s\nAre you sure you want to continue? [y/N] ", warning);
+	return question_ask(strbuf_text(&text));
 }
 
 void prune_total(const struct prune *prune)

@@ -57,14 +57,19 @@ static int read_content(struct strbuf *content, const char *path, struct error *
 	return 0;
 }
 
-int store_objects_create(struct invocation *invocation, enum secret_kind kind, struct error *err)
+static enum secret_kind kind_of(const struct invocation *invocation)
+{
+	const struct store_objects_noun *noun = invocation->command->data;
+
+	return noun->kind;
+}
+
+int store_objects_create(struct invocation *invocation, struct error *err)
 {
 	const struct store_create_options *options = invocation->options;
-	struct key_value *pairs = nouns_pairs(invocation, &options->labels);
 	struct secret_object object = {
 		.name = invocation->arguments[0],
-		.labels = arena_array(invocation->arena, options->labels.count + 1,
-				      sizeof(*object.labels)),
+		.labels = nouns_pairs(invocation, &options->labels),
 		.label_count = options->labels.count,
 		.is_encrypted = options->encrypt < 0 ? secret_store_always_encrypts()
 						     : options->encrypt > 0,
@@ -76,12 +81,10 @@ int store_objects_create(struct invocation *invocation, enum secret_kind kind, s
 	prctl(PR_SET_DUMPABLE, 0);
 	if (read_content(&content, invocation->arguments[1], err) < 0)
 		return -1;
-	for (size_t i = 0; i < object.label_count; i++)
-		object.labels[i] = (struct pair){pairs[i].name, pairs[i].value};
 	object.bytes = content.text;
 	object.size = content.length;
-	result = secret_store_create(&invocation->engine->layout, kind, &object, invocation->arena,
-				     err);
+	result = secret_store_create(&invocation->engine->layout, kind_of(invocation), &object,
+				     invocation->arena, err);
 	if (content.text)
 		explicit_bzero(content.text, content.length);
 	if (result == 0)
@@ -94,9 +97,8 @@ int store_objects_create(struct invocation *invocation, enum secret_kind kind, s
 const struct option_spec store_objects_ls_options[] = {
 	OPTION(LIST, "filter", 'f', store_ls_options, filters,
 	       "id=ID, label=NAME[=VALUE], name=TEXT", .value = "FILTER"),
-	OPTION(STRING, "format", 0, store_ls_options, format, "table, json or a template",
-	       .value = "FORMAT"),
-	OPTION(BOOL, "quiet", 'q', store_ls_options, quiet, "only ids"),
+	NOUNS_FORMAT,
+	NOUNS_QUIET("only ids"),
 	{0},
 };
 
@@ -146,9 +148,11 @@ static const struct filter *find_filter(const char *text)
 	return NULL;
 }
 
-static int check_filters(const struct strvec *texts, struct error *err)
+int store_objects_ls_check(const void *data, struct error *err)
 {
-	strvec_each (text, texts)
+	const struct store_ls_options *options = data;
+
+	strvec_each (text, &options->filters)
 		if (!find_filter(*text))
 			return error_set(
 				err, ERROR_INVALID,
@@ -167,26 +171,19 @@ static bool fits(const struct secret_object *object, const struct strvec *texts)
 	return true;
 }
 
-int store_objects_ls(struct invocation *invocation, enum secret_kind kind, struct error *err)
+static int add_rows(struct invocation *invocation, json *rows, struct error *err)
 {
 	const struct store_ls_options *options = invocation->options;
-	struct format_request request = {options->format, columns, FORMAT_JSON_LINES};
-	auto_json json *rows = json_new_array();
 	struct secret_object *objects;
 	size_t count;
 
-	if (format_check(options->format, err) < 0 || check_filters(&options->filters, err) < 0 ||
-	    secret_store_list(&invocation->engine->layout, kind, &objects, &count,
+	if (secret_store_list(&invocation->engine->layout, kind_of(invocation), &objects, &count,
 			      invocation->arena, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++) {
-		if (!fits(&objects[i], &options->filters))
-			continue;
-		if (options->quiet)
-			output_line(objects[i].id);
-		json_add(rows, describe_secret_row(&objects[i]));
-	}
-	return options->quiet ? 0 : format_print(&request, rows, err);
+	for (size_t i = 0; i < count; i++)
+		if (fits(&objects[i], &options->filters))
+			json_add(rows, describe_secret_row(&objects[i]));
+	return 0;
 }
 
 /* ---- inspect ---- */
@@ -215,11 +212,14 @@ static json *find_config(struct invocation *invocation, const char *name, struct
 	return describe_secret(&object);
 }
 
-int store_objects_inspect(struct invocation *invocation, enum secret_kind kind, struct error *err)
-{
-	return nouns_inspect(invocation, kind == SECRET_STORE_SECRET ? find_secret : find_config,
-			     err);
-}
+const struct store_objects_noun store_objects_secret = {
+	.noun = {find_secret, add_rows, columns, "ID"},
+	.kind = SECRET_STORE_SECRET,
+};
+const struct store_objects_noun store_objects_config = {
+	.noun = {find_config, add_rows, columns, "ID"},
+	.kind = SECRET_STORE_CONFIG,
+};
 
 /* ---- rm ---- */
 
@@ -265,9 +265,9 @@ static void add_users(struct strbuf *out, const struct container_list *list, enu
 		strbuf_printf(out, "%s%s", out->length ? ", " : "", *one);
 }
 
-static int remove_one(struct invocation *invocation, enum secret_kind kind, const char *name,
-		      struct error *err)
+int store_objects_remove(struct invocation *invocation, const char *name, struct error *err)
 {
+	enum secret_kind kind = kind_of(invocation);
 	const struct layout *layout = &invocation->engine->layout;
 	const struct store_rm_options *options = invocation->options;
 	auto_strbuf struct strbuf users = {0};
@@ -289,21 +289,4 @@ static int remove_one(struct invocation *invocation, enum secret_kind kind, cons
 		return -1;
 	output_line(name);
 	return 0;
-}
-
-static int remove_secret(struct invocation *invocation, const char *name, struct error *err)
-{
-	return remove_one(invocation, SECRET_STORE_SECRET, name, err);
-}
-
-static int remove_config(struct invocation *invocation, const char *name, struct error *err)
-{
-	return remove_one(invocation, SECRET_STORE_CONFIG, name, err);
-}
-
-int store_objects_rm(struct invocation *invocation, enum secret_kind kind, struct error *err)
-{
-	(void)err;
-	return invocation_each(invocation,
-			       kind == SECRET_STORE_SECRET ? remove_secret : remove_config);
 }

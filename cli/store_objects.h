@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "cli/command.h"
+#include "cli/nouns.h"
 #include "storage/secret/secret_store.h"
 
 struct store_create_options {
@@ -14,9 +14,8 @@ struct store_create_options {
 };
 
 struct store_ls_options {
+	struct nouns_ls_options ls; /* first: NOUNS_FORMAT, NOUNS_QUIET */
 	struct strvec filters;
-	const char *format;
-	bool quiet;
 };
 
 struct store_rm_options {
@@ -26,7 +25,13 @@ struct store_rm_options {
 extern const struct option_spec store_objects_create_options[], store_objects_ls_options[],
 	store_objects_rm_options[];
 
-int store_objects_create(struct invocation *invocation, enum secret_kind kind, struct error *err);
-int store_objects_ls(struct invocation *invocation, enum secret_kind kind, struct error *err);
-int store_objects_inspect(struct invocation *invocation, enum secret_kind kind, struct error *err);
-int store_objects_rm(struct invocation *invocation, enum secret_kind kind, struct error *err);
+/* .data of the commands, which have nouns_ls and nouns_inspect as well. */
+struct store_objects_noun {
+	struct noun noun; /* first */
+	enum secret_kind kind;
+};
+extern const struct store_objects_noun store_objects_secret, store_objects_config;
+
+int store_objects_create(struct invocation *invocation, struct error *err);
+int store_objects_ls_check(const void *options, struct error *err);
+command_action store_objects_remove;

@@ -15,7 +15,7 @@ extern const struct command cmd_secret;
 extern const struct command cmd_login, cmd_logout;
 extern const struct command cmd_pull, cmd_push, cmd_image_pull, cmd_image_push;
 /* Verbs of `config`, which is a compose command with every other word behind it. */
-extern const struct command_entry cmd_config_objects[];
+extern const struct command_entry cmd_secret_config_verbs[];
 extern const struct command cmd_system;
 /* Verbs that also stand at the top, or in a file of their own. */
 extern const struct command cmd_container_prune, cmd_image_history, cmd_image_ls, cmd_image_prune,

@@ -4,8 +4,8 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "cli/filter.h"
+#include "cli/question.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,18 +35,14 @@ static bool say_yes(const char *question, void *data)
 	return true;
 }
 
-/* On stderr; end of file means no. */
 static bool ask(const char *question, void *data)
 {
 	auto_strbuf struct strbuf text = {0};
-	char answer[16] = "";
 
 	invocation_end_progress(data);
 	filter_text(&text, question, strlen(question));
-	fprintf(stderr, "%s [y/N] ", strbuf_text(&text));
-	if (!fgets(answer, sizeof(answer), stdin))
-		fputc('\n', stderr);
-	return answer[0] == 'y' || answer[0] == 'Y';
+	strbuf_add(&text, " [y/N] ");
+	return question_ask(strbuf_text(&text));
 }
 
 int up_common_fill(struct invocation *invocation, const struct up_common *common,

@@ -178,7 +178,7 @@ const struct command cmd_config = {
 	.needs = CHANGES_NOTHING,
 	.most = ANY_NUMBER,
 	COMMAND_OPTIONS(config_options, config_options),
-	.verbs = cmd_config_objects,
+	.verbs = cmd_secret_config_verbs,
 	.check = config_check,
 	.run = config_run,
 };

@@ -25,8 +25,8 @@ static int find(struct invocation *invocation, const char *name, struct containe
 }
 
 struct container_ls_options {
-	bool all, quiet, no_trunc;
-	const char *format;
+	struct nouns_ls_options ls; /* first: NOUNS_FORMAT, NOUNS_QUIET */
+	bool all, no_trunc;
 	struct strvec filters;
 };
 
@@ -34,10 +34,9 @@ static const struct option_spec ls_options[] = {
 	OPTION(BOOL, "all", 'a', container_ls_options, all, "stopped ones too"),
 	OPTION(LIST, "filter", 'f', container_ls_options, filters,
 	       "label=NAME[=VALUE], name=TEXT, status=STATUS", .value = "FILTER"),
-	OPTION(STRING, "format", 0, container_ls_options, format, "table, json or a template",
-	       .value = "FORMAT"),
+	NOUNS_FORMAT,
 	OPTION(BOOL, "no-trunc", 0, container_ls_options, no_trunc, "do not cut long texts"),
-	OPTION(BOOL, "quiet", 'q', container_ls_options, quiet, "only ids"),
+	NOUNS_QUIET("only ids"),
 	{0},
 };
 
@@ -113,58 +112,32 @@ static int ls_check(const void *data, struct error *err)
 			return error_set(
 				err, ERROR_INVALID,
 				"unknown filter '%s': there are label=, name= and status=", *text);
-	return format_check(options->format, err);
+	return 0;
 }
 
-static int ls_run(struct invocation *invocation, struct error *err)
+static int add_rows(struct invocation *invocation, json *rows, struct error *err)
 {
 	const struct container_ls_options *options = invocation->options;
-	struct format_request request = {options->format, columns, FORMAT_JSON_LINES};
-	auto_json json *rows = json_new_array();
 	struct container *containers;
 	size_t count;
 
 	if (container_list(invocation->engine, NULL, &containers, &count, invocation->arena, err) <
 	    0)
 		return -1;
-	for (size_t i = count; i-- > 0;) { /* the newest first */
-		json *row;
-
-		if (!fits(options, &containers[i]))
-			continue;
-		row = describe_container_row(&containers[i], options->no_trunc);
-		if (options->quiet)
-			output_line(json_string(row, "ID", ""));
-		json_add(rows, row);
-	}
-	return options->quiet ? 0 : format_print(&request, rows, err);
+	for (size_t i = count; i-- > 0;) /* the newest first */
+		if (fits(options, &containers[i]))
+			json_add(rows, describe_container_row(&containers[i], options->no_trunc));
+	return 0;
 }
 
-static const struct command cmd_container_ls = {
-	.name = "ls",
-	.usage = "",
-	.help = "list containers",
-	.needs = FOR_OBJECTS | NEEDS_MONITORS | CHANGES_NOTHING,
-	COMMAND_OPTIONS(container_ls_options, ls_options),
-	.check = ls_check,
-	.run = ls_run,
-};
+static const struct noun container_noun = {nouns_describe_container, add_rows, columns, "ID"};
 
-static int inspect_run(struct invocation *invocation, struct error *err)
-{
-	return nouns_inspect(invocation, nouns_describe_container, err);
-}
+static const struct command cmd_container_ls =
+	NOUNS_LS(&container_noun, "list containers",
+		 COMMAND_OPTIONS(container_ls_options, ls_options), .check = ls_check);
 
-static const struct command cmd_container_inspect = {
-	.name = "inspect",
-	.usage = "CONTAINER...",
-	.help = "show all about containers as JSON",
-	.needs = FOR_OBJECTS | CHANGES_NOTHING,
-	.least = 1,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(inspect_options, nouns_inspect_options),
-	.run = inspect_run,
-};
+static const struct command cmd_container_inspect =
+	NOUNS_INSPECT(&container_noun, "CONTAINER...", "show all about containers as JSON");
 
 struct container_rm_options {
 	bool force, volumes;
@@ -190,14 +163,9 @@ static int remove_one(struct invocation *invocation, const char *name, struct er
 	return 0;
 }
 
-static const struct command cmd_container_rm = {
-	.name = "rm",
-	.usage = "CONTAINER...",
-	.help = "remove containers",
-	.needs = FOR_OBJECTS,
-	COMMAND_OPTIONS(container_rm_options, rm_options),
-	COMMAND_EACH(remove_one),
-};
+static const struct command cmd_container_rm =
+	NOUNS_VERB("rm", "CONTAINER...", "remove containers", remove_one,
+		   COMMAND_OPTIONS(container_rm_options, rm_options));
 
 static int start_one(struct invocation *invocation, const char *name, struct error *err)
 {
@@ -210,13 +178,8 @@ static int start_one(struct invocation *invocation, const char *name, struct err
 	return 0;
 }
 
-static const struct command cmd_container_start = {
-	.name = "start",
-	.usage = "CONTAINER...",
-	.help = "start containers",
-	.needs = FOR_OBJECTS,
-	COMMAND_EACH(start_one),
-};
+static const struct command cmd_container_start =
+	NOUNS_VERB("start", "CONTAINER...", "start containers", start_one);
 
 struct container_stop_options {
 	int64_t timeout_ns;
@@ -246,14 +209,9 @@ static int stop_one(struct invocation *invocation, const char *name, struct erro
 	return 0;
 }
 
-static const struct command cmd_container_stop = {
-	.name = "stop",
-	.usage = "CONTAINER...",
-	.help = "stop containers",
-	.needs = FOR_OBJECTS,
-	COMMAND_OPTIONS(container_stop_options, stop_options),
-	COMMAND_EACH(stop_one),
-};
+static const struct command cmd_container_stop =
+	NOUNS_VERB("stop", "CONTAINER...", "stop containers", stop_one,
+		   COMMAND_OPTIONS(container_stop_options, stop_options));
 
 struct container_kill_options {
 	const char *signal;
@@ -278,14 +236,9 @@ static int kill_one(struct invocation *invocation, const char *name, struct erro
 	return 0;
 }
 
-static const struct command cmd_container_kill = {
-	.name = "kill",
-	.usage = "CONTAINER...",
-	.help = "send a signal to containers, SIGKILL by default",
-	.needs = FOR_OBJECTS,
-	COMMAND_OPTIONS(container_kill_options, kill_options),
-	COMMAND_EACH(kill_one),
-};
+static const struct command cmd_container_kill =
+	NOUNS_VERB("kill", "CONTAINER...", "send a signal to containers, SIGKILL by default",
+		   kill_one, COMMAND_OPTIONS(container_kill_options, kill_options));
 
 static int wait_one(struct invocation *invocation, const char *name, struct error *err)
 {

@@ -22,21 +22,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int inspect_run(struct invocation *invocation, struct error *err)
-{
-	return nouns_inspect(invocation, nouns_describe_image, err);
-}
+static const struct noun image_noun = {.describe = nouns_describe_image};
 
-static const struct command cmd_image_inspect = {
-	.name = "inspect",
-	.usage = "IMAGE...",
-	.help = "show all about images as JSON",
-	.needs = FOR_OBJECTS | CHANGES_NOTHING,
-	.least = 1,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(inspect_options, nouns_inspect_options),
-	.run = inspect_run,
-};
+static const struct command cmd_image_inspect =
+	NOUNS_INSPECT(&image_noun, "IMAGE...", "show all about images as JSON");
 
 struct image_rm_options {
 	bool force;
@@ -59,14 +48,8 @@ static int remove_one(struct invocation *invocation, const char *name, struct er
 	return 0;
 }
 
-const struct command cmd_image_rm = {
-	.name = "rm",
-	.usage = "IMAGE...",
-	.help = "remove images",
-	.needs = FOR_OBJECTS,
-	COMMAND_OPTIONS(image_rm_options, rm_options),
-	COMMAND_EACH(remove_one),
-};
+const struct command cmd_image_rm = NOUNS_VERB("rm", "IMAGE...", "remove images", remove_one,
+					       COMMAND_OPTIONS(image_rm_options, rm_options));
 
 struct load_options {
 	bool quiet;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 struct typed_inspect_options {
-	struct inspect_options inspect;
+	struct nouns_inspect_options inspect; /* first: nouns_inspect */
 	const char *type;
 };
 
@@ -63,10 +63,7 @@ static json *describe_any(struct invocation *invocation, const char *name, struc
 	return NULL;
 }
 
-static int inspect_run(struct invocation *invocation, struct error *err)
-{
-	return nouns_inspect(invocation, describe_any, err);
-}
+static const struct noun any_noun = {.describe = describe_any};
 
 const struct command cmd_inspect = {
 	.name = "inspect",
@@ -77,5 +74,6 @@ const struct command cmd_inspect = {
 	.most = ANY_NUMBER,
 	COMMAND_OPTIONS(typed_inspect_options, inspect_options),
 	.check = inspect_check,
-	.run = inspect_run,
+	.run = nouns_inspect,
+	.data = &any_noun,
 };

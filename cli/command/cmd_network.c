@@ -13,15 +13,14 @@
 #include <string.h>
 
 struct network_ls_options {
-	bool quiet, no_trunc;
-	const char *format;
+	struct nouns_ls_options ls; /* first: NOUNS_FORMAT, NOUNS_QUIET */
+	bool no_trunc;
 };
 
 static const struct option_spec ls_options[] = {
-	OPTION(STRING, "format", 0, network_ls_options, format, "table, json or a template",
-	       .value = "FORMAT"),
+	NOUNS_FORMAT,
 	OPTION(BOOL, "no-trunc", 0, network_ls_options, no_trunc, "do not cut ids"),
-	OPTION(BOOL, "quiet", 'q', network_ls_options, quiet, "only ids"),
+	NOUNS_QUIET("only ids"),
 	{0},
 };
 
@@ -37,51 +36,26 @@ static const struct format_column columns[] = {
 	{0},
 };
 
-static int ls_run(struct invocation *invocation, struct error *err)
+static int add_rows(struct invocation *invocation, json *rows, struct error *err)
 {
 	const struct network_ls_options *options = invocation->options;
-	struct format_request request = {options->format, columns, FORMAT_JSON_LINES};
-	auto_json json *rows = json_new_array();
 	struct network *networks;
 	size_t count;
 
-	if (format_check(options->format, err) < 0 ||
-	    network_list(&invocation->engine->net, &networks, &count, invocation->arena, err) < 0)
+	if (network_list(&invocation->engine->net, &networks, &count, invocation->arena, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++) {
-		json *row = describe_network_row(&networks[i], options->no_trunc);
-
-		if (options->quiet)
-			output_line(json_string(row, "ID", ""));
-		json_add(rows, row);
-	}
-	return options->quiet ? 0 : format_print(&request, rows, err);
+	for (size_t i = 0; i < count; i++)
+		json_add(rows, describe_network_row(&networks[i], options->no_trunc));
+	return 0;
 }
 
-static const struct command cmd_network_ls = {
-	.name = "ls",
-	.usage = "",
-	.help = "list networks",
-	.needs = FOR_OBJECTS | CHANGES_NOTHING,
-	COMMAND_OPTIONS(network_ls_options, ls_options),
-	.run = ls_run,
-};
+static const struct noun network_noun = {nouns_describe_network, add_rows, columns, "ID"};
 
-static int inspect_run(struct invocation *invocation, struct error *err)
-{
-	return nouns_inspect(invocation, nouns_describe_network, err);
-}
+static const struct command cmd_network_ls =
+	NOUNS_LS(&network_noun, "list networks", COMMAND_OPTIONS(network_ls_options, ls_options));
 
-static const struct command cmd_network_inspect = {
-	.name = "inspect",
-	.usage = "NETWORK...",
-	.help = "show all about networks as JSON",
-	.needs = FOR_OBJECTS | CHANGES_NOTHING,
-	.least = 1,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(inspect_options, nouns_inspect_options),
-	.run = inspect_run,
-};
+static const struct command cmd_network_inspect =
+	NOUNS_INSPECT(&network_noun, "NETWORK...", "show all about networks as JSON");
 
 static int remove_one(struct invocation *invocation, const char *name, struct error *err)
 {
@@ -94,13 +68,8 @@ static int remove_one(struct invocation *invocation, const char *name, struct er
 	return 0;
 }
 
-static const struct command cmd_network_rm = {
-	.name = "rm",
-	.usage = "NETWORK...",
-	.help = "remove networks",
-	.needs = FOR_OBJECTS,
-	COMMAND_EACH(remove_one),
-};
+static const struct command cmd_network_rm =
+	NOUNS_VERB("rm", "NETWORK...", "remove networks", remove_one);
 
 struct create_options {
 	bool internal, attachable, ipv6;
@@ -128,16 +97,6 @@ static const struct option_spec create_options[] = {
 	{0},
 };
 
-static struct pair *net_pairs(struct invocation *invocation, const struct strvec *rows)
-{
-	struct key_value *pairs = nouns_pairs(invocation, rows);
-	struct pair *result = arena_array(invocation->arena, rows->count + 1, sizeof(*result));
-
-	for (size_t i = 0; i < rows->count; i++)
-		result[i] = (struct pair){pairs[i].name, pairs[i].value};
-	return result;
-}
-
 static int create_run(struct invocation *invocation, struct error *err)
 {
 	const struct create_options *options = invocation->options;
@@ -148,9 +107,9 @@ static int create_run(struct invocation *invocation, struct error *err)
 		.attachable = options->attachable,
 		.enable_ipv4 = options->ipv4 != 0,
 		.enable_ipv6 = options->ipv6,
-		.labels = net_pairs(invocation, &options->labels),
+		.labels = nouns_pairs(invocation, &options->labels),
 		.label_count = options->labels.count,
-		.options = net_pairs(invocation, &options->options),
+		.options = nouns_pairs(invocation, &options->options),
 		.option_count = options->options.count,
 		.subnet_count = options->subnets.count,
 	};

@@ -5,8 +5,8 @@
 #include "cli/filter.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
+#include "cli/question.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,11 +22,9 @@ static const struct option_spec rm_options[] = {
 	{0},
 };
 
-/* Asks on stderr; end of file means no. */
 static bool ask(const struct container_list *list, bool with_running)
 {
 	auto_strbuf struct strbuf text = {0};
-	char answer[16] = "";
 
 	strbuf_add(&text, "Going to remove");
 	for (size_t i = 0; i < list->count; i++) {
@@ -37,10 +35,8 @@ static bool ask(const struct container_list *list, bool with_running)
 		strbuf_add_char(&text, ' ');
 		filter_text(&text, container->name, strlen(container->name));
 	}
-	fprintf(stderr, "%s\nAre you sure? [yN] ", strbuf_text(&text));
-	if (!fgets(answer, sizeof(answer), stdin))
-		fputc('\n', stderr);
-	return answer[0] == 'y' || answer[0] == 'Y';
+	strbuf_add(&text, "\nAre you sure? [yN] ");
+	return question_ask(strbuf_text(&text));
 }
 
 static int rm_run(struct invocation *invocation, struct error *err)

@@ -1,78 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `coracle secret`: secrets that outlive projects, for `external: true`.
+ * `coracle secret` and `coracle config create|ls|inspect|rm`: secrets and config objects that
+ * outlive projects, for `external: true`.
+ *
+ * Of `config` the first word decides: with any other one it is the compose command (cmd_config.c).
+ * A service with such a name is reached as `config -- ls` or `compose config ls`.
  */
-#include "cli/nouns.h"
 #include "cli/store_objects.h"
 #include "cli/table.h"
 
-static int create_run(struct invocation *invocation, struct error *err)
-{
-	return store_objects_create(invocation, SECRET_STORE_SECRET, err);
-}
+#define CREATE(kind, what)                                                                         \
+	{                                                                                          \
+		.name = "create", .usage = "NAME FILE|-",                                          \
+		.help = "keep a " what " from a file or standard input", .needs = FOR_OBJECTS,     \
+		.least = 2, .most = 2,                                                             \
+		COMMAND_OPTIONS(store_create_options, store_objects_create_options),               \
+		.run = store_objects_create, .data = &(kind)                                       \
+	}
+#define LS(kind, what)                                                                             \
+	NOUNS_LS(&(kind), "list " what,                                                            \
+		 COMMAND_OPTIONS(store_ls_options, store_objects_ls_options),                      \
+		 .check = store_objects_ls_check)
+#define RM(kind, argument, what)                                                                   \
+	NOUNS_VERB("rm", argument, "remove " what " that no service uses", store_objects_remove,   \
+		   COMMAND_OPTIONS(store_rm_options, store_objects_rm_options), .data = &(kind))
 
-static int ls_run(struct invocation *invocation, struct error *err)
-{
-	return store_objects_ls(invocation, SECRET_STORE_SECRET, err);
-}
+static const struct command secret_create = CREATE(store_objects_secret, "secret");
+static const struct command secret_ls = LS(store_objects_secret, "secrets");
+static const struct command secret_inspect = NOUNS_INSPECT(
+	&store_objects_secret, "SECRET...", "show all about secrets but their content as JSON");
+static const struct command secret_rm = RM(store_objects_secret, "SECRET...", "secrets");
 
-static int inspect_run(struct invocation *invocation, struct error *err)
-{
-	return store_objects_inspect(invocation, SECRET_STORE_SECRET, err);
-}
-
-static int rm_run(struct invocation *invocation, struct error *err)
-{
-	return store_objects_rm(invocation, SECRET_STORE_SECRET, err);
-}
-
-static const struct command cmd_secret_create = {
-	.name = "create",
-	.usage = "NAME FILE|-",
-	.help = "keep a secret from a file or standard input",
-	.needs = FOR_OBJECTS,
-	.least = 2,
-	.most = 2,
-	COMMAND_OPTIONS(store_create_options, store_objects_create_options),
-	.run = create_run,
-};
-
-static const struct command cmd_secret_ls = {
-	.name = "ls",
-	.usage = "",
-	.help = "list secrets",
-	.needs = FOR_OBJECTS | CHANGES_NOTHING,
-	COMMAND_OPTIONS(store_ls_options, store_objects_ls_options),
-	.run = ls_run,
-};
-
-static const struct command cmd_secret_inspect = {
-	.name = "inspect",
-	.usage = "SECRET...",
-	.help = "show all about secrets but their content as JSON",
-	.needs = FOR_OBJECTS | CHANGES_NOTHING,
-	.least = 1,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(inspect_options, nouns_inspect_options),
-	.run = inspect_run,
-};
-
-static const struct command cmd_secret_rm = {
-	.name = "rm",
-	.usage = "SECRET...",
-	.help = "remove secrets that no service uses",
-	.needs = FOR_OBJECTS | NEEDS_MONITORS,
-	.least = 1,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(store_rm_options, store_objects_rm_options),
-	.run = rm_run,
-};
+static const struct command config_create = CREATE(store_objects_config, "config object");
+static const struct command config_ls = LS(store_objects_config, "config objects");
+static const struct command config_inspect =
+	NOUNS_INSPECT(&store_objects_config, "CONFIG...",
+		      "show all about config objects as JSON, their content too (Data, base64)");
+static const struct command config_rm = RM(store_objects_config, "CONFIG...", "config objects");
 
 static const struct command_entry verbs[] = {
-	{"create", &cmd_secret_create},
-	{"inspect", &cmd_secret_inspect},
-	{"ls", &cmd_secret_ls},
-	{"rm", &cmd_secret_rm},
+	{"create", &secret_create},
+	{"inspect", &secret_inspect},
+	{"ls", &secret_ls},
+	{"rm", &secret_rm},
 	{0},
 };
 
@@ -82,4 +52,12 @@ const struct command cmd_secret = {
 	.help = "secrets that outlive projects: create, ls, inspect, rm",
 	.needs = CHANGES_NOTHING,
 	.verbs = verbs,
+};
+
+const struct command_entry cmd_secret_config_verbs[] = {
+	{"create", &config_create},
+	{"inspect", &config_inspect},
+	{"ls", &config_ls},
+	{"rm", &config_rm},
+	{0},
 };

@@ -8,25 +8,23 @@
 #include "cli/invocation.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
+#include "cli/question.h"
 #include "cli/volume_filter.h"
 #include "describe/objects.h"
 #include "engine/volume_use.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct volume_ls_options {
-	bool quiet;
-	const char *format;
+	struct nouns_ls_options ls; /* first: NOUNS_FORMAT, NOUNS_QUIET */
 	struct strvec filters;
 };
 
 static const struct option_spec ls_options[] = {
 	OPTION(LIST, "filter", 'f', volume_ls_options, filters,
 	       "dangling=BOOL, driver=NAME, label=NAME[=VALUE], name=TEXT", .value = "FILTER"),
-	OPTION(STRING, "format", 0, volume_ls_options, format, "table, json or a template",
-	       .value = "FORMAT"),
-	OPTION(BOOL, "quiet", 'q', volume_ls_options, quiet, "only names"),
+	NOUNS_FORMAT,
+	NOUNS_QUIET("only names"),
 	{0},
 };
 
@@ -37,19 +35,22 @@ static const struct format_column columns[] = {
 	{"CreatedAt", "CREATED AT", true}, {0},
 };
 
-static int ls_run(struct invocation *invocation, struct error *err)
+static int ls_check(const void *data, struct error *err)
+{
+	static const char *const names[] = {"dangling", "driver", "label", "name", NULL};
+	const struct volume_ls_options *options = data;
+
+	return volume_filter_check(&options->filters, names, err);
+}
+
+static int add_rows(struct invocation *invocation, json *rows, struct error *err)
 {
 	const struct volume_ls_options *options = invocation->options;
-	static const char *const names[] = {"dangling", "driver", "label", "name", NULL};
-	struct format_request request = {options->format, columns, FORMAT_JSON_LINES};
-	auto_json json *rows = json_new_array();
 	auto_map struct map used = {0};
 	struct volume *volumes;
 	size_t count;
 
-	if (format_check(options->format, err) < 0 ||
-	    volume_filter_check(&options->filters, names, err) < 0 ||
-	    volume_list(&invocation->engine->layout, &volumes, &count, invocation->arena, err) < 0)
+	if (volume_list(&invocation->engine->layout, &volumes, &count, invocation->arena, err) < 0)
 		return -1;
 	if (volume_filter_needs_use(&options->filters) &&
 	    volume_use_list(invocation->engine, &used, err) < 0)
@@ -59,39 +60,21 @@ static int ls_run(struct invocation *invocation, struct error *err)
 
 		if (!volume_filter_fits(&options->filters, &volumes[i], &used))
 			continue;
-		if (options->quiet)
-			output_line(volumes[i].name);
 		row = describe_volume(&volumes[i]);
 		describe_flatten(row, "Labels");
 		json_add(rows, row);
 	}
-	return options->quiet ? 0 : format_print(&request, rows, err);
+	return 0;
 }
 
-static const struct command cmd_volume_ls = {
-	.name = "ls",
-	.usage = "",
-	.help = "list volumes",
-	.needs = FOR_OBJECTS | NEEDS_MONITORS | CHANGES_NOTHING,
-	COMMAND_OPTIONS(volume_ls_options, ls_options),
-	.run = ls_run,
-};
+static const struct noun volume_noun = {nouns_describe_volume, add_rows, columns, "Name"};
 
-static int inspect_run(struct invocation *invocation, struct error *err)
-{
-	return nouns_inspect(invocation, nouns_describe_volume, err);
-}
+static const struct command cmd_volume_ls =
+	NOUNS_LS(&volume_noun, "list volumes", COMMAND_OPTIONS(volume_ls_options, ls_options),
+		 .check = ls_check);
 
-static const struct command cmd_volume_inspect = {
-	.name = "inspect",
-	.usage = "VOLUME...",
-	.help = "show all about volumes as JSON",
-	.needs = FOR_OBJECTS | CHANGES_NOTHING,
-	.least = 1,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(inspect_options, nouns_inspect_options),
-	.run = inspect_run,
-};
+static const struct command cmd_volume_inspect =
+	NOUNS_INSPECT(&volume_noun, "VOLUME...", "show all about volumes as JSON");
 
 struct volume_rm_options {
 	bool force;
@@ -137,25 +120,15 @@ static const struct option_spec create_options[] = {
 	{0},
 };
 
-static struct pair *image_pairs(struct invocation *invocation, const struct strvec *rows)
-{
-	struct key_value *pairs = nouns_pairs(invocation, rows);
-	struct pair *result = arena_array(invocation->arena, rows->count + 1, sizeof(*result));
-
-	for (size_t i = 0; i < rows->count; i++)
-		result[i] = (struct pair){pairs[i].name, pairs[i].value};
-	return result;
-}
-
 static int create_run(struct invocation *invocation, struct error *err)
 {
 	const struct create_options *options = invocation->options;
 	struct volume volume = {
 		.name = invocation->arguments[0] ? invocation->arguments[0] : options->name,
 		.driver = options->driver ? options->driver : "local",
-		.labels = image_pairs(invocation, &options->labels),
+		.labels = nouns_pairs(invocation, &options->labels),
 		.label_count = options->labels.count,
-		.options = image_pairs(invocation, &options->options),
+		.options = nouns_pairs(invocation, &options->options),
 		.option_count = options->options.count,
 	};
 
@@ -190,15 +163,10 @@ static const struct option_spec prune_options[] = {
 
 static bool ask(bool all)
 {
-	char answer[16] = "";
-
-	fprintf(stderr,
-		"This will remove all %svolumes that no container uses.\n"
-		"Are you sure you want to continue? [y/N] ",
-		all ? "" : "anonymous ");
-	if (!fgets(answer, sizeof(answer), stdin))
-		fputc('\n', stderr);
-	return answer[0] == 'y' || answer[0] == 'Y';
+	return question_ask(all ? "This will remove all volumes that no container uses.\n"
+				  "Are you sure you want to continue? [y/N] "
+				: "This will remove all anonymous volumes that no container uses.\n"
+				  "Are you sure you want to continue? [y/N] ");
 }
 
 /* What Docker prints: a heading before the first one. */
