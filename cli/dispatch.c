@@ -163,6 +163,9 @@ static int load_project(struct session *session, struct error *err)
 		return 0;
 	globals_project_request(&session->globals, &request);
 	request.all_profiles = (needs & ALL_PROFILES) != 0;
+	request.use = !(needs & NEEDS_FILE)   ? PROJECT_TO_FIND
+		      : !(needs & NEEDS_LOCK) ? PROJECT_TO_SHOW
+					      : PROJECT_TO_RUN;
 	/* Only who makes containers needs what is in an env_file. */
 	request.no_env_resolution = !(needs & NEEDS_FILE && needs & NEEDS_LOCK);
 	request.services = named_services(session);

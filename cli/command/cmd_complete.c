@@ -56,7 +56,7 @@ static void offer_commands(struct completion *completion, const struct command_e
 static void offer_services(struct completion *completion)
 {
 	struct invocation *invocation = completion->invocation;
-	struct project_request request = {.all_profiles = true};
+	struct project_request request = {.use = PROJECT_TO_FIND, .all_profiles = true};
 	struct project project = {0};
 	struct error err;
 

@@ -100,6 +100,7 @@ static int load(struct invocation *invocation, struct project *project, struct s
 	const struct config_options *options = invocation->options;
 	auto_strvec struct strvec matching = {0};
 	struct project_request request = {
+		.use = PROJECT_TO_SHOW,
 		.no_interpolate = options->no_interpolate || options->variables,
 		.no_normalize = options->no_normalize,
 		.no_path_resolution = options->no_path_resolution || options->variables,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compose/model/bind.h"
 
+#include "compose/model/judge.h"
 #include "compose/model/problems.h"
 #include "compose/model/schema.h"
 
@@ -57,8 +58,10 @@ static bool is_word(const char *word, const char *text)
 
 static void check_word(struct walk *walk, const struct field *field, const struct node *node)
 {
-	/* The note of an attribute without restrictions explains the words. */
+	/* The note of an attribute without restrictions explains the words, which are our limit
+	 * then. */
 	const char *note = field->support == SUPPORT_FULL ? field->note : NULL;
+	enum judge_kind kind = note ? JUDGE_LIMIT : JUDGE_MISTAKE;
 	auto_strbuf struct strbuf allowed = {0};
 	const char *near;
 
@@ -70,13 +73,12 @@ static void check_word(struct walk *walk, const struct field *field, const struc
 	}
 	near = problem_suggest(field->words, node->text);
 	if (near && *near && !strpbrk(near, "N<"))
-		problem_add(walk, node,
-			    "'%.80s' is not allowed; did you mean '%s'? Allowed: %s%s%s",
-			    node->text, near, strbuf_text(&allowed), note ? "; " : "",
-			    note ? note : "");
+		judge_add(walk, node, kind,
+			  "'%.80s' is not allowed; did you mean '%s'? Allowed: %s%s%s", node->text,
+			  near, strbuf_text(&allowed), note ? "; " : "", note ? note : "");
 	else
-		problem_add(walk, node, "'%.80s' is not allowed; allowed: %s%s%s", node->text,
-			    strbuf_text(&allowed), note ? "; " : "", note ? note : "");
+		judge_add(walk, node, kind, "'%.80s' is not allowed; allowed: %s%s%s", node->text,
+			  strbuf_text(&allowed), note ? "; " : "", note ? note : "");
 }
 
 static void bind_string(struct walk *walk, const struct field *field, struct node *node,
@@ -156,7 +158,7 @@ static void bind_int(struct walk *walk, const struct field *field, struct node *
 			snprintf(text, sizeof(text), "%lld is out of range; %lld to %lld",
 				 (long long)value, (long long)field->minimum,
 				 (long long)field->maximum);
-		problem_add(walk, node, "%s", text);
+		judge_add(walk, node, JUDGE_MISTAKE, "%s", text);
 		return;
 	}
 	*(int64_t *)member = value;
@@ -429,11 +431,10 @@ static void check_support(struct walk *walk, const struct field *field, const st
 
 	if (is_off || field->support == SUPPORT_FULL)
 		return;
-	if (field->support == SUPPORT_REFUSED && !walk->allow_refused)
-		problem_add(walk, node, "is not supported: %s", field->note);
-	else if (field->support == SUPPORT_WARNED || field->support == SUPPORT_REFUSED)
-		log_warning_once("%s:%u: %s has no effect: %s", node->file ? node->file : "?",
-				 node->line, strbuf_text(&walk->path), field->note);
+	if (field->support == SUPPORT_REFUSED)
+		judge_add(walk, node, JUDGE_LIMIT, "is not supported: %s", field->note);
+	else if (field->support == SUPPORT_WARNED)
+		judge_add(walk, node, JUDGE_NOTE, "has no effect: %s", field->note);
 }
 
 static void bind_extension(struct walk *walk, const struct shape *shape,

@@ -8,6 +8,7 @@
 #include "compose/model/place.h"
 #include "compose/model/problems.h"
 
+#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -17,7 +18,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <string.h>
 
 /* ------------------------------------------------------------------ null values */
@@ -220,42 +220,20 @@ static void resolve_labels(struct reading *reading, struct service *service)
 
 /* ------------------------------------------------------------------ who needs them */
 
-/* Adds what the services of @wanted depend on; the map is its own work list. */
-static void add_dependencies(const struct project *project, struct map *wanted)
-{
-	for (size_t i = 0; i < wanted->count; i++) {
-		const struct service *service = wanted->entries[i].value;
-
-		for (size_t j = 0; j < service->depends_on.count; j++) {
-			const char *name = service->depends_on.items[j].service;
-			struct service *other = project_find_service(project, name);
-
-			if (other && !map_has(wanted, name))
-				map_set(wanted, name, other);
-		}
-	}
-}
-
-void env_resolve_files(struct project *project, char *const *services,
+void env_resolve_files(struct project *project, const struct map *asked,
 		       const struct env_sources *sources, struct arena *arena,
 		       struct problems *problems)
 {
 	struct reading reading = {
 		.sources = sources, .arena = arena, .tree = project->tree, .problems = problems};
-	auto_map struct map wanted = {0};
 
 	for (size_t i = 0; i < project->services.count; i++) {
 		struct service *service = &project->services.items[i];
-		bool is_named = !services || !*services;
+		auto_free char *path = alloc_format("services.%s", service->name);
 
-		for (char *const *name = services; name && *name && !is_named; name++)
-			is_named = fnmatch(*name, service->name, 0) == 0;
-		if (is_named)
-			map_set(&wanted, service->name, service);
-	}
-	add_dependencies(project, &wanted);
-	map_each (entry, &wanted) {
-		resolve_environment(&reading, entry->value);
-		resolve_labels(&reading, entry->value);
+		if (!map_has(asked, path))
+			continue;
+		resolve_environment(&reading, service);
+		resolve_labels(&reading, service);
 	}
 }

@@ -21,8 +21,8 @@ struct env_sources {
  * that is not set stays null (environment) or is dropped (build args). */
 void env_resolve_variables(struct project *project, struct environment *environment,
 			   struct arena *arena);
-/* Reads the files of @services and of what they depend on (NULL: of all enabled services) into
- * environment and labels. What cannot be read is noted, all of it. */
-void env_resolve_files(struct project *project, char *const *services,
+/* Reads the files of the services of @asked ("services.NAME") into environment and labels. What
+ * cannot be read is noted, all of it. */
+void env_resolve_files(struct project *project, const struct map *asked,
 		       const struct env_sources *sources, struct arena *arena,
 		       struct problems *problems);

@@ -36,9 +36,7 @@ struct walk load_walk(struct loader *loader)
 			     .problems = &loader->problems,
 			     .budget = &loader->budget,
 			     .home = loader->home,
-			     .allow_refused = loader->request->no_consistency ||
-					      loader->request->all_profiles ||
-					      loader->request->no_interpolate,
+			     .judge = &loader->judge,
 			     .keep_variables = loader->request->no_interpolate};
 }
 
@@ -294,11 +292,27 @@ static void fill_project(struct loader *loader, struct project *project, struct 
 	walk_release(&walk);
 }
 
+/* Can what is asked for be run? Who only looks for what is there need not know. */
+static void judge_project(struct loader *loader, const struct project *project,
+			  const struct map *asked)
+{
+	const struct project_request *request = loader->request;
+
+	if (request->use == PROJECT_TO_FIND)
+		return;
+	loader->problems.limits_warn = request->use == PROJECT_TO_SHOW || request->no_consistency ||
+				       request->no_interpolate;
+	judge_settle(&loader->judge, asked, &loader->problems);
+	if (!request->no_consistency && !request->no_interpolate)
+		validate_project(project, asked, loader->arena, &loader->problems);
+}
+
 /* From the filled model on: what the phases behind the tree do. */
 static int finish_project(struct loader *loader, struct project *project)
 {
 	const struct project_request *request = loader->request;
 	struct environment *environment = &loader->discovery->project;
+	auto_map struct map asked = {0};
 
 	env_resolve_variables(project, environment, loader->arena);
 	if (!request->no_normalize)
@@ -306,13 +320,13 @@ static int finish_project(struct loader *loader, struct project *project)
 	profiles_apply(project, request, environment, loader->arena);
 	if (!request->no_normalize)
 		normalize_default_network(project, loader->arena);
-	if (!request->no_consistency && !request->no_interpolate)
-		validate_project(project, loader->arena, &loader->problems);
+	project_list_asked(&asked, project, request->services);
+	judge_project(loader, project, &asked);
 	if (loader->problems.count)
 		return -1;
 	if (request->no_env_resolution || request->no_interpolate)
 		return 0;
-	env_resolve_files(project, request->services,
+	env_resolve_files(project, &asked,
 			  &(struct env_sources){environment, &loader->environments}, loader->arena,
 			  &loader->problems);
 	return loader->problems.count ? -1 : 0;

@@ -7,6 +7,7 @@
 
 #include "compose/model/discover.h"
 #include "compose/model/interpolate.h"
+#include "compose/model/judge.h"
 #include "compose/model/problems.h"
 #include "compose/model/project.h"
 #include "compose/model/yaml_tree.h"
@@ -19,6 +20,7 @@ struct loader {
 	struct discovery *discovery;
 	struct arena *arena;
 	struct problems problems;
+	struct judge judge;
 	struct node_budget budget;
 	size_t interpolated; /* bytes made so far */
 	unsigned file_count;

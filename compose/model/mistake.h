@@ -34,6 +34,17 @@ struct check {
 				       (check)->service->name, ##__VA_ARGS__);                     \
 	} while (0)
 
+/* The same of what Docker Compose takes. */
+#define fail_limit(check, way, format, ...)                                                        \
+	do {                                                                                       \
+		const struct step *way_ = (way);                                                   \
+                                                                                                   \
+		if (!mistake_is_known(check, way_))                                                \
+			problem_add_limit((check)->problems,                                       \
+					  place_find((check)->project->tree, way_), format,        \
+					  (check)->service->name, ##__VA_ARGS__);                  \
+	} while (0)
+
 /* What a name may refer to: objects that begin with theirs. */
 struct names {
 	const void *items;

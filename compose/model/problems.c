@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,6 +161,13 @@ static void add_place(struct strbuf *text, struct location where)
 		strbuf_printf(text, "%s: ", where.file);
 }
 
+const char *problem_origin(const struct node *at)
+{
+	bool is_empty = at && at->is_interpolated && node_text(at) && !*at->text;
+
+	return is_empty ? "; its variable is empty or not set" : "";
+}
+
 void problem_add(struct walk *walk, const struct node *at, const char *format, ...)
 {
 	struct location where = at ? node_location(at) : (struct location){0};
@@ -174,8 +182,7 @@ void problem_add(struct walk *walk, const struct node *at, const char *format, .
 	if (walk->path.length)
 		strbuf_printf(&text, "%.300s: ", strbuf_text(&walk->path));
 	strbuf_add(&text, message);
-	if (at && at->is_interpolated && node_text(at) && !*at->text)
-		strbuf_add(&text, "; its variable is empty or not set");
+	strbuf_add(&text, problem_origin(at));
 	problems_add_path(walk->problems, strbuf_text(&walk->path));
 	note(walk->problems, where, &text);
 }
@@ -279,6 +286,20 @@ void problem_add_at(struct problems *problems, struct location where, const char
 	add_place(&text, where);
 	strbuf_add(&text, message);
 	note(problems, where, &text);
+}
+
+void problem_add_limit(struct problems *problems, struct location where, const char *format, ...)
+{
+	char message[800];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	if (problems->limits_warn)
+		log_warning_once("%s:%u: %s", where.file ? where.file : "?", where.line, message);
+	else
+		problem_add_at(problems, where, "%s", message);
 }
 
 void problem_add_error(struct walk *walk, const struct node *at, const struct error *err)

@@ -15,6 +15,7 @@
 
 struct arena;
 struct error;
+struct judge;
 
 struct problem {
 	struct location where;
@@ -27,6 +28,7 @@ struct problems {
 	size_t count;		   /* of all */
 	struct map paths;	   /* of those of a walk: "services.web.ports[1]" */
 	struct map above;	   /* and of what these are in: "services.web.ports" */
+	bool limits_warn;	   /* the model is not for running */
 };
 
 struct walk {
@@ -35,8 +37,7 @@ struct walk {
 	struct strbuf path;
 	struct node_budget *budget;
 	const char *home;    /* what ~ stands for; NULL: it stays */
-	bool allow_refused;  /* attributes that are refused only warn: the model is not for running
-			      */
+	struct judge *judge; /* NULL: all that is found is a problem */
 	bool keep_variables; /* --no-interpolate: values with ${…} are left alone */
 };
 
@@ -62,6 +63,11 @@ void problem_add(struct walk *walk, const struct node *at, const char *format, .
 /* The same without a tree: @where.file NULL leaves the place out. */
 void problem_add_at(struct problems *problems, struct location where, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* What Docker Compose takes and we cannot do: a warning where the model is only looked at. */
+void problem_add_limit(struct problems *problems, struct location where, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* "; its variable is empty or not set" where that is so, else "". */
+const char *problem_origin(const struct node *at);
 /* A key of @map that is not one of @names. */
 void problem_add_unknown(struct walk *walk, const struct node *map, const struct node_pair *pair,
 			 const char *const *names);

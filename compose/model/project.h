@@ -14,8 +14,16 @@
 
 struct arena;
 struct error;
+struct map;
 struct strbuf;
 struct strvec;
+
+/* What the model is for. Of the services that are named (or are on) and of what they depend on: */
+enum project_use {
+	PROJECT_TO_RUN,	 /* all that speaks against running them is an error */
+	PROJECT_TO_SHOW, /* what only we cannot do is a warning */
+	PROJECT_TO_FIND, /* nothing is judged: containers are there already */
+};
 
 struct project_request {
 	char **files;	       /* -f; NULL: COMPOSE_FILE, then the search upward from cwd */
@@ -25,6 +33,7 @@ struct project_request {
 	const char *directory; /* --project-directory */
 	char **environment;    /* the process environment */
 	char **services;       /* named on the command line: they activate their profiles */
+	enum project_use use;  /* what is judged */
 	bool all_profiles;     /* teardown commands: consider every service */
 	bool no_interpolate, no_normalize, no_path_resolution, no_consistency, no_env_resolution;
 };
@@ -40,6 +49,9 @@ int project_find_name(const struct project_request *request, char **name, struct
 
 /* Keeps only @services and what they depend on. */
 void project_select(struct project *project, char *const *services);
+/* Adds "services.NAME" of those that @services name (patterns; none: all that are enabled) and of
+ * what they depend on, and "networks.NAME" and so on of what these use. */
+void project_list_asked(struct map *asked, const struct project *project, char *const *services);
 /* Drops networks, volumes, secrets and configs that no enabled service uses. */
 void project_drop_unused(struct project *project);
 

@@ -230,7 +230,8 @@ static const struct shape ipam_config_shape =
 static const struct field ipam_fields[] = {
 	FIELD(network_ipam, config, "config", KIND_LIST, &ipam_config_shape,
 	      .merge = MERGE_MATCHING),
-	FIELD(network_ipam, driver, "driver", KIND_STRING, WORDS("default")),
+	FIELD(network_ipam, driver, "driver", KIND_STRING, WORDS("", "default"),
+	      .note = "addresses are given out by Coracle itself"),
 	FIELD(network_ipam, options, "options", KIND_PAIRS, .support = SUPPORT_WARNED,
 	      .note = "the default driver has none"),
 };

@@ -6,56 +6,122 @@
 
 #include "compose/model/tree.h"
 
+#include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/map.h"
 #include "base/strvec.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
-/* What was added is walked through, too: the map is its own work list. */
+/* ------------------------------------------------------------------ who is asked for */
+
+static void add_name(struct map *asked, const char *section, const char *name)
+{
+	auto_free char *path = NULL;
+
+	if (!name)
+		return;
+	path = alloc_format("%s.%s", section, name);
+	map_set(asked, path, asked);
+}
+
+static void add_uses(struct map *asked, const struct service *service)
+{
+	for (size_t i = 0; i < service->networks.count; i++)
+		add_name(asked, "networks", service->networks.items[i].network);
+	for (size_t i = 0; i < service->volumes.count; i++)
+		add_name(asked, "volumes", service->volumes.items[i].source);
+	for (size_t i = 0; i < service->secrets.count; i++)
+		add_name(asked, "secrets", service->secrets.items[i].source);
+	for (size_t i = 0; service->build && i < service->build->secrets.count; i++)
+		add_name(asked, "secrets", service->build->secrets.items[i].source);
+	for (size_t i = 0; i < service->configs.count; i++)
+		add_name(asked, "configs", service->configs.items[i].source);
+}
+
+static void add_all_resources(struct map *asked, const struct project *project)
+{
+	for (size_t i = 0; i < project->networks.count; i++)
+		add_name(asked, "networks", project->networks.items[i].key);
+	for (size_t i = 0; i < project->volumes.count; i++)
+		add_name(asked, "volumes", project->volumes.items[i].key);
+	for (size_t i = 0; i < project->secrets.count; i++)
+		add_name(asked, "secrets", project->secrets.items[i].key);
+	for (size_t i = 0; i < project->configs.count; i++)
+		add_name(asked, "configs", project->configs.items[i].key);
+}
+
+static bool is_named(const struct service *service, char *const *patterns)
+{
+	bool is_any = !patterns || !*patterns;
+
+	for (; patterns && *patterns && !is_any; patterns++)
+		is_any = fnmatch(*patterns, service->name, 0) == 0;
+	return is_any;
+}
+
+/* Their names, then those of what they need: the map is its own work list. */
+static void add_services(struct map *names, const struct project *project, char *const *patterns)
+{
+	for (size_t i = 0; i < project->services.count; i++)
+		if (is_named(&project->services.items[i], patterns))
+			map_set(names, project->services.items[i].name,
+				&project->services.items[i]);
+	for (size_t i = 0; i < names->count; i++) {
+		const struct service *service = names->entries[i].value;
+
+		for (size_t j = 0; j < service->depends_on.count; j++) {
+			const char *name = service->depends_on.items[j].service;
+			struct service *other = project_find_service(project, name);
+
+			if (other && !map_has(names, name))
+				map_set(names, name, other);
+		}
+	}
+}
+
+void project_list_asked(struct map *asked, const struct project *project, char *const *services)
+{
+	auto_map struct map names = {0};
+
+	add_services(&names, project, services);
+	map_each (entry, &names) {
+		add_name(asked, "services", entry->key);
+		add_uses(asked, entry->value);
+	}
+	if (!services || !*services)
+		add_all_resources(asked, project);
+}
+
 void project_select(struct project *project, char *const *services)
 {
 	auto_map struct map names = {0};
 	size_t kept = 0;
 
-	for (; services && *services; services++)
-		map_set(&names, *services, project);
-	for (size_t i = 0; i < names.count; i++) {
-		const struct service *service = project_find_service(project, names.entries[i].key);
-
-		for (size_t j = 0; service && j < service->depends_on.count; j++)
-			map_set(&names, service->depends_on.items[j].service, project);
-	}
+	if (services && *services)
+		add_services(&names, project, services);
 	for (size_t i = 0; i < project->services.count; i++)
 		if (map_has(&names, project->services.items[i].name))
 			project->services.items[kept++] = project->services.items[i];
 	project->services.count = kept;
 }
 
-struct uses {
-	struct map networks, volumes, secrets, configs; /* names; the values mean nothing */
-};
+/* ------------------------------------------------------------------ what nobody uses */
 
-static void collect(struct uses *uses, const struct service *service)
+static bool is_used(const struct map *used, const char *section, const char *key)
 {
-	for (size_t i = 0; i < service->networks.count; i++)
-		map_set(&uses->networks, service->networks.items[i].network, uses);
-	for (size_t i = 0; i < service->volumes.count; i++)
-		if (service->volumes.items[i].source)
-			map_set(&uses->volumes, service->volumes.items[i].source, uses);
-	for (size_t i = 0; i < service->secrets.count; i++)
-		map_set(&uses->secrets, service->secrets.items[i].source, uses);
-	for (size_t i = 0; service->build && i < service->build->secrets.count; i++)
-		map_set(&uses->secrets, service->build->secrets.items[i].source, uses);
-	for (size_t i = 0; i < service->configs.count; i++)
-		map_set(&uses->configs, service->configs.items[i].source, uses);
+	auto_free char *path = alloc_format("%s.%s", section, key);
+
+	return map_has(used, path);
 }
 
-static void keep_files(struct project_file_list *list, const struct map *used)
+static void keep_files(struct project_file_list *list, const char *section, const struct map *used)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < list->count; i++)
-		if (map_has(used, list->items[i].key))
+		if (is_used(used, section, list->items[i].key))
 			list->items[kept++] = list->items[i];
 	list->count = kept;
 	if (!kept) /* "{}" is for what was written */
@@ -64,16 +130,16 @@ static void keep_files(struct project_file_list *list, const struct map *used)
 
 void project_drop_unused(struct project *project)
 {
-	struct uses uses = {0};
+	auto_map struct map used = {0};
 	size_t networks = 0, volumes = 0;
 
 	for (size_t i = 0; i < project->services.count; i++)
-		collect(&uses, &project->services.items[i]);
+		add_uses(&used, &project->services.items[i]);
 	for (size_t i = 0; i < project->networks.count; i++)
-		if (map_has(&uses.networks, project->networks.items[i].key))
+		if (is_used(&used, "networks", project->networks.items[i].key))
 			project->networks.items[networks++] = project->networks.items[i];
 	for (size_t i = 0; i < project->volumes.count; i++)
-		if (map_has(&uses.volumes, project->volumes.items[i].key))
+		if (is_used(&used, "volumes", project->volumes.items[i].key))
 			project->volumes.items[volumes++] = project->volumes.items[i];
 	project->networks.count = networks;
 	if (!networks)
@@ -81,12 +147,8 @@ void project_drop_unused(struct project *project)
 	project->volumes.count = volumes;
 	if (!volumes)
 		project->volumes.items = NULL;
-	keep_files(&project->secrets, &uses.secrets);
-	keep_files(&project->configs, &uses.configs);
-	map_release(&uses.networks);
-	map_release(&uses.volumes);
-	map_release(&uses.secrets);
-	map_release(&uses.configs);
+	keep_files(&project->secrets, "secrets", &used);
+	keep_files(&project->configs, "configs", &used);
 }
 
 void project_model_names(const struct project *project, struct strvec *names)

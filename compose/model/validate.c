@@ -9,6 +9,7 @@
 #include "compose/model/validate_service.h"
 #include "compose/model/validate_values.h"
 
+#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -21,6 +22,7 @@
 
 struct check {
 	const struct project *project;
+	const struct map *asked;
 	struct problems *problems;
 	const char *section, *key; /* the resource: networks.front */
 };
@@ -78,10 +80,11 @@ static void check_network_driver(const struct check *check, const char *name)
 	if (*driver)
 		return;
 	problem_add_suggestion(&hint, drivers, name);
-	problem_add_at(check->problems, place_of(check, "driver"),
-		       "networks.%s.driver: '%s' is not supported; bridge, host, none, macvlan or "
-		       "ipvlan%s",
-		       check->key, name, strbuf_text(&hint));
+	problem_add_limit(
+		check->problems, place_of(check, "driver"),
+		"networks.%s.driver: '%s' is not supported; bridge, host, none, macvlan or "
+		"ipvlan%s",
+		check->key, name, strbuf_text(&hint));
 }
 
 static void check_network(const struct check *check, const struct project_network *network)
@@ -97,9 +100,9 @@ static void check_volume(const struct check *check, const struct project_volume 
 	check_object_name(check, volume->name);
 	check_external(check, volume->external);
 	if (volume->driver && *volume->driver && strcmp(volume->driver, "local") != 0)
-		problem_add_at(check->problems, place_of(check, "driver"),
-			       "volumes.%s.driver: '%s' is not supported; only local is",
-			       check->key, volume->driver);
+		problem_add_limit(check->problems, place_of(check, "driver"),
+				  "volumes.%s.driver: '%s' is not supported; only local is",
+				  check->key, volume->driver);
 }
 
 static void check_file(const struct check *check, const struct project_file *file)
@@ -121,22 +124,23 @@ static void check_file(const struct check *check, const struct project_file *fil
 		       is_config ? " or `content`" : "");
 }
 
-/* What has a mistake already is not looked at: the rest may only follow from it. */
+/* What nobody asks for is not looked at, nor what has a mistake already: the rest may only follow
+ * from it. */
 static bool skips(struct check *check, const char *section, const char *key)
 {
 	auto_strbuf struct strbuf path = {0};
 
 	check->section = section;
 	check->key = key;
-	if (!check->problems->paths.count)
-		return false;
 	place_format(&path, WAY(KEY(section), KEY(key)));
-	return problems_touch(check->problems, strbuf_text(&path));
+	return !map_has(check->asked, strbuf_text(&path)) ||
+	       problems_touch(check->problems, strbuf_text(&path));
 }
 
-static void check_resources(const struct project *project, struct problems *problems)
+static void check_resources(const struct project *project, const struct map *asked,
+			    struct problems *problems)
 {
-	struct check check = {.project = project, .problems = problems};
+	struct check check = {.project = project, .asked = asked, .problems = problems};
 
 	for (size_t i = 0; i < project->networks.count; i++)
 		if (!skips(&check, "networks", project->networks.items[i].key))
@@ -250,37 +254,46 @@ static void walk_from(const struct graph *graph, size_t start)
 	}
 }
 
-static void check_cycles(const struct graph *rules, const struct project *project,
-			 struct arena *arena, struct problems *problems)
+static bool is_asked(const struct map *asked, const struct service *service)
 {
+	auto_free char *path = alloc_format("services.%s", service->name);
+
+	return map_has(asked, path);
+}
+
+static void check_cycles(const struct graph *rules, const struct check *check, struct arena *arena)
+{
+	const struct project *project = check->project;
 	size_t count = project->services.count;
 	struct graph graph = *rules;
 
 	graph.project = project;
-	graph.problems = problems;
+	graph.problems = check->problems;
 	graph.colors = arena_array(arena, count, 1);
 	graph.stack = arena_array(arena, count, sizeof(*graph.stack));
 	for (size_t i = 0; i < count; i++)
-		if (graph.colors[i] == WHITE)
+		if (graph.colors[i] == WHITE && is_asked(check->asked, &project->services.items[i]))
 			walk_from(&graph, i);
 }
 
 /* ------------------------------------------------------------------ the project */
 
-static void check_container_names(const struct project *project, struct problems *problems)
+static void check_container_names(const struct check *check)
 {
+	const struct project *project = check->project;
 	auto_map struct map owners = {0};
 
 	for (size_t i = 0; i < project->services.count; i++) {
 		const struct service *service = &project->services.items[i];
 		const struct service *owner;
 
-		if (!service->container_name || !*service->container_name)
+		if (!service->container_name || !*service->container_name ||
+		    !is_asked(check->asked, service))
 			continue;
 		owner = map_get(&owners, service->container_name);
 		if (owner)
 			problem_add_at(
-				problems,
+				check->problems,
 				place_find(project->tree, WAY(KEY("services"), KEY(service->name),
 							      KEY("container_name"))),
 				"services.%s: container name \"%s\" is already in use by "
@@ -290,19 +303,25 @@ static void check_container_names(const struct project *project, struct problems
 	}
 }
 
-void validate_project(const struct project *project, struct arena *arena, struct problems *problems)
+void validate_project(const struct project *project, const struct map *asked, struct arena *arena,
+		      struct problems *problems)
 {
 	static const struct graph graphs[] = {
 		{.kind = "dependency", .need = need_to_start, .find = find_dependency},
 		{.kind = "build", .need = need_to_build, .find = find_contexts},
 	};
+	const struct check check = {.project = project, .asked = asked, .problems = problems};
 
-	check_resources(project, problems);
+	check_resources(project, asked, problems);
 	for (size_t i = 0; i < project->services.count; i++) {
-		validate_service(project, &project->services.items[i], problems);
-		effects_check(project, &project->services.items[i], problems);
+		const struct service *service = &project->services.items[i];
+
+		if (!is_asked(asked, service))
+			continue;
+		validate_service(project, service, problems);
+		effects_check(project, service, problems);
 	}
-	check_container_names(project, problems);
+	check_container_names(&check);
 	for (size_t i = 0; i < array_length(graphs); i++)
-		check_cycles(&graphs[i], project, arena, problems);
+		check_cycles(&graphs[i], &check, arena);
 }

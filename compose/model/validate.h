@@ -2,13 +2,14 @@
 /*
  * compose/model/validate.h - does the model fit together?
  *
- * Every enabled service is looked at, also when only another one was asked for.
+ * What is asked for is looked at ("services.web", "networks.front"), and nothing else.
  */
 #pragma once
 
 struct arena;
+struct map;
 struct problems;
 struct project;
 
-void validate_project(const struct project *project, struct arena *arena,
+void validate_project(const struct project *project, const struct map *asked, struct arena *arena,
 		      struct problems *problems);

@@ -112,9 +112,10 @@ static void check_healthcheck(struct check *check)
 		     *health->test, strbuf_text(&hint));
 	}
 	if (health->start_interval != MODEL_UNSET && health->start_period == MODEL_UNSET)
-		fail(check, OWN(check, KEY("healthcheck"), KEY("start_interval")),
-		     "services.%s.healthcheck.start_interval requires healthcheck.start_period to "
-		     "be set");
+		fail_limit(check, OWN(check, KEY("healthcheck"), KEY("start_interval")),
+			   "services.%s.healthcheck.start_interval requires "
+			   "healthcheck.start_period to "
+			   "be set");
 }
 
 static void check_dependencies(struct check *check)

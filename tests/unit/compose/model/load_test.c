@@ -7,7 +7,7 @@
  *
  *   file NAME, profile NAME, service NAME, env NAME=VALUE, env-file NAME, name NAME,
  *   directory NAME, from DIRECTORY (where the command runs), no-interpolate, no-env-resolution,
- *   no-normalize, no-consistency, no-path-resolution, all-profiles
+ *   no-normalize, no-consistency, no-path-resolution, all-profiles, show, find (what it is for)
  *
  * CORACLE_GOLDEN_UPDATE=1 writes the expectations anew: read the difference before committing it.
  */
@@ -68,6 +68,10 @@ static void read_flag(struct project_request *request, const char *word)
 		{"all-profiles", offsetof(struct project_request, all_profiles)},
 	};
 
+	if (strcmp(word, "show") == 0 || strcmp(word, "find") == 0) {
+		request->use = *word == 's' ? PROJECT_TO_SHOW : PROJECT_TO_FIND;
+		return;
+	}
 	for (size_t i = 0; i < array_length(flags); i++)
 		if (strcmp(flags[i].word, word) == 0) {
 			*(bool *)((char *)request + flags[i].offset) = true;
