@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "compose/model/project.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static void add_services(struct strbuf *out, const struct project *project)
@@ -38,15 +39,27 @@ static void add_models(struct strbuf *out, const struct project *project)
 		strbuf_printf(out, "%s\n", *name);
 }
 
+static void add_image(struct strbuf *out, const struct project *project,
+		      const struct service *service)
+{
+	if (service->image && *service->image)
+		strbuf_printf(out, "%s\n", service->image);
+	else
+		strbuf_printf(out, "%s-%s\n", project->name, service->name);
+}
+
 static void add_images(struct strbuf *out, const struct project *project)
 {
 	for (size_t i = 0; i < project->services.count; i++) {
 		const struct service *service = &project->services.items[i];
 
-		if (service->image)
-			strbuf_printf(out, "%s\n", service->image);
-		else
-			strbuf_printf(out, "%s-%s\n", project->name, service->name);
+		add_image(out, project, service);
+		for (size_t j = 0; j < service->pre_start.count; j++) {
+			const char *image = service->pre_start.items[j].image;
+
+			if (image && !(service->image && strcmp(image, service->image) == 0))
+				strbuf_printf(out, "%s\n", image);
+		}
 	}
 }
 
@@ -145,22 +158,47 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
+static json *describe_variable(const struct project_variable *variable)
+{
+	json *one = json_new_object();
+
+	json_set_string(one, "Name", variable->name);
+	json_set_string(one, "DefaultValue", or_empty(variable->default_value));
+	json_set_string(one, "PresenceValue", or_empty(variable->alternate));
+	json_set_bool(one, "Required", variable->is_required);
+	return one;
+}
+
 static void add_variables_json(struct strbuf *out, const struct project_variable *variables,
-			       size_t count, bool is_pretty)
+			       size_t count)
 {
 	auto_json json *all = json_new_object();
 
-	for (size_t i = 0; i < count; i++) {
-		json *one = json_new_object();
-
-		json_set_string(one, "Name", variables[i].name);
-		json_set_string(one, "DefaultValue", or_empty(variables[i].default_value));
-		json_set_string(one, "PresenceValue", or_empty(variables[i].alternate));
-		json_set_bool(one, "Required", variables[i].is_required);
-		json_set(all, variables[i].name, one);
-	}
-	json_print(out, all, is_pretty);
+	for (size_t i = 0; i < count; i++)
+		json_set(all, variables[i].name, describe_variable(&variables[i]));
+	json_print(out, all, false);
 	strbuf_add_char(out, '\n');
+}
+
+/* The same members, in lower case; texts of JSON are texts of YAML, too. */
+static void add_variables_yaml(struct strbuf *out, const struct project_variable *variables,
+			       size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		auto_json json *one = describe_variable(&variables[i]);
+
+		strbuf_printf(out, "%s:\n", variables[i].name);
+		json_each (name, value, one) {
+			strbuf_add(out, "    ");
+			for (const char *p = name; *p; p++)
+				strbuf_add_char(out, (char)tolower((unsigned char)*p));
+			strbuf_add(out, ": ");
+			json_print(out, value, false);
+			strbuf_add_char(out, '\n');
+		}
+	}
+	if (!count)
+		strbuf_add(out, "{}\n");
 }
 
 static void add_variables_table(struct strbuf *out, const struct project_variable *variables,
@@ -189,8 +227,10 @@ void config_list_variables(struct strbuf *out, const struct project *project, co
 	struct project_variable *variables;
 	size_t count = project_variables(project, &variables, &arena);
 
-	if (format) /* indented JSON is YAML too */
-		add_variables_json(out, variables, count, strcmp(format, "yaml") == 0);
+	if (format && strcmp(format, "yaml") == 0)
+		add_variables_yaml(out, variables, count);
+	else if (format)
+		add_variables_json(out, variables, count);
 	else
 		add_variables_table(out, variables, count);
 }

@@ -119,8 +119,12 @@ static int load(struct invocation *invocation, struct project *project, struct s
 	strvec_each (name, names)
 		if (add_matching(&matching, project, *name, err) < 0)
 			return -1;
-	if (options->no_interpolate && invocation->argument_count > 0)
-		log_warning("without interpolation all services are shown");
+	if (options->variables && invocation->argument_count > 0)
+		log_warning("service filtering is not applied when --variables is set, variables "
+			    "from the full model will be rendered");
+	else if (options->no_interpolate && invocation->argument_count > 0)
+		log_warning("service filtering is not applied when --no-interpolate is set, the "
+			    "full model will be rendered");
 	if (invocation->argument_count > 0)
 		project_select(project, matching.items);
 	if (!invocation->globals->all_resources && !options->no_consistency &&

@@ -10,6 +10,7 @@
 #include "compose/apply/actual.h"
 #include "compose/apply/donors.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,16 @@ static int parse_published(struct port_request *port, const char *text, struct e
 	return 0;
 }
 
+/* As the network's tables have it. */
+static const char *protocol_name(const char *text, struct arena *arena)
+{
+	char *name = arena_string(arena, text && *text ? text : "tcp");
+
+	for (char *p = name; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return name;
+}
+
 static int set_ports(struct container_config *config, const struct service_instance *instance,
 		     struct arena *arena, struct error *err)
 {
@@ -172,7 +183,7 @@ static int set_ports(struct container_config *config, const struct service_insta
 		struct port_request *port = &config->ports[config->port_count++];
 
 		*port = (struct port_request){
-			.protocol = wanted->protocol ? wanted->protocol : "tcp",
+			.protocol = protocol_name(wanted->protocol, arena),
 			.host_ip = wanted->host_ip,
 			.container_port = (uint16_t)wanted->target,
 		};

@@ -138,6 +138,11 @@ static void bind_int(struct walk *walk, const struct field *field, struct node *
 	char text[200];
 	int64_t value;
 
+	if (field->flags & FIELD_ALL && node_is_string(node) &&
+	    strcasecmp(node->text, "all") == 0) {
+		*(int64_t *)member = -1;
+		return;
+	}
 	if (node->type != NODE_INT && !may_cast(field, node)) {
 		problem_add(walk, node, "must be an integer, not %s%s", node_describe(node),
 			    node->is_interpolated ? "; a variable's text is not converted here"
@@ -451,7 +456,8 @@ static bool is_kept_variable(const struct walk *walk, const struct field *field,
 			     const struct node *node)
 {
 	return walk->keep_variables && field->kind != KIND_STRING && node_is_string(node) &&
-	       (field->kind == KIND_COMMAND || strchr(node->text, '$'));
+	       (field->kind == KIND_COMMAND || field->flags & FIELD_SHELL ||
+		strchr(node->text, '$'));
 }
 
 /* Nothing is said of what is only misspelt. */

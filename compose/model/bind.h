@@ -18,7 +18,7 @@ void bind_map(struct walk *walk, const struct shape *shape, const struct node *m
 
 struct unbind {
 	struct arena *arena;
-	bool is_json;  /* null commands are shown */
+	bool is_json;  /* as Docker Compose does: null commands, x-… only of the project */
 	bool for_hash; /* without what does not shape the container, and without x-… */
 };
 /* The mapping that @object prints as; keys of mappings that a file makes up are sorted. */

@@ -139,6 +139,8 @@ static void check_items(struct walk *walk, const struct field *field, struct nod
 static struct node *canonical_strings(struct walk *walk, const struct field *field,
 				      struct node *node)
 {
+	if (walk->keep_variables && node_is_string(node) && field->flags & FIELD_SHELL)
+		return node;
 	if (node_is_string(node) && field->flags & FIELD_SHELL) {
 		struct node *list = node_new_list(walk->arena, node);
 

@@ -12,6 +12,7 @@
 #include "compose/model/load_private.h"
 #include "compose/model/merge.h"
 #include "compose/model/normalize.h"
+#include "compose/model/normalize_tree.h"
 #include "compose/model/paths.h"
 #include "compose/model/profiles.h"
 #include "compose/model/schema.h"
@@ -288,6 +289,8 @@ static void fill_project(struct loader *loader, struct project *project, struct 
 	if (loader->request->no_interpolate) {
 		node_set(loader->arena, root, "name", node_new_string(loader->arena, NULL, name));
 		project->raw = root;
+		if (!loader->request->no_normalize)
+			normalize_tree(root, name, loader->arena);
 	}
 	walk_release(&walk);
 }

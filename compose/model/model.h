@@ -68,7 +68,7 @@ struct service_port {
 	char *host_ip;	 /* without brackets */
 	int64_t target;	 /* 1..65535 */
 	char *published; /* "8080", "8000-8010": any free one of them; NULL: ephemeral */
-	char *protocol;	 /* "tcp", "udp", "sctp" */
+	char *protocol;	 /* "tcp", "udp", "sctp", in any case */
 	char *app_protocol;
 	struct node *extensions;
 };
@@ -174,7 +174,7 @@ struct service_device {
 struct device_request {
 	char **capabilities;
 	char *driver;
-	char *count; /* a number or "all" */
+	int64_t count; /* -1: all */
 	char **device_ids;
 	char **options;
 	struct node *extensions;

@@ -48,16 +48,9 @@ static void normalize_mounts(struct service *service, struct arena *arena)
 	}
 	for (size_t i = 0; i < service->secrets.count; i++) {
 		struct service_file *file = &service->secrets.items[i];
-		const char *target = file->target ? file->target : file->source;
 
-		if (target && *target != '/')
-			file->target = arena_format(arena, "/run/secrets/%s", target);
-	}
-	for (size_t i = 0; i < service->configs.count; i++) {
-		struct service_file *file = &service->configs.items[i];
-
-		if (file->target && *file->target != '/')
-			file->target = arena_format(arena, "/%s", file->target);
+		if (!file->target && file->source)
+			file->target = arena_format(arena, "/run/secrets/%s", file->source);
 	}
 }
 
@@ -115,6 +108,14 @@ static void normalize_dependencies(struct service *service, struct arena *arena)
 	imply_named(service, service->volumes_from, TRISTATE_UNSET, arena);
 }
 
+/* A request that names no devices is for all of them. */
+static void normalize_devices(struct device_request *requests, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (requests[i].count == MODEL_UNSET && !requests[i].device_ids)
+			requests[i].count = -1;
+}
+
 static void normalize_service(struct service *service, const struct project *project,
 			      struct arena *arena)
 {
@@ -122,6 +123,11 @@ static void normalize_service(struct service *service, const struct project *pro
 		normalize_build(service->build, project);
 	if (service->pull_policy && strcmp(service->pull_policy, "if_not_present") == 0)
 		service->pull_policy = (char *)"missing";
+	if (service->deploy && service->deploy->resources &&
+	    service->deploy->resources->reservations)
+		normalize_devices(service->deploy->resources->reservations->devices.items,
+				  service->deploy->resources->reservations->devices.count);
+	normalize_devices(service->gpus.items, service->gpus.count);
 	normalize_ports(service);
 	normalize_mounts(service, arena);
 	normalize_dependencies(service, arena);

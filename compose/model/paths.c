@@ -15,7 +15,7 @@ char *paths_resolve(struct walk *walk, const char *directory, const char *path)
 {
 	auto_free char *joined = NULL;
 
-	if (walk->keep_variables && *path == '$')
+	if (*path == '/' || (walk->keep_variables && *path == '$'))
 		return arena_string(walk->arena, path);
 	if (walk->home && path[0] == '~' && (path[1] == '/' || !path[1]))
 		joined = path_join(walk->home, path[1] ? path + 2 : ".");

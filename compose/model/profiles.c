@@ -20,7 +20,7 @@ static int compare_services(const void *a, const void *b)
 
 static void add_profile(struct strvec *active, const char *name)
 {
-	if (*name && !strvec_contains(active, name))
+	if (!strvec_contains(active, name))
 		strvec_add(active, name);
 }
 
@@ -31,8 +31,9 @@ static void find_active(struct strvec *active, const struct project *project,
 
 	for (char **name = request->profiles; name && *name; name++)
 		add_profile(active, *name);
-	if (listed && !active->count) {
-		auto_free char *copy = alloc_string(listed);
+	/* As in Docker Compose: nothing listed is the profile without a name. */
+	if (!active->count) {
+		auto_free char *copy = alloc_string(listed ? listed : "");
 		char *rest = copy, *name;
 
 		while ((name = strsep(&rest, ","))) {

@@ -58,7 +58,7 @@ void project_drop_unused(struct project *project);
 /* `config` output. */
 enum project_format { PROJECT_YAML, PROJECT_JSON };
 void project_print(struct strbuf *out, const struct project *project, enum project_format format);
-/* The keys of `models`. */
+/* The models that services use, as their runner knows them. */
 void project_model_names(const struct project *project, struct strvec *names);
 /* A variable that the compose files use. */
 struct project_variable {

@@ -64,8 +64,12 @@ enum field_flag {
 	FIELD_LOADER = 1 << 14,	     /* the loader's own: gone before the model is filled */
 	FIELD_SHELL = 1 << 16,	     /* KIND_STRINGS: one string becomes {CMD-SHELL, it} */
 	FIELD_EXTERNAL = 1 << 15,    /* KIND_BOOL: or the old mapping with a name */
-	FIELD_JSON_EMPTY = 1 << 18,  /* KIND_OBJECT: in JSON {} also when it is not given */
-	FIELD_NUMBER = 1 << 17,	     /* KIND_STRING, KIND_STRINGS: numbers too, as text */
+	FIELD_ZERO = 1 << 19,	     /* false and 0 are values of their own, and printed */
+	FIELD_ALL = 1 << 20,	     /* KIND_INT: or "all", which is -1 */
+	FIELD_TEXT_LISTS =
+		1 << 21, /* KIND_NODE: a mapping, each value printed as a list of texts */
+	FIELD_JSON_EMPTY = 1 << 18, /* KIND_OBJECT: in JSON {} also when it is not given */
+	FIELD_NUMBER = 1 << 17,	    /* KIND_STRING, KIND_STRINGS: numbers too, as text */
 };
 
 enum field_support {

@@ -18,7 +18,8 @@ static const struct field port_fields[] = {
 	FIELD(service_port, target, "target", KIND_INT, .flags = FIELD_CAST | FIELD_REQUIRED,
 	      .minimum = 1, .maximum = 65535),
 	FIELD(service_port, published, "published", KIND_STRING, .flags = FIELD_NUMBER),
-	FIELD(service_port, protocol, "protocol", KIND_STRING, WORDS("tcp", "udp", "sctp")),
+	FIELD(service_port, protocol, "protocol", KIND_STRING,
+	      WORDS("tcp", "udp", "sctp", "TCP", "UDP", "SCTP")),
 	FIELD(service_port, app_protocol, "app_protocol", KIND_STRING,
 	      .support = SUPPORT_NOTHING_TO_DO, .note = "informative"),
 };
@@ -84,7 +85,8 @@ static const struct field file_fields[] = {
 	      .note = "honoured for every source, names too; Docker Compose only for environment "
 		      "sources"),
 	FIELD(service_file, gid, "gid", KIND_STRING, .support = SUPPORT_BETTER, .note = "as uid"),
-	FIELD(service_file, mode, "mode", KIND_MODE, .support = SUPPORT_BETTER, .note = "as uid"),
+	FIELD(service_file, mode, "mode", KIND_MODE, .flags = FIELD_ZERO, .support = SUPPORT_BETTER,
+	      .note = "as uid"),
 };
 const struct shape schema_service_secret =
 	SHAPE(service_file, "secret", file_fields, EXTENSIONS(service_file), .expand = short_secret,
@@ -121,7 +123,8 @@ const struct shape schema_env_file =
 static const struct field dependency_fields[] = {
 	FIELD(service_dependency, condition, "condition", KIND_CONDITION),
 	FIELD(service_dependency, restart, "restart", KIND_BOOL, .flags = FIELD_CAST),
-	FIELD(service_dependency, required, "required", KIND_BOOL, .flags = FIELD_CAST),
+	FIELD(service_dependency, required, "required", KIND_BOOL,
+	      .flags = FIELD_ZERO | FIELD_CAST),
 };
 const struct shape schema_dependency =
 	SHAPE(service_dependency, "dependency", dependency_fields, EXTENSIONS(service_dependency),
@@ -129,14 +132,16 @@ const struct shape schema_dependency =
 
 static const struct field healthcheck_fields[] = {
 	FIELD(service_healthcheck, disable, "disable", KIND_BOOL, .flags = FIELD_CAST),
-	FIELD(service_healthcheck, interval, "interval", KIND_DURATION),
-	FIELD(service_healthcheck, retries, "retries", KIND_INT, .flags = FIELD_CAST, .minimum = 0,
-	      .maximum = INT32_MAX),
-	FIELD(service_healthcheck, start_interval, "start_interval", KIND_DURATION),
-	FIELD(service_healthcheck, start_period, "start_period", KIND_DURATION),
+	FIELD(service_healthcheck, interval, "interval", KIND_DURATION, .flags = FIELD_ZERO),
+	FIELD(service_healthcheck, retries, "retries", KIND_INT, .flags = FIELD_ZERO | FIELD_CAST,
+	      .minimum = 0, .maximum = INT32_MAX),
+	FIELD(service_healthcheck, start_interval, "start_interval", KIND_DURATION,
+	      .flags = FIELD_ZERO),
+	FIELD(service_healthcheck, start_period, "start_period", KIND_DURATION,
+	      .flags = FIELD_ZERO),
 	FIELD(service_healthcheck, test, "test", KIND_STRINGS, .merge = MERGE_REPLACE,
 	      .flags = FIELD_OR_STRING | FIELD_SHELL),
-	FIELD(service_healthcheck, timeout, "timeout", KIND_DURATION),
+	FIELD(service_healthcheck, timeout, "timeout", KIND_DURATION, .flags = FIELD_ZERO),
 };
 const struct shape schema_healthcheck = SHAPE(service_healthcheck, "healthcheck",
 					      healthcheck_fields, EXTENSIONS(service_healthcheck));
@@ -173,18 +178,18 @@ const struct shape schema_logging =
 	SHAPE(service_logging, "logging", logging_fields, EXTENSIONS(service_logging));
 
 static const struct field ulimit_fields[] = {
-	FIELD(service_ulimit, hard, "hard", KIND_INT, .flags = FIELD_CAST, .minimum = -1,
-	      .maximum = INT64_MAX),
-	FIELD(service_ulimit, single, "#single", KIND_INT, .flags = FIELD_CAST | FIELD_HIDDEN,
+	FIELD(service_ulimit, hard, "hard", KIND_INT, .flags = FIELD_ZERO | FIELD_CAST,
 	      .minimum = -1, .maximum = INT64_MAX),
-	FIELD(service_ulimit, soft, "soft", KIND_INT, .flags = FIELD_CAST, .minimum = -1,
-	      .maximum = INT64_MAX),
+	FIELD(service_ulimit, single, "#single", KIND_INT,
+	      .flags = FIELD_ZERO | FIELD_CAST | FIELD_HIDDEN, .minimum = -1, .maximum = INT64_MAX),
+	FIELD(service_ulimit, soft, "soft", KIND_INT, .flags = FIELD_ZERO | FIELD_CAST,
+	      .minimum = -1, .maximum = INT64_MAX),
 };
 const struct shape schema_ulimit = SHAPE(service_ulimit, "ulimit", ulimit_fields,
 					 EXTENSIONS(service_ulimit), .scalar_key = "#single");
 
 static const struct field provider_fields[] = {
-	FIELD(service_provider, options, "options", KIND_NODE),
+	FIELD(service_provider, options, "options", KIND_NODE, .flags = FIELD_TEXT_LISTS),
 	FIELD(service_provider, type, "type", KIND_STRING, .flags = FIELD_REQUIRED),
 };
 const struct shape schema_provider =
@@ -310,7 +315,8 @@ const struct shape schema_build =
 /* ------------------------------------------------------------------ develop */
 
 static const struct field watch_exec_fields[] = {
-	FIELD(watch_exec, command, "command", KIND_COMMAND, .flags = FIELD_REQUIRED),
+	FIELD(watch_exec, command, "command", KIND_COMMAND,
+	      .flags = FIELD_REQUIRED | FIELD_JSON_NULL),
 	FIELD(watch_exec, environment, "environment", KIND_PAIRS,
 	      .flags = FIELD_OR_LIST | FIELD_NULLS),
 	FIELD(watch_exec, privileged, "privileged", KIND_BOOL, .flags = FIELD_CAST),
@@ -323,7 +329,7 @@ static const struct shape watch_exec_shape =
 static const struct field watch_fields[] = {
 	FIELD(service_watch, action, "action", KIND_STRING, .flags = FIELD_REQUIRED,
 	      WORDS("rebuild", "sync", "restart", "sync+restart", "sync+exec")),
-	FIELD(service_watch, exec, "exec", KIND_OBJECT, &watch_exec_shape),
+	FIELD(service_watch, exec, "exec", KIND_OBJECT, &watch_exec_shape, FIELD_JSON_EMPTY),
 	FIELD(service_watch, ignore, "ignore", KIND_STRINGS, .flags = FIELD_OR_STRING),
 	FIELD(service_watch, include, "include", KIND_STRINGS, .flags = FIELD_OR_STRING),
 	FIELD(service_watch, initial_sync, "initial_sync", KIND_BOOL),
@@ -344,7 +350,7 @@ const struct shape schema_develop =
 
 static const struct field gpu_fields[] = {
 	FIELD(device_request, capabilities, "capabilities", KIND_STRINGS),
-	FIELD(device_request, count, "count", KIND_STRING, .flags = FIELD_NUMBER),
+	FIELD(device_request, count, "count", KIND_INT, .flags = FIELD_CAST | FIELD_ALL),
 	FIELD(device_request, device_ids, "device_ids", KIND_STRINGS),
 	FIELD(device_request, driver, "driver", KIND_STRING),
 	FIELD(device_request, options, "options", KIND_PAIRS, .flags = FIELD_OR_LIST),
@@ -354,7 +360,7 @@ const struct shape schema_gpu = SHAPE(device_request, "device request", gpu_fiel
 
 static const struct field discrete_fields[] = {
 	FIELD(generic_resource, kind, "kind", KIND_STRING),
-	FIELD(generic_resource, value, "value", KIND_INT, .flags = FIELD_CAST),
+	FIELD(generic_resource, value, "value", KIND_INT, .flags = FIELD_ZERO | FIELD_CAST),
 };
 static const struct shape discrete_shape =
 	SHAPE(generic_resource, "generic resource", discrete_fields, EXTENSIONS(generic_resource));
@@ -399,12 +405,12 @@ static const struct field restart_policy_fields[] = {
 	FIELD(deploy_restart_policy, condition, "condition", KIND_STRING,
 	      WORDS("none", "no", "on-failure", "any", "always", "unless-stopped"),
 	      .support = SUPPORT_BETTER, .note = "absent it is 'any', as the specification says"),
-	FIELD(deploy_restart_policy, delay, "delay", KIND_DURATION, .support = SUPPORT_BETTER,
-	      .note = "Docker Compose ignores it"),
-	FIELD(deploy_restart_policy, max_attempts, "max_attempts", KIND_INT, .flags = FIELD_CAST,
-	      .minimum = 0, .maximum = INT32_MAX),
-	FIELD(deploy_restart_policy, window, "window", KIND_DURATION, .support = SUPPORT_BETTER,
-	      .note = "Docker Compose ignores it"),
+	FIELD(deploy_restart_policy, delay, "delay", KIND_DURATION, .flags = FIELD_ZERO,
+	      .support = SUPPORT_BETTER, .note = "Docker Compose ignores it"),
+	FIELD(deploy_restart_policy, max_attempts, "max_attempts", KIND_INT,
+	      .flags = FIELD_ZERO | FIELD_CAST, .minimum = 0, .maximum = INT32_MAX),
+	FIELD(deploy_restart_policy, window, "window", KIND_DURATION, .flags = FIELD_ZERO,
+	      .support = SUPPORT_BETTER, .note = "Docker Compose ignores it"),
 };
 static const struct shape restart_policy_shape =
 	SHAPE(deploy_restart_policy, "restart_policy", restart_policy_fields,
@@ -419,7 +425,7 @@ static const struct field update_fields[] = {
 	      .flags = FIELD_CAST),
 	FIELD(deploy_update, monitor, "monitor", KIND_DURATION),
 	FIELD(deploy_update, order, "order", KIND_STRING, WORDS("start-first", "stop-first")),
-	FIELD(deploy_update, parallelism, "parallelism", KIND_INT, .flags = FIELD_CAST,
+	FIELD(deploy_update, parallelism, "parallelism", KIND_INT, .flags = FIELD_ZERO | FIELD_CAST,
 	      .minimum = 0, .maximum = INT32_MAX),
 };
 static const struct shape update_shape =
@@ -450,8 +456,8 @@ static const struct field deploy_fields[] = {
 	      WORDS("replicated", "global", "replicated-job", "global-job")),
 	FIELD(service_deploy, placement, "placement", KIND_OBJECT, &placement_shape,
 	      FIELD_JSON_EMPTY, NOT_ON_ONE_HOST),
-	FIELD(service_deploy, replicas, "replicas", KIND_INT, .flags = FIELD_CAST | FIELD_SHAPELESS,
-	      .minimum = 0, .maximum = 100000),
+	FIELD(service_deploy, replicas, "replicas", KIND_INT,
+	      .flags = FIELD_ZERO | FIELD_CAST | FIELD_SHAPELESS, .minimum = 0, .maximum = 100000),
 	FIELD(service_deploy, resources, "resources", KIND_OBJECT, &resources_shape,
 	      FIELD_JSON_EMPTY),
 	FIELD(service_deploy, restart_policy, "restart_policy", KIND_OBJECT, &restart_policy_shape),

@@ -151,10 +151,29 @@ void project_drop_unused(struct project *project)
 	keep_files(&project->configs, "configs", &used);
 }
 
+static bool uses_model(const struct project *project, const char *key)
+{
+	for (size_t i = 0; i < project->services.count; i++) {
+		const struct node *models = project->services.items[i].models;
+
+		if (models && node_is_map(models) && node_find((struct node *)models, key))
+			return true;
+		for (unsigned j = 0; models && node_is_list(models) && j < models->count; j++)
+			if (node_text(models->items[j]) && strcmp(models->items[j]->text, key) == 0)
+				return true;
+	}
+	return false;
+}
+
 void project_model_names(const struct project *project, struct strvec *names)
 {
-	if (project->models && node_is_map(project->models))
-		each_pair (pair, project->models)
-			strvec_add(names, pair->key);
+	if (!project->models || !node_is_map(project->models))
+		return;
+	each_pair (pair, project->models) {
+		const char *model = node_text(node_get(pair->value, "model"));
+
+		if (model && *model && uses_model(project, pair->key))
+			strvec_add(names, model);
+	}
 	strvec_sort(names);
 }

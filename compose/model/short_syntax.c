@@ -281,14 +281,23 @@ static void put_flag(struct walk *walk, struct node *map, const char *key)
 	node_set(walk->arena, map, key, node_new_scalar(walk->arena, map, NODE_BOOL, "true"));
 }
 
+/* The mapping of what only mounts of one type have. */
+static struct node *section_of(struct walk *walk, struct node *map, const char *type)
+{
+	struct node *section = node_get(map, type);
+
+	if (section)
+		return section;
+	section = node_new_map(walk->arena, map);
+	node_set(walk->arena, map, arena_string(walk->arena, type), section);
+	return section;
+}
+
 /* One option of SOURCE:TARGET:OPTIONS; false when nobody knows it. */
-static bool set_mount_option(struct walk *walk, struct node *map, struct node *section,
-			     const char *option)
+static bool set_mount_option(struct walk *walk, struct node *map, const char *option)
 {
 	static const char *const propagations[] = {"private", "rprivate", "shared", "rshared",
 						   "slave",   "rslave",	  NULL};
-	bool is_bind = strcmp(member(map, "type", ""), "bind") == 0;
-
 	if (strcmp(option, "rw") == 0 || strcmp(option, "") == 0)
 		return true;
 	if (strcmp(option, "ro") == 0) {
@@ -296,24 +305,19 @@ static bool set_mount_option(struct walk *walk, struct node *map, struct node *s
 		return true;
 	}
 	if (strcmp(option, "nocopy") == 0 || strcmp(option, "volume-nocopy") == 0) {
-		if (!is_bind)
-			put_flag(walk, section, "nocopy");
+		put_flag(walk, section_of(walk, map, "volume"), "nocopy");
 		return true;
 	}
 	if (strcmp(option, "z") == 0 || strcmp(option, "Z") == 0) {
-		if (is_bind)
-			put(walk, section, "selinux", option);
+		put(walk, section_of(walk, map, "bind"), "selinux", option);
 		return true;
 	}
 	if (strcmp(option, "cached") == 0 || strcmp(option, "delegated") == 0 ||
-	    strcmp(option, "consistent") == 0) {
-		put(walk, map, "consistency", option);
-		return true;
-	}
+	    strcmp(option, "consistent") == 0)
+		return true; /* it is always consistent */
 	for (const char *const *word = propagations; *word; word++)
 		if (strcmp(*word, option) == 0) {
-			if (is_bind)
-				put(walk, section, "propagation", option);
+			put(walk, section_of(walk, map, "bind"), "propagation", option);
 			return true;
 		}
 	return strcmp(option, "rbind") == 0 || strcmp(option, "bind") == 0;
@@ -363,13 +367,11 @@ static bool check_parts(struct walk *walk, const struct node *node, const struct
 static void set_mount_options(struct walk *walk, const struct node *node, struct node *map,
 			      char *options)
 {
-	bool is_bind = strcmp(member(map, "type", ""), "bind") == 0;
-	struct node *section = node_new_map(walk->arena, map);
 	char *rest = options, *option;
 
-	node_set(walk->arena, map, is_bind ? "bind" : "volume", section);
+	section_of(walk, map, member(map, "type", ""));
 	while (rest && (option = strsep(&rest, ",")))
-		if (!set_mount_option(walk, map, section, option))
+		if (!set_mount_option(walk, map, option))
 			log_warning_once("%s:%u: %s: the mount option '%s' of '%s' is not known "
 					 "and has no effect; ro, rw, nocopy, z, Z or a propagation "
 					 "such as rshared",

@@ -26,7 +26,14 @@ static struct node *unbind_string(const struct unbind *unbind, const struct fiel
 	const char *text = *(char *const *)member;
 
 	(void)field;
-	return text && *text ? node_new_string(unbind->arena, NULL, text) : NULL;
+	return text && (*text || unbind->for_hash) ? node_new_string(unbind->arena, NULL, text)
+						   : NULL;
+}
+
+/* What the file need not have said. */
+static bool hides_zero(const struct unbind *unbind, const struct field *field)
+{
+	return !unbind->for_hash && !(field->flags & (FIELD_ZERO | FIELD_TRUE_HIDDEN));
 }
 
 static struct node *unbind_bool(const struct unbind *unbind, const struct field *field,
@@ -34,7 +41,9 @@ static struct node *unbind_bool(const struct unbind *unbind, const struct field 
 {
 	enum tristate value = *(const enum tristate *)member;
 
-	if (value == TRISTATE_UNSET || (value == TRISTATE_TRUE && field->flags & FIELD_TRUE_HIDDEN))
+	if (value == TRISTATE_UNSET ||
+	    (value == TRISTATE_TRUE && field->flags & FIELD_TRUE_HIDDEN) ||
+	    (value == TRISTATE_FALSE && hides_zero(unbind, field)))
 		return NULL;
 	return node_new_scalar(unbind->arena, NULL, NODE_BOOL,
 			       value == TRISTATE_TRUE ? "true" : "false");
@@ -46,7 +55,7 @@ static struct node *unbind_number(const struct unbind *unbind, const struct fiel
 	int64_t value = *(const int64_t *)member;
 	char text[64];
 
-	if (value == MODEL_UNSET)
+	if (value == MODEL_UNSET || (value == 0 && hides_zero(unbind, field)))
 		return NULL;
 	if (field->kind == KIND_DURATION)
 		units_format_duration(text, sizeof(text), value);
@@ -64,8 +73,7 @@ static struct node *unbind_fraction(const struct unbind *unbind, const struct fi
 	double value = *(const double *)member;
 	char text[64];
 
-	(void)field;
-	if (value < 0)
+	if (value < 0 || (value == 0 && hides_zero(unbind, field)))
 		return NULL;
 	for (int digits = 6; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, value);
@@ -155,12 +163,15 @@ static struct node *unbind_pointer(const struct unbind *unbind, const struct fie
 {
 	const void *object = *(const void *const *)member;
 	struct node *map = object ? unbind_object(unbind, field->shape, object) : NULL;
+	void *empty;
 
 	if (map && (map->count || field->flags & FIELD_SHOW_EMPTY))
 		return map;
-	if (field->flags & FIELD_JSON_EMPTY && unbind->is_json && !unbind->for_hash)
-		return node_new_map(unbind->arena, NULL);
-	return NULL;
+	if (!(field->flags & FIELD_JSON_EMPTY) || !unbind->is_json || unbind->for_hash)
+		return NULL;
+	empty = arena_alloc(unbind->arena, field->shape->size);
+	bind_defaults(field->shape, empty);
+	return unbind_object(unbind, field->shape, empty);
 }
 
 static struct node *unbind_list(const struct unbind *unbind, const struct field *field,
@@ -211,12 +222,31 @@ static struct node *unbind_members(const struct unbind *unbind, const struct fie
 	return map;
 }
 
+static struct node *list_of_texts(const struct unbind *unbind, struct node *value)
+{
+	struct node *list = node_new_list(unbind->arena, value);
+	bool is_list = node_is_list(value);
+
+	for (unsigned i = 0; i < (is_list ? value->count : 1); i++) {
+		const char *text = node_text(is_list ? value->items[i] : value);
+
+		node_append(unbind->arena, list,
+			    node_new_string(unbind->arena, NULL, text ? text : ""));
+	}
+	return list;
+}
+
 static struct node *unbind_node(const struct unbind *unbind, const struct field *field,
 				const void *member)
 {
-	(void)unbind;
-	(void)field;
-	return *(struct node *const *)member;
+	struct node *node = *(struct node *const *)member, *map;
+
+	if (!(field->flags & FIELD_TEXT_LISTS) || !node_is_map(node) || unbind->for_hash)
+		return node;
+	map = node_new_map(unbind->arena, node);
+	each_pair (pair, node)
+		node_set(unbind->arena, map, pair->key, list_of_texts(unbind, pair->value));
+	return map;
 }
 
 static struct node *unbind_condition(const struct unbind *unbind, const struct field *field,
@@ -264,7 +294,8 @@ struct node *unbind_object(const struct unbind *unbind, const struct shape *shap
 		if (pair.value)
 			node_append_pair(unbind->arena, map, &pair);
 	}
-	if (shape->extensions && !unbind->for_hash)
+	if (shape->extensions && !unbind->for_hash &&
+	    (!unbind->is_json || shape == &schema_project))
 		extensions = *(struct node *const *)((const char *)object + shape->extensions);
 	if (extensions)
 		each_pair (pair, extensions)

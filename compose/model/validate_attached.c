@@ -189,7 +189,7 @@ static void check_mount(struct check *check, size_t i)
 		     "Source must not be empty",
 		     i);
 	if (strcmp(type, "image") == 0 && !volume->source)
-		fail(check, way, "services.%s.volumes[%zu]: type image needs a source", i);
+		fail_limit(check, way, "services.%s.volumes[%zu]: type image needs a source", i);
 	if (strcmp(type, "tmpfs") == 0 && volume->source)
 		fail(check, source, "services.%s.volumes[%zu]: type tmpfs has no source", i);
 	if (strcmp(type, "volume") == 0 && volume->source &&

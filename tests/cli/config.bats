@@ -455,10 +455,16 @@ options_project()
 	YAML
 	expect 0 coracle config --variables
 	[ "$(awk 'NR > 1 {print $1}' <<<"$output" | tr '\n' ' ')" = 'INNER MUST NEST OPT PLAIN TAG ' ]
-	for format in yaml json; do
-		expect 0 coracle config --variables --format $format
-		[ "$(jq -c '[.MUST.Required, .TAG.DefaultValue, .OPT.PresenceValue]' <<<"$output")" = '[true,"latest","set"]' ]
-	done
+	expect 0 coracle config --variables --format json
+	[ "$(jq -c '[.MUST.Required, .TAG.DefaultValue, .OPT.PresenceValue]' <<<"$output")" = '[true,"latest","set"]' ]
+	expect 0 coracle config --variables --format yaml
+	has $'TAG:\n    name: "TAG"\n    defaultvalue: "latest"\n    presencevalue: ""\n    required: false'
+	expect 0 coracle config --variables web
+	[[ $stderr = *'service filtering is not applied when --variables is set'* ]] || fail "$stderr"
+	expect 0 coracle config --no-interpolate web
+	[[ $stderr = *'service filtering is not applied when --no-interpolate is set'* ]] || fail "$stderr"
+	has 'command: echo ${MUST:?say}'
+	has 'name: variables_default'
 }
 
 @test "values of secrets are in nothing that config prints" {

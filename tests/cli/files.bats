@@ -246,8 +246,10 @@ port_of()
 	expect 0 coracle ps --format '{{.Name}}'
 	is elsewhere-gated-1
 	expect 0 coracle down
-	# Both count.
+	# The option replaces the variable.
 	expect 0 coracle --profile more config --services
+	is ''
+	expect 0 coracle --profile extra config --services
 	is gated
 }
 
