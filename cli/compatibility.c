@@ -62,11 +62,14 @@ static const char loading[] =
 	"- A command that is cut off before `&&`, `|`, `;` or `>` is warned about.\n"
 	"- Fractions as values of `environment` and `labels` keep their text (`1.10`, `1e6`);\n"
 	"  integers are decimal as there (`010` is 8), with a warning.\n"
-	"- `soft` and `hard` of a limit merge; zero is a limit.\n"
+	"- `soft` and `hard` of a limit merge; zero is a limit, and shown.\n"
+	"- In JSON, `blkio_config` has `path` and `rate` as in YAML.\n"
 	"- `cpus` beside `deploy.resources.limits` without `cpus` is no conflict.\n"
 	"- In .env files `KEY= # note` is empty, and a bare key may end the file.\n"
 	"- An included file's `env_file` sees the .env of that include.\n"
 	"- Remote files (`oci://`, git, https) are refused: in `include`, `extends` and `-f`.\n"
+	"- A volume's relative `device` is one of the project's directory also without `driver`,\n"
+	"  and `v:/v` is the volume `v`.\n"
 	"- `config` never prints the value of a secret, also not with `--environment`.\n";
 
 static void add_missing_options(struct strbuf *out, const struct option_spec *spec)

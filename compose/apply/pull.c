@@ -260,9 +260,12 @@ static int add_needed(struct pull_set *set, const struct service *service, const
 		    !project_find_service(set->apply->project, volume->source))
 			add_missing(set, service, volume->source, override);
 	}
-	for (size_t i = 0; i < service->pre_start.count; i++)
-		if (service->pre_start.items[i].image)
-			add_missing(set, service, service->pre_start.items[i].image, override);
+	for (size_t i = 0; i < service->pre_start.count; i++) {
+		const char *image = service->pre_start.items[i].image;
+
+		if (image && !is_same(image, service->image))
+			add_missing(set, service, image, override);
+	}
 	if (!service->image)
 		return 0;
 	result = decide(set, service, service->image, override, err);

@@ -346,6 +346,13 @@ static void bind_list(struct walk *walk, const struct field *field, struct node 
 	}
 }
 
+/* An empty mapping is no null: it prints as {}. */
+static void note_mapping(struct walk *walk, struct node **extensions)
+{
+	if (!*extensions)
+		*extensions = node_new_map(walk->arena, NULL);
+}
+
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -366,6 +373,8 @@ static void bind_members(struct walk *walk, const struct field *field, struct no
 
 		bind_map(walk, shape, pair->value, object);
 		*(char **)object = pair->key;
+		if (shape->extensions && node_is_map(pair->value))
+			note_mapping(walk, (struct node **)(object + shape->extensions));
 		if (shape->where)
 			*(struct location *)(object + shape->where) =
 				(struct location){pair->value->file, pair->line, pair->column};

@@ -127,8 +127,7 @@ static void check_items(struct walk *walk, const struct field *field, struct nod
 
 		if (!is_text(field, item))
 			canonical_refuse(walk, item, "a string");
-		else if (*item->text ||
-			 !(field->kind == KIND_STRINGS && field->flags & FIELD_NO_EMPTY))
+		else if (*item->text || !(field->flags & FIELD_DROPS_EMPTY))
 			list->items[kept++] =
 				item->type == NODE_INT ? canonical_number(walk, item) : item;
 		walk_leave(walk, length);

@@ -215,7 +215,6 @@ static void resolve_labels(struct reading *reading, struct service *service)
 	if (service->label_files)
 		service->labels = overlay(&reading->values, service->labels, reading->arena);
 	map_release(&reading->values);
-	service->label_files = NULL;
 }
 
 /* ------------------------------------------------------------------ who needs them */

@@ -244,7 +244,8 @@ static void settle(const struct scope *scope, struct node *tree)
 	walk_release(&walk);
 }
 
-/* Merges one included model over those before it. What two of them share is not doubled. */
+/* Merges one included model below those before it: the first one that says something is right. What
+ * two of them share is not doubled. */
 static void import_tree(const struct scope *scope, struct node **tree, struct node *added)
 {
 	struct walk walk;
@@ -269,7 +270,8 @@ static void import_tree(const struct scope *scope, struct node **tree, struct no
 		kind->count = kept;
 	}
 	walk = load_walk(scope->loader);
-	merge_map(&walk, &schema_project, *tree, added);
+	merge_map(&walk, &schema_project, added, *tree);
+	*tree = added;
 	walk_release(&walk);
 }
 

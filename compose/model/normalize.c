@@ -19,6 +19,13 @@ static void normalize_build(struct service_build *build, const struct project *p
 		build->dockerfile = (char *)"Dockerfile";
 }
 
+static void normalize_pre_start(struct service *service)
+{
+	for (size_t i = 0; i < service->pre_start.count; i++)
+		if (!service->pre_start.items[i].image && service->image && *service->image)
+			service->pre_start.items[i].image = service->image;
+}
+
 static void normalize_ports(struct service *service)
 {
 	for (size_t i = 0; i < service->ports.count; i++) {
@@ -128,6 +135,7 @@ static void normalize_service(struct service *service, const struct project *pro
 		normalize_devices(service->deploy->resources->reservations->devices.items,
 				  service->deploy->resources->reservations->devices.count);
 	normalize_devices(service->gpus.items, service->gpus.count);
+	normalize_pre_start(service);
 	normalize_ports(service);
 	normalize_mounts(service, arena);
 	normalize_dependencies(service, arena);

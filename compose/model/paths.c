@@ -5,6 +5,7 @@
 #include "compose/model/problems.h"
 #include "compose/model/schema.h"
 
+#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/path.h"
@@ -13,15 +14,16 @@
 
 char *paths_resolve(struct walk *walk, const char *directory, const char *path)
 {
-	auto_free char *joined = NULL;
+	auto_free char *joined = NULL, *clean = NULL;
 
 	if (*path == '/' || (walk->keep_variables && *path == '$'))
 		return arena_string(walk->arena, path);
 	if (walk->home && path[0] == '~' && (path[1] == '/' || !path[1]))
-		joined = path_join(walk->home, path[1] ? path + 2 : ".");
+		joined = alloc_format("%s%s", walk->home, path + 1);
 	else
 		joined = path_join(directory, *path ? path : ".");
-	return arena_string(walk->arena, joined);
+	clean = path_clean(joined);
+	return arena_string(walk->arena, clean);
 }
 
 bool paths_is_remote(const char *text)

@@ -64,6 +64,8 @@ enum field_flag {
 	FIELD_LOADER = 1 << 14,	     /* the loader's own: gone before the model is filled */
 	FIELD_SHELL = 1 << 16,	     /* KIND_STRINGS: one string becomes {CMD-SHELL, it} */
 	FIELD_EXTERNAL = 1 << 15,    /* KIND_BOOL: or the old mapping with a name */
+	FIELD_DROPS_EMPTY = 1 << 22, /* KIND_STRINGS: empty items are left out */
+	FIELD_DECIMAL = 1 << 23,     /* KIND_MODE: printed as a decimal number */
 	FIELD_ZERO = 1 << 19,	     /* false and 0 are values of their own, and printed */
 	FIELD_ALL = 1 << 20,	     /* KIND_INT: or "all", which is -1 */
 	FIELD_TEXT_LISTS =

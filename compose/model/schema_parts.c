@@ -50,7 +50,7 @@ static const struct shape mount_volume_shape =
 
 static const struct field mount_tmpfs_fields[] = {
 	FIELD(mount_tmpfs, size, "size", KIND_SIZE),
-	FIELD(mount_tmpfs, mode, "mode", KIND_MODE),
+	FIELD(mount_tmpfs, mode, "mode", KIND_MODE, .flags = FIELD_DECIMAL),
 };
 static const struct shape mount_tmpfs_shape =
 	SHAPE(mount_tmpfs, "tmpfs", mount_tmpfs_fields, EXTENSIONS(mount_tmpfs));
@@ -147,7 +147,8 @@ const struct shape schema_healthcheck = SHAPE(service_healthcheck, "healthcheck"
 					      healthcheck_fields, EXTENSIONS(service_healthcheck));
 
 static const struct field hook_fields[] = {
-	FIELD(service_hook, command, "command", KIND_COMMAND, .flags = FIELD_REQUIRED),
+	FIELD(service_hook, command, "command", KIND_COMMAND,
+	      .flags = FIELD_REQUIRED | FIELD_JSON_NULL),
 	FIELD(service_hook, environment, "environment", KIND_PAIRS,
 	      .flags = FIELD_OR_LIST | FIELD_NULLS),
 	FIELD(service_hook, privileged, "privileged", KIND_BOOL, .flags = FIELD_CAST),
@@ -157,7 +158,7 @@ static const struct field hook_fields[] = {
 const struct shape schema_hook = SHAPE(service_hook, "hook", hook_fields, EXTENSIONS(service_hook));
 
 static const struct field pre_start_fields[] = {
-	FIELD(service_hook, command, "command", KIND_COMMAND),
+	FIELD(service_hook, command, "command", KIND_COMMAND, .flags = FIELD_JSON_NULL),
 	FIELD(service_hook, environment, "environment", KIND_PAIRS,
 	      .flags = FIELD_OR_LIST | FIELD_NULLS),
 	FIELD(service_hook, image, "image", KIND_STRING),

@@ -53,18 +53,20 @@ static struct node *unbind_number(const struct unbind *unbind, const struct fiel
 				  const void *member)
 {
 	int64_t value = *(const int64_t *)member;
+	bool is_decimal = field->flags & FIELD_DECIMAL && !unbind->for_hash;
 	char text[64];
 
 	if (value == MODEL_UNSET || (value == 0 && hides_zero(unbind, field)))
 		return NULL;
 	if (field->kind == KIND_DURATION)
 		units_format_duration(text, sizeof(text), value);
-	else if (field->kind == KIND_MODE)
+	else if (field->kind == KIND_MODE && !is_decimal)
 		snprintf(text, sizeof(text), "0%llo", (long long)value);
 	else
 		snprintf(text, sizeof(text), "%lld", (long long)value);
 	return node_new_scalar(unbind->arena, NULL,
-			       field->kind == KIND_INT ? NODE_INT : NODE_STRING, text);
+			       field->kind == KIND_INT || is_decimal ? NODE_INT : NODE_STRING,
+			       text);
 }
 
 static struct node *unbind_fraction(const struct unbind *unbind, const struct field *field,
@@ -196,10 +198,12 @@ static struct node *unbind_member(const struct unbind *unbind, const struct shap
 {
 	struct node *map = unbind_object(unbind, shape, object);
 	struct node *scalar = shape->scalar_key ? node_get(map, shape->scalar_key) : NULL;
+	bool is_mapping = !unbind->for_hash && shape->extensions &&
+			  *(struct node *const *)((const char *)object + shape->extensions);
 
 	if (scalar)
 		return scalar;
-	return map->count ? map : node_new_null(unbind->arena, NULL);
+	return map->count || is_mapping ? map : node_new_null(unbind->arena, NULL);
 }
 
 static struct node *unbind_members(const struct unbind *unbind, const struct field *field,

@@ -93,6 +93,22 @@ TEST(the_hash_is_of_what_shapes_the_container)
 	CHECK_TEXT(same, other);
 }
 
+TEST(extensions_of_services_are_in_yaml_and_those_of_the_project_in_both)
+{
+	auto_arena struct arena arena = {0};
+	auto_strbuf struct strbuf yaml = {0}, json = {0};
+	struct project project;
+
+	load(&project, &arena,
+	     "services: {a: {image: i, x-own: 1, ports: [{target: 1, x-port: 2}]}}\nx-top: 3\n",
+	     NULL);
+	project_print(&yaml, &project, PROJECT_YAML);
+	project_print(&json, &project, PROJECT_JSON);
+	CHECK(strstr(strbuf_text(&yaml), "x-own: 1") && strstr(strbuf_text(&yaml), "x-port: 2"));
+	CHECK(!strstr(strbuf_text(&json), "x-own") && !strstr(strbuf_text(&json), "x-port"));
+	CHECK(strstr(strbuf_text(&yaml), "x-top: 3") && strstr(strbuf_text(&json), "\"x-top\": 3"));
+}
+
 TEST(a_secret_from_a_variable_is_in_the_model_and_nowhere_else)
 {
 	auto_arena struct arena arena = {0};
