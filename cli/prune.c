@@ -251,7 +251,7 @@ int prune_networks(struct prune *prune, struct error *err)
 	find_running(&list, &running);
 	find_used_networks(&list, &used);
 	for (size_t i = 0; i < count; i++)
-		if (!map_has(&used, networks[i].name))
+		if (!map_has(&used, networks[i].name) && !network_is_predefined(networks[i].name))
 			remove_network(prune, &networks[i], &running, &removed);
 	end_list(&removed, "Deleted Networks:");
 	return 0;

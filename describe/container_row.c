@@ -54,23 +54,6 @@ static void set_labels_text(json *row, const struct container *container)
 	json_set_string(row, "Labels", strbuf_text(&text));
 }
 
-static json *publishers(const struct container *container)
-{
-	json *list = json_new_array();
-
-	for (size_t i = 0; i < container->state.port_count; i++) {
-		const struct port_binding *port = &container->state.ports[i];
-		json *item = json_new_object();
-
-		json_set_string(item, "URL", port->host_ip);
-		json_set_int(item, "TargetPort", port->container_port);
-		json_set_int(item, "PublishedPort", port->host_port);
-		json_set_string(item, "Protocol", port->protocol);
-		json_add(list, item);
-	}
-	return list;
-}
-
 static void set_joined(json *row, const char *name, const struct container *container,
 		       const char *(*item)(const struct container *, size_t))
 {
@@ -118,7 +101,7 @@ json *describe_container_row(const struct container *container, bool is_full)
 	set_joined(row, "Networks", container, network_name);
 	json_set_string(row, "Ports", ports);
 	json_set_string(row, "Project", describe_text_or(labels_project(container), ""));
-	json_set(row, "Publishers", publishers(container));
+	json_set(row, "Publishers", describe_publishers(container));
 	json_set_string(row, "RunningFor", age);
 	json_set_string(row, "Service", labels_service(container));
 	json_set_string(row, "State", container_statuses[container->state.status]);

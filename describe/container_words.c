@@ -4,14 +4,9 @@
  */
 #include "describe/objects.h"
 
-#include "base/alloc.h"
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "engine/container.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static void add_age(struct strbuf *out, const char *since)
 {
@@ -55,51 +50,6 @@ char *describe_status(const struct container *container)
 			      state->exit_code);
 		add_age(&out, state->finished_at);
 		strbuf_add(&out, " ago");
-	}
-	return strbuf_take(&out);
-}
-
-static void add_binding(struct strbuf *out, const struct port_binding *binding)
-{
-	bool is_ipv6 = strchr(binding->host_ip, ':');
-
-	if (out->length)
-		strbuf_add(out, ", ");
-	strbuf_printf(out, "%s%s%s:%u->%u/%s", is_ipv6 ? "[" : "", binding->host_ip,
-		      is_ipv6 ? "]" : "", binding->host_port, binding->container_port,
-		      binding->protocol);
-}
-
-/* Is "80/tcp" among the published ones? */
-static bool is_published(const struct container_state *state, const char *exposed)
-{
-	for (size_t i = 0; i < state->port_count; i++) {
-		char text[24];
-		const struct port_binding *binding = &state->ports[i];
-
-		snprintf(text, sizeof(text), "%u/%s", binding->container_port, binding->protocol);
-		if (strcmp(text, exposed) == 0)
-			return true;
-	}
-	return false;
-}
-
-char *describe_ports(const struct container *container)
-{
-	struct strbuf out = {0};
-
-	if (container->state.status != CONTAINER_RUNNING &&
-	    container->state.status != CONTAINER_PAUSED)
-		return strbuf_take(&out);
-	for (size_t i = 0; i < container->state.port_count; i++)
-		add_binding(&out, &container->state.ports[i]);
-	for (char **exposed = container->expose; exposed && *exposed; exposed++) {
-		const char *suffix = strchr(*exposed, '/') ? "" : "/tcp";
-		char *text = alloc_format("%s%s", *exposed, suffix);
-
-		if (!is_published(&container->state, text))
-			strbuf_printf(&out, "%s%s", out.length ? ", " : "", text);
-		free(text);
 	}
 	return strbuf_take(&out);
 }

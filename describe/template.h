@@ -4,7 +4,7 @@
  *
  * {{.Field.Field}}, {{$.X}}, variables, pipes, parentheses, if/else, with, range, trim markers and
  * comments, and the functions that Docker offers (template_functions.c). A member that the document
- * itself lacks is an error, one deeper down prints "<no value>".
+ * itself lacks is an error, and so is one of what has no value; another one prints "<no value>".
  */
 #pragma once
 

@@ -109,6 +109,18 @@ static int no_field(struct execution *run, const char *field)
 			 field, strbuf_text(&list));
 }
 
+/* As a missing pointer is to Docker: .State.Health.Status of a container without a check. */
+static int no_value(struct execution *run, const struct expr *expr, size_t index)
+{
+	auto_strbuf struct strbuf path = {0};
+
+	for (size_t i = 0; i < index; i++)
+		strbuf_printf(&path, ".%s", expr->fields[i]);
+	return error_set(
+		run->err, ERROR_INVALID, "template: '%s' has no value, so it has no field '%s'",
+		index > 0 ? strbuf_text(&path) : "what '.' stands for here", expr->fields[index]);
+}
+
 /* Consumes the reference in @from. */
 static int walk_fields(struct execution *run, const struct expr *expr, json *from, json **result)
 {
@@ -117,6 +129,8 @@ static int walk_fields(struct execution *run, const struct expr *expr, json *fro
 	for (size_t i = 0; i < expr->field_count; i++) {
 		json *member = json_get(value, expr->fields[i]);
 
+		if (!value)
+			return no_value(run, expr, i);
 		if (!member && value == run->document && json_is_object(value) &&
 		    !json_object_object_get_ex(value, expr->fields[i], NULL))
 			return no_field(run, expr->fields[i]);

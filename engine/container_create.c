@@ -21,6 +21,7 @@
 #include "engine/container_event.h"
 #include "engine/container_json.h"
 #include "engine/container_remains.h"
+#include "engine/exposed_ports.h"
 #include "engine/logs/logfile.h"
 #include "engine/platform.h"
 #include "engine/start.h"
@@ -150,7 +151,8 @@ static int resolve_process(struct create *create, struct error *err)
 	if (spec_signal(container->stop_signal) < 0)
 		return error_set(err, ERROR_INVALID, "stop_signal '%s' is not a signal",
 				 container->stop_signal);
-	container->expose = concatenate(create->arena, create->image.exposed_ports, config->expose);
+	container->expose =
+		exposed_ports_merge(create->arena, create->image.exposed_ports, config->expose);
 	return 0;
 }
 

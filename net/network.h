@@ -62,6 +62,8 @@ int network_create(const struct net_context *context, struct network *network, s
 /* By name, full id, or an unambiguous id prefix. ERROR_NOT_FOUND. */
 int network_load(const struct net_context *context, const char *name, struct network *network,
 		 struct arena *arena, struct error *err);
+/* A network of this instance for whoever names it, as Docker's: prune leaves it. */
+bool network_is_predefined(const char *name);
 int network_list(const struct net_context *context, struct network **networks, size_t *count,
 		 struct arena *arena, struct error *err);
 /* Makes bridge, table and elements again where a reboot or a flushed ruleset took them. Cheap when

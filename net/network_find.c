@@ -43,6 +43,16 @@ int network_load(const struct net_context *context, const char *name, struct net
 	return error_pass(err, &why);
 }
 
+bool network_is_predefined(const char *name)
+{
+	static const char *const names[] = {"bridge", "host", "none"};
+
+	for (size_t i = 0; i < array_length(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 int network_list(const struct net_context *context, struct network **networks, size_t *count,
 		 struct arena *arena, struct error *err)
 {

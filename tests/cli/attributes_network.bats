@@ -256,6 +256,10 @@ bridge_of()
 	[ "$(coracle exec -T host readlink /proc/self/ns/net)" = "$(inside readlink /proc/self/ns/net)" ]
 	expect 0 coracle exec -T bridge ping -c 1 -W 5 198.51.100.1
 	coracle down
+	coracle network create spare
+	expect 0 coracle network prune -f
+	has spare
+	lacks bridge
 	expect 0 coracle network rm bridge
 }
 

@@ -194,3 +194,15 @@ load helper
 	expect 0 coracle stop
 	[[ "$(inspect_of reverse-db-1 '{{.State.FinishedAt}}')" > "$(inspect_of reverse-web-1 '{{.State.FinishedAt}}')" ]]
 }
+
+@test "inspect: a field of what has no value is an error" {
+	project plain <<-'YAML'
+	services:
+	  x: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	YAML
+	expect 0 coracle up -d
+	expect 1 coracle inspect -f '{{.State.Health.Status}}' plain-x-1
+	has_error "'.State.Health' has no value"
+	expect 0 coracle inspect -f '{{if .State.Health}}{{.State.Health.Status}}{{else}}no check{{end}}' plain-x-1
+	is 'no check'
+}

@@ -161,3 +161,32 @@ web()
 	expect 0 coracle logs web
 	has 192.0.2.2
 }
+
+@test "ps: what image and service expose stands once, and among the publishers" {
+	project exposing <<-'YAML'
+	services:
+	  base: {image: busybox, command: "true"}
+	  x:
+	    image: exposing:1
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    expose: ["80", "9000", "9001-9002/udp"]
+	    ports: ["127.0.0.1:7001:81"]
+	YAML
+	coracle run --name maker base
+	coracle container commit -c 'EXPOSE 80 81 53/udp' maker exposing:1
+	expect 0 coracle up -d x
+	expect 0 coracle ps x --format '{{.Ports}}'
+	is '127.0.0.1:7001->81/tcp, 80/tcp, 9000/tcp, 53/udp, 9001-9002/udp'
+	expect 0 coracle ps x --format json
+	[ "$(jq -r '.Publishers[] | "\(.URL) \(.PublishedPort) \(.TargetPort)/\(.Protocol)"' <<<"$output" | sort)" = "$(
+		printf '%s\n' ' 0 53/udp' ' 0 80/tcp' ' 0 9000/tcp' ' 0 9001/udp' ' 0 9002/udp' '127.0.0.1 7001 81/tcp'
+	)" ]
+	expect 0 coracle inspect exposing-x-1 -f '{{json .NetworkSettings.Ports}}'
+	[ "$(jq -r 'keys | join(" ")' <<<"$output")" = '53/udp 80/tcp 81/tcp 9000/tcp 9001/udp 9002/udp' ]
+	coracle stop x
+	expect 0 coracle ps -a x --format json
+	[ "$(jq -c .Publishers <<<"$output")" = '[]' ]
+	coracle down --rmi all
+	coracle image rm -f exposing:1 || :
+}

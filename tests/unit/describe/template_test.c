@@ -57,7 +57,7 @@ TEST(prints_fields)
 	check("{{.Name}}", "web-1");
 	check("{{ .State.Health.Status }} {{.Count}} {{.Up}}", "healthy 3 true");
 	check("{{.Ports}} {{.State}}", "[80 443] map[Health:map[Status:healthy] Status:running]");
-	check("{{.None}}|{{.State.Missing.Deep}}", "<no value>|<no value>");
+	check("{{.None}}|{{.State.Missing}}", "<no value>|<no value>");
 	check("plain", "plain");
 	check("", "");
 }
@@ -65,6 +65,15 @@ TEST(prints_fields)
 TEST(names_the_fields_there_are)
 {
 	check_error("{{.Nmae}}", "there is no field 'Nmae'; there are: Count,");
+}
+
+TEST(what_has_no_value_has_no_fields)
+{
+	check_error("{{.State.Missing.Deep}}", "'.State.Missing' has no value");
+	check_error("{{.None.Deep}}", "'.None' has no value");
+	check_error("{{(index .State \"x\").Deep}}", "has no value, so it has no field 'Deep'");
+	check("{{if .State.Missing}}{{.State.Missing.Deep}}{{else}}none{{end}}", "none");
+	check("{{with .State.Missing}}{{.Deep}}{{end}}", "");
 }
 
 TEST(escapes_outside_of_actions)
