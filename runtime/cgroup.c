@@ -213,6 +213,17 @@ int cgroup_create(const char *path, const struct spec_resources *resources, stru
 	return take_fd(&fd);
 }
 
+int cgroup_renew_child(int cgroup_fd, const char *name, struct error *err)
+{
+	int fd;
+
+	unlinkat(cgroup_fd, name, AT_REMOVEDIR);
+	if (mkdirat(cgroup_fd, name, 0755) < 0)
+		return error_errno(err, "cannot create the cgroup '%s'", name);
+	fd = openat(cgroup_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? error_errno(err, "cannot open the cgroup '%s'", name) : fd;
+}
+
 int cgroup_update(int cgroup_fd, const struct spec_resources *resources, struct error *err)
 {
 	if (cgroup_limits_apply(cgroup_fd, resources, err) < 0)
@@ -418,6 +429,13 @@ static int kill_one_by_one(int cgroup_fd, struct error *err)
 		if (pids[i] > 0) /* 0: in a pid namespace that we cannot see */
 			kill(pids[i], SIGKILL);
 	return file_write_pseudo(cgroup_fd, "cgroup.freeze", "0", err);
+}
+
+bool cgroup_is_populated(int cgroup_fd)
+{
+	auto_close int fd = openat(cgroup_fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && read_event(fd, "populated") == 1;
 }
 
 int cgroup_kill(int cgroup_fd, struct error *err)

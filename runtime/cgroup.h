@@ -42,6 +42,11 @@ int cgroup_open_place(enum cgroup_place place);
 int cgroup_create(const char *path, const struct spec_resources *resources, struct error *err);
 /* ENOENT in @err when it is not there. */
 int cgroup_open(const char *path, struct error *err);
+/* An empty one below it, without limits of its own. Always a new one: into one that cgroup.kill was
+ * used on, Linux 6.18 clones no process alive. */
+int cgroup_renew_child(int cgroup_fd, const char *name, struct error *err);
+/* Is there any process in it or below? */
+bool cgroup_is_populated(int cgroup_fd);
 /* Changes the limits of a live one. */
 int cgroup_update(int cgroup_fd, const struct spec_resources *resources, struct error *err);
 /* Kills every process in it (cgroup.kill, Linux 5.14, else a loop), thawing first. */

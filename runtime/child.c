@@ -255,17 +255,56 @@ static int find_program(char **found, const struct child *child, struct error *e
 	return 0;
 }
 
-/* Would the filter let the trampoline do its work? A profile of the user's may be that strict. */
+/* Would the filter let a helper of ours do its work? A profile of the user's may be that strict. */
+static bool allows(const struct seccomp_filter *filter, const uint32_t *calls, size_t count)
+{
+	static const uint64_t arguments[6];
+
+	for (size_t i = 0; filter && filter->code && i < count; i++)
+		if (seccomp_evaluate(filter, calls[i], arguments) != SECCOMP_RET_ALLOW)
+			return false;
+	return true;
+}
+
 static bool allows_trampoline(const struct seccomp_filter *filter)
 {
 	static const uint32_t calls[] = {SYS_execveat, SYS_prctl, SYS_fcntl,
 					 SYS_execve,   SYS_write, SYS_exit_group};
-	static const uint64_t arguments[6];
 
-	for (size_t i = 0; filter && filter->code && i < array_length(calls); i++)
-		if (seccomp_evaluate(filter, calls[i], arguments) != SECCOMP_RET_ALLOW)
-			return false;
-	return true;
+	return allows(filter, calls, array_length(calls));
+}
+
+static bool allows_reaper(const struct seccomp_filter *filter)
+{
+	static const uint32_t calls[] = {
+		SYS_brk,
+		SYS_clone,
+		SYS_close,
+		SYS_dup3,
+		SYS_execve,
+		SYS_execveat,
+		SYS_exit_group,
+		SYS_fcntl,
+		SYS_ioctl,
+		SYS_kill,
+		SYS_rt_sigaction,
+		SYS_rt_sigprocmask,
+		SYS_set_robust_list,
+		SYS_setpgid,
+		SYS_rt_sigtimedwait,
+		SYS_set_tid_address,
+		SYS_wait4,
+	};
+
+	return allows(filter, calls, array_length(calls));
+}
+
+/* Without it the command itself is what ends, and its second output goes where the first one does.
+ * The other end waits for the end of the third. */
+static void do_without_reaper(void)
+{
+	fcntl(STDERR_FILENO, F_DUPFD, TRAMPOLINE_SYNC_FD + 1);
+	dup2(STDOUT_FILENO, STDERR_FILENO);
 }
 
 /* The init's command line: its name, then ours. It is executed by descriptor, out of a read-only
@@ -274,7 +313,7 @@ static void exec_init(const struct child *child)
 {
 	auto_strvec struct strvec args = {0};
 
-	strvec_add(&args, "coracle-init");
+	strvec_add(&args, child->is_reaper ? "coracle-reaper" : "coracle-init");
 	strvec_add_all(&args, child->args);
 	syscall(SYS_execveat, child->init_fd, "", args.items, child->env, AT_EMPTY_PATH);
 }
@@ -282,12 +321,14 @@ static void exec_init(const struct child *child)
 int child_exec(const struct child *child, const struct seccomp_filter *filter, struct error *err)
 {
 	auto_free char *program = NULL;
+	bool has_reaper = child->is_reaper && allows_reaper(filter);
+	bool has_init = child->init_fd >= 0 && (!child->is_reaper || has_reaper);
 	int trampoline = -1;
 	int sync_fd = child->sync_fd;
 
 	if (find_program(&program, child, err) < 0)
 		return -1;
-	if (child->init_fd < 0 && allows_trampoline(filter)) {
+	if (!has_init && allows_trampoline(filter)) {
 		trampoline = trampoline_open();
 		if (trampoline < 0 && errno != ENOSYS)
 			log_warning("this process's executable is not shielded from the container: "
@@ -304,9 +345,11 @@ int child_exec(const struct child *child, const struct seccomp_filter *filter, s
 		trampoline = moved;
 	}
 	process_cloexec_from(trampoline >= 0 ? TRAMPOLINE_SYNC_FD + 1 : TRAMPOLINE_SYNC_FD);
+	if (child->is_reaper && !has_reaper)
+		do_without_reaper();
 	if (filter && filter->code && seccomp_install(filter, err) < 0)
 		return -1;
-	if (child->init_fd >= 0)
+	if (has_init)
 		exec_init(child);
 	else if (trampoline >= 0)
 		trampoline_exec(trampoline, program, child->args, child->env);

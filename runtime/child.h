@@ -22,7 +22,8 @@ struct child {
 	const struct spec_user *user;
 	const struct spec_capabilities *capabilities;
 	char **args, **env;
-	int init_fd; /* the static init as a read-only tree; -1: run args directly */
+	int init_fd;	/* the static init as a read-only tree; -1: run args directly */
+	bool is_reaper; /* that is what the init is for, and not the first process */
 };
 
 /* Nothing of the caller's session, not dumpable, warnings go to the parent. */

@@ -31,6 +31,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -154,7 +155,8 @@ static int enter(struct launch_exec *launch, const struct child *child, struct c
 {
 	const struct exec_request *request = launch->request;
 	const int *fds = request->stdio_fds;
-	const int kept[] = {launch->sync_fd, request->init_pidfd, fds[0], fds[1], fds[2]};
+	const int kept[] = {launch->sync_fd, request->init_pidfd, fds[0], fds[1],
+			    fds[2],	     child->init_fd};
 	struct identity *identity = &memory->identity;
 	const char *cwd = request->cwd ? request->cwd : request->spec->cwd;
 	struct sync_message message;
@@ -168,7 +170,7 @@ static int enter(struct launch_exec *launch, const struct child *child, struct c
 	    (launch->apparmor_profile && child_set_apparmor(launch->apparmor_profile, err) < 0) ||
 	    child_receive_filter(child, &memory->filter, err) < 0)
 		return -1;
-	child_close_others((int[]){launch->sync_fd, launch->terminal.slave_fd}, 2);
+	child_close_others((int[]){launch->sync_fd, launch->terminal.slave_fd, child->init_fd}, 3);
 	return child_become(child, err);
 }
 
@@ -197,6 +199,8 @@ static int start_session(const struct launch_exec *launch, struct error *err)
 {
 	if (setsid() < 0)
 		return error_errno(err, "cannot create a session");
+	if (launch->request->reaper_fd > 0 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return error_errno(err, "cannot become a reaper");
 	return launch->request->terminal ? terminal_adopt(&launch->terminal, err) : 0;
 }
 
@@ -227,7 +231,8 @@ static _Noreturn void run_child(struct launch_exec *launch)
 		.user = &memory.identity.user,
 		.capabilities = &capabilities,
 		.args = request->args,
-		.init_fd = -1,
+		.init_fd = request->reaper_fd > 0 ? request->reaper_fd : -1,
+		.is_reaper = request->reaper_fd > 0,
 	};
 
 	child_prepare(launch->sync_fd);
@@ -264,6 +269,11 @@ static _Noreturn void send_tmpfs(int init_pidfd, const char *path, int sync_fd)
 	else
 		sync_send(sync_fd, SYNC_TERMINAL, "", 0, tree, NULL);
 	_exit(0);
+}
+
+int exec_open_reaper(const char *path, struct error *err)
+{
+	return mounts_open_readonly_file(path, err);
 }
 
 /* ---- the parent ------------------------------------------------------------------------------ */

@@ -24,6 +24,10 @@ struct exec_request {
 	bool privileged;
 	int stdio_fds[3];
 	const char *seccomp_cache;
+	/* From exec_open_reaper: runs the command and stays until nothing is left that it has
+	 * started. Its standard output is both of the command's, its standard error ends with the
+	 * command. Not with a terminal; 0 or -1: none. */
+	int reaper_fd;
 };
 
 struct exec_process {
@@ -35,6 +39,8 @@ struct exec_process {
 /* Errors of execve as for spawn_start; whatever failed before has none of those codes. ESRCH and
  * ENOMEM: the container has ended. */
 int exec_start(struct exec_process *process, const struct exec_request *request, struct error *err);
+/* The static init at @path, for reaper_fd. */
+int exec_open_reaper(const char *path, struct error *err);
 /* A detached copy of what is mounted at @path in the container of @init_pidfd, to be mounted into
  * another one. ERROR_CONFLICT when no tmpfs is there. */
 int exec_clone_tmpfs(int init_pidfd, const char *path, struct error *err);

@@ -2,19 +2,13 @@
 #include "engine/monitor/health.h"
 
 #include "base/alloc.h"
-#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/process.h"
 #include "base/units.h"
-#include "engine/container_cgroup.h"
 #include "engine/monitor/monitor.h"
-#include "engine/start.h"
-#include "runtime/cgroup.h"
-#include "runtime/exec.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +17,8 @@
 
 #define FIRST_DELAY    (200 * MILLISECOND)
 #define STRAY_INTERVAL (100 * MILLISECOND)
+#define ROUND_INTERVAL (20 * MILLISECOND)
+#define MOST_ROUNDS    100
 
 static const struct image_healthcheck *check_of(const struct monitor *monitor)
 {
@@ -101,12 +97,12 @@ static void read_output(struct health *health)
 	char rest[512];
 	ssize_t n = -1;
 
-	while (health->output_fd >= 0) {
+	while (health->probe.output_fd >= 0) {
 		bool has_room = health->used < HEALTH_OUTPUT_SIZE;
 
-		n = has_room ? read(health->output_fd, health->buffer + health->used,
+		n = has_room ? read(health->probe.output_fd, health->buffer + health->used,
 				    HEALTH_OUTPUT_SIZE - health->used)
-			     : read(health->output_fd, rest, sizeof(rest));
+			     : read(health->probe.output_fd, rest, sizeof(rest));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -121,17 +117,12 @@ static void read_output(struct health *health)
 static void release_probe(struct health *health)
 {
 	loop_remove(&health->output);
-	if (health->process.loop) {
-		loop_remove(&health->process);
-		close(health->process.fd);
-	}
-	if (health->output_fd >= 0)
-		close(health->output_fd);
-	health->output_fd = -1;
+	loop_remove(&health->process);
+	loop_remove(&health->told);
+	probe_release(&health->probe);
 	free(health->buffer);
 	health->buffer = NULL;
 	health->used = 0;
-	health->pid = 0;
 	loop_timer_set(&health->timeout, 0, 0);
 }
 
@@ -152,10 +143,10 @@ static void finish_probe(struct monitor *monitor, int exit_code)
  * unreaped it keeps the container's pid namespace from ending. */
 static int reap_probe(struct health *health)
 {
-	int code = process_reap(health->pid);
+	int code = process_reap(health->probe.pid);
 
-	if (kill(health->pid, 0) == 0 && health->stray_count < HEALTH_MOST_STRAYS) {
-		health->strays[health->stray_count++] = health->pid;
+	if (kill(health->probe.pid, 0) == 0 && health->stray_count < HEALTH_MOST_STRAYS) {
+		health->strays[health->stray_count++] = health->probe.pid;
 		loop_timer_set(&health->stray_timer, STRAY_INTERVAL, STRAY_INTERVAL);
 	}
 	return code;
@@ -205,6 +196,22 @@ static void on_exit_of_probe(struct loop_source *source, uint32_t events)
 	finish_probe(monitor, code);
 }
 
+/* What is left of it is killed, until nothing is: then the reaper ends by itself. */
+static void end_probe(struct health *health)
+{
+	probe_end(&health->probe, ++health->rounds > MOST_ROUNDS);
+	loop_timer_set(&health->timeout, ROUND_INTERVAL, 0);
+}
+
+static void on_told(struct loop_source *source, uint32_t events)
+{
+	struct monitor *monitor = source->data;
+
+	(void)events;
+	loop_remove(source);
+	end_probe(&monitor->health);
+}
+
 static void on_timeout(struct loop_source *source, uint32_t events)
 {
 	struct monitor *monitor = source->data;
@@ -212,92 +219,48 @@ static void on_timeout(struct loop_source *source, uint32_t events)
 
 	(void)events;
 	loop_timer_read(source);
-	if (!health->pid)
+	if (!health->probe.pid)
 		return;
-	health->has_timed_out = true;
-	kill(-health->pid, SIGKILL);
-	process_signal(health->process.fd, SIGKILL, NULL);
+	if (health->rounds == 0)
+		health->has_timed_out = true;
+	end_probe(health);
 }
 
-/* {"CMD", …} as it is; {"CMD-SHELL", text} below the shell. */
-static void set_args(char **args, size_t room, char **test)
-{
-	static char shell[] = "/bin/sh", option[] = "-c";
-	size_t used = 0;
-
-	if (strcmp(test[0], "CMD-SHELL") == 0) {
-		args[used++] = shell;
-		args[used++] = option;
-	}
-	for (test++; *test && used + 1 < room; test++)
-		args[used++] = *test;
-	args[used] = NULL;
-}
-
-static int start_probe(struct monitor *monitor, int output_fd, struct exec_process *process,
-		       struct error *err)
-{
-	auto_arena struct arena arena = {0};
-	auto_close int cgroup_fd =
-		cgroup_open(container_cgroup_path(&monitor->container, &arena), NULL);
-	struct spec spec;
-	char *args[256];
-	struct exec_request request = {
-		.spec = &spec,
-		.init_pidfd = monitor->pidfd,
-		.init_pid = monitor->container.state.pid,
-		.cgroup_fd = cgroup_fd,
-		.args = args,
-		.stdio_fds = {-1, output_fd, output_fd},
-		.seccomp_cache = monitor->engine->seccomp_cache,
-	};
-
-	if (spec_load(monitor->dirs.root_fd, "config.json", &spec, &arena, err) < 0)
-		return -1;
-	set_args(args, array_length(args), check_of(monitor)->test);
-	request.env = spec.env;
-	return exec_start(process, &request, err);
-}
-
-static int watch_probe(struct monitor *monitor, const struct exec_process *process, int output_fd,
-		       struct error *err)
+static int watch_probe(struct monitor *monitor, struct error *err)
 {
 	struct health *health = &monitor->health;
+	const struct probe *probe = &health->probe;
 
-	health->pid = process->pid;
-	health->output_fd = output_fd;
 	health->has_timed_out = false;
+	health->rounds = 0;
 	health->process = (struct loop_source){.handler = on_exit_of_probe, .data = monitor};
 	health->output = (struct loop_source){.handler = on_output, .data = monitor};
+	health->told = (struct loop_source){.handler = on_told, .data = monitor};
 	loop_timer_set(&health->timeout, check_of(monitor)->timeout_ns, 0);
-	if (loop_add(&monitor->loop, &health->output, output_fd, EPOLLIN, err) < 0)
+	if (loop_add(&monitor->loop, &health->output, probe->output_fd, EPOLLIN, err) < 0 ||
+	    loop_add(&monitor->loop, &health->process, probe->pidfd, EPOLLIN, err) < 0)
 		return -1;
-	return loop_add(&monitor->loop, &health->process, process->pidfd, EPOLLIN, err);
+	return probe->told_fd < 0
+		       ? 0
+		       : loop_add(&monitor->loop, &health->told, probe->told_fd, EPOLLIN, err);
 }
 
 static void probe(struct monitor *monitor)
 {
 	struct health *health = &monitor->health;
 	struct timespec now = units_now();
-	struct exec_process process;
 	struct error err = {0};
-	int pipe_fds[2];
 
 	units_format_time(health->start, &now);
 	health->buffer = alloc_bytes(HEALTH_OUTPUT_SIZE);
 	health->used = 0;
-	if (health->stray_count == HEALTH_MOST_STRAYS) {
+	if (health->stray_count == HEALTH_MOST_STRAYS)
 		error_set(&err, ERROR_BUSY, "the probes before are held by a tracer");
-	} else if (pipe2(pipe_fds, O_CLOEXEC) < 0) {
-		error_errno(&err, "cannot create a pipe");
-	} else if (start_probe(monitor, pipe_fds[1], &process, &err) < 0) {
-		close(pipe_fds[0]);
-		close(pipe_fds[1]);
-	} else {
-		close(pipe_fds[1]);
-		fcntl(pipe_fds[0], F_SETFL, O_NONBLOCK);
-		if (watch_probe(monitor, &process, pipe_fds[0], &err) == 0)
-			return;
+	else if (probe_start(&health->probe, monitor, &err) == 0 && watch_probe(monitor, &err) == 0)
+		return;
+	if (health->probe.pid) {
+		probe_end(&health->probe, true);
+		reap_probe(health);
 	}
 	health->used = (size_t)snprintf(health->buffer, HEALTH_OUTPUT_SIZE, "%s", err.text);
 	finish_probe(monitor, -1);
@@ -311,7 +274,7 @@ static void on_timer(struct loop_source *source, uint32_t events)
 	loop_timer_read(source);
 	if (monitor->container.state.status == CONTAINER_PAUSED)
 		schedule(monitor);
-	else if (!monitor->health.pid && monitor->container.state.status == CONTAINER_RUNNING)
+	else if (!monitor->health.probe.pid && monitor->container.state.status == CONTAINER_RUNNING)
 		probe(monitor);
 }
 
@@ -324,7 +287,7 @@ int health_begin(struct monitor *monitor, struct error *err)
 	if (!health->timer.loop) {
 		health->timer = (struct loop_source){.handler = on_timer, .data = monitor};
 		health->timeout = (struct loop_source){.handler = on_timeout, .data = monitor};
-		health->output_fd = -1;
+		probe_init(&health->probe);
 		health->stray_timer =
 			(struct loop_source){.handler = on_stray_timer, .data = monitor};
 		if (loop_timer_create(&monitor->loop, &health->timer, err) < 0 ||
@@ -332,6 +295,7 @@ int health_begin(struct monitor *monitor, struct error *err)
 		    loop_timer_create(&monitor->loop, &health->stray_timer, err) < 0)
 			return -1;
 	}
+	probe_sweep(monitor);
 	health->begun_ns = units_monotonic_ns();
 	health->next_delay_ns = FIRST_DELAY;
 	schedule(monitor);
@@ -345,9 +309,9 @@ void health_end(struct monitor *monitor)
 	if (!health->timer.loop)
 		return;
 	loop_timer_set(&health->timer, 0, 0);
-	if (!health->pid)
+	if (!health->probe.pid)
 		return;
-	process_signal(health->process.fd, SIGKILL, NULL);
+	probe_end(&health->probe, true);
 	reap_probe(health);
 	release_probe(health);
 }

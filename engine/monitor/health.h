@@ -2,15 +2,15 @@
 /*
  * engine/monitor/health.h - the health check of one container, run by its monitor.
  *
- * A probe is a process in the container's namespaces and cgroup. At most one runs at a time; it and
- * its process group are killed at the timeout. While a container is starting, probes come early
- * (after 200 ms, then at doubling distances up to the interval) and only their success counts
- * before the first regular interval has passed: a service is known to be healthy when it is, not
- * half a minute later.
+ * At most one probe runs at a time; it and all that it has started end with it, at the timeout at
+ * the latest. While a container is starting, probes come early (after 200 ms, then at doubling
+ * distances up to the interval) and only their success counts before the first regular interval has
+ * passed: a service is known to be healthy when it is, not half a minute later.
  */
 #pragma once
 
 #include "base/loop.h"
+#include "engine/monitor/probe.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,9 +38,10 @@ struct health {
 	struct loop_source stray_timer;
 	pid_t strays[HEALTH_MOST_STRAYS]; /* ended, but not to be reaped yet */
 	size_t stray_count;
-	pid_t pid;
-	int output_fd;
-	char *buffer; /* of the running probe */
+	struct probe probe;
+	struct loop_source told; /* the command has ended */
+	int rounds;		 /* how often what is left of it was killed */
+	char *buffer;		 /* of the running probe */
 	size_t used;
 	bool has_timed_out;
 	int64_t begun_ns; /* the container's start */

@@ -568,7 +568,7 @@ int monitor_main(int argc, char **argv, monitor_client_handler *handler)
 		.spawned = {.pidfd = -1, .terminal_fd = -1, .sync_fd = -1},
 		.output_fds = {-1, -1},
 		.stdin_fd = -1,
-		.health = {.output_fd = -1},
+		.health = {.probe = {0, -1, -1, -1, -1}},
 	};
 	struct error err = {0};
 	bool is_fresh;

@@ -5,6 +5,10 @@
  * Runs argv[1..] as its child, passes on every signal it gets, reaps whatever is orphaned to it,
  * and exits as the child does: with its code, or 128 plus the signal that killed it. It is static
  * and executed by descriptor, so it needs nothing of the image.
+ *
+ * As "coracle-reaper" it is the parent of a health check in a container that has a pid 1 of its
+ * own: it stays until nothing is left of what its child has started. Whoever started it kills that,
+ * and is told by the end of our standard error that the child has ended.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,6 +46,22 @@ static int reap(pid_t child)
 	return result;
 }
 
+/* Our standard error is not the child's: it says by its end that the child has ended. */
+static int split_error(void)
+{
+	int told = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+
+	dup2(STDOUT_FILENO, STDERR_FILENO);
+	return told;
+}
+
+static void wait_for_rest(int told)
+{
+	close(told);
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) {
+	}
+}
+
 static int is_own_fault(int number)
 {
 	return number == SIGFPE || number == SIGILL || number == SIGSEGV || number == SIGBUS ||
@@ -52,7 +72,8 @@ int main(int argc, char **argv)
 {
 	sigset_t all, before;
 	siginfo_t info;
-	int status = -1;
+	int is_reaper = strcmp(argv[0], "coracle-reaper") == 0;
+	int status = -1, told = is_reaper ? split_error() : -1;
 	pid_t child;
 
 	if (argc < 2) {
@@ -82,5 +103,7 @@ int main(int argc, char **argv)
 		else
 			kill(child, info.si_signo);
 	}
+	if (is_reaper)
+		wait_for_rest(told);
 	return status;
 }

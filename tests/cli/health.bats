@@ -71,6 +71,62 @@ load helper
 	coracle inspect -f '{{json .State.Health}}' bytes-a-1 | iconv -f UTF-8 -t UTF-8 | jq -e . >/dev/null
 }
 
+# How many processes and zombies there are in the container beside its first one and this look.
+strays_of()
+{
+	# shellcheck disable=SC2016 # expanded inside
+	coracle exec -T "$1" sh -c 'ls -d /proc/[0-9]* | grep -vcx -e /proc/1 -e "/proc/$$"; :' | tr -d '\n'
+}
+
+probed()
+{
+	[ "$(inspect_of "$1" '{{len .State.Health.Log}}')" -ge "$2" ]
+}
+
+is_without_strays()
+{
+	[ "$(strays_of "$1")" -le 2 ] # ls and grep
+}
+
+@test "nothing of a probe is left, whether it ends or has to be ended" {
+	local service
+	project leftovers <<-'YAML'
+	x-service: &service {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	services:
+	  child: {<<: *service, healthcheck: {test: "sleep 3601; true", interval: 100ms, timeout: 200ms}}
+	  pipe: {<<: *service, healthcheck: {test: "sleep 3602 | cat; true", interval: 100ms, timeout: 200ms}}
+	  session: {<<: *service, healthcheck: {test: "setsid sleep 3603 & sleep 3604", interval: 100ms, timeout: 200ms}}
+	  background: {<<: *service, healthcheck: {test: "(setsid sleep 3605 & sleep 3606 &) ; echo done", interval: 100ms, timeout: 10s}}
+	YAML
+	expect 0 coracle up -d
+	for service in child pipe session background; do
+		eventually 10 probed "leftovers-$service-1" 4
+	done
+	coracle inspect --format '{{json .State.Health.Log}}' leftovers-background-1 >log.json
+	[ "$(jq -r '.[-1] | "\(.ExitCode) \(.Output)"' log.json)" = $'0 done' ]
+	[ "$(inspect_of leftovers-session-1 '{{(index .State.Health.Log 0).ExitCode}}')" = -1 ]
+	# A look may come while a probe runs.
+	for service in child pipe session background; do
+		eventually 5 is_without_strays "$service"
+	done
+}
+
+@test "a probe works below a filter that its reaper could not do with" {
+	project strict <<-YAML
+	services:
+	  a:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    security_opt: ["seccomp=strict.json"]
+	    healthcheck: {test: "echo out; echo err >&2", interval: 1s}
+	YAML
+	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["rt_sigtimedwait"], "action": "SCMP_ACT_ERRNO"}]}' >strict.json
+	expect 0 coracle up -d
+	eventually 10 health_is strict-a-1 healthy
+	[ "$(inspect_of strict-a-1 '{{(index .State.Health.Log 0).Output}}')" = $'out\nerr' ]
+}
+
 @test "start order follows depends_on conditions" {
 	project order <<-'YAML'
 	services:

@@ -402,7 +402,7 @@ unheard-of ENOSYS'
 }
 
 @test "a container that traces its health checks does not hold up its monitor" {
-	one_service hold 'healthcheck: {test: "exit 0", interval: 200ms}'
+	one_service hold 'healthcheck: {test: "exit 0", interval: 200ms, timeout: 500ms}'
 	expect 0 coracle up -d
 	expect 0 coracle exec -d x /probe hold 600
 	monitor=$(inside pgrep -f '^coracle-monitor')
