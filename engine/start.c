@@ -284,31 +284,46 @@ static int make_cgroup(struct start *start, struct error *err)
 	return error_pass(err, &reason);
 }
 
+/* A pipe: its monitor opens the writing end. */
+static int make_input(struct start *start, struct error *err)
+{
+	const struct spec_user *user = &start->identity.user;
+	int ends[2];
+
+	if (!start->container.config.stdin_open)
+		return 0;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_errno(err, "cannot create a pipe");
+	close(ends[1]);
+	start->stdio_fds[0] = ends[0];
+	if (fchown(ends[0], user->uid, user->gid) < 0)
+		return error_errno(err, "cannot give away a pipe");
+	return 0;
+}
+
 /* The container holds its output FIFOs open for reading and writing: no writer ever sees EPIPE or
  * end of file because a monitor was killed (fifo(7): Linux allows O_RDWR). */
-static int make_fifos(struct start *start, struct error *err)
+static int make_output(struct start *start, int number, const char *name, struct error *err)
 {
-	static const struct {
-		const char *name;
-		int flags;
-	} fifos[] = {{"stdin", O_RDONLY | O_NONBLOCK}, {"stdout", O_RDWR}, {"stderr", O_RDWR}};
 	const struct spec_user *user = &start->identity.user;
+	int fd;
 
-	for (int i = 0; i < 3 && !start->container.config.tty; i++) {
-		int fd;
-
-		if (i == 0 && !start->container.config.stdin_open)
-			continue;
-		if (mkfifoat(start->dirs.run_fd, fifos[i].name, 0600) < 0 && errno != EEXIST)
-			return error_errno(err, "cannot create the FIFO '%s'", fifos[i].name);
-		fd = openat(start->dirs.run_fd, fifos[i].name,
-			    fifos[i].flags | O_CLOEXEC | O_NOFOLLOW);
-		if (fd < 0 || fchown(fd, user->uid, user->gid) < 0)
-			return error_errno(err, "cannot open the FIFO '%s'", fifos[i].name);
-		fcntl(fd, F_SETFL, fifos[i].flags & ~O_NONBLOCK);
-		start->stdio_fds[i] = fd;
-	}
+	if (mkfifoat(start->dirs.run_fd, name, 0600) < 0 && errno != EEXIST)
+		return error_errno(err, "cannot create the FIFO '%s'", name);
+	fd = openat(start->dirs.run_fd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || fchown(fd, user->uid, user->gid) < 0)
+		return error_errno(err, "cannot open the FIFO '%s'", name);
+	start->stdio_fds[number] = fd;
 	return 0;
+}
+
+static int make_streams(struct start *start, struct error *err)
+{
+	if (start->container.config.tty)
+		return 0;
+	if (make_input(start, err) < 0 || make_output(start, 1, "stdout", err) < 0)
+		return -1;
+	return make_output(start, 2, "stderr", err);
 }
 
 static int spawn_process(struct start *start, struct error *err)
@@ -348,7 +363,7 @@ static const struct step {
 	{"volumes", seed_volumes},	  {"network", enter_network},
 	{"ports", publish_ports},	  {"network files", write_network_files},
 	{"mounts", build_spec},		  {"cgroup", make_cgroup},
-	{"output", make_fifos},		  {"process", spawn_process},
+	{"output", make_streams},	  {"process", spawn_process},
 };
 
 static void reset_state(struct container_state *state, bool keeps_network)

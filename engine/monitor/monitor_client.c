@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "engine/control.h"
 #include "engine/monitor/monitor.h"
+#include "engine/monitor/monitor_input.h"
 
 #include <errno.h>
 #include <string.h>
@@ -138,8 +139,10 @@ static void push_input(struct monitor_client *client)
 	} else if (client->input_ends) {
 		client->input_ends = false;
 		/* A terminal has no end: its users send one as a character. */
-		if (!monitor->container.config.tty)
+		if (!monitor->container.config.tty) {
+			monitor_input_forget(monitor);
 			monitor_client_end_input(monitor);
+		}
 	}
 	update_client(client);
 }
@@ -227,8 +230,10 @@ void monitor_client_drop(struct monitor_client *client)
 	close(client->fd);
 	strbuf_release(&client->queue);
 	strbuf_release(&client->input);
-	if (client->owns_input && !monitor->container.config.tty)
+	if (client->owns_input && !monitor->container.config.tty) {
+		monitor_input_forget(monitor);
 		monitor_client_end_input(monitor);
+	}
 	free(client);
 	update_output(monitor);
 }

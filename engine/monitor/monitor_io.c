@@ -13,6 +13,7 @@
 #include "base/units.h"
 #include "engine/monitor/log_forward.h"
 #include "engine/monitor/monitor_client.h"
+#include "engine/monitor/monitor_input.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -199,9 +200,8 @@ int monitor_io_connect(struct monitor *monitor, int terminal_fd, struct error *e
 		else if (watch_output(monitor, i, fd, err) < 0)
 			return -1;
 	}
-	/* The container holds the reading end, so opening for writing succeeds at once. */
 	if (monitor->container.config.stdin_open)
-		monitor->stdin_fd = openat(run_fd, "stdin", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+		return monitor_input_open(monitor, monitor->spawned.pid > 0, err);
 	return 0;
 }
 

@@ -242,3 +242,18 @@ exits_of()
 	is /set
 	expect 0 coracle container rm -f own
 }
+
+@test "/dev/stdin opened again is at its end, and outputs can be opened again by anybody" {
+	one_service
+	# shellcheck disable=SC2016 # for the container's shell
+	local again='cat; cat /dev/stdin; cat </proc/self/fd/0; echo out >/dev/stdout; echo err >/dev/stderr'
+	expect 0 coracle up -d
+	for user in 0 1234; do
+		expect 0 coracle run --rm -T -u "$user" a sh -c "$again" <<<input
+		is $'input\nout'
+		has_error err
+		expect 0 coracle exec -T -u "$user" a sh -c "$again" <<<input
+		is $'input\nout'
+		has_error err
+	done
+}
