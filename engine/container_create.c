@@ -23,6 +23,7 @@
 #include "engine/container_remains.h"
 #include "engine/exposed_ports.h"
 #include "engine/logs/logfile.h"
+#include "engine/namespace_mode.h"
 #include "engine/platform.h"
 #include "engine/start.h"
 #include "runtime/identity.h"
@@ -315,12 +316,11 @@ static int check_networks(struct create *create, struct error *err)
 				 create->arena, err) < 0)
 			return -1;
 	}
-	if (config->port_count && config->network_mode &&
-	    strncmp(config->network_mode, "container:", 10) == 0)
+	if (config->port_count && namespace_mode_is(config->network_mode, NAMESPACE_CONTAINER))
 		return error_set(err, ERROR_INVALID,
 				 "conflicting options: port publishing and the container type "
 				 "network mode");
-	if (config->port_count && config->network_mode && strcmp(config->network_mode, "host") == 0)
+	if (config->port_count && namespace_mode_is(config->network_mode, NAMESPACE_HOST))
 		log_warning("Published ports are discarded when using host network mode");
 	return 0;
 }

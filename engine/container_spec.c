@@ -11,9 +11,11 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "engine/container_cgroup.h"
+#include "engine/namespace_mode.h"
 #include "engine/spec_devices.h"
 #include "engine/spec_mounts.h"
 #include "engine/start.h"
@@ -124,50 +126,58 @@ static void add_sysctl(struct spec *spec, const char *name, const char *value)
 static void set_sysctls(struct spec *spec, const struct container_config *config,
 			struct arena *arena)
 {
-	const char *mode = config->network_mode;
-
 	spec->sysctls = arena_array(arena, config->sysctl_count + 2, sizeof(*spec->sysctls));
 	for (size_t i = 0; i < config->sysctl_count; i++)
 		spec->sysctls[spec->sysctl_count++] = config->sysctls[i];
-	if (mode && (strcmp(mode, "host") == 0 || strncmp(mode, "container:", 10) == 0))
+	if (namespace_mode_is_foreign(config->network_mode))
 		return;
 	add_sysctl(spec, "net/ipv4/ip_unprivileged_port_start", "0");
 	add_sysctl(spec, "net/ipv4/ping_group_range", last_group(arena));
 }
 
-struct namespace_mode {
+struct wanted_namespace {
 	enum spec_namespace which;
-	const char *mode; /* "host", "container:ID"; anything else is our own */
+	const char *mode;
 	const char *file; /* below /proc/PID/ns */
 };
 
 static bool is_kept_private(const char *ipc_mode)
 {
-	return ipc_mode && (strcmp(ipc_mode, "private") == 0 || strcmp(ipc_mode, "none") == 0);
+	return namespace_mode_is(ipc_mode, NAMESPACE_PRIVATE) ||
+	       namespace_mode_is(ipc_mode, NAMESPACE_NONE);
+}
+
+int container_spec_check_donor(const struct container *donor, const char *what, struct error *err)
+{
+	struct process_id process = {donor->state.pid, donor->state.start_time};
+
+	if (process_is_alive(&process))
+		return 0;
+	return error_set(err, ERROR_CONFLICT,
+			 "cannot share the %s namespace of container %s: it is not running", what,
+			 donor->name);
 }
 
 static int set_namespace(struct spec *spec, const struct spec_input *input,
-			 const struct namespace_mode *wanted, struct arena *arena,
+			 const struct wanted_namespace *wanted, struct arena *arena,
 			 struct error *err)
 {
 	struct spec_namespace_use *use = &spec->namespaces[wanted->which];
-	const char *mode = wanted->mode;
+	struct namespace_mode mode = namespace_mode_parse(wanted->mode);
 	struct container donor;
 
-	*use = (struct spec_namespace_use){.own = !mode || strcmp(mode, "host") != 0};
-	if (!mode || strncmp(mode, "container:", 10) != 0)
+	*use = (struct spec_namespace_use){.own = mode.kind != NAMESPACE_HOST};
+	if (mode.kind != NAMESPACE_CONTAINER)
 		return 0;
-	if (container_find(input->engine, mode + 10, &donor, arena, err) < 0)
+	if (container_find(input->engine, mode.name, &donor, arena, err) < 0)
 		return error_wrap(err, "cannot share the %s namespace", wanted->file);
 	if (wanted->which == SPEC_NS_IPC && is_kept_private(donor.config.ipc_mode))
 		return error_set(err, ERROR_CONFLICT,
 				 "cannot share the ipc namespace of container %s, whose 'ipc' is "
 				 "'%s': write 'ipc: shareable' there",
 				 donor.name, donor.config.ipc_mode);
-	if (!donor.state.pid)
-		return error_set(err, ERROR_CONFLICT,
-				 "cannot share the %s namespace of container %s: it is not running",
-				 wanted->file, donor.name);
+	if (container_spec_check_donor(&donor, wanted->file, err) < 0)
+		return -1;
 	use->path = arena_format(arena, "/proc/%d/ns/%s", donor.state.pid, wanted->file);
 	return 0;
 }
@@ -176,7 +186,7 @@ static int set_namespaces(struct spec *spec, const struct spec_input *input, str
 			  struct error *err)
 {
 	const struct container_config *config = &input->container->config;
-	const struct namespace_mode modes[] = {
+	const struct wanted_namespace modes[] = {
 		{SPEC_NS_PID, config->pid_mode, "pid"},
 		{SPEC_NS_IPC, config->ipc_mode, "ipc"},
 		{SPEC_NS_UTS, config->uts_mode, "uts"},
@@ -184,7 +194,7 @@ static int set_namespaces(struct spec *spec, const struct spec_input *input, str
 	};
 
 	spec->namespaces[SPEC_NS_NETWORK].own =
-		!config->network_mode || strcmp(config->network_mode, "host") != 0;
+		!namespace_mode_is(config->network_mode, NAMESPACE_HOST);
 	for (size_t i = 0; i < array_length(modes); i++)
 		if (set_namespace(spec, input, &modes[i], arena, err) < 0)
 			return -1;

@@ -19,3 +19,5 @@ struct spec_input {
 int container_spec_build(struct spec *spec, const struct spec_input *input, struct arena *arena,
 			 struct error *err);
 void container_spec_release(struct spec *spec);
+/* Does @donor, whose namespace is to be shared, run? */
+int container_spec_check_donor(const struct container *donor, const char *what, struct error *err);

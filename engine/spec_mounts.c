@@ -9,6 +9,7 @@
 #include "base/process.h"
 #include "base/strvec.h"
 #include "engine/container_spec.h"
+#include "engine/namespace_mode.h"
 #include "runtime/exec.h"
 #include "storage/overlay.h"
 #include "storage/secret/secret.h"
@@ -285,12 +286,13 @@ static int set_shm(struct builder *builder, struct error *err)
 	static char *bind_options[] = {rbind, rprivate, NULL};
 	const struct container_config *config = &builder->input->container->config;
 	struct spec_mount *shm = find(builder->spec, "/dev/shm");
+	struct namespace_mode mode = namespace_mode_parse(config->ipc_mode);
 	struct container donor;
 	auto_close int pidfd = -1;
 
 	if (!shm)
 		return 0;
-	if (config->ipc_mode && strcmp(config->ipc_mode, "none") == 0) {
+	if (mode.kind == NAMESPACE_NONE) {
 		drop(builder->spec, shm);
 		return 0;
 	}
@@ -303,16 +305,14 @@ static int set_shm(struct builder *builder, struct error *err)
 		strvec_addf(&options, "size=%lld", (long long)config->shm_size);
 		shm->options = strvec_copy(&options, builder->arena);
 	}
-	if (!config->ipc_mode || (strcmp(config->ipc_mode, "host") != 0 &&
-				  strncmp(config->ipc_mode, "container:", 10) != 0))
+	if (mode.kind != NAMESPACE_HOST && mode.kind != NAMESPACE_CONTAINER)
 		return 0;
 	shm->type = "bind";
 	shm->options = bind_options;
 	shm->source = "/dev/shm";
-	if (strcmp(config->ipc_mode, "host") == 0)
+	if (mode.kind == NAMESPACE_HOST)
 		return 0;
-	if (container_find(builder->input->engine, config->ipc_mode + 10, &donor, builder->arena,
-			   err) < 0)
+	if (container_find(builder->input->engine, mode.name, &donor, builder->arena, err) < 0)
 		return -1;
 	pidfd = process_open(&(struct process_id){donor.state.pid, donor.state.start_time}, err);
 	if (pidfd >= 0)

@@ -15,6 +15,7 @@
 #include "engine/container_json.h"
 #include "engine/container_spec.h"
 #include "engine/labels.h"
+#include "engine/namespace_mode.h"
 #include "net/hosts.h"
 #include "runtime/cgroup.h"
 #include "storage/overlay.h"
@@ -68,11 +69,9 @@ static int join_container(struct start *start, const char *name, struct error *e
 	struct container donor;
 
 	if (container_find(start->engine, name, &donor, &start->arena, err) < 0)
-		return error_wrap(err, "cannot share a network namespace");
-	if (!donor.state.pid)
-		return error_set(err, ERROR_CONFLICT,
-				 "cannot share the network of container %s: it is not running",
-				 donor.name);
+		return error_wrap(err, "cannot share the network namespace");
+	if (container_spec_check_donor(&donor, "network", err) < 0)
+		return -1;
 	start->files_id = donor.id;
 	start->netns_fd = netns_open(donor.state.pid, err);
 	return start->netns_fd < 0 ? -1 : 0;
@@ -82,7 +81,7 @@ static int attach_networks(struct start *start, struct error *err)
 {
 	const struct container_config *config = &start->container.config;
 	struct container_state *state = &start->container.state;
-	bool has_none = config->network_mode && strcmp(config->network_mode, "none") == 0;
+	bool has_none = namespace_mode_is(config->network_mode, NAMESPACE_NONE);
 	struct attach_request request = {
 		.container_id = start->container.id,
 		.container_name = start->container.name,
@@ -133,12 +132,12 @@ static bool release_dead(struct start *start)
 
 static int enter_network(struct start *start, struct error *err)
 {
-	const char *mode = start->container.config.network_mode;
+	struct namespace_mode mode = namespace_mode_parse(start->container.config.network_mode);
 	struct error reason = {0};
 
-	if (mode && strncmp(mode, "container:", 10) == 0)
-		return join_container(start, mode + 10, err);
-	if (start->keeps_network || (mode && strcmp(mode, "host") == 0))
+	if (mode.kind == NAMESPACE_CONTAINER)
+		return join_container(start, mode.name, err);
+	if (start->keeps_network || mode.kind == NAMESPACE_HOST)
 		return 0;
 	/* What a killed run left would hold its addresses. */
 	network_detach(&start->engine->net, (char *[]){(char *)start->container.id}, 1, NULL);
@@ -244,7 +243,7 @@ static int write_hosts(struct start *start, struct error *err)
 	if (write_file(start, "hostname", &text, err) < 0)
 		return -1;
 	strbuf_clear(&text);
-	if (config->network_mode && strcmp(config->network_mode, "host") == 0) {
+	if (namespace_mode_is(config->network_mode, NAMESPACE_HOST)) {
 		file_read(AT_FDCWD, "/etc/hosts", 1 << 20, &host, NULL);
 		request.host_text = strbuf_text(&host);
 	}

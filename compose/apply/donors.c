@@ -6,17 +6,16 @@
 #include "compose/apply/actual.h"
 #include "compose/model/model.h"
 #include "engine/labels.h"
+#include "engine/namespace_mode.h"
 
 #include <string.h>
-
-static const char service_mode[] = "service:", container_mode[] = "container:";
 
 /* X of "service:X"; NULL for any other mode. */
 static const char *mode_service(const char *mode)
 {
-	return mode && strncmp(mode, service_mode, strlen(service_mode)) == 0
-		       ? mode + strlen(service_mode)
-		       : NULL;
+	struct namespace_mode parsed = namespace_mode_parse(mode);
+
+	return parsed.kind == NAMESPACE_SERVICE ? parsed.name : NULL;
 }
 
 /* Is @name what stands before the first colon of @entry of volumes_from? */
@@ -59,10 +58,11 @@ static bool is_bound_to_other(const char *mode, const char *bound, const struct 
 {
 	const char *name = mode_service(mode);
 	const struct container *donor = name ? donors_find(actual, name) : NULL;
+	struct namespace_mode now = namespace_mode_parse(bound);
 
-	if (!name || !bound || strncmp(bound, container_mode, strlen(container_mode)) != 0)
+	if (!name || now.kind != NAMESPACE_CONTAINER)
 		return false;
-	return !donor || strcmp(bound + strlen(container_mode), donor->id) != 0;
+	return !donor || strcmp(now.name, donor->id) != 0;
 }
 
 /* Entries that name containers instead of services are nobody's here. */
@@ -72,7 +72,7 @@ static bool takes_from_other(const char *entry, char *const *bound, const struct
 	const char *name = arena_string_n(arena, entry, strcspn(entry, ":"));
 	const struct container *donor = donors_find(actual, name);
 
-	if (!bound || strncmp(entry, container_mode, strlen(container_mode)) == 0)
+	if (!bound || namespace_mode_is(entry, NAMESPACE_CONTAINER))
 		return false;
 	for (; donor && *bound; bound++)
 		if (names(*bound, donor->id))

@@ -8,6 +8,7 @@
 #include "base/strvec.h"
 #include "compose/apply/actual.h"
 #include "compose/apply/donors.h"
+#include "engine/namespace_mode.h"
 
 #include <string.h>
 
@@ -110,8 +111,9 @@ static int add_donor(struct strvec *donors, const char *text,
 		     const struct service_instance *instance, struct arena *arena,
 		     struct error *err)
 {
-	bool is_container = strncmp(text, "container:", 10) == 0;
-	char *name = arena_string(arena, is_container ? text + 10 : text);
+	struct namespace_mode from = namespace_mode_parse(text);
+	bool is_container = from.kind == NAMESPACE_CONTAINER;
+	char *name = arena_string(arena, is_container ? from.name : text);
 	char *mode = strchr(name, ':');
 	struct container found, *donor = &found;
 	struct actual actual;

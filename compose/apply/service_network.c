@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "compose/apply/actual.h"
 #include "compose/apply/donors.h"
+#include "engine/namespace_mode.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -16,24 +17,23 @@
 #include <string.h>
 
 /* "container:ID" of the container that "service:X" or "container:Y" means. */
-static int resolve_donor(const char **out, const char *mode,
+static int resolve_donor(const char **out, const struct namespace_mode *mode,
 			 const struct service_instance *instance, struct arena *arena,
 			 struct error *err)
 {
-	const char *name = strchr(mode, ':') + 1;
 	struct container container;
 	struct actual actual;
 	struct container *donor;
 
-	if (strncmp(mode, "container:", 10) == 0) {
-		if (container_find(instance->engine, name, &container, arena, err) < 0)
+	if (mode->kind == NAMESPACE_CONTAINER) {
+		if (container_find(instance->engine, mode->name, &container, arena, err) < 0)
 			return -1;
 		*out = arena_format(arena, "container:%s", container.id);
 		return 0;
 	}
 	if (actual_load(&actual, instance->engine, instance->project->name, arena, err) < 0)
 		return -1;
-	donor = donors_find(&actual, name);
+	donor = donors_find(&actual, mode->name);
 	if (!donor)
 		return error_set(err, ERROR_NOT_FOUND, "container missing");
 	*out = arena_format(arena, "container:%s", donor->id);
@@ -43,13 +43,13 @@ static int resolve_donor(const char **out, const char *mode,
 static int set_mode(const char **out, const char *mode, const char *what,
 		    const struct service_instance *instance, struct arena *arena, struct error *err)
 {
+	struct namespace_mode parsed = namespace_mode_parse(mode);
+
 	*out = mode;
-	if (!mode || (strncmp(mode, "service:", 8) != 0 && strncmp(mode, "container:", 10) != 0))
-		return 0;
-	if (resolve_donor(out, mode, instance, arena, err) == 0)
+	if (!parsed.name || resolve_donor(out, &parsed, instance, arena, err) == 0)
 		return 0;
 	return error_wrap(err, "cannot share %s namespace with %s %s", what,
-			  *mode == 's' ? "service" : "container", strchr(mode, ':') + 1);
+			  parsed.kind == NAMESPACE_SERVICE ? "service" : "container", parsed.name);
 }
 
 static char **endpoint_aliases(const struct service_network *network,

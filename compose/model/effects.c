@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "engine/logs/logfile.h"
+#include "engine/namespace_mode.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -46,8 +47,7 @@ static void check_mode(const struct project *project, const struct service *serv
 	const char *value = *(char *const *)((const char *)service + mode->offset);
 
 	if (!value || is_one_of(value, mode->words) ||
-	    (mode->takes_others &&
-	     (strncmp(value, "service:", 8) == 0 || strncmp(value, "container:", 10) == 0)))
+	    (mode->takes_others && namespace_mode_parse(value).name))
 		return;
 	problem_add_at(
 		problems,

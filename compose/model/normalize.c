@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/path.h"
+#include "engine/namespace_mode.h"
 
 #include <string.h>
 
@@ -90,7 +91,7 @@ static void imply_named(struct service *service, char *const *entries, enum tris
 	for (; entries && *entries; entries++) {
 		auto_free char *name = strndup(*entries, strcspn(*entries, ":"));
 
-		if (strncmp(*entries, "container:", 10) != 0)
+		if (!namespace_mode_is(*entries, NAMESPACE_CONTAINER))
 			imply_dependency(service, name, restart, arena);
 	}
 }
@@ -109,9 +110,12 @@ static void normalize_dependencies(struct service *service, struct arena *arena)
 			dependency->required = TRISTATE_TRUE;
 	}
 	imply_named(service, service->links, TRISTATE_TRUE, arena);
-	for (size_t i = 0; i < array_length(modes); i++)
-		if (modes[i] && strncmp(modes[i], "service:", 8) == 0)
-			imply_dependency(service, modes[i] + 8, TRISTATE_TRUE, arena);
+	for (size_t i = 0; i < array_length(modes); i++) {
+		struct namespace_mode mode = namespace_mode_parse(modes[i]);
+
+		if (mode.kind == NAMESPACE_SERVICE)
+			imply_dependency(service, mode.name, TRISTATE_TRUE, arena);
+	}
 	imply_named(service, service->volumes_from, TRISTATE_UNSET, arena);
 }
 

@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "base/units.h"
+#include "engine/namespace_mode.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -63,8 +64,7 @@ static void check_ports(struct check *check)
 			     "PORT/PROTOCOL",
 			     i, expose);
 	}
-	if (service->ports.count && service->network_mode &&
-	    strcmp(service->network_mode, "host") == 0)
+	if (service->ports.count && namespace_mode_is(service->network_mode, NAMESPACE_HOST))
 		log_warning_once("services.%s: published ports have no effect with network_mode: "
 				 "host",
 				 service->name);
@@ -72,16 +72,17 @@ static void check_ports(struct check *check)
 
 static void check_reference(struct check *check, const char *attribute, const char *mode)
 {
+	struct namespace_mode parsed = namespace_mode_parse(mode);
 	auto_strbuf struct strbuf hint = {0};
 
-	if (!mode || strncmp(mode, "service:", 8) != 0)
+	if (parsed.kind != NAMESPACE_SERVICE)
 		return;
-	if (project_find_service(check->project, mode + 8))
+	if (project_find_service(check->project, parsed.name))
 		return;
-	mistake_suggest(&hint, NAMES(check->project->services), mode + 8);
+	mistake_suggest(&hint, NAMES(check->project->services), parsed.name);
 	fail(check, OWN(check, KEY(attribute)),
-	     "services.%s: service \"%s\" not found for %s '%s'" INVALID "%s", mode + 8, attribute,
-	     mode, strbuf_text(&hint));
+	     "services.%s: service \"%s\" not found for %s '%s'" INVALID "%s", parsed.name,
+	     attribute, mode, strbuf_text(&hint));
 }
 
 static void check_network_address(struct check *check, const char *network, const char *attribute,
@@ -101,8 +102,7 @@ static void check_network_mode(struct check *check, const char *mode)
 		fail(check, OWN(check, KEY("network_mode")),
 		     "service %s declares mutually exclusive `network_mode` and "
 		     "`networks`" INVALID);
-	if (mistake_is_one_of(mode, modes) || strncmp(mode, "service:", 8) == 0 ||
-	    strncmp(mode, "container:", 10) == 0)
+	if (mistake_is_one_of(mode, modes) || namespace_mode_parse(mode).name)
 		return;
 	problem_add_suggestion(&hint, modes, mode);
 	fail(check, OWN(check, KEY("network_mode")),
@@ -135,7 +135,7 @@ static void check_sysctls(struct check *check)
 {
 	const struct service *service = check->service;
 
-	if (!service->network_mode || strcmp(service->network_mode, "host") != 0)
+	if (!namespace_mode_is(service->network_mode, NAMESPACE_HOST))
 		return;
 	for (char **entry = service->sysctls; entry && *entry; entry++) {
 		auto_free char *name = strndup(*entry, strcspn(*entry, "="));
@@ -232,7 +232,7 @@ static void check_volumes_from(struct check *check)
 	for (size_t i = 0; entries && entries[i]; i++) {
 		auto_free char *name = strndup(entries[i], strcspn(entries[i], ":"));
 
-		if (strncmp(entries[i], "container:", 10) != 0 &&
+		if (!namespace_mode_is(entries[i], NAMESPACE_CONTAINER) &&
 		    !project_find_service(check->project, name))
 			mistake_unknown_service(check, OWN(check, KEY("volumes_from"), ITEM(i)),
 						name);

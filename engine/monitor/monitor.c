@@ -15,6 +15,7 @@
 #include "engine/labels.h"
 #include "engine/monitor/exit_status.h"
 #include "engine/monitor_start.h"
+#include "engine/namespace_mode.h"
 #include "engine/start.h"
 #include "net/dns_server.h"
 #include "runtime/cgroup.h"
@@ -464,7 +465,6 @@ static int begin_adoption(struct monitor *monitor, struct error *err)
 {
 	struct container_state *state = &monitor->container.state;
 	struct process_id process = {.pid = state->pid, .start_time = state->start_time};
-	const char *mode = monitor->container.config.network_mode;
 	int pidfd;
 
 	if (!container_is_live(&monitor->container)) { /* killed when its work was done */
@@ -478,7 +478,7 @@ static int begin_adoption(struct monitor *monitor, struct error *err)
 		 state->started_at ? state->started_at : "");
 	if (pidfd < 0)
 		return adopt_dead(monitor, err);
-	if (!mode || (strcmp(mode, "host") != 0 && strncmp(mode, "container:", 10) != 0))
+	if (!namespace_mode_is_foreign(monitor->container.config.network_mode))
 		monitor->netns_fd = netns_open(state->pid, NULL);
 	if (monitor_io_open(monitor, false, err) < 0 || watch_process(monitor, pidfd, err) < 0)
 		return -1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The monitor's streams: output from the container into the log and to attached clients; requests
- * from clients to the container. How much of a stream is on its way to or from one client is
- * monitor_client.c's business.
+ * The monitor's streams: output from the container into the log and to attached clients; the
+ * control socket, whose requests are monitor_request.c's. How much of a stream is on its way to or
+ * from one client is monitor_client.c's business.
  */
 #include "engine/monitor/monitor.h"
 
