@@ -29,6 +29,26 @@ bool labels_is_reserved(const char *label)
 	return strncmp(label, RESERVED, strlen(RESERVED)) == 0;
 }
 
+static size_t count_own(const struct pair *labels, size_t count)
+{
+	size_t own = 0;
+
+	for (size_t i = 0; i < count; i++)
+		own += !labels_is_reserved(labels[i].name);
+	return own;
+}
+
+bool labels_are_equal(const struct pair *a, size_t a_count, const struct pair *b, size_t b_count)
+{
+	for (size_t i = 0; i < a_count; i++) {
+		const char *other = labels_find(b, b_count, a[i].name);
+
+		if (!labels_is_reserved(a[i].name) && (!other || strcmp(other, a[i].value) != 0))
+			return false;
+	}
+	return count_own(a, a_count) == count_own(b, b_count);
+}
+
 const char *labels_project(const struct container *container)
 {
 	return container_label(container, LABEL_PROJECT);

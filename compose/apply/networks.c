@@ -109,12 +109,14 @@ static void describe_network(struct network *out, const struct apply *apply,
 		  network_hash(out, arena));
 }
 
-static bool has_same_hash(const struct network *existing, const struct network *wanted)
+static bool is_as_wanted(const struct network *existing, const struct network *wanted)
 {
 	const char *old = labels_find(existing->labels, existing->label_count, LABEL_CONFIG_HASH);
 	const char *new = labels_find(wanted->labels, wanted->label_count, LABEL_CONFIG_HASH);
 
-	return old && strcmp(old, new) == 0;
+	return old && strcmp(old, new) == 0 &&
+	       labels_are_equal(existing->labels, existing->label_count, wanted->labels,
+				wanted->label_count);
 }
 
 /* Its users are stopped, it is made anew, and the start that follows attaches them again. */
@@ -135,6 +137,12 @@ static int replace_network(const struct apply *apply, struct network *network, s
 		containers[i] = arena_alloc(arena, sizeof(**containers));
 		if (container_find(apply->engine, ids[i], containers[i], arena, err) < 0)
 			return -1;
+		if (!labels_are_of_project(containers[i]->config.labels,
+					   containers[i]->config.label_count, apply_name(apply)))
+			return error_set(err, ERROR_CONFLICT,
+					 "network '%s' cannot be made anew: container %s, which is "
+					 "not of this project, uses it",
+					 network->name, containers[i]->name);
 	}
 	if (apply_stop_containers(apply, containers, count, &options, arena, err) < 0 ||
 	    network_destroy(&apply->engine->net, network->name, err) < 0)
@@ -183,7 +191,7 @@ static int ensure_network(const struct apply *apply, const struct project_networ
 		log_warning("a network with name %s exists but was not created for project "
 			    "\"%s\". Set 'external: true' to use an existing network",
 			    wanted->name, apply_name(apply));
-	} else if (!has_same_hash(&existing, &network)) {
+	} else if (!is_as_wanted(&existing, &network)) {
 		apply_report(apply, APPLY_WORKING, object, "Recreating",
 			     "its configuration has changed");
 		if (!apply->dry_run && replace_network(apply, &network, arena, err) < 0)

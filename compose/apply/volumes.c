@@ -186,7 +186,9 @@ static int check_existing(const struct convergence *convergence, struct volume *
 		return 0;
 	}
 	if (strcmp(existing->driver, wanted->driver) == 0 &&
-	    volume_has_same_options(existing, wanted))
+	    volume_has_same_options(existing, wanted) &&
+	    labels_are_equal(existing->labels, existing->label_count, wanted->labels,
+			     wanted->label_count))
 		return 0;
 	question = arena_format(convergence->arena,
 				"Volume \"%s\" exists but doesn't match configuration in compose "

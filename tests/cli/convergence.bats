@@ -146,3 +146,51 @@ id_of()
 	V=2 expect 0 coracle up -d
 	expect 0 coracle exec -T app ip -4 addr show dev eth0
 }
+
+@test "a network whose labels, options or driver have changed is made anew, others' containers are safe" {
+	project nets <<-'YAML'
+	services:
+	  a: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, networks: [n]}
+	networks:
+	  n: {labels: {stage: "${STAGE:-one}"}}
+	YAML
+	expect 0 coracle up -d
+	id=$(coracle network inspect --format '{{.Id}}' nets_n)
+	expect 0 coracle up -d
+	[ "$(coracle network inspect --format '{{.Id}}' nets_n)" = "$id" ]
+	STAGE=two expect 0 coracle up -d
+	has_error 'Network nets_n Recreated'
+	[ "$(coracle network inspect --format '{{.Labels.stage}}' nets_n)" = two ]
+	expect 0 coracle exec -T a ip -4 addr show dev eth0
+	mkdir ../other
+	cat >../other/compose.yaml <<-'YAML'
+	services:
+	  x: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, networks: [n]}
+	networks:
+	  n: {name: nets_n, external: true}
+	YAML
+	expect 0 coracle -f ../other/compose.yaml up -d
+	STAGE=three expect 1 coracle up -d
+	has_error "network 'nets_n' cannot be made anew: container other-x-1, which is not of this project, uses it"
+	state_is other-x-1 running
+	state_is nets-a-1 running
+	expect 0 coracle -f ../other/compose.yaml down
+}
+
+@test "a volume whose labels have changed is asked about, and made anew with -y" {
+	project vols <<-'YAML'
+	services:
+	  a: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, volumes: ["v:/data"]}
+	volumes:
+	  v: {labels: {stage: "${STAGE:-one}"}}
+	YAML
+	expect 0 coracle up -d
+	expect 0 coracle exec -T a touch /data/kept
+	STAGE=two expect 0 coracle up -d </dev/null
+	has_error 'another configuration'
+	expect 0 coracle exec -T a ls /data/kept
+	STAGE=two expect 0 coracle up -d -y
+	has_error 'Volume vols_v Recreated'
+	expect 1 coracle exec -T a ls /data/kept
+	[ "$(coracle volume inspect --format '{{.Labels.stage}}' vols_v)" = two ]
+}

@@ -61,6 +61,19 @@ TEST(dependencies_are_whole_names)
 	CHECK(!labels_restarts_with(&one, "cache"));
 }
 
+TEST(own_labels_are_compared_in_any_order_and_without_reserved_ones)
+{
+	const struct pair a[] = {{"x", "1"}, {LABEL_PROJECT, "p"}, {"y", "2"}};
+	const struct pair b[] = {{"y", "2"}, {"x", "1"}};
+	const struct pair c[] = {{"y", "2"}, {"x", "3"}};
+
+	CHECK(labels_are_equal(a, 3, b, 2));
+	CHECK(labels_are_equal(b, 2, a, 3));
+	CHECK(!labels_are_equal(a, 3, c, 2));
+	CHECK(!labels_are_equal(a, 3, b, 1));
+	CHECK(!labels_are_equal(b, 1, a, 3));
+}
+
 TEST(belonging_to_a_project_is_asked_by_its_name)
 {
 	const struct pair labels[] = {{"a", "b"}, {LABEL_PROJECT, "shop"}};
