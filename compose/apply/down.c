@@ -11,9 +11,53 @@
 #include "compose/apply/containers.h"
 #include "compose/apply/networks.h"
 #include "compose/apply/provider.h"
+#include "compose/apply/service_instance.h"
 #include "compose/apply/volumes.h"
 #include "engine/labels.h"
 #include "storage/image/image.h"
+
+static void add_new(struct strvec *images, const char *name)
+{
+	if (!strvec_contains(images, name))
+		strvec_add(images, name);
+}
+
+/* Those of the model's services and those that @containers were made of; local: the ones without a
+ * name of their own in the file. */
+static void list_images(struct strvec *images, const struct apply *apply,
+			struct container **containers, size_t count, bool all)
+{
+	auto_arena struct arena arena = {0};
+	size_t services = apply->project ? apply->project->services.count : 0;
+
+	for (size_t i = 0; i < services; i++) {
+		const struct service *service = &apply->project->services.items[i];
+
+		if (!service->provider && (all || !service->image))
+			add_new(images, service_image(apply->project, service, &arena));
+	}
+	for (size_t i = 0; i < count; i++)
+		if (all || container_label(containers[i], LABEL_BUILT))
+			add_new(images, containers[i]->config.image);
+}
+
+static void remove_image(const struct apply *apply, const char *name, char *const *used,
+			 struct arena *arena)
+{
+	const char *object = arena_format(arena, "Image %s", name);
+	auto_strbuf struct strbuf report = {0};
+	struct error err = {0};
+	struct image image;
+
+	if (image_find(&apply->engine->layout, name, &image, arena, NULL) < 0)
+		return;
+	apply_report(apply, APPLY_WORKING, object, "Removing", NULL);
+	if (apply->dry_run ||
+	    image_remove(&apply->engine->layout, name, false, used, &report, &err) == 0)
+		apply_report(apply, APPLY_DONE, object, "Removed", NULL);
+	else
+		apply_report(apply, APPLY_SKIPPED, object, "Resource is still in use", err.text);
+}
 
 static void remove_images(const struct apply *apply, struct container **containers, size_t count,
 			  bool all, struct arena *arena)
@@ -22,30 +66,13 @@ static void remove_images(const struct apply *apply, struct container **containe
 	struct container *others;
 	size_t other_count;
 
-	for (size_t i = 0; i < count; i++) {
-		bool is_local = container_label(containers[i], LABEL_BUILT);
-
-		if ((all || is_local) && !strvec_contains(&images, containers[i]->config.image))
-			strvec_add(&images, containers[i]->config.image);
-	}
+	list_images(&images, apply, containers, count, all);
 	if (container_list(apply->engine, NULL, &others, &other_count, arena, NULL) < 0)
 		return;
 	for (size_t i = 0; i < other_count; i++)
 		strvec_add(&used, others[i].image_id);
-	strvec_each (image, &images) {
-		const char *object = arena_format(arena, "Image %s", *image);
-		auto_strbuf struct strbuf report = {0};
-		struct error err = {0};
-
-		apply_report(apply, APPLY_WORKING, object, "Removing", NULL);
-		if (apply->dry_run ||
-		    image_remove(&apply->engine->layout, *image, false,
-				 used.items ? used.items : (char *[]){NULL}, &report, &err) == 0)
-			apply_report(apply, APPLY_DONE, object, "Removed", NULL);
-		else
-			apply_report(apply, APPLY_SKIPPED, object, "Resource is still in use",
-				     err.text);
-	}
+	strvec_each (image, &images)
+		remove_image(apply, *image, used.items ? used.items : (char *[]){NULL}, arena);
 }
 
 /* A start whose command was killed may come through while the others are being removed: that one

@@ -194,3 +194,22 @@ id_of()
 	expect 1 coracle exec -T a ls /data/kept
 	[ "$(coracle volume inspect --format '{{.Labels.stage}}' vols_v)" = two ]
 }
+
+@test "down --rmi removes the images of services that have no container" {
+	project images <<-'YAML'
+	services:
+	  a: {image: "busybox:gone"}
+	  b: {build: .}
+	  c: {image: "busybox:elsewhere"}
+	YAML
+	for name in busybox:gone images-b; do
+		expect 0 coracle image tag busybox "$name"
+	done
+	expect 0 coracle down --rmi local
+	has_error 'Image images-b Removed'
+	expect 0 coracle image inspect busybox:gone
+	expect 0 coracle down --rmi all
+	has_error 'Image busybox:gone Removed'
+	[[ "$stderr" != *elsewhere* ]] || fail "$stderr"
+	expect 0 coracle image inspect busybox
+}
