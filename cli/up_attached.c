@@ -34,7 +34,8 @@ struct attached {
 	bool has_said_attaching, has_failed; /* to start; start_err says why */
 	struct background starter, stopper;
 	struct error start_err;
-	int code; /* of the container that made us stop */
+	int code; /* of the container that made us stop, the first one to end */
+	struct timespec ended;
 };
 
 /* Asked for on the command line, or all. */
@@ -292,17 +293,39 @@ static bool is_job(const struct attached *attached, const char *service)
 	return false;
 }
 
+static bool is_before(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+/* A job whose end others wait for ends nothing where the code of one of them is asked for. */
+static bool is_reason_to_stop(const struct attached *attached, const struct container *container)
+{
+	const struct up_attached *options = attached->options;
+
+	if (container->state.exit_code != 0)
+		return attached->aborts_on_exit || options->abort_on_failure;
+	return attached->aborts_on_exit &&
+	       !(options->exit_code_from && is_job(attached, labels_service(container)));
+}
+
+/* Of several that are found ended, the one that was first says the code. */
 static bool exited(struct log_follow *follow, const struct container *container, void *data)
 {
 	struct attached *attached = data;
-	int code = container->state.exit_code;
-	bool counts = code != 0 ? attached->aborts_on_exit || attached->options->abort_on_failure
-				: attached->aborts_on_exit &&
-					  !is_job(attached, labels_service(container));
+	struct timespec ended = {0};
 
 	(void)follow;
-	if (counts && !attached->is_stopping) {
-		attached->code = code;
+	if (attached->is_stopping && !attached->ended.tv_sec) /* for another reason */
+		return true;
+	if (!is_reason_to_stop(attached, container) || !container->state.finished_at ||
+	    units_parse_time(&ended, container->state.finished_at, NULL) < 0)
+		return true;
+	if (!attached->ended.tv_sec || is_before(&ended, &attached->ended)) {
+		attached->code = container->state.exit_code;
+		attached->ended = ended;
+	}
+	if (!attached->is_stopping) {
 		invocation_say(attached->invocation, "Aborting on container exit...");
 		begin_stop(attached);
 	}

@@ -97,6 +97,23 @@ line_of()
 	state_is ci-app-1 exited
 }
 
+@test "--abort-on-container-exit gives the code of the first one that ended, be it a job" {
+	project first <<-'YAML'
+	services:
+	  stays: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	  ends: {image: busybox, command: "true", depends_on: [stays]}
+	  fails:
+	    image: busybox
+	    command: sh -c "exit 111"
+	    depends_on: {ends: {condition: service_completed_successfully}}
+	YAML
+	expect 0 coracle up --abort-on-container-exit
+	has 'ends-1 exited with code 0'
+	state_is first-stays-1 exited
+	expect 111 coracle up --abort-on-container-failure
+	has 'fails-1 exited with code 111'
+}
+
 @test "a container that ends while others start aborts the start" {
 	project early <<-'YAML'
 	services:
