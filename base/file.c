@@ -9,12 +9,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
 int file_read(int dirfd, const char *path, size_t limit, struct strbuf *out, struct error *err)
 {
@@ -242,12 +240,4 @@ int file_remove_tree(int dirfd, const char *path, struct error *err)
 	if (unlinkat(dirfd, path, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return error_errno(err, "cannot remove '%s'", path);
 	return 0;
-}
-
-bool file_is_in_memory(int fd)
-{
-	struct statfs status;
-
-	return fstatfs(fd, &status) == 0 &&
-	       (status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC);
 }

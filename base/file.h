@@ -41,5 +41,3 @@ int file_make_directories(int dirfd, const char *path, mode_t mode, struct error
 /* Removes a file or a whole tree; a missing one is fine. Never crosses into another file system
  * and never follows a link. */
 int file_remove_tree(int dirfd, const char *path, struct error *err);
-/* Is the file system of @fd kept in memory (tmpfs, ramfs)? */
-bool file_is_in_memory(int fd);

@@ -190,16 +190,6 @@ int64_t json_int(const json *object, const char *name, int64_t fallback)
 	return fallback;
 }
 
-double json_double(const json *object, const char *name, double fallback)
-{
-	json *value = json_get(object, name);
-
-	if (json_object_is_type(value, json_type_int) ||
-	    json_object_is_type(value, json_type_double))
-		return json_object_get_double(value);
-	return fallback;
-}
-
 bool json_flag(const json *object, const char *name, bool fallback)
 {
 	json *value = json_get(object, name);

@@ -49,7 +49,6 @@ json *json_get(const json *object, const char *name);
 json *json_path(const json *object, ...) __attribute__((sentinel));
 const char *json_string(const json *object, const char *name, const char *fallback);
 int64_t json_int(const json *object, const char *name, int64_t fallback);
-double json_double(const json *object, const char *name, double fallback);
 bool json_flag(const json *object, const char *name, bool fallback);
 bool json_is_object(const json *value);
 bool json_is_array(const json *value);

@@ -98,22 +98,3 @@ void *map_get(const struct map *map, const char *key)
 	at = find_slot(map, key);
 	return map->slots[at] ? map->entries[map->slots[at] - 1].value : NULL;
 }
-
-void *map_remove(struct map *map, const char *key)
-{
-	size_t at;
-	unsigned index;
-	void *value;
-
-	if (!map_has(map, key))
-		return NULL;
-	at = find_slot(map, key);
-	index = map->slots[at] - 1;
-	value = map->entries[index].value;
-	free(map->entries[index].key);
-	memmove(map->entries + index, map->entries + index + 1,
-		(map->count - index - 1) * sizeof(*map->entries));
-	map->count--;
-	rehash(map, map->slot_count);
-	return value;
-}

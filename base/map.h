@@ -37,5 +37,3 @@ void *map_get(const struct map *map, const char *key);
 bool map_has(const struct map *map, const char *key);
 /* Where the value of @key stands (added with NULL when new); valid until the next change. */
 void **map_slot(struct map *map, const char *key);
-/* Removes and returns the value; keeps the order of the others. Linear. */
-void *map_remove(struct map *map, const char *key);

@@ -49,7 +49,7 @@ static void add_server(struct dns_upstreams *upstreams, const char *text)
 		upstreams->count++;
 }
 
-void dns_upstreams_parse(struct dns_upstreams *upstreams, const char *text)
+static void parse(struct dns_upstreams *upstreams, const char *text)
 {
 	auto_free char *copy = alloc_string(text);
 	char *rest = copy, *line;
@@ -102,7 +102,7 @@ void dns_upstreams_refresh(struct dns_upstreams *upstreams)
 	if (file_read(AT_FDCWD, RESOLV_CONF, 65536, &text, NULL) < 0)
 		return;
 	upstreams->seen = now;
-	dns_upstreams_parse(upstreams, strbuf_text(&text));
+	parse(upstreams, strbuf_text(&text));
 }
 
 int dns_upstreams_connect(const struct dns_upstreams *upstreams, size_t index, int type)

@@ -39,5 +39,3 @@ void dns_upstreams_init(struct dns_upstreams *upstreams, char *const *servers, i
 void dns_upstreams_refresh(struct dns_upstreams *upstreams);
 /* A non-blocking socket connected (or, for SOCK_STREAM, connecting) to server @index; -1. */
 int dns_upstreams_connect(const struct dns_upstreams *upstreams, size_t index, int type);
-/* Pure: the nameserver lines of a resolv.conf. */
-void dns_upstreams_parse(struct dns_upstreams *upstreams, const char *text);

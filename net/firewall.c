@@ -21,7 +21,8 @@
 #define DEFAULT_RUN_PATH "/run/coracle"
 #define IFNAME_LENGTH	 16
 
-void firewall_table_name(char out[FIREWALL_NAME_SIZE], const char *run_path)
+/* "coracle", or "coracle-" and 8 digits made from a run path of its own. */
+static void table_name(char out[FIREWALL_NAME_SIZE], const char *run_path)
 {
 	char hex[DIGEST_HEX_SIZE];
 
@@ -222,7 +223,7 @@ static bool is_first_of_port(const struct claims *claims, size_t index)
 	return true;
 }
 
-void firewall_add_claims(struct firewall_elements *elements, const struct claims *claims)
+static void add_claims(struct firewall_elements *elements, const struct claims *claims)
 {
 	for (size_t i = 0; i < claims->count; i++) {
 		const struct claim *claim = &claims->items[i];
@@ -292,12 +293,12 @@ int firewall_rebuild(const struct net_context *context, struct error *err)
 	if (network_config_list(context->config_dirfd, &networks, &count, &arena, err) < 0 ||
 	    claims_load(context->run_dirfd, &claims, &arena, err) < 0)
 		return -1;
-	firewall_table_name(table, context->run_path);
+	table_name(table, context->run_path);
 	if (count == 0)
 		return remove_table(table, err);
 	for (size_t i = 0; i < count; i++)
 		firewall_add_network(&elements, &networks[i]);
-	firewall_add_claims(&elements, &claims);
+	add_claims(&elements, &claims);
 	if (write_table(table, &elements, true, &why) == 0)
 		return 0;
 	if (why.code == EEXIST)
@@ -311,7 +312,7 @@ int firewall_change(const struct net_context *context, const struct firewall_ele
 	auto_nft struct nft_batch batch = {0};
 	char table[FIREWALL_NAME_SIZE];
 
-	firewall_table_name(table, context->run_path);
+	table_name(table, context->run_path);
 	nft_begin(&batch, NFPROTO_INET, table);
 	queue_elements(&batch, removed, true);
 	queue_elements(&batch, added, false);
@@ -361,8 +362,8 @@ int firewall_change_claims(const struct net_context *context, const struct claim
 	auto_arena struct arena arena = {0};
 	struct firewall_elements removed = {.arena = &arena}, added = {.arena = &arena};
 
-	firewall_add_claims(&removed, before);
-	firewall_add_claims(&added, after);
+	add_claims(&removed, before);
+	add_claims(&added, after);
 	sort_elements(&removed);
 	sort_elements(&added);
 	for (int i = 0; i < FIREWALL_SET_COUNT; i++)
@@ -376,7 +377,7 @@ int firewall_has_network(const struct net_context *context, const struct network
 	struct nft_element element = {0};
 	char table[FIREWALL_NAME_SIZE];
 
-	firewall_table_name(table, context->run_path);
+	table_name(table, context->run_path);
 	key_name(&element, network->bridge);
 	return nft_has_element(NFPROTO_INET, table, firewall_sets[FIREWALL_BRIDGES].name, &element,
 			       err);
@@ -386,7 +387,7 @@ void firewall_warn_about_others(const struct net_context *context)
 {
 	char table[FIREWALL_NAME_SIZE], other[64];
 
-	firewall_table_name(table, context->run_path);
+	table_name(table, context->run_path);
 	if (nft_find_forward_drop(table, other, sizeof(other)))
 		log_warning_once("the nftables table '%s' of another program drops forwarded "
 				 "packets: containers may not reach the outside, nor their "

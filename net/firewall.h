@@ -22,8 +22,6 @@ struct firewall_elements {
 
 #define FIREWALL_NAME_SIZE 32
 
-/* "coracle", or "coracle-" and 8 digits made from a run path of its own. */
-void firewall_table_name(char out[FIREWALL_NAME_SIZE], const char *run_path);
 /* The lock of the table and the claims file; close to release. Builds the table anew when its last
  * holder was killed in the middle of a change. */
 int firewall_lock(const struct net_context *context, struct error *err);
@@ -33,7 +31,6 @@ void firewall_settle(int lock);
 
 /* Pure: what belongs into the table for a network, and for a set of claims. */
 void firewall_add_network(struct firewall_elements *elements, const struct network *network);
-void firewall_add_claims(struct firewall_elements *elements, const struct claims *claims);
 
 /* Removes and adds in one transaction; on refusal everything anew. Lock held. */
 int firewall_change(const struct net_context *context, const struct firewall_elements *removed,

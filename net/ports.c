@@ -473,15 +473,3 @@ void ports_release(struct port_holder *holder)
 {
 	port_relay_free(holder);
 }
-
-int ports_list(const struct net_context *context, const char *container_id,
-	       struct port_binding **bindings, size_t *count, struct arena *arena,
-	       struct error *err)
-{
-	struct claims claims;
-
-	if (claims_load(context->run_dirfd, &claims, arena, err) < 0)
-		return -1;
-	fill_bindings(&claims, container_id, bindings, count, arena);
-	return 0;
-}

@@ -63,7 +63,3 @@ int ports_drain(const struct net_context *context, const char *container_id, str
 int ports_retract(const struct net_context *context, char *const *container_ids, size_t count,
 		  struct error *err);
 void ports_release(struct port_holder *holder);
-/* The bindings of a container as claimed now. */
-int ports_list(const struct net_context *context, const char *container_id,
-	       struct port_binding **bindings, size_t *count, struct arena *arena,
-	       struct error *err);

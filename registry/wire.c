@@ -9,7 +9,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-bool wire_has_fd(uint32_t kind)
+/* Does this kind of request come with a descriptor? */
+static bool has_fd(uint32_t kind)
 {
 	return kind == WIRE_GET_MANIFEST || kind == WIRE_FETCH_BLOB || kind == WIRE_SEND_BLOB ||
 	       kind == WIRE_PUT_MANIFEST || kind == WIRE_CHECK_LOGIN;
@@ -140,7 +141,7 @@ int wire_receive_request(int socket_fd, struct wire_request *request, int *passe
 		memcpy(&fd, CMSG_DATA(&control.header), sizeof(int));
 	if (wire_parse_request(request, &raw, (size_t)n, err) < 0)
 		return -1;
-	if (wire_has_fd(request->kind) != (fd >= 0))
+	if (has_fd(request->kind) != (fd >= 0))
 		return broken(err, "a wrong number of descriptors");
 	*passed_fd = take_fd(&fd);
 	return 1;

@@ -65,8 +65,6 @@ struct wire_reply {
 	char text[WIRE_TEXT_SIZE];
 };
 
-/* Does this kind of request come with a descriptor? */
-bool wire_has_fd(uint32_t kind);
 /* Checks what came and copies it. -1 with ERROR_INVALID: the other side is broken or hostile. */
 int wire_parse_request(struct wire_request *request, const void *bytes, size_t length,
 		       struct error *err);

@@ -51,7 +51,7 @@ static void search_mounts(char path[256])
 	path[0] = '\0';
 }
 
-const char *cgroup_root_path(void)
+static const char *root_path(void)
 {
 	static char path[256];
 	static bool known;
@@ -68,9 +68,9 @@ const char *cgroup_root_path(void)
 	return path;
 }
 
-int cgroup_open_root(struct error *err)
+static int open_root(struct error *err)
 {
-	const char *path = cgroup_root_path();
+	const char *path = root_path();
 	int fd;
 
 	if (!*path)
@@ -100,7 +100,7 @@ static char *relative_path(const char *path, struct error *err)
 
 int cgroup_open(const char *path, struct error *err)
 {
-	auto_close int root = cgroup_open_root(err);
+	auto_close int root = open_root(err);
 	auto_free char *relative = root < 0 ? NULL : relative_path(path, err);
 	int fd;
 
@@ -116,7 +116,7 @@ int cgroup_open_place(enum cgroup_place place)
 	char *path, *end;
 
 	if (place == CGROUP_ROOT)
-		return cgroup_open_root(NULL);
+		return open_root(NULL);
 	if (file_read(AT_FDCWD, "/proc/1/cgroup", LARGEST_FILE, &text, NULL) < 0)
 		return -1;
 	path = strstr(strbuf_text(&text), "0::/");
@@ -194,7 +194,7 @@ static int make_path(int root, const char *path, const struct spec_resources *re
 int cgroup_create(const char *path, const struct spec_resources *resources, struct error *err)
 {
 	struct error local = {0};
-	auto_close int root = cgroup_open_root(err);
+	auto_close int root = open_root(err);
 	auto_free char *relative = root < 0 ? NULL : relative_path(path, NULL);
 	auto_close int fd = -1;
 
@@ -208,7 +208,8 @@ int cgroup_create(const char *path, const struct spec_resources *resources, stru
 	}
 	if (fd < 0)
 		return error_pass(err, &local);
-	if (cgroup_update(fd, resources, err) < 0)
+	if (cgroup_limits_apply(fd, resources, err) < 0 ||
+	    devices_attach_program(fd, resources, err) < 0)
 		return -1;
 	return take_fd(&fd);
 }
@@ -222,13 +223,6 @@ int cgroup_renew_child(int cgroup_fd, const char *name, struct error *err)
 		return error_errno(err, "cannot create the cgroup '%s'", name);
 	fd = openat(cgroup_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? error_errno(err, "cannot open the cgroup '%s'", name) : fd;
-}
-
-int cgroup_update(int cgroup_fd, const struct spec_resources *resources, struct error *err)
-{
-	if (cgroup_limits_apply(cgroup_fd, resources, err) < 0)
-		return -1;
-	return devices_attach_program(cgroup_fd, resources, err);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -529,7 +523,7 @@ static void remove_empty_parents(int root, char *path)
 int cgroup_destroy(const char *path, struct error *err)
 {
 	struct error local = {0};
-	auto_close int root = cgroup_open_root(&local);
+	auto_close int root = open_root(&local);
 	auto_free char *relative = root < 0 ? NULL : relative_path(path, err);
 	auto_close int fd = -1;
 

@@ -24,11 +24,6 @@ struct cgroup_stats {
 	uint64_t io_read_bytes, io_write_bytes;
 };
 
-/* Opens the root of the v2 hierarchy. ERROR_UNSUPPORTED when the host has none. */
-int cgroup_open_root(struct error *err);
-/* The path of that root, "" when there is none; valid for the life of the process. */
-const char *cgroup_root_path(void);
-
 /* Where keepers and monitors live. The root, which nobody can freeze, kill or limit; where
  * controllers keep it from holding processes (a cgroup namespace), the cgroup of pid 1, which ends
  * with the machine or the container that we are in. Never a container's: its limits and its end are
@@ -47,8 +42,6 @@ int cgroup_open(const char *path, struct error *err);
 int cgroup_renew_child(int cgroup_fd, const char *name, struct error *err);
 /* Is there any process in it or below? */
 bool cgroup_is_populated(int cgroup_fd);
-/* Changes the limits of a live one. */
-int cgroup_update(int cgroup_fd, const struct spec_resources *resources, struct error *err);
 /* Kills every process in it (cgroup.kill, Linux 5.14, else a loop), thawing first. */
 int cgroup_kill(int cgroup_fd, struct error *err);
 /* Freezes or thaws and waits until it is so (bounded). */

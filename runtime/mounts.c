@@ -51,17 +51,6 @@ void mounts_init(struct mounts *mounts)
 	*mounts = (struct mounts){-1, -1, -1, -1, -1, -1};
 }
 
-void mounts_release(struct mounts *mounts)
-{
-	cleanup_close(&mounts->root_fd);
-	cleanup_close(&mounts->null_fd);
-	cleanup_close(&mounts->mask_fd);
-	cleanup_close(&mounts->proc_fd);
-	cleanup_close(&mounts->pts_fd);
-	cleanup_close(&mounts->dev_fd);
-	mounts_init(mounts);
-}
-
 int mounts_open_source(const struct spec_mount *mount, struct error *err)
 {
 	auto_mount_options struct mount_options options = {0};

@@ -34,7 +34,6 @@ int mounts_open_root(const char *path, struct error *err);
 int mounts_open_readonly_file(const char *path, struct error *err);
 
 void mounts_init(struct mounts *mounts);
-void mounts_release(struct mounts *mounts);
 /* Attaches the detached root at "/" of this mount namespace and enters it; pivot_root(".", ".") is
  * then the caller's. */
 int mounts_attach_root(struct mounts *mounts, int tree_fd, struct error *err);

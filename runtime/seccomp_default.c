@@ -43,7 +43,8 @@ const char *seccomp_profile_native_name(void)
 	return native()->name;
 }
 
-void seccomp_profile_add_native_arches(struct seccomp_profile *profile)
+/* The architectures that run beside the native one: i386 and x32 on x86-64, arm on arm64. */
+static void add_native_arches(struct seccomp_profile *profile)
 {
 	const struct native_arch *arch = native();
 
@@ -99,7 +100,7 @@ void seccomp_profile_default(struct seccomp_profile *profile, struct arena *aren
 {
 	memset(profile, 0, sizeof(*profile));
 	profile->default_action = SCMP_ACT_ERRNO(EPERM);
-	seccomp_profile_add_native_arches(profile);
+	add_native_arches(profile);
 	for (size_t i = 0; i < array_length(default_rules); i++) {
 		const struct default_rule *from = &default_rules[i];
 		struct seccomp_rule *rule;

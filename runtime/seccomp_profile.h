@@ -40,8 +40,6 @@ void seccomp_profile_default(struct seccomp_profile *profile, struct arena *aren
 			     uint64_t capabilities);
 int seccomp_profile_parse(struct seccomp_profile *profile, struct arena *arena, const char *text,
 			  uint64_t capabilities, struct error *err);
-/* The architectures that run beside the native one: i386 and x32 on x86-64, arm on arm64. */
-void seccomp_profile_add_native_arches(struct seccomp_profile *profile);
 /* The next free rule. */
 struct seccomp_rule *seccomp_profile_add_rule(struct seccomp_profile *profile, struct arena *arena);
 /* Docker's name of this machine's architecture: "amd64", "arm64", … */

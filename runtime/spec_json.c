@@ -409,8 +409,8 @@ static int read_block_io(struct spec_resources *resources, const json *object, s
 			      json_get(object, "throttleWriteIOPSDevice"), arena, err);
 }
 
-int spec_json_read_resources(struct spec_resources *resources, const json *object,
-			     struct arena *arena, struct error *err)
+static int read_resources(struct spec_resources *resources, const json *object, struct arena *arena,
+			  struct error *err)
 {
 	static const struct spec_json_range sizes = {-1, INT64_MAX};
 	json *memory = json_get(object, "memory");
@@ -477,8 +477,7 @@ static int read_linux(struct spec *spec, const json *document, struct arena *are
 
 	if (read_namespaces(spec, part, arena, err) < 0 ||
 	    read_devices(spec, part, arena, err) < 0 ||
-	    spec_json_read_resources(&spec->resources, json_get(part, "resources"), arena, err) <
-		    0 ||
+	    read_resources(&spec->resources, json_get(part, "resources"), arena, err) < 0 ||
 	    read_string(&spec->cgroups_path, part, "cgroupsPath", arena, err) < 0 ||
 	    read_pairs(&spec->sysctls, &spec->sysctl_count, json_get(part, "sysctl"), arena, err) <
 		    0 ||

@@ -22,8 +22,5 @@ struct spec_json_range {
 extern const char *const spec_json_namespaces[SPEC_NS_COUNT];
 
 int spec_json_read(struct spec *spec, const json *document, struct arena *arena, struct error *err);
-/* The object "linux.resources" alone, as `update` gets it. */
-int spec_json_read_resources(struct spec_resources *resources, const json *object,
-			     struct arena *arena, struct error *err);
 /* The caller frees the document. */
 json *spec_json_write(const struct spec *spec);

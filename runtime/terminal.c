@@ -54,13 +54,6 @@ int terminal_open(struct terminal *terminal, int pts_fd, const struct spec *spec
 	return 0;
 }
 
-void terminal_close(struct terminal *terminal)
-{
-	cleanup_close(&terminal->master_fd);
-	cleanup_close(&terminal->slave_fd);
-	terminal->master_fd = terminal->slave_fd = -1;
-}
-
 int terminal_make_console(const struct terminal *terminal, int dev_fd, struct error *err)
 {
 	auto_close int target = openat(dev_fd, "console",

@@ -17,7 +17,6 @@ struct terminal {
 /* @pts_fd is the root of the devpts. Sets the window size that the spec asks for. */
 int terminal_open(struct terminal *terminal, int pts_fd, const struct spec *spec,
 		  struct error *err);
-void terminal_close(struct terminal *terminal);
 /* Binds the slave to console in @dev_fd, which must not exist yet. */
 int terminal_make_console(const struct terminal *terminal, int dev_fd, struct error *err);
 /* Makes the slave 0, 1 and 2 and the controlling terminal of this (session leader) process. */

@@ -278,14 +278,6 @@ void schema_names(const struct shape *shape, const char *names[SCHEMA_MOST_NAMES
 	names[count] = NULL;
 }
 
-const char *schema_suggest(const struct shape *shape, const char *key)
-{
-	const char *names[SCHEMA_MOST_NAMES];
-
-	schema_names(shape, names);
-	return problem_suggest(names, key);
-}
-
 static void describe_shape(struct strbuf *out, const struct shape *shape, const char *prefix,
 			   enum field_support inherited)
 {

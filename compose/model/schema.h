@@ -123,7 +123,5 @@ const struct field *schema_find(const struct shape *shape, const char *key);
 #define SCHEMA_MOST_NAMES 128
 /* Fills @names with what can be written, NULL at the end. */
 void schema_names(const struct shape *shape, const char *names[SCHEMA_MOST_NAMES]);
-/* The nearest key by edit distance, NULL when nothing is near. */
-const char *schema_suggest(const struct shape *shape, const char *key);
 /* Appends a Markdown table of all attributes and how they are supported. */
 void schema_describe(struct strbuf *out);

@@ -108,9 +108,6 @@ int job_address(struct job *job, struct exchange *exchange, struct error *err, c
 /* To be called where a body is taken: no more of it. Returns EXCHANGE_STOP. */
 ssize_t job_stop(struct job *job, enum job_verdict verdict);
 
-/* Upload sessions that a refused mount left open: for whoever sends that blob next. */
-struct url *job_take_session(struct transport *transport, const char *hex);
-
 /* registry/transport/job_fetch.c: moves buffered bytes to the descriptor. False: the job has gone.
  */
 bool job_flush(struct job *job);

@@ -98,12 +98,25 @@ static void prepare_body(struct exchange *exchange, enum exchange_method method,
 	strvec_add(&exchange->headers, "Content-Type: application/octet-stream");
 }
 
+/* A session that a refused mount left open goes to whoever sends that blob next. */
+static struct url *find_session(struct transport *transport, const char *hex)
+{
+	for (size_t i = 0; i < transport->session_count; i++)
+		if (strcmp(transport->sessions[i].hex, hex) == 0) {
+			struct url *url = transport->sessions[i].url;
+
+			transport->sessions[i] = transport->sessions[--transport->session_count];
+			return url;
+		}
+	return NULL;
+}
+
 static int prepare(struct job *job, struct exchange *exchange, struct error *err)
 {
 	if (!job->chunk)
 		job->chunk = job->transport->settings.limits.chunk;
 	if (!job->session && job->position == 0 && !job->is_chunked)
-		job->session = job_take_session(job->transport, job->request.hex);
+		job->session = find_session(job->transport, job->request.hex);
 	if (!job->session)
 		return open_session(job, exchange, err);
 	exchange->url = *job->session;
@@ -244,18 +257,6 @@ static enum job_verdict handle_mount(struct job *job, struct exchange *exchange,
 		session->url = take_ptr(job->session);
 	}
 	return JOB_DONE;
-}
-
-struct url *job_take_session(struct transport *transport, const char *hex)
-{
-	for (size_t i = 0; i < transport->session_count; i++)
-		if (strcmp(transport->sessions[i].hex, hex) == 0) {
-			struct url *url = transport->sessions[i].url;
-
-			transport->sessions[i] = transport->sessions[--transport->session_count];
-			return url;
-		}
-	return NULL;
 }
 
 const struct job_kind job_mount_blob = {.prepare = prepare_mount, .handle = handle_mount};

@@ -87,7 +87,8 @@ bool layer_diff_is_pseudo(int fd)
 	return false;
 }
 
-int layer_diff_open_file(int path_fd, struct error *err)
+/* A regular file by its O_PATH descriptor: nothing else can have taken its place. */
+static int open_file(int path_fd, struct error *err)
 {
 	char path[40];
 	int fd;
@@ -142,7 +143,7 @@ static int write_range(struct walk *walk, int fd, const struct tar_writer_extent
 static int write_file(struct walk *walk, const struct item *item, struct tar_writer_entry *entry,
 		      struct error *err)
 {
-	auto_close int fd = layer_diff_open_file(item->fd, err);
+	auto_close int fd = open_file(item->fd, err);
 	struct tar_writer_extent whole = {0, item->status.st_size};
 	auto_free struct tar_writer_extent *extents = NULL;
 	size_t count = 0;

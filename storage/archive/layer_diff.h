@@ -42,5 +42,3 @@ bool layer_diff_is_whiteout(int fd, const struct stat *status);
 bool layer_diff_is_opaque(int fd);
 /* Is this file system made up by the kernel: proc, sysfs, cgroup and their like? */
 bool layer_diff_is_pseudo(int fd);
-/* A regular file by its O_PATH descriptor: nothing else can have taken its place. */
-int layer_diff_open_file(int path_fd, struct error *err);

@@ -64,7 +64,7 @@ int volume_store_lock(const struct layout *layout, const char *name, bool create
 	}
 }
 
-json *volume_store_read(const struct layout *layout, const char *name, struct error *err)
+static json *read_store(const struct layout *layout, const char *name, struct error *err)
 {
 	auto_close int fd = -1;
 	struct error problem = {0};
@@ -237,7 +237,7 @@ int volume_create(const struct layout *layout, struct volume *volume, struct are
 int volume_load(const struct layout *layout, const char *name, struct volume *volume,
 		struct arena *arena, struct error *err)
 {
-	auto_json json *document = volume_store_read(layout, name, err);
+	auto_json json *document = read_store(layout, name, err);
 
 	if (!document)
 		return -1;

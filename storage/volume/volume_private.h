@@ -20,8 +20,6 @@ int volume_store_lock(const struct layout *layout, const char *name, bool create
 		      struct error *err);
 /* ERROR_INVALID for what cannot name a volume. */
 int volume_store_check_name(const char *name, struct error *err);
-/* volume.json; NULL with ERROR_NOT_FOUND when there is no such volume. */
-json *volume_store_read(const struct layout *layout, const char *name, struct error *err);
 /* Refuses options that no mount could be made of. */
 int volume_mount_check(const struct volume *volume, struct error *err);
 /* The detached mount that the options describe. */
