@@ -28,10 +28,10 @@ int exec_choose_tty(bool *tty, const struct tty_request *request, struct error *
 	return 0;
 }
 
-void exec_fill_env(struct strvec *env, const struct strvec *given)
+void exec_fill_env(struct strvec *env, const struct strvec *given, const struct project *project)
 {
 	strvec_each (item, given) {
-		const char *value = strchr(*item, '=') ? NULL : getenv(*item);
+		const char *value = strchr(*item, '=') ? NULL : globals_variable(project, *item);
 
 		if (strchr(*item, '='))
 			strvec_setenv(env, *item);

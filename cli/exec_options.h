@@ -10,6 +10,7 @@
 
 struct error;
 struct invocation;
+struct project;
 
 struct tty_request {
 	int no_tty;	 /* -T: -1 not given, 0: a terminal is asked for, 1: none */
@@ -20,8 +21,8 @@ struct tty_request {
 /* Whether the process gets a terminal: by default when both our input and output are one. An
  * explicit wish without a terminal of ours is an error. */
 int exec_choose_tty(bool *tty, const struct tty_request *request, struct error *err);
-/* "NAME=value" as it is, "NAME" from our environment or left out. */
-void exec_fill_env(struct strvec *env, const struct strvec *given);
+/* "NAME=value" as it is, "NAME" from the project's environment (NULL: ours) or left out. */
+void exec_fill_env(struct strvec *env, const struct strvec *given, const struct project *project);
 /* What our output could not take is said, unless its reader has gone: that ends us as SIGPIPE ends
  * others. Returns the exit code. */
 int exec_output_failed(struct invocation *invocation, const struct error *err);

@@ -54,7 +54,7 @@ static int exec_run(struct invocation *invocation, struct error *err)
 		return -1;
 	if (invocation_choose(invocation, &choice, &container, err) < 0)
 		return -1;
-	exec_fill_env(&env, &options->env);
+	exec_fill_env(&env, &options->env, NULL);
 	exec.env = env.items;
 	code = container_exec(invocation->engine, container.id, &exec, &exec_err);
 	if (exec_err.text[0] && code != 0)

@@ -89,25 +89,36 @@ static int run_check(const void *data, struct error *err)
 	return up_check_pull(options->pull, err);
 }
 
-static const char *our_variable(void *data, const char *name)
+/* What the files of --env-file say, and what they may refer to. */
+struct file_reading {
+	struct strvec *env;
+	const struct project *project;
+};
+
+static const char *project_variable(void *data, const char *name)
 {
-	(void)data;
-	return getenv(name);
+	const struct file_reading *reading = data;
+	const char *value = globals_variable(reading->project, name);
+
+	return value ? value : strvec_getenv(reading->env->items, name);
 }
 
 static void set_variable(void *data, const char *name, const char *value)
 {
+	const struct file_reading *reading = data;
 	auto_strvec struct strvec one = {0};
 
 	if (value) {
 		strvec_addf(&one, "%s=%s", name, value);
-		strvec_setenv(data, one.items[0]);
+		strvec_setenv(reading->env, one.items[0]);
 	}
 }
 
-static int read_env_files(struct strvec *env, const struct strvec *files, struct error *err)
+static int read_env_files(struct strvec *env, const struct strvec *files,
+			  const struct project *project, struct error *err)
 {
-	struct dotenv dotenv = {our_variable, set_variable, env};
+	struct file_reading reading = {env, project};
+	struct dotenv dotenv = {project_variable, set_variable, &reading};
 
 	strvec_each (file, files) {
 		auto_strbuf struct strbuf text = {0};
@@ -154,9 +165,9 @@ static int create(struct invocation *invocation, bool tty, struct container *con
 		.quiet_pull = options->quiet_pull,
 	};
 
-	if (read_env_files(&env, &options->env_files, err) < 0)
+	if (read_env_files(&env, &options->env_files, invocation->project, err) < 0)
 		return -1;
-	exec_fill_env(&env, &options->env);
+	exec_fill_env(&env, &options->env, invocation->project);
 	run.env = env.items;
 	if (options->entrypoint) {
 		static char *none[] = {NULL};

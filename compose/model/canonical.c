@@ -24,7 +24,12 @@ static void add_hint(struct strbuf *hint, const struct node *node, const char *a
 
 	is_short = node_is_string(node) && *node->text && strlen(node->text) <= 60 &&
 		   !strpbrk(node->text, "\"\\\n") && (!takes_pairs || strchr(node->text, '='));
-	if (takes_list && is_short && !strstr(allowed, "of mappings"))
+	if (takes_list && node_is_string(node) && *node->text == '-' && node->text[1] != ' ')
+		strbuf_add(hint, "; a blank is missing behind '-'");
+	else if (is_short && takes_pairs && strchr(node->text, ' '))
+		strbuf_add(hint,
+			   "; write each on a line of its own as '- NAME=value' or 'NAME: value'");
+	else if (takes_list && is_short && !strstr(allowed, "of mappings"))
 		strbuf_printf(hint, "; write [\"%s\"]", node->text);
 	else if (node_is_map(node) &&
 		 (strncmp(allowed, "a list", 6) == 0 || strcmp(allowed, "a string or a list") == 0))
@@ -361,6 +366,18 @@ static canonical_function *const functions[] = {
 	[KIND_NODE] = canonical_node,	    [KIND_CONDITION] = canonical_scalar,
 };
 
+/* "image: nginx" at the top level. */
+static bool is_misplaced(struct walk *walk, const struct shape *shape, const struct node_pair *pair)
+{
+	if (shape != &schema_project || !schema_find(&schema_service, pair->key))
+		return false;
+	problem_add_at(walk->problems,
+		       (struct location){pair->value->file, pair->line, pair->column},
+		       "additional properties '%s' not allowed; it belongs below 'services: NAME:'",
+		       pair->key);
+	return true;
+}
+
 void canonical_map(struct walk *walk, const struct shape *shape, struct node *map)
 {
 	for (unsigned i = 0; i < map->count; i++) {
@@ -375,7 +392,8 @@ void canonical_map(struct walk *walk, const struct shape *shape, struct node *ma
 		field = schema_find(shape, pair->key);
 		if (!field || field->flags & FIELD_HIDDEN) {
 			schema_names(shape, names);
-			problem_add_unknown(walk, map, pair, names);
+			if (!is_misplaced(walk, shape, pair))
+				problem_add_unknown(walk, map, pair, names);
 			continue;
 		}
 		if (pair->value->tag == NODE_RESET || node_is_null(pair->value))

@@ -241,14 +241,16 @@ static void interpolate_scalar(struct walk *walk, struct node *node,
 		node->is_interpolated = true;
 		return;
 	}
+	problems_add_path(walk->problems, strbuf_text(&walk->path));
 	if (strcmp(err.text, "invalid interpolation format") == 0)
-		problem_add(walk, node,
-			    "invalid interpolation format for %s. You may need to escape any $ "
-			    "with another $: \"%.200s\"",
-			    strbuf_text(&walk->path), node->text);
+		problem_add_at(walk->problems, node_location(node),
+			       "invalid interpolation format for %.300s. You may need to escape "
+			       "any $ with another $: \"%.200s\"",
+			       strbuf_text(&walk->path), node->text);
 	else
-		problem_add(walk, node, "error while interpolating %s: %s",
-			    strbuf_text(&walk->path), err.text);
+		problem_add_at(walk->problems, node_location(node),
+			       "error while interpolating %.300s: %s", strbuf_text(&walk->path),
+			       err.text);
 }
 
 void interpolate_tree(struct walk *walk, struct node *node, struct interpolation *interpolation)

@@ -41,8 +41,13 @@ void mistake_undefined(struct check *check, const struct step *way, const char *
 	if (map_has(&check->problems->paths, section))
 		return;
 	mistake_suggest(&hint, names, name);
-	if (!hint.length)
+	if (!hint.length) {
+		bool may_be_empty = strcmp(kind, "network") == 0 || strcmp(kind, "volume") == 0;
+
 		strbuf_printf(&hint, "; there is no '%s' in the top-level %s", name, section);
+		if (may_be_empty)
+			strbuf_printf(&hint, ": create it with '%s: {%s: }'", section, name);
+	}
 	fail(check, way, "service \"%s\" refers to undefined %s %s" INVALID "%s", kind, name,
 	     strbuf_text(&hint));
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compose/model/yaml_tree.h"
 
+#include "compose/model/yaml_mistake.h"
+
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -18,8 +20,9 @@ struct parse {
 	struct arena *arena;
 	struct node_budget *budget;
 	const char *file;
-	struct map anchors;	      /* name -> node; NULL while it is being read */
-	yaml_mark_t quote, quote_end; /* of the last quoted text of several lines */
+	struct map anchors; /* name -> node; NULL while it is being read */
+	yaml_mark_t quote,
+		quote_end; /* of the last quoted text; of several lines, one with blanks */
 	size_t nodes;
 	unsigned depth;
 	const char *keys[YAML_TREE_DEPTH_LIMIT + 1]; /* the way to where we are; NULL in a list */
@@ -53,88 +56,14 @@ __attribute__((format(printf, 3, 4))) static void *fail_at(struct parse *parse, 
 	return NULL;
 }
 
-/* What stands at @mark; NUL behind the end. Marks count characters, not bytes. */
-static char character_at(const struct parse *parse, yaml_mark_t mark)
-{
-	const unsigned char *p = parse->yaml.input.string.start;
-	const unsigned char *end = parse->yaml.input.string.end;
-
-	for (size_t line = 0; line < mark.line && p < end; line++) {
-		p = memchr(p, '\n', (size_t)(end - p));
-		if (!p)
-			return '\0';
-		p++;
-	}
-	for (size_t column = 0; p < end; p++) {
-		if ((*p & 0xc0) == 0x80)
-			continue;
-		if (column++ == mark.column)
-			return (char)*p;
-	}
-	return '\0';
-}
-
-/* The reader counts bytes only. */
-static yaml_mark_t mark_of_byte(const struct parse *parse, size_t offset)
-{
-	const unsigned char *p = parse->yaml.input.string.start;
-	yaml_mark_t mark = {0};
-
-	for (; offset && p < parse->yaml.input.string.end; p++, offset--) {
-		if (*p == '\n') {
-			mark.line++;
-			mark.column = 0;
-		} else if ((*p & 0xc0) != 0x80) {
-			mark.column++;
-		}
-	}
-	return mark;
-}
-
-/* What usually is meant where libyaml only says what it did not find. */
-static const char *find_hint(const char *problem)
-{
-	static const struct {
-		const char *problem, *hint;
-	} hints[] = {
-		{"did not find expected key", "; check the indentation"},
-		{"found a tab character", "; use spaces"},
-		{"mapping values are not allowed", "; put a text with ': ' in quotes"},
-		{"cannot start any token", "; put a text that starts with @, ` or % in quotes"},
-		{"unknown escape character", "; write \\\\ or use single quotes"},
-	};
-
-	for (size_t i = 0; i < array_length(hints); i++)
-		if (strstr(problem, hints[i].problem))
-			return hints[i].hint;
-	return "";
-}
-
 static int fail_syntax(struct parse *parse)
 {
-	const char *problem = parse->yaml.problem ? parse->yaml.problem : "invalid YAML";
-	const char *context = parse->yaml.context;
-	yaml_mark_t mark = parse->yaml.problem_mark;
+	const struct yaml_mistake mistake = {.parser = &parse->yaml,
+					     .file = parse->file,
+					     .quote = parse->quote,
+					     .quote_end = parse->quote_end};
 
-	if (parse->yaml.error == YAML_READER_ERROR) {
-		fail_at(parse, mark_of_byte(parse, parse->yaml.problem_offset), "%s", problem);
-		return -1;
-	}
-	if (strstr(problem, "did not find expected key") && character_at(parse, mark) == '-')
-		fail_at(parse, mark,
-			"a list item stands in a mapping; write all its entries as 'NAME: value' "
-			"or all as '- NAME=value'");
-	else if (parse->quote_end.line && parse->quote_end.line == mark.line)
-		fail_at(parse, mark, "%s; the quote that is opened at %zu:%zu ends before this",
-			problem, parse->quote.line + 1, parse->quote.column + 1);
-	else if (strstr(problem, "cannot start any token") && character_at(parse, mark) == '\t')
-		fail_at(parse, mark, "a tab cannot indent in YAML; use spaces");
-	else if (context && strstr(context, "quoted scalar") && strstr(problem, "unexpected"))
-		fail_at(parse, parse->yaml.context_mark, "this quote is never closed");
-	else
-		fail_at(parse, mark, "%s%s%s%s", problem, context ? " " : "",
-			context ? context : "", find_hint(problem));
-	return -1;
+	return yaml_mistake_explain(&mistake, parse->err);
 }
 
 static int next_event(struct parse *parse)
@@ -176,7 +105,7 @@ static struct node *parse_scalar(struct parse *parse)
 
 	if (!node)
 		return NULL;
-	if (strchr(value, ' ') && parse->event.start_mark.line != parse->event.end_mark.line &&
+	if ((strchr(value, ' ') || parse->event.start_mark.line == parse->event.end_mark.line) &&
 	    (parse->event.data.scalar.style == YAML_SINGLE_QUOTED_SCALAR_STYLE ||
 	     parse->event.data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE)) {
 		parse->quote = parse->event.start_mark;

@@ -423,7 +423,7 @@ options_project()
 	expect 0 coracle -f raw.yaml config --no-interpolate
 	[ "$output" = "$(cat raw.yaml)" ]
 	expect 0 coracle config --no-interpolate web
-	has_error 'all services are shown'
+	has_error 'service filtering is not applied when --no-interpolate is set'
 	expect 0 coracle config --no-normalize
 	lacks 'options_data'
 	lacks 'default:'

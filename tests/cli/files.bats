@@ -295,3 +295,50 @@ port_of()
 		has "$service $(inspect_of "hashes-$service-1" '{{index .Config.Labels "com.docker.compose.config-hash"}}')"
 	done
 }
+
+@test "run -e NAME and --env-from-file see the project's environment" {
+	project runenv <<-'YAML'
+	services: {a: {image: busybox, stop_signal: SIGKILL}}
+	YAML
+	echo 'FROM_DOT=dot' >.env
+	# shellcheck disable=SC2016
+	echo 'COPY=${FROM_DOT}-copied' >run.env
+	expect 0 coracle run --rm -T -e FROM_DOT --env-from-file run.env a env
+	has FROM_DOT=dot
+	has COPY=dot-copied
+	expect 0 coracle down
+}
+
+@test "without PWD, and from elsewhere, paths and .env are the project's" {
+	mkdir -p there/app
+	echo 'V=mine' >there/.env
+	echo 'V=its' >there/app/.env
+	# shellcheck disable=SC2016
+	echo 'services: {a: {image: "x:$V", volumes: ["${PWD}/data:/data"]}}' >there/app/compose.yaml
+	cd there
+	NO_DOWN=1 expect 0 env -u PWD "$CORACLE" -f app/compose.yaml config
+	has 'image: x:its'
+	has "source: $PWD/data"
+}
+
+@test "what one service cannot have refuses neither the others nor a look" {
+	project partly <<-'YAML'
+	services:
+	  web: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, container_name: same}
+	  gpu: {image: busybox, gpus: all, runtime: nvidia}
+	  twin: {image: busybox, container_name: same, profiles: [off]}
+	  none: {networks: [gone]}
+	YAML
+	expect 1 coracle up -d
+	has_error 'services.gpu.gpus: is not supported'
+	has_error 'service "none" has neither an image nor a build context'
+	expect 0 coracle up -d web
+	for command in ps logs 'ps -q' 'top web' stop 'rm -f'; do
+		read -ra words <<<"$command"
+		expect 0 coracle "${words[@]}"
+	done
+	expect 1 coracle config
+	expect 0 coracle config gpu
+	has 'count: -1'
+	expect 0 coracle down
+}

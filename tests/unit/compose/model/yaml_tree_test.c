@@ -359,16 +359,32 @@ TEST(bad_yaml_has_a_place)
 		 "f:2:3: mapping values are not allowed in this context; put a text "
 		 "with ': ' in quotes"},
 		{"a:\n  b: 1\n c: 2\n",
-		 "f:3:2: did not find expected key while parsing a block mapping; check the "
-		 "indentation"},
-		{"a:\n  b: 1\n  - c\n", "f:3:3: a list item stands in a mapping; write all its "
-					"entries as 'NAME: value' or "
-					"all as '- NAME=value'"},
+		 "f:3:2: did not find expected key: this line is indented by 1, the mapping that "
+		 "it would belong to by 0 (it begins at line 1); check the indentation"},
+		{"a:\n  b: 1\n  - c\n",
+		 "f:3:3: a list item stands in a mapping; write all its entries as 'NAME: value' "
+		 "or all as '- NAME=value', or is the line indented too little?"},
+		{"a:\n- b\nc: 1\n- d\n",
+		 "f:4:1: a list item stands in a mapping; write all its entries as 'NAME: value' "
+		 "or all as '- NAME=value', or is the line indented too little?"},
+		{"a:\n  - b\n  c: 1\n",
+		 "f:3:3: this is no item of the list that begins at line 2; write all its entries "
+		 "as '- NAME=value' or all as 'NAME: value'"},
+		{"a:\n  b:c\n  d:\n    - x\n", "f:2:5: a blank is missing behind 'b:'"},
+		{"a: 'it's'\n", "f:1:8: did not find expected key; the quote that is opened at 1:4 "
+				"ends before this; a ' inside is written ''"},
+		{"a: \"b\"c\n", "f:1:7: did not find expected key; the quote that is opened at 1:4 "
+				"ends before this"},
+		{"a:\n<<<<<<< HEAD\n  b: 1\n=======\n  b: 2\n>>>>>>> x\n",
+		 "f:2:1: a conflict of a merge is not resolved: keep one of the two versions and "
+		 "remove the lines with <<<<<<<, ======= and >>>>>>>"},
 		{"a:\n\tb: 1\n", "f:2:1: a tab cannot indent in YAML; use spaces"},
 		{"a: [1, 2\nb: 3\n",
-		 "f:2:2: did not find expected ',' or ']' while parsing a flow sequence"},
+		 "f:2:2: did not find expected ',' or ']': the '[' of line 1, column 4 is not "
+		 "closed before this"},
 		{"a: {b: 1\n",
-		 "f:2:1: did not find expected ',' or '}' while parsing a flow mapping"},
+		 "f:2:1: did not find expected ',' or '}': the '{' of line 1, column 4 is not "
+		 "closed before this"},
 		{"a: 1\nb: \"x\n", "f:2:4: this quote is never closed"},
 		{"a: 1\nb: 'x\n---\n", "f:2:4: this quote is never closed"},
 		{"a: \"\\q\"\n", "f:1:5: found unknown escape character while parsing a quoted "
