@@ -194,6 +194,18 @@ int container_remains_remove(struct container_removal *removal, const char *id, 
 	return lock < 0 ? -1 : remove_locked(removal, id, err);
 }
 
+int container_remove_ended(struct engine *engine, const char *id, struct error *err)
+{
+	auto_strvec struct strvec ids = {0};
+	struct container_removal removal __attribute__((cleanup(container_removal_release))) = {
+		.engine = engine, .flags = CONTAINER_REMOVE_VOLUMES, .ids = &ids};
+
+	strvec_add(&ids, id);
+	if (container_names_list(engine, &removal.names, &removal.holders, err) < 0)
+		return -1;
+	return container_remains_remove(&removal, id, err);
+}
+
 void container_remove_litter(struct engine *engine, const char *id)
 {
 	auto_strvec struct strvec ids = {0};

@@ -25,6 +25,10 @@ bool container_is_guarded(struct engine *engine, const char *id);
 /* ERROR_CONFLICT when it is guarded, ERROR_NOT_FOUND when it has gone. */
 int container_remains_remove(struct container_removal *removal, const char *id, struct error *err);
 
+/* One that has ended and has left its network, with its anonymous volumes: the last thing that the
+ * monitor of an auto_remove container does. */
+int container_remove_ended(struct engine *engine, const char *id, struct error *err);
+
 /* What a killed create, remove or power cut left of a container: a directory without a description,
  * or with an empty one. Anything else stays, and so does one that is being made right now. */
 void container_remove_litter(struct engine *engine, const char *id);

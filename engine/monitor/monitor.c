@@ -11,6 +11,7 @@
 #include "engine/container_cgroup.h"
 #include "engine/container_event.h"
 #include "engine/container_json.h"
+#include "engine/container_remains.h"
 #include "engine/keeper.h"
 #include "engine/labels.h"
 #include "engine/monitor/exit_status.h"
@@ -155,8 +156,7 @@ static void finish(struct monitor *monitor, const struct error *err)
 		close(monitor->lock_fd);
 	monitor->lock_fd = -1;
 	if (removes && !monitor->leaves_network)
-		container_remove(monitor->engine, monitor->container.id, CONTAINER_REMOVE_VOLUMES,
-				 NULL);
+		container_remove_ended(monitor->engine, monitor->container.id, NULL);
 	monitor_io_finish(monitor, err, true);
 	monitor->is_finished = true;
 	loop_stop(&monitor->loop);
