@@ -67,11 +67,10 @@ static int load(struct engine *engine, const char *id, struct container *contain
 
 	if (container_load(engine, id, container, arena, &reason) == 0)
 		return 0;
-	if (container_exists(engine, id) && load_damaged(engine, id, container, arena)) {
-		log_warning_once("container %.12s is damaged (%s): remove it", id, reason.text);
-		return 0;
-	}
-	return error_pass(err, &reason);
+	if (!container_exists(engine, id))
+		return error_pass(err, &reason);
+	log_warning_once("container %.12s is damaged (%s): remove it", id, reason.text);
+	return load_damaged(engine, id, container, arena) ? 0 : error_pass(err, &reason);
 }
 
 int container_find(struct engine *engine, const char *name, struct container *container,

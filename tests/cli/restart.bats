@@ -142,3 +142,27 @@ restarted()
 	[ "$(inspect_of policies-always-1 '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}')" = "$address" ]
 	expect 0 coracle exec -T always ls /kept
 }
+
+@test "a policy that does not exist is damage with a name, not a crash" {
+	local description condition
+	project policy <<-'YAML'
+	services:
+	  a: {image: busybox, command: "true", restart: "no", deploy: {restart_policy: {condition: on-failure}}}
+	YAML
+	expect 0 coracle up -d
+	eventually 5 state_is policy-a-1 exited
+	description=$(inside sh -c 'echo "$1"/containers/*/container.json' sh "$CORACLE_ROOT")
+	[ "$(inside jq -r .config.restart.condition "$description")" = on-failure ]
+	for condition in 3 '"on-failure"'; do
+		inside sh -c "jq '.config.restart.condition = $condition' '$description' >/tmp/new && cat /tmp/new >'$description'"
+		[ "$(inspect_of policy-a-1 '{{.HostConfig.RestartPolicy.Name}}')" = on-failure ]
+	done
+	for condition in 77 -1 '"sometimes"'; do
+		inside sh -c "jq '.config.restart.condition = $condition' '$description' >/tmp/new && cat /tmp/new >'$description'"
+		expect 0 coracle ps -a
+		has policy-a-1
+		has_error "is damaged"
+		has_error "'condition' has the unknown value"
+	done
+	expect 0 coracle down
+}
