@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cli/output.h"
+#include "cli/unknown.h"
 #include "compose/model/project.h"
 
 #include <ctype.h>
@@ -146,7 +147,7 @@ int config_list_hashes(struct strbuf *out, const struct project *project, const 
 		const struct service *service = project_find_service(project, *name);
 
 		if (!service)
-			return error_set(err, ERROR_NOT_FOUND, "no such service: %s", *name);
+			return unknown_service(project, *name, err);
 		project_service_hash(hash, project, service);
 		strbuf_printf(out, "%s %s\n", *name, hash);
 	}

@@ -13,6 +13,7 @@
 #include "cli/invocation.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
+#include "cli/unknown.h"
 #include "engine/engine.h"
 
 #include <errno.h>
@@ -59,34 +60,17 @@ static int read_globals(struct session *session, char **argv, char ***words, str
 	int result = options_parse(sets, OPTIONS_FIRST, argv + 1, &session->words, err);
 
 	*words = session->words.items;
+	if (result < 0)
+		return unknown_option(NULL, NULL, argv + 1, err);
 	if (result != 0 || session->words.count == 0)
 		return result;
 	if (strcmp((*words)[0], "compose") != 0)
 		return 0;
 	result = options_parse(sets, OPTIONS_FIRST, *words + 1, &session->more_words, err);
+	if (result < 0)
+		return unknown_option(NULL, NULL, *words + 1, err);
 	*words = session->more_words.items;
 	return result;
-}
-
-static int unknown_command(const struct command_entry *table, const char *noun, const char *word,
-			   struct error *err)
-{
-	const char *candidates[128];
-	const char *near;
-	size_t count = 0;
-
-	if (table == command_table && command_is_later(word))
-		return error_set(err, ERROR_UNSUPPORTED, "'%s' is not available yet", word);
-	for (; table->command && count + 1 < array_length(candidates); table++)
-		if (!(table->command->needs & IS_HIDDEN))
-			candidates[count++] = table->name;
-	candidates[count] = NULL;
-	near = options_nearest(word, candidates);
-	if (near)
-		return error_set(err, ERROR_INVALID, "unknown command '%s%s'; did you mean '%s'?",
-				 noun, word, near);
-	return error_set(err, ERROR_INVALID, "unknown command '%s%s'; see 'coracle --help'", noun,
-			 word);
 }
 
 static int check_argument_count(const struct invocation *invocation, struct error *err)
@@ -101,6 +85,11 @@ static int check_argument_count(const struct invocation *invocation, struct erro
 				 "'%s' needs at least %zu argument%s: coracle %s [OPTIONS] %s",
 				 invocation->name, command->least, command->least == 1 ? "" : "s",
 				 invocation->name, command->usage);
+	if (command->most == 0 && options_have(command->options, "--input"))
+		return error_set(err, ERROR_INVALID,
+				 "'%s' takes no arguments, but there is '%s'; did you mean -i %s?",
+				 invocation->name, invocation->arguments[0],
+				 invocation->arguments[0]);
 	if (command->most == 0)
 		return error_set(err, ERROR_INVALID, "'%s' takes no arguments, but there is '%s'",
 				 invocation->name, invocation->arguments[0]);
@@ -257,8 +246,7 @@ static int check_services(struct session *session, struct error *err)
 			continue;
 		if (err->code != 0)
 			return -1;
-		return error_set(err, ERROR_NOT_FOUND, "no such service: %s",
-				 invocation->arguments[i]);
+		return unknown_service(invocation->project, invocation->arguments[i], err);
 	}
 	return 0;
 }
@@ -315,6 +303,8 @@ static int run_command(struct session *session, char **words, const char *path, 
 				     ? OPTIONS_FIRST
 				     : OPTIONS_INTERSPERSED,
 			     words, &session->arguments, err);
+	if (code < 0)
+		unknown_option(command, invocation->name, words, err);
 	if (code == OPTIONS_HELP)
 		help_command(path, command);
 	style = (struct progress_options){

@@ -45,8 +45,9 @@ const struct option_spec globals_options[] = {
 	OPTION(STRING, "workdir", 0, globals, directory, "as --project-directory", .value = "DIR",
 	       .is_hidden = true),
 	OPTION(BOOL, "no-ansi", 0, globals, no_ansi, "as --ansi never", .is_hidden = true),
-	OPTION_REFUSED("insecure-registry", 0, "there is no registry access", .value = "HOST",
-		       .is_hidden = true),
+	OPTION_REFUSED("insecure-registry", 0,
+		       "'insecure-registries' of a file says it: see docs/registries.md",
+		       .value = "HOST", .is_hidden = true),
 	{0},
 };
 

@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "cli/output.h"
+#include "cli/unknown.h"
 #include "engine/engine.h"
 #include "engine/labels.h"
 
@@ -125,6 +126,20 @@ static bool is_better(const struct container *a, const struct container *b)
 	return labels_number(a) < labels_number(b);
 }
 
+/* Says how its container ended, if it has one. */
+static int not_running(const char *service, const struct container_list *list, struct error *err)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].state.status == CONTAINER_EXITED)
+			return error_set(
+				err, ERROR_NOT_FOUND,
+				"service \"%s\" is not running: %s exited (%d); see 'coracle "
+				"logs %s', start it with 'coracle start %s'",
+				service, list->items[i].name, list->items[i].state.exit_code,
+				service, service);
+	return error_set(err, ERROR_NOT_FOUND, "service \"%s\" is not running", service);
+}
+
 int invocation_choose(struct invocation *invocation, const struct container_choice *choice,
 		      struct container *container, struct error *err)
 {
@@ -146,8 +161,7 @@ int invocation_choose(struct invocation *invocation, const struct container_choi
 				 "service \"%s\" is not running container #%d", choice->service,
 				 choice->index);
 	if (choice->need_running)
-		return error_set(err, ERROR_NOT_FOUND, "service \"%s\" is not running",
-				 choice->service);
+		return not_running(choice->service, &list, err);
 	return error_set(err, ERROR_NOT_FOUND, "service \"%s\" has no container", choice->service);
 }
 
@@ -164,7 +178,7 @@ int invocation_scales(struct invocation *invocation, const struct strvec *rows,
 		if (units_parse_int(&count, equals + 1, 0, INT32_MAX, err) < 0)
 			return -1;
 		if (invocation->project && !project_find_service(invocation->project, service))
-			return error_set(err, ERROR_NOT_FOUND, "no such service: %s", service);
+			return unknown_service(invocation->project, service, err);
 		(*scales)[i] = (struct apply_scale){service, (int)count};
 	}
 	return 0;

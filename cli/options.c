@@ -169,6 +169,17 @@ static const struct option_spec *find(const struct option_set *sets, const char 
 	return NULL;
 }
 
+bool options_have(const struct option_spec *specs, const char *word)
+{
+	const struct option_set sets[] = {{specs, NULL}, {0}}, *found;
+
+	if (!specs || word[0] != '-')
+		return false;
+	if (word[1] != '-')
+		return word[1] && find(sets, NULL, 0, word[1], &found);
+	return find(sets, word + 2, strcspn(word + 2, "="), 0, &found);
+}
+
 static const char *nearest_option(const struct option_set *sets, const char *name)
 {
 	const char *candidates[256];
@@ -193,7 +204,7 @@ static int unknown_long(const struct option_set *sets, const char *name, size_t 
 		return error_set(err, ERROR_INVALID,
 				 "unknown option '--%.*s'; did you mean '--%s'?", (int)length, name,
 				 near);
-	return error_set(err, ERROR_INVALID, "unknown option '--%.*s'", (int)length, name);
+	return error_set(err, ERROR_NOT_FOUND, "unknown option '--%.*s'", (int)length, name);
 }
 
 static int parse_long(struct parser *parser, const char *word, struct error *err)
@@ -229,8 +240,10 @@ static int parse_letters(struct parser *parser, const char *word, struct error *
 		if (!spec && *at == 'h')
 			return OPTIONS_HELP;
 		if (!spec)
-			return error_set(err, ERROR_INVALID, "unknown option '-%c' in '%s'", *at,
-					 word);
+			return error_set(err, ERROR_NOT_FOUND,
+					 word[2] ? "unknown option '-%c' in '%s'"
+						 : "unknown option '-%c'",
+					 *at, word);
 		if (at[1] == '=')
 			value = at + 2;
 		else if (options_takes_value(spec) && at[1])
@@ -350,7 +363,7 @@ static size_t distance(const char *a, const char *b, size_t limit)
 
 const char *options_nearest(const char *word, const char *const *candidates)
 {
-	size_t limit = strlen(word) <= 3 ? 1 : 2;
+	size_t limit = strlen(word) < 6 ? 1 : 2;
 	size_t best = limit + 1;
 	const char *nearest = NULL;
 

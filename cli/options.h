@@ -91,12 +91,15 @@ enum options_mode {
 
 #define OPTIONS_HELP 1
 /* Parses a NULL-terminated vector against all of @sets (up to one without specs); what is no option
- * goes to @arguments. Strings point into @argv. Returns 0, OPTIONS_HELP for -h or --help, or -1. */
+ * goes to @arguments. Strings point into @argv. Returns 0, OPTIONS_HELP for -h or --help, or -1;
+ * ERROR_NOT_FOUND: there is no such option, nor one with a name like it. */
 int options_parse(const struct option_set *sets, enum options_mode mode, char *const *argv,
 		  struct strvec *arguments, struct error *err);
 
 /* Appends the aligned help lines of one set. */
 void options_describe(struct strbuf *out, const struct option_spec *specs);
+/* Is "--name", "--name=value", "-n" or what begins with it one of these? */
+bool options_have(const struct option_spec *specs, const char *word);
 bool options_takes_value(const struct option_spec *spec);
 /* "true", "1", "t", "false", …; ERROR_INVALID. */
 int options_parse_bool(bool *value, const char *text, struct error *err);

@@ -334,7 +334,7 @@ int format_documents(const char *format, const json *documents, struct error *er
 	int result;
 
 	if (!format || !*format) {
-		json_print(&text, documents, true);
+		json_print(&text, documents, json_length(documents) > 0);
 		strbuf_add_char(&text, '\n');
 		output_text(strbuf_text(&text), text.length);
 		return 0;

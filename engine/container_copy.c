@@ -35,7 +35,7 @@
 /* One side: the host's files, or a container's. */
 struct side {
 	int root_fd;	   /* -1: the host */
-	const char *owner; /* "container x" or "this host", for messages */
+	const char *place; /* "in container x" or "on this host", for messages */
 };
 
 /* A path as it was typed. */
@@ -152,19 +152,19 @@ static int open_source(const struct side *side, const struct container_copy *cop
 	follows |= typed.is_directory;
 	source->fd = open_at(side, typed.path, O_PATH | (follows ? 0 : O_NOFOLLOW), err);
 	if (source->fd < 0 && err->code == ENOENT)
-		return error_set(err, ERROR_NOT_FOUND, "there is no '%s' in %s", text, side->owner);
+		return error_set(err, ERROR_NOT_FOUND, "there is no '%s' %s", text, side->place);
 	if (source->fd < 0)
-		return error_wrap(err, "%s", side->owner);
+		return error_wrap(err, "'%s' %s", text, side->place);
 	if (fstat(source->fd, &source->status) < 0)
 		return error_errno(err, "cannot read '%s'", text);
 	if (typed.is_directory && !S_ISDIR(source->status.st_mode))
-		return error_set(err, ERROR_INVALID, "'%s' in %s is not a directory", text,
-				 side->owner);
+		return error_set(err, ERROR_INVALID, "'%s' %s is not a directory", text,
+				 side->place);
 	if (side->root_fd >= 0 && layer_diff_is_pseudo(source->fd))
 		return error_set(err, ERROR_INVALID,
-				 "'%s' in %s is in a file system that the kernel makes up: it "
+				 "'%s' %s is in a file system that the kernel makes up: it "
 				 "cannot be copied",
-				 text, side->owner);
+				 text, side->place);
 	source->name = name_source(side, &typed, source->fd);
 	source->is_contents = typed.is_contents || !*source->name;
 	return 0;
@@ -221,8 +221,8 @@ static int split_target(const struct side *side, const char *text, const char *p
 	fd = open_at(side, target->directory, O_PATH | O_DIRECTORY, NULL);
 	if (fd < 0)
 		return error_set(err, ERROR_NOT_FOUND,
-				 "cannot copy to '%s': the directory '%s' is not in %s", text,
-				 target->directory, side->owner);
+				 "cannot copy to '%s': the directory '%s' is not %s", text,
+				 target->directory, side->place);
 	return 0;
 }
 
@@ -252,7 +252,7 @@ static int find_target(const struct side *side, const char *text, const struct s
 	read_typed(side, text, &typed);
 	fd = open_at(side, typed.path, O_PATH, &problem);
 	if (fd < 0 && problem.code != ENOENT)
-		return error_set(err, problem.code, "%s: %s", side->owner, problem.text);
+		return error_set(err, problem.code, "'%s' %s: %s", text, side->place, problem.text);
 	if (fd >= 0 && fstat(fd, &status) < 0)
 		return error_errno(err, "cannot read '%s'", text);
 	if (fd >= 0 && S_ISDIR(status.st_mode)) {
@@ -264,15 +264,15 @@ static int find_target(const struct side *side, const char *text, const struct s
 	if (fd >= 0 && check_kind(text, status.st_mode, err) < 0)
 		return -1;
 	if (!source || (fd >= 0 && typed.is_directory))
-		return error_set(err, ERROR_INVALID, "'%s' in %s is not a directory", text,
-				 side->owner);
+		return error_set(err, ERROR_INVALID, "'%s' %s is not a directory", text,
+				 side->place);
 	if (fd >= 0 && is_directory)
 		return error_set(err, ERROR_INVALID,
-				 "cannot copy a directory over the file '%s' in %s", text,
-				 side->owner);
+				 "cannot copy a directory over the file '%s' %s", text,
+				 side->place);
 	if (fd < 0 && typed.is_directory && !is_directory)
-		return error_set(err, ERROR_INVALID, "the directory '%s' is not in %s", text,
-				 side->owner);
+		return error_set(err, ERROR_INVALID, "the directory '%s' is not %s", text,
+				 side->place);
 	return split_target(side, text, typed.path, target, err);
 }
 
@@ -359,12 +359,13 @@ static int transfer(const struct source *source, const char *name, struct tar_ex
 
 static struct side host_side(void)
 {
-	return (struct side){-1, "this host"};
+	return (struct side){-1, "on this host"};
 }
 
 static struct side container_side(const struct container_root *root, struct arena *arena)
 {
-	return (struct side){root->fd, arena_format(arena, "container %s", root->container->name)};
+	return (struct side){root->fd,
+			     arena_format(arena, "in container %s", root->container->name)};
 }
 
 static int stream_out(const struct source *source, int fd, struct error *err)
@@ -454,8 +455,7 @@ int container_copy_in(struct engine *engine, const char *id, const struct contai
 		return 0;
 	}
 	if (reason.code == EROFS)
-		return error_set(err, EROFS,
-				 "cannot copy to '%s' in %s: it is mounted read-only (%s)",
-				 copy->path, container.owner, reason.text);
+		return error_set(err, EROFS, "cannot copy to '%s' %s: it is mounted read-only (%s)",
+				 copy->path, container.place, reason.text);
 	return error_pass(err, &reason);
 }

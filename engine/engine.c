@@ -8,12 +8,30 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
+
+/* openat2, close_range, nft objects: what is missing would fail with less clear words. */
+static int check_kernel(struct error *err)
+{
+	unsigned major = 0, minor = 0;
+	struct utsname name;
+
+	if (uname(&name) < 0 || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+		return 0;
+	if (major > 5 || (major == 5 && minor >= 10))
+		return 0;
+	return error_set(err, ERROR_UNSUPPORTED, "Linux 5.10 or newer is needed, this is %s",
+			 name.release);
+}
 
 int engine_open(struct engine *engine, const char *root, const char *run, struct error *err)
 {
 	*engine = (struct engine){0};
+	if (check_kernel(err) < 0)
+		return -1;
 	if (layout_open(&engine->layout, root, run, err) < 0)
 		return -1;
 	if (mkdirat(engine->layout.containers_fd, "by-name", 0700) < 0 && errno != EEXIST) {

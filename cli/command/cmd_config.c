@@ -10,6 +10,7 @@
 #include "cli/invocation.h"
 #include "cli/output.h"
 #include "cli/table.h"
+#include "cli/unknown.h"
 
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -90,7 +91,7 @@ static int add_matching(struct strvec *names, const struct project *project, con
 			strvec_add(names, project->services.items[i].name);
 	if (names->count > before || project_find_any_service(project, pattern))
 		return 0;
-	return error_set(err, ERROR_NOT_FOUND, "no such service: %s", pattern);
+	return unknown_service(project, pattern, err);
 }
 
 /* Lists need no env_file; hashes need those of their own services only. */

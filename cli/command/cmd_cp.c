@@ -10,6 +10,8 @@
 #include "engine/container_files.h"
 #include "engine/labels.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -79,6 +81,10 @@ static int read_request(struct invocation *invocation, struct request *request, 
 				.follows_link = options->follow_link,
 			},
 	};
+	/* Once, however many containers it goes to. */
+	if (to && request->copy.local &&
+	    faccessat(AT_FDCWD, local, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+		return error_errno(err, "cannot copy '%s'", local);
 	if (!*request->copy.path)
 		return error_set(err, ERROR_INVALID, "'%s:' lacks a path", request->holder);
 	return 0;

@@ -45,8 +45,10 @@ static int port_run(struct invocation *invocation, struct error *err)
 		return 0;
 	}
 	known = describe_ports(&container);
-	return error_set(err, ERROR_NOT_FOUND, "no port %lld/%s for container %s: %s",
-			 (long long)wanted, protocol, container.name, known);
+	return error_set(err, ERROR_NOT_FOUND,
+			 "no port %lld/%s for container %s: it publishes %s (%s)",
+			 (long long)wanted, protocol, container.name, *known ? known : "none",
+			 container_statuses[container.state.status]);
 }
 
 const struct command cmd_port = {

@@ -2,6 +2,7 @@
 /* `up`: detached, or attached by cli/up_attached.h. */
 #include "base/error.h"
 #include "base/strvec.h"
+#include "cli/unknown.h"
 #include "cli/up_attached.h"
 #include "cli/up_options.h"
 
@@ -99,12 +100,11 @@ static int check_names(const struct invocation *invocation, const struct up_atta
 	const char *from = attached->exit_code_from;
 
 	if (from && !project_find_service(invocation->project, from))
-		return error_set(err, ERROR_NOT_FOUND, "no such service: %s", from);
+		return unknown_service(invocation->project, from, err);
 	for (size_t i = 0; i < 2; i++)
 		strvec_each (name, lists[i])
 			if (!project_find_service(invocation->project, *name))
-				return error_set(err, ERROR_NOT_FOUND, "no such service: %s",
-						 *name);
+				return unknown_service(invocation->project, *name, err);
 	return 0;
 }
 

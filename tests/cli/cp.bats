@@ -49,9 +49,9 @@ tree()
 		expect 1 coracle cp file $service:/tmp/new/
 		has_error "is not a directory"
 		expect 1 coracle cp nothing $service:/tmp
-		has_error "there is no 'nothing' in this host"
+		has_error "cannot copy 'nothing': no such file or directory"
 		expect 1 coracle cp file/ $service:/tmp
-		has_error "'file/' in this host is not a directory"
+		has_error "'file/' on this host is not a directory"
 		rm -rf got
 		expect 0 coracle cp $service:/tmp got
 		expect 0 tree got
@@ -119,7 +119,7 @@ l link sub/file"
 	expect 1 coracle cp run:/nothing .
 	has_error "there is no '/nothing' in container out-run-1"
 	expect 1 coracle cp run:/src/file nowhere/
-	has_error "the directory 'nowhere/' is not in this host"
+	has_error "the directory 'nowhere/' is not on this host"
 	expect 1 coracle cp run:/src/file nowhere/name
 	mkdir -p clash/file
 	expect 1 coracle cp run:/src/file clash

@@ -17,6 +17,56 @@ load helper
 	has_error root
 }
 
+@test "what is said of a slip names what was meant, or what there is" {
+	local words message
+	project slips <<-'YAML'
+	services:
+	  web: {image: busybox, command: sleep 1000, stop_grace_period: 0s}
+	  once: {image: busybox, command: sh -c "exit 3"}
+	YAML
+	echo x >file
+	coracle up -d >/dev/null 2>&1
+	eventually 10 state_is slips-once-1 exited
+	while IFS='|' read -r words message; do
+		# shellcheck disable=SC2086 # words
+		expect 1 coracle $words
+		[[ "$stderr" == *"$message"* ]] || fail "$words: $stderr"
+	done <<-'EOT'
+		up -d wbe|no such service: wbe; did you mean 'web'? The file has: once, web
+		logs nothing|no such service: nothing; The file has: once, web
+		up -d --scale wbe=2|no such service: wbe; did you mean 'web'?
+		up --exit-code-from wbe|no such service: wbe; did you mean 'web'?
+		config wbe|no such service: wbe; did you mean 'web'?
+		config --hash wbe|no such service: wbe; did you mean 'web'?
+		exec once sh|service "once" is not running: slips-once-1 exited (3); see 'coracle logs once', start it with 'coracle start once'
+		-d up|unknown option '-d' before the command; 'up' has it: coracle up -d
+		--detach up|unknown option '--detach' before the command; 'up' has it: coracle up --detach
+		-Z up|unknown option '-Z'; see 'coracle --help'
+		up -x|unknown option '-x'; see 'coracle up --help'
+		up -dx|unknown option '-x' in '-dx'; see 'coracle up --help'
+		up --frobnicate|unknown option '--frobnicate'; see 'coracle up --help'
+		up --detatch|unknown option '--detatch'; did you mean '--detach'?
+		upp|unknown command 'upp'; did you mean 'up'?
+		stack deploy|'stack' is Docker's and not here: see docs/compatibility.md
+		context ls|'context' is Docker's and not here: see docs/compatibility.md
+		container pause web|'container pause' is Docker's and not here: see docs/compatibility.md
+		stork|unknown command 'stork'; see 'coracle --help'
+		port once 80|no port 80/tcp for container slips-once-1: it publishes none (exited)
+		image load x.tar|'image load' takes no arguments, but there is 'x.tar'; did you mean -i x.tar?
+		--insecure-registry x ps|see docs/registries.md
+		cp nope web:/tmp/|cannot copy 'nope': no such file or directory
+		cp web:/etc/passwd nowhere/|the directory 'nowhere/' is not on this host
+		cp web:/nope .|there is no '/nope' in container slips-web-1
+	EOT
+	expect 1 coracle inspect nope
+	is '[]'
+	expect 0 coracle up -d --scale web=2
+	expect 1 coracle cp nope web:/tmp/
+	[ "$(grep -c nope <<<"$stderr")" = 1 ] || fail "$stderr"
+	expect 1 inside setarch --uname-2.6 "$CORACLE" images
+	has_error 'Linux 5.10 or newer is needed, this is 2.6.'
+}
+
 @test "help and version work anywhere" {
 	cd /
 	expect 0 coracle --help

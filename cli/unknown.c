@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/unknown.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "compose/model/project.h"
+
+#include <string.h>
+
+#define MOST_LISTED 10
+
+static void add_names(struct strvec *names, const struct service *services, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		strvec_add(names, services[i].name);
+}
+
+int unknown_service(const struct project *project, const char *name, struct error *err)
+{
+	auto_strvec struct strvec names = {0};
+	auto_strbuf struct strbuf text = {0};
+	const char *near = NULL;
+
+	if (project) {
+		add_names(&names, project->services.items, project->services.count);
+		add_names(&names, project->disabled.items, project->disabled.count);
+	}
+	if (names.count > 0)
+		near = options_nearest(name, (const char *const *)names.items);
+	strbuf_printf(&text, "no such service: %s", name);
+	if (near)
+		strbuf_printf(&text, "; did you mean '%s'?", near);
+	else if (names.count > 0)
+		strbuf_add(&text, ";");
+	strvec_sort(&names);
+	for (size_t i = 0; i < names.count && i < MOST_LISTED; i++)
+		strbuf_printf(&text, "%s%s", i ? ", " : " The file has: ", names.items[i]);
+	strbuf_add(&text, names.count > MOST_LISTED ? ", …" : "");
+	return error_set(err, ERROR_NOT_FOUND, "%s", strbuf_text(&text));
+}
+
+/* What only Docker has: nothing of ours is meant, however near it is. */
+static bool is_of_docker(const char *word)
+{
+	static const char *const words[] = {
+		"attach",   "builder", "buildx", "checkpoint", "context", "create",
+		"manifest", "node",    "pause",	 "plugin",     "rename",  "restart",
+		"run",	    "scout",   "search", "service",    "stack",	  "stats",
+		"swarm",    "top",     "trust",	 "unlock",     "unpause", "update",
+	};
+
+	for (size_t i = 0; i < array_length(words); i++)
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	return false;
+}
+
+int unknown_command(const struct command_entry *table, const char *noun, const char *word,
+		    struct error *err)
+{
+	const char *candidates[128];
+	const char *near;
+	size_t count = 0;
+
+	if (table == command_table && command_is_later(word))
+		return error_set(err, ERROR_UNSUPPORTED, "'%s' is not available yet", word);
+	if (is_of_docker(word))
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "'%s%s' is Docker's and not here: see docs/compatibility.md", noun,
+				 word);
+	for (; table->command && count + 1 < array_length(candidates); table++)
+		if (!(table->command->needs & IS_HIDDEN))
+			candidates[count++] = table->name;
+	candidates[count] = NULL;
+	near = options_nearest(word, candidates);
+	if (near)
+		return error_set(err, ERROR_INVALID, "unknown command '%s%s'; did you mean '%s'?",
+				 noun, word, near);
+	return error_set(err, ERROR_INVALID, "unknown command '%s%s'; see 'coracle --help'", noun,
+			 word);
+}
+
+/* The command among @words when it has the first option of them that is none of ours. */
+static const char *find_owner(char *const *words, const char **option)
+{
+	*option = NULL;
+	for (; *words; words++) {
+		const struct command *command = command_find(command_table, *words);
+
+		if (**words == '-' && !*option && !options_have(globals_options, *words))
+			*option = *words;
+		else if (*option && command && options_have(command->options, *option))
+			return *words;
+	}
+	return NULL;
+}
+
+int unknown_option(const struct command *command, const char *name, char *const *words,
+		   struct error *err)
+{
+	const struct error reason = *err;
+	const char *option, *owner;
+
+	if (reason.code != ERROR_NOT_FOUND)
+		return -1;
+	if (command)
+		return error_set(err, ERROR_INVALID, "%s; see 'coracle %s --help'", reason.text,
+				 name);
+	owner = find_owner(words, &option);
+	if (owner)
+		return error_set(
+			err, ERROR_INVALID,
+			"unknown option '%s' before the command; '%s' has it: coracle %s %s",
+			option, owner, owner, option);
+	return error_set(err, ERROR_INVALID, "%s; see 'coracle --help'", reason.text);
+}
