@@ -10,7 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define LONGEST_SECONDS (INT64_MAX / SECOND)
+/* A hundred years: for ever, and from now on still a time. */
+#define LONGEST_SECONDS (INT64_C(100) * 365 * 24 * 60 * 60)
 
 struct parser {
 	const struct option_set *sets;
@@ -76,11 +77,16 @@ static int parse_seconds(int64_t *value, const char *text, struct error *err)
 {
 	uint64_t seconds;
 
+	if (strcmp(text, "-1") == 0) { /* as Docker has it */
+		*value = LONGEST_SECONDS * SECOND;
+		return 0;
+	}
 	if (units_parse_u64(&seconds, text, NULL) < 0) {
 		if (units_parse_duration(value, text, err) < 0)
 			return -1;
-		if (*value < 0)
-			return error_set(err, ERROR_INVALID, "'%s' is negative", text);
+		if (*value < 0 || *value > LONGEST_SECONDS * SECOND)
+			return error_set(err, ERROR_INVALID, "'%s' is %s", text,
+					 *value < 0 ? "negative" : "too long");
 		return 0;
 	}
 	if (seconds > (uint64_t)LONGEST_SECONDS)

@@ -18,13 +18,13 @@ struct error;
 struct strbuf;
 
 enum option_kind {
-	OPTION_BOOL,	    /* bool; --name, --name=false */
-	OPTION_TRISTATE,    /* int: -1 not given, 0, 1 */
-	OPTION_STRING,	    /* const char *; the last one counts */
-	OPTION_LIST,	    /* struct strvec; every one counts */
-	OPTION_INT,	    /* int; 0 when not given */
-	OPTION_SECONDS,	    /* int64_t nanoseconds: "10" or "1m30s"; -1 when not given */
-	OPTION_SCALE,	    /* struct strvec of checked "SERVICE=N" */
+	OPTION_BOOL,	 /* bool; --name, --name=false */
+	OPTION_TRISTATE, /* int: -1 not given, 0, 1 */
+	OPTION_STRING,	 /* const char *; the last one counts */
+	OPTION_LIST,	 /* struct strvec; every one counts */
+	OPTION_INT,	 /* int; 0 when not given */
+	OPTION_SECONDS, /* int64_t nanoseconds: "10" or "1m30s", "-1" for ever; -1 when not given */
+	OPTION_SCALE,	/* struct strvec of checked "SERVICE=N" */
 	OPTION_UNAVAILABLE, /* known to Docker Compose, refused with its help text as the reason */
 };
 

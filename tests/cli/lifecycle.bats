@@ -207,6 +207,51 @@ two_services()
 	has 'ignored'
 }
 
+@test "stop -t 0 kills at once, stop -t -1 waits for as long as it takes" {
+	project patience <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: ["sh", "-c", "trap 'sleep 1.5; exit 4' TERM; echo ready; while :; do sleep 0.02; done"]
+	    stop_grace_period: 100ms
+	YAML
+	expect 0 coracle up -d
+	eventually 5 logged 1 ready
+	expect 0 coracle stop -t -1
+	[ "$(inspect_of patience-a-1 '{{.State.ExitCode}}')" = 4 ]
+	expect 0 coracle up -d
+	eventually 5 logged 2 ready
+	expect 0 coracle container stop -t 0 patience-a-1
+	[ "$(inspect_of patience-a-1 '{{.State.ExitCode}}')" = 137 ]
+	expect 1 coracle stop -t -2
+	has_error "'-2'"
+}
+
+@test "signals have names and numbers, in any case" {
+	local signal count=0
+	project names <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: ["sh", "-c", "trap 'echo got it' 37; trap 'echo hup' HUP; echo ready; while :; do sleep 0.02; done"]
+	    stop_signal: SIGKILL
+	YAML
+	expect 0 coracle up -d
+	eventually 5 logged 1 ready
+	for signal in SIGRTMIN+3 rtmin+3 37 RTMAX-27; do
+		expect 0 coracle kill -s "$signal"
+		count=$((count + 1))
+		eventually 5 logged "$count" 'got it'
+	done
+	expect 0 coracle container kill -s hup names-a-1
+	eventually 5 logged 1 hup
+	for signal in 0 65 -1 "" SIGFOO SIGRTMIN+31 RTMAX+1; do
+		expect 1 coracle kill -s "$signal"
+		expect 1 coracle container kill -s "$signal" names-a-1
+	done
+	state_is names-a-1 running
+}
+
 @test "kill sends a signal; rm removes what is stopped" {
 	two_services
 	expect 0 coracle up -d
