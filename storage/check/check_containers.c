@@ -15,8 +15,8 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/json.h"
 #include "base/strvec.h"
+#include "storage/container_use.h"
 #include "storage/image/layer_store.h"
 #include "storage/reference.h"
 
@@ -41,69 +41,50 @@ static bool is_locked(const struct layout *layout, const char *id)
 enum layers { LAYERS_THERE, LAYERS_MENDABLE, LAYERS_LOST };
 
 /* Mendable: from a blob, with the layer itself (check_rebuild). */
-static enum layers look_at_layers(struct check_walk *walk, const json *list)
+static enum layers look_at_layers(struct check_walk *walk, const struct container_stack *stack)
 {
 	enum layers result = LAYERS_THERE;
 
-	for (size_t i = 0; i < json_length(list); i++) {
-		const char *chain_id = json_string_at(list, i);
-
-		if (!chain_id || !is_id(chain_id) || layer_store_has(walk->layout, chain_id))
+	for (size_t i = 0; i < stack->count; i++) {
+		if (layer_store_has(walk->layout, stack->chain_ids[i]))
 			continue;
-		if (!map_has(&walk->rebuild, chain_id))
+		if (!map_has(&walk->rebuild, stack->chain_ids[i]))
 			return LAYERS_LOST;
 		result = LAYERS_MENDABLE;
 	}
 	return result;
 }
 
-static void check_container_layers(struct check_walk *walk, const json *document, const char *id)
+static void check_container_layers(struct check_walk *walk, const struct container_use *use)
 {
-	const char *image = json_string(json_get(document, "config"), "image", "its image");
-	const char *name = json_string(document, "name", id);
-	json *mounts = json_get(document, "mounts");
-	enum layers worst = look_at_layers(walk, json_get(document, "layers"));
+	enum layers worst = LAYERS_THERE;
 	struct check_finding *finding;
 
-	for (size_t i = 0; i < json_length(mounts); i++) {
-		enum layers next = look_at_layers(walk, json_get(json_at(mounts, i), "layers"));
+	for (size_t i = 0; i < use->stack_count; i++) {
+		enum layers next = look_at_layers(walk, &use->stacks[i]);
 
 		worst = next > worst ? next : worst;
 	}
 	if (worst == LAYERS_THERE)
 		return;
-	finding = check_find(walk, CHECK_DAMAGE, "container", name,
+	finding = check_find(walk, CHECK_DAMAGE, "container", use->name,
 			     "layers of its image are missing");
 	if (worst == LAYERS_LOST)
 		finding->action = arena_format(walk->arena,
 					       "load or pull '%s' again: it then starts, if that "
 					       "is still the same image",
-					       image);
+					       *use->image ? use->image : "its image");
 	else if (check_may(walk, finding))
 		finding->action = "see there";
 }
 
-/* 0: all is well; else what is wrong with its description. */
-static const char *container_problem(struct check_walk *walk, const char *id, json **document)
-{
-	struct error problem = {0};
-	struct stat status;
-	char path[100];
-
-	*document = NULL;
-	snprintf(path, sizeof(path), "%.64s/container.json", id);
-	if (fstatat(walk->layout->containers_fd, path, &status, AT_SYMLINK_NOFOLLOW) < 0)
-		return "it has no description: its creation or removal was killed";
-	if (status.st_size == 0)
-		return "its description is empty: the machine went down";
-	*document = json_load(walk->layout->containers_fd, path, &problem);
-	if (*document && json_is_array(json_get(*document, "layers")))
-		return NULL;
-	if (*document)
-		json_object_put(*document);
-	*document = NULL;
-	return "its description is damaged";
-}
+/* What is wrong with its description; NULL: nothing. */
+static const char *const problems[] = {
+	[CONTAINER_USE_READ] = NULL,
+	[CONTAINER_USE_MISSING] = "it has no description: its creation or removal was killed",
+	[CONTAINER_USE_EMPTY] = "its description is empty: the machine went down",
+	[CONTAINER_USE_DAMAGED] = "its description is damaged",
+};
 
 static bool has_directory(struct check_walk *walk, const char *id)
 {
@@ -132,17 +113,17 @@ static void add_patient(struct check_walk *walk, struct patients *patients,
 
 static void check_container(struct check_walk *walk, const char *id, struct patients *patients)
 {
-	auto_json json *document = NULL;
-	const char *problem = container_problem(walk, id, &document);
-	bool is_damaged = problem && strstr(problem, "damaged");
+	struct container_use use;
+	enum container_use_state state = container_use_read(&use, walk->layout, id, walk->arena);
 	struct patient patient = {.id = arena_string(walk->arena, id)};
 
-	if (!problem)
-		check_container_layers(walk, document, id);
-	if (!problem || is_locked(walk->layout, id) || !has_directory(walk, id))
+	if (state == CONTAINER_USE_READ)
+		check_container_layers(walk, &use);
+	if (state == CONTAINER_USE_READ || is_locked(walk->layout, id) || !has_directory(walk, id))
 		return;
-	patient.finding = check_find(walk, is_damaged ? CHECK_DAMAGE : CHECK_LITTER, "container",
-				     arena_format(walk->arena, "%.12s", id), problem);
+	patient.finding =
+		check_find(walk, state == CONTAINER_USE_DAMAGED ? CHECK_DAMAGE : CHECK_LITTER,
+			   "container", arena_format(walk->arena, "%.12s", id), problems[state]);
 	add_patient(walk, patients, &patient);
 }
 
@@ -163,7 +144,7 @@ static void see_again(struct check_walk *walk, const struct patient *patient)
 {
 	const struct layout *layout = walk->layout;
 	struct check_finding *finding = patient->finding;
-	auto_json json *document = NULL;
+	struct container_use use;
 	bool has_gone =
 		faccessat(patient->is_run ? layout->run_containers_fd : layout->containers_fd,
 			  patient->id, F_OK, 0) < 0;
@@ -172,7 +153,7 @@ static void see_again(struct check_walk *walk, const struct patient *patient)
 		check_repaired(finding, "removed");
 	else if (patient->is_run)
 		finding->action = "it cannot be removed";
-	else if (!container_problem(walk, patient->id, &document))
+	else if (container_use_read(&use, layout, patient->id, walk->arena) == CONTAINER_USE_READ)
 		check_repaired(finding, "its monitor has written it again");
 	else
 		finding->action = arena_format(

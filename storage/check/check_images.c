@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "storage/container_use.h"
 #include "storage/image/blob.h"
 #include "storage/image/image_private.h"
 #include "storage/image/layer_store.h"
@@ -47,19 +48,15 @@ static void find_names(struct check_walk *walk, struct map *names)
 
 	check_list(walk, walk->layout->containers_fd, ".", &ids, NULL);
 	strvec_each (id, &ids) {
-		auto_json json *document = NULL;
 		auto_free char *full = NULL;
-		char path[300], hex[DIGEST_HEX_SIZE];
-		const char *image;
+		char hex[DIGEST_HEX_SIZE];
+		struct container_use use;
 
-		snprintf(path, sizeof(path), "%.255s/container.json", *id);
-		document = json_load(walk->layout->containers_fd, path, NULL);
-		image = json_string(json_get(document, "config"), "image", "");
-		full = reference_normalize(image, NULL);
+		container_use_read(&use, walk->layout, *id, walk->arena);
+		full = reference_normalize(use.image, NULL);
 		if (full && !strchr(full, '@') &&
-		    reference_parse_digest(hex, json_string(document, "image_id", ""), "", NULL) ==
-			    0 &&
-		    strncmp(hex, image, strlen(image)) != 0)
+		    reference_parse_digest(hex, use.image_id, "", NULL) == 0 &&
+		    strncmp(hex, use.image, strlen(use.image)) != 0)
 			map_set(names, hex, arena_string(walk->arena, full));
 	}
 }

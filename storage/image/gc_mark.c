@@ -5,9 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/arena.h"
@@ -16,6 +14,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "storage/container_use.h"
 #include "storage/image/blob.h"
 #include "storage/image/gc.h"
 #include "storage/image/image_index.h"
@@ -111,58 +110,37 @@ void gc_mark_index(struct gc_marks *marks, const struct image_index *index)
 	}
 }
 
-static void mark_chain(struct gc_marks *marks, const json *list)
-{
-	for (size_t i = 0; i < json_length(list); i++) {
-		const char *chain_id = json_string_at(list, i);
-
-		if (chain_id && reference_is_hex(chain_id, 64) && !chain_id[64])
-			map_set(&marks->layers, chain_id, here);
-	}
-}
-
 static void note_user(struct map *users, const char *hex, const char *name)
 {
 	if (!map_has(users, hex))
 		map_set(users, hex, alloc_string(name));
 }
 
-static void mark_container(struct gc_marks *marks, const json *document, const char *id)
+static void mark_container(struct gc_marks *marks, const struct container_use *use)
 {
-	const char *name = json_string(document, "name", id);
-	const char *image = json_string(document, "image_id", "");
-	json *mounts = json_get(document, "mounts");
 	char hex[DIGEST_HEX_SIZE];
 
-	mark_chain(marks, json_get(document, "layers"));
-	for (size_t i = 0; i < json_length(mounts); i++) {
-		json *layers = json_get(json_at(mounts, i), "layers");
-		const char *top = json_string_at(layers, json_length(layers) - 1);
+	for (size_t i = 0; i < use->stack_count; i++) {
+		const struct container_stack *stack = &use->stacks[i];
 
-		mark_chain(marks, layers);
-		if (top)
-			note_user(&marks->mounted, top, name);
+		for (size_t j = 0; j < stack->count; j++)
+			map_set(&marks->layers, stack->chain_ids[j], here);
+		if (i > 0 && stack->count)
+			note_user(&marks->mounted, stack->chain_ids[stack->count - 1], use->name);
 	}
-	if (reference_parse_digest(hex, image, "image id", NULL) == 0)
-		note_user(&marks->users, hex, name);
+	if (reference_parse_digest(hex, use->image_id, "image id", NULL) == 0)
+		note_user(&marks->users, hex, use->name);
 }
 
-/* One that is not there, or empty after a power cut, belongs to no container. */
 static void read_container(struct gc_marks *marks, const struct layout *layout, const char *id)
 {
-	auto_json json *document = NULL;
-	struct error reason = {0};
-	struct stat status;
-	char path[100];
+	auto_arena struct arena arena = {0};
+	struct container_use use;
+	enum container_use_state state = container_use_read(&use, layout, id, &arena);
 
-	snprintf(path, sizeof(path), "%.64s/container.json", id);
-	if (fstatat(layout->containers_fd, path, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    status.st_size == 0)
-		return;
-	document = json_load(layout->containers_fd, path, &reason);
-	if (document && json_is_array(json_get(document, "layers"))) {
-		mark_container(marks, document, id);
-	} else if (reason.code != ENOENT) {
+	if (state == CONTAINER_USE_READ) {
+		mark_container(marks, &use);
+	} else if (state == CONTAINER_USE_DAMAGED) {
 		marks->has_lost_container = true;
 		log_warning_once("container %.12s is damaged: until it is removed, no unpacked "
 				 "layer is given up",

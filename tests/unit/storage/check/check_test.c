@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "storage/archive/usage_tree.h"
 #include "storage/check/check.h"
 #include "storage/image/layer_store.h"
 #include "storage/image/usage.h"

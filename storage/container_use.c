@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "storage/container_use.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "storage/layout.h"
+#include "storage/reference.h"
+
+static struct container_stack read_stack(const json *list, struct arena *arena)
+{
+	struct container_stack stack = {
+		.chain_ids = arena_array(arena, json_length(list) + 1, sizeof(char *)),
+	};
+
+	for (size_t i = 0; i < json_length(list); i++) {
+		const char *chain_id = json_string_at(list, i);
+
+		if (chain_id && reference_is_hex(chain_id, 64) && !chain_id[64])
+			stack.chain_ids[stack.count++] = arena_string(arena, chain_id);
+	}
+	return stack;
+}
+
+static void read_document(struct container_use *use, const json *document, const char *id,
+			  struct arena *arena)
+{
+	const char *image = json_string(json_get(document, "config"), "image", "");
+	json *mounts = json_get(document, "mounts");
+	size_t count = json_length(mounts);
+
+	*use = (struct container_use){
+		.name = arena_string(arena, json_string(document, "name", id)),
+		.image = arena_string(arena, image),
+		.image_id = arena_string(arena, json_string(document, "image_id", "")),
+		.stacks = arena_array(arena, count + 1, sizeof(*use->stacks)),
+	};
+	use->stacks[use->stack_count++] = read_stack(json_get(document, "layers"), arena);
+	for (size_t i = 0; i < count; i++) {
+		json *layers = json_get(json_at(mounts, i), "layers");
+
+		if (json_length(layers) > 0)
+			use->stacks[use->stack_count++] = read_stack(layers, arena);
+	}
+}
+
+enum container_use_state container_use_read(struct container_use *use, const struct layout *layout,
+					    const char *id, struct arena *arena)
+{
+	auto_json json *document = NULL;
+	struct error reason = {0};
+	struct stat status;
+	char path[100];
+
+	*use = (struct container_use){.name = id, .image = "", .image_id = ""};
+	snprintf(path, sizeof(path), "%.64s/container.json", id);
+	if (fstatat(layout->containers_fd, path, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return CONTAINER_USE_MISSING;
+	if (status.st_size == 0)
+		return CONTAINER_USE_EMPTY;
+	document = json_load(layout->containers_fd, path, &reason);
+	if (!document && reason.code == ENOENT)
+		return CONTAINER_USE_MISSING;
+	if (!document || !json_is_array(json_get(document, "layers")))
+		return CONTAINER_USE_DAMAGED;
+	read_document(use, document, id, arena);
+	return CONTAINER_USE_READ;
+}
