@@ -417,7 +417,11 @@ static int open_socket(size_t room, struct error *err)
 	int size = (int)room, one = 1;
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&local, sizeof(local)) < 0)
-		return error_errno(err, "cannot open a netfilter socket");
+		return errno == EPROTONOSUPPORT
+			       ? error_set(err, ERROR_UNSUPPORTED,
+					   "the kernel has no nf_tables (CONFIG_NF_TABLES): try "
+					   "'modprobe nf_tables'")
+			       : error_errno(err, "cannot open a netfilter socket");
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
 	if (room > 65536) {
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
