@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/units.h"
 
+#include "base/cleanup.h"
 #include "base/error.h"
 
 #include <ctype.h>
@@ -387,4 +388,18 @@ void units_random_hex(char *out, size_t length)
 			;
 		units_format_hex(out + 2 * done, bytes, n);
 	}
+}
+
+int units_parse_bool(bool *value, const char *text, struct error *err)
+{
+	static const char *const yes[] = {"1", "t", "true", "y", "yes", "on"};
+	static const char *const no[] = {"0", "f", "false", "n", "no", "off"};
+
+	for (size_t i = 0; i < array_length(yes); i++) {
+		if (strcasecmp(text, yes[i]) == 0 || strcasecmp(text, no[i]) == 0) {
+			*value = strcasecmp(text, yes[i]) == 0;
+			return 0;
+		}
+	}
+	return error_set(err, ERROR_INVALID, "'%s' is neither true nor false", text);
 }

@@ -26,6 +26,8 @@ int units_parse_u64(uint64_t *value, const char *text, struct error *err);
 /* With an optional "-", within [minimum, maximum]. */
 int units_parse_int(int64_t *value, const char *text, int64_t minimum, int64_t maximum,
 		    struct error *err);
+/* 1, t, true, y, yes, on, and what is against them, in any case. */
+int units_parse_bool(bool *value, const char *text, struct error *err);
 /* A user or group id: the full range of uint32 less 4294967295. */
 int units_parse_id(uint32_t *value, const char *text, struct error *err);
 /* Octal file mode up to 07777, with or without leading 0 or 0o. */

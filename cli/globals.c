@@ -180,7 +180,7 @@ int globals_flag(bool *value, const struct project *project, const char *name, s
 	*value = false;
 	if (!text || !*text)
 		return 0;
-	if (options_parse_bool(value, text, err) < 0)
+	if (units_parse_bool(value, text, err) < 0)
 		return error_wrap(err, "%s", name);
 	return 0;
 }

@@ -59,20 +59,6 @@ void options_release(const struct option_set *set)
 			strvec_release(field(set, spec));
 }
 
-int options_parse_bool(bool *value, const char *text, struct error *err)
-{
-	static const char *const yes[] = {"1", "t", "true", "y", "yes", "on"};
-	static const char *const no[] = {"0", "f", "false", "n", "no", "off"};
-
-	for (size_t i = 0; i < array_length(yes); i++) {
-		if (strcasecmp(text, yes[i]) == 0 || strcasecmp(text, no[i]) == 0) {
-			*value = strcasecmp(text, yes[i]) == 0;
-			return 0;
-		}
-	}
-	return error_set(err, ERROR_INVALID, "'%s' is neither true nor false", text);
-}
-
 static int parse_seconds(int64_t *value, const char *text, struct error *err)
 {
 	uint64_t seconds;
@@ -118,7 +104,7 @@ static int store(const struct option_set *set, const struct option_spec *spec, c
 	switch (spec->kind) {
 	case OPTION_BOOL:
 	case OPTION_TRISTATE:
-		if (value && options_parse_bool(&flag, value, err) < 0)
+		if (value && units_parse_bool(&flag, value, err) < 0)
 			return -1;
 		if (spec->kind == OPTION_BOOL)
 			*(bool *)target = flag;
@@ -141,7 +127,7 @@ static int store(const struct option_set *set, const struct option_spec *spec, c
 	case OPTION_SCALE:
 		return parse_scale(target, value, err);
 	case OPTION_UNAVAILABLE: /* "--build=false" is what happens anyway */
-		if (!spec->value && value && options_parse_bool(&flag, value, NULL) == 0 && !flag)
+		if (!spec->value && value && units_parse_bool(&flag, value, NULL) == 0 && !flag)
 			return 0;
 		break;
 	}

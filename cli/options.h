@@ -101,7 +101,5 @@ void options_describe(struct strbuf *out, const struct option_spec *specs);
 /* Is "--name", "--name=value", "-n" or what begins with it one of these? */
 bool options_have(const struct option_spec *specs, const char *word);
 bool options_takes_value(const struct option_spec *spec);
-/* "true", "1", "t", "false", …; ERROR_INVALID. */
-int options_parse_bool(bool *value, const char *text, struct error *err);
 /* Of a NULL-terminated list the one that @word was most likely meant to be; NULL: none is near. */
 const char *options_nearest(const char *word, const char *const *candidates);

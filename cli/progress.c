@@ -49,7 +49,7 @@ int progress_fd(void)
 	const char *text = getenv("COMPOSE_STATUS_STDOUT");
 	bool to_stdout = false;
 
-	if (text && *text && options_parse_bool(&to_stdout, text, NULL) == 0 && to_stdout)
+	if (text && *text && units_parse_bool(&to_stdout, text, NULL) == 0 && to_stdout)
 		return STDOUT_FILENO;
 	return STDERR_FILENO;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/prune.h - what container, network, image and system prune share: filters, the question, and
+ * cli/prune.h - what container, network, image and system prune share: the question, and
  * removing what nobody uses.
  *
  * Nothing of a project is touched while another command changes it, nor, with @spares_projects,
@@ -34,12 +34,8 @@ struct prune {
 	int64_t reclaimed; /* bytes, so far */
 };
 
-/* ERROR_INVALID: no such filter. */
-int prune_check(const struct strvec *filters, struct error *err);
 /* Prints @warning and asks; true without asking when it is forced. */
 bool prune_ask(const struct prune_options *options, const char *warning);
-/* Does an object created at @created (RFC 3339) with these labels ("name=value") fit? */
-bool prune_fits(const struct strvec *filters, const char *created, const struct strvec *labels);
 void prune_total(const struct prune *prune);
 
 /* Each prints what it removed, with Docker's heading. */

@@ -125,14 +125,7 @@ static bool fits_name(const struct secret_object *object, const char *value)
 
 static bool fits_label(const struct secret_object *object, const char *wanted)
 {
-	size_t length = strcspn(wanted, "=");
-
-	for (size_t i = 0; i < object->label_count; i++)
-		if (strlen(object->labels[i].name) == length &&
-		    strncmp(object->labels[i].name, wanted, length) == 0)
-			return !wanted[length] ||
-			       strcmp(object->labels[i].value, wanted + length + 1) == 0;
-	return false;
+	return describe_label_fits(object->labels, object->label_count, wanted);
 }
 
 static const struct filter {

@@ -48,3 +48,14 @@ void describe_short_id(char out[13], const char *id)
 
 	snprintf(out, 13, "%.12s", colon ? colon + 1 : id ? id : "");
 }
+
+bool describe_label_fits(const struct pair *labels, size_t count, const char *wanted)
+{
+	size_t length = strcspn(wanted, "=");
+
+	for (size_t i = 0; i < count; i++)
+		if (strlen(labels[i].name) == length && memcmp(labels[i].name, wanted, length) == 0)
+			return !wanted[length] || strcmp(describe_text_or(labels[i].value, ""),
+							 wanted + length + 1) == 0;
+	return false;
+}

@@ -10,6 +10,7 @@
 #include "cli/nouns.h"
 #include "cli/output.h"
 #include "cli/table.h"
+#include "describe/container_filter.h"
 #include "describe/objects.h"
 #include "engine/engine.h"
 #include "engine/log_follow.h"
@@ -51,68 +52,18 @@ static const struct format_column columns[] = {
 	{"Name", "NAME", true},		{0},
 };
 
-static bool fits_label(const struct container *container, const char *wanted)
-{
-	const char *equals = strchr(wanted, '=');
-
-	for (size_t i = 0; i < container->config.label_count; i++) {
-		const struct pair *label = &container->config.labels[i];
-		size_t length = equals ? (size_t)(equals - wanted) : strlen(wanted);
-
-		if (strlen(label->name) == length && memcmp(label->name, wanted, length) == 0)
-			return !equals || strcmp(label->value, equals + 1) == 0;
-	}
-	return false;
-}
-
-static bool fits_name(const struct container *container, const char *value)
-{
-	return container->name && strstr(container->name, value);
-}
-
-static bool fits_status(const struct container *container, const char *value)
-{
-	return strcmp(container_statuses[container->state.status], value) == 0;
-}
-
-static const struct {
-	const char *name;
-	bool (*fits)(const struct container *container, const char *value);
-} filters[] = {{"label=", fits_label}, {"name=", fits_name}, {"status=", fits_status}};
-
-/* The row of @filters; -1: there is none. */
-static int find_filter(const char *text)
-{
-	for (size_t i = 0; i < array_length(filters); i++)
-		if (strncmp(text, filters[i].name, strlen(filters[i].name)) == 0)
-			return (int)i;
-	return -1;
-}
-
 static bool fits(const struct container_ls_options *options, const struct container *container)
 {
-	bool is_status_given = false;
-
-	strvec_each (text, &options->filters) {
-		int i = find_filter(*text);
-
-		if (!filters[i].fits(container, *text + strlen(filters[i].name)))
-			return false;
-		is_status_given |= filters[i].fits == fits_status;
-	}
-	return options->all || is_status_given || container_is_live(container);
+	return container_filter_fits(&options->filters, container) &&
+	       (options->all || container_filter_asks_status(&options->filters) ||
+		container_is_live(container));
 }
 
 static int ls_check(const void *data, struct error *err)
 {
 	const struct container_ls_options *options = data;
 
-	strvec_each (text, &options->filters)
-		if (find_filter(*text) < 0)
-			return error_set(
-				err, ERROR_INVALID,
-				"unknown filter '%s': there are label=, name= and status=", *text);
-	return 0;
+	return container_filter_check(&options->filters, err);
 }
 
 static int add_rows(struct invocation *invocation, json *rows, struct error *err)

@@ -99,18 +99,6 @@ static bool fits_argument(const struct row *row, const char *wanted)
 	       (row->name && full && strcmp(full, row->name) == 0);
 }
 
-static bool is_label(const struct image *image, const char *wanted)
-{
-	size_t length = strcspn(wanted, "=");
-
-	for (size_t i = 0; i < image->label_count; i++)
-		if (strlen(image->labels[i].name) == length &&
-		    memcmp(image->labels[i].name, wanted, length) == 0)
-			return !wanted[length] ||
-			       strcmp(image->labels[i].value, wanted + length + 1) == 0;
-	return false;
-}
-
 /* 1 fits, 0 does not, -1 error. */
 typedef int filter_call(const struct listing *listing, const struct row *row, const char *value,
 			struct error *err);
@@ -121,7 +109,7 @@ static int filter_dangling(const struct listing *listing, const struct row *row,
 	bool wanted = true;
 
 	(void)listing;
-	if (options_parse_bool(&wanted, value, err) < 0)
+	if (units_parse_bool(&wanted, value, err) < 0)
 		return -1;
 	return wanted == (row->name == NULL);
 }
@@ -130,7 +118,7 @@ static int filter_label(const struct listing *listing, const struct row *row, co
 			struct error *err)
 {
 	(void)listing, (void)err;
-	return is_label(row->image, value);
+	return describe_label_fits(row->image->labels, row->image->label_count, value);
 }
 
 static int filter_reference(const struct listing *listing, const struct row *row, const char *value,

@@ -3,6 +3,7 @@
  * The prune verbs of container, image and network; the work is in cli/prune.c.
  */
 #include "cli/prune.h"
+#include "describe/prune_filter.h"
 
 #include "base/error.h"
 #include "cli/table.h"
@@ -20,7 +21,7 @@ static int check(const void *data, struct error *err)
 {
 	const struct prune_options *options = data;
 
-	return prune_check(&options->filters, err);
+	return prune_filter_check(&options->filters, err);
 }
 
 static int container_run(struct invocation *invocation, struct error *err)

@@ -9,8 +9,8 @@
 #include "cli/nouns.h"
 #include "cli/output.h"
 #include "cli/question.h"
-#include "cli/volume_filter.h"
 #include "describe/objects.h"
+#include "describe/volume_filter.h"
 #include "engine/volume_use.h"
 
 #include <string.h>
@@ -200,7 +200,7 @@ static bool wants_all(const struct prune_options *options)
 
 	strvec_each (text, &options->filters)
 		if (strncmp(*text, "all=", 4) == 0)
-			options_parse_bool(&all, *text + 4, NULL);
+			units_parse_bool(&all, *text + 4, NULL);
 	return all;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/harness/harness.h"
 
-#include "cli/volume_filter.h"
+#include "describe/volume_filter.h"
 
 #include "base/error.h"
 #include "base/map.h"

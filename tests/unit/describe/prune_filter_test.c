@@ -2,19 +2,29 @@
 #include "tests/harness/harness.h"
 
 #include "base/error.h"
-#include "cli/prune.h"
+#include "base/pair.h"
+#include "base/strvec.h"
+#include "describe/prune_filter.h"
 
+#include <stdio.h>
+#include <string.h>
+
+/* @label: "name=value" */
 static bool fits(const char *filter, const char *created, const char *label)
 {
 	auto_strvec struct strvec filters = {0};
-	auto_strvec struct strvec labels = {0};
+	char text[16] = "";
+	struct pair pair = {.name = text};
 	struct error err = {0};
 
 	strvec_add(&filters, filter);
-	if (label)
-		strvec_add(&labels, label);
-	CHECK_OK(prune_check(&filters, &err));
-	return prune_fits(&filters, created, &labels);
+	if (label) {
+		snprintf(text, sizeof(text), "%s", label);
+		pair.value = strchr(text, '=') + 1;
+		*strchr(text, '=') = '\0';
+	}
+	CHECK_OK(prune_filter_check(&filters, &err));
+	return prune_filter_fits(&filters, created, &pair, label != NULL);
 }
 
 TEST(labels_are_compared_with_and_without_value)
@@ -47,7 +57,7 @@ TEST(other_filters_are_refused)
 		struct error err = {0};
 
 		strvec_add(&filters, bad[i]);
-		if (prune_check(&filters, &err) == 0)
+		if (prune_filter_check(&filters, &err) == 0)
 			fail_msg("'%s' was taken", bad[i]);
 		CHECK_INT(err.code, ERROR_INVALID);
 	}

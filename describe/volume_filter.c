@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/volume_filter.h"
+#include "describe/volume_filter.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/map.h"
 #include "base/strbuf.h"
-#include "cli/options.h"
+#include "base/units.h"
+#include "describe/objects.h"
 #include "storage/volume/volume.h"
 
 #include <string.h>
@@ -26,7 +27,7 @@ static bool fits_dangling(const struct subject *subject, const char *value)
 {
 	bool wanted = false;
 
-	options_parse_bool(&wanted, value, NULL);
+	units_parse_bool(&wanted, value, NULL);
 	return (subject->used && !map_has(subject->used, subject->volume->name)) == wanted;
 }
 
@@ -37,13 +38,7 @@ static bool fits_driver(const struct subject *subject, const char *value)
 
 static bool fits_label(const struct subject *subject, const char *wanted)
 {
-	auto_strbuf struct strbuf name = {0};
-	size_t length = strcspn(wanted, "=");
-	const char *value;
-
-	strbuf_add_n(&name, wanted, length);
-	value = volume_label(subject->volume, strbuf_text(&name));
-	return value && (!wanted[length] || strcmp(value, wanted + length + 1) == 0);
+	return describe_label_fits(subject->volume->labels, subject->volume->label_count, wanted);
 }
 
 static bool lacks_label(const struct subject *subject, const char *wanted)
@@ -98,7 +93,7 @@ int volume_filter_check(const struct strvec *texts, const char *const *names, st
 			return error_set(err, ERROR_INVALID, "unknown filter '%s': there are %s",
 					 *text, strbuf_text(&list));
 		}
-		if (filter->is_bool && options_parse_bool(&ignored, value, err) < 0)
+		if (filter->is_bool && units_parse_bool(&ignored, value, err) < 0)
 			return error_wrap(err, "filter '%s'", *text);
 	}
 	return 0;

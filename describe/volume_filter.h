@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/volume_filter.h - the filters of `volume ls` and `volume prune`.
+ * describe/volume_filter.h - door: the filters of `volume ls` and `volume prune`.
  *
  * Several of one kind: one must fit (labels: all). Of different kinds all must fit.
  */

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/unused.h"
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/map.h"
+#include "engine/container.h"
+#include "engine/engine.h"
+#include "engine/labels.h"
+#include "net/network.h"
+#include "storage/archive/usage_tree.h"
+
+#include <stdio.h>
+
+struct removal {
+	struct engine *engine;
+	const struct unused_request *request;
+	struct container *containers;
+	size_t count;
+	struct map running; /* projects of which something runs */
+};
+
+static int begin(struct removal *removal, struct arena *arena, struct error *err)
+{
+	if (container_list(removal->engine, NULL, &removal->containers, &removal->count, arena,
+			   err) < 0)
+		return -1;
+	for (size_t i = 0; i < removal->count; i++) {
+		const char *project = labels_project(&removal->containers[i]);
+
+		if (project && container_is_live(&removal->containers[i]))
+			map_set(&removal->running, project, removal);
+	}
+	return 0;
+}
+
+/* The lock of a project, so that no other command is at it; -1: one is. */
+static int lock_project(const struct removal *removal, const char *project)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "%.255s.lock", project);
+	return file_lock(removal->engine->layout.projects_fd, path, true, false, NULL);
+}
+
+static bool is_unused(const struct removal *removal, const struct container *container)
+{
+	const struct unused_request *request = removal->request;
+	const struct container_config *config = &container->config;
+	const char *project = labels_project(container);
+
+	return !container_is_live(container) && !container_is_between(removal->engine, container) &&
+	       (!request->spares_projects || !project || !map_has(&removal->running, project)) &&
+	       request->fits(container->created, config->labels, config->label_count,
+			     request->data);
+}
+
+static int remove_container(const struct removal *removal, const struct container *container,
+			    struct error *err)
+{
+	const struct unused_request *request = removal->request;
+	const char *project = labels_project(container);
+	auto_close int lock = project ? lock_project(removal, project) : -1;
+	int64_t size = usage_tree(removal->engine->layout.containers_fd, container->id);
+	struct error reason = {0};
+
+	if (project && lock < 0)
+		return 0;
+	if (container_remove(removal->engine, container->id, 0, &reason) < 0) {
+		if (reason.code == ERROR_CONFLICT || reason.code == ERROR_NOT_FOUND)
+			return 0; /* it has been started, or has gone, meanwhile */
+		return error_pass(err, &reason);
+	}
+	request->removed(container->id, size, request->data);
+	return 0;
+}
+
+int unused_remove_containers(struct engine *engine, const struct unused_request *request,
+			     struct error *err)
+{
+	struct removal removal = {.engine = engine, .request = request};
+	auto_arena struct arena arena = {0};
+	int result = begin(&removal, &arena, err);
+
+	for (size_t i = 0; i < removal.count && result == 0; i++)
+		if (is_unused(&removal, &removal.containers[i]))
+			result = remove_container(&removal, &removal.containers[i], err);
+	map_release(&removal.running);
+	return result;
+}
+
+/* A stopped container needs its networks for the next start. */
+static void find_used_networks(const struct removal *removal, struct map *used)
+{
+	for (size_t i = 0; i < removal->count; i++) {
+		const struct container *container = &removal->containers[i];
+
+		for (size_t j = 0; j < container->config.endpoint_count; j++)
+			map_set(used, container->config.endpoints[j].network, used);
+		for (size_t j = 0; j < container->state.endpoint_count; j++)
+			map_set(used, container->state.endpoints[j].network, used);
+	}
+}
+
+static void remove_network(const struct removal *removal, const struct network *network)
+{
+	const struct unused_request *request = removal->request;
+	const char *project = labels_find(network->labels, network->label_count, LABEL_PROJECT);
+	auto_close int lock = -1;
+
+	if ((project && map_has(&removal->running, project)) ||
+	    !request->fits(network->created, network->labels, network->label_count, request->data))
+		return;
+	if (project && (lock = lock_project(removal, project)) < 0)
+		return;
+	/* It says no to what is in use after all. */
+	if (network_destroy(&removal->engine->net, network->name, NULL) == 0)
+		request->removed(network->name, 0, request->data);
+}
+
+int unused_remove_networks(struct engine *engine, const struct unused_request *request,
+			   struct error *err)
+{
+	struct removal removal = {.engine = engine, .request = request};
+	auto_arena struct arena arena = {0};
+	auto_map struct map used = {0};
+	struct network *networks;
+	size_t count = 0;
+	int result = network_list(&engine->net, &networks, &count, &arena, err);
+
+	if (result == 0)
+		result = begin(&removal, &arena, err);
+	find_used_networks(&removal, &used);
+	for (size_t i = 0; i < count && result == 0; i++)
+		if (!map_has(&used, networks[i].name) && !network_is_predefined(networks[i].name))
+			remove_network(&removal, &networks[i]);
+	map_release(&removal.running);
+	return result;
+}
