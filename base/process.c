@@ -128,31 +128,38 @@ int process_reap(pid_t pid)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static void run_child(char *const *argv, char *const *env, int input_fd, int output_fd)
+/* Which streams of a child are whose; -1: /dev/null. */
+struct child_streams {
+	int input_fd, output_fd, error_fd;
+};
+
+static void run_child(char *const *argv, char *const *env, const struct child_streams *streams)
 {
 	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	dup2(input_fd >= 0 ? input_fd : null_fd, STDIN_FILENO);
-	dup2(output_fd >= 0 ? output_fd : null_fd, STDOUT_FILENO);
+	dup2(streams->input_fd >= 0 ? streams->input_fd : null_fd, STDIN_FILENO);
+	dup2(streams->output_fd >= 0 ? streams->output_fd : null_fd, STDOUT_FILENO);
+	dup2(streams->error_fd >= 0 ? streams->error_fd : null_fd, STDERR_FILENO);
 	process_close_from(3);
 	execve(argv[0], argv, env ? env : environ);
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
-int process_run(char *const *argv, char *const *env, int input_fd, struct strbuf *output,
-		struct error *err)
+static int run(char *const *argv, char *const *env, struct child_streams streams,
+	       struct strbuf *output, struct error *err)
 {
 	int pipe_fds[2] = {-1, -1};
 	pid_t pid;
 
 	if (output && pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return error_errno(err, "cannot create a pipe");
+	streams.output_fd = pipe_fds[1];
 	pid = fork();
 	if (pid == 0)
-		run_child(argv, env, input_fd, pipe_fds[1]);
+		run_child(argv, env, &streams);
 	if (output) {
 		close(pipe_fds[1]);
 		while (pid > 0) {
@@ -171,6 +178,21 @@ int process_run(char *const *argv, char *const *env, int input_fd, struct strbuf
 	if (pid < 0)
 		return error_errno(err, "cannot start '%s'", argv[0]);
 	return process_reap(pid);
+}
+
+int process_run(char *const *argv, char *const *env, int input_fd, struct strbuf *output,
+		struct error *err)
+{
+	struct child_streams streams = {.input_fd = input_fd, .error_fd = STDERR_FILENO};
+
+	return run(argv, env, streams, output, err);
+}
+
+int process_ask(char *const *argv, char *const *env, struct strbuf *output, struct error *err)
+{
+	struct child_streams streams = {.input_fd = -1, .error_fd = -1};
+
+	return run(argv, env, streams, output, err);
 }
 
 void process_ensure_stdio(void)

@@ -118,7 +118,7 @@ int apply_down(const struct apply *apply, const struct apply_down *options, stru
 		return -1;
 	if (stop_and_remove(apply, containers, count, options, err) < 0)
 		return -1;
-	if (apply_unprovide(apply, &arena, err) < 0)
+	if (apply_unprovide(apply, "down", &arena, err) < 0)
 		return -1;
 	if (is_partial)
 		return 0;
@@ -139,7 +139,9 @@ int apply_stop(const struct apply *apply, int64_t timeout_ns, struct error *err)
 
 	if (apply_choose(apply, 0, &containers, &count, &arena, err) < 0)
 		return -1;
-	return apply_stop_containers(apply, containers, count, &stop, &arena, err);
+	if (apply_stop_containers(apply, containers, count, &stop, &arena, err) < 0)
+		return -1;
+	return apply_unprovide(apply, "stop", &arena, err);
 }
 
 int apply_remove(const struct apply *apply, bool stop, bool volumes, struct error *err)
@@ -157,7 +159,8 @@ int apply_remove(const struct apply *apply, bool stop, bool volumes, struct erro
 	for (size_t i = 0; i < count; i++)
 		if (stop || !container_is_live(containers[i]))
 			containers[used++] = containers[i];
-	if (apply_stop_containers(apply, containers, used, &options, &arena, err) < 0)
+	if (apply_stop_containers(apply, containers, used, &options, &arena, err) < 0 ||
+	    (stop && apply_unprovide(apply, "stop", &arena, err) < 0))
 		return -1;
 	return apply_remove_containers(apply, containers, used,
 				       volumes ? CONTAINER_REMOVE_VOLUMES : 0, err);

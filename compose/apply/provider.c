@@ -22,6 +22,7 @@
 #include "base/strvec.h"
 #include "compose/apply/apply_private.h"
 #include "compose/apply/plan.h"
+#include "compose/apply/provider_metadata.h"
 #include "compose/model/tree.h"
 
 #include <ctype.h>
@@ -33,7 +34,9 @@ struct call {
 	const struct apply *apply;
 	const struct service *service;
 	const char *verb;
+	json *metadata;	    /* what it says of itself; NULL: nothing */
 	struct strvec *env; /* what it sets, "NAME=value" */
+	struct strvec *raw; /* those of it that got no prefix */
 	struct error *err;
 };
 
@@ -96,7 +99,8 @@ static void add_arguments(struct strvec *args, const struct call *call, const ch
 	strvec_add(args, call->verb);
 	if (node_is_map(options))
 		each_pair (pair, options)
-			add_option(args, pair->key, pair->value);
+			if (provider_metadata_takes(call->metadata, call->verb, pair->key))
+				add_option(args, pair->key, pair->value);
 	strvec_add(args, call->service->name);
 }
 
@@ -134,6 +138,8 @@ static int add_variable(struct call *call, const char *text, bool has_prefix)
 		strbuf_add_char(&prefix, '_');
 	if (call->env)
 		strvec_addf(call->env, "%s%s", strbuf_text(&prefix), text);
+	if (call->raw && !has_prefix)
+		strvec_add(call->raw, text);
 	return 0;
 }
 
@@ -182,17 +188,13 @@ static int handle_output(struct call *call, const struct strbuf *output)
 	return 0;
 }
 
-static int run(struct call *call)
+static int run(struct call *call, const char *program)
 {
 	auto_strvec struct strvec args = {0};
 	auto_strbuf struct strbuf output = {0};
 	struct error said = {0}, *err = call->err;
-	const char *type = call->service->provider->type;
-	auto_free char *program = find_program(call->apply, type, err);
 	int status;
 
-	if (!program)
-		return -1;
 	add_arguments(&args, call, program);
 	status = process_run(args.items, call->apply->project->environment, -1, &output, err);
 	if (status < 0)
@@ -206,21 +208,80 @@ static int run(struct call *call)
 	return 0;
 }
 
+static const struct verb {
+	const char *name, *working, *done;
+} verbs[] = {
+	{"up", "Creating", "Created"},
+	{"down", "Removing", "Removed"},
+	{"stop", "Stopping", "Stopped"},
+};
+
+static const struct verb *find_verb(const char *name)
+{
+	const struct verb *verb = verbs;
+
+	while (strcmp(verb->name, name) != 0)
+		verb++;
+	return verb;
+}
+
+static int run_reported(struct call *call, const char *program, struct error *err)
+{
+	const struct verb *verb = find_verb(call->verb);
+
+	call->err = err;
+	apply_report(call->apply, APPLY_WORKING, call->service->name, verb->working, NULL);
+	if (program && run(call, program) < 0)
+		return -1;
+	apply_report(call->apply, APPLY_DONE, call->service->name, verb->done, NULL);
+	return 0;
+}
+
+/* The program is asked first what it knows; without its word it knows up and down. */
+static int ask_and_run(struct call *call, struct error *err)
+{
+	const struct service_provider *provider = call->service->provider;
+	auto_free char *program = find_program(call->apply, provider->type, err);
+	auto_json json *metadata = NULL;
+
+	if (!program)
+		return -1;
+	metadata = provider_metadata_ask(program, call->apply->project->environment);
+	if (!provider_metadata_has(metadata, call->verb))
+		return 0;
+	if (provider_metadata_check(metadata, call->verb, provider->type, provider->options, err) <
+	    0)
+		return -1;
+	call->metadata = metadata;
+	return run_reported(call, program, err);
+}
+
 static int run_for(struct call *call, struct error *err)
 {
-	const char *type = call->service->provider->type;
-	bool is_up = strcmp(call->verb, "up") == 0;
+	const char *name = call->service->name;
 
-	apply_report(call->apply, APPLY_WORKING, call->service->name,
-		     is_up ? "Creating" : "Removing", NULL);
-	call->err = err;
-	if (!call->apply->dry_run && run(call) < 0) {
-		apply_report(call->apply, APPLY_FAILED, call->service->name, "Error", err->text);
-		return error_wrap(err, "service \"%s\": provider '%s'", call->service->name, type);
+	if (call->apply->dry_run)
+		return provider_metadata_has(NULL, call->verb) ? run_reported(call, NULL, err) : 0;
+	if (ask_and_run(call, err) == 0)
+		return 0;
+	apply_report(call->apply, APPLY_FAILED, name, "Error", err->text);
+	return error_wrap(err, "service \"%s\": provider '%s'", name,
+			  call->service->provider->type);
+}
+
+static void warn_overridden(const struct service *service, const char *provider,
+			    const struct strvec *raw)
+{
+	for (size_t i = 0; i < raw->count; i++) {
+		size_t length = strcspn(raw->items[i], "=");
+
+		for (char **own = service->environment; own && *own; own++)
+			if (strncmp(*own, raw->items[i], length) == 0 &&
+			    strchr("=", (*own)[length]) && strcmp(*own, raw->items[i]) != 0)
+				log_warning("provider \"%s\" overrides environment variable "
+					    "\"%.*s\" in service \"%s\"",
+					    provider, (int)length, raw->items[i], service->name);
 	}
-	apply_report(call->apply, APPLY_DONE, call->service->name, is_up ? "Created" : "Removed",
-		     NULL);
-	return 0;
 }
 
 /* A copy of the service that has @env, too. */
@@ -238,16 +299,20 @@ static const struct service *with_environment(const struct service *service,
 	return copy;
 }
 
-static void give_to_dependents(struct plan_selection *selection, const char *provider,
-			       const struct strvec *env, struct arena *arena)
+static void give_to_dependents(struct plan_selection *selection, const struct call *call,
+			       struct arena *arena)
 {
+	const char *provider = call->service->name;
+
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct service *service = selection->services[i].service;
 
-		for (size_t j = 0; j < service->depends_on.count && env->count; j++)
-			if (strcmp(service->depends_on.items[j].service, provider) == 0)
+		for (size_t j = 0; j < service->depends_on.count && call->env->count; j++)
+			if (strcmp(service->depends_on.items[j].service, provider) == 0) {
+				warn_overridden(service, provider, call->raw);
 				selection->services[i].service =
-					with_environment(service, env, arena);
+					with_environment(service, call->env, arena);
+			}
 	}
 }
 
@@ -256,20 +321,22 @@ int apply_provide(const struct apply *apply, struct plan_selection *selection, s
 {
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct service *service = selection->services[i].service;
-		auto_strvec struct strvec env = {0};
-		struct call call = {apply, service, "up", &env, NULL};
+		auto_strvec struct strvec env = {0}, raw = {0};
+		struct call call = {
+			.apply = apply, .service = service, .verb = "up", .env = &env, .raw = &raw};
 
 		if (!service->provider)
 			continue;
 		if (apply_check_cancelled(apply, err) < 0 || run_for(&call, err) < 0)
 			return -1;
-		give_to_dependents(selection, service->name, &env, arena);
+		give_to_dependents(selection, &call, arena);
 	}
 	return 0;
 }
 
 /* Dependents come last in the list, and are gone by now. */
-int apply_unprovide(const struct apply *apply, struct arena *arena, struct error *err)
+int apply_unprovide(const struct apply *apply, const char *verb, struct arena *arena,
+		    struct error *err)
 {
 	struct plan_selection selection;
 
@@ -278,7 +345,8 @@ int apply_unprovide(const struct apply *apply, struct arena *arena, struct error
 	if (plan_select(&selection, apply->project, apply->services, true, arena, err) < 0)
 		return -1;
 	for (size_t i = selection.count; i > 0; i--) {
-		struct call call = {apply, selection.services[i - 1].service, "down", NULL, NULL};
+		struct call call = {
+			.apply = apply, .service = selection.services[i - 1].service, .verb = verb};
 
 		if (call.service->provider && run_for(&call, err) < 0)
 			return -1;

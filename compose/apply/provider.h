@@ -13,5 +13,6 @@ struct plan_selection;
  * gets into the environment of copies of the services that depend on them. */
 int apply_provide(const struct apply *apply, struct plan_selection *selection, struct arena *arena,
 		  struct error *err);
-/* Tells the selected ones to go down. */
-int apply_unprovide(const struct apply *apply, struct arena *arena, struct error *err);
+/* Tells the selected ones, dependents' last, to go "down" or to "stop". */
+int apply_unprovide(const struct apply *apply, const char *verb, struct arena *arena,
+		    struct error *err);

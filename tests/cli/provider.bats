@@ -24,6 +24,12 @@ provided()
 	cat >cloud-db <<-'SH'
 	#!/bin/sh
 	here=$(dirname "$0")
+	if [ "$2" = metadata ]; then
+		echo asked >>"$here/asked"
+		echo 'what is that?' >&2
+		cat "$here/metadata" 2>/dev/null
+		exit
+	fi
 	for word; do printf '[%s]' "$word"; done >>"$here/calls"
 	echo " $FROM_DOTENV" >>"$here/calls"
 	cat "$here/says"
@@ -44,6 +50,9 @@ provided()
 	provided told
 	expect 0 coracle up -d
 	[[ "$stderr" == *'pulling strings'* ]] || fail "$stderr"
+	[[ "$stderr" != *'what is that'* ]] || fail "$stderr"
+	has_error 'provider "my-db" overrides environment variable "PLAIN" in service "web"'
+	[ "$(cat asked)" = asked ]
 	[ "$(cat calls)" = '[compose][--project-name][told][up][--size=3][--fast=true][--tag=one][--tag=two][--name=a b][my-db] seen' ] ||
 		fail "$(cat calls)"
 	eventually 10 logged 1 KEPT=own web
@@ -88,4 +97,25 @@ provided()
 	expect 1 coracle up -d
 	has_error 'cannot be a provider'
 	[ -z "$(coracle container ls -aq)" ]
+}
+
+@test "what a provider says of itself decides what it is told, and whether it is told to stop" {
+	provided described
+	expect 0 coracle up -d
+	: >calls
+	expect 0 coracle stop
+	[ ! -s calls ] || fail "$(cat calls)"
+	cat >metadata <<-'JSON'
+	{"description": "clouds", "up": {"parameters": [{"name": "size", "required": true}, {"name": "zone"}]},
+	 "down": {"parameters": []}, "stop": {"parameters": [{"name": "fast"}]}}
+	JSON
+	expect 0 coracle up -d
+	[ "$(cat calls)" = '[compose][--project-name][described][up][--size=3][my-db] seen' ] || fail "$(cat calls)"
+	: >calls
+	expect 0 coracle stop
+	has_error 'my-db Stopped'
+	[ "$(cat calls)" = '[compose][--project-name][described][stop][--fast=true][my-db] seen' ] || fail "$(cat calls)"
+	sed -i 's/"zone"/"zone", "required": true/' metadata
+	expect 1 coracle up -d
+	has_error 'required parameter "zone" is missing from provider "cloud-db" definition'
 }
