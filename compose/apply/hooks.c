@@ -27,13 +27,17 @@ static int run_hook(const struct apply *apply, const struct container *container
 		.privileged = model_flag(hook->privileged, false),
 		.stdio_fds = {null_fd, 2, 2},
 	};
-	int code = container_exec(apply->engine, container->id, &exec, err);
+	struct error reason = {0};
+	int code = container_exec(apply->engine, container->id, &exec, &reason);
 
-	if (code < 0 || (code > 0 && err->text[0]))
-		return error_wrap(err, "container %s: %s hook", container->name, kind);
+	if (code < 0)
+		return error_set(err, reason.code, "container %s: %s hook: %s", container->name,
+				 kind, reason.text);
 	if (code > 0)
-		return error_set(err, ERROR_INVALID, "container %s: %s hook exited with status %d",
-				 container->name, kind, code);
+		return error_set(err, ERROR_INVALID,
+				 "container %s: %s: %s hook exited with status %d%s%s",
+				 container->name, kind, labels_service(container), code,
+				 reason.text[0] ? ": " : "", reason.text);
 	return 0;
 }
 

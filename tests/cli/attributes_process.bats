@@ -212,5 +212,5 @@ inner()
 	# A container that ended by itself has no pre_stop.
 	service failing 'post_start: [{command: [sh, -c, "exit 9"]}]'
 	expect 1 coracle up -d
-	has_error 'hook exited with status 9'
+	has_error 'post_start: x hook exited with status 9'
 }
