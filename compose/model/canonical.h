@@ -13,6 +13,3 @@ struct shape;
 struct walk;
 
 void canonical_map(struct walk *walk, const struct shape *shape, struct node *map);
-/* Notes that @node must be @allowed ("a string", "a list"), with a hint how to write it where that
- * is clear, and gives the null that stands for it. */
-struct node *canonical_refuse(struct walk *walk, const struct node *node, const char *allowed);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compose/model/canonical_pairs.h"
 
-#include "compose/model/canonical.h"
+#include "compose/model/canonical_refuse.h"
 #include "compose/model/problems.h"
 #include "compose/model/schema.h"
 

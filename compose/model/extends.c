@@ -109,11 +109,11 @@ static struct base_file *open_file(struct extending *extending, const struct nod
 	if (file)
 		return file;
 	source = arena_alloc(loader->arena, sizeof(*source));
-	if (load_read(loader, path, source) < 0) {
+	if (source_read(loader, path, source) < 0) {
 		error_wrap(loader->err, "%s:%u:%u: extends", name->file, name->line, name->column);
 		return NULL;
 	}
-	load_interpolate(extending->scope, source);
+	source_interpolate(extending->scope, source);
 	file = alloc_zeroed(1, sizeof(*file));
 	file->source = source;
 	file->documents = source->documents.items;
@@ -313,7 +313,7 @@ static struct node *resolve(struct extending *extending, struct base_file *file,
 int extends_resolve(const struct scope *scope, const struct source *source, struct node *document,
 		    const struct node *earlier)
 {
-	struct extending extending = {.scope = scope, .walk = load_walk(scope->loader)};
+	struct extending extending = {.scope = scope, .walk = source_walk(scope->loader)};
 	struct base_file *own = alloc_zeroed(1, sizeof(*own));
 	struct node *services = node_get(document, "services");
 	size_t length = walk_enter(&extending.walk, "services");
@@ -331,7 +331,7 @@ int extends_resolve(const struct scope *scope, const struct source *source, stru
 		    services->pairs[i].value->tag != NODE_RESET &&
 		    node_get(services->pairs[i].value, "extends") &&
 		    !map_has(&extending.failed, chain.service) && !resolve(&extending, own, &chain))
-			status = load_note_error(scope->loader);
+			status = source_note_error(scope->loader);
 	}
 	walk_leave(&extending.walk, length);
 	release(&extending);

@@ -222,7 +222,7 @@ static void mark_env_files(const struct scope *scope, const struct node *files)
 static void settle(const struct scope *scope, struct node *tree)
 {
 	static const char *const dropped[] = {"name", "version", "include"};
-	struct walk walk = load_walk(scope->loader);
+	struct walk walk = source_walk(scope->loader);
 	const struct node *services = node_get(tree, "services");
 
 	for (size_t i = 0; i < array_length(dropped); i++) {
@@ -269,7 +269,7 @@ static void import_tree(const struct scope *scope, struct node **tree, struct no
 		}
 		kind->count = kept;
 	}
-	walk = load_walk(scope->loader);
+	walk = source_walk(scope->loader);
 	merge_map(&walk, &schema_project, added, *tree);
 	*tree = added;
 	walk_release(&walk);
@@ -293,13 +293,13 @@ static int load_entry(const struct scope *scope, const struct node *node, struct
 		if (status < 0)
 			break;
 		inner.file = arena_string(scope->loader->arena, *file);
-		status = load_read(scope->loader, *file, &source);
+		status = source_read(scope->loader, *file, &source);
 		if (status < 0) {
 			error_wrap(scope->loader->err, "%s:%u:%u: include", node->file, node->line,
 				   node->column);
 			break;
 		}
-		load_interpolate(&inner, &source);
+		source_interpolate(&inner, &source);
 		status = load_add(&inner, &source, &root);
 	}
 	if (status == 0 && root) {
@@ -323,7 +323,7 @@ int include_load(const struct scope *scope, const struct node *include, struct n
 		struct entry entry = {0};
 
 		if (load_entry(scope, include->items[i], &entry, tree) < 0)
-			status = load_note_error(scope->loader);
+			status = source_note_error(scope->loader);
 		release_entry(&entry);
 	}
 	return status;

@@ -8,7 +8,6 @@
 #include "compose/model/env_resolve.h"
 #include "compose/model/extends.h"
 #include "compose/model/include.h"
-#include "compose/model/input.h"
 #include "compose/model/load_private.h"
 #include "compose/model/merge.h"
 #include "compose/model/normalize.h"
@@ -22,79 +21,12 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/log.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define COPY_BUDGET 400000 /* nodes made by aliases, merge keys, extends and port ranges */
-
-struct walk load_walk(struct loader *loader)
-{
-	return (struct walk){.arena = loader->arena,
-			     .problems = &loader->problems,
-			     .budget = &loader->budget,
-			     .home = loader->home,
-			     .judge = &loader->judge,
-			     .keep_variables = loader->request->no_interpolate};
-}
-
-/* ------------------------------------------------------------------ one file */
-
-int load_read(struct loader *loader, const char *path, struct source *source)
-{
-	auto_strbuf struct strbuf text = {0};
-	auto_free char *display = discover_display_path(loader->discovery, path);
-	struct yaml_input input;
-	int status;
-
-	*source = (struct source){.path = arena_string(loader->arena, path)};
-	if (strcmp(path, "-") == 0) {
-		source->display = "stdin";
-		status = input_read_standard(YAML_TREE_SIZE_LIMIT, &text, loader->err);
-	} else {
-		source->display = arena_string(loader->arena, display);
-		status = strvec_contains(&loader->discovery->files, path)
-				 ? input_read(path, YAML_TREE_SIZE_LIMIT, &text, loader->err)
-				 : file_read(AT_FDCWD, path, YAML_TREE_SIZE_LIMIT, &text,
-					     loader->err);
-	}
-	if (status < 0)
-		return -1;
-	if (++loader->file_count > LOADER_FILE_LIMIT)
-		return error_set(loader->err, ERROR_INVALID,
-				 "%s: more than %d files are included or extended", display,
-				 LOADER_FILE_LIMIT);
-	input = (struct yaml_input){strbuf_text(&text), text.length, source->display};
-	return yaml_tree_parse(&source->documents, &input, loader->arena, &loader->budget,
-			       loader->err);
-}
-
-void load_interpolate(const struct scope *scope, struct source *source)
-{
-	struct loader *loader = scope->loader;
-	struct interpolation interpolation = {.lookup = environment_lookup,
-					      .data = scope->environment,
-					      .made = loader->interpolated};
-	struct walk walk = load_walk(loader);
-
-	if (loader->request->no_interpolate)
-		return;
-	for (size_t i = 0; i < source->documents.count; i++)
-		interpolate_tree(&walk, source->documents.items[i], &interpolation);
-	loader->interpolated = interpolation.made;
-	walk_release(&walk);
-}
-
-int load_note_error(struct loader *loader)
-{
-	if (*loader->err->text) /* what was included may have noted its own */
-		problem_add_at(&loader->problems, (struct location){0}, "%s", loader->err->text);
-	*loader->err = (struct error){0};
-	return -1;
-}
 
 static void warn_about_version(struct node *document)
 {
@@ -112,7 +44,7 @@ static int add_document(const struct scope *scope, const struct source *source,
 			struct node *document, struct node **root)
 {
 	struct loader *loader = scope->loader;
-	struct walk walk = load_walk(loader);
+	struct walk walk = source_walk(loader);
 	struct node *included = NULL;
 	struct node_pair *include;
 	int status;
@@ -233,7 +165,7 @@ static int read_sources(struct loader *loader, struct source **sources)
 
 	*sources = arena_array(loader->arena, files->count, sizeof(**sources));
 	for (size_t i = 0; i < files->count; i++)
-		if (load_read(loader, files->items[i], &(*sources)[i]) < 0)
+		if (source_read(loader, files->items[i], &(*sources)[i]) < 0)
 			return -1;
 	return 0;
 }
@@ -250,7 +182,7 @@ static int build_tree(struct loader *loader, struct source *sources, size_t coun
 	*root = NULL;
 	for (size_t i = 0; i < count; i++) {
 		scope.file = sources[i].path;
-		load_interpolate(&scope, &sources[i]);
+		source_interpolate(&scope, &sources[i]);
 		if (load_add(&scope, &sources[i], root) < 0)
 			return -1;
 	}
@@ -259,7 +191,7 @@ static int build_tree(struct loader *loader, struct source *sources, size_t coun
 				 sources[0].display);
 	if (loader->request->no_path_resolution)
 		return 0;
-	walk = load_walk(loader);
+	walk = source_walk(loader);
 	paths_rebase(&walk, &schema_project, *root, scope.directory);
 	walk_release(&walk);
 	return 0;
@@ -277,7 +209,7 @@ static char **copy_strings(struct arena *arena, const struct strvec *strings)
 static void fill_project(struct loader *loader, struct project *project, struct node *root,
 			 const char *name)
 {
-	struct walk walk = load_walk(loader);
+	struct walk walk = source_walk(loader);
 
 	bind_map(&walk, &schema_project, root, project);
 	project->tree = root;

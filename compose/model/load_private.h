@@ -48,12 +48,12 @@ struct source {
 	struct yaml_documents documents;
 };
 
-struct walk load_walk(struct loader *loader);
+struct walk source_walk(struct loader *loader);
 /* Reads and parses; nothing is interpolated. */
-int load_read(struct loader *loader, const char *path, struct source *source);
+int source_read(struct loader *loader, const char *path, struct source *source);
 /* Replaces the variables of all documents of @source. */
-void load_interpolate(const struct scope *scope, struct source *source);
+void source_interpolate(const struct scope *scope, struct source *source);
 /* Notes the error at hand beside the problems, for what is looked at next; -1. */
-int load_note_error(struct loader *loader);
+int source_note_error(struct loader *loader);
 /* Merges the documents of @source into @root (NULL at first), with includes and extends. */
 int load_add(const struct scope *scope, struct source *source, struct node **root);

@@ -7,16 +7,10 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
 struct node;
 struct shape;
 struct walk;
 
-/* Against @directory; "~" and "~/x" against the home directory. */
-char *paths_resolve(struct walk *walk, const char *directory, const char *path);
-/* A URL, "service:x", "docker-image://x", "git@host:x": not a path. */
-bool paths_is_remote(const char *text);
 /* All paths below @node, which is a canonical tree of @shape. With keep_variables, texts that start
  * with a variable stay. */
 void paths_rebase(struct walk *walk, const struct shape *shape, struct node *node,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compose/model/short_syntax.h"
 
-#include "compose/model/paths.h"
 #include "compose/model/problems.h"
+#include "compose/model/resolve.h"
 
 #include "base/alloc.h"
 #include "base/arena.h"
@@ -495,7 +495,7 @@ void short_rebase_mount(struct walk *walk, struct node *mount, const char *direc
 	struct node *source = node_get(mount, "source");
 
 	if (strcmp(member(mount, "type", ""), "bind") == 0 && node_text(source))
-		source->text = paths_resolve(walk, directory, source->text);
+		source->text = resolve_path(walk, directory, source->text);
 }
 
 void short_rebase_build(struct walk *walk, struct node *build, const char *directory)
@@ -506,18 +506,18 @@ void short_rebase_build(struct walk *walk, struct node *build, const char *direc
 
 	if (!context)
 		put(walk, build, "context", directory);
-	else if (node_text(context) && !paths_is_remote(context->text))
-		context->text = paths_resolve(walk, directory, context->text);
+	else if (node_text(context) && !resolve_is_remote(context->text))
+		context->text = resolve_path(walk, directory, context->text);
 	if (node_is_map(contexts))
 		each_pair (pair, contexts)
-			if (node_text(pair->value) && !paths_is_remote(pair->value->text))
+			if (node_text(pair->value) && !resolve_is_remote(pair->value->text))
 				pair->value->text =
-					paths_resolve(walk, directory, pair->value->text);
+					resolve_path(walk, directory, pair->value->text);
 	if (node_is_map(ssh))
 		each_pair (pair, ssh)
 			if (node_text(pair->value) && *pair->value->text)
 				pair->value->text =
-					paths_resolve(walk, directory, pair->value->text);
+					resolve_path(walk, directory, pair->value->text);
 }
 
 static bool has_option(const char *options, const char *wanted)
@@ -540,7 +540,7 @@ void short_rebase_volume(struct walk *walk, struct node *volume, const char *dir
 	if (strcmp(member(volume, "driver", "local"), "local") == 0 && node_text(device) &&
 	    (has_option(member(options, "o", ""), "bind") ||
 	     has_option(member(options, "o", ""), "loop")))
-		device->text = paths_resolve(walk, directory, device->text);
+		device->text = resolve_path(walk, directory, device->text);
 }
 
 /* With its links followed, as far as it exists: what inotify is asked for. */
