@@ -25,7 +25,7 @@ static bool load_damaged(struct engine *engine, const char *id, struct container
 	char **none = arena_array(arena, 1, sizeof(*none));
 	struct container_state state;
 
-	state_json_load(engine, id, &state, arena);
+	container_state_load(engine, id, &state, arena);
 	if (!state.name)
 		return false;
 	*container = (struct container){
@@ -55,7 +55,7 @@ int container_refresh(struct engine *engine, struct container *container, struct
 {
 	if (!container_exists(engine, container->id))
 		return error_set(err, ERROR_NOT_FOUND, "no such container: %s", container->name);
-	state_json_load(engine, container->id, &container->state, arena);
+	container_state_load(engine, container->id, &container->state, arena);
 	return 0;
 }
 

@@ -73,7 +73,7 @@ void container_heal(struct engine *engine, const char *id)
 {
 	auto_arena struct arena arena = {0};
 	struct container_state state;
-	bool has_state = state_json_load(engine, id, &state, &arena);
+	bool has_state = container_state_load(engine, id, &state, &arena);
 	bool is_whole = container_json_is_whole(engine, id);
 
 	if ((!has_state || !is_whole) && ask_monitor_to_save(engine, id))

@@ -321,8 +321,8 @@ bool container_json_is_whole(struct engine *engine, const char *id)
 	       pread(fd, last, 2, size - 2) == 2 && last[0] == '}' && last[1] == '\n';
 }
 
-int state_json_save(struct engine *engine, const char *id, const struct container_state *state,
-		    bool also_root, struct error *err)
+int container_state_save(struct engine *engine, const char *id, const struct container_state *state,
+			 bool also_root, struct error *err)
 {
 	char path[100];
 
@@ -350,8 +350,8 @@ static bool load_state(int dirfd, const char *id, struct container_state *state,
 	return false;
 }
 
-bool state_json_load(struct engine *engine, const char *id, struct container_state *state,
-		     struct arena *arena)
+bool container_state_load(struct engine *engine, const char *id, struct container_state *state,
+			  struct arena *arena)
 {
 	struct process_id process;
 

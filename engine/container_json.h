@@ -21,9 +21,9 @@ bool container_json_is_whole(struct engine *engine, const char *id);
 
 /* RUN/containers/ID/state.json, and with @also_root ROOT/containers/ID/state.json, which is what
  * remains after a reboot. */
-int state_json_save(struct engine *engine, const char *id, const struct container_state *state,
-		    bool also_root, struct error *err);
+int container_state_save(struct engine *engine, const char *id, const struct container_state *state,
+			 bool also_root, struct error *err);
 /* A container without any state is created; one that ran when the host went down has exited with
  * 255. False when the state is not from RUN: never started since boot, or lost. */
-bool state_json_load(struct engine *engine, const char *id, struct container_state *state,
-		     struct arena *arena);
+bool container_state_load(struct engine *engine, const char *id, struct container_state *state,
+			  struct arena *arena);

@@ -143,7 +143,7 @@ bool container_is_guarded(struct engine *engine, const char *id)
 		auto_arena struct arena arena = {0};
 		struct container_state state;
 
-		state_json_load(engine, id, &state, &arena);
+		container_state_load(engine, id, &state, &arena);
 		if (state.status != CONTAINER_EXITED || attempt == 100)
 			return true;
 		poll(NULL, 0, 10);

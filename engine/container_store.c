@@ -172,7 +172,7 @@ int container_load(struct engine *engine, const char *id, struct container *cont
 {
 	if (container_json_load(engine, id, container, arena, err) < 0)
 		return -1;
-	state_json_load(engine, id, &container->state, arena);
+	container_state_load(engine, id, &container->state, arena);
 	sign_state(container, arena);
 	return 0;
 }

@@ -83,7 +83,7 @@ static int fail(struct start *start, struct error *err)
 		state->error = err->text;
 		state->pid = 0;
 		state->endpoint_count = state->port_count = 0;
-		state_json_save(start->engine, start->container.id, state, true, NULL);
+		container_state_save(start->engine, start->container.id, state, true, NULL);
 	}
 	return -1;
 }
@@ -100,7 +100,7 @@ static int lock_as_monitor(struct engine *engine, const char *id, struct error *
 
 		if (fd >= 0)
 			return fd;
-		state_json_load(engine, id, &state, &arena);
+		container_state_load(engine, id, &state, &arena);
 		if (state.status == CONTAINER_PAUSED)
 			return error_set(err, ERROR_CONFLICT,
 					 "cannot start container %s: it is paused; unpause it "
@@ -131,7 +131,7 @@ static int start_and_become(struct engine *engine, const char *id, struct monito
 	if (start_prepare(&start, engine, id, -1, err) < 0)
 		return fail(&start, err);
 	start.container.state.status = CONTAINER_CREATED;
-	if (state_json_save(engine, id, &start.container.state, false, err) < 0)
+	if (container_state_save(engine, id, &start.container.state, false, err) < 0)
 		return fail(&start, err);
 	if (keeper_record(start.dirs.run_fd, err) < 0)
 		return fail(&start, err);

@@ -444,5 +444,5 @@ void start_undo_killed(struct engine *engine, struct container *container)
 	start_undo(engine, container, false);
 	state->pid = 0;
 	state->endpoint_count = state->port_count = 0;
-	state_json_save(engine, container->id, state, true, NULL);
+	container_state_save(engine, container->id, state, true, NULL);
 }

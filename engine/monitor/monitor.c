@@ -14,6 +14,7 @@
 #include "engine/container_remains.h"
 #include "engine/keeper.h"
 #include "engine/labels.h"
+#include "engine/launch.h"
 #include "engine/monitor/exit_status.h"
 #include "engine/monitor_start.h"
 #include "engine/namespace_mode.h"
@@ -398,7 +399,7 @@ static int begin_fresh(struct monitor *monitor, struct error *err)
 	    resume_run(monitor, err) < 0)
 		return -1;
 	if (monitor->waits_for_attach)
-		tell_starter(monitor, -1, "");
+		tell_starter(monitor, LAUNCH_LISTENING, "");
 	else
 		monitor_begin(monitor);
 	return 0;

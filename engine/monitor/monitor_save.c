@@ -35,7 +35,8 @@ void monitor_save(struct monitor *monitor, bool also_root)
 		state->started_at = monitor->started_at;
 	if (monitor->finished_at[0])
 		state->finished_at = monitor->finished_at;
-	if (state_json_save(monitor->engine, monitor->container.id, state, also_root, &err) < 0)
+	if (container_state_save(monitor->engine, monitor->container.id, state, also_root, &err) <
+	    0)
 		log_warning("%s", err.text);
 	state->probes = NULL;
 	state->probe_count = 0;
