@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/loop.h"
+#include "base/strbuf.h"
 #include "engine/container_connect.h"
 #include "engine/container_json.h"
 #include "engine/container_store.h"
@@ -33,9 +34,9 @@ struct relay {
 	struct tty_detach detach;
 	bool input_is_file; /* always ready, and cannot be watched */
 	bool input_has_ended;
-	bool has_input; /* one read's worth, or the end, that the monitor has not taken yet */
-	size_t input_length;
-	char input_bytes[CONTROL_DATA_SIZE];
+	bool has_input;	   /* one read's worth, or the end, that the monitor has not taken yet */
+	bool is_detaching; /* once that is sent */
+	struct strbuf input_bytes;
 	struct outlet outlets[2];
 	struct outlet *target; /* of the message that has not been written yet, or NULL */
 	size_t written, length;
@@ -194,18 +195,28 @@ static void receive(struct relay *relay)
 
 /* ---- input ---- */
 
+/* Keys that detach are not the container's. */
+static void take_keys(struct relay *relay, const char *bytes, size_t length)
+{
+	strbuf_clear(&relay->input_bytes);
+	relay->is_detaching = tty_detach_filter(&relay->detach, bytes, length, &relay->input_bytes);
+	relay->has_input = relay->input_bytes.length > 0;
+	relay->input_has_ended = relay->is_detaching;
+}
+
 static void read_input(struct relay *relay)
 {
-	ssize_t n = read(relay->request->stdin_fd, relay->input_bytes, sizeof(relay->input_bytes));
+	char bytes[CONTROL_DATA_SIZE - sizeof(relay->detach.keys)];
+	ssize_t n = read(relay->request->stdin_fd, bytes, sizeof(bytes));
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n > 0 && relay->request->has_tty &&
-	    tty_detach_matches(&relay->detach, relay->input_bytes, (size_t)n)) {
-		end(relay, ATTACH_DETACHED);
+	if (n > 0 && relay->request->has_tty) {
+		take_keys(relay, bytes, (size_t)n);
 		return;
 	}
-	relay->input_length = n > 0 ? (size_t)n : 0;
+	strbuf_clear(&relay->input_bytes);
+	strbuf_add_n(&relay->input_bytes, bytes, n > 0 ? (size_t)n : 0);
 	relay->input_has_ended = n <= 0;
 	relay->has_input = true;
 }
@@ -217,8 +228,8 @@ static void send_input(struct relay *relay)
 
 	if (!relay->has_input)
 		return;
-	if (control_send(relay->socket_fd, &header, relay->input_bytes, relay->input_length, &err) <
-	    0) {
+	if (control_send(relay->socket_fd, &header, relay->input_bytes.text,
+			 relay->input_bytes.length, &err) < 0) {
 		if (err.code == EAGAIN)
 			return;
 		relay->input_has_ended = true; /* receive hears of it */
@@ -229,10 +240,12 @@ static void send_input(struct relay *relay)
 static void copy_input(struct relay *relay)
 {
 	send_input(relay);
-	if (relay->has_input || relay->input_has_ended)
-		return;
-	read_input(relay);
-	send_input(relay);
+	if (!relay->has_input && !relay->input_has_ended) {
+		read_input(relay);
+		send_input(relay);
+	}
+	if (relay->is_detaching && !relay->has_input)
+		end(relay, ATTACH_DETACHED);
 }
 
 static void on_input(struct loop_source *source, uint32_t events)
@@ -327,6 +340,7 @@ static void unwatch(struct relay *relay)
 	outlet_close(&relay->outlets[0]);
 	outlet_close(&relay->outlets[1]);
 	cleanup_close(&relay->stop.fd);
+	strbuf_release(&relay->input_bytes);
 	loop_release(&relay->loop);
 }
 

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/strbuf.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -55,14 +56,27 @@ int tty_detach_parse(struct tty_detach *detach, const char *text, struct error *
 	return 0;
 }
 
-bool tty_detach_matches(struct tty_detach *detach, const char *bytes, size_t length)
+/* True when @byte is the next key of the sequence. */
+static bool continues(struct tty_detach *detach, char byte)
 {
-	for (size_t i = 0; i < length && detach->count; i++) {
-		if ((unsigned char)bytes[i] == detach->keys[detach->matched])
-			detach->matched++;
-		else
-			detach->matched = (unsigned char)bytes[i] == detach->keys[0];
-		if (detach->matched == detach->count)
+	if (detach->matched == detach->count ||
+	    (unsigned char)byte != detach->keys[detach->matched])
+		return false;
+	detach->matched++;
+	return true;
+}
+
+bool tty_detach_filter(struct tty_detach *detach, const char *bytes, size_t length,
+		       struct strbuf *out)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (!continues(detach, bytes[i])) {
+			strbuf_add_n(out, detach->keys, detach->matched);
+			detach->matched = 0;
+			if (!continues(detach, bytes[i]))
+				strbuf_add_n(out, &bytes[i], 1);
+		}
+		if (detach->count && detach->matched == detach->count)
 			return true;
 	}
 	return false;

@@ -9,6 +9,7 @@
 #include <termios.h>
 
 struct error;
+struct strbuf;
 
 struct tty_mode {
 	int fd; /* -1: nothing to restore */
@@ -26,5 +27,7 @@ struct tty_detach {
 
 /* "ctrl-p,ctrl-q" (the default, for NULL), "a,ctrl-\\"; "" disables. ERROR_INVALID. */
 int tty_detach_parse(struct tty_detach *detach, const char *text, struct error *err);
-/* True when the sequence is complete with these bytes. */
-bool tty_detach_matches(struct tty_detach *detach, const char *bytes, size_t length);
+/* Appends to @out what of these bytes is for the container: a sequence that has begun is held back
+ * until it breaks off. True when it is complete. */
+bool tty_detach_filter(struct tty_detach *detach, const char *bytes, size_t length,
+		       struct strbuf *out);

@@ -257,3 +257,11 @@ exits_of()
 		has_error err
 	done
 }
+
+@test "detach keys leave the container running, with what was typed before them" {
+	one_service
+	expect 0 on_terminal 'expect:ready' 'send:typed
+^P^Q' -- "$CORACLE" run --name left a sh -c 'stty -echo; echo ready; read -r line; echo "$line" >/got; exec sleep 300'
+	state_is left running
+	eventually 5 coracle container exec left grep -qx typed /got
+}
