@@ -12,16 +12,38 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
+
+#define QUEUE_MAX   (128 << 10) /* beside others, in memory */
+#define BACKLOG_MAX (64 << 20)	/* and behind that, on disk */
 
 /* ---- what is waited for ---- */
 
-/* The container waits for each of its clients. */
+static bool has_several(const struct monitor *monitor)
+{
+	int count = 0;
+
+	for (struct monitor_client *client = monitor->clients; client; client = client->next)
+		count += client->is_attached;
+	return count > 1;
+}
+
+/* True when the container has to wait for it. */
+static bool holds_up(const struct monitor_client *client, bool has_others)
+{
+	if (has_others)
+		return client->queue.length > QUEUE_MAX || client->tail.length > 0 ||
+		       client->backlog.end > BACKLOG_MAX;
+	return client->queue.length > 0;
+}
+
 static void update_output(struct monitor *monitor)
 {
+	bool has_others = has_several(monitor);
 	bool blocked = false;
 
 	for (struct monitor_client *client = monitor->clients; client; client = client->next)
-		blocked = blocked || client->queue.length > 0;
+		blocked = blocked || holds_up(client, has_others);
 	if (blocked == monitor->output_is_blocked)
 		return;
 	monitor->output_is_blocked = blocked;
@@ -48,19 +70,41 @@ static void update_client(struct monitor_client *client)
 
 /* ---- output ---- */
 
+/* Where a packet is kept in memory; NULL when it went to the backlog. Behind that, should the disk
+ * not take it, it is in the tail, and the container waits. */
+static struct strbuf *keep(struct monitor_client *client, const struct iovec *parts, int count)
+{
+	bool has_backlog = client->backlog.end > 0;
+
+	if (client->tail.length)
+		return &client->tail;
+	if (!has_backlog &&
+	    (client->queue.length <= QUEUE_MAX / 2 || !has_several(client->monitor)))
+		return &client->queue;
+	if (monitor_backlog_add(&client->backlog, client->monitor->dirs.root_fd, parts, count))
+		return NULL;
+	return has_backlog ? &client->tail : &client->queue;
+}
+
 bool monitor_client_send(struct monitor_client *client, const struct control_message *header,
 			 const void *data, size_t length)
 {
 	struct error err;
 	size_t size = CONTROL_HEADER_SIZE + length;
+	struct strbuf *memory;
+	const struct iovec parts[] = {
+		{.iov_base = &size, .iov_len = sizeof(size)},
+		{.iov_base = (void *)header, .iov_len = CONTROL_HEADER_SIZE},
+		{.iov_base = (void *)data, .iov_len = length},
+	};
 
 	if (!client->queue.length && control_send(client->fd, header, data, length, &err) == 0)
 		return true;
 	if (!client->queue.length && err.code != EAGAIN)
 		return false;
-	strbuf_add_n(&client->queue, &size, sizeof(size));
-	strbuf_add_n(&client->queue, header, CONTROL_HEADER_SIZE);
-	strbuf_add_n(&client->queue, data, length);
+	memory = keep(client, parts, array_length(parts));
+	for (size_t i = 0; memory && i < array_length(parts); i++)
+		strbuf_add_n(memory, parts[i].iov_base, parts[i].iov_len);
 	update_client(client);
 	update_output(client->monitor);
 	return true;
@@ -68,12 +112,15 @@ bool monitor_client_send(struct monitor_client *client, const struct control_mes
 
 static void clear_queue(struct monitor_client *client)
 {
+	monitor_backlog_clear(&client->backlog);
+	strbuf_release(&client->tail);
 	strbuf_release(&client->queue);
 	update_client(client);
 	update_output(client->monitor);
 }
 
-static void flush_queue(struct monitor_client *client)
+/* False when it takes no more for now. */
+static bool send_queue(struct monitor_client *client)
 {
 	size_t at = 0, size;
 
@@ -86,8 +133,28 @@ static void flush_queue(struct monitor_client *client)
 	}
 	memmove(client->queue.text, client->queue.text + at, client->queue.length - at);
 	client->queue.length -= at;
-	if (!client->queue.length)
-		clear_queue(client);
+	return client->queue.length == 0;
+}
+
+/* The queue is sent: what comes next? */
+static bool refill_queue(struct monitor_client *client)
+{
+	if (monitor_backlog_take(&client->backlog, &client->queue))
+		return true;
+	strbuf_release(&client->queue);
+	client->queue = client->tail;
+	client->tail = (struct strbuf){0};
+	return client->queue.length > 0;
+}
+
+static void flush_queue(struct monitor_client *client)
+{
+	while (send_queue(client))
+		if (!refill_queue(client)) {
+			clear_queue(client);
+			return;
+		}
+	update_output(client->monitor);
 }
 
 /* ---- input ---- */
@@ -228,6 +295,8 @@ void monitor_client_drop(struct monitor_client *client)
 	*link = client->next;
 	loop_remove(&client->source);
 	close(client->fd);
+	monitor_backlog_clear(&client->backlog);
+	strbuf_release(&client->tail);
 	strbuf_release(&client->queue);
 	strbuf_release(&client->input);
 	if (client->owns_input && !monitor->container.config.tty) {

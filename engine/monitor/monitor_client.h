@@ -6,12 +6,16 @@
  * the container's output is not read. While the container does not take what it sent, nothing more
  * is received from it. So a stream loses nothing, and what is kept of it is one read's worth.
  *
+ * Only where there are several, a slow one must not hold up the others: then its part of the output
+ * goes on to a file, and the container waits when that has become large.
+ *
  * Used by monitor_io.c and monitor_request.c.
  */
 #pragma once
 
 #include "base/loop.h"
 #include "base/strbuf.h"
+#include "engine/monitor/monitor_backlog.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,8 +42,10 @@ struct monitor_client {
 	bool has_gone;	 /* closed, but what it sent is still on its way */
 	bool input_ends; /* behind what is in @input */
 	size_t input_sent;
-	struct strbuf input; /* what the container has not taken yet */
-	struct strbuf queue; /* packets, each behind its size_t length */
+	struct strbuf input;		/* what the container has not taken yet */
+	struct monitor_backlog backlog; /* behind the queue, */
+	struct strbuf tail;		/* and what found no place there */
+	struct strbuf queue;		/* packets, each behind its size_t length */
 };
 
 /* Takes the descriptor, which does not block. */

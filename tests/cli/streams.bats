@@ -265,3 +265,32 @@ exits_of()
 	state_is left running
 	eventually 5 coracle container exec left grep -qx typed /got
 }
+
+@test "of several attached clients, a slow one holds up nobody and gets all of it" {
+	project clients <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: ["sh", "-c", "until [ -e /dev/shm/go ]; do sleep 0.05; done; seq 600000; exit 7"]
+	    stop_signal: SIGKILL
+	YAML
+	expect 0 coracle up -d
+	local directory
+	directory=$CORACLE_RUN/containers/$(inspect_of clients-a-1 '{{.Id}}')
+	inside python3 "$tests_dir/cli/control_client.py" "$directory" "$PWD/wake" >slow 2>slow.err &
+	local slow=$!
+	inside python3 "$tests_dir/cli/control_client.py" "$directory" >fast 2>fast.err &
+	local fast=$! code=0
+	eventually 5 grep -q attached slow.err
+	eventually 5 grep -q attached fast.err
+	coracle exec -T a touch /dev/shm/go
+	wait "$fast" || code=$?
+	[ "$code" = 7 ]
+	cmp fast <(seq 600000)
+	state_is clients-a-1 exited
+	touch wake
+	code=0
+	wait "$slow" || code=$?
+	[ "$code" = 7 ]
+	cmp slow fast
+}
