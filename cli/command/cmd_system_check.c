@@ -40,14 +40,12 @@ static int check_check(const void *data, struct error *err)
 	return 0;
 }
 
-/* Listing does: it has the monitor write the description again, and sweeps litter. */
+/* Healing has the monitor write the description again, and sweeps litter. */
 static void look_after(void *data)
 {
 	struct invocation *invocation = data;
-	struct container *containers;
-	size_t count;
 
-	container_list(invocation->engine, NULL, &containers, &count, invocation->arena, NULL);
+	container_heal_all(invocation->engine);
 }
 
 /* On a terminal, for stores that take their time. */
@@ -73,12 +71,13 @@ static void add_busy(struct map *busy, char *const *chain_ids)
 		map_set(busy, *chain_ids, busy);
 }
 
-/* What running containers have mounted. It also sees to containers whose monitor was killed. */
+/* What running containers have mounted, those included whose monitor was killed. */
 static int find_busy(struct invocation *invocation, struct map *busy, struct error *err)
 {
 	struct container *containers;
 	size_t count;
 
+	container_heal_all(invocation->engine);
 	if (container_list(invocation->engine, NULL, &containers, &count, invocation->arena, err) <
 	    0)
 		return -1;
@@ -187,7 +186,8 @@ const struct command cmd_system_check = {
 	.name = "check",
 	.usage = "",
 	.help = "verify what is stored, remove litter, with --repair mend what is damaged",
-	.needs = FOR_OBJECTS | NEEDS_MONITORS | HAS_DRY_RUN,
+	/* Not NEEDS_MONITORS: what is healed before cannot be told of. */
+	.needs = FOR_OBJECTS | HAS_DRY_RUN,
 	COMMAND_OPTIONS(check_options, check_options),
 	.check = check_check,
 	.run = check_run_command,
