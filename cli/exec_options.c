@@ -40,6 +40,21 @@ void exec_fill_env(struct strvec *env, const struct strvec *given, const struct 
 	}
 }
 
+int exec_run_in(struct invocation *invocation, const struct container *container,
+		struct container_exec *exec, const struct strvec *given)
+{
+	auto_strvec struct strvec env = {0};
+	struct error err = {0};
+	int code;
+
+	exec_fill_env(&env, given, NULL);
+	exec->env = env.items;
+	code = container_exec(invocation->engine, container->id, exec, &err);
+	if (err.text[0] && code != 0)
+		invocation_error(invocation->globals, &err);
+	return code < 0 ? 1 : code;
+}
+
 int exec_output_failed(struct invocation *invocation, const struct error *err)
 {
 	if (err->code == EPIPE)

@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+struct container;
+struct container_exec;
 struct error;
 struct invocation;
 struct project;
@@ -23,6 +25,9 @@ struct tty_request {
 int exec_choose_tty(bool *tty, const struct tty_request *request, struct error *err);
 /* "NAME=value" as it is, "NAME" from the project's environment (NULL: ours) or left out. */
 void exec_fill_env(struct strvec *env, const struct strvec *given, const struct project *project);
+/* Runs it with the variables of -e; says what fails. Returns the exit code. */
+int exec_run_in(struct invocation *invocation, const struct container *container,
+		struct container_exec *exec, const struct strvec *env);
 /* What our output could not take is said, unless its reader has gone: that ends us as SIGPIPE ends
  * others. Returns the exit code. */
 int exec_output_failed(struct invocation *invocation, const struct error *err);

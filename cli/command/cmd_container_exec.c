@@ -36,7 +36,6 @@ static int exec_run(struct invocation *invocation, struct error *err)
 	struct tty_request request = {
 		.no_tty = -1, .tty = options->tty, .interactive = options->interactive};
 	bool has_input = options->interactive && !options->detach;
-	auto_strvec struct strvec env = {0};
 	struct container_exec exec = {
 		.args = invocation->arguments + 1,
 		.user = options->user,
@@ -46,19 +45,12 @@ static int exec_run(struct invocation *invocation, struct error *err)
 		.stdio_fds = {has_input ? STDIN_FILENO : -1, STDOUT_FILENO, STDERR_FILENO},
 	};
 	struct container container;
-	struct error exec_err = {0};
-	int code;
 
 	if ((!options->detach && exec_choose_tty(&exec.terminal, &request, err) < 0) ||
 	    container_find_healed(invocation->engine, invocation->arguments[0], &container,
 				  invocation->arena, err) < 0)
 		return -1;
-	exec_fill_env(&env, &options->env, NULL);
-	exec.env = env.items;
-	code = container_exec(invocation->engine, container.id, &exec, &exec_err);
-	if (exec_err.text[0] && code != 0)
-		invocation_error(invocation->globals, &exec_err);
-	return code < 0 ? 1 : code;
+	return exec_run_in(invocation, &container, &exec, &options->env);
 }
 
 const struct command cmd_container_exec = {

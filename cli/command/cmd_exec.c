@@ -36,7 +36,6 @@ static int exec_run(struct invocation *invocation, struct error *err)
 {
 	const struct exec_options *options = invocation->options;
 	struct container_choice choice = {invocation->arguments[0], options->index, true};
-	auto_strvec struct strvec env = {0};
 	struct container_exec exec = {
 		.args = invocation->arguments + 1,
 		.user = options->user,
@@ -47,19 +46,12 @@ static int exec_run(struct invocation *invocation, struct error *err)
 			      STDOUT_FILENO, STDERR_FILENO},
 	};
 	struct container container;
-	struct error exec_err = {0};
-	int code;
 
 	if (!options->detach && exec_choose_tty(&exec.terminal, &options->tty, err) < 0)
 		return -1;
 	if (invocation_choose(invocation, &choice, &container, err) < 0)
 		return -1;
-	exec_fill_env(&env, &options->env, NULL);
-	exec.env = env.items;
-	code = container_exec(invocation->engine, container.id, &exec, &exec_err);
-	if (exec_err.text[0] && code != 0)
-		invocation_error(invocation->globals, &exec_err);
-	return code < 0 ? 1 : code;
+	return exec_run_in(invocation, &container, &exec, &options->env);
 }
 
 const struct command cmd_exec = {
