@@ -44,8 +44,10 @@ enum command_needs {
 
 	/* On single objects of the host: a container, an image, … */
 	FOR_OBJECTS = NEEDS_ROOT | NEEDS_ENGINE,
+	/* The same, by who looks through all containers. */
+	FOR_CONTAINERS = FOR_OBJECTS | NEEDS_MONITORS,
 	/* On what a project has already, whatever its file says now. */
-	FOR_SERVICES = FOR_OBJECTS | NEEDS_MONITORS | NEEDS_PROJECT | ALL_PROFILES,
+	FOR_SERVICES = FOR_CONTAINERS | NEEDS_PROJECT | ALL_PROFILES,
 };
 
 #define ANY_NUMBER SIZE_MAX

@@ -43,10 +43,11 @@ struct nouns_inspect_options {
 extern const struct option_spec nouns_inspect_options[];
 int nouns_inspect(struct invocation *invocation, struct error *err);
 
-/* Whole commands; what follows are more members of struct command. */
-#define NOUNS_LS(noun, text, ...)                                                                  \
+/* Whole commands; @prepared is FOR_OBJECTS or FOR_CONTAINERS, what follows are more members of
+ * struct command. */
+#define NOUNS_LS(noun, prepared, text, ...)                                                        \
 	{                                                                                          \
-		.name = "ls", .usage = "", .help = text, .needs = FOR_OBJECTS | CHANGES_NOTHING,   \
+		.name = "ls", .usage = "", .help = text, .needs = (prepared) | CHANGES_NOTHING,    \
 		.run = nouns_ls, .data = (noun), __VA_ARGS__                                       \
 	}
 #define NOUNS_INSPECT(noun, arguments, text)                                                       \
@@ -57,9 +58,9 @@ int nouns_inspect(struct invocation *invocation, struct error *err);
 		.run = nouns_inspect, .data = (noun)                                               \
 	}
 /* A verb that changes each of its arguments: @action prints the name. */
-#define NOUNS_VERB(verb, arguments, text, action, ...)                                             \
+#define NOUNS_VERB(verb, prepared, arguments, text, action, ...)                                   \
 	{                                                                                          \
-		.name = verb, .usage = arguments, .help = text, .needs = FOR_OBJECTS,              \
+		.name = verb, .usage = arguments, .help = text, .needs = (prepared),               \
 		COMMAND_EACH(action), ##__VA_ARGS__                                                \
 	}
 

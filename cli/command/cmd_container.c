@@ -84,7 +84,7 @@ static int add_rows(struct invocation *invocation, json *rows, struct error *err
 static const struct noun container_noun = {nouns_describe_container, add_rows, columns, "ID"};
 
 static const struct command cmd_container_ls =
-	NOUNS_LS(&container_noun, "list containers",
+	NOUNS_LS(&container_noun, FOR_CONTAINERS, "list containers",
 		 COMMAND_OPTIONS(container_ls_options, ls_options), .check = ls_check);
 
 static const struct command cmd_container_inspect =
@@ -115,7 +115,7 @@ static int remove_one(struct invocation *invocation, const char *name, struct er
 }
 
 static const struct command cmd_container_rm =
-	NOUNS_VERB("rm", "CONTAINER...", "remove containers", remove_one,
+	NOUNS_VERB("rm", FOR_OBJECTS, "CONTAINER...", "remove containers", remove_one,
 		   COMMAND_OPTIONS(container_rm_options, rm_options));
 
 static int start_one(struct invocation *invocation, const char *name, struct error *err)
@@ -130,7 +130,7 @@ static int start_one(struct invocation *invocation, const char *name, struct err
 }
 
 static const struct command cmd_container_start =
-	NOUNS_VERB("start", "CONTAINER...", "start containers", start_one);
+	NOUNS_VERB("start", FOR_OBJECTS, "CONTAINER...", "start containers", start_one);
 
 struct container_stop_options {
 	int64_t timeout_ns;
@@ -161,7 +161,7 @@ static int stop_one(struct invocation *invocation, const char *name, struct erro
 }
 
 static const struct command cmd_container_stop =
-	NOUNS_VERB("stop", "CONTAINER...", "stop containers", stop_one,
+	NOUNS_VERB("stop", FOR_OBJECTS, "CONTAINER...", "stop containers", stop_one,
 		   COMMAND_OPTIONS(container_stop_options, stop_options));
 
 struct container_kill_options {
@@ -187,9 +187,9 @@ static int kill_one(struct invocation *invocation, const char *name, struct erro
 	return 0;
 }
 
-static const struct command cmd_container_kill =
-	NOUNS_VERB("kill", "CONTAINER...", "send a signal to containers, SIGKILL by default",
-		   kill_one, COMMAND_OPTIONS(container_kill_options, kill_options));
+static const struct command cmd_container_kill = NOUNS_VERB(
+	"kill", FOR_OBJECTS, "CONTAINER...", "send a signal to containers, SIGKILL by default",
+	kill_one, COMMAND_OPTIONS(container_kill_options, kill_options));
 
 static int wait_one(struct invocation *invocation, const char *name, struct error *err)
 {

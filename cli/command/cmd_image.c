@@ -48,8 +48,9 @@ static int remove_one(struct invocation *invocation, const char *name, struct er
 	return 0;
 }
 
-const struct command cmd_image_rm = NOUNS_VERB("rm", "IMAGE...", "remove images", remove_one,
-					       COMMAND_OPTIONS(image_rm_options, rm_options));
+const struct command cmd_image_rm =
+	NOUNS_VERB("rm", FOR_OBJECTS, "IMAGE...", "remove images", remove_one,
+		   COMMAND_OPTIONS(image_rm_options, rm_options));
 
 struct load_options {
 	bool quiet;

@@ -157,7 +157,7 @@ const struct command cmd_ls = {
 	.name = "ls",
 	.usage = "",
 	.help = "list running projects",
-	.needs = FOR_OBJECTS | NEEDS_MONITORS | CHANGES_NOTHING,
+	.needs = FOR_CONTAINERS | CHANGES_NOTHING,
 	COMMAND_OPTIONS(ls_options, ls_options),
 	.check = ls_check,
 	.run = ls_run,

@@ -52,7 +52,8 @@ static int add_rows(struct invocation *invocation, json *rows, struct error *err
 static const struct noun network_noun = {nouns_describe_network, add_rows, columns, "ID"};
 
 static const struct command cmd_network_ls =
-	NOUNS_LS(&network_noun, "list networks", COMMAND_OPTIONS(network_ls_options, ls_options));
+	NOUNS_LS(&network_noun, FOR_OBJECTS, "list networks",
+		 COMMAND_OPTIONS(network_ls_options, ls_options));
 
 static const struct command cmd_network_inspect =
 	NOUNS_INSPECT(&network_noun, "NETWORK...", "show all about networks as JSON");
@@ -69,7 +70,7 @@ static int remove_one(struct invocation *invocation, const char *name, struct er
 }
 
 static const struct command cmd_network_rm =
-	NOUNS_VERB("rm", "NETWORK...", "remove networks", remove_one);
+	NOUNS_VERB("rm", FOR_OBJECTS, "NETWORK...", "remove networks", remove_one);
 
 struct create_options {
 	bool internal, attachable, ipv6;

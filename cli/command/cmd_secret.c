@@ -18,11 +18,12 @@
 		.run = store_objects_create, .data = &(kind)                                       \
 	}
 #define LS(kind, what)                                                                             \
-	NOUNS_LS(&(kind), "list " what,                                                            \
+	NOUNS_LS(&(kind), FOR_OBJECTS, "list " what,                                               \
 		 COMMAND_OPTIONS(store_ls_options, store_objects_ls_options),                      \
 		 .check = store_objects_ls_check)
 #define RM(kind, argument, what)                                                                   \
-	NOUNS_VERB("rm", argument, "remove " what " that no service uses", store_objects_remove,   \
+	NOUNS_VERB("rm", FOR_CONTAINERS, argument, "remove " what " that no service uses",         \
+		   store_objects_remove,                                                           \
 		   COMMAND_OPTIONS(store_rm_options, store_objects_rm_options), .data = &(kind))
 
 static const struct command secret_create = CREATE(store_objects_secret, "secret");

@@ -227,7 +227,7 @@ const struct command cmd_system_info = {
 	.name = "info",
 	.usage = "",
 	.help = "show what is here: objects, storage, cgroups, kernel",
-	.needs = FOR_OBJECTS | NEEDS_MONITORS | CHANGES_NOTHING,
+	.needs = FOR_CONTAINERS | CHANGES_NOTHING,
 	COMMAND_OPTIONS(info_options, info_options),
 	.run = info_run,
 };
@@ -291,7 +291,7 @@ static const struct command cmd_system_prune = {
 	.name = "prune",
 	.usage = "",
 	.help = "remove stopped containers, unused networks and images without a name",
-	.needs = FOR_OBJECTS | NEEDS_MONITORS,
+	.needs = FOR_CONTAINERS,
 	COMMAND_OPTIONS(system_prune_options, prune_options),
 	.run = prune_run,
 };

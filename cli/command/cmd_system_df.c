@@ -287,7 +287,7 @@ const struct command cmd_system_df = {
 	.name = "df",
 	.usage = "",
 	.help = "show how much room images, containers and volumes take",
-	.needs = FOR_OBJECTS | NEEDS_MONITORS | CHANGES_NOTHING,
+	.needs = FOR_CONTAINERS | CHANGES_NOTHING,
 	COMMAND_OPTIONS(df_options, df_options),
 	.run = df_run,
 };

@@ -70,8 +70,8 @@ static int add_rows(struct invocation *invocation, json *rows, struct error *err
 static const struct noun volume_noun = {nouns_describe_volume, add_rows, columns, "Name"};
 
 static const struct command cmd_volume_ls =
-	NOUNS_LS(&volume_noun, "list volumes", COMMAND_OPTIONS(volume_ls_options, ls_options),
-		 .check = ls_check);
+	NOUNS_LS(&volume_noun, FOR_CONTAINERS, "list volumes",
+		 COMMAND_OPTIONS(volume_ls_options, ls_options), .check = ls_check);
 
 static const struct command cmd_volume_inspect =
 	NOUNS_INSPECT(&volume_noun, "VOLUME...", "show all about volumes as JSON");
@@ -100,7 +100,7 @@ static const struct command cmd_volume_rm = {
 	.name = "rm",
 	.usage = "VOLUME...",
 	.help = "remove volumes that no container uses",
-	.needs = FOR_OBJECTS | NEEDS_MONITORS,
+	.needs = FOR_CONTAINERS,
 	COMMAND_OPTIONS(volume_rm_options, rm_options),
 	COMMAND_EACH(remove_one),
 };
@@ -234,7 +234,7 @@ static const struct command cmd_volume_prune = {
 	.name = "prune",
 	.usage = "",
 	.help = "remove anonymous volumes that no container uses",
-	.needs = FOR_OBJECTS | NEEDS_MONITORS,
+	.needs = FOR_CONTAINERS,
 	COMMAND_OPTIONS(prune_options, prune_options),
 	.run = prune_run,
 };
