@@ -269,15 +269,6 @@ int network_config_check(const struct network *network, struct error *err)
 		       : 0;
 }
 
-static void set_pairs(json *object, const char *name, const struct pair *pairs, size_t count)
-{
-	json *value = json_new_object();
-
-	for (size_t i = 0; i < count; i++)
-		json_set_string(value, pairs[i].name, pairs[i].value ? pairs[i].value : "");
-	json_set(object, name, value);
-}
-
 int network_config_save(int dirfd, const struct network *network, struct error *err)
 {
 	auto_json json *document = json_new_object();
@@ -302,33 +293,13 @@ int network_config_save(int dirfd, const struct network *network, struct error *
 		json_set_string(entry, "subnet", subnet->subnet);
 		json_set_string(entry, "gateway", subnet->gateway);
 		json_set_string(entry, "ip_range", subnet->ip_range);
-		set_pairs(entry, "reserved", subnet->reserved, subnet->reserved_count);
+		json_set(entry, "reserved", pair_to_json(subnet->reserved, subnet->reserved_count));
 		json_add(subnets, entry);
 	}
 	json_set(document, "subnets", subnets);
-	set_pairs(document, "options", network->options, network->option_count);
-	set_pairs(document, "labels", network->labels, network->label_count);
+	json_set(document, "options", pair_to_json(network->options, network->option_count));
+	json_set(document, "labels", pair_to_json(network->labels, network->label_count));
 	return json_save(dirfd, path, document, 0600, err);
-}
-
-static struct pair *get_pairs(const json *object, const char *name, size_t *count,
-			      struct arena *arena)
-{
-	json *members = json_get(object, name);
-	struct pair *pairs = NULL;
-
-	*count = 0;
-	if (!json_is_object(members))
-		return NULL;
-	json_each (key, value, members) {
-		pairs = arena_grow(arena, pairs, *count, sizeof(*pairs));
-		pairs[(*count)++] = (struct pair){
-			.name = arena_string(arena, key),
-			.value = arena_string(
-				arena, json_is_string(value) ? json_object_get_string(value) : ""),
-		};
-	}
-	return pairs;
 }
 
 static const char *copy_string(const json *object, const char *name, struct arena *arena)
@@ -349,7 +320,8 @@ static void get_subnets(const json *document, struct network *network, struct ar
 		subnet->subnet = copy_string(entry, "subnet", arena);
 		subnet->gateway = copy_string(entry, "gateway", arena);
 		subnet->ip_range = copy_string(entry, "ip_range", arena);
-		subnet->reserved = get_pairs(entry, "reserved", &subnet->reserved_count, arena);
+		subnet->reserved =
+			pair_from_json(json_get(entry, "reserved"), &subnet->reserved_count, arena);
 	}
 }
 
@@ -381,8 +353,10 @@ int network_config_load(int dirfd, const char *name, struct network *network, st
 		.mtu = (unsigned)json_int(document, "mtu", 1500),
 	};
 	get_subnets(document, network, arena);
-	network->options = get_pairs(document, "options", &network->option_count, arena);
-	network->labels = get_pairs(document, "labels", &network->label_count, arena);
+	network->options =
+		pair_from_json(json_get(document, "options"), &network->option_count, arena);
+	network->labels =
+		pair_from_json(json_get(document, "labels"), &network->label_count, arena);
 	if (!network->id || strlen(network->id) != 64 || !network->bridge ||
 	    !link_is_name(network->bridge) || network_config_check(network, &why) < 0)
 		return error_set(err, ERROR_INVALID,

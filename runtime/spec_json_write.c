@@ -260,15 +260,6 @@ static json *write_resources(const struct spec_resources *resources)
 	return object;
 }
 
-static json *write_pairs(const struct pair *pairs, size_t count)
-{
-	json *object = json_new_object();
-
-	for (size_t i = 0; i < count; i++)
-		json_set_string(object, pairs[i].name, pairs[i].value);
-	return object;
-}
-
 static json *write_linux(const struct spec *spec)
 {
 	json *object = json_new_object();
@@ -278,7 +269,7 @@ static json *write_linux(const struct spec *spec)
 		json_set(object, "devices", write_devices(spec));
 	json_set(object, "resources", write_resources(&spec->resources));
 	json_set_string(object, "cgroupsPath", spec->cgroups_path);
-	set_object(object, "sysctl", write_pairs(spec->sysctls, spec->sysctl_count));
+	set_object(object, "sysctl", pair_to_json(spec->sysctls, spec->sysctl_count));
 	set_strings(object, "maskedPaths", spec->masked_paths);
 	set_strings(object, "readonlyPaths", spec->readonly_paths);
 	json_set_string(object, "rootfsPropagation", spec->rootfs_propagation);
@@ -295,7 +286,7 @@ json *spec_json_write(const struct spec *spec)
 {
 	json *document = json_new_object();
 	json *root = json_new_object();
-	json *annotations = write_pairs(spec->annotations, spec->annotation_count);
+	json *annotations = pair_to_json(spec->annotations, spec->annotation_count);
 
 	json_set_string(document, "ociVersion", SPEC_JSON_VERSION);
 	json_set(document, "process", write_process(spec));

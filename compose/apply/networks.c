@@ -23,17 +23,6 @@ static void add_label(struct pair **labels, size_t *count, struct arena *arena, 
 	(*labels)[(*count)++] = (struct pair){name, value};
 }
 
-static void add_entries(struct pair **pairs, size_t *count, char *const *entries,
-			struct arena *arena)
-{
-	for (; entries && *entries; entries++) {
-		size_t length = strcspn(*entries, "=");
-
-		add_label(pairs, count, arena, arena_string_n(arena, *entries, length),
-			  (*entries)[length] ? *entries + length + 1 : "");
-	}
-}
-
 static void describe_subnets(struct network *out, const struct project_network *wanted,
 			     struct arena *arena)
 {
@@ -49,8 +38,8 @@ static void describe_subnets(struct network *out, const struct project_network *
 		subnet->subnet = config->subnet;
 		subnet->gateway = config->gateway;
 		subnet->ip_range = config->ip_range;
-		add_entries(&subnet->reserved, &subnet->reserved_count, config->aux_addresses,
-			    arena);
+		pair_set_entries(&subnet->reserved, &subnet->reserved_count, config->aux_addresses,
+				 arena);
 		out->subnet_count++;
 	}
 }
@@ -100,8 +89,8 @@ static void describe_network(struct network *out, const struct apply *apply,
 		.enable_ipv6 = model_flag(wanted->enable_ipv6, false),
 	};
 	describe_subnets(out, wanted, arena);
-	add_entries(&out->options, &out->option_count, wanted->driver_opts, arena);
-	add_entries(&out->labels, &out->label_count, wanted->labels, arena);
+	pair_set_entries(&out->options, &out->option_count, wanted->driver_opts, arena);
+	pair_set_entries(&out->labels, &out->label_count, wanted->labels, arena);
 	add_label(&out->labels, &out->label_count, arena, LABEL_PROJECT, apply_name(apply));
 	add_label(&out->labels, &out->label_count, arena, LABEL_NETWORK, wanted->key);
 	add_label(&out->labels, &out->label_count, arena, LABEL_VERSION, CORACLE_VERSION);

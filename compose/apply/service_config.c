@@ -62,26 +62,12 @@ static const char *dependencies_text(const struct service *service, struct arena
 	return arena_string(arena, strbuf_text(&text));
 }
 
-/* "NAME=value" entries as pairs. */
-static void add_pairs(struct pair **pairs, size_t *count, char *const *entries, struct arena *arena)
-{
-	for (; entries && *entries; entries++) {
-		size_t length = strcspn(*entries, "=");
-
-		*pairs = arena_grow(arena, *pairs, *count, sizeof(**pairs));
-		(*pairs)[(*count)++] = (struct pair){
-			.name = arena_string_n(arena, *entries, length),
-			.value = (*entries)[length] ? *entries + length + 1 : "",
-		};
-	}
-}
-
 static void set_labels(struct container_config *config, const struct service_instance *instance,
 		       struct arena *arena)
 {
 	const struct project *project = instance->project;
 
-	add_pairs(&config->labels, &config->label_count, instance->service->labels, arena);
+	pair_set_entries(&config->labels, &config->label_count, instance->service->labels, arena);
 	add_label(config, arena, LABEL_PROJECT, project->name);
 	add_label(config, arena, LABEL_SERVICE, instance->service->name);
 	add_label(config, arena, LABEL_ONEOFF, instance->number ? "False" : "True");
@@ -263,7 +249,7 @@ static int set_logging(struct container_config *config, const struct service *se
 			"local, syslog, journald or none",
 			service->name, service->logging->driver);
 	config->log_driver = service->logging->driver;
-	add_pairs(&options, &count, service->logging->options, arena);
+	pair_set_entries(&options, &count, service->logging->options, arena);
 	config->log_options = arena_array(arena, count + 1, sizeof(*options));
 	for (size_t i = 0; i < count; i++)
 		if (log_options_is_option(config->log_driver, options[i].name))
@@ -284,8 +270,9 @@ int service_config_build(struct container_config *config, const struct service_i
 		.domainname = service->domainname,
 	};
 	set_process(config, service);
-	add_pairs(&config->sysctls, &config->sysctl_count, service->sysctls, arena);
-	add_pairs(&config->annotations, &config->annotation_count, service->annotations, arena);
+	pair_set_entries(&config->sysctls, &config->sysctl_count, service->sysctls, arena);
+	pair_set_entries(&config->annotations, &config->annotation_count, service->annotations,
+			 arena);
 	set_labels(config, instance, arena);
 	if (set_logging(config, service, arena, err) < 0 ||
 	    set_security(config, instance, arena, err) < 0 ||

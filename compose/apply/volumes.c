@@ -22,29 +22,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static void add_pair(struct pair **pairs, size_t *count, struct arena *arena, struct pair pair)
-{
-	for (size_t i = 0; i < *count; i++)
-		if (strcmp((*pairs)[i].name, pair.name) == 0) {
-			(*pairs)[i] = pair;
-			return;
-		}
-	*pairs = arena_grow(arena, *pairs, *count, sizeof(**pairs));
-	(*pairs)[(*count)++] = pair;
-}
-
-static void add_entries(struct pair **pairs, size_t *count, char *const *entries,
-			struct arena *arena)
-{
-	for (; entries && *entries; entries++) {
-		size_t length = strcspn(*entries, "=");
-
-		add_pair(pairs, count, arena,
-			 (struct pair){arena_string_n(arena, *entries, length),
-				       (*entries)[length] ? *entries + length + 1 : ""});
-	}
-}
-
 static bool names_volume(const struct service_volume *volume, const char *key)
 {
 	return strcmp(volume->type, "volume") == 0 && volume->source &&
@@ -61,8 +38,8 @@ static void add_mount_labels(struct volume *volume, const struct project *projec
 				&project->services.items[i].volumes.items[j];
 
 			if (names_volume(mount, key) && mount->volume)
-				add_entries(&volume->labels, &volume->label_count,
-					    mount->volume->labels, arena);
+				pair_set_entries(&volume->labels, &volume->label_count,
+						 mount->volume->labels, arena);
 		}
 }
 
@@ -87,9 +64,9 @@ static void describe(struct volume *volume, const struct apply *apply,
 {
 	*volume = (struct volume){.name = wanted->name,
 				  .driver = wanted->driver ? wanted->driver : "local"};
-	add_entries(&volume->options, &volume->option_count, wanted->driver_opts, arena);
+	pair_set_entries(&volume->options, &volume->option_count, wanted->driver_opts, arena);
 	add_mount_labels(volume, apply->project, wanted->key, arena);
-	add_entries(&volume->labels, &volume->label_count, wanted->labels, arena);
+	pair_set_entries(&volume->labels, &volume->label_count, wanted->labels, arena);
 	for (size_t i = 0; i < 4; i++) {
 		const struct pair own[] = {
 			{LABEL_PROJECT, apply_name(apply)},
@@ -98,7 +75,7 @@ static void describe(struct volume *volume, const struct apply *apply,
 			{LABEL_CONFIG_HASH, hash_of(volume, arena)},
 		};
 
-		add_pair(&volume->labels, &volume->label_count, arena, own[i]);
+		pair_set(&volume->labels, &volume->label_count, own[i], arena);
 	}
 }
 

@@ -99,8 +99,6 @@ static json *load(const struct layout *layout, enum secret_kind kind, const char
 static void parse(const json *document, const char *name, struct secret_object *object,
 		  struct arena *arena)
 {
-	json *labels = json_get(document, "labels");
-
 	*object = (struct secret_object){
 		.id = arena_string(arena, json_string(document, "id", "")),
 		.name = arena_string(arena, name),
@@ -108,29 +106,18 @@ static void parse(const json *document, const char *name, struct secret_object *
 		.size = (size_t)json_int(document, "size", 0),
 		.is_encrypted = json_get(document, "cipher") != NULL,
 	};
-	if (!json_is_object(labels))
-		return;
-	object->labels = arena_array(arena, (size_t)json_object_object_length(labels) + 1,
-				     sizeof(*object->labels));
-	json_each (key, value, labels)
-		object->labels[object->label_count++] = (struct pair){
-			arena_string(arena, key),
-			arena_string(arena,
-				     json_is_string(value) ? json_object_get_string(value) : "")};
+	object->labels = pair_from_json(json_get(document, "labels"), &object->label_count, arena);
 }
 
 static json *describe(const struct secret_object *object)
 {
-	json *document = json_new_object(), *labels = json_new_object();
+	json *document = json_new_object();
 
 	json_set_string(document, "id", object->id);
 	json_set_string(document, "name", object->name);
 	json_set_string(document, "created", object->created);
 	json_set_int(document, "size", (int64_t)object->size);
-	for (size_t i = 0; i < object->label_count; i++)
-		json_set_string(labels, object->labels[i].name,
-				object->labels[i].value ? object->labels[i].value : "");
-	json_set(document, "labels", labels);
+	json_set(document, "labels", pair_to_json(object->labels, object->label_count));
 	return document;
 }
 

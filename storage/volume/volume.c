@@ -85,31 +85,6 @@ static json *read_store(const struct layout *layout, const char *name, struct er
 	return document;
 }
 
-static struct pair *parse_pairs(json *object, size_t *count, struct arena *arena)
-{
-	struct pair *pairs;
-
-	*count = 0;
-	if (!json_is_object(object))
-		return NULL;
-	pairs = arena_array(arena, (size_t)json_object_object_length(object) + 1, sizeof(*pairs));
-	json_each (name, value, object) {
-		pairs[*count].name = arena_string(arena, name);
-		pairs[(*count)++].value = arena_string(
-			arena, json_is_string(value) ? json_object_get_string(value) : "");
-	}
-	return pairs;
-}
-
-static json *format_pairs(const struct pair *pairs, size_t count)
-{
-	json *object = json_new_object();
-
-	for (size_t i = 0; i < count; i++)
-		json_set_string(object, pairs[i].name, pairs[i].value ? pairs[i].value : "");
-	return object;
-}
-
 static void parse(const struct layout *layout, const char *name, const json *document,
 		  struct volume *volume, struct arena *arena)
 {
@@ -120,8 +95,9 @@ static void parse(const struct layout *layout, const char *name, const json *doc
 		.mountpoint = arena_format(arena, "%s/volumes/%s/_data", layout->root, name),
 		.is_anonymous = json_flag(document, "anonymous", false),
 	};
-	volume->options = parse_pairs(json_get(document, "options"), &volume->option_count, arena);
-	volume->labels = parse_pairs(json_get(document, "labels"), &volume->label_count, arena);
+	volume->options =
+		pair_from_json(json_get(document, "options"), &volume->option_count, arena);
+	volume->labels = pair_from_json(json_get(document, "labels"), &volume->label_count, arena);
 }
 
 static int save(int fd, const struct volume *volume, struct error *err)
@@ -130,8 +106,8 @@ static int save(int fd, const struct volume *volume, struct error *err)
 
 	json_set_string(document, "name", volume->name);
 	json_set_string(document, "driver", volume->driver);
-	json_set(document, "options", format_pairs(volume->options, volume->option_count));
-	json_set(document, "labels", format_pairs(volume->labels, volume->label_count));
+	json_set(document, "options", pair_to_json(volume->options, volume->option_count));
+	json_set(document, "labels", pair_to_json(volume->labels, volume->label_count));
 	json_set_string(document, "created", volume->created);
 	json_set_bool(document, "anonymous", volume->is_anonymous);
 	if (mkdirat(fd, "_data", 0755) < 0 && errno != EEXIST)
@@ -139,17 +115,9 @@ static int save(int fd, const struct volume *volume, struct error *err)
 	return json_save(fd, VOLUME_FILE, document, 0600, err);
 }
 
-static const char *find_pair(const struct pair *pairs, size_t count, const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(pairs[i].name, name) == 0)
-			return pairs[i].value ? pairs[i].value : "";
-	return NULL;
-}
-
 const char *volume_label(const struct volume *volume, const char *name)
 {
-	return find_pair(volume->labels, volume->label_count, name);
+	return pair_find(volume->labels, volume->label_count, name);
 }
 
 bool volume_has_same_options(const struct volume *a, const struct volume *b)
@@ -158,7 +126,7 @@ bool volume_has_same_options(const struct volume *a, const struct volume *b)
 		return false;
 	for (size_t i = 0; i < a->option_count; i++) {
 		const char *value = a->options[i].value ? a->options[i].value : "";
-		const char *other = find_pair(b->options, b->option_count, a->options[i].name);
+		const char *other = pair_find(b->options, b->option_count, a->options[i].name);
 
 		if (!other || strcmp(value, other) != 0)
 			return false;

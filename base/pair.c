@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/pair.h"
+
+#include "base/arena.h"
+#include "base/json.h"
+
+#include <string.h>
+
+static const char *value_of(const struct pair *pair)
+{
+	return pair->value ? pair->value : "";
+}
+
+const char *pair_find(const struct pair *pairs, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(pairs[i].name, name) == 0)
+			return value_of(&pairs[i]);
+	return NULL;
+}
+
+void pair_set(struct pair **pairs, size_t *count, struct pair pair, struct arena *arena)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (strcmp((*pairs)[i].name, pair.name) == 0) {
+			(*pairs)[i] = pair;
+			return;
+		}
+	*pairs = arena_grow(arena, *pairs, *count, sizeof(**pairs));
+	(*pairs)[(*count)++] = pair;
+}
+
+void pair_set_entries(struct pair **pairs, size_t *count, char *const *entries, struct arena *arena)
+{
+	for (; entries && *entries; entries++) {
+		size_t length = strcspn(*entries, "=");
+		struct pair pair = {arena_string_n(arena, *entries, length),
+				    (*entries)[length] ? *entries + length + 1 : ""};
+
+		pair_set(pairs, count, pair, arena);
+	}
+}
+
+struct pair *pair_from_json(const struct json_object *object, size_t *count, struct arena *arena)
+{
+	struct pair *pairs;
+
+	*count = 0;
+	if (!json_is_object(object))
+		return NULL;
+	pairs = arena_array(arena, (size_t)json_object_object_length(object) + 1, sizeof(*pairs));
+	json_each (name, value, object)
+		pairs[(*count)++] = (struct pair){
+			arena_string(arena, name),
+			arena_string(arena,
+				     json_is_string(value) ? json_object_get_string(value) : "")};
+	return pairs;
+}
+
+json *pair_to_json(const struct pair *pairs, size_t count)
+{
+	json *object = json_new_object();
+
+	for (size_t i = 0; i < count; i++)
+		json_set_string(object, pairs[i].name, value_of(&pairs[i]));
+	return object;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/pair.h"
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "tests/harness/harness.h"
+
+TEST(entries_become_pairs_and_the_last_of_a_name_counts)
+{
+	auto_arena struct arena arena = {0};
+	struct pair *pairs = NULL;
+	size_t count = 0;
+	char a[] = "a=1", b[] = "b", c[] = "c=x=y", again[] = "a=2";
+	char *entries[] = {a, b, c, again, NULL};
+
+	pair_set_entries(&pairs, &count, entries, &arena);
+	pair_set_entries(&pairs, &count, NULL, &arena);
+	CHECK_INT(count, 3);
+	CHECK_TEXT(pair_find(pairs, count, "a"), "2");
+	CHECK_TEXT(pair_find(pairs, count, "b"), "");
+	CHECK_TEXT(pair_find(pairs, count, "c"), "x=y");
+	CHECK(!pair_find(pairs, count, "d"));
+}
+
+TEST(an_object_and_back)
+{
+	static const char text[] = "{\"a\":\"1\",\"b\":7,\"c\":\"\"}";
+	auto_arena struct arena arena = {0};
+	auto_json json *object = json_parse(text, sizeof(text) - 1, "text", NULL);
+	auto_json json *back = NULL;
+	size_t count;
+	struct pair *pairs = pair_from_json(object, &count, &arena);
+
+	CHECK_INT(count, 3);
+	CHECK_TEXT(pair_find(pairs, count, "b"), "");
+	back = pair_to_json(pairs, count);
+	CHECK_TEXT(json_string(back, "a", "-"), "1");
+	CHECK_TEXT(json_string(back, "c", "-"), "");
+	CHECK(!pair_from_json(NULL, &count, &arena));
+	CHECK_INT(count, 0);
+}
