@@ -32,11 +32,13 @@ int unknown_service(const struct project *project, const char *name, struct erro
 	strbuf_printf(&text, "no such service: %s", name);
 	if (near)
 		strbuf_printf(&text, "; did you mean '%s'?", near);
-	else if (names.count > 0)
-		strbuf_add(&text, ";");
 	strvec_sort(&names);
 	for (size_t i = 0; i < names.count && i < MOST_LISTED; i++)
-		strbuf_printf(&text, "%s%s", i ? ", " : " The file has: ", names.items[i]);
+		strbuf_printf(&text, "%s%s",
+			      i	     ? ", "
+			      : near ? " The file has: "
+				     : "; the file has: ",
+			      names.items[i]);
 	strbuf_add(&text, names.count > MOST_LISTED ? ", …" : "");
 	return error_set(err, ERROR_NOT_FOUND, "%s", strbuf_text(&text));
 }

@@ -33,7 +33,7 @@ load helper
 		[[ "$stderr" == *"$message"* ]] || fail "$words: $stderr"
 	done <<-'EOT'
 		up -d wbe|no such service: wbe; did you mean 'web'? The file has: once, web
-		logs nothing|no such service: nothing; The file has: once, web
+		logs nothing|no such service: nothing; the file has: once, web
 		up -d --scale wbe=2|no such service: wbe; did you mean 'web'?
 		up --exit-code-from wbe|no such service: wbe; did you mean 'web'?
 		config wbe|no such service: wbe; did you mean 'web'?
