@@ -1,13 +1,13 @@
-#Coracle : build, test, install.A new.c file in a source folder needs no edit here.
+# Coracle: build, test, install. A new .c file in a source folder needs no edit here.
 #
-#make out / coracle and its helpers
-#make check everything that.ci / run runs(installs what it needs with apt - get)
-#make DEV = 1 warnings are errors
-#make VARIANT = asan AddressSanitizer and UBSan, in out / asan
+#   make               out/coracle and its helpers
+#   make check         everything that .ci/run runs (installs what it needs with apt-get)
+#   make DEV=1         warnings are errors
+#   make VARIANT=asan  AddressSanitizer and UBSan, in out/asan
 SHELL := /bin/bash
 VARIANT ?= release
 VERSION := 0.1.0
-#In the order of tests / lint / layers.txt; a folder's rooms (storage/image) are found below it.
+# In the order of tests/lint/layers.txt; a folder's rooms (storage/image) are found below it.
 FOLDERS := base registry storage net runtime engine describe builder compose cli
 
 ifeq ($(VARIANT),release)
@@ -39,11 +39,11 @@ CFLAGS += -Wlogical-op -Wduplicated-cond
 endif
 endif
 
-#One executable.What Debian ships as an archive is linked in, so that it starts in a millisecond
-#and its monitors share no relocated library data; LINK = dynamic(and every sanitizer build) uses
-#the shared libraries.
+# One executable. What Debian ships as an archive is linked in, so that it starts in a millisecond
+# and its monitors share no relocated library data; LINK=dynamic (and every sanitizer build) uses
+# the shared libraries.
 LIBS_STATIC := -lyaml -lseccomp -lcap -lnl-route-3 -lnl-3 -lnftnl -ljson-c -larchive -lz -lzstd -lnettle
-#Where there is no ISA - L, zlib does its work(storage / archive / igzip.h).
+# Where there is no ISA-L, zlib does its work (storage/archive/igzip.h).
 LIBS_SHARED := -lmnl $(if $(wildcard /usr/include/isa-l/igzip_lib.h),-lisal) -lm
 LIBS := $(LIBS_STATIC) $(LIBS_SHARED)
 LDFLAGS += -pie
