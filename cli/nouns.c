@@ -6,6 +6,7 @@
 #include "base/pair.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
+#include "describe/filters.h"
 #include "describe/objects.h"
 #include "engine/engine.h"
 #include "net/network.h"
@@ -41,7 +42,9 @@ int nouns_ls(struct invocation *invocation, struct error *err)
 	struct format_request request = {options->format, noun->columns, FORMAT_JSON_LINES};
 	auto_json json *rows = json_new_array();
 
-	if (format_check(options->format, err) < 0 || noun->add_rows(invocation, rows, err) < 0)
+	if (format_check(options->format, err) < 0 ||
+	    filters_check(noun->filters, &options->filters, err) < 0 ||
+	    noun->add_rows(invocation, rows, err) < 0)
 		return -1;
 	if (!options->quiet)
 		return format_print(&request, rows, err);

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 
 #include "base/json.h"
+#include "base/strvec.h"
 #include "cli/output.h"
 
 /* Describes the named object; NULL with @err (ERROR_NOT_FOUND). */
@@ -14,19 +15,26 @@ typedef json *nouns_describe(struct invocation *invocation, const char *name, st
 /* Adds the rows that ls shows to the array @rows. */
 typedef int nouns_rows(struct invocation *invocation, json *rows, struct error *err);
 
+struct filter;
+
 /* One kind of object; .data of its commands. */
 struct noun {
 	nouns_describe *describe;
 	nouns_rows *add_rows;
 	const struct format_column *columns;
-	const char *key; /* the member of a row that ls -q prints */
+	const char *key;	      /* the member of a row that ls -q prints */
+	const struct filter *filters; /* NULL: ls has none */
 };
 
 /* `ls`: the command's options begin with this. */
 struct nouns_ls_options {
 	const char *format;
 	bool quiet;
+	struct strvec filters;
 };
+
+#define NOUNS_FILTER(text)                                                                         \
+	OPTION(LIST, "filter", 'f', nouns_ls_options, filters, text, .value = "FILTER")
 
 #define NOUNS_FORMAT                                                                               \
 	OPTION(STRING, "format", 0, nouns_ls_options, format, "table, json or a template",         \

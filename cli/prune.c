@@ -10,7 +10,7 @@
 #include "cli/invocation.h"
 #include "cli/output.h"
 #include "cli/question.h"
-#include "describe/prune_filter.h"
+#include "describe/filters.h"
 #include "engine/engine.h"
 #include "engine/unused.h"
 #include "engine/volume_use.h"
@@ -54,8 +54,9 @@ static void end_list(const struct strvec *lines, const char *heading)
 static bool fits(const char *created, const struct pair *labels, size_t count, void *data)
 {
 	const struct report *report = data;
+	const struct prune_filters_subject subject = {created, labels, count};
 
-	return prune_filter_fits(report->prune->filters, created, labels, count);
+	return filters_fit(prune_filters, report->prune->filters, &subject);
 }
 
 static void take_removed(const char *name, int64_t bytes, void *data)
@@ -102,8 +103,10 @@ int prune_networks(struct prune *prune, struct error *err)
 static bool image_fits(const struct image *image, void *data)
 {
 	const struct prune *prune = data;
+	const struct prune_filters_subject subject = {image->created, image->labels,
+						      image->label_count};
 
-	return prune_filter_fits(prune->filters, image->created, image->labels, image->label_count);
+	return filters_fit(prune_filters, prune->filters, &subject);
 }
 
 int prune_images(struct prune *prune, bool all, bool blobs, struct error *err)
@@ -132,9 +135,10 @@ struct volume_report {
 static bool volume_fits(const struct volume *volume, const void *data)
 {
 	const struct volume_report *report = data;
+	const struct prune_filters_subject subject = {volume->created, volume->labels,
+						      volume->label_count};
 
-	return prune_filter_fits(report->prune->filters, volume->created, volume->labels,
-				 volume->label_count);
+	return filters_fit(prune_filters, report->prune->filters, &subject);
 }
 
 static void report_removed(const char *name, int64_t bytes, const void *data)

@@ -9,6 +9,7 @@
 #include "cli/invocation.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
+#include "describe/filters.h"
 #include "describe/objects.h"
 #include "engine/engine.h"
 #include "engine/labels.h"
@@ -95,8 +96,7 @@ int store_objects_create(struct invocation *invocation, struct error *err)
 /* ---- ls ---- */
 
 const struct option_spec store_objects_ls_options[] = {
-	OPTION(LIST, "filter", 'f', store_ls_options, filters,
-	       "id=ID, label=NAME[=VALUE], name=TEXT", .value = "FILTER"),
+	NOUNS_FILTER("id=ID, label=NAME[=VALUE], name=TEXT"),
 	NOUNS_FORMAT,
 	NOUNS_QUIET("only ids"),
 	{0},
@@ -113,60 +113,9 @@ static const struct format_column columns[] = {
 	{0},
 };
 
-static bool fits_id(const struct secret_object *object, const char *value)
-{
-	return strncmp(object->id, value, strlen(value)) == 0;
-}
-
-static bool fits_name(const struct secret_object *object, const char *value)
-{
-	return strstr(object->name, value) != NULL;
-}
-
-static bool fits_label(const struct secret_object *object, const char *wanted)
-{
-	return describe_label_fits(object->labels, object->label_count, wanted);
-}
-
-static const struct filter {
-	const char *name;
-	bool (*fits)(const struct secret_object *object, const char *value);
-} filters[] = {{"id=", fits_id}, {"label=", fits_label}, {"name=", fits_name}};
-
-static const struct filter *find_filter(const char *text)
-{
-	for (size_t i = 0; i < array_length(filters); i++)
-		if (strncmp(text, filters[i].name, strlen(filters[i].name)) == 0)
-			return &filters[i];
-	return NULL;
-}
-
-int store_objects_ls_check(const void *data, struct error *err)
-{
-	const struct store_ls_options *options = data;
-
-	strvec_each (text, &options->filters)
-		if (!find_filter(*text))
-			return error_set(
-				err, ERROR_INVALID,
-				"unknown filter '%s': there are id=, label= and name=", *text);
-	return 0;
-}
-
-static bool fits(const struct secret_object *object, const struct strvec *texts)
-{
-	strvec_each (text, texts) {
-		const struct filter *filter = find_filter(*text);
-
-		if (!filter->fits(object, *text + strlen(filter->name)))
-			return false;
-	}
-	return true;
-}
-
 static int add_rows(struct invocation *invocation, json *rows, struct error *err)
 {
-	const struct store_ls_options *options = invocation->options;
+	const struct nouns_ls_options *options = invocation->options;
 	struct secret_object *objects;
 	size_t count;
 
@@ -174,7 +123,7 @@ static int add_rows(struct invocation *invocation, json *rows, struct error *err
 			      invocation->arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		if (fits(&objects[i], &options->filters))
+		if (filters_fit(secret_filters, &options->filters, &objects[i]))
 			json_add(rows, describe_secret_row(&objects[i]));
 	return 0;
 }
@@ -206,11 +155,11 @@ static json *find_config(struct invocation *invocation, const char *name, struct
 }
 
 const struct store_objects_noun store_objects_secret = {
-	.noun = {find_secret, add_rows, columns, "ID"},
+	.noun = {find_secret, add_rows, columns, "ID", secret_filters},
 	.kind = SECRET_STORE_SECRET,
 };
 const struct store_objects_noun store_objects_config = {
-	.noun = {find_config, add_rows, columns, "ID"},
+	.noun = {find_config, add_rows, columns, "ID", secret_filters},
 	.kind = SECRET_STORE_CONFIG,
 };
 

@@ -13,11 +13,6 @@ struct store_create_options {
 	int encrypt; /* -1: as secret_store_always_encrypts says */
 };
 
-struct store_ls_options {
-	struct nouns_ls_options ls; /* first: NOUNS_FORMAT, NOUNS_QUIET */
-	struct strvec filters;
-};
-
 struct store_rm_options {
 	bool force;
 };
@@ -33,5 +28,4 @@ struct store_objects_noun {
 extern const struct store_objects_noun store_objects_secret, store_objects_config;
 
 int store_objects_create(struct invocation *invocation, struct error *err);
-int store_objects_ls_check(const void *options, struct error *err);
 command_action store_objects_remove;

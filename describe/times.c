@@ -67,6 +67,15 @@ int times_parse(struct timespec *time, const char *text, const struct timespec *
 			 text);
 }
 
+struct timespec times_read(const char *rfc3339)
+{
+	struct timespec time = {0};
+
+	if (rfc3339)
+		units_parse_time(&time, rfc3339, NULL);
+	return time;
+}
+
 char *times_ago(const char *rfc3339)
 {
 	struct timespec time, now = units_now();

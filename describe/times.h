@@ -13,6 +13,8 @@ struct error;
  * 1970), or a duration before @now: "10m". ERROR_INVALID. */
 int times_parse(struct timespec *time, const char *text, const struct timespec *now,
 		struct error *err);
+/* Of an RFC 3339 text; the epoch for NULL or an unreadable one. */
+struct timespec times_read(const char *rfc3339);
 /* "2026-01-02 03:04:05 +0000 UTC", as Go prints a local time; "" for NULL. malloc'ed. */
 char *times_local(const char *rfc3339);
 /* "3 hours ago"; "" for NULL or an unreadable time. malloc'ed. */

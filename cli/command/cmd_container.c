@@ -10,7 +10,7 @@
 #include "cli/nouns.h"
 #include "cli/output.h"
 #include "cli/table.h"
-#include "describe/container_filter.h"
+#include "describe/filters.h"
 #include "describe/objects.h"
 #include "engine/engine.h"
 #include "engine/log_follow.h"
@@ -26,15 +26,13 @@ static int find(struct invocation *invocation, const char *name, struct containe
 }
 
 struct container_ls_options {
-	struct nouns_ls_options ls; /* first: NOUNS_FORMAT, NOUNS_QUIET */
+	struct nouns_ls_options ls; /* first: NOUNS_FILTER, NOUNS_FORMAT, NOUNS_QUIET */
 	bool all, no_trunc;
-	struct strvec filters;
 };
 
 static const struct option_spec ls_options[] = {
 	OPTION(BOOL, "all", 'a', container_ls_options, all, "stopped ones too"),
-	OPTION(LIST, "filter", 'f', container_ls_options, filters,
-	       "label=NAME[=VALUE], name=TEXT, status=STATUS", .value = "FILTER"),
+	NOUNS_FILTER("label=NAME[=VALUE], name=TEXT, status=STATUS"),
 	NOUNS_FORMAT,
 	OPTION(BOOL, "no-trunc", 0, container_ls_options, no_trunc, "do not cut long texts"),
 	NOUNS_QUIET("only ids"),
@@ -54,16 +52,9 @@ static const struct format_column columns[] = {
 
 static bool fits(const struct container_ls_options *options, const struct container *container)
 {
-	return container_filter_fits(&options->filters, container) &&
-	       (options->all || container_filter_asks_status(&options->filters) ||
+	return filters_fit(container_filters, &options->ls.filters, container) &&
+	       (options->all || filters_ask(&options->ls.filters, "status") ||
 		container_is_live(container));
-}
-
-static int ls_check(const void *data, struct error *err)
-{
-	const struct container_ls_options *options = data;
-
-	return container_filter_check(&options->filters, err);
 }
 
 static int add_rows(struct invocation *invocation, json *rows, struct error *err)
@@ -81,11 +72,13 @@ static int add_rows(struct invocation *invocation, json *rows, struct error *err
 	return 0;
 }
 
-static const struct noun container_noun = {nouns_describe_container, add_rows, columns, "ID"};
+static const struct noun container_noun = {
+	nouns_describe_container, add_rows, columns, "ID", container_filters,
+};
 
 static const struct command cmd_container_ls =
 	NOUNS_LS(&container_noun, FOR_CONTAINERS, "list containers",
-		 COMMAND_OPTIONS(container_ls_options, ls_options), .check = ls_check);
+		 COMMAND_OPTIONS(container_ls_options, ls_options));
 
 static const struct command cmd_container_inspect =
 	NOUNS_INSPECT(&container_noun, "CONTAINER...", "show all about containers as JSON");

@@ -2,11 +2,9 @@
 /* `image ls`: a row for each name of each image, filtered and formatted. */
 #include "cli/command/cmd_image.h"
 
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strvec.h"
@@ -14,6 +12,7 @@
 #include "cli/invocation.h"
 #include "cli/output.h"
 #include "cli/table.h"
+#include "describe/filters.h"
 #include "describe/objects.h"
 #include "describe/times.h"
 #include "engine/engine.h"
@@ -52,219 +51,90 @@ static const struct option_spec ls_options[] = {
 static const struct format_column columns[] = COLUMNS(true);
 static const struct format_column digest_columns[] = COLUMNS(false);
 
-/* One image under one of its names; NULL: it has none. */
-struct row {
-	const struct image *image;
-	const char *name; /* full */
-};
-
-struct listing {
-	struct invocation *invocation;
-	const struct image_ls_options *options;
-	struct timespec now;
-};
-
-static struct timespec created_at(const struct image *image)
-{
-	struct timespec time = {0};
-
-	if (image->created)
-		units_parse_time(&time, image->created, NULL);
-	return time;
-}
-
-/* "redis", "redis:7", "red*": as Docker does, on the name that it shows, with and
- * without its tag. */
-static bool fits_reference(const char *name, const char *pattern)
-{
-	auto_free char *familiar = name ? reference_familiar(name) : NULL;
-	char *slash = familiar ? strrchr(familiar, '/') : NULL;
-	char *end;
-
-	if (!familiar)
-		return false;
-	if (fnmatch(pattern, familiar, FNM_PATHNAME) == 0)
-		return true;
-	end = (slash ? slash : familiar) + strcspn(slash ? slash : familiar, "@:");
-	*end = '\0';
-	return fnmatch(pattern, familiar, FNM_PATHNAME) == 0;
-}
-
 /* What the user typed behind `image ls`: "docker.io/library/redis" too. */
-static bool fits_argument(const struct row *row, const char *wanted)
+static bool fits_argument(const char *name, const char *wanted)
 {
 	auto_free char *full = reference_normalize(wanted, NULL);
 
-	return fits_reference(row->name, wanted) ||
-	       (row->name && full && strcmp(full, row->name) == 0);
+	return image_filters_reference(name, wanted) || (name && full && strcmp(full, name) == 0);
 }
 
-/* 1 fits, 0 does not, -1 error. */
-typedef int filter_call(const struct listing *listing, const struct row *row, const char *value,
-			struct error *err);
-
-static int filter_dangling(const struct listing *listing, const struct row *row, const char *value,
-			   struct error *err)
+static bool fits(const struct invocation *invocation, const struct image_ls_options *options,
+		 const struct image_filters_subject *subject)
 {
-	bool wanted = true;
+	char *const *wanted = invocation->arguments;
 
-	(void)listing;
-	if (units_parse_bool(&wanted, value, err) < 0)
-		return -1;
-	return wanted == (row->name == NULL);
-}
-
-static int filter_label(const struct listing *listing, const struct row *row, const char *value,
-			struct error *err)
-{
-	(void)listing, (void)err;
-	return describe_label_fits(row->image->labels, row->image->label_count, value);
-}
-
-static int filter_reference(const struct listing *listing, const struct row *row, const char *value,
-			    struct error *err)
-{
-	(void)listing, (void)err;
-	return fits_reference(row->name, value);
-}
-
-static int find_time(const struct listing *listing, const char *name, struct timespec *time,
-		     struct error *err)
-{
-	struct invocation *invocation = listing->invocation;
-	struct image image;
-
-	if (image_find(&invocation->engine->layout, name, &image, invocation->arena, err) < 0)
-		return -1;
-	*time = created_at(&image);
-	return 0;
-}
-
-static int filter_before(const struct listing *listing, const struct row *row, const char *value,
-			 struct error *err)
-{
-	struct timespec other, own = created_at(row->image);
-
-	return find_time(listing, value, &other, err) < 0 ? -1 : units_is_earlier(&own, &other);
-}
-
-static int filter_since(const struct listing *listing, const struct row *row, const char *value,
-			struct error *err)
-{
-	struct timespec other, own = created_at(row->image);
-
-	return find_time(listing, value, &other, err) < 0 ? -1 : units_is_earlier(&other, &own);
-}
-
-static int filter_until(const struct listing *listing, const struct row *row, const char *value,
-			struct error *err)
-{
-	struct timespec other, own = created_at(row->image);
-
-	return times_parse(&other, value, &listing->now, err) < 0 ? -1
-								  : units_is_earlier(&own, &other);
-}
-
-static const struct {
-	const char *name;
-	filter_call *call;
-	bool is_any; /* several: one must fit */
-} filters[] = {
-	{"before=", filter_before, false}, {"dangling=", filter_dangling, false},
-	{"label=", filter_label, false},   {"reference=", filter_reference, true},
-	{"since=", filter_since, false},   {"until=", filter_until, false},
-};
-
-static int find_filter(const char *text)
-{
-	for (size_t i = 0; i < array_length(filters); i++)
-		if (strncmp(text, filters[i].name, strlen(filters[i].name)) == 0)
-			return (int)i;
-	return -1;
-}
-
-static int fits(const struct listing *listing, const struct row *row, struct error *err)
-{
-	char *const *wanted = listing->invocation->arguments;
-	bool needs_any = false, has_any = false;
-
-	strvec_each (text, &listing->options->filters) {
-		int i = find_filter(*text), result;
-
-		result = filters[i].call(listing, row, *text + strlen(filters[i].name), err);
-		if (result < 0)
-			return -1;
-		if (!result && !filters[i].is_any)
-			return 0;
-		needs_any |= filters[i].is_any;
-		has_any |= filters[i].is_any && result;
-	}
-	if (needs_any && !has_any)
-		return 0;
+	if (!filters_fit(image_filters, &options->filters, subject))
+		return false;
 	if (!wanted || !*wanted)
-		return 1;
+		return true;
 	for (; *wanted; wanted++)
-		if (fits_argument(row, *wanted))
-			return 1;
-	return 0;
+		if (fits_argument(subject->name, *wanted))
+			return true;
+	return false;
 }
 
 /* The newest first, as Docker. */
 static int by_age(const void *a, const void *b)
 {
 	const struct image *left = a, *right = b;
-	struct timespec one = created_at(left), two = created_at(right);
+	struct timespec one = times_read(left->created), two = times_read(right->created);
 
 	return units_is_earlier(&two, &one)   ? -1
 	       : units_is_earlier(&one, &two) ? 1
 					      : strcmp(left->id, right->id);
 }
 
-static int add_rows(const struct listing *listing, const struct image *image, json *rows,
-		    struct strvec *ids, struct error *err)
+static void add_rows(const struct invocation *invocation, const struct image_ls_options *options,
+		     const struct image *image, json *rows)
 {
 	char *const *name = image->names;
 
 	do {
-		struct row row = {image, name ? *name : NULL};
-		int result = fits(listing, &row, err);
-		json *value;
+		struct image_filters_subject subject = {image, name ? *name : NULL,
+							&invocation->engine->layout};
 
-		if (result < 0)
-			return -1;
-		if (result == 0)
-			continue;
-		value = describe_image_row(image, row.name, listing->options->no_trunc);
-		if (!strvec_contains(ids, json_string(value, "ID", "")))
-			strvec_add(ids, json_string(value, "ID", ""));
-		json_add(rows, value);
+		if (fits(invocation, options, &subject))
+			json_add(rows, describe_image_row(image, subject.name, options->no_trunc));
 	} while (name && *name && *++name);
-	return 0;
+}
+
+/* Names of one image stand together. */
+static void print_ids(const json *rows)
+{
+	auto_strvec struct strvec ids = {0};
+
+	for (size_t i = 0; i < json_length(rows); i++) {
+		const char *id = json_string(json_at(rows, i), "ID", "");
+
+		if (!strvec_contains(&ids, id))
+			strvec_add(&ids, id);
+	}
+	strvec_each (id, &ids)
+		output_line(*id);
 }
 
 static int list_images(struct invocation *invocation, const struct image_ls_options *options,
 		       struct error *err)
 {
+	const struct layout *layout = &invocation->engine->layout;
 	struct format_request request = {
 		options->format, options->digests ? digest_columns : columns, FORMAT_JSON_LINES};
-	struct listing listing = {invocation, options, units_now()};
 	auto_json json *rows = json_new_array();
-	auto_strvec struct strvec ids = {0};
 	struct image *images;
 	size_t count;
 
 	if (format_check(options->format, err) < 0 ||
-	    image_list(&invocation->engine->layout, &images, &count, invocation->arena, err) < 0)
+	    image_filters_check(layout, &options->filters, err) < 0 ||
+	    image_list(layout, &images, &count, invocation->arena, err) < 0)
 		return -1;
 	if (count > 1)
 		qsort(images, count, sizeof(*images), by_age);
 	for (size_t i = 0; i < count; i++)
-		if (add_rows(&listing, &images[i], rows, &ids, err) < 0)
-			return -1;
+		add_rows(invocation, options, &images[i], rows);
 	if (!options->quiet)
 		return format_print(&request, rows, err);
-	strvec_each (id, &ids)
-		output_line(*id);
+	print_ids(rows);
 	return 0;
 }
 
@@ -273,19 +143,6 @@ int cmd_image_list(struct invocation *invocation, const char *format, bool quiet
 	struct image_ls_options options = {.format = format, .quiet = quiet};
 
 	return list_images(invocation, &options, err);
-}
-
-static int ls_check(const void *data, struct error *err)
-{
-	const struct image_ls_options *options = data;
-
-	strvec_each (text, &options->filters)
-		if (find_filter(*text) < 0)
-			return error_set(err, ERROR_INVALID,
-					 "unknown filter '%s': there are before=, dangling=, "
-					 "label=, reference=, since= and until=",
-					 *text);
-	return 0;
 }
 
 static int ls_run(struct invocation *invocation, struct error *err)
@@ -300,6 +157,5 @@ const struct command cmd_image_ls = {
 	.needs = FOR_OBJECTS | CHANGES_NOTHING,
 	.most = ANY_NUMBER,
 	COMMAND_OPTIONS(image_ls_options, ls_options),
-	.check = ls_check,
 	.run = ls_run,
 };

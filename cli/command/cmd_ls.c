@@ -8,9 +8,9 @@
 #include "base/strvec.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
+#include "describe/filters.h"
 #include "engine/labels.h"
 
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,29 +77,9 @@ static int ls_check(const void *data, struct error *err)
 {
 	const struct ls_options *options = data;
 
-	strvec_each (filter, &options->filters)
-		if (strncmp(*filter, "name=", 5) != 0)
-			return error_set(err, ERROR_INVALID,
-					 "unknown filter '%s': there is only name=", *filter);
+	if (filters_check(project_filters, &options->filters, err) < 0)
+		return -1;
 	return format_check(options->format, err);
-}
-
-/* 1 when @name fits all filters. */
-static int fits(const struct ls_options *options, const char *name, struct error *err)
-{
-	strvec_each (filter, &options->filters) {
-		regex_t regex;
-		int result;
-
-		if (regcomp(&regex, *filter + 5, REG_EXTENDED | REG_NOSUB) != 0)
-			return error_set(err, ERROR_INVALID, "'%s' is no regular expression",
-					 *filter + 5);
-		result = regexec(&regex, name, 0, NULL, 0);
-		regfree(&regex);
-		if (result != 0)
-			return 0;
-	}
-	return 1;
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -116,11 +96,9 @@ static int print(const struct ls_options *options, const struct map *projects, s
 
 	map_each (entry, projects) {
 		const struct summary *summary = entry->value;
-		int fit = fits(options, entry->key, err);
 
-		if (fit < 0)
-			return -1;
-		if (fit == 0 || (summary->live == 0 && !options->all))
+		if (!filters_fit(project_filters, &options->filters, entry->key) ||
+		    (summary->live == 0 && !options->all))
 			continue;
 		if (options->quiet)
 			output_line(entry->key);

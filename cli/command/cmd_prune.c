@@ -3,7 +3,7 @@
  * The prune verbs of container, image and network; the work is in cli/prune.c.
  */
 #include "cli/prune.h"
-#include "describe/prune_filter.h"
+#include "describe/filters.h"
 
 #include "base/error.h"
 #include "cli/table.h"
@@ -21,7 +21,7 @@ static int check(const void *data, struct error *err)
 {
 	const struct prune_options *options = data;
 
-	return prune_filter_check(&options->filters, err);
+	return filters_check(prune_filters, &options->filters, err);
 }
 
 static int container_run(struct invocation *invocation, struct error *err)

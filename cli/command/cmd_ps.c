@@ -3,10 +3,10 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/record.h"
 #include "base/strvec.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
+#include "describe/filters.h"
 #include "describe/objects.h"
 #include "engine/labels.h"
 
@@ -58,35 +58,22 @@ static const struct format_column columns[] = {
 	{0},
 };
 
-/* --filter status=X is --status X. */
+/* --status X is --filter status=X. */
 static int read_filters(struct ps_options *options, struct error *err)
 {
-	strvec_each (filter, &options->filters) {
-		if (strncmp(*filter, "status=", 7) != 0)
-			return error_set(err, ERROR_INVALID,
-					 "unknown filter '%s': there is only status=", *filter);
-		strvec_add(&options->statuses, *filter + 7);
-	}
 	strvec_each (status, &options->statuses)
-		if (record_find_word(container_statuses, *status) < 0)
-			return error_set(err, ERROR_INVALID,
-					 "unknown status '%s': created, running, paused, "
-					 "restarting, removing, exited or dead",
-					 *status);
+		strvec_addf(&options->filters, "status=%s", *status);
+	if (filters_check(container_filters_of_ps, &options->filters, err) < 0)
+		return -1;
 	return format_check(options->format, err);
 }
 
 static bool is_shown(const struct invocation *invocation, const struct ps_options *options,
 		     const struct container *container)
 {
-	const char *status = container_statuses[container->state.status];
-
-	if (options->statuses.count > 0) {
-		if (!strvec_contains(&options->statuses, status))
-			return false;
-	} else if (!options->all && !container_is_live(container)) {
+	if (!filters_fit(container_filters_of_ps, &options->filters, container) ||
+	    (options->filters.count == 0 && !options->all && !container_is_live(container)))
 		return false;
-	}
 	return options->orphans != 0 || !invocation->project ||
 	       project_find_any_service(invocation->project, labels_service(container));
 }
@@ -135,7 +122,7 @@ static int ps_run(struct invocation *invocation, struct error *err)
 
 	if (read_filters(options, err) < 0 ||
 	    invocation_list(invocation, invocation->arguments,
-			    options->all || options->statuses.count > 0, &all, err) < 0)
+			    options->all || options->filters.count > 0, &all, err) < 0)
 		return -1;
 	shown.items = arena_array(invocation->arena, all.count + 1, sizeof(*shown.items));
 	for (size_t i = 0; i < all.count; i++)

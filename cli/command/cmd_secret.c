@@ -19,8 +19,7 @@
 	}
 #define LS(kind, what)                                                                             \
 	NOUNS_LS(&(kind), FOR_OBJECTS, "list " what,                                               \
-		 COMMAND_OPTIONS(store_ls_options, store_objects_ls_options),                      \
-		 .check = store_objects_ls_check)
+		 COMMAND_OPTIONS(nouns_ls_options, store_objects_ls_options))
 #define RM(kind, argument, what)                                                                   \
 	NOUNS_VERB("rm", FOR_CONTAINERS, argument, "remove " what " that no service uses",         \
 		   store_objects_remove,                                                           \

@@ -10,7 +10,7 @@
 #include "cli/prune.h"
 #include "cli/session_info.h"
 #include "cli/table.h"
-#include "describe/prune_filter.h"
+#include "describe/filters.h"
 #include "engine/engine.h"
 #include "storage/image/image.h"
 #include "storage/volume/volume.h"
@@ -275,7 +275,7 @@ static int prune_run(struct invocation *invocation, struct error *err)
 		.spares_projects = true,
 	};
 
-	if (prune_filter_check(prune.filters, err) < 0)
+	if (filters_check(prune_filters, prune.filters, err) < 0)
 		return -1;
 	if (!ask(options))
 		return 0;

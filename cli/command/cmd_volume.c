@@ -9,20 +9,14 @@
 #include "cli/nouns.h"
 #include "cli/output.h"
 #include "cli/question.h"
+#include "describe/filters.h"
 #include "describe/objects.h"
-#include "describe/volume_filter.h"
 #include "engine/volume_use.h"
 
 #include <string.h>
 
-struct volume_ls_options {
-	struct nouns_ls_options ls; /* first: NOUNS_FORMAT, NOUNS_QUIET */
-	struct strvec filters;
-};
-
 static const struct option_spec ls_options[] = {
-	OPTION(LIST, "filter", 'f', volume_ls_options, filters,
-	       "dangling=BOOL, driver=NAME, label=NAME[=VALUE], name=TEXT", .value = "FILTER"),
+	NOUNS_FILTER("dangling=BOOL, driver=NAME, label=NAME[=VALUE], name=TEXT"),
 	NOUNS_FORMAT,
 	NOUNS_QUIET("only names"),
 	{0},
@@ -35,30 +29,23 @@ static const struct format_column columns[] = {
 	{"CreatedAt", "CREATED AT", true}, {0},
 };
 
-static int ls_check(const void *data, struct error *err)
-{
-	static const char *const names[] = {"dangling", "driver", "label", "name", NULL};
-	const struct volume_ls_options *options = data;
-
-	return volume_filter_check(&options->filters, names, err);
-}
-
 static int add_rows(struct invocation *invocation, json *rows, struct error *err)
 {
-	const struct volume_ls_options *options = invocation->options;
+	const struct nouns_ls_options *options = invocation->options;
 	auto_map struct map used = {0};
 	struct volume *volumes;
 	size_t count;
 
 	if (volume_list(&invocation->engine->layout, &volumes, &count, invocation->arena, err) < 0)
 		return -1;
-	if (volume_filter_needs_use(&options->filters) &&
+	if (filters_ask(&options->filters, "dangling") &&
 	    volume_use_list(invocation->engine, &used, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
+		const struct volume_filters_subject subject = {&volumes[i], &used};
 		json *row;
 
-		if (!volume_filter_fits(&options->filters, &volumes[i], &used))
+		if (!filters_fit(volume_filters, &options->filters, &subject))
 			continue;
 		row = describe_volume(&volumes[i]);
 		describe_flatten(row, "Labels");
@@ -67,11 +54,12 @@ static int add_rows(struct invocation *invocation, json *rows, struct error *err
 	return 0;
 }
 
-static const struct noun volume_noun = {nouns_describe_volume, add_rows, columns, "Name"};
+static const struct noun volume_noun = {
+	nouns_describe_volume, add_rows, columns, "Name", volume_filters,
+};
 
-static const struct command cmd_volume_ls =
-	NOUNS_LS(&volume_noun, FOR_CONTAINERS, "list volumes",
-		 COMMAND_OPTIONS(volume_ls_options, ls_options), .check = ls_check);
+static const struct command cmd_volume_ls = NOUNS_LS(&volume_noun, FOR_CONTAINERS, "list volumes",
+						     COMMAND_OPTIONS(nouns_ls_options, ls_options));
 
 static const struct command cmd_volume_inspect =
 	NOUNS_INSPECT(&volume_noun, "VOLUME...", "show all about volumes as JSON");
@@ -178,8 +166,9 @@ struct pruned {
 static bool prune_fits(const struct volume *volume, const void *data)
 {
 	const struct pruned *pruned = data;
+	const struct volume_filters_subject subject = {volume, NULL};
 
-	return volume_filter_fits(pruned->filters, volume, NULL);
+	return filters_fit(volume_filters_of_prune, pruned->filters, &subject);
 }
 
 static void prune_say(const char *name, int64_t bytes, const void *data)
@@ -206,7 +195,6 @@ static bool wants_all(const struct prune_options *options)
 
 static int prune_run(struct invocation *invocation, struct error *err)
 {
-	static const char *const names[] = {"all", "label", "label!", NULL};
 	const struct prune_options *options = invocation->options;
 	bool has_heading = false;
 	const struct pruned pruned = {&options->filters, &has_heading};
@@ -219,7 +207,7 @@ static int prune_run(struct invocation *invocation, struct error *err)
 	char size[32];
 	int64_t bytes;
 
-	if (volume_filter_check(&options->filters, names, err) < 0)
+	if (filters_check(volume_filters_of_prune, &options->filters, err) < 0)
 		return -1;
 	if (!options->force && !ask(prune.all))
 		return 0;

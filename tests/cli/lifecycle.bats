@@ -166,10 +166,20 @@ two_services()
 	lacks app-web-1
 	expect 0 coracle ps -a
 	matches 'app-web-1.*Exited \(137\)'
+	expect 0 coracle ps --services --status running --filter status=exited
+	has web
+	expect 0 coracle ps -q --status running
+	[ -z "$output" ]
+	expect 1 coracle ps --status lost
+	has_error "unknown status 'lost'"
 	expect 0 coracle ls
 	lacks app
 	expect 0 coracle ls -a
 	matches 'app +exited\(2\)'
+	expect 0 coracle ls -aq --filter name=nobody --filter 'name=^ap+$'
+	[ "$output" = app ]
+	expect 1 coracle ls --filter label=x
+	has_error "unknown filter 'label=x': there is only name="
 	expect 0 coracle start
 	[ -z "$output" ]
 	state_is app-web-1 running

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/pair.h"
 #include "base/strvec.h"
-#include "describe/prune_filter.h"
+#include "describe/filters.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,8 +23,9 @@ static bool fits(const char *filter, const char *created, const char *label)
 		pair.value = strchr(text, '=') + 1;
 		*strchr(text, '=') = '\0';
 	}
-	CHECK_OK(prune_filter_check(&filters, &err));
-	return prune_filter_fits(&filters, created, &pair, label != NULL);
+	CHECK_OK(filters_check(prune_filters, &filters, &err));
+	return filters_fit(prune_filters, &filters,
+			   &(struct prune_filters_subject){created, &pair, label != NULL});
 }
 
 TEST(labels_are_compared_with_and_without_value)
@@ -57,7 +58,7 @@ TEST(other_filters_are_refused)
 		struct error err = {0};
 
 		strvec_add(&filters, bad[i]);
-		if (prune_filter_check(&filters, &err) == 0)
+		if (filters_check(prune_filters, &filters, &err) == 0)
 			fail_msg("'%s' was taken", bad[i]);
 		CHECK_INT(err.code, ERROR_INVALID);
 	}

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/strvec.h"
-#include "describe/container_filter.h"
+#include "describe/filters.h"
 #include "engine/container.h"
 
 static struct pair labels[] = {{"tier", "db"}, {"plain", ""}};
@@ -21,8 +21,8 @@ static bool fits(const char *first, const char *second)
 	strvec_add(&filters, first);
 	if (second)
 		strvec_add(&filters, second);
-	CHECK_OK(container_filter_check(&filters, &err));
-	return container_filter_fits(&filters, &container);
+	CHECK_OK(filters_check(container_filters, &filters, &err));
+	return filters_fit(container_filters, &filters, &container);
 }
 
 TEST(labels_must_all_fit_and_one_name_and_one_state)
@@ -46,7 +46,7 @@ TEST(other_filters_are_refused)
 		auto_strvec struct strvec filters = {0};
 
 		strvec_add(&filters, bad[i]);
-		CHECK(container_filter_check(&filters, &err) < 0);
+		CHECK(filters_check(container_filters, &filters, &err) < 0);
 		CHECK_INT(err.code, ERROR_INVALID);
 	}
 }

@@ -1,29 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/harness/harness.h"
 
-#include "describe/volume_filter.h"
+#include "describe/filters.h"
 
 #include "base/error.h"
 #include "base/map.h"
 #include "storage/volume/volume.h"
 
-static const char *const all_names[] = {"all",	  "dangling", "driver", "label",
-					"label!", "name",     NULL};
+#include <string.h>
 
 static struct pair labels[] = {{"tier", "db"}, {"plain", ""}};
 static const struct volume volume = {
 	.name = "shop_data", .driver = "local", .labels = labels, .label_count = 2};
 
+/* Of volume ls; of volume prune for what only that has. */
+static const struct filter *table_of(const char *text)
+{
+	return strncmp(text, "label!", 6) == 0 ? volume_filters_of_prune : volume_filters;
+}
+
 static bool fits(const char *first, const char *second, const struct map *used)
 {
+	const struct volume_filters_subject subject = {&volume, used};
 	auto_strvec struct strvec filters = {0};
 	struct error err = {0};
 
 	strvec_add(&filters, first);
 	if (second)
 		strvec_add(&filters, second);
-	CHECK_OK(volume_filter_check(&filters, all_names, &err));
-	return volume_filter_fits(&filters, &volume, used);
+	CHECK_OK(filters_check(table_of(first), &filters, &err));
+	return filters_fit(table_of(first), &filters, &subject);
 }
 
 TEST(labels_must_all_fit)
@@ -64,20 +70,21 @@ TEST(refuses_what_is_no_filter)
 {
 	static const char *const bad[] = {"colour=red",	      "label",	  "=",	  "",
 					  "dangling=perhaps", "labels=x", "all=2"};
-	static const char *const few[] = {"label", NULL};
 	struct error err = {0};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		auto_strvec struct strvec filters = {0};
 
 		strvec_add(&filters, bad[i]);
-		CHECK(volume_filter_check(&filters, all_names, &err) < 0);
+		CHECK(filters_check(volume_filters, &filters, &err) < 0);
+		CHECK_INT(err.code, ERROR_INVALID);
+		CHECK(filters_check(volume_filters_of_prune, &filters, &err) < 0);
 		CHECK_INT(err.code, ERROR_INVALID);
 	}
 	for (size_t i = 0; i < 2; i++) {
 		auto_strvec struct strvec filters = {0};
 
 		strvec_add(&filters, i ? "label=x" : "name=x");
-		CHECK_INT(volume_filter_check(&filters, few, &err), i ? 0 : -1);
+		CHECK_INT(filters_check(volume_filters_of_prune, &filters, &err), i ? 0 : -1);
 	}
 }
