@@ -17,9 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LONGEST_TEXT ((size_t)4000)
+#define LONGEST_TEXT APPLY_OUTPUT_PIECE
 
-enum message_type { MESSAGE_EVENT, MESSAGE_LOG, MESSAGE_RESULT };
+enum message_type { MESSAGE_EVENT, MESSAGE_OUTPUT, MESSAGE_LOG, MESSAGE_RESULT };
 
 struct message {
 	uint8_t type;
@@ -27,6 +27,7 @@ struct message {
 	uint8_t has_detail;
 	int32_t result, code;
 	int64_t done, total;		    /* of the event */
+	uint64_t length;		    /* of the output's bytes, behind its names */
 	char texts[3 * (LONGEST_TEXT + 1)]; /* each with its zero byte */
 };
 
@@ -68,6 +69,18 @@ static void send_event(const struct apply_event *event, void *data)
 	send_message(*fd, &message, add_text(&message, used, event->detail));
 }
 
+static void send_output(const struct apply_output *output, void *data)
+{
+	const int *fd = data;
+	struct message message = {.type = MESSAGE_OUTPUT, .length = output->length};
+	size_t used = add_text(&message, 0, output->container);
+
+	used = add_text(&message, used, output->service);
+	if (output->length > 0)
+		memcpy(message.texts + used, output->bytes, output->length);
+	send_message(*fd, &message, used + output->length);
+}
+
 static void send_log(enum log_level level, const char *text, void *data)
 {
 	const int *fd = data;
@@ -88,6 +101,7 @@ static void run_child(int fd, const struct apply *original, background_work *wor
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	log_set_sink(send_log, &fd);
 	apply.progress = send_event;
+	apply.output = send_output;
 	apply.data = &fd;
 	apply.cancel_fd = fd;
 	message.result = work(&apply, data, &err);
@@ -124,7 +138,7 @@ int background_begin(struct background *background, const struct apply *apply,
 }
 
 static void pass_on(struct background *background, struct message *message,
-		    apply_progress *progress, void *data)
+		    const struct background_reader *reader)
 {
 	const char *first = message->texts, *second = first + strlen(first) + 1;
 	const struct apply_event event = {
@@ -136,9 +150,19 @@ static void pass_on(struct background *background, struct message *message,
 		.total = message->total,
 	};
 
+	const struct apply_output output = {
+		.container = first,
+		.service = second,
+		.bytes = second + strlen(second) + 1,
+		.length = message->length,
+	};
+
 	switch ((enum message_type)message->type) {
 	case MESSAGE_EVENT:
-		progress(&event, data);
+		reader->progress(&event, reader->data);
+		break;
+	case MESSAGE_OUTPUT:
+		reader->output(&output, reader->data);
 		break;
 	case MESSAGE_LOG:
 		if (message->kind == LOG_LEVEL_WARNING)
@@ -156,7 +180,7 @@ static void pass_on(struct background *background, struct message *message,
 	}
 }
 
-bool background_read(struct background *background, apply_progress *progress, void *data)
+bool background_read(struct background *background, const struct background_reader *reader)
 {
 	for (;;) {
 		struct message message = {0};
@@ -169,7 +193,7 @@ bool background_read(struct background *background, apply_progress *progress, vo
 		if (n <= 0)
 			return false;
 		message.texts[sizeof(message.texts) - 1] = '\0';
-		pass_on(background, &message, progress, data);
+		pass_on(background, &message, reader);
 	}
 }
 

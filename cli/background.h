@@ -29,9 +29,14 @@ struct background {
  * process group. */
 int background_begin(struct background *background, const struct apply *apply,
 		     background_work *work, void *data, struct error *err);
-/* Passes on what has come: events to @progress, log lines to base/log. Returns false when the work
+struct background_reader {
+	apply_progress *progress;
+	apply_output *output;
+	void *data;
+};
+/* Passes on what has come: to the reader, and log lines to base/log. Returns false when the work
  * has ended: result and err say how (ECANCELED: it was told to, or killed). Then call end. */
-bool background_read(struct background *background, apply_progress *progress, void *data);
+bool background_read(struct background *background, const struct background_reader *reader);
 void background_end(struct background *background);
 /* Asks it to begin nothing more. */
 void background_cancel(struct background *background);

@@ -10,6 +10,7 @@
 #include "cli/invocation.h"
 #include "cli/log_print.h"
 #include "cli/output.h"
+#include "compose/apply/apply.h"
 #include "describe/times.h"
 #include "engine/labels.h"
 #include "engine/log_follow.h"
@@ -22,8 +23,10 @@ struct log_show {
 	struct log_view *view;
 	struct log_printer printer;
 	bool report_exits, outlives_output;
-	struct log_source **sources;
-	size_t count;
+	struct log_sources {
+		struct log_source **items;
+		size_t count;
+	} containers, hooks;
 };
 
 int log_show_parse_bounds(struct log_view_options *options, const char *since, const char *until,
@@ -56,14 +59,43 @@ static void set_up_printer(struct log_printer *printer, const struct globals *gl
 	}
 }
 
+static struct log_source *find_source(const struct log_sources *sources, const char *label)
+{
+	for (size_t i = sources->count; i > 0; i--)
+		if (strcmp(sources->items[i - 1]->label, label) == 0)
+			return sources->items[i - 1];
+	return NULL;
+}
+
+/* Takes @label. */
+static struct log_source *add_source(struct log_show *show, struct log_sources *sources,
+				     char *label, size_t colour)
+{
+	struct log_source *source = alloc_zeroed(1, sizeof(*source));
+
+	source->label = label;
+	source->colour = colour;
+	sources->items =
+		alloc_resize(sources->items, sources->count + 1, sizeof(struct log_source *));
+	sources->items[sources->count++] = source;
+	log_printer_admit(&show->printer, source);
+	return source;
+}
+
+static void release_sources(struct log_sources *sources)
+{
+	for (size_t i = 0; i < sources->count; i++) {
+		log_source_release(sources->items[i]);
+		free(sources->items[i]);
+	}
+	free(sources->items);
+}
+
 void log_show_free(struct log_show *show)
 {
 	log_view_free(show->view);
-	for (size_t i = 0; i < show->count; i++) {
-		log_source_release(show->sources[i]);
-		free(show->sources[i]);
-	}
-	free(show->sources);
+	release_sources(&show->containers);
+	release_sources(&show->hooks);
 	log_printer_release(&show->printer);
 	free(show);
 }
@@ -97,16 +129,12 @@ static void warn_without_log(const struct container *container)
 static void *begin(const struct container *container, void *data)
 {
 	struct log_show *show = data;
-	struct log_source *source = alloc_zeroed(1, sizeof(*source));
+	const char *name = container->name ? container->name : container->id;
 
 	warn_without_log(container);
-	source->label = alloc_string(log_show_label(
-		container->name ? container->name : container->id, labels_project(container)));
-	source->colour = show->count;
-	show->sources = alloc_resize(show->sources, show->count + 1, sizeof(*show->sources));
-	show->sources[show->count++] = source;
-	log_printer_admit(&show->printer, source);
-	return source;
+	return add_source(show, &show->containers,
+			  alloc_string(log_show_label(name, labels_project(container))),
+			  show->containers.count);
 }
 
 static void print_record(void *source, const struct log_record *record, void *data)
@@ -128,6 +156,47 @@ static void print_end(void *source, const struct container *container, enum log_
 	snprintf(text, sizeof(text), "exited with code %d%s", container->state.exit_code,
 		 how == LOG_VIEW_RESTARTING ? " (restarting)" : "");
 	log_printer_note(&show->printer, source, text);
+}
+
+bool log_show_knows(const struct log_show *show, const char *name, const char *project)
+{
+	return find_source(&show->containers, log_show_label(name, project)) != NULL;
+}
+
+static void print_pieces(struct log_show *show, struct log_source *source,
+			 const struct apply_output *output)
+{
+	struct log_record record = {.stream = LOG_STDOUT, .time = units_now()};
+	const char *at = output->bytes, *end = at + output->length;
+
+	while (at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+
+		record.text = at;
+		at = newline ? newline + 1 : end;
+		record.length = (size_t)(at - record.text);
+		log_printer_record(&show->printer, source, &record);
+	}
+}
+
+/* A hook that writes nothing makes no prefix wider. */
+void log_show_hook(struct log_show *show, const struct apply_output *output, const char *project)
+{
+	const char *name = log_show_label(output->container, project);
+	const struct log_source *container = find_source(&show->containers, name);
+	auto_free char *label = alloc_format("%s ->", name);
+	struct log_source *source = find_source(&show->hooks, label);
+
+	if (output->length == 0) {
+		if (source)
+			log_printer_end(&show->printer, source);
+	} else {
+		if (!source) /* in the colour of its container */
+			source = add_source(show, &show->hooks, take_ptr(label),
+					    container ? container->colour : show->containers.count);
+		print_pieces(show, source, output);
+	}
+	log_printer_flush(&show->printer);
 }
 
 static bool flush(void *data)

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+struct apply_output;
 struct invocation;
 struct log_follower;
 struct log_show;
@@ -37,6 +38,11 @@ struct log_view *log_show_view(struct log_show *show);
 const char *log_show_label(const char *name, const char *project);
 /* A container that will come: prefixes are as wide from the start. */
 void log_show_expect(struct log_show *show, const char *name, const char *project);
+/* Has a container of this name been shown? */
+bool log_show_knows(const struct log_show *show, const char *name, const char *project);
+/* A piece of what a hook in that container writes, under a label of its own; of length 0: it has
+ * ended. */
+void log_show_hook(struct log_show *show, const struct apply_output *output, const char *project);
 /* Prints what there is and, with a follower, goes on. */
 int log_show_run(struct log_show *show, const struct log_follower *follower, struct error *err);
 /* Prints what there is. -1 also when something before did not get out. */

@@ -141,6 +141,19 @@ static void show_event(const struct apply_event *event, void *data)
 	progress_event(event, attached->invocation->progress);
 }
 
+/* The container itself is there by now, even if it has not been seen yet. */
+static void show_output(const struct apply_output *output, void *data)
+{
+	struct attached *attached = data;
+	const char *project = attached->invocation->project_name;
+
+	if (!is_shown(attached, output->service))
+		return;
+	if (!log_show_knows(attached->show, output->container, project))
+		log_follow_look(attached->follow);
+	log_show_hook(attached->show, output, project);
+}
+
 /* Between the output of containers nothing can be redrawn. */
 static void make_plain(void *data)
 {
@@ -216,10 +229,11 @@ static bool end_start(struct attached *attached)
 static bool handle_background(struct log_follow *follow, void *data)
 {
 	struct attached *attached = data;
+	const struct background_reader reader = {show_event, show_output, attached};
 	bool is_start = attached->starter.pid > 0;
 	struct background *background = is_start ? &attached->starter : &attached->stopper;
 
-	if (background_read(background, show_event, attached))
+	if (background_read(background, &reader))
 		return true;
 	log_follow_watch(follow, -1, NULL);
 	background_end(background);

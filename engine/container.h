@@ -293,6 +293,9 @@ struct container_exec {
 	const char *user, *working_dir;
 	bool terminal, privileged, detach;
 	int stdio_fds[3];
+	/* Gets what the command writes, instead of stdio_fds; NULL. It has nothing to read then. */
+	void (*take_output)(const char *bytes, size_t length, void *data);
+	void *output_data[2]; /* for its descriptors 1 and 2 */
 };
 /* Runs a command in a running container and waits, relaying the caller's terminal when asked for.
  * Returns the exit code: 126, 127 with @err when it could not start; 128 and the number, with @err,

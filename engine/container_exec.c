@@ -152,6 +152,7 @@ static int open_stdio(struct session *session, struct exec_request *request, str
 	static const int nothing[3] = {-1, -1, -1};
 	const struct container_exec *exec = session->exec;
 	struct winsize size;
+	int result = 0;
 
 	if (exec->terminal) {
 		exec_stdio_open_terminal(&session->stdio, exec->stdio_fds);
@@ -159,12 +160,15 @@ static int open_stdio(struct session *session, struct exec_request *request, str
 			request->rows = size.ws_row;
 			request->columns = size.ws_col;
 		}
-	} else if (exec_stdio_open(&session->stdio, exec->detach ? nothing : exec->stdio_fds, err) <
-		   0) {
-		return -1;
+	} else if (exec->take_output) {
+		result = exec_stdio_open_taken(&session->stdio, exec->take_output,
+					       exec->output_data, err);
+	} else {
+		result = exec_stdio_open(&session->stdio, exec->detach ? nothing : exec->stdio_fds,
+					 err);
 	}
 	memcpy(request->stdio_fds, session->stdio.child_fds, sizeof(request->stdio_fds));
-	return 0;
+	return result;
 }
 
 /* Docker's: 127 when there is no such command, 126 for whatever else keeps it from starting. -1

@@ -39,8 +39,6 @@ static int open_pipe(struct exec_stdio *stdio, int number, int fd, struct error 
 	bool is_input = number == 0;
 	int ends[2];
 
-	if (is_null(fd))
-		return 0;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_errno(err, "cannot create a pipe");
 	stdio->child_fds[number] = ends[!is_input];
@@ -60,10 +58,24 @@ int exec_stdio_open(struct exec_stdio *stdio, const int fds[3], struct error *er
 
 	prepare(stdio);
 	for (int i = 0; i < 3; i++)
-		if (!(i == 2 && is_one_output) && open_pipe(stdio, i, fds[i], err) < 0)
+		if (!(i == 2 && is_one_output) && !is_null(fds[i]) &&
+		    open_pipe(stdio, i, fds[i], err) < 0)
 			return -1;
 	if (is_one_output)
 		stdio->child_fds[2] = fcntl(stdio->child_fds[1], F_DUPFD_CLOEXEC, 3);
+	return 0;
+}
+
+int exec_stdio_open_taken(struct exec_stdio *stdio, outlet_take *take, void *const data[2],
+			  struct error *err)
+{
+	prepare(stdio);
+	for (int i = 1; i < 3; i++) {
+		if (open_pipe(stdio, i, -1, err) < 0)
+			return -1;
+		stdio->pumps[i].to.take = take;
+		stdio->pumps[i].to.data = data[i - 1];
+	}
 	return 0;
 }
 
@@ -105,9 +117,10 @@ int exec_stdio_watch(struct exec_stdio *stdio, struct loop *loop, int terminal_f
 	for (int i = 0; i < 3; i++) {
 		struct pump *pump = &stdio->pumps[i];
 
-		if (pump->from < 0 || pump->to.fd < 0)
+		if (pump->from < 0 || (pump->to.fd < 0 && !pump->to.take))
 			continue;
-		outlet_open(&pump->to, pump->to.fd);
+		if (!pump->to.take)
+			outlet_open(&pump->to, pump->to.fd);
 		pump->loop = loop;
 		pump_start(pump);
 	}

@@ -28,6 +28,10 @@ struct exec_stdio {
 
 /* @fds are the caller's; -1 and the null device need no pipe. */
 int exec_stdio_open(struct exec_stdio *stdio, const int fds[3], struct error *err);
+/* The same with functions for what the command writes, and nothing to read: @data is for 1 and 2.
+ */
+int exec_stdio_open_taken(struct exec_stdio *stdio, outlet_take *take, void *const data[2],
+			  struct error *err);
 /* The same for a command with a terminal, whose output is all in one. */
 void exec_stdio_open_terminal(struct exec_stdio *stdio, const int fds[3]);
 /* @terminal_fd: the terminal's master, not owned; -1: there are pipes. */

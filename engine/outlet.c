@@ -41,6 +41,10 @@ ssize_t outlet_write(const struct outlet *outlet, const char *bytes, size_t leng
 {
 	ssize_t n;
 
+	if (outlet->take) {
+		outlet->take(bytes, length, outlet->data);
+		return (ssize_t)length;
+	}
 	do {
 		n = outlet->is_socket ? send(outlet->fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL)
 				      : write(outlet->fd, bytes, length);

@@ -28,6 +28,17 @@ struct apply_event {
 
 typedef void apply_progress(const struct apply_event *event, void *data);
 
+/* A piece of what a hook in a container writes, at most APPLY_OUTPUT_PIECE bytes. */
+struct apply_output {
+	const char *container; /* its name */
+	const char *service;
+	const char *bytes; /* as they come, with newlines, or without */
+	size_t length;	   /* 0: the hook has ended */
+};
+#define APPLY_OUTPUT_PIECE ((size_t)4096)
+
+typedef void apply_output(const struct apply_output *output, void *data);
+
 struct apply {
 	struct engine *engine;
 	const struct project *project; /* NULL for teardown from labels alone: then name is set */
@@ -37,7 +48,9 @@ struct apply {
 	size_t limit;  /* how many containers at once; 0: as many as seems right */
 	int cancel_fd; /* when it is readable, nothing more is begun: ECANCELED; 0: none */
 	apply_progress *progress;
-	void *data;
+	apply_output
+		*output; /* NULL: what hooks write is dropped, but for the end of a failing one's */
+	void *data;	 /* of both */
 };
 
 struct apply_scale {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compose/apply/hooks.h"
 
+#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/strbuf.h"
 #include "compose/apply/apply.h"
+#include "compose/apply/hook_tail.h"
 #include "engine/labels.h"
-
-#include <fcntl.h>
 
 static const struct service *service_of(const struct apply *apply,
 					const struct container *container)
@@ -15,30 +16,75 @@ static const struct service *service_of(const struct apply *apply,
 			      : NULL;
 }
 
-static int run_hook(const struct apply *apply, const struct container *container,
+struct hook_run {
+	const struct apply *apply;
+	struct apply_output output; /* whose it is */
+};
+
+/* One of the hook's two streams. */
+struct stream {
+	const struct hook_run *run;
+	struct hook_tail tail;
+};
+
+static void pass_on(const struct hook_run *run, const char *bytes, size_t length)
+{
+	struct apply_output piece = run->output;
+
+	piece.bytes = bytes;
+	piece.length = length;
+	if (run->apply->output)
+		run->apply->output(&piece, run->apply->data);
+}
+
+static void take_output(const char *bytes, size_t length, void *data)
+{
+	struct stream *stream = data;
+
+	hook_tail_add(&stream->tail, bytes, length);
+	for (size_t done = 0; done < length; done += APPLY_OUTPUT_PIECE) {
+		size_t left = length - done;
+
+		pass_on(stream->run, bytes + done,
+			left < APPLY_OUTPUT_PIECE ? left : APPLY_OUTPUT_PIECE);
+	}
+}
+
+/* What went wrong is said on stderr, if anything is said there. */
+static int fail(const struct container *container, const char *kind, int code,
+		const struct error *reason, const struct stream streams[2], struct error *err)
+{
+	auto_strbuf struct strbuf said = {0};
+
+	strbuf_add(&said, reason->text);
+	for (int i = 1; i >= 0 && said.length == 0; i--)
+		hook_tail_print(&said, &streams[i].tail);
+	return error_set(err, ERROR_INVALID, "container %s: %s: %s hook exited with status %d%s%s",
+			 container->name, kind, labels_service(container), code,
+			 said.length ? ": " : "", strbuf_text(&said));
+}
+
+static int run_hook(const struct hook_run *run, const struct container *container,
 		    const struct service_hook *hook, const char *kind, struct error *err)
 {
-	auto_close int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	struct stream streams[2] = {{.run = run}, {.run = run}};
 	struct container_exec exec = {
 		.args = hook->command,
 		.env = hook->environment,
 		.user = hook->user,
 		.working_dir = hook->working_dir,
 		.privileged = model_flag(hook->privileged, false),
-		.stdio_fds = {null_fd, 2, 2},
+		.take_output = take_output,
+		.output_data = {&streams[0], &streams[1]},
 	};
 	struct error reason = {0};
-	int code = container_exec(apply->engine, container->id, &exec, &reason);
+	int code = container_exec(run->apply->engine, container->id, &exec, &reason);
 
+	pass_on(run, NULL, 0);
 	if (code < 0)
 		return error_set(err, reason.code, "container %s: %s hook: %s", container->name,
 				 kind, reason.text);
-	if (code > 0)
-		return error_set(err, ERROR_INVALID,
-				 "container %s: %s: %s hook exited with status %d%s%s",
-				 container->name, kind, labels_service(container), code,
-				 reason.text[0] ? ": " : "", reason.text);
-	return 0;
+	return code > 0 ? fail(container, kind, code, &reason, streams, err) : 0;
 }
 
 int apply_run_hooks(const struct apply *apply, const struct container *container, bool after_start,
@@ -46,14 +92,19 @@ int apply_run_hooks(const struct apply *apply, const struct container *container
 {
 	const struct service *service = service_of(apply, container);
 	const struct service_hook *hooks;
+	auto_arena struct arena arena = {0};
+	struct hook_run run = {.apply = apply};
 	size_t count;
 
 	if (!service)
 		return 0;
+	run.output.service = service->name;
+	run.output.container =
+		apply_container_name(apply->project, service, labels_number(container), &arena);
 	hooks = after_start ? service->post_start.items : service->pre_stop.items;
 	count = after_start ? service->post_start.count : service->pre_stop.count;
 	for (size_t i = 0; i < count; i++)
-		if (run_hook(apply, container, &hooks[i], after_start ? "post_start" : "pre_stop",
+		if (run_hook(&run, container, &hooks[i], after_start ? "post_start" : "pre_stop",
 			     err) < 0)
 			return -1;
 	return 0;

@@ -146,3 +146,56 @@ hooked()
 	state_is slow-x-1 created
 	[ ! -e out/log ]
 }
+
+# It says something on both streams when it starts and when it stops.
+talking()
+{
+	hooked "$1" <<-'YAML'
+	post_start: [{command: [sh, -c, "echo up out; echo up err >&2; printf 'no newline'"]}]
+	pre_stop: [{command: [sh, -c, "echo down out; echo down err >&2"]}]
+	YAML
+}
+
+@test "what post_start and pre_stop write is dropped where nothing is attached" {
+	talking dropped
+	for how in 'up -d' restart stop start 'up -d --force-recreate' down; do
+		# shellcheck disable=SC2086 # several words
+		expect 0 coracle $how
+		[[ "$output$stderr" != *'up out'* && "$output$stderr" != *'down err'* ]] ||
+			fail "$how" "$output" "$stderr"
+	done
+}
+
+@test "up in the foreground shows what hooks write, under the container's name" {
+	talking shown
+	cat >>compose.yaml <<-'YAML'
+	  quiet:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    attach: false
+	    post_start: [{command: echo hidden}]
+	YAML
+	expect 130 inside timeout --foreground -k 5 60 python3 "$tests_dir/cli/on_terminal.py" \
+		'expect:no newline' 'send:^C' -- "$CORACLE" --ansi never up
+	for line in 'up out' 'up err' 'no newline' 'down out' 'down err'; do
+		has "x-1 ->  | $line"
+	done
+	lacks hidden
+	# Never a part of the container's log.
+	run coracle logs
+	lacks 'up out'
+}
+
+@test "the message about a hook that failed has the end of what it wrote" {
+	hooked failed <<-'YAML'
+	post_start: [{command: [sh, -c, "echo progress; for i in $$(seq 20); do echo line $$i >&2; done; exit 9"]}]
+	YAML
+	expect 1 coracle up -d
+	has_error 'x hook exited with status 9: line 11'
+	has_error 'line 20'
+	[[ "$stderr" != *progress* && "$stderr" != *'line 10'* ]] || fail "$stderr"
+	sed -i 's/ >&2//' compose.yaml
+	expect 1 coracle up -d --force-recreate
+	has_error 'x hook exited with status 9: line 11'
+}

@@ -14,7 +14,8 @@
 struct heard {
 	unsigned events, warnings;
 	struct apply_event last;
-	char object[64], detail[64];
+	char object[64], detail[64], output[64];
+	size_t output_length;
 };
 
 static void hear(const struct apply_event *event, void *data)
@@ -27,6 +28,15 @@ static void hear(const struct apply_event *event, void *data)
 	snprintf(heard->detail, sizeof(heard->detail), "%s", event->detail ? event->detail : "-");
 }
 
+static void hear_output(const struct apply_output *output, void *data)
+{
+	struct heard *heard = data;
+
+	snprintf(heard->output, sizeof(heard->output), "%s of %s: %.*s", output->container,
+		 output->service, (int)output->length, output->bytes);
+	heard->output_length = output->length;
+}
+
 static void hear_log(enum log_level level, const char *text, void *data)
 {
 	struct heard *heard = data;
@@ -37,11 +47,12 @@ static void hear_log(enum log_level level, const char *text, void *data)
 static void finish(struct background *background, struct heard *heard)
 {
 	struct pollfd poll_fd = {.fd = background->fd, .events = POLLIN};
+	const struct background_reader reader = {hear, hear_output, heard};
 
 	log_set_sink(hear_log, heard);
 	do {
 		CHECK(poll(&poll_fd, 1, 10000) == 1);
-	} while (background_read(background, hear, heard));
+	} while (background_read(background, &reader));
 	background_end(background);
 	log_set_sink(NULL, NULL);
 	CHECK_INT(background->pid, 0);
@@ -62,6 +73,7 @@ static int work(struct apply *apply, void *data, struct error *err)
 	say(apply, APPLY_WORKING, NULL);
 	say(apply, APPLY_FAILED, "why");
 	log_warning("beware %d", 7);
+	apply->output(&(struct apply_output){"a-1", "a", "b\0c", 3}, apply->data);
 	return 3;
 }
 
@@ -80,6 +92,8 @@ TEST(passes_events_and_warnings_on_and_ends_with_a_result)
 	CHECK_INT(heard.last.kind, APPLY_FAILED);
 	CHECK_TEXT(heard.object, "Container a-1");
 	CHECK_TEXT(heard.detail, "why");
+	CHECK_TEXT(heard.output, "a-1 of a: b");
+	CHECK_INT(heard.output_length, 3);
 }
 
 static int fail_long(struct apply *apply, void *data, struct error *err)
