@@ -4,7 +4,7 @@
  * JSON lines what its dependents shall find in their environment. Docker Compose's protocol: a
  * plugin docker-TYPE of the docker command, or TYPE in the PATH, is called as
  *
- *   TYPE compose --project-name PROJECT up --OPTION=VALUE... SERVICE
+ *   TYPE compose --project-name=PROJECT up --OPTION=VALUE... SERVICE
  *
  * and writes {"type": "info" | "debug" | "error" | "setenv" | "rawsetenv", "message": TEXT}.
  */
@@ -94,8 +94,7 @@ static void add_arguments(struct strvec *args, const struct call *call, const ch
 
 	strvec_add(args, program);
 	strvec_add(args, "compose");
-	strvec_add(args, "--project-name");
-	strvec_add(args, apply_name(call->apply));
+	strvec_addf(args, "--project-name=%s", apply_name(call->apply));
 	strvec_add(args, call->verb);
 	if (node_is_map(options))
 		each_pair (pair, options)

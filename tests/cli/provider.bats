@@ -53,7 +53,7 @@ provided()
 	[[ "$stderr" != *'what is that'* ]] || fail "$stderr"
 	has_error 'provider "my-db" overrides environment variable "PLAIN" in service "web"'
 	[ "$(cat asked)" = asked ]
-	[ "$(cat calls)" = '[compose][--project-name][told][up][--size=3][--fast=true][--tag=one][--tag=two][--name=a b][my-db] seen' ] ||
+	[ "$(cat calls)" = '[compose][--project-name=told][up][--size=3][--fast=true][--tag=one][--tag=two][--name=a b][my-db] seen' ] ||
 		fail "$(cat calls)"
 	eventually 10 logged 1 KEPT=own web
 	expect 0 coracle logs --no-log-prefix web
@@ -73,7 +73,7 @@ provided()
 	is db://2
 	: >calls
 	expect 0 coracle down
-	[ "$(cat calls)" = '[compose][--project-name][told][down][--size=3][--fast=true][--tag=one][--tag=two][--name=a b][my-db] seen' ]
+	[ "$(cat calls)" = '[compose][--project-name=told][down][--size=3][--fast=true][--tag=one][--tag=two][--name=a b][my-db] seen' ]
 }
 
 @test "what a provider does wrong is named" {
@@ -110,11 +110,11 @@ provided()
 	 "down": {"parameters": []}, "stop": {"parameters": [{"name": "fast"}]}}
 	JSON
 	expect 0 coracle up -d
-	[ "$(cat calls)" = '[compose][--project-name][described][up][--size=3][my-db] seen' ] || fail "$(cat calls)"
+	[ "$(cat calls)" = '[compose][--project-name=described][up][--size=3][my-db] seen' ] || fail "$(cat calls)"
 	: >calls
 	expect 0 coracle stop
 	has_error 'my-db Stopped'
-	[ "$(cat calls)" = '[compose][--project-name][described][stop][--fast=true][my-db] seen' ] || fail "$(cat calls)"
+	[ "$(cat calls)" = '[compose][--project-name=described][stop][--fast=true][my-db] seen' ] || fail "$(cat calls)"
 	sed -i 's/"zone"/"zone", "required": true/' metadata
 	expect 1 coracle up -d
 	has_error 'required parameter "zone" is missing from provider "cloud-db" definition'
