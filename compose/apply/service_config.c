@@ -242,13 +242,13 @@ static int set_logging(struct container_config *config, const struct service *se
 
 	if (!service->logging)
 		return 0;
-	if (!log_options_is_driver(service->logging->driver))
+	config->log_driver = log_options_driver(service->logging->driver);
+	if (!config->log_driver)
 		return error_set(
 			err, ERROR_UNSUPPORTED,
 			"services.%s.logging.driver: '%s' is not supported: use json-file, "
 			"local, syslog, journald or none",
 			service->name, service->logging->driver);
-	config->log_driver = service->logging->driver;
 	pair_set_entries(&options, &count, service->logging->options, arena);
 	config->log_options = arena_array(arena, count + 1, sizeof(*options));
 	for (size_t i = 0; i < count; i++)

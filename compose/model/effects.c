@@ -59,9 +59,16 @@ static void check_mode(const struct project *project, const struct service *serv
 static void check_logging(const struct service *service)
 {
 	const struct service_logging *logging = service->logging;
+	const char *driver = logging ? log_options_driver(logging->driver) : NULL;
 
-	if (!logging || !log_options_is_driver(logging->driver))
+	if (!driver)
 		return; /* service_config refuses it */
+	if (logging->driver && *logging->driver && strcmp(driver, logging->driver) != 0) {
+		log_warning_once("services.%s.logging.driver: '%s' is not supported: the output "
+				 "is kept here, by the driver '%s', and nothing is sent",
+				 service->name, logging->driver, driver);
+		return;
+	}
 	for (char **option = logging->options; option && *option; option++) {
 		auto_free char *name = alloc_string_n(*option, strcspn(*option, "="));
 

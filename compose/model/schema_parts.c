@@ -172,7 +172,9 @@ const struct shape schema_pre_start =
 	SHAPE(service_hook, "pre_start", pre_start_fields, EXTENSIONS(service_hook));
 
 static const struct field logging_fields[] = {
-	FIELD(service_logging, driver, "driver", KIND_STRING),
+	FIELD(service_logging, driver, "driver", KIND_STRING,
+	      .note = "json-file, local, syslog, journald, none; Docker's others keep the output "
+		      "as json-file does, with a warning"),
 	FIELD(service_logging, options, "options", KIND_PAIRS, .flags = FIELD_NULLS),
 };
 const struct shape schema_logging =

@@ -144,9 +144,17 @@ static const struct option *find_option(const struct driver *driver, const char 
 	return NULL;
 }
 
-bool log_options_is_driver(const char *driver)
+const char *log_options_driver(const char *driver)
 {
-	return find_driver(driver);
+	static const char *const elsewhere[] = {
+		"awslogs", "etwlogs", "fluentd", "gcplogs", "gelf", "logentries", "splunk",
+	};
+	const struct driver *found = find_driver(driver);
+
+	for (size_t i = 0; !found && i < array_length(elsewhere); i++)
+		if (strcmp(elsewhere[i], driver) == 0)
+			found = &drivers[0];
+	return found ? found->name : NULL;
 }
 
 bool log_options_is_option(const char *driver, const char *name)

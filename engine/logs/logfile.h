@@ -51,7 +51,9 @@ struct log_options {
 
 /* Drivers json-file, local, none, syslog, journald (others: ERROR_UNSUPPORTED). Options max-size
  * and max-file of all of them, tag of the last two, syslog-address, -facility and -format. */
-bool log_options_is_driver(const char *driver);
+/* Which of them keeps what is meant for @driver: itself, json-file for Docker's drivers that send
+ * all away by protocols that are not spoken here; NULL: nobody knows it. */
+const char *log_options_driver(const char *driver);
 /* False for what would be ERROR_UNSUPPORTED. */
 bool log_options_is_option(const char *driver, const char *name);
 int log_options_parse(struct log_options *options, const char *driver, const struct pair *pairs,

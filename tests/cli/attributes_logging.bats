@@ -157,9 +157,9 @@ logging()
 }
 
 @test "other drivers, options and values" {
-	NO_DOWN=1 logging other gelf
+	NO_DOWN=1 logging other gefl
 	expect 1 coracle up -d
-	has_error "'gelf' is not supported"
+	has_error "'gefl' is not supported"
 	expect 0 coracle down
 	NO_DOWN=1 logging value syslog 'syslog-format: rfc1'
 	expect 1 coracle up -d
@@ -167,4 +167,24 @@ logging()
 	expect 0 coracle down
 	logging option journald 'labels: a,b'
 	expect 0 coracle config -q
+}
+
+far_says()
+{
+	coracle logs 2>/dev/null | grep -q "$1"
+}
+
+@test "Docker's drivers that send all away: a warning, and the output is kept as by json-file" {
+	for driver in fluentd gelf awslogs splunk gcplogs; do
+		NO_DOWN=1 logging far "$driver" 'fluentd-address: "udp://192.0.2.1:24224"' 'labels: a'
+		expect 0 coracle up -d
+		has_error "services.x.logging.driver: '$driver' is not supported"
+		[ "$(grep -c "$driver" <<<"$stderr")" = 1 ] || fail "$stderr"
+		[[ "$stderr" != *'has no effect'* ]] || fail "$stderr"
+		eventually 5 far_says hello
+		expect 0 coracle config
+		has "driver: $driver"
+		has 'fluentd-address: udp://192.0.2.1:24224'
+		expect 0 coracle down
+	done
 }
