@@ -24,8 +24,8 @@
 #include "net/ipam.h"
 #include "net/link.h"
 #include "net/network_config.h"
-#include "net/network_dismantle.h"
 #include "net/network_event.h"
+#include "net/network_private.h"
 #include "net/veth.h"
 
 #define DEFAULT_MTU 1500

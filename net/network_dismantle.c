@@ -3,7 +3,7 @@
  * Takes networks and endpoints apart. Deleting interfaces makes the kernel wait for all readers
  * (20-50 ms, whatever their number), so everything that goes goes in one deletion.
  */
-#include "net/network_dismantle.h"
+#include "net/network_private.h"
 
 #include "base/arena.h"
 #include "base/cleanup.h"

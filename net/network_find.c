@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "net/network.h"
 #include "net/network_config.h"
-#include "net/network_dismantle.h"
+#include "net/network_private.h"
 
 static bool is_id_prefix(const char *text)
 {

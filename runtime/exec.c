@@ -19,8 +19,8 @@
 #include "runtime/caps.h"
 #include "runtime/child.h"
 #include "runtime/identity.h"
-#include "runtime/launch.h"
 #include "runtime/mounts.h"
+#include "runtime/spawn_private.h"
 #include "runtime/sync.h"
 #include "runtime/terminal.h"
 

@@ -3,7 +3,7 @@
  * The child's side of starting a container, from clone to execve. The steps stand in a table and
  * run in its order; an error crosses to the parent with the step's name.
  */
-#include "runtime/launch.h"
+#include "runtime/spawn_private.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"

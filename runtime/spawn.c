@@ -10,10 +10,10 @@
 #include "base/strbuf.h"
 #include "runtime/caps.h"
 #include "runtime/cgroup.h"
-#include "runtime/launch.h"
 #include "runtime/mount_options.h"
 #include "runtime/mounts.h"
 #include "runtime/seccomp.h"
+#include "runtime/spawn_private.h"
 #include "runtime/sync.h"
 #include "runtime/sysctl.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/launch.h - what spawn.c prepares in the parent and init.c finds in its copy of it;
+ * runtime/spawn_private.h - what spawn.c prepares in the parent and init.c finds in its copy of it;
  * private to spawn.c, init.c and exec.c.
  */
 #pragma once

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * net/network_dismantle.h - taking networks apart, for network.c and network_dismantle.c.
+ * net/network_private.h - what the files behind net/network.h share: finding under a lock, taking
+ * apart.
  */
 #pragma once
 
