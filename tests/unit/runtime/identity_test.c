@@ -84,7 +84,7 @@ TEST(a_given_group_replaces_the_supplementary_ones)
 {
 	auto_arena struct arena arena = {0};
 	auto_close int root = make_root();
-	char *extra[] = {"logs", "77", NULL};
+	char *extra[] = {(char *)"logs", (char *)"77", NULL};
 	struct identity id;
 	struct error err = {0};
 

@@ -41,7 +41,7 @@ struct box {
 	char text[16384];
 };
 
-static char *environment[] = {"PATH=/bin:/usr/bin", NULL};
+static char *environment[] = {(char *)"PATH=/bin:/usr/bin", NULL};
 
 static void copy_busybox(int root)
 {
@@ -133,7 +133,7 @@ static void read_all(int fd, char *text, size_t size)
 /* Runs a script to its end; the output is in box->text. */
 static int box_run(struct box *box, const char *script)
 {
-	char *args[] = {"sh", "-c", (char *)script, NULL};
+	char *args[] = {(char *)"sh", (char *)"-c", (char *)script, NULL};
 
 	if (box_create(box, args) < 0 || spawn_start(&box->spawned, &box->err) < 0)
 		fail_msg("%s: %s", script, box->err.text);
@@ -287,7 +287,7 @@ TEST(only_the_listed_devices_open)
 
 TEST(a_readonly_root_still_gets_its_mounts)
 {
-	static char *options[] = {"ro", NULL};
+	static char *options[] = {(char *)"ro", NULL};
 	struct spec_mount mounts[16];
 	struct box box;
 
@@ -316,7 +316,7 @@ TEST(a_readonly_root_still_gets_its_mounts)
 
 TEST(tmpfs_options_reach_the_kernel)
 {
-	static char *options[] = {"size=64k", "mode=0700", "noexec", NULL};
+	static char *options[] = {(char *)"size=64k", (char *)"mode=0700", (char *)"noexec", NULL};
 	struct spec_mount mounts[16];
 	struct box box;
 
@@ -335,7 +335,7 @@ TEST(tmpfs_options_reach_the_kernel)
 
 static bool create_fails(struct box *box, const char *why)
 {
-	char *args[] = {"sh", NULL};
+	char *args[] = {(char *)"sh", NULL};
 	bool ok = box_create(box, args) < 0 && strstr(box->err.text, why);
 
 	if (!ok)
@@ -396,7 +396,7 @@ TEST(the_working_directory_is_no_way_out)
 TEST(our_own_executable_is_out_of_reach)
 {
 	struct box box;
-	char *args[] = {"self", NULL};
+	char *args[] = {(char *)"self", NULL};
 
 	box_init(&box);
 	write_program(&box, "bin/self", "#!/proc/self/exe\n", 0755);
@@ -409,7 +409,7 @@ TEST(our_own_executable_is_out_of_reach)
 
 TEST(a_child_killed_during_the_handshake_is_an_error)
 {
-	char *args[] = {"sh", NULL};
+	char *args[] = {(char *)"sh", NULL};
 	struct box box;
 
 	box_init(&box);
@@ -423,9 +423,9 @@ TEST(a_child_killed_during_the_handshake_is_an_error)
 
 TEST(a_terminal_has_its_size_and_is_the_console)
 {
-	char *args[] = {"sh", "-c",
-			"busybox stty size; busybox tty; busybox test -c /dev/console "
-			"&& echo console; echo direct > /dev/console; busybox sleep 0.1",
+	char *args[] = {(char *)"sh", (char *)"-c",
+			(char *)"busybox stty size; busybox tty; busybox test -c /dev/console "
+				"&& echo console; echo direct > /dev/console; busybox sleep 0.1",
 			NULL};
 	struct box box;
 
@@ -446,7 +446,7 @@ TEST(a_terminal_has_its_size_and_is_the_console)
 /* Runs in the box, which must be running; output in box->text. */
 static int box_exec(struct box *box, struct exec_request *request, const char *script)
 {
-	char *args[] = {"sh", "-c", (char *)script, NULL};
+	char *args[] = {(char *)"sh", (char *)"-c", (char *)script, NULL};
 	struct exec_process process;
 	int fds[2];
 	int rc;
@@ -477,7 +477,7 @@ static int box_exec(struct box *box, struct exec_request *request, const char *s
 
 static void box_start_sleeper(struct box *box)
 {
-	char *args[] = {"busybox", "sleep", "100", NULL};
+	char *args[] = {(char *)"busybox", (char *)"sleep", (char *)"100", NULL};
 
 	if (box_create(box, args) < 0 || spawn_start(&box->spawned, &box->err) < 0)
 		fail_msg("%s", box->err.text);
@@ -493,7 +493,7 @@ TEST(exec_joins_everything_and_is_as_confined)
 {
 	struct exec_request request = {0};
 	struct box box;
-	char *missing[] = {"nosuch", NULL};
+	char *missing[] = {(char *)"nosuch", NULL};
 
 	box_init(&box);
 	write_program(&box, "etc/passwd", "web:x:1000:1001::/:/bin/sh\n", 0644);

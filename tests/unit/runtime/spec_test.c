@@ -106,8 +106,8 @@ TEST(privileged_hides_nothing_and_may_all)
 
 static void fill(struct spec *spec, struct arena *arena)
 {
-	static char *args[] = {"sh", "-c", "echo \"quoted\"", NULL};
-	static char *env[] = {"A=1", "EMPTY=", NULL};
+	static char *args[] = {(char *)"sh", (char *)"-c", (char *)"echo \"quoted\"", NULL};
+	static char *env[] = {(char *)"A=1", (char *)"EMPTY=", NULL};
 	static gid_t groups[] = {7, 4294967294};
 	static struct spec_rlimit limits[] = {{RLIMIT_NOFILE, {100, RLIM_INFINITY}}};
 	static struct spec_device devices[] = {{"/dev/fuse", 'c', 10, 229, 0666, 1, 2}};
