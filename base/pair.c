@@ -19,6 +19,17 @@ const char *pair_find(const struct pair *pairs, size_t count, const char *name)
 	return NULL;
 }
 
+bool pair_fits(const struct pair *pairs, size_t count, const char *wanted)
+{
+	size_t length = strcspn(wanted, "=");
+
+	for (size_t i = 0; i < count; i++)
+		if (strlen(pairs[i].name) == length && memcmp(pairs[i].name, wanted, length) == 0)
+			return !wanted[length] ||
+			       strcmp(value_of(&pairs[i]), wanted + length + 1) == 0;
+	return false;
+}
+
 void pair_set(struct pair **pairs, size_t *count, struct pair pair, struct arena *arena)
 {
 	for (size_t i = 0; i < *count; i++)

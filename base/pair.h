@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -17,6 +18,8 @@ struct pair {
 
 /* The value ("" for none), or NULL when the name is not there. */
 const char *pair_find(const struct pair *pairs, size_t count, const char *name);
+/* Is there one as "NAME" or "NAME=value" says? */
+bool pair_fits(const struct pair *pairs, size_t count, const char *wanted);
 /* Adds, or replaces the one of that name. */
 void pair_set(struct pair **pairs, size_t *count, struct pair pair, struct arena *arena);
 /* The same for each "NAME=value"; without "=" the value is "". */

@@ -19,7 +19,7 @@ struct parser {
 	char *const *argv; /* the next word */
 };
 
-bool options_takes_value(const struct option_spec *spec)
+static bool takes_value(const struct option_spec *spec)
 {
 	switch (spec->kind) {
 	case OPTION_BOOL:
@@ -211,7 +211,7 @@ static int parse_long(struct parser *parser, const char *word, struct error *err
 		return OPTIONS_HELP;
 	if (!spec)
 		return unknown_long(parser->sets, name, length, err);
-	if (!value && options_takes_value(spec)) {
+	if (!value && takes_value(spec)) {
 		value = *parser->argv;
 		if (!value)
 			return error_set(err, ERROR_INVALID, "option '--%s' needs a value",
@@ -238,9 +238,9 @@ static int parse_letters(struct parser *parser, const char *word, struct error *
 					 *at, word);
 		if (at[1] == '=')
 			value = at + 2;
-		else if (options_takes_value(spec) && at[1])
+		else if (takes_value(spec) && at[1])
 			value = at + 1;
-		else if (options_takes_value(spec)) {
+		else if (takes_value(spec)) {
 			value = *parser->argv;
 			if (!value)
 				return error_set(err, ERROR_INVALID, "option '-%c' needs a value",
@@ -283,7 +283,7 @@ int options_parse(const struct option_set *sets, enum options_mode mode, char *c
 
 static const char *value_name(const struct option_spec *spec)
 {
-	if (!options_takes_value(spec))
+	if (!takes_value(spec))
 		return "";
 	if (spec->value)
 		return spec->value;

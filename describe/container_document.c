@@ -114,7 +114,7 @@ static json *describe_config(const struct container *container)
 	json_set_string(value, "Image", describe_text_or(config->image, ""));
 	json_set_string(value, "WorkingDir", describe_text_or(container->working_dir, ""));
 	json_set(value, "ExposedPorts", describe_exposed(container));
-	json_set(value, "Labels", describe_pairs(config->labels, config->label_count));
+	json_set(value, "Labels", pair_to_json(config->labels, config->label_count));
 	if (container->stop_signal)
 		json_set_string(value, "StopSignal", container->stop_signal);
 	if (config->stop_timeout_ns >= 0)
@@ -138,7 +138,7 @@ static json *describe_log(const struct container_config *config)
 	json *value = json_new_object();
 
 	json_set_string(value, "Type", describe_text_or(config->log_driver, "json-file"));
-	json_set(value, "Config", describe_pairs(config->log_options, config->log_option_count));
+	json_set(value, "Config", pair_to_json(config->log_options, config->log_option_count));
 	return value;
 }
 
@@ -214,9 +214,8 @@ static void set_isolation(json *value, const struct container_config *config)
 	json_set_string(value, "IpcMode", describe_text_or(config->ipc_mode, "private"));
 	json_set_string(value, "UTSMode", describe_text_or(config->uts_mode, ""));
 	json_set_string(value, "CgroupnsMode", describe_text_or(config->cgroup_mode, "private"));
-	json_set(value, "Annotations",
-		 describe_pairs(config->annotations, config->annotation_count));
-	json_set(value, "Sysctls", describe_pairs(config->sysctls, config->sysctl_count));
+	json_set(value, "Annotations", pair_to_json(config->annotations, config->annotation_count));
+	json_set(value, "Sysctls", pair_to_json(config->sysctls, config->sysctl_count));
 }
 
 static json *describe_host_config(const struct container_config *config)

@@ -5,8 +5,8 @@
 #include "describe/filters.h"
 
 #include "base/error.h"
+#include "base/pair.h"
 #include "base/record.h"
-#include "describe/objects.h"
 #include "engine/container.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@ static bool fits_label(const void *subject, const char *wanted)
 {
 	const struct container *container = subject;
 
-	return describe_label_fits(container->config.labels, container->config.label_count, wanted);
+	return pair_fits(container->config.labels, container->config.label_count, wanted);
 }
 
 static bool fits_name(const void *subject, const char *value)

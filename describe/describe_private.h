@@ -9,10 +9,7 @@
 #include <stddef.h>
 
 struct container;
-struct pair;
 
 const char *describe_text_or(const char *text, const char *fallback);
-/* As an object; a value that is NULL is "". */
-json *describe_pairs(const struct pair *items, size_t count);
 /* Compose's "Publishers": what is published, and what is only exposed with 0. */
 json *describe_publishers(const struct container *container);

@@ -6,8 +6,8 @@
 
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/pair.h"
 #include "base/units.h"
-#include "describe/objects.h"
 #include "describe/times.h"
 #include "storage/image/image.h"
 #include "storage/reference.h"
@@ -50,7 +50,7 @@ static bool fits_label(const void *subject, const char *value)
 {
 	const struct image *image = ((const struct image_filters_subject *)subject)->image;
 
-	return describe_label_fits(image->labels, image->label_count, value);
+	return pair_fits(image->labels, image->label_count, value);
 }
 
 /* When the image called @name was made, and when the one at hand. */

@@ -50,7 +50,7 @@ json *describe_network_row(const struct network *network, bool is_full)
 	json_set_bool(row, "Internal", network->internal);
 	json_set_bool(row, "IPv6", network->enable_ipv6);
 	json_set_string(row, "CreatedAt", created);
-	json_set(row, "Labels", describe_pairs(network->labels, network->label_count));
+	json_set(row, "Labels", pair_to_json(network->labels, network->label_count));
 	describe_flatten(row, "Labels");
 	return row;
 }
@@ -87,8 +87,8 @@ static json *describe_alone(const struct network *network)
 	json_set_bool(value, "Attachable", network->attachable);
 	json_set_string(value, "Bridge", describe_text_or(network->bridge, ""));
 	json_set_int(value, "MTU", network->mtu);
-	json_set(value, "Options", describe_pairs(network->options, network->option_count));
-	json_set(value, "Labels", describe_pairs(network->labels, network->label_count));
+	json_set(value, "Options", pair_to_json(network->options, network->option_count));
+	json_set(value, "Labels", pair_to_json(network->labels, network->label_count));
 	return value;
 }
 

@@ -15,7 +15,6 @@ struct engine;
 struct error;
 struct image;
 struct network;
-struct pair;
 struct secret_object;
 struct volume;
 
@@ -45,5 +44,3 @@ void describe_split_reference(json *object, const char *reference);
 void describe_flatten(json *row, const char *name);
 /* The first 12 digits behind "sha256:"; 13 bytes. */
 void describe_short_id(char out[13], const char *id);
-/* Does one of the labels fit "NAME" or "NAME=VALUE", as filters ask? */
-bool describe_label_fits(const struct pair *labels, size_t count, const char *wanted);

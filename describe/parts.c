@@ -6,7 +6,6 @@
 #include "describe/objects.h"
 
 #include "base/cleanup.h"
-#include "base/pair.h"
 #include "base/strbuf.h"
 
 #include <stdio.h>
@@ -15,15 +14,6 @@
 const char *describe_text_or(const char *text, const char *fallback)
 {
 	return text ? text : fallback;
-}
-
-json *describe_pairs(const struct pair *items, size_t count)
-{
-	json *value = json_new_object();
-
-	for (size_t i = 0; i < count; i++)
-		json_set_string(value, items[i].name, describe_text_or(items[i].value, ""));
-	return value;
 }
 
 void describe_flatten(json *row, const char *name)
@@ -47,15 +37,4 @@ void describe_short_id(char out[13], const char *id)
 	const char *colon = id ? strchr(id, ':') : NULL;
 
 	snprintf(out, 13, "%.12s", colon ? colon + 1 : id ? id : "");
-}
-
-bool describe_label_fits(const struct pair *labels, size_t count, const char *wanted)
-{
-	size_t length = strcspn(wanted, "=");
-
-	for (size_t i = 0; i < count; i++)
-		if (strlen(labels[i].name) == length && memcmp(labels[i].name, wanted, length) == 0)
-			return !wanted[length] || strcmp(describe_text_or(labels[i].value, ""),
-							 wanted + length + 1) == 0;
-	return false;
 }

@@ -4,8 +4,8 @@
  */
 #include "describe/filters.h"
 
+#include "base/pair.h"
 #include "base/units.h"
-#include "describe/objects.h"
 #include "describe/times.h"
 
 static bool fits_until(const void *subject, const char *value)
@@ -21,7 +21,7 @@ static bool fits_label(const void *subject, const char *wanted)
 {
 	const struct prune_filters_subject *one = subject;
 
-	return describe_label_fits(one->labels, one->label_count, wanted);
+	return pair_fits(one->labels, one->label_count, wanted);
 }
 
 static bool lacks_label(const void *subject, const char *wanted)

@@ -22,7 +22,7 @@ json *describe_secret_row(const struct secret_object *object)
 	json_set_string(row, "Driver", "");
 	json_set_string(row, "CreatedAt", age);
 	json_set_string(row, "UpdatedAt", age);
-	json_set(row, "Labels", describe_pairs(object->labels, object->label_count));
+	json_set(row, "Labels", pair_to_json(object->labels, object->label_count));
 	describe_flatten(row, "Labels");
 	json_set_string(row, "Encrypted", object->is_encrypted ? "yes" : "no");
 	return row;
@@ -47,7 +47,7 @@ json *describe_secret(const struct secret_object *object)
 	json_set_string(value, "CreatedAt", object->created);
 	json_set_string(value, "UpdatedAt", object->created);
 	json_set_string(spec, "Name", object->name);
-	json_set(spec, "Labels", describe_pairs(object->labels, object->label_count));
+	json_set(spec, "Labels", pair_to_json(object->labels, object->label_count));
 	if (object->bytes)
 		set_data(spec, object);
 	json_set(value, "Spec", spec);

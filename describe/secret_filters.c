@@ -4,7 +4,7 @@
  */
 #include "describe/filters.h"
 
-#include "describe/objects.h"
+#include "base/pair.h"
 #include "storage/secret/secret_store.h"
 
 #include <string.h>
@@ -20,7 +20,7 @@ static bool fits_label(const void *subject, const char *wanted)
 {
 	const struct secret_object *object = subject;
 
-	return describe_label_fits(object->labels, object->label_count, wanted);
+	return pair_fits(object->labels, object->label_count, wanted);
 }
 
 static bool fits_name(const void *subject, const char *value)

@@ -13,10 +13,10 @@ json *describe_volume(const struct volume *volume)
 
 	json_set_string(value, "CreatedAt", describe_text_or(volume->created, ""));
 	json_set_string(value, "Driver", describe_text_or(volume->driver, "local"));
-	json_set(value, "Labels", describe_pairs(volume->labels, volume->label_count));
+	json_set(value, "Labels", pair_to_json(volume->labels, volume->label_count));
 	json_set_string(value, "Mountpoint", describe_text_or(volume->mountpoint, ""));
 	json_set_string(value, "Name", volume->name);
-	json_set(value, "Options", describe_pairs(volume->options, volume->option_count));
+	json_set(value, "Options", pair_to_json(volume->options, volume->option_count));
 	json_set_string(value, "Scope", "local");
 	return value;
 }

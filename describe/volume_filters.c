@@ -5,8 +5,8 @@
 #include "describe/filters.h"
 
 #include "base/map.h"
+#include "base/pair.h"
 #include "base/units.h"
-#include "describe/objects.h"
 #include "storage/volume/volume.h"
 
 #include <string.h>
@@ -38,7 +38,7 @@ static bool fits_label(const void *subject, const char *wanted)
 {
 	const struct volume *volume = ((const struct volume_filters_subject *)subject)->volume;
 
-	return describe_label_fits(volume->labels, volume->label_count, wanted);
+	return pair_fits(volume->labels, volume->label_count, wanted);
 }
 
 static bool lacks_label(const void *subject, const char *wanted)

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/pair.h"
 #include "base/strvec.h"
 #include "engine/container_json.h"
 #include "engine/container_names.h"
@@ -88,23 +89,10 @@ int container_find(struct engine *engine, const char *name, struct container *co
 	return error_pass(err, &reason);
 }
 
-static bool has_label(const struct container *container, const char *wanted)
-{
-	size_t length = strcspn(wanted, "=");
-
-	for (size_t i = 0; i < container->config.label_count; i++) {
-		const struct pair *label = &container->config.labels[i];
-
-		if (strlen(label->name) == length && strncmp(label->name, wanted, length) == 0)
-			return !wanted[length] || strcmp(label->value, wanted + length + 1) == 0;
-	}
-	return false;
-}
-
 static bool has_labels(const struct container *container, char *const *wanted)
 {
 	for (; wanted && *wanted; wanted++)
-		if (!has_label(container, *wanted))
+		if (!pair_fits(container->config.labels, container->config.label_count, *wanted))
 			return false;
 	return true;
 }

@@ -5,7 +5,7 @@
  */
 #include "engine/container.h"
 
-#include <string.h>
+#include "base/pair.h"
 
 const char *const container_mount_types[] = {
 	[CONTAINER_MOUNT_BIND] = "bind",
@@ -46,10 +46,7 @@ const char *const container_healths[] = {
 
 const char *container_label(const struct container *container, const char *name)
 {
-	for (size_t i = 0; i < container->config.label_count; i++)
-		if (strcmp(container->config.labels[i].name, name) == 0)
-			return container->config.labels[i].value;
-	return NULL;
+	return pair_find(container->config.labels, container->config.label_count, name);
 }
 
 bool container_is_live(const struct container *container)

@@ -9,17 +9,9 @@
 
 #define RESERVED "com.docker.compose."
 
-const char *labels_find(const struct pair *labels, size_t count, const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(labels[i].name, name) == 0)
-			return labels[i].value;
-	return NULL;
-}
-
 bool labels_are_of_project(const struct pair *labels, size_t count, const char *project)
 {
-	const char *value = labels_find(labels, count, LABEL_PROJECT);
+	const char *value = pair_find(labels, count, LABEL_PROJECT);
 
 	return value && strcmp(value, project) == 0;
 }
@@ -41,7 +33,7 @@ static size_t count_own(const struct pair *labels, size_t count)
 bool labels_are_equal(const struct pair *a, size_t a_count, const struct pair *b, size_t b_count)
 {
 	for (size_t i = 0; i < a_count; i++) {
-		const char *other = labels_find(b, b_count, a[i].name);
+		const char *other = pair_find(b, b_count, a[i].name);
 
 		if (!labels_is_reserved(a[i].name) && (!other || strcmp(other, a[i].value) != 0))
 			return false;

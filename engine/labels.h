@@ -35,8 +35,6 @@ struct pair;
 /* The image as the compose file names it, for down --rmi. */
 #define LABEL_BUILT "org.coracle.built-image"
 
-/* NULL: none of that name. */
-const char *labels_find(const struct pair *labels, size_t count, const char *name);
 bool labels_are_of_project(const struct pair *labels, size_t count, const char *project);
 /* Are the user's own labels among both the same? */
 bool labels_are_equal(const struct pair *a, size_t a_count, const struct pair *b, size_t b_count);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/map.h"
+#include "base/pair.h"
 #include "engine/container.h"
 #include "engine/engine.h"
 #include "engine/labels.h"
@@ -107,7 +108,7 @@ static void find_used_networks(const struct removal *removal, struct map *used)
 static void remove_network(const struct removal *removal, const struct network *network)
 {
 	const struct unused_request *request = removal->request;
-	const char *project = labels_find(network->labels, network->label_count, LABEL_PROJECT);
+	const char *project = pair_find(network->labels, network->label_count, LABEL_PROJECT);
 	auto_close int lock = -1;
 
 	if ((project && map_has(&removal->running, project)) ||

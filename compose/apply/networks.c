@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/pair.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "compose/apply/apply_private.h"
@@ -19,8 +20,7 @@
 static void add_label(struct pair **labels, size_t *count, struct arena *arena, const char *name,
 		      const char *value)
 {
-	*labels = arena_grow(arena, *labels, *count, sizeof(**labels));
-	(*labels)[(*count)++] = (struct pair){name, value};
+	pair_set(labels, count, (struct pair){name, value}, arena);
 }
 
 static void describe_subnets(struct network *out, const struct project_network *wanted,
@@ -100,8 +100,8 @@ static void describe_network(struct network *out, const struct apply *apply,
 
 static bool is_as_wanted(const struct network *existing, const struct network *wanted)
 {
-	const char *old = labels_find(existing->labels, existing->label_count, LABEL_CONFIG_HASH);
-	const char *new = labels_find(wanted->labels, wanted->label_count, LABEL_CONFIG_HASH);
+	const char *old = pair_find(existing->labels, existing->label_count, LABEL_CONFIG_HASH);
+	const char *new = pair_find(wanted->labels, wanted->label_count, LABEL_CONFIG_HASH);
 
 	return old && strcmp(old, new) == 0 &&
 	       labels_are_equal(existing->labels, existing->label_count, wanted->labels,

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/pair.h"
 #include "base/path.h"
 #include "base/record.h"
 #include "base/strbuf.h"
@@ -28,9 +29,8 @@
 static void add_label(struct container_config *config, struct arena *arena, const char *name,
 		      const char *value)
 {
-	config->labels =
-		arena_grow(arena, config->labels, config->label_count, sizeof(*config->labels));
-	config->labels[config->label_count++] = (struct pair){name, value ? value : ""};
+	pair_set(&config->labels, &config->label_count, (struct pair){name, value ? value : ""},
+		 arena);
 }
 
 static const char *join(struct arena *arena, char *const *items)

@@ -181,7 +181,7 @@ static const struct field volume_fields[] = {
 	FIELD(project_volume, labels, "labels", KIND_PAIRS, .flags = FIELD_OR_LIST),
 	FIELD(project_volume, name, "name", KIND_STRING),
 };
-const struct shape schema_volume =
+static const struct shape volume_shape =
 	SHAPE(project_volume, "volume", volume_fields,
 	      .extensions = offsetof(struct project_volume, extensions),
 	      .where = offsetof(struct project_volume, where), .rebase = short_rebase_volume);
@@ -206,17 +206,19 @@ const struct shape schema_volume =
 static const struct field secret_fields[] = {
 	FILE_FIELDS,
 };
-const struct shape schema_secret = SHAPE(project_file, "secret", secret_fields,
-					 .extensions = offsetof(struct project_file, extensions),
-					 .where = offsetof(struct project_file, where));
+static const struct shape secret_shape =
+	SHAPE(project_file, "secret", secret_fields,
+	      .extensions = offsetof(struct project_file, extensions),
+	      .where = offsetof(struct project_file, where));
 
 static const struct field config_fields[] = {
 	FIELD(project_file, content, "content", KIND_STRING),
 	FILE_FIELDS,
 };
-const struct shape schema_config = SHAPE(project_file, "config", config_fields,
-					 .extensions = offsetof(struct project_file, extensions),
-					 .where = offsetof(struct project_file, where));
+static const struct shape config_shape =
+	SHAPE(project_file, "config", config_fields,
+	      .extensions = offsetof(struct project_file, extensions),
+	      .where = offsetof(struct project_file, where));
 
 /* In the order of `config`. */
 static const struct field project_fields[] = {
@@ -225,11 +227,11 @@ static const struct field project_fields[] = {
 	      FIELD_FREE_NAMES | FIELD_SHOW_EMPTY),
 	FIELD(project, networks, "networks", KIND_MAP, &schema_network,
 	      FIELD_FREE_NAMES | FIELD_NO_EMPTY),
-	FIELD(project, volumes, "volumes", KIND_MAP, &schema_volume,
+	FIELD(project, volumes, "volumes", KIND_MAP, &volume_shape,
 	      FIELD_FREE_NAMES | FIELD_NO_EMPTY),
-	FIELD(project, secrets, "secrets", KIND_MAP, &schema_secret,
+	FIELD(project, secrets, "secrets", KIND_MAP, &secret_shape,
 	      FIELD_FREE_NAMES | FIELD_NO_EMPTY),
-	FIELD(project, configs, "configs", KIND_MAP, &schema_config,
+	FIELD(project, configs, "configs", KIND_MAP, &config_shape,
 	      FIELD_FREE_NAMES | FIELD_NO_EMPTY),
 	FIELD(project, models, "models", KIND_NODE, .support = SUPPORT_REFUSED,
 	      .note = "needs Docker's model runner; run the model server as a service"),

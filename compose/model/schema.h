@@ -115,8 +115,7 @@ struct shape {
 	void (*rebase)(struct walk *walk, struct node *map, const char *directory);
 };
 
-extern const struct shape schema_project, schema_service, schema_network, schema_volume,
-	schema_secret, schema_config;
+extern const struct shape schema_project, schema_service, schema_network;
 
 /* The row of @key, NULL when there is none. */
 const struct field *schema_find(const struct shape *shape, const char *key);

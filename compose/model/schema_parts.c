@@ -94,7 +94,7 @@ const struct shape schema_service_secret =
 const struct shape schema_service_config =
 	SHAPE(service_file, "config", file_fields, EXTENSIONS(service_file), .expand = short_config,
 	      .identity = short_identify_config);
-const struct shape schema_build_secret =
+static const struct shape build_secret_shape =
 	SHAPE(service_file, "build secret", file_fields, EXTENSIONS(service_file),
 	      .expand = short_config, .identity = short_identify_config);
 
@@ -303,7 +303,7 @@ static const struct field build_fields[] = {
 	FIELD(service_build, pull, "pull", KIND_BOOL, .flags = FIELD_CAST),
 	FIELD(service_build, sbom, "sbom", KIND_STRING, .flags = FIELD_ANY_SCALAR,
 	      .support = SUPPORT_WARNED, .note = "attestations are not made"),
-	FIELD(service_build, secrets, "secrets", KIND_LIST, &schema_build_secret,
+	FIELD(service_build, secrets, "secrets", KIND_LIST, &build_secret_shape,
 	      .merge = MERGE_KEYED),
 	FIELD(service_build, shm_size, "shm_size", KIND_SIZE),
 	FIELD(service_build, ssh, "ssh", KIND_PAIRS, .flags = FIELD_OR_LIST | FIELD_NULLS),

@@ -9,11 +9,11 @@
 
 #include "base/cleanup.h"
 
-extern const struct shape schema_blkio, schema_build, schema_build_secret, schema_credential_spec,
-	schema_dependency, schema_deploy, schema_develop, schema_device, schema_env_file,
-	schema_gpu, schema_healthcheck, schema_hook, schema_ipam, schema_logging, schema_port,
-	schema_pre_start, schema_provider, schema_service_config, schema_service_network,
-	schema_service_secret, schema_service_volume, schema_ulimit;
+extern const struct shape schema_blkio, schema_build, schema_credential_spec, schema_dependency,
+	schema_deploy, schema_develop, schema_device, schema_env_file, schema_gpu,
+	schema_healthcheck, schema_hook, schema_ipam, schema_logging, schema_port, schema_pre_start,
+	schema_provider, schema_service_config, schema_service_network, schema_service_secret,
+	schema_service_volume, schema_ulimit;
 
 /* A row: FIELD(struct, member, key, kind, more designated members). */
 #define FIELD(type, member, name, what, ...)                                                       \

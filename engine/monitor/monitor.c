@@ -49,7 +49,7 @@ static void tell_starter(struct monitor *monitor, int code, const char *text)
 	}
 }
 
-void monitor_networks(struct monitor *monitor, bool visible)
+static void announce_networks(struct monitor *monitor, bool visible)
 {
 	struct container_state *state = &monitor->container.state;
 	auto_arena struct arena arena = {0};
@@ -208,7 +208,7 @@ static void on_process_exit(struct loop_source *source, uint32_t events)
 	stamp(monitor->finished_at);
 	loop_timer_set(&monitor->stop_timer, 0, 0);
 	release_run(monitor);
-	monitor_networks(monitor, false);
+	announce_networks(monitor, false);
 	monitor->ran_ns = units_monotonic_ns() - monitor->started_ns;
 	monitor->tells_death = true;
 	decide(monitor, monitor->ran_ns);
@@ -242,7 +242,7 @@ static void fail_start(struct monitor *monitor, const struct error *err)
 	monitor->pidfd = -1; /* spawned's, which is closed */
 	state->pid = 0;
 	state->start_time = 0;
-	monitor_networks(monitor, false);
+	announce_networks(monitor, false);
 }
 
 /* Lets the waiting process execve. */
@@ -252,7 +252,7 @@ int monitor_begin(struct monitor *monitor)
 	struct error err = {0};
 
 	monitor->waits_for_attach = false;
-	monitor_networks(monitor, true);
+	announce_networks(monitor, true);
 	if (spawn_start(&monitor->spawned, &err) < 0) {
 		fail_start(monitor, &err);
 		if (monitor->ready_fd >= 0) {

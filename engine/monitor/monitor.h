@@ -84,7 +84,6 @@ void monitor_save(struct monitor *monitor, bool also_root);
 int monitor_begin(struct monitor *monitor);
 /* Ends what has been created, or waits to be restarted, and does not run. */
 void monitor_cancel_start(struct monitor *monitor);
-void monitor_networks(struct monitor *monitor, bool visible);
 
 /* monitor_stop.c */
 int monitor_stop_open(struct monitor *monitor, struct error *err);

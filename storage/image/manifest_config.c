@@ -86,25 +86,6 @@ static char **parse_volumes(json *object, struct arena *arena)
 	return items;
 }
 
-static void parse_labels(json *object, struct image *image, struct arena *arena)
-{
-	size_t count = 0;
-
-	if (!json_is_object(object))
-		return;
-	image->labels = arena_array(arena, (size_t)json_object_object_length(object) + 1,
-				    sizeof(*image->labels));
-	json_each (name, value, object) {
-		if (!json_is_string(value))
-			continue;
-		image->labels[count++] = (struct pair){
-			.name = arena_string(arena, name),
-			.value = arena_string(arena, json_object_get_string(value)),
-		};
-	}
-	image->label_count = count;
-}
-
 static void parse_healthcheck(const json *value, struct image_healthcheck *check,
 			      struct arena *arena)
 {
@@ -156,7 +137,7 @@ int manifest_parse_config(const json *config, struct image *image, struct arena 
 	image->stop_signal = optional(run, "StopSignal", arena);
 	image->exposed_ports = parse_ports(json_get(run, "ExposedPorts"), arena);
 	image->volumes = parse_volumes(json_get(run, "Volumes"), arena);
-	parse_labels(json_get(run, "Labels"), image, arena);
+	image->labels = pair_from_json(json_get(run, "Labels"), &image->label_count, arena);
 	parse_healthcheck(json_get(run, "Healthcheck"), &image->healthcheck, arena);
 	return 0;
 }

@@ -39,3 +39,15 @@ TEST(an_object_and_back)
 	CHECK(!pair_from_json(NULL, &count, &arena));
 	CHECK_INT(count, 0);
 }
+
+TEST(a_filter_fits_by_name_or_by_name_and_value)
+{
+	static const struct pair pairs[] = {{"a", "1"}, {"empty", NULL}};
+
+	CHECK(pair_fits(pairs, 2, "a"));
+	CHECK(pair_fits(pairs, 2, "a=1"));
+	CHECK(!pair_fits(pairs, 2, "a=2"));
+	CHECK(!pair_fits(pairs, 2, "a=1="));
+	CHECK(pair_fits(pairs, 2, "empty="));
+	CHECK(!pair_fits(pairs, 2, "emp"));
+}
