@@ -96,6 +96,11 @@ struct command {
 /* Does it do something itself, or is it only a noun with verbs? */
 bool command_runs(const struct command *command);
 
+/* A command: its three texts, then its other members by name. */
+#define COMMAND(word, arguments, text, ...)                                                        \
+	{                                                                                          \
+		.name = (word), .usage = (arguments), .help = (text), __VA_ARGS__                  \
+	}
 /* Members of struct command that belong together. */
 #define COMMAND_OPTIONS(tag, rows) .options_size = sizeof(struct tag), .options = (rows)
 #define COMMAND_EACH(action)	   .least = 1, .most = ANY_NUMBER, .each = (action)

@@ -63,16 +63,10 @@ static int commit_run(struct invocation *invocation, struct error *err)
 	return commit(invocation, &container, err);
 }
 
-const struct command cmd_commit = {
-	.name = "commit",
-	.usage = "SERVICE [REPOSITORY[:TAG]]",
-	.help = "make an image from a service's container",
-	.needs = FOR_SERVICES,
-	.least = 1,
-	.most = 2,
-	COMMAND_OPTIONS(commit_options, service_options),
-	.run = commit_run,
-};
+const struct command cmd_commit =
+	COMMAND("commit", "SERVICE [REPOSITORY[:TAG]]", "make an image from a service's container",
+		.needs = FOR_SERVICES, .least = 1, .most = 2,
+		COMMAND_OPTIONS(commit_options, service_options), .run = commit_run);
 
 static int container_commit_run(struct invocation *invocation, struct error *err)
 {
@@ -84,13 +78,7 @@ static int container_commit_run(struct invocation *invocation, struct error *err
 	return commit(invocation, &container, err);
 }
 
-const struct command cmd_container_commit = {
-	.name = "commit",
-	.usage = "CONTAINER [REPOSITORY[:TAG]]",
-	.help = "make an image from a container",
-	.needs = FOR_OBJECTS,
-	.least = 1,
-	.most = 2,
-	COMMAND_OPTIONS(commit_options, container_options),
-	.run = container_commit_run,
-};
+const struct command cmd_container_commit =
+	COMMAND("commit", "CONTAINER [REPOSITORY[:TAG]]", "make an image from a container",
+		.needs = FOR_OBJECTS, .least = 1, .most = 2,
+		COMMAND_OPTIONS(commit_options, container_options), .run = container_commit_run);

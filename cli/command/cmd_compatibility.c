@@ -16,10 +16,6 @@ static int compatibility_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_compatibility = {
-	.name = "__compatibility",
-	.usage = "",
-	.help = "the text of docs/compatibility.md",
-	.needs = CHANGES_NOTHING | IS_HIDDEN,
-	.run = compatibility_run,
-};
+const struct command cmd_compatibility =
+	COMMAND("__compatibility", "", "the text of docs/compatibility.md",
+		.needs = CHANGES_NOTHING | IS_HIDDEN, .run = compatibility_run);

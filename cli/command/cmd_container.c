@@ -198,13 +198,9 @@ static int wait_one(struct invocation *invocation, const char *name, struct erro
 	return output_finish(err);
 }
 
-static const struct command cmd_container_wait = {
-	.name = "wait",
-	.usage = "CONTAINER...",
-	.help = "wait until containers have ended and print their exit codes",
-	.needs = FOR_OBJECTS | CHANGES_NOTHING,
-	COMMAND_EACH(wait_one),
-};
+static const struct command cmd_container_wait = COMMAND(
+	"wait", "CONTAINER...", "wait until containers have ended and print their exit codes",
+	.needs = FOR_OBJECTS | CHANGES_NOTHING, COMMAND_EACH(wait_one));
 
 struct container_logs_options {
 	bool follow, timestamps;
@@ -246,16 +242,10 @@ static int logs_run(struct invocation *invocation, struct error *err)
 	return result;
 }
 
-static const struct command cmd_container_logs = {
-	.name = "logs",
-	.usage = "CONTAINER",
-	.help = "show the output of a container",
-	.needs = FOR_OBJECTS | CHANGES_NOTHING,
-	.least = 1,
-	.most = 1,
-	COMMAND_OPTIONS(container_logs_options, logs_options),
-	.run = logs_run,
-};
+static const struct command cmd_container_logs =
+	COMMAND("logs", "CONTAINER", "show the output of a container",
+		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = 1,
+		COMMAND_OPTIONS(container_logs_options, logs_options), .run = logs_run);
 
 static const struct command_entry verbs[] = {
 	{"commit", &cmd_container_commit},
@@ -275,10 +265,7 @@ static const struct command_entry verbs[] = {
 	{0},
 };
 
-const struct command cmd_container = {
-	.name = "container",
-	.usage = "COMMAND",
-	.help = "containers: ls, inspect, logs, exec, cp, diff, commit, export, start, stop, …",
-	.needs = CHANGES_NOTHING,
-	.verbs = verbs,
-};
+const struct command cmd_container =
+	COMMAND("container", "COMMAND",
+		"containers: ls, inspect, logs, exec, cp, diff, commit, export, start, stop, …",
+		.needs = CHANGES_NOTHING, .verbs = verbs);

@@ -53,13 +53,7 @@ static int exec_run(struct invocation *invocation, struct error *err)
 	return exec_run_in(invocation, &container, &exec, &options->env);
 }
 
-const struct command cmd_container_exec = {
-	.name = "exec",
-	.usage = "CONTAINER COMMAND [ARG...]",
-	.help = "run a command in a running container",
-	.needs = FOR_OBJECTS | OPTIONS_FIRST_ONLY,
-	.least = 2,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(container_exec_options, options_table),
-	.run = exec_run,
-};
+const struct command cmd_container_exec =
+	COMMAND("exec", "CONTAINER COMMAND [ARG...]", "run a command in a running container",
+		.needs = FOR_OBJECTS | OPTIONS_FIRST_ONLY, .least = 2, .most = ANY_NUMBER,
+		COMMAND_OPTIONS(container_exec_options, options_table), .run = exec_run);

@@ -177,16 +177,10 @@ static int cp_run(struct invocation *invocation, struct error *err)
 	return copy_out(invocation, &container, &request, err);
 }
 
-const struct command cmd_cp = {
-	.name = "cp",
-	.usage = "SERVICE:SOURCE TARGET|- | SOURCE|- SERVICE:TARGET",
-	.help = "copy files into and out of a service's containers",
-	.needs = FOR_SERVICES,
-	.least = 2,
-	.most = 2,
-	COMMAND_OPTIONS(cp_options, service_options),
-	.run = cp_run,
-};
+const struct command cmd_cp =
+	COMMAND("cp", "SERVICE:SOURCE TARGET|- | SOURCE|- SERVICE:TARGET",
+		"copy files into and out of a service's containers", .needs = FOR_SERVICES,
+		.least = 2, .most = 2, COMMAND_OPTIONS(cp_options, service_options), .run = cp_run);
 
 static int container_cp_run(struct invocation *invocation, struct error *err)
 {
@@ -201,13 +195,7 @@ static int container_cp_run(struct invocation *invocation, struct error *err)
 			      : copy_in(invocation, &container, &request, err);
 }
 
-const struct command cmd_container_cp = {
-	.name = "cp",
-	.usage = "CONTAINER:SOURCE TARGET|- | SOURCE|- CONTAINER:TARGET",
-	.help = "copy files into and out of a container",
-	.needs = FOR_OBJECTS,
-	.least = 2,
-	.most = 2,
-	COMMAND_OPTIONS(cp_options, container_options),
-	.run = container_cp_run,
-};
+const struct command cmd_container_cp =
+	COMMAND("cp", "CONTAINER:SOURCE TARGET|- | SOURCE|- CONTAINER:TARGET",
+		"copy files into and out of a container", .needs = FOR_OBJECTS, .least = 2,
+		.most = 2, COMMAND_OPTIONS(cp_options, container_options), .run = container_cp_run);

@@ -40,14 +40,9 @@ static int create_run(struct invocation *invocation, struct error *err)
 	return apply_up(&apply, &up, err);
 }
 
-const struct command cmd_create = {
-	.name = "create",
-	.usage = "[SERVICE...]",
-	.help = "create containers without starting them",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
-		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(create_options, create_options),
-	.check = create_check,
-	.run = create_run,
-};
+const struct command cmd_create =
+	COMMAND("create", "[SERVICE...]", "create containers without starting them",
+		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
+			 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+		.most = ANY_NUMBER, COMMAND_OPTIONS(create_options, create_options),
+		.check = create_check, .run = create_run);

@@ -22,12 +22,7 @@ static int diff_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_container_diff = {
-	.name = "diff",
-	.usage = "CONTAINER",
-	.help = "list what a container added (A), changed (C) and deleted (D) in its files",
-	.needs = FOR_OBJECTS | CHANGES_NOTHING,
-	.least = 1,
-	.most = 1,
-	.run = diff_run,
-};
+const struct command cmd_container_diff =
+	COMMAND("diff", "CONTAINER",
+		"list what a container added (A), changed (C) and deleted (D) in its files",
+		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = 1, .run = diff_run);

@@ -82,13 +82,7 @@ static int down_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_down = {
-	.name = "down",
-	.usage = "[SERVICE...]",
-	.help = "stop and remove containers and networks",
-	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(down_options, down_options),
-	.check = down_check,
-	.run = down_run,
-};
+const struct command cmd_down = COMMAND(
+	"down", "[SERVICE...]", "stop and remove containers and networks",
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN, .most = ANY_NUMBER,
+	COMMAND_OPTIONS(down_options, down_options), .check = down_check, .run = down_run);

@@ -54,13 +54,7 @@ static int exec_run(struct invocation *invocation, struct error *err)
 	return exec_run_in(invocation, &container, &exec, &options->env);
 }
 
-const struct command cmd_exec = {
-	.name = "exec",
-	.usage = "SERVICE COMMAND [ARG...]",
-	.help = "run a command in a running container",
-	.needs = FOR_SERVICES | SERVICE_FIRST,
-	.least = 2,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(exec_options, exec_options),
-	.run = exec_run,
-};
+const struct command cmd_exec =
+	COMMAND("exec", "SERVICE COMMAND [ARG...]", "run a command in a running container",
+		.needs = FOR_SERVICES | SERVICE_FIRST, .least = 2, .most = ANY_NUMBER,
+		COMMAND_OPTIONS(exec_options, exec_options), .run = exec_run);

@@ -25,11 +25,5 @@ static int help_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_help = {
-	.name = "help",
-	.usage = "[COMMAND]",
-	.help = "show what a command does",
-	.needs = CHANGES_NOTHING,
-	.most = 2,
-	.run = help_run,
-};
+const struct command cmd_help = COMMAND("help", "[COMMAND]", "show what a command does",
+					.needs = CHANGES_NOTHING, .most = 2, .run = help_run);

@@ -109,14 +109,9 @@ static int load_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_image_load = {
-	.name = "load",
-	.usage = "",
-	.help = "load images from an archive",
-	.needs = FOR_OBJECTS,
-	COMMAND_OPTIONS(load_options, load_options),
-	.run = load_run,
-};
+const struct command cmd_image_load =
+	COMMAND("load", "", "load images from an archive", .needs = FOR_OBJECTS,
+		COMMAND_OPTIONS(load_options, load_options), .run = load_run);
 
 struct save_options {
 	const char *output;
@@ -141,16 +136,10 @@ static int save_run(struct invocation *invocation, struct error *err)
 	return files_write_output(invocation, options->output, write_images, NULL, err);
 }
 
-const struct command cmd_image_save = {
-	.name = "save",
-	.usage = "IMAGE...",
-	.help = "write images to an archive",
-	.needs = FOR_OBJECTS | CHANGES_NOTHING,
-	.least = 1,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(save_options, save_options),
-	.run = save_run,
-};
+const struct command cmd_image_save =
+	COMMAND("save", "IMAGE...", "write images to an archive",
+		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = ANY_NUMBER,
+		COMMAND_OPTIONS(save_options, save_options), .run = save_run);
 
 static int tag_run(struct invocation *invocation, struct error *err)
 {
@@ -158,15 +147,9 @@ static int tag_run(struct invocation *invocation, struct error *err)
 			 invocation->arguments[1], err);
 }
 
-const struct command cmd_image_tag = {
-	.name = "tag",
-	.usage = "SOURCE TARGET",
-	.help = "give an image one more name",
-	.needs = FOR_OBJECTS,
-	.least = 2,
-	.most = 2,
-	.run = tag_run,
-};
+const struct command cmd_image_tag =
+	COMMAND("tag", "SOURCE TARGET", "give an image one more name", .needs = FOR_OBJECTS,
+		.least = 2, .most = 2, .run = tag_run);
 
 static const struct command_entry verbs[] = {
 	{"history", &cmd_image_history}, {"import", &cmd_image_import},
@@ -177,10 +160,7 @@ static const struct command_entry verbs[] = {
 	{"tag", &cmd_image_tag},	 {0},
 };
 
-const struct command cmd_image = {
-	.name = "image",
-	.usage = "COMMAND",
-	.help = "images: ls, pull, push, load, save, import, tag, inspect, history, rm, prune",
-	.needs = CHANGES_NOTHING,
-	.verbs = verbs,
-};
+const struct command cmd_image =
+	COMMAND("image", "COMMAND",
+		"images: ls, pull, push, load, save, import, tag, inspect, history, rm, prune",
+		.needs = CHANGES_NOTHING, .verbs = verbs);

@@ -133,13 +133,7 @@ static int history_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_image_history = {
-	.name = "history",
-	.usage = "IMAGE",
-	.help = "show what an image was made of",
-	.needs = FOR_OBJECTS | CHANGES_NOTHING,
-	.least = 1,
-	.most = 1,
-	COMMAND_OPTIONS(history_options, history_options),
-	.run = history_run,
-};
+const struct command cmd_image_history =
+	COMMAND("history", "IMAGE", "show what an image was made of",
+		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = 1,
+		COMMAND_OPTIONS(history_options, history_options), .run = history_run);

@@ -150,12 +150,6 @@ static int ls_run(struct invocation *invocation, struct error *err)
 	return list_images(invocation, invocation->options, err);
 }
 
-const struct command cmd_image_ls = {
-	.name = "ls",
-	.usage = "[REFERENCE...]",
-	.help = "list images",
-	.needs = FOR_OBJECTS | CHANGES_NOTHING,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(image_ls_options, ls_options),
-	.run = ls_run,
-};
+const struct command cmd_image_ls =
+	COMMAND("ls", "[REFERENCE...]", "list images", .needs = FOR_OBJECTS | CHANGES_NOTHING,
+		.most = ANY_NUMBER, COMMAND_OPTIONS(image_ls_options, ls_options), .run = ls_run);

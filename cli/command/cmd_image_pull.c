@@ -135,15 +135,10 @@ int cmd_image_pull_all(struct invocation *invocation, bool quiet, const char *po
 	return code;
 }
 
-const struct command cmd_image_pull = {
-	.name = "pull",
-	.usage = "IMAGE...",
-	.help = "download images from their registries",
-	.needs = FOR_OBJECTS,
-	COMMAND_OPTIONS(image_pull_options, pull_options),
-	.check = pull_check,
-	COMMAND_EACH(pull_action),
-};
+const struct command cmd_image_pull =
+	COMMAND("pull", "IMAGE...", "download images from their registries", .needs = FOR_OBJECTS,
+		COMMAND_OPTIONS(image_pull_options, pull_options), .check = pull_check,
+		COMMAND_EACH(pull_action));
 
 struct image_push_options {
 	bool quiet;
@@ -185,11 +180,6 @@ static int push_action(struct invocation *invocation, const char *reference, str
 	return cmd_image_push_one(invocation, reference, options->quiet, err);
 }
 
-const struct command cmd_image_push = {
-	.name = "push",
-	.usage = "IMAGE...",
-	.help = "upload images to their registries",
-	.needs = FOR_OBJECTS,
-	COMMAND_OPTIONS(image_push_options, push_options),
-	COMMAND_EACH(push_action),
-};
+const struct command cmd_image_push =
+	COMMAND("push", "IMAGE...", "upload images to their registries", .needs = FOR_OBJECTS,
+		COMMAND_OPTIONS(image_push_options, push_options), COMMAND_EACH(push_action));

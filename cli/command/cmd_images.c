@@ -106,13 +106,9 @@ static int images_run(struct invocation *invocation, struct error *err)
 	return format_print(&request, rows, err);
 }
 
-const struct command cmd_images = {
-	.name = "images",
-	.usage = "[SERVICE...]",
-	.help = "list images of the project's containers, or all without a project",
+const struct command cmd_images = COMMAND(
+	"images", "[SERVICE...]",
+	"list images of the project's containers, or all without a project",
 	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | TAKES_PROJECT | ALL_PROFILES |
 		 SERVICE_ARGUMENTS | CHANGES_NOTHING,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(images_options, images_options),
-	.run = images_run,
-};
+	.most = ANY_NUMBER, COMMAND_OPTIONS(images_options, images_options), .run = images_run);

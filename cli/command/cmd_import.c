@@ -57,13 +57,7 @@ static int import_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_image_import = {
-	.name = "import",
-	.usage = "FILE|- [REPOSITORY[:TAG]]",
-	.help = "make an image from a tar archive of a file system",
-	.needs = FOR_OBJECTS,
-	.least = 1,
-	.most = 2,
-	COMMAND_OPTIONS(import_options, import_options),
-	.run = import_run,
-};
+const struct command cmd_image_import = COMMAND(
+	"import", "FILE|- [REPOSITORY[:TAG]]", "make an image from a tar archive of a file system",
+	.needs = FOR_OBJECTS, .least = 1, .most = 2,
+	COMMAND_OPTIONS(import_options, import_options), .run = import_run);

@@ -44,14 +44,8 @@ static int kill_run(struct invocation *invocation, struct error *err)
 			  options->remove_orphans, err);
 }
 
-const struct command cmd_kill = {
-	.name = "kill",
-	.usage = "[SERVICE...]",
-	.help = "send a signal to running services, SIGKILL by default",
-	/* No lock: it must not wait behind an `up` that waits itself. */
-	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | HAS_DRY_RUN,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(kill_options, kill_options),
-	.check = kill_check,
-	.run = kill_run,
-};
+/* No lock: it must not wait behind an `up` that waits itself. */
+const struct command cmd_kill =
+	COMMAND("kill", "[SERVICE...]", "send a signal to running services, SIGKILL by default",
+		.needs = FOR_SERVICES | SERVICE_ARGUMENTS | HAS_DRY_RUN, .most = ANY_NUMBER,
+		COMMAND_OPTIONS(kill_options, kill_options), .check = kill_check, .run = kill_run);

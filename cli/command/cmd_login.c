@@ -190,12 +190,6 @@ static int login_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_login = {
-	.name = "login",
-	.usage = "[SERVER]",
-	.help = "check credentials for a registry and keep them",
-	.most = 1,
-	COMMAND_OPTIONS(login_options, login_options),
-	.check = login_check,
-	.run = login_run,
-};
+const struct command cmd_login = COMMAND(
+	"login", "[SERVER]", "check credentials for a registry and keep them", .most = 1,
+	COMMAND_OPTIONS(login_options, login_options), .check = login_check, .run = login_run);

@@ -19,10 +19,6 @@ static int logout_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_logout = {
-	.name = "logout",
-	.usage = "[SERVER]",
-	.help = "forget the credentials for a registry",
-	.most = 1,
-	.run = logout_run,
-};
+const struct command cmd_logout =
+	COMMAND("logout", "[SERVER]", "forget the credentials for a registry", .most = 1,
+		.run = logout_run);

@@ -86,12 +86,7 @@ static int logs_run(struct invocation *invocation, struct error *err)
 	return result;
 }
 
-const struct command cmd_logs = {
-	.name = "logs",
-	.usage = "[SERVICE...]",
-	.help = "show the output of services",
-	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(logs_options, logs_options),
-	.run = logs_run,
-};
+const struct command cmd_logs =
+	COMMAND("logs", "[SERVICE...]", "show the output of services",
+		.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING, .most = ANY_NUMBER,
+		COMMAND_OPTIONS(logs_options, logs_options), .run = logs_run);

@@ -131,12 +131,6 @@ static int ls_run(struct invocation *invocation, struct error *err)
 	return result;
 }
 
-const struct command cmd_ls = {
-	.name = "ls",
-	.usage = "",
-	.help = "list running projects",
-	.needs = FOR_CONTAINERS | CHANGES_NOTHING,
-	COMMAND_OPTIONS(ls_options, ls_options),
-	.check = ls_check,
-	.run = ls_run,
-};
+const struct command cmd_ls =
+	COMMAND("ls", "", "list running projects", .needs = FOR_CONTAINERS | CHANGES_NOTHING,
+		COMMAND_OPTIONS(ls_options, ls_options), .check = ls_check, .run = ls_run);

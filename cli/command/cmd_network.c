@@ -134,26 +134,15 @@ static int create_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-static const struct command cmd_network_create = {
-	.name = "create",
-	.usage = "NAME",
-	.help = "create a network",
-	.needs = FOR_OBJECTS,
-	.least = 1,
-	.most = 1,
-	COMMAND_OPTIONS(create_options, create_options),
-	.run = create_run,
-};
+static const struct command cmd_network_create =
+	COMMAND("create", "NAME", "create a network", .needs = FOR_OBJECTS, .least = 1, .most = 1,
+		COMMAND_OPTIONS(create_options, create_options), .run = create_run);
 
 static const struct command_entry verbs[] = {
 	{"create", &cmd_network_create}, {"inspect", &cmd_network_inspect}, {"ls", &cmd_network_ls},
 	{"prune", &cmd_network_prune},	 {"rm", &cmd_network_rm},	    {0},
 };
 
-const struct command cmd_network = {
-	.name = "network",
-	.usage = "COMMAND",
-	.help = "networks: ls, create, inspect, rm, prune",
-	.needs = CHANGES_NOTHING,
-	.verbs = verbs,
-};
+const struct command cmd_network =
+	COMMAND("network", "COMMAND", "networks: ls, create, inspect, rm, prune",
+		.needs = CHANGES_NOTHING, .verbs = verbs);

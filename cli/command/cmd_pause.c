@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `pause`: freezes the cgroups of services. */
+/* `pause` and `unpause`: freeze the cgroups of services and let them go on. */
 #include "cli/invocation.h"
 
 static int pause_run(struct invocation *invocation, struct error *err)
 {
 	struct apply apply = invocation_apply(invocation);
+	const bool *freezes = invocation->command->data;
 
-	return apply_pause(&apply, true, err);
+	return apply_pause(&apply, *freezes, err);
 }
 
-const struct command cmd_pause = {
-	.name = "pause",
-	.usage = "[SERVICE...]",
-	.help = "freeze all processes of services",
-	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN,
-	.most = ANY_NUMBER,
-	.run = pause_run,
-};
+#define PAUSE(word, text, freezes)                                                                 \
+	COMMAND(word, "[SERVICE...]", text,                                                        \
+		.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN,              \
+		.most = ANY_NUMBER, .run = pause_run, .data = &(const bool){freezes})
+
+const struct command cmd_pause = PAUSE("pause", "freeze all processes of services", true);
+const struct command cmd_unpause = PAUSE("unpause", "let paused services go on", false);

@@ -51,13 +51,7 @@ static int port_run(struct invocation *invocation, struct error *err)
 			 container_statuses[container.state.status]);
 }
 
-const struct command cmd_port = {
-	.name = "port",
-	.usage = "SERVICE PRIVATE_PORT",
-	.help = "show where a port of a service is published",
-	.needs = FOR_SERVICES | SERVICE_FIRST | CHANGES_NOTHING,
-	.least = 2,
-	.most = 2,
-	COMMAND_OPTIONS(port_options, port_options),
-	.run = port_run,
-};
+const struct command cmd_port =
+	COMMAND("port", "SERVICE PRIVATE_PORT", "show where a port of a service is published",
+		.needs = FOR_SERVICES | SERVICE_FIRST | CHANGES_NOTHING, .least = 2, .most = 2,
+		COMMAND_OPTIONS(port_options, port_options), .run = port_run);

@@ -36,15 +36,9 @@ static int container_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_container_prune = {
-	.name = "prune",
-	.usage = "",
-	.help = "remove all stopped containers",
-	.needs = FOR_CONTAINERS,
-	COMMAND_OPTIONS(prune_options, plain_options),
-	.check = check,
-	.run = container_run,
-};
+const struct command cmd_container_prune = COMMAND(
+	"prune", "", "remove all stopped containers", .needs = FOR_CONTAINERS,
+	COMMAND_OPTIONS(prune_options, plain_options), .check = check, .run = container_run);
 
 static int network_run(struct invocation *invocation, struct error *err)
 {
@@ -56,15 +50,9 @@ static int network_run(struct invocation *invocation, struct error *err)
 	return prune_networks(&prune, err);
 }
 
-const struct command cmd_network_prune = {
-	.name = "prune",
-	.usage = "",
-	.help = "remove networks that no container uses",
-	.needs = FOR_CONTAINERS,
-	COMMAND_OPTIONS(prune_options, plain_options),
-	.check = check,
-	.run = network_run,
-};
+const struct command cmd_network_prune =
+	COMMAND("prune", "", "remove networks that no container uses", .needs = FOR_CONTAINERS,
+		COMMAND_OPTIONS(prune_options, plain_options), .check = check, .run = network_run);
 
 struct image_prune_options {
 	struct prune_options prune; /* first: PRUNE_OPTIONS */
@@ -97,12 +85,6 @@ static int image_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_image_prune = {
-	.name = "prune",
-	.usage = "",
-	.help = "remove images that have no name and no container",
-	.needs = FOR_OBJECTS,
-	COMMAND_OPTIONS(image_prune_options, image_options),
-	.check = check,
-	.run = image_run,
-};
+const struct command cmd_image_prune = COMMAND(
+	"prune", "", "remove images that have no name and no container", .needs = FOR_OBJECTS,
+	COMMAND_OPTIONS(image_prune_options, image_options), .check = check, .run = image_run);

@@ -132,12 +132,7 @@ static int ps_run(struct invocation *invocation, struct error *err)
 	return print(options, &shown, err);
 }
 
-const struct command cmd_ps = {
-	.name = "ps",
-	.usage = "[SERVICE...]",
-	.help = "list containers of the project",
-	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(ps_options, ps_options),
-	.run = ps_run,
-};
+const struct command cmd_ps =
+	COMMAND("ps", "[SERVICE...]", "list containers of the project",
+		.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING, .most = ANY_NUMBER,
+		COMMAND_OPTIONS(ps_options, ps_options), .run = ps_run);

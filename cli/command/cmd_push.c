@@ -54,14 +54,10 @@ static int push_run(struct invocation *invocation, struct error *err)
 	return push_images(invocation, options->quiet);
 }
 
-const struct command cmd_push = {
-	.name = "push",
-	.usage = "[SERVICE...]",
-	.help = "upload the images of services that are built; without a compose file: the named "
+const struct command cmd_push =
+	COMMAND("push", "[SERVICE...]",
+		"upload the images of services that are built; without a compose file: the named "
 		"images",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | TAKES_PROJECT | SERVICE_ARGUMENTS |
-		 HAS_DRY_RUN,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(push_options, push_options),
-	.run = push_run,
-};
+		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | TAKES_PROJECT |
+			 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+		.most = ANY_NUMBER, COMMAND_OPTIONS(push_options, push_options), .run = push_run);

@@ -22,12 +22,7 @@ static int restart_run(struct invocation *invocation, struct error *err)
 	return apply_restart(&apply, options->no_deps, options->timeout_ns, err);
 }
 
-const struct command cmd_restart = {
-	.name = "restart",
-	.usage = "[SERVICE...]",
-	.help = "restart containers of services",
-	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(restart_options, restart_options),
-	.run = restart_run,
-};
+const struct command cmd_restart = COMMAND(
+	"restart", "[SERVICE...]", "restart containers of services",
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN, .most = ANY_NUMBER,
+	COMMAND_OPTIONS(restart_options, restart_options), .run = restart_run);

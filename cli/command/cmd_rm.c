@@ -59,12 +59,7 @@ static int rm_run(struct invocation *invocation, struct error *err)
 	return apply_remove(&apply, options->stop, options->volumes, err);
 }
 
-const struct command cmd_rm = {
-	.name = "rm",
-	.usage = "[SERVICE...]",
-	.help = "remove stopped containers of services",
-	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(rm_options, rm_options),
-	.run = rm_run,
-};
+const struct command cmd_rm =
+	COMMAND("rm", "[SERVICE...]", "remove stopped containers of services",
+		.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN,
+		.most = ANY_NUMBER, COMMAND_OPTIONS(rm_options, rm_options), .run = rm_run);

@@ -265,15 +265,10 @@ static int run_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_run = {
-	.name = "run",
-	.usage = "SERVICE [COMMAND] [ARG...]",
-	.help = "run a one-off command in a new container of a service",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
-		 SERVICE_FIRST,
-	.least = 1,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(run_options, run_options),
-	.check = run_check,
-	.run = run_run,
-};
+const struct command cmd_run =
+	COMMAND("run", "SERVICE [COMMAND] [ARG...]",
+		"run a one-off command in a new container of a service",
+		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
+			 SERVICE_FIRST,
+		.least = 1, .most = ANY_NUMBER, COMMAND_OPTIONS(run_options, run_options),
+		.check = run_check, .run = run_run);

@@ -40,14 +40,9 @@ static int scale_run(struct invocation *invocation, struct error *err)
 	return apply_up(&apply, &up, err);
 }
 
-const struct command cmd_scale = {
-	.name = "scale",
-	.usage = "SERVICE=REPLICAS...",
-	.help = "set the number of replicas of services",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
-		 HAS_DRY_RUN | SERVICE_NUMBERS,
-	.least = 1,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(scale_options, scale_options),
-	.run = scale_run,
-};
+const struct command cmd_scale =
+	COMMAND("scale", "SERVICE=REPLICAS...", "set the number of replicas of services",
+		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
+			 HAS_DRY_RUN | SERVICE_NUMBERS,
+		.least = 1, .most = ANY_NUMBER, COMMAND_OPTIONS(scale_options, scale_options),
+		.run = scale_run);

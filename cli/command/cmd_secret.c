@@ -46,13 +46,9 @@ static const struct command_entry verbs[] = {
 	{0},
 };
 
-const struct command cmd_secret = {
-	.name = "secret",
-	.usage = "COMMAND",
-	.help = "secrets that outlive projects: create, ls, inspect, rm",
-	.needs = CHANGES_NOTHING,
-	.verbs = verbs,
-};
+const struct command cmd_secret =
+	COMMAND("secret", "COMMAND", "secrets that outlive projects: create, ls, inspect, rm",
+		.needs = CHANGES_NOTHING, .verbs = verbs);
 
 const struct command_entry cmd_secret_config_verbs[] = {
 	{"create", &config_create},

@@ -85,13 +85,8 @@ static int start_run(struct invocation *invocation, struct error *err)
 	return apply_start(&apply, options->wait, limit_ns, err);
 }
 
-const struct command cmd_start = {
-	.name = "start",
-	.usage = "[SERVICE...]",
-	.help = "start existing containers of services",
+const struct command cmd_start = COMMAND(
+	"start", "[SERVICE...]", "start existing containers of services",
 	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_PROJECT | NEEDS_LOCK |
 		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(start_options, start_options),
-	.run = start_run,
-};
+	.most = ANY_NUMBER, COMMAND_OPTIONS(start_options, start_options), .run = start_run);

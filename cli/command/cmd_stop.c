@@ -20,13 +20,8 @@ static int stop_run(struct invocation *invocation, struct error *err)
 	return apply_stop(&apply, options->timeout_ns, err);
 }
 
-const struct command cmd_stop = {
-	.name = "stop",
-	.usage = "[SERVICE...]",
-	.help = "stop services without removing them",
-	/* No lock: it must not wait behind an `up` that waits itself. */
-	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | HAS_DRY_RUN,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(stop_options, stop_options),
-	.run = stop_run,
-};
+/* No lock: it must not wait behind an `up` that waits itself. */
+const struct command cmd_stop =
+	COMMAND("stop", "[SERVICE...]", "stop services without removing them",
+		.needs = FOR_SERVICES | SERVICE_ARGUMENTS | HAS_DRY_RUN, .most = ANY_NUMBER,
+		COMMAND_OPTIONS(stop_options, stop_options), .run = stop_run);

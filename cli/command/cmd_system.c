@@ -223,14 +223,10 @@ static int info_run(struct invocation *invocation, struct error *err)
 	return format_documents(options->format, documents, err);
 }
 
-const struct command cmd_system_info = {
-	.name = "info",
-	.usage = "",
-	.help = "show what is here: objects, storage, cgroups, kernel",
-	.needs = FOR_CONTAINERS | CHANGES_NOTHING,
-	COMMAND_OPTIONS(info_options, info_options),
-	.run = info_run,
-};
+const struct command cmd_system_info =
+	COMMAND("info", "", "show what is here: objects, storage, cgroups, kernel",
+		.needs = FOR_CONTAINERS | CHANGES_NOTHING,
+		COMMAND_OPTIONS(info_options, info_options), .run = info_run);
 
 /* --- prune ------------------------------------------------------------------------------------ */
 
@@ -287,14 +283,10 @@ static int prune_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-static const struct command cmd_system_prune = {
-	.name = "prune",
-	.usage = "",
-	.help = "remove stopped containers, unused networks and images without a name",
-	.needs = FOR_CONTAINERS,
-	COMMAND_OPTIONS(system_prune_options, prune_options),
-	.run = prune_run,
-};
+static const struct command cmd_system_prune =
+	COMMAND("prune", "", "remove stopped containers, unused networks and images without a name",
+		.needs = FOR_CONTAINERS, COMMAND_OPTIONS(system_prune_options, prune_options),
+		.run = prune_run);
 
 static const struct command_entry verbs[] = {
 	{"check", &cmd_system_check},
@@ -304,10 +296,5 @@ static const struct command_entry verbs[] = {
 	{0},
 };
 
-const struct command cmd_system = {
-	.name = "system",
-	.usage = "COMMAND",
-	.help = "all of it: df, prune, check, info",
-	.needs = CHANGES_NOTHING,
-	.verbs = verbs,
-};
+const struct command cmd_system = COMMAND("system", "COMMAND", "all of it: df, prune, check, info",
+					  .needs = CHANGES_NOTHING, .verbs = verbs);

@@ -182,13 +182,8 @@ static int check_run_command(struct invocation *invocation, struct error *err)
 	return check_remaining(&check) > 0;
 }
 
-const struct command cmd_system_check = {
-	.name = "check",
-	.usage = "",
-	.help = "verify what is stored, remove litter, with --repair mend what is damaged",
-	/* Not NEEDS_MONITORS: what is healed before cannot be told of. */
-	.needs = FOR_OBJECTS | HAS_DRY_RUN,
-	COMMAND_OPTIONS(check_options, check_options),
-	.check = check_check,
-	.run = check_run_command,
-};
+/* Not NEEDS_MONITORS: what is healed before cannot be told of. */
+const struct command cmd_system_check = COMMAND(
+	"check", "", "verify what is stored, remove litter, with --repair mend what is damaged",
+	.needs = FOR_OBJECTS | HAS_DRY_RUN, COMMAND_OPTIONS(check_options, check_options),
+	.check = check_check, .run = check_run_command);

@@ -283,11 +283,7 @@ static int df_run(struct invocation *invocation, struct error *err)
 				: format_print(&request, totals, err);
 }
 
-const struct command cmd_system_df = {
-	.name = "df",
-	.usage = "",
-	.help = "show how much room images, containers and volumes take",
-	.needs = FOR_CONTAINERS | CHANGES_NOTHING,
-	COMMAND_OPTIONS(df_options, df_options),
-	.run = df_run,
-};
+const struct command cmd_system_df =
+	COMMAND("df", "", "show how much room images, containers and volumes take",
+		.needs = FOR_CONTAINERS | CHANGES_NOTHING, COMMAND_OPTIONS(df_options, df_options),
+		.run = df_run);

@@ -61,11 +61,6 @@ static int top_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_top = {
-	.name = "top",
-	.usage = "[SERVICE...]",
-	.help = "show the processes of services",
-	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING,
-	.most = ANY_NUMBER,
-	.run = top_run,
-};
+const struct command cmd_top = COMMAND("top", "[SERVICE...]", "show the processes of services",
+				       .needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING,
+				       .most = ANY_NUMBER, .run = top_run);

@@ -128,14 +128,9 @@ static int up_run(struct invocation *invocation, struct error *err)
 	return up_attached_run(invocation, &options->attached, &up, err);
 }
 
-const struct command cmd_up = {
-	.name = "up",
-	.usage = "[SERVICE...]",
-	.help = "create and start what the compose file says",
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
-		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(up_options, up_options),
-	.check = up_check,
-	.run = up_run,
-};
+const struct command cmd_up =
+	COMMAND("up", "[SERVICE...]", "create and start what the compose file says",
+		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
+			 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+		.most = ANY_NUMBER, COMMAND_OPTIONS(up_options, up_options), .check = up_check,
+		.run = up_run);

@@ -33,11 +33,6 @@ static int version_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_version = {
-	.name = "version",
-	.usage = "",
-	.help = "show the version",
-	.needs = CHANGES_NOTHING,
-	COMMAND_OPTIONS(version_options, version_options),
-	.run = version_run,
-};
+const struct command cmd_version =
+	COMMAND("version", "", "show the version", .needs = CHANGES_NOTHING,
+		COMMAND_OPTIONS(version_options, version_options), .run = version_run);

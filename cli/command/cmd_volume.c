@@ -84,14 +84,9 @@ static int remove_one(struct invocation *invocation, const char *name, struct er
 	return 0;
 }
 
-static const struct command cmd_volume_rm = {
-	.name = "rm",
-	.usage = "VOLUME...",
-	.help = "remove volumes that no container uses",
-	.needs = FOR_CONTAINERS,
-	COMMAND_OPTIONS(volume_rm_options, rm_options),
-	COMMAND_EACH(remove_one),
-};
+static const struct command cmd_volume_rm =
+	COMMAND("rm", "VOLUME...", "remove volumes that no container uses", .needs = FOR_CONTAINERS,
+		COMMAND_OPTIONS(volume_rm_options, rm_options), COMMAND_EACH(remove_one));
 
 struct create_options {
 	const char *driver, *name;
@@ -126,15 +121,9 @@ static int create_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-static const struct command cmd_volume_create = {
-	.name = "create",
-	.usage = "[NAME]",
-	.help = "create a volume",
-	.needs = FOR_OBJECTS,
-	.most = 1,
-	COMMAND_OPTIONS(create_options, create_options),
-	.run = create_run,
-};
+static const struct command cmd_volume_create =
+	COMMAND("create", "[NAME]", "create a volume", .needs = FOR_OBJECTS, .most = 1,
+		COMMAND_OPTIONS(create_options, create_options), .run = create_run);
 
 struct prune_options {
 	bool all, force;
@@ -218,24 +207,15 @@ static int prune_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-static const struct command cmd_volume_prune = {
-	.name = "prune",
-	.usage = "",
-	.help = "remove anonymous volumes that no container uses",
-	.needs = FOR_CONTAINERS,
-	COMMAND_OPTIONS(prune_options, prune_options),
-	.run = prune_run,
-};
+static const struct command cmd_volume_prune = COMMAND(
+	"prune", "", "remove anonymous volumes that no container uses", .needs = FOR_CONTAINERS,
+	COMMAND_OPTIONS(prune_options, prune_options), .run = prune_run);
 
 static const struct command_entry verbs[] = {
 	{"create", &cmd_volume_create}, {"inspect", &cmd_volume_inspect}, {"ls", &cmd_volume_ls},
 	{"prune", &cmd_volume_prune},	{"rm", &cmd_volume_rm},		  {0},
 };
 
-const struct command cmd_volume = {
-	.name = "volume",
-	.usage = "COMMAND",
-	.help = "volumes: ls, create, inspect, rm, prune",
-	.needs = CHANGES_NOTHING,
-	.verbs = verbs,
-};
+const struct command cmd_volume =
+	COMMAND("volume", "COMMAND", "volumes: ls, create, inspect, rm, prune",
+		.needs = CHANGES_NOTHING, .verbs = verbs);

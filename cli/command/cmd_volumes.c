@@ -77,12 +77,7 @@ static int volumes_run(struct invocation *invocation, struct error *err)
 	return options->quiet ? 0 : format_print(&request, rows, err);
 }
 
-const struct command cmd_volumes = {
-	.name = "volumes",
-	.usage = "[SERVICE...]",
-	.help = "list the project's volumes",
-	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(volumes_options, volumes_options),
-	.run = volumes_run,
-};
+const struct command cmd_volumes =
+	COMMAND("volumes", "[SERVICE...]", "list the project's volumes",
+		.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING, .most = ANY_NUMBER,
+		COMMAND_OPTIONS(volumes_options, volumes_options), .run = volumes_run);

@@ -100,13 +100,7 @@ static int wait_run(struct invocation *invocation, struct error *err)
 	return code;
 }
 
-const struct command cmd_wait = {
-	.name = "wait",
-	.usage = "SERVICE...",
-	.help = "wait until containers of services have ended",
-	.needs = FOR_SERVICES | SERVICE_ARGUMENTS,
-	.least = 1,
-	.most = ANY_NUMBER,
-	COMMAND_OPTIONS(wait_options, wait_options),
-	.run = wait_run,
-};
+const struct command cmd_wait =
+	COMMAND("wait", "SERVICE...", "wait until containers of services have ended",
+		.needs = FOR_SERVICES | SERVICE_ARGUMENTS, .least = 1, .most = ANY_NUMBER,
+		COMMAND_OPTIONS(wait_options, wait_options), .run = wait_run);
