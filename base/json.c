@@ -132,11 +132,35 @@ static const char *serialize(const json *value, bool pretty)
 	return json_object_to_json_string_ext((json *)value, flags);
 }
 
+/* The library indents by two spaces and breaks the line in what is empty; who reads what `docker`
+ * prints knows four, and {} and []. */
+static void add_widened(struct strbuf *out, const char *text)
+{
+	while (*text) {
+		size_t indent = strspn(text, " "), line = strcspn(text, "\n");
+		const char *next = text + line + strspn(text + line, "\n ");
+		bool is_empty =
+			line > 0 && strchr("{[", text[line - 1]) && *next && strchr("}]", *next);
+
+		for (size_t i = 0; i < indent; i++)
+			strbuf_add_char(out, ' ');
+		utf8_repair(out, text, line);
+		text += line;
+		if (*text && !is_empty)
+			strbuf_add_char(out, *text++);
+		else
+			text = next;
+	}
+}
+
 void json_print(struct strbuf *out, const json *value, bool pretty)
 {
 	const char *text = serialize(value, pretty);
 
-	utf8_repair(out, text, strlen(text));
+	if (pretty)
+		add_widened(out, text);
+	else
+		utf8_repair(out, text, strlen(text));
 }
 
 void json_print_exact(struct strbuf *out, const json *value)

@@ -38,7 +38,7 @@ int json_save(int dirfd, const char *path, const json *value, unsigned mode, str
 int json_save_volatile(int dirfd, const char *path, const json *value, unsigned mode,
 		       struct error *err);
 /* Appends the text, for others to read: what is not UTF-8 in its strings becomes U+FFFD. @pretty
- * indents by two spaces. Slashes are not escaped. */
+ * indents by four spaces. Slashes are not escaped. */
 void json_print(struct strbuf *out, const json *value, bool pretty);
 /* As json_save writes it, with a newline: strings come back with the bytes that they have. */
 void json_print_exact(struct strbuf *out, const json *value);

@@ -177,11 +177,11 @@ static void add_variables_json(struct strbuf *out, const struct project_variable
 
 	for (size_t i = 0; i < count; i++)
 		json_set(all, variables[i].name, describe_variable(&variables[i]));
-	json_print(out, all, false);
+	json_print(out, all, true);
 	strbuf_add_char(out, '\n');
 }
 
-/* The same members, in lower case; texts of JSON are texts of YAML, too. */
+/* The same members, in lower case. */
 static void add_variables_yaml(struct strbuf *out, const struct project_variable *variables,
 			       size_t count)
 {
@@ -194,7 +194,10 @@ static void add_variables_yaml(struct strbuf *out, const struct project_variable
 			for (const char *p = name; *p; p++)
 				strbuf_add_char(out, (char)tolower((unsigned char)*p));
 			strbuf_add(out, ": ");
-			json_print(out, value, false);
+			if (json_is_string(value))
+				project_print_text(out, json_object_get_string(value));
+			else
+				json_print(out, value, false);
 			strbuf_add_char(out, '\n');
 		}
 	}

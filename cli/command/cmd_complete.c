@@ -56,7 +56,11 @@ static void offer_commands(struct completion *completion, const struct command_e
 static void offer_services(struct completion *completion)
 {
 	struct invocation *invocation = completion->invocation;
-	struct project_request request = {.use = PROJECT_TO_FIND, .all_profiles = true};
+	struct project_request request = {
+		.use = PROJECT_TO_FIND,
+		.all_profiles = true,
+		.no_env_resolution = true, /* a missing file of one hides none */
+	};
 	struct project project = {0};
 	struct error err;
 

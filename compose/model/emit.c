@@ -225,6 +225,11 @@ void emit_yaml(struct strbuf *out, const struct node *node, const struct emit *e
 	strbuf_add_char(out, '\n');
 }
 
+void emit_yaml_text(struct strbuf *out, const char *text, unsigned depth)
+{
+	add_yaml_string(out, text, depth, &(struct emit){0});
+}
+
 /* ------------------------------------------------------------------ JSON */
 
 /* Numbers of x-… keep the source's text, which YAML allows more of than JSON. */

@@ -68,6 +68,14 @@ void project_print(struct strbuf *out, const struct project *project, enum proje
 	utf8_repair(out, strbuf_text(&text), text.length);
 }
 
+void project_print_text(struct strbuf *out, const char *text)
+{
+	auto_strbuf struct strbuf plain = {0};
+
+	emit_yaml_text(&plain, text, 2);
+	utf8_repair(out, strbuf_text(&plain), plain.length);
+}
+
 void project_describe_attributes(struct strbuf *out)
 {
 	schema_describe(out);

@@ -58,6 +58,8 @@ void project_drop_unused(struct project *project);
 /* `config` output. */
 enum project_format { PROJECT_YAML, PROJECT_JSON };
 void project_print(struct strbuf *out, const struct project *project, enum project_format format);
+/* A text as YAML writes the value of a member of a member. */
+void project_print_text(struct strbuf *out, const char *text);
 /* The models that services use, as their runner knows them. */
 void project_model_names(const struct project *project, struct strvec *names);
 /* A variable that the compose files use. */

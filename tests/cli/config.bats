@@ -451,14 +451,16 @@ options_project()
 	services:
 	  web:
 	    image: "i:${TAG:-latest}"
-	    command: echo ${MUST:?say} ${OPT:+set} $PLAIN $$NOT ${NEST-${INNER:-x}}
+	    command: echo ${MUST:?say} ${OPT:+set} $PLAIN $$NOT ${NEST-${INNER:-x}} ${PORT:-8080}
 	YAML
 	expect 0 coracle config --variables
-	[ "$(awk 'NR > 1 {print $1}' <<<"$output" | tr '\n' ' ')" = 'INNER MUST NEST OPT PLAIN TAG ' ]
+	[ "$(awk 'NR > 1 {print $1}' <<<"$output" | tr '\n' ' ')" = 'INNER MUST NEST OPT PLAIN PORT TAG ' ]
 	expect 0 coracle config --variables --format json
+	has $'\n    "TAG": {\n        "Name": "TAG",\n        "DefaultValue": "latest",\n'
 	[ "$(jq -c '[.MUST.Required, .TAG.DefaultValue, .OPT.PresenceValue]' <<<"$output")" = '[true,"latest","set"]' ]
 	expect 0 coracle config --variables --format yaml
-	has $'TAG:\n    name: "TAG"\n    defaultvalue: "latest"\n    presencevalue: ""\n    required: false'
+	has $'TAG:\n    name: TAG\n    defaultvalue: latest\n    presencevalue: ""\n    required: false'
+	has $'    defaultvalue: "8080"'
 	expect 0 coracle config --variables web
 	[[ $stderr = *'service filtering is not applied when --variables is set'* ]] || fail "$stderr"
 	expect 0 coracle config --no-interpolate web

@@ -202,6 +202,16 @@ port_of()
 	[ "$(PORT='' port_of coracle run --rm -T a env)" = PORT= ]
 }
 
+@test "completion offers services whose env_file is missing" {
+	project completed <<-'YAML'
+	services:
+	  one: {image: busybox}
+	  two: {image: busybox, env_file: /nosuch/file}
+	YAML
+	expect 0 coracle __complete exec ''
+	is $'one\ntwo'
+}
+
 @test "a raw env_file keeps quotes and dollars" {
 	project raw <<-'YAML'
 	services:

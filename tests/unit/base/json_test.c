@@ -59,6 +59,17 @@ TEST(prints_compact_and_reads_back)
 	CHECK_TEXT(text.text, "{\"path\":\"/a/b\",\"yes\":true}");
 }
 
+TEST(pretty_has_four_spaces_a_level_and_leaves_strings_alone)
+{
+	static const char text[] = "{\"a\":{\"b\":[\"  c\\n  d\"]},\"e\":{}}";
+	auto_strbuf struct strbuf out = {0};
+	auto_json json *value = json_parse(text, sizeof(text) - 1, "text", NULL);
+
+	json_print(&out, value, true);
+	CHECK_TEXT(out.text, "{\n    \"a\": {\n        \"b\": [\n            \"  c\\n  d\"\n"
+			     "        ]\n    },\n    \"e\": {}\n}");
+}
+
 TEST(what_others_read_is_utf8_and_what_we_keep_is_exact)
 {
 	static const char bytes[] = "caf\xe9\0\x01 \xff";
