@@ -197,13 +197,14 @@ int process_ask(char *const *argv, char *const *env, struct strbuf *output, stru
 
 void process_ensure_stdio(void)
 {
+	static const int flags[] = {O_RDONLY, O_RDONLY, O_WRONLY};
 	int fd;
 
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		close(fd);
+	for (int i = 0; i <= STDERR_FILENO; i++) {
+		fd = fcntl(i, F_GETFD) < 0 ? open("/dev/null", flags[i]) : i;
+		if (fd > i) /* it was given the lowest number that was free */
+			close(fd);
+	}
 }
 
 void process_reset_children(void)

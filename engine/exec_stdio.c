@@ -10,12 +10,16 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-static bool is_null(int fd)
+/* An output that cannot be written to is no place to drop things: its user is to be told. */
+static bool is_null(int number, int fd)
 {
 	struct stat about;
 
-	return fd < 0 ||
-	       (fstat(fd, &about) == 0 && S_ISCHR(about.st_mode) && about.st_rdev == makedev(1, 3));
+	if (fd < 0)
+		return true;
+	if (fstat(fd, &about) < 0 || !S_ISCHR(about.st_mode) || about.st_rdev != makedev(1, 3))
+		return false;
+	return number == 0 || (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
 }
 
 static bool is_same_file(int a, int b)
@@ -54,11 +58,12 @@ static int open_pipe(struct exec_stdio *stdio, int number, int fd, struct error 
 /* To the same place both go by one pipe: so their order stays. */
 int exec_stdio_open(struct exec_stdio *stdio, const int fds[3], struct error *err)
 {
-	bool is_one_output = !is_null(fds[1]) && !is_null(fds[2]) && is_same_file(fds[1], fds[2]);
+	bool is_one_output =
+		!is_null(1, fds[1]) && !is_null(2, fds[2]) && is_same_file(fds[1], fds[2]);
 
 	prepare(stdio);
 	for (int i = 0; i < 3; i++)
-		if (!(i == 2 && is_one_output) && !is_null(fds[i]) &&
+		if (!(i == 2 && is_one_output) && !is_null(i, fds[i]) &&
 		    open_pipe(stdio, i, fds[i], err) < 0)
 			return -1;
 	if (is_one_output)

@@ -190,7 +190,20 @@ print(subprocess.run(sys.argv[1:], stdout=writer, stderr=2, restore_signals=Fals
 			"$CORACLE" $command 2>error)
 		[[ "$status" =~ ^(141|-13)$ ]] || fail "$command: $status"
 		! grep -v ^warning: error || fail "$command: $(cat error)"
+		# shellcheck disable=SC2086 # words
+		expect 1 inside timeout 20 sh -c 'exec "$@" >&-' sh "$CORACLE" $command
+		[[ "$stderr" == *'bad file descriptor'* ]] || fail "$command: $stderr"
 	done
+	for command in 'exec -T a echo hello' 'run -T --rm a echo hello'; do
+		# shellcheck disable=SC2086 # words
+		expect 1 inside timeout 20 sh -c 'exec "$@" >&-' sh "$CORACLE" $command
+		[[ "$stderr" == *'bad file descriptor'* ]] || fail "$command: $stderr"
+	done
+	# Nothing to print, or nothing to read, is no failure.
+	expect 0 inside sh -c 'exec "$@" >&-' sh "$CORACLE" exec -T a true
+	expect 0 inside sh -c 'exec "$@" >&- 2>&- <&-' sh "$CORACLE" up -d
+	expect 0 inside sh -c 'exec "$@" <&-' sh "$CORACLE" exec -T a cat
+	is ''
 	rm full
 }
 
