@@ -195,7 +195,6 @@ struct container {
 	char **chain_ids;		      /* the image's layers, bottom first */
 	size_t layer_count;
 	struct container_state state;
-	bool is_damaged; /* its description cannot be read: only its state is here */
 };
 
 /* Checks everything that can be checked before a process exists, creates missing volumes, writes

@@ -44,7 +44,6 @@ static bool load_damaged(struct engine *engine, const char *id, struct container
 			   .labels = state.labels,
 			   .label_count = state.label_count},
 		.state = state,
-		.is_damaged = true,
 	};
 	container->state.status = CONTAINER_DEAD;
 	container->state.error = "its description, container.json, is damaged: remove it";

@@ -72,9 +72,10 @@ static void adopt(struct engine *engine, const char *id)
 void container_heal(struct engine *engine, const char *id)
 {
 	auto_arena struct arena arena = {0};
+	struct container container;
 	struct container_state state;
 	bool has_state = container_state_load(engine, id, &state, &arena);
-	bool is_whole = container_json_is_whole(engine, id);
+	bool is_whole = container_json_load(engine, id, &container, &arena, NULL) == 0;
 
 	if ((!has_state || !is_whole) && ask_monitor_to_save(engine, id))
 		return;
@@ -116,9 +117,5 @@ int container_find_healed(struct engine *engine, const char *name, struct contai
 	if (container_name_resolve(engine, name, id, err) < 0)
 		return -1;
 	container_heal(engine, id);
-	if (container_find(engine, name, container, arena, err) < 0)
-		return -1;
-	if (!container->is_damaged || !ask_monitor_to_save(engine, id))
-		return 0;
 	return container_find(engine, name, container, arena, err);
 }

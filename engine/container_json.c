@@ -308,19 +308,6 @@ int container_json_load(struct engine *engine, const char *id, struct container 
 	return 0;
 }
 
-bool container_json_is_whole(struct engine *engine, const char *id)
-{
-	char path[100], first = 0, last[2] = {0};
-	auto_close int fd = -1;
-	off_t size;
-
-	snprintf(path, sizeof(path), "%.64s/container.json", id);
-	fd = openat(engine->layout.containers_fd, path, O_RDONLY | O_CLOEXEC);
-	size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
-	return size > 2 && pread(fd, &first, 1, 0) == 1 && first == '{' &&
-	       pread(fd, last, 2, size - 2) == 2 && last[0] == '}' && last[1] == '\n';
-}
-
 int container_state_save(struct engine *engine, const char *id, const struct container_state *state,
 			 bool also_root, struct error *err)
 {

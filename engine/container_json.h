@@ -16,9 +16,6 @@ int container_json_save(struct engine *engine, const struct container *container
 int container_json_load(struct engine *engine, const char *id, struct container *container,
 			struct arena *arena, struct error *err);
 
-/* Is it there, and begins and ends as one that was written to its end? */
-bool container_json_is_whole(struct engine *engine, const char *id);
-
 /* RUN/containers/ID/state.json, and with @also_root ROOT/containers/ID/state.json, which is what
  * remains after a reboot. */
 int container_state_save(struct engine *engine, const char *id, const struct container_state *state,

@@ -124,6 +124,24 @@ all_lines_logged()
 	done
 }
 
+@test "a description that is damaged in its middle is written again before containers are listed" {
+	local command description
+	counting 10
+	expect 0 coracle up -d
+	description=$(inside sh -c 'echo "$1"/containers/*/container.json' sh "$CORACLE_ROOT")
+	for command in 'ps' 'container ls' 'ls'; do
+		inside cp "$description" "$description.kept"
+		inside dd of="$description" bs=1 seek=200 conv=notrunc status=none <<<'"}{]"'
+		# shellcheck disable=SC2086 # words of a command
+		expect 0 coracle $command
+		[ "$stderr" = '' ] || fail "$stderr"
+		inside cmp "$description" "$description.kept"
+		inside rm "$description.kept"
+	done
+	expect 0 coracle ps
+	has Up
+}
+
 @test "what it wrote and its exit code while no monitor was there are known" {
 	counting 5000
 	expect 0 coracle up -d
