@@ -23,6 +23,15 @@ json *describe_container_row(const struct container *container, bool is_full);
 json *describe_container(const struct container *container, const struct engine *engine);
 /* A row of `image ls`; @name is one of its references, NULL for none. */
 json *describe_image_row(const struct image *image, const char *name, bool is_full);
+/* A row of `images`: what @container was made from. */
+json *describe_used_image_row(const struct engine *engine, const struct container *container);
+/* The rows of `image history`; NULL with @err. */
+struct describe_history_style {
+	bool is_raw;  /* bytes and RFC 3339 instead of sizes and ages */
+	bool is_full; /* nothing is cut */
+};
+json *describe_image_history(const struct engine *engine, const struct image *image,
+			     struct describe_history_style style, struct error *err);
 json *describe_image(const struct engine *engine, const struct image *image, struct error *err);
 /* A row of `network ls`. */
 json *describe_network_row(const struct network *network, bool is_full);

@@ -3,14 +3,11 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strvec.h"
-#include "base/units.h"
 #include "cli/command/cmd_image.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
 #include "describe/objects.h"
-#include "describe/times.h"
 #include "engine/engine.h"
-#include "storage/reference.h"
 
 #include <string.h>
 
@@ -39,39 +36,6 @@ static const struct format_column columns[] = {
 	{"Created", "CREATED", true},
 	{0},
 };
-
-/* The image's record may have been removed while the container lives on. */
-static json *describe_row(struct invocation *invocation, const struct container *container)
-{
-	json *row = json_new_object();
-	struct image image = {0};
-	struct error err = {0};
-	bool is_there = image_find(&invocation->engine->layout, container->image_id, &image,
-				   invocation->arena, &err) == 0;
-	auto_free char *reference = reference_normalize(container->config.image, &err);
-	auto_free char *age = times_ago(image.created);
-	char short_id[13], size[32] = "N/A";
-	char platform[64] = "";
-
-	if (is_there) {
-		units_format_size(size, sizeof(size), image.size);
-		snprintf(platform, sizeof(platform), "%.20s/%.20s%s%.20s",
-			 image.os ? image.os : "linux",
-			 image.architecture ? image.architecture : "", image.variant ? "/" : "",
-			 image.variant ? image.variant : "");
-	}
-	describe_short_id(short_id, container->image_id);
-	json_set_string(row, "ID", container->image_id);
-	json_set_string(row, "ContainerName", container->name);
-	describe_split_reference(row, reference);
-	json_set_string(row, "Platform", platform);
-	json_set_string(row, "ShortID", short_id);
-	json_set_int(row, "Size", image.size);
-	json_set_string(row, "HumanSize", size);
-	json_set_string(row, "Created", image.created ? image.created : "");
-	json_set_string(row, "CreatedSince", age);
-	return row;
-}
 
 static void print_ids(const struct container_list *list)
 {
@@ -102,7 +66,7 @@ static int images_run(struct invocation *invocation, struct error *err)
 		return 0;
 	}
 	for (size_t i = 0; i < list.count; i++)
-		json_add(rows, describe_row(invocation, &list.items[i]));
+		json_add(rows, describe_used_image_row(invocation->engine, &list.items[i]));
 	return format_print(&request, rows, err);
 }
 
