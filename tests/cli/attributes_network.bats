@@ -3,26 +3,7 @@
 # Attributes of services and networks that shape the network, seen from inside and from the host.
 
 load helper
-
-# service NAME [LINE...]: a project with service x that sleeps and has these attributes.
-service()
-{
-	local name=$1
-	shift
-	project "$name" <<-YAML
-	services:
-	  x:
-	    image: busybox
-	    command: sleep 3600
-	    stop_signal: SIGKILL
-	$(printf '    %s\n' "$@")
-	YAML
-}
-
-inner()
-{
-	coracle exec -T x "$@"
-}
+load attributes_helper
 
 bridge_of()
 {

@@ -3,26 +3,7 @@
 # Attributes of a service that shape its process: each has its effect, seen from inside.
 
 load helper
-
-# service NAME [LINE...]: a project with service x that sleeps and has these attributes.
-service()
-{
-	local name=$1
-	shift
-	project "$name" <<-YAML
-	services:
-	  x:
-	    image: busybox
-	    command: sleep 3600
-	    stop_signal: SIGKILL
-	$(printf '    %s\n' "$@")
-	YAML
-}
-
-inner()
-{
-	coracle exec -T x "$@"
-}
+load attributes_helper
 
 @test "command and entrypoint: lists verbatim, strings split as a shell does, entrypoint drops the image's command" {
 	project words <<-'YAML'

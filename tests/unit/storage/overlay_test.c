@@ -10,26 +10,9 @@
 #include "storage/overlay.h"
 #include "storage/overlay_stack.h"
 #include "tests/unit/storage/tar_maker.h"
+#include "tests/unit/storage/test_layout.h"
 
 static struct layout layout;
-
-static const char *directory_path(void)
-{
-	const char *path;
-
-	close(test_directory(&path));
-	return path;
-}
-
-static void open_layout(void)
-{
-	struct error err = {0};
-	const char *path = directory_path();
-	auto_free char *root = alloc_format("%s/root", path);
-	auto_free char *run = alloc_format("%s/run", path);
-
-	CHECK_OK(layout_open(&layout, root, run, &err));
-}
 
 /* Layer i has files i/x and all; every hundredth digit pattern is a valid chain id. */
 static void make_layer(char *chain_id, unsigned i)
@@ -54,7 +37,7 @@ static void check_stack(unsigned count)
 	auto_close int fd = -1;
 	auto_close int file = -1;
 
-	open_layout();
+	test_layout_open(&layout);
 	for (unsigned i = 0; i < count; i++) {
 		ids[i] = alloc_bytes(65);
 		make_layer(ids[i], i);
@@ -117,7 +100,7 @@ TEST(more_layers_are_an_error)
 	struct overlay_stack stack = OVERLAY_STACK_EMPTY;
 	struct error err = {0};
 
-	open_layout();
+	test_layout_open(&layout);
 	add_layers(&stack, 501);
 	CHECK(overlay_stack_mount(&layout, &stack, &err) < 0);
 	CHECK_INT(err.code, ERROR_UNSUPPORTED);
@@ -135,7 +118,7 @@ static void check_old_way(unsigned count)
 	auto_close int fd = -1;
 	char name[16];
 
-	open_layout();
+	test_layout_open(&layout);
 	add_layers(&stack, count);
 	snprintf(name, sizeof(name), "c%u", count);
 	CHECK_OK(file_make_directories(layout.containers_fd, name, 0755, &err));
@@ -173,7 +156,7 @@ TEST(a_container_writes_into_its_own_layer)
 	auto_close int fd = -1;
 	auto_close int diff = -1;
 
-	open_layout();
+	test_layout_open(&layout);
 	make_layer(id, 7);
 	diff = overlay_stack_open_layer(&layout, id, &err);
 	CHECK(fchmod(diff, 01711) == 0 && fchown(diff, 3, 4) == 0);
@@ -203,7 +186,7 @@ TEST(an_image_without_layers_has_an_empty_writable_root)
 	auto_close int container = -1;
 	auto_close int fd = -1;
 
-	open_layout();
+	test_layout_open(&layout);
 	CHECK(mkdirat(layout.containers_fd, "c", 0700) == 0);
 	container = openat(layout.containers_fd, "c", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	request.container_fd = container;
@@ -221,7 +204,7 @@ TEST(a_layer_that_is_not_there_is_not_found)
 	struct error err = {0};
 	char id[65];
 
-	open_layout();
+	test_layout_open(&layout);
 	CHECK(overlay_mount(&layout, &request, &err) < 0);
 	CHECK_INT(err.code, ERROR_INVALID);
 	snprintf(id, sizeof(id), "%064x", 1u);

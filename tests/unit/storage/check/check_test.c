@@ -10,6 +10,7 @@
 #include "storage/image/layer_store.h"
 #include "storage/image/usage.h"
 #include "tests/unit/storage/image/image_maker.h"
+#include "tests/unit/storage/test_layout.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -39,18 +40,12 @@ static const struct tar_entry upper_entries[] = {
 static void open_store(void)
 {
 	struct error err = {0};
-	const char *path;
-	auto_free char *root = NULL;
-	auto_free char *run = NULL;
 	auto_free char *text = NULL;
 	auto_strbuf struct strbuf tar = {0};
 
 	if (geteuid() != 0)
 		test_skip("unpacking needs root");
-	close(test_directory(&path));
-	root = alloc_format("%s/root", path);
-	run = alloc_format("%s/run", path);
-	CHECK_OK(layout_open(&layout, root, run, &err));
+	test_layout_open(&layout);
 	made = (struct made_image){0};
 	made_add_layer(&made, lower_entries);
 	made_add_layer(&made, upper_entries);

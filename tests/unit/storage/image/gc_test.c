@@ -9,6 +9,7 @@
 #include "storage/image/image_index.h"
 #include "storage/store_lock.h"
 #include "tests/unit/storage/image/image_maker.h"
+#include "tests/unit/storage/test_layout.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -20,19 +21,6 @@
 
 static struct layout layout;
 static struct arena arena;
-
-static void open_layout(void)
-{
-	struct error err = {0};
-	const char *path;
-	auto_free char *root = NULL;
-	auto_free char *run = NULL;
-
-	close(test_directory(&path));
-	root = alloc_format("%s/root", path);
-	run = alloc_format("%s/run", path);
-	CHECK_OK(layout_open(&layout, root, run, &err));
-}
 
 static void close_layout(void)
 {
@@ -131,7 +119,7 @@ TEST(what_the_index_leads_to_stays_and_the_rest_goes)
 	auto_made struct made_image lost = {0};
 	struct gc_garbage garbage;
 
-	open_layout();
+	test_layout_open(&layout);
 	store(&kept, "kept", "");
 	store(&lost, "lost and longer", "");
 	add_name(kept.manifest_hex, "docker.io/library/kept:latest");
@@ -157,7 +145,7 @@ TEST(what_an_index_of_manifests_leads_to_stays)
 	auto_free char *text = NULL;
 	char hex[65];
 
-	open_layout();
+	test_layout_open(&layout);
 	store(&made, "content", "");
 	text = alloc_format("{\"schemaVersion\":2,\"manifests\":[{\"digest\":\"sha256:%s\"},"
 			    "{\"digest\":\"sha256:" ID "\"}]}",
@@ -178,7 +166,7 @@ TEST(layers_of_containers_and_of_images_mounted_in_them_stay)
 	auto_gc_marks struct gc_marks marks = {0};
 	struct error err = {0};
 
-	open_layout();
+	test_layout_open(&layout);
 	store(&one, "one", "");
 	store(&two, "two two", "");
 	text = alloc_format("{\"name\":\"web\",\"image_id\":\"sha256:%s\",\"layers\":[\"%s\"],"
@@ -206,7 +194,7 @@ TEST(a_container_that_cannot_be_read_keeps_every_layer_and_no_blob)
 	auto_made struct made_image made = {0};
 	int warnings = 0;
 
-	open_layout();
+	test_layout_open(&layout);
 	log_set_sink(ignore, &warnings);
 	store(&made, "content", "");
 	add_container(ID, "{\"layers\":");
@@ -225,7 +213,7 @@ TEST(an_image_without_its_config_keeps_the_layers_made_from_its_blobs)
 	auto_made struct made_image made = {0};
 	struct gc_garbage garbage;
 
-	open_layout();
+	test_layout_open(&layout);
 	store(&made, "content", "");
 	add_name(made.manifest_hex, "docker.io/library/hurt:latest");
 	add_layer(ID, ID);
@@ -242,7 +230,7 @@ TEST(an_image_without_its_manifest_blocks_nobody)
 	auto_made struct made_image made = {0};
 	auto_made struct made_image hurt = {0};
 
-	open_layout();
+	test_layout_open(&layout);
 	store(&made, "content", "");
 	store(&hurt, "other content", "");
 	add_name(made.manifest_hex, "docker.io/library/well:latest");
@@ -260,7 +248,7 @@ TEST(nothing_is_collected_when_the_index_cannot_be_read)
 	struct gc_garbage garbage;
 	struct error err = {0};
 
-	open_layout();
+	test_layout_open(&layout);
 	store(&made, "content", "");
 	CHECK_OK(file_replace(layout.images_fd, "index.json", "{", 1, 0600, &err));
 	CHECK(gc_collect(&layout, false, &garbage, &arena, &err) < 0);
@@ -272,7 +260,7 @@ TEST(names_that_are_no_digests_are_left_alone)
 {
 	struct error err = {0};
 
-	open_layout();
+	test_layout_open(&layout);
 	CHECK_OK(file_replace(layout.images_fd, "blobs/sha256/README", "x", 1, 0600, &err));
 	CHECK_OK(file_make_directories(layout.layers_fd, "empty", 0700, &err));
 	CHECK_OK(file_make_directories(layout.layers_fd, "mine", 0700, &err));
@@ -287,7 +275,7 @@ TEST(who_brings_in_an_image_keeps_the_collection_away)
 	struct error err = {0};
 	int shared, other, exclusive;
 
-	open_layout();
+	test_layout_open(&layout);
 	shared = store_lock_share(&layout, &err);
 	other = store_lock_share(&layout, &err);
 	CHECK(shared >= 0 && other >= 0);
@@ -310,7 +298,7 @@ TEST(a_patient_collection_waits)
 	pid_t pid;
 	char byte;
 
-	open_layout();
+	test_layout_open(&layout);
 	CHECK(pipe(ready) == 0);
 	pid = fork();
 	if (pid == 0) {

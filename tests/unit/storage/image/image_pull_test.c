@@ -7,6 +7,7 @@
 #include "storage/image/partial.h"
 #include "tests/unit/storage/image/image_maker.h"
 #include "tests/unit/storage/image/registry_stub.h"
+#include "tests/unit/storage/test_layout.h"
 
 #define INDEX_TYPE    "application/vnd.oci.image.index.v1+json"
 #define MANIFEST_TYPE "application/vnd.oci.image.manifest.v1+json"
@@ -16,18 +17,10 @@ static struct layout layout;
 
 static void open_layout(void)
 {
-	struct error err = {0};
-	const char *path;
-	auto_free char *root = NULL;
-	auto_free char *run = NULL;
-
 	if (geteuid() != 0)
 		test_skip("layers can only be unpacked by root");
-	close(test_directory(&path));
-	root = alloc_format("%s/root", path);
-	run = alloc_format("%s/run", path);
 	stub_reset();
-	CHECK_OK(layout_open(&layout, root, run, &err));
+	test_layout_open(&layout);
 }
 
 static size_t count_entries(int dirfd, const char *path)

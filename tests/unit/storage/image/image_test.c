@@ -8,29 +8,12 @@
 #include "storage/image/image.h"
 #include "storage/overlay.h"
 #include "tests/unit/storage/image/image_maker.h"
+#include "tests/unit/storage/test_layout.h"
 
 #include <signal.h>
 #include <sys/wait.h>
 
 static struct layout layout;
-
-static const char *directory_path(void)
-{
-	const char *path;
-
-	close(test_directory(&path));
-	return path;
-}
-
-static void open_layout(void)
-{
-	struct error err = {0};
-	const char *path = directory_path();
-	auto_free char *root = alloc_format("%s/root", path);
-	auto_free char *run = alloc_format("%s/run", path);
-
-	CHECK_OK(layout_open(&layout, root, run, &err));
-}
 
 static void list_names(struct strbuf *out, int dirfd, const char *path)
 {
@@ -134,7 +117,7 @@ TEST(loads_an_oci_archive_and_finds_it_by_every_name)
 	char digest[160];
 
 	log_set_sink(be_quiet, NULL);
-	open_layout();
+	test_layout_open(&layout);
 	make_small(&made);
 	made_oci(&tar, &made, "docker.io/library/small:1");
 	CHECK_OK(made_load(&layout, &tar, NULL, &err));
@@ -162,7 +145,7 @@ TEST(what_is_not_there_is_not_found)
 	struct image image;
 	char digest[160];
 
-	open_layout();
+	test_layout_open(&layout);
 	make_small(&made);
 	made_oci(&tar, &made, "docker.io/library/small:1");
 	CHECK_OK(made_load(&layout, &tar, NULL, &err));
@@ -205,7 +188,7 @@ TEST(loads_a_docker_archive_with_links_and_manifest_last)
 	auto_strbuf struct strbuf oci = {0};
 	struct error err = {0};
 
-	open_layout();
+	test_layout_open(&layout);
 	make_small(&made);
 	make_docker(&tar, &made, "[\"small:2\",\"other/name:x\"]");
 	CHECK_OK(made_load(&layout, &tar, NULL, &err));
@@ -226,7 +209,7 @@ TEST(an_unnamed_image_takes_the_name_asked_for)
 	auto_strbuf struct strbuf tar = {0};
 	struct error err = {0};
 
-	open_layout();
+	test_layout_open(&layout);
 	make_small(&made);
 	make_docker(&tar, &made, "null");
 	CHECK_OK(made_load(&layout, &tar, NULL, &err));
@@ -252,7 +235,7 @@ TEST(any_flipped_byte_of_any_blob_is_refused)
 	auto_made struct made_image made = {0};
 	struct strbuf *parts[4] = {made.layers, made.layers + 1, &made.config, &made.manifest};
 
-	open_layout();
+	test_layout_open(&layout);
 	make_small(&made);
 	for (size_t i = 0; i < array_length(parts); i++)
 		for (size_t at = 0; at < parts[i]->length; at += parts[i]->length / 7 + 1) {
@@ -272,7 +255,7 @@ TEST(swapped_layers_and_wrong_diff_ids_are_refused)
 	auto_strbuf struct strbuf tar = {0};
 	char hex[65];
 
-	open_layout();
+	test_layout_open(&layout);
 	make_small(&made);
 	memcpy(hex, made.diff_hex[0], 65);
 	memcpy(made.diff_hex[0], made.diff_hex[1], 65);
@@ -293,7 +276,7 @@ TEST(a_truncated_archive_is_refused)
 	auto_made struct made_image made = {0};
 	auto_strbuf struct strbuf tar = {0};
 
-	open_layout();
+	test_layout_open(&layout);
 	make_small(&made);
 	made_oci(&tar, &made, "docker.io/library/small:1");
 	for (size_t length = 0; length < tar.length - 2048; length += 1500) {
@@ -314,7 +297,7 @@ TEST(bad_digests_in_descriptors_are_refused)
 		"sha256:0000000000000000000000000000000000000000000000000000000000000000",
 	};
 
-	open_layout();
+	test_layout_open(&layout);
 	for (size_t i = 0; i < array_length(rows); i++) {
 		auto_strbuf struct strbuf tar = {0};
 		char entry[200];
@@ -336,7 +319,7 @@ TEST(picks_the_platform_of_this_host_from_nested_indexes)
 	struct error err = {0};
 	char hex[65], entry[300];
 
-	open_layout();
+	test_layout_open(&layout);
 	make_small(&made);
 	made_add_layer(&other, (const struct tar_entry[]){{'0', "wrong", ""}, {0}});
 	made_finish(&other, "");
@@ -378,7 +361,7 @@ TEST(a_saved_archive_is_the_same_every_time_and_loads_elsewhere)
 	struct strbuf saved[2] = {0};
 	struct error err = {0};
 
-	open_layout();
+	test_layout_open(&layout);
 	make_small(&made);
 	made_oci(&tar, &made, "docker.io/library/small:1");
 	CHECK_OK(made_load(&layout, &tar, NULL, &err));
@@ -403,7 +386,7 @@ TEST(a_saved_archive_is_the_same_every_time_and_loads_elsewhere)
 
 		CHECK_OK(file_remove_tree(fd, "root", &err));
 	}
-	open_layout();
+	test_layout_open(&layout);
 	CHECK_OK(made_load(&layout, saved, NULL, &err));
 	check_small("small:1");
 	check_small("x.org/copy:2");
@@ -422,7 +405,7 @@ TEST(removal_takes_names_first_and_data_with_the_last)
 	char *in_use[] = {NULL, NULL};
 	char id[80];
 
-	open_layout();
+	test_layout_open(&layout);
 	make_small(&made);
 	made_oci(&tar, &made, "docker.io/library/small:1");
 	CHECK_OK(made_load(&layout, &tar, NULL, &err));
@@ -456,7 +439,7 @@ TEST(shared_layers_stay_while_another_image_needs_them)
 	auto_strbuf struct strbuf report = {0};
 	struct error err = {0};
 
-	open_layout();
+	test_layout_open(&layout);
 	make_small(&a);
 	make_small(&b);
 	made_add_layer(&b, (const struct tar_entry[]){{'0', "more", "x"}, {0}});
@@ -480,7 +463,7 @@ TEST(a_moved_name_leaves_the_old_image_unnamed)
 	auto_strbuf struct strbuf tar = {0};
 	struct error err = {0};
 
-	open_layout();
+	test_layout_open(&layout);
 	make_small(&a);
 	made_add_layer(&b, (const struct tar_entry[]){{'0', "b", "x"}, {0}});
 	made_finish(&b, "");
@@ -503,7 +486,7 @@ TEST(an_opaque_root_hides_all_layers_below)
 	struct error err = {0};
 	struct image image;
 
-	open_layout();
+	test_layout_open(&layout);
 	made_add_layer(&made, (const struct tar_entry[]){{'0', "low", "x"}, {0}});
 	made_add_layer(&made, (const struct tar_entry[]){
 				      {'0', ".wh..wh..opq", ""}, {'0', "high", "y"}, {0}});
@@ -538,7 +521,7 @@ TEST(eight_loads_of_one_image_at_once_all_succeed)
 	auto_strbuf struct strbuf tar = {0};
 	pid_t pids[8];
 
-	open_layout();
+	test_layout_open(&layout);
 	make_small(&made);
 	made_oci(&tar, &made, "docker.io/library/small:1");
 	for (size_t i = 0; i < array_length(pids); i++)
@@ -570,7 +553,7 @@ TEST(a_load_killed_at_any_time_leaves_nothing_visible_and_the_next_succeeds)
 		strbuf_clear(&tar);
 		make_small(&made);
 		made_oci(&tar, &made, "docker.io/library/small:1");
-		open_layout();
+		test_layout_open(&layout);
 		pid = start_load(&tar);
 		usleep(delay);
 		kill(pid, SIGKILL);

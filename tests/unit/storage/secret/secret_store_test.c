@@ -16,21 +16,16 @@
 #include "base/strbuf.h"
 #include "storage/secret/secret_key.h"
 #include "storage/secret/secret_store.h"
+#include "tests/unit/storage/test_layout.h"
 
 static struct layout layout;
 static struct arena arena;
 
 static void open_layout(void)
 {
-	struct error err = {0};
-	const char *path;
-	auto_close int fd = test_directory(&path);
-	auto_free char *root = alloc_format("%s/root", path);
-	auto_free char *run = alloc_format("%s/run", path);
-
 	unsetenv("CORACLE_SECRET_KEY_FILE");
 	arena_release(&arena);
-	CHECK_OK(layout_open(&layout, root, run, &err));
+	test_layout_open(&layout);
 }
 
 static void create(enum secret_kind kind, const char *name, const char *content, bool encrypt)

@@ -8,26 +8,9 @@
 #include "base/file.h"
 #include "storage/secret/secret.h"
 #include "tests/unit/storage/tar_maker.h"
+#include "tests/unit/storage/test_layout.h"
 
 static struct layout layout;
-
-static const char *directory_path(void)
-{
-	const char *path;
-
-	close(test_directory(&path));
-	return path;
-}
-
-static void open_layout(void)
-{
-	struct error err = {0};
-	const char *path = directory_path();
-	auto_free char *root = alloc_format("%s/root", path);
-	auto_free char *run = alloc_format("%s/run", path);
-
-	CHECK_OK(layout_open(&layout, root, run, &err));
-}
 
 static void check_files(const char *expected)
 {
@@ -51,7 +34,7 @@ TEST(files_have_their_owner_and_mode_and_live_in_memory)
 	struct stat status;
 	auto_free char *path = NULL;
 
-	open_layout();
+	test_layout_open(&layout);
 	CHECK_OK(secret_install(&layout, "c1", files, 2, &err));
 	check_files("f444 empty=\nf440 100:101 password=s3cret\n");
 	path = secret_path(&layout, "c1", "password");
@@ -74,7 +57,7 @@ TEST(nothing_reaches_the_directory_below_the_mount)
 	auto_close int below = -1;
 	auto_strbuf struct strbuf tree = {0};
 
-	open_layout();
+	test_layout_open(&layout);
 	file_make_directories(layout.run_containers_fd, "c1/secrets", 0700, NULL);
 	below = openat(layout.run_containers_fd, "c1/secrets", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CHECK_OK(secret_install(&layout, "c1", &file, 1, &err));
@@ -89,7 +72,7 @@ TEST(names_that_are_paths_are_refused)
 	static const char *const names[] = {"../x", "/x", ".", "..", "", "a/b", "\xe2\x80\xaex"};
 	struct error err = {0};
 
-	open_layout();
+	test_layout_open(&layout);
 	for (size_t i = 0; i < array_length(names); i++) {
 		struct secret_file file = {names[i], "x", 1, 0, 0, 0400};
 

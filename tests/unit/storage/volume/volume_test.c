@@ -11,27 +11,15 @@
 #include "storage/layout.h"
 #include "storage/volume/volume_private.h"
 #include "tests/unit/storage/tar_maker.h"
+#include "tests/unit/storage/test_layout.h"
 
 static struct layout layout;
 static struct arena arena;
 
-static const char *directory_path(void)
-{
-	const char *path;
-
-	close(test_directory(&path));
-	return path;
-}
-
 static void open_layout(void)
 {
-	struct error err = {0};
-	const char *path = directory_path();
-	auto_free char *root = alloc_format("%s/root", path);
-	auto_free char *run = alloc_format("%s/run", path);
-
 	arena_release(&arena);
-	CHECK_OK(layout_open(&layout, root, run, &err));
+	test_layout_open(&layout);
 }
 
 static void create(const char *name)
