@@ -71,42 +71,70 @@ static bool is_known(const char *text)
 	return text && *text;
 }
 
-static bool matches(char *wanted, const struct image *image)
+/* "arm64" alone is "linux/arm64". Takes @text apart. */
+static void split(char *text, const char **os, const char **architecture, const char **variant)
 {
-	const char *os = strsep(&wanted, "/");
-	const char *architecture = strsep(&wanted, "/");
-
-	if (!architecture && find_machine(os)) { /* "arm64" alone */
-		architecture = os;
-		os = "linux";
+	*os = strsep(&text, "/");
+	*architecture = strsep(&text, "/");
+	*variant = text;
+	if (!*architecture && find_machine(*os)) {
+		*architecture = *os;
+		*os = "linux";
 	}
+}
+
+static bool matches(const char *wanted, const struct image *image)
+{
+	auto_free char *copy = alloc_string(wanted);
+	const char *os, *architecture, *variant;
+
+	split(copy, &os, &architecture, &variant);
 	if (is_known(image->os) && strcasecmp(os, image->os) != 0)
 		return false;
 	if (architecture && is_known(image->architecture) &&
 	    !is_same(architecture, image->architecture))
 		return false;
-	return !wanted || !is_known(image->variant) || strcasecmp(wanted, image->variant) == 0;
+	return !variant || !is_known(image->variant) || strcasecmp(variant, image->variant) == 0;
+}
+
+static int check_machine(const char *architecture, struct error *err)
+{
+	const struct machine *machine = architecture ? find_machine(architecture) : NULL;
+	struct utsname system;
+
+	if (!machine || is_native(machine) || has_emulator(machine))
+		return 0;
+	uname(&system);
+	return error_set(err, ERROR_UNSUPPORTED,
+			 "images for linux/%s do not run on this machine, a %s, without an "
+			 "emulator: qemu-%s is not registered in /proc/sys/fs/binfmt_misc; install "
+			 "qemu-user-static (on Debian and Ubuntu with binfmt-support)",
+			 machine->image, system.machine, machine->handler);
+}
+
+int platform_can_run(const char *wanted, struct error *err)
+{
+	auto_free char *copy = alloc_string(wanted ? wanted : "");
+	const char *os, *architecture, *variant;
+
+	if (!*copy)
+		return 0;
+	split(copy, &os, &architecture, &variant);
+	if (strcasecmp(os, "linux") != 0)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "images for %s do not run here, only those for linux", wanted);
+	return check_machine(architecture, err);
 }
 
 int platform_check(const char *wanted, const struct image *image, struct error *err)
 {
-	auto_free char *copy = NULL;
-	const struct machine *machine;
-
 	if (!wanted || !*wanted)
 		return 0;
-	copy = alloc_string(wanted);
-	if (!matches(copy, image))
+	if (!matches(wanted, image))
 		return error_set(err, ERROR_NOT_FOUND,
 				 "the image that is here is for %s/%s, not for the platform %s "
 				 "that was asked for",
 				 is_known(image->os) ? image->os : "linux",
 				 is_known(image->architecture) ? image->architecture : "?", wanted);
-	machine = is_known(image->architecture) ? find_machine(image->architecture) : NULL;
-	if (machine && !is_native(machine) && !has_emulator(machine))
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "images for %s do not run on this machine: there is no emulator "
-				 "(qemu-%s is not registered in /proc/sys/fs/binfmt_misc)",
-				 wanted, machine->handler);
-	return 0;
+	return check_machine(is_known(image->architecture) ? image->architecture : NULL, err);
 }

@@ -24,6 +24,7 @@
 #include "compose/apply/pull_policy.h"
 #include "compose/apply/service_instance.h"
 #include "compose/apply/transfer.h"
+#include "engine/platform.h"
 #include "storage/reference.h"
 
 struct pull_set {
@@ -172,15 +173,6 @@ static int first_failure(const struct pull_set *set, struct error *err)
 	return 0;
 }
 
-/* As Docker Compose: the variable stands in for what the service does not say. */
-static const char *wanted_platform(const struct pull_set *set, const struct service *service)
-{
-	const char *fallback =
-		strvec_getenv(set->apply->project->environment, "DOCKER_DEFAULT_PLATFORM");
-
-	return service->platform && *service->platform ? service->platform : fallback;
-}
-
 /* --- before containers are made --------------------------------------------------------------- */
 
 struct local_image {
@@ -217,10 +209,12 @@ static void look(struct local_image *local, const struct pull_set *set, const ch
 static int decide(const struct pull_set *set, const struct service *service, const char *image,
 		  const char *override, struct error *err)
 {
-	const char *platform = wanted_platform(set, service);
+	const char *platform = service_platform(set->apply->project, service);
 	struct pull_policy policy;
 	struct local_image local;
 
+	if (platform_can_run(platform, err) < 0)
+		return -1;
 	if (pull_policy_parse(&policy, override ? override : service->pull_policy, err) < 0)
 		return -1;
 	if (policy.when == PULL_POLICY_BUILD)
@@ -272,7 +266,7 @@ static int add_needed(struct pull_set *set, const struct service *service, const
 	if (result < 0)
 		return error_wrap(err, "service \"%s\"", service->name);
 	if (result > 0)
-		add(set, service, service->image, wanted_platform(set, service));
+		add(set, service, service->image, service_platform(set->apply->project, service));
 	return 0;
 }
 
@@ -336,10 +330,10 @@ static int add_for_pull(struct pull_set *set, const struct service *service,
 	else if (policy.when == PULL_POLICY_NEVER || policy.when == PULL_POLICY_BUILD)
 		skip(set, service->image, "its pull_policy says so");
 	else if (policy.when == PULL_POLICY_MISSING &&
-		 is_settled(set, service->image, wanted_platform(set, service)))
+		 is_settled(set, service->image, service_platform(set->apply->project, service)))
 		skip(set, service->image, "Image is already present locally");
 	else
-		add(set, service, service->image, wanted_platform(set, service));
+		add(set, service, service->image, service_platform(set->apply->project, service));
 	return 0;
 }
 

@@ -265,7 +265,7 @@ int service_config_build(struct container_config *config, const struct service_i
 	*config = (struct container_config){
 		.name = instance->name,
 		.image = service_image(instance->project, service, arena),
-		.platform = service->platform,
+		.platform = service_platform(instance->project, service),
 		.hostname = service->hostname,
 		.domainname = service->domainname,
 	};

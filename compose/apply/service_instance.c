@@ -2,6 +2,7 @@
 #include "compose/apply/service_instance.h"
 
 #include "base/arena.h"
+#include "base/strvec.h"
 
 const char *service_container_name(const struct project *project, const struct service *service,
 				   int number, struct arena *arena)
@@ -16,4 +17,14 @@ const char *service_image(const struct project *project, const struct service *s
 {
 	return service->image ? service->image
 			      : arena_format(arena, "%s-%s", project->name, service->name);
+}
+
+const char *service_platform(const struct project *project, const struct service *service)
+{
+	const char *fallback;
+
+	if (service->platform && *service->platform)
+		return service->platform;
+	fallback = strvec_getenv(project->environment, "DOCKER_DEFAULT_PLATFORM");
+	return fallback && *fallback ? fallback : NULL;
 }

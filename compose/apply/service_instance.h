@@ -31,3 +31,5 @@ const char *service_container_name(const struct project *project, const struct s
 /* The image that a service's containers run: image:, or "project-service" for a built one. */
 const char *service_image(const struct project *project, const struct service *service,
 			  struct arena *arena);
+/* Its platform:, else what DOCKER_DEFAULT_PLATFORM says; NULL: this host's. */
+const char *service_platform(const struct project *project, const struct service *service);

@@ -198,6 +198,33 @@ $plain/lib/busybox:1\$"
 	scripted_stop
 }
 
+@test "a platform that nothing here runs is refused before anything is pulled" {
+	local command here=$PWD
+	images foreign "multi=f1:1000@linux/loong64@linux/amd64"
+	scripted --layout foreign many
+	project foreign <<-YAML
+	services:
+	  a: {image: "$registry/many:multi", platform: linux/loong64, command: "true", network_mode: none}
+	  b: {image: "$registry/many:multi", command: "true", network_mode: none}
+	YAML
+	for command in 'up -d' 'create' 'run --rm'; do
+		# shellcheck disable=SC2086 # words of a command
+		expect 1 coracle $command a
+		has_error 'service "a": images for linux/loong64 do not run on this machine'
+		has_error 'install qemu-user-static'
+		# shellcheck disable=SC2086
+		DOCKER_DEFAULT_PLATFORM=linux/loong64 expect 1 coracle $command b
+		has_error 'service "b": images for linux/loong64 do not run on this machine'
+	done
+	[ ! -s "$here/registry.log" ] || fail "$(cat "$here/registry.log")"
+	# What is only pulled may go elsewhere: with save.
+	expect 0 coracle pull -q a
+	expect 0 coracle down
+	forget "$registry/many:multi"
+	cd "$here"
+	scripted_stop
+}
+
 @test "layers may be gzip, zstd or plain, and the same one twice" {
 	images layout forms=f1:300000,f2:300000:zstd,f3:300000:plain,f1:300000
 	scripted --layout layout forms
