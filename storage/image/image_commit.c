@@ -90,8 +90,8 @@ static int configure(struct image_make *make, const struct image_commit *request
 	return request->configure ? request->configure(request->data, config, err) : 0;
 }
 
-static int make_image(struct image_make *make, const struct image_commit *request, const char *name,
-		      char id[80], struct error *err)
+static int make_image(struct image_make *make, const struct image_commit *request, char id[80],
+		      struct error *err)
 {
 	struct image_make_note note = {
 		.created_by = request->created_by,
@@ -110,7 +110,7 @@ static int make_image(struct image_make *make, const struct image_commit *reques
 		return -1;
 	note.has_no_layer = !added;
 	image_make_add_history(make, &note);
-	return image_make_finish(make, name, id, err);
+	return image_make_finish(make, id, err);
 }
 
 int image_commit(const struct layout *layout, const struct image_commit *request, char id[80],
@@ -118,16 +118,9 @@ int image_commit(const struct layout *layout, const struct image_commit *request
 {
 	auto_arena struct arena arena = {0};
 	auto_image_make struct image_make make = {0};
-	auto_free char *name = NULL;
 
-	if (request->name) {
-		name = image_make_name(request->name, err);
-		if (!name)
-			return -1;
-	}
-	if (image_make_begin(&make, layout, &arena, err) < 0)
-		return -1;
-	if (make_image(&make, request, name, id, err) < 0)
+	if (image_make_begin(&make, layout, request->name, &arena, err) < 0 ||
+	    make_image(&make, request, id, err) < 0)
 		return -1;
 	image_event(layout, "create", id, NULL);
 	return 0;

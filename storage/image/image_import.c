@@ -131,8 +131,8 @@ static int start(struct image_make *make, const char *text, struct error *err)
 	return 0;
 }
 
-static int run(struct image_make *make, const struct image_import *request, const char *name,
-	       char id[80], struct error *err)
+static int run(struct image_make *make, const struct image_import *request, char id[80],
+	       struct error *err)
 {
 	auto_free char *comment = alloc_format("Imported from %s", request->source);
 	struct image_make_note note = {
@@ -149,7 +149,7 @@ static int run(struct image_make *make, const struct image_import *request, cons
 	if (add_layer(make, request->fd, err) < 0)
 		return error_wrap(err, "cannot import '%s'", request->source);
 	image_make_add_history(make, &note);
-	if (image_make_finish(make, name, id, err) < 0)
+	if (image_make_finish(make, id, err) < 0)
 		return error_wrap(err, "cannot import '%s'", request->source);
 	return 0;
 }
@@ -159,16 +159,9 @@ int image_import(const struct layout *layout, const struct image_import *request
 {
 	auto_arena struct arena arena = {0};
 	auto_image_make struct image_make make = {0};
-	auto_free char *name = NULL;
 
-	if (request->name) {
-		name = image_make_name(request->name, err);
-		if (!name)
-			return -1;
-	}
-	if (image_make_begin(&make, layout, &arena, err) < 0)
-		return -1;
-	if (run(&make, request, name, id, err) < 0)
+	if (image_make_begin(&make, layout, request->name, &arena, err) < 0 ||
+	    run(&make, request, id, err) < 0)
 		return -1;
 	image_event(layout, "import", id, NULL);
 	return 0;

@@ -3,6 +3,7 @@
 #include "storage/reference.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,22 +17,18 @@
 #include "storage/image/layer_store.h"
 #include "storage/store_lock.h"
 
-int image_make_begin(struct image_make *make, const struct layout *layout, struct arena *arena,
-		     struct error *err)
+int image_make_begin(struct image_make *make, const struct layout *layout, const char *name,
+		     struct arena *arena, struct error *err)
 {
 	*make = (struct image_make){.layout = layout, .arena = arena, .staging = STAGING_CLOSED};
-	return staging_open(&make->staging, layout, err);
-}
-
-char *image_make_name(const char *text, struct error *err)
-{
-	auto_free char *name = reference_normalize(text, err);
-
-	if (name && strchr(name, '@')) {
-		error_set(err, ERROR_INVALID, "'%s' has a digest: give a tag", text);
-		return NULL;
+	if (name) {
+		make->name = reference_normalize(name, err);
+		if (!make->name)
+			return -1;
+		if (strchr(make->name, '@'))
+			return error_set(err, ERROR_INVALID, "'%s' has a digest: give a tag", name);
 	}
-	return take_ptr(name);
+	return staging_open(&make->staging, layout, err);
 }
 
 void image_make_release(struct image_make *make)
@@ -40,6 +37,8 @@ void image_make_release(struct image_make *make)
 		return;
 	json_cleanup(&make->document);
 	make->document = NULL;
+	free(make->name);
+	make->name = NULL;
 	staging_close(&make->staging);
 }
 
@@ -254,7 +253,7 @@ static int unpack(struct image_make *make, struct error *err)
 	return result < 0 ? -1 : 0;
 }
 
-static int commit(struct image_make *make, const char *name, const struct blob_file *config,
+static int commit(struct image_make *make, const struct blob_file *config,
 		  const struct blob_file *manifest, struct error *err)
 {
 	auto_image_index struct image_index index = {.lock_fd = -1};
@@ -262,7 +261,7 @@ static int commit(struct image_make *make, const char *name, const struct blob_f
 	struct image_index_entry entry = {
 		.hex = manifest->hex,
 		.size = manifest->size,
-		.name = name,
+		.name = make->name,
 	};
 
 	manifest_parse_platform(make->document, &platform, make->arena);
@@ -281,7 +280,7 @@ static int commit(struct image_make *make, const char *name, const struct blob_f
 	return image_index_save(&index, err);
 }
 
-int image_make_finish(struct image_make *make, const char *name, char id[80], struct error *err)
+int image_make_finish(struct image_make *make, char id[80], struct error *err)
 {
 	struct blob_file config, manifest;
 	auto_close int lock = -1;
@@ -291,7 +290,7 @@ int image_make_finish(struct image_make *make, const char *name, char id[80], st
 	if (stage_documents(make, &config, &manifest, err) < 0)
 		return -1;
 	lock = store_lock_share(make->layout, err);
-	if (lock < 0 || unpack(make, err) < 0 || commit(make, name, &config, &manifest, err) < 0)
+	if (lock < 0 || unpack(make, err) < 0 || commit(make, &config, &manifest, err) < 0)
 		return -1;
 	snprintf(id, 80, "sha256:%s", config.hex);
 	return 0;

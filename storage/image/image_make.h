@@ -27,16 +27,16 @@ struct image_make {
 	struct staging staging;
 	struct image_make_layer *layers; /* bottom first */
 	size_t layer_count;
+	char *name;	  /* a full reference; NULL: it gets none */
 	json *document;	  /* the image's config; the caller fills it in */
 	bool is_unsynced; /* a blob was staged that is not on disk */
 };
 
 #define auto_image_make __attribute__((cleanup(image_make_release)))
-int image_make_begin(struct image_make *make, const struct layout *layout, struct arena *arena,
-		     struct error *err);
+/* @name: what the image shall be called, in any form, or NULL. ERROR_INVALID: a digest is none. */
+int image_make_begin(struct image_make *make, const struct layout *layout, const char *name,
+		     struct arena *arena, struct error *err);
 void image_make_release(struct image_make *make);
-/* The full form of the name that an image shall get; malloc'ed. ERROR_INVALID: a digest is none. */
-char *image_make_name(const char *text, struct error *err);
 /* Starts from the image with this id: its layers and its config. ERROR_NOT_FOUND. */
 int image_make_take_parent(struct image_make *make, const char *image_id, struct error *err);
 /* A document without layers, for this platform. */
@@ -69,5 +69,5 @@ struct image_make_note {
 };
 void image_make_add_history(struct image_make *make, const struct image_make_note *note);
 
-/* @name: a full reference, or NULL. @id gets "sha256:HEX". */
-int image_make_finish(struct image_make *make, const char *name, char id[80], struct error *err);
+/* @id gets "sha256:HEX". */
+int image_make_finish(struct image_make *make, char id[80], struct error *err);
