@@ -42,10 +42,12 @@ const char *error_strerror(int number)
 	return text;
 }
 
-static void append_errno(struct error *err, int number)
+__attribute__((format(printf, 3, 0))) static void fill_number(struct error *err, int number,
+							      const char *format, va_list args)
 {
 	size_t length;
 
+	fill(err, number, format, args);
 	if (!err)
 		return;
 	length = strlen(err->text);
@@ -58,9 +60,8 @@ int error_errno(struct error *err, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	fill(err, number, format, args);
+	fill_number(err, number, format, args);
 	va_end(args);
-	append_errno(err, number);
 	return -1;
 }
 
@@ -69,9 +70,8 @@ int error_number(struct error *err, int number, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	fill(err, number, format, args);
+	fill_number(err, number, format, args);
 	va_end(args);
-	append_errno(err, number);
 	return -1;
 }
 

@@ -17,24 +17,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int process_identify(struct process_id *id, pid_t pid, struct error *err)
+/* /proc/PID/stat; empty for a process that is not there. */
+static void read_stat(pid_t pid, char *text, size_t size)
 {
-	char path[40], text[1024];
+	char path[40];
 	auto_close int fd = -1;
-	const char *at;
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
+	n = fd < 0 ? 0 : read(fd, text, size - 1);
+	text[n > 0 ? n : 0] = '\0';
+}
+
+int process_identify(struct process_id *id, pid_t pid, struct error *err)
+{
+	char text[1024];
+	const char *at;
+
+	read_stat(pid, text, sizeof(text));
+	if (!*text)
 		return error_set(err, ESRCH, "process %d has gone", pid);
-	text[n] = '\0';
 	at = strrchr(text, ')'); /* the command name may hold anything, parentheses too */
 	for (int field = 2; at && field < 22; field++)
 		at = strchr(at + 1, ' ');
 	if (!at)
-		return error_set(err, ESRCH, "cannot read '%s'", path);
+		return error_set(err, ESRCH, "cannot read '/proc/%d/stat'", pid);
 	id->pid = pid;
 	id->start_time = strtoull(at + 1, NULL, 10);
 	return 0;
@@ -94,17 +102,10 @@ int process_wait_exit(int pidfd, int timeout_ms, struct error *err)
 /* Field 52 of /proc/PID/stat, of a child that has ended: 255 when it does not say. */
 static int read_status(pid_t pid)
 {
-	char path[40], text[1024];
-	auto_close int fd = -1;
+	char text[1024];
 	const char *at;
-	ssize_t n;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return 255 << 8;
-	text[n] = '\0';
+	read_stat(pid, text, sizeof(text));
 	at = strrchr(text, ' ');
 	return at ? (int)strtol(at + 1, NULL, 10) : 255 << 8;
 }

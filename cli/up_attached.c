@@ -307,11 +307,6 @@ static bool is_job(const struct attached *attached, const char *service)
 	return false;
 }
 
-static bool is_before(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
-}
-
 /* A job whose end others wait for ends nothing where the code of one of them is asked for. */
 static bool is_reason_to_stop(const struct attached *attached, const struct container *container)
 {
@@ -335,7 +330,7 @@ static bool exited(struct log_follow *follow, const struct container *container,
 	if (!is_reason_to_stop(attached, container) || !container->state.finished_at ||
 	    units_parse_time(&ended, container->state.finished_at, NULL) < 0)
 		return true;
-	if (!attached->ended.tv_sec || is_before(&ended, &attached->ended)) {
+	if (!attached->ended.tv_sec || units_is_earlier(&ended, &attached->ended)) {
 		attached->code = container->state.exit_code;
 		attached->ended = ended;
 	}
