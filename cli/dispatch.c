@@ -12,12 +12,12 @@
 #include "cli/filter.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
+#include "cli/service_arguments.h"
 #include "cli/terminal.h"
 #include "cli/unknown.h"
 #include "engine/engine.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,28 +119,6 @@ static bool has_variable(const char *name)
 	return value && *value;
 }
 
-/* The services that the command line names: their profiles are on, and only they and what they
- * depend on must be complete. NULL: all. */
-static char **named_services(struct session *session)
-{
-	struct invocation *invocation = &session->invocation;
-	unsigned needs = invocation->command->needs;
-	size_t count = needs & SERVICE_FIRST ? 1 : invocation->argument_count;
-	char **services;
-
-	if (!invocation->argument_count ||
-	    !(needs & (SERVICE_ARGUMENTS | SERVICE_FIRST | SERVICE_NUMBERS)))
-		return NULL;
-	services = arena_array(&session->arena, count + 1, sizeof(*services));
-	for (size_t i = 0; i < count; i++) {
-		const char *name = invocation->arguments[i];
-		size_t length = needs & SERVICE_NUMBERS ? strcspn(name, "=") : strlen(name);
-
-		services[i] = arena_string_n(&session->arena, name, length);
-	}
-	return services;
-}
-
 static int load_project(struct session *session, struct error *err)
 {
 	struct invocation *invocation = &session->invocation;
@@ -157,7 +135,7 @@ static int load_project(struct session *session, struct error *err)
 					      : PROJECT_TO_RUN;
 	/* Only who makes containers needs what is in an env_file. */
 	request.no_env_resolution = !(needs & NEEDS_FILE && needs & NEEDS_LOCK);
-	request.services = named_services(session);
+	request.services = service_arguments(invocation);
 	/* As Docker Compose: -p without -f means the project that is there, whatever file happens
 	 * to lie here. */
 	if (!(needs & NEEDS_FILE) && request.name && !request.files &&
@@ -179,76 +157,6 @@ static int load_project(struct session *session, struct error *err)
 			return 0;
 	}
 	return -1;
-}
-
-static bool is_known(struct session *session, const char *service, struct error *err)
-{
-	struct invocation *invocation = &session->invocation;
-	char *services[] = {(char *)service, NULL};
-	struct container_list list;
-
-	if (invocation->project)
-		return project_find_any_service(invocation->project, service) != NULL;
-	return invocation_list(invocation, services, true, &list, err) == 0 && list.count > 0;
-}
-
-static void add_matching(struct strvec *names, const struct service *services, size_t count,
-			 const char *pattern)
-{
-	for (size_t i = 0; i < count; i++)
-		if (fnmatch(pattern, services[i].name, 0) == 0 &&
-		    !strvec_contains(names, services[i].name))
-			strvec_add(names, services[i].name);
-}
-
-/* "web-*" to the services that it means; what means none stays, to be an error. */
-static void expand_patterns(struct session *session)
-{
-	struct invocation *invocation = &session->invocation;
-	const struct project *project = invocation->project;
-	auto_strvec struct strvec names = {0};
-
-	for (size_t i = 0; i < invocation->argument_count; i++) {
-		const char *pattern = invocation->arguments[i];
-		size_t before = names.count;
-
-		if (strpbrk(pattern, "*?[")) {
-			add_matching(&names, project->services.items, project->services.count,
-				     pattern);
-			if (invocation->command->needs & ALL_PROFILES)
-				add_matching(&names, project->disabled.items,
-					     project->disabled.count, pattern);
-		}
-		if (names.count == before)
-			strvec_add(&names, pattern);
-	}
-	invocation->argument_count = names.count;
-	invocation->arguments =
-		arena_array(&session->arena, names.count + 1, sizeof(*invocation->arguments));
-	for (size_t i = 0; i < names.count; i++)
-		invocation->arguments[i] = arena_string(&session->arena, names.items[i]);
-}
-
-static int check_services(struct session *session, struct error *err)
-{
-	struct invocation *invocation = &session->invocation;
-	size_t count;
-
-	if (!invocation->project_name ||
-	    !(invocation->command->needs & (SERVICE_FIRST | SERVICE_ARGUMENTS)))
-		return 0;
-	if (invocation->command->needs & SERVICE_ARGUMENTS && invocation->project)
-		expand_patterns(session);
-	count = invocation->command->needs & SERVICE_FIRST ? 1 : invocation->argument_count;
-	for (size_t i = 0; i < count; i++) {
-		err->code = 0;
-		if (is_known(session, invocation->arguments[i], err))
-			continue;
-		if (err->code != 0)
-			return -1;
-		return unknown_service(invocation->project, invocation->arguments[i], err);
-	}
-	return 0;
 }
 
 /* Everything between parsed options and run, in this order: cheap checks first. */
@@ -277,7 +185,7 @@ static int prepare(struct session *session, struct error *err)
 		session->is_engine_open = true;
 		invocation->engine = &session->engine;
 	}
-	if (check_services(session, err) < 0 ||
+	if (service_arguments_check(invocation, err) < 0 ||
 	    (command->needs & NEEDS_LOCK && invocation_lock(invocation, err) < 0))
 		return -1;
 	if (command->needs & NEEDS_MONITORS)
