@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The loop: logs grow, states change, containers come, signals arrive. Every descriptor is watched
- * before the first look at what it watches, so that nothing falls between.
+ * The loop: logs grow, states change, containers come, signals arrive, and a look at the
+ * containers (log_follow_look.c) answers. Every descriptor is watched before the first look at what
+ * it watches, so that nothing falls between.
  */
 #include "engine/log_follow.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/units.h"
 #include "engine/engine.h"
-#include "engine/log_view_private.h"
+#include "engine/log_follow_private.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -22,18 +22,6 @@
 
 /* New containers appear in several steps; one look after them is enough. */
 #define LOOK_DELAY_NS (50 * MILLISECOND)
-
-struct log_follow {
-	struct log_view *view;
-	struct log_follower follower;
-	int state_fd, directory_fd;
-	int extra_fd; /* log_follow_watch */
-	struct loop loop;
-	bool is_looping, is_cut_short, has_failed;
-	struct loop_source state_source, directory_source, look_timer, until_timer, signal_source;
-	struct loop_source extra_source, more_timer;
-	struct error *err;
-};
 
 struct log_follow *log_follow_new(struct log_view *view, const struct log_follower *follower)
 {
@@ -50,30 +38,6 @@ void log_follow_free(struct log_follow *follow)
 	free(follow);
 }
 
-static bool is_waiting(const struct log_follow *follow)
-{
-	return follow->follower.is_waiting && follow->follower.is_waiting(follow->follower.data);
-}
-
-static void fail(struct log_follow *follow)
-{
-	follow->has_failed = true;
-	loop_stop(&follow->loop);
-}
-
-static void stop_unless(struct log_follow *follow, bool go_on)
-{
-	if (go_on)
-		return;
-	follow->is_cut_short = true;
-	loop_stop(&follow->loop);
-}
-
-static void flush(struct log_follow *follow)
-{
-	stop_unless(follow, follow->view->sink.flush(follow->view->sink.data));
-}
-
 /* inotify descriptors are level-triggered: whoever watches must read. */
 static void discard_events(int fd)
 {
@@ -83,166 +47,11 @@ static void discard_events(int fd)
 		;
 }
 
-/* @more: what a piece of the output left. */
-static void go_on(struct log_follow *follow, int more)
-{
-	if (more < 0)
-		fail(follow);
-	else if (more > 0)
-		loop_timer_set(&follow->more_timer, 1, 0);
-}
-
-static int drain(struct log_follow *follow, struct log_feed *feed)
-{
-	struct log_merge *merge = &follow->view->merge;
-
-	return is_waiting(follow) ? log_merge_run(merge, LOG_VIEW_BATCH, follow->err)
-				  : log_merge_drain(merge, feed, LOG_VIEW_BATCH, follow->err);
-}
-
-static void handle_log(struct loop_source *source, uint32_t events)
-{
-	struct log_view_entry *entry = source->data;
-	struct log_follow *follow = entry->view->follow;
-
-	(void)events;
-	go_on(follow, drain(follow, &entry->feed));
-	flush(follow);
-}
-
-static bool is_any_live(const struct log_view *view)
-{
-	for (size_t i = 0; i < view->count; i++) {
-		const struct log_view_entry *entry = view->entries[i];
-
-		if ((entry->was_live || entry->is_coming) && entry->is_awaited)
-			return true;
-	}
-	return false;
-}
-
-static void tell_end(struct log_follow *follow, struct log_view_entry *entry)
-{
-	const struct log_follower *follower = &follow->follower;
-
-	if (follower->is_expected && follower->is_expected(&entry->container, follower->data))
-		return;
-	log_view_end(entry, LOG_VIEW_EXITED);
-	flush(follow);
-	if (follower->exited)
-		stop_unless(follow, follower->exited(follow, &entry->container, follower->data));
-}
-
-/* The descriptor is there before the first look, so that nothing falls between. */
-static int watch_log(struct log_view_entry *entry, struct error *err)
-{
-	int fd;
-
-	if (!entry->feed.reader || entry->readable.loop)
-		return 0;
-	fd = log_reader_fd(entry->feed.reader, err);
-	if (fd < 0)
-		return -1;
-	entry->readable = (struct loop_source){.handler = handle_log, .data = entry};
-	/* It starts readable: what is there already comes with the rest. */
-	return loop_add(&entry->view->follow->loop, &entry->readable, fd, EPOLLIN, err);
-}
-
-/* It may have been made under a name that was not its own yet. One that is removed already has
- * nothing to show. */
-static int begin(struct log_view_entry *entry, struct error *err)
-{
-	auto_arena struct arena arena = {0};
-	struct container container;
-
-	if (container_find(entry->view->engine, entry->container.id, &container, &arena, err) < 0) {
-		if (err->code != ERROR_NOT_FOUND)
-			return -1;
-		*err = (struct error){0};
-		return 0;
-	}
-	entry->container.name = arena_string(&entry->arena, container.name);
-	return log_view_begin(entry, err) < 0 ? -1 : watch_log(entry, err);
-}
-
-static int look_at(struct log_follow *follow, struct log_view_entry *entry)
-{
-	int news = log_lives_look(entry, follow->err);
-
-	if (news == LOG_LIVES_STARTED) {
-		if (begin(entry, follow->err) < 0)
-			return -1;
-		news = log_lives_look(entry, follow->err);
-	}
-	if (news == LOG_LIVES_BUSY)
-		loop_timer_set(&follow->more_timer, 1, 0);
-	if (news == LOG_LIVES_RESTARTED)
-		log_view_end(entry, LOG_VIEW_RESTARTING);
-	if (news == LOG_LIVES_ENDED)
-		tell_end(follow, entry);
-	return news;
-}
-
-/* A container that has not run since the boot has nothing to watch yet; when it starts, its
- * directory appears and the look that follows comes here again. */
-static void watch_state(struct log_follow *follow, struct log_view_entry *entry)
-{
-	struct error err;
-
-	if (entry->is_watched)
-		return;
-	entry->is_watched = container_watch_add(follow->view->engine, follow->state_fd,
-						entry->container.id, &err) == 0;
-	if (!entry->is_watched)
-		log_debug("%s", err.text);
-}
-
-static int watch_entries(struct log_follow *follow)
-{
-	for (size_t i = 0; i < follow->view->count; i++) {
-		watch_state(follow, follow->view->entries[i]);
-		if (watch_log(follow->view->entries[i], follow->err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int find_new(struct log_follow *follow)
-{
-	const struct log_follower *follower = &follow->follower;
-
-	if (follower->look && follower->look(follow->view, follower->data, follow->err) < 0)
-		return -1;
-	return watch_entries(follow);
-}
-
-/* When nothing is live any more, a successor may be there whose coming has not been told yet. */
-static void stop_when_over(struct log_follow *follow)
-{
-	if (follow->has_failed || is_any_live(follow->view) || is_waiting(follow))
-		return;
-	if (find_new(follow) < 0)
-		fail(follow);
-	else if (!is_any_live(follow->view))
-		loop_stop(&follow->loop);
-}
-
-static void look_at_all(struct log_follow *follow)
-{
-	if (is_waiting(follow))
-		go_on(follow, log_merge_run(&follow->view->merge, LOG_VIEW_BATCH, follow->err));
-	for (size_t i = 0; i < follow->view->count && !follow->has_failed; i++)
-		if (look_at(follow, follow->view->entries[i]) < 0)
-			fail(follow);
-	flush(follow);
-	stop_when_over(follow);
-}
-
 static void handle_more(struct loop_source *source, uint32_t events)
 {
 	(void)events;
 	loop_timer_read(source);
-	look_at_all(source->data);
+	log_follow_look_at_all(source->data);
 }
 
 static void handle_state(struct loop_source *source, uint32_t events)
@@ -251,7 +60,7 @@ static void handle_state(struct loop_source *source, uint32_t events)
 
 	(void)events;
 	container_watch_drain(follow->state_fd);
-	look_at_all(follow);
+	log_follow_look_at_all(follow);
 }
 
 static void handle_directory(struct loop_source *source, uint32_t events)
@@ -261,13 +70,6 @@ static void handle_directory(struct loop_source *source, uint32_t events)
 	(void)events;
 	discard_events(follow->directory_fd);
 	loop_timer_set(&follow->look_timer, LOOK_DELAY_NS, 0);
-}
-
-void log_follow_look(struct log_follow *follow)
-{
-	if (find_new(follow) < 0)
-		fail(follow);
-	look_at_all(follow);
 }
 
 static void handle_look(struct loop_source *source, uint32_t events)
@@ -292,7 +94,8 @@ static void handle_signal(struct loop_source *source, uint32_t events)
 
 	(void)events;
 	if (signal > 0)
-		stop_unless(follow, follower->interrupted(follow, signal, follower->data));
+		log_follow_stop_unless(follow,
+				       follower->interrupted(follow, signal, follower->data));
 }
 
 static void handle_extra(struct loop_source *source, uint32_t events)
@@ -301,9 +104,9 @@ static void handle_extra(struct loop_source *source, uint32_t events)
 
 	(void)events;
 	if (follow->follower.readable(follow, follow->follower.data))
-		look_at_all(follow);
+		log_follow_look_at_all(follow);
 	else
-		stop_unless(follow, false);
+		log_follow_stop_unless(follow, false);
 }
 
 static int add_extra(struct log_follow *follow, struct error *err)
@@ -411,10 +214,10 @@ static int start_loop(struct log_follow *follow, struct error *err)
 		return -1;
 	follow->is_looping = true;
 	/* Before the first look for new ones: what changed since the list was made. */
-	if (watch_entries(follow) < 0)
+	if (log_follow_watch_entries(follow) < 0)
 		return -1;
 	follow->view->holds_created = follow->follower.holds_created;
-	return find_new(follow);
+	return log_follow_find_new(follow);
 }
 
 static void end_timer(struct loop_source *timer)
@@ -444,7 +247,7 @@ static int run(struct log_follow *follow, struct error *err)
 {
 	if (start_loop(follow, err) < 0)
 		return -1;
-	look_at_all(follow);
+	log_follow_look_at_all(follow);
 	if (!follow->loop.stopping && !follow->has_failed && loop_run(&follow->loop, err) < 0)
 		return -1;
 	if (follow->has_failed)
@@ -464,7 +267,7 @@ int log_follow_run(struct log_follow *follow, struct error *err)
 	if (loop_init(&follow->loop, err) < 0)
 		return -1;
 	result = run(follow, err);
-	flush(follow);
+	log_follow_flush(follow);
 	end_loop(follow);
 	return result;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * engine/log_view_private.h - what log_lives.c (starts and ends), log_view.c (containers, merged
- * output) and log_follow.c (the loop) share.
+ * output) and log_follow*.c (the loop) share.
  */
 #pragma once
 
