@@ -9,12 +9,33 @@
 #include "engine/container_names.h"
 #include "engine/container_remains.h"
 #include "engine/container_store.h"
+#include "engine/labels.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+static int refuse_name(struct engine *engine, const char *name, const char *holder,
+		       struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct container container;
+	const char *project = NULL;
+
+	if (container_json_load(engine, holder, &container, &arena, NULL) == 0)
+		project = labels_project(&container);
+	if (!project)
+		return error_set(err, ERROR_CONFLICT,
+				 "container name \"%s\" is already in use by container %.12s: "
+				 "remove that one ('coracle container rm'), or take another name",
+				 name, holder);
+	return error_set(err, ERROR_CONFLICT,
+			 "container name \"%s\" is already in use by container %.12s of project "
+			 "\"%s\": remove it ('coracle -p %s down'), or take another name",
+			 name, holder, project, project);
+}
 
 int container_claim_name(struct engine *engine, const char *name, const char *id, struct error *err)
 {
@@ -38,9 +59,7 @@ int container_claim_name(struct engine *engine, const char *name, const char *id
 		if (faccessat(engine->layout.containers_fd, holder, F_OK, 0) < 0)
 			container_name_drop(engine, name, holder);
 	}
-	return error_set(err, ERROR_CONFLICT,
-			 "container name \"%s\" is already in use by container %.12s", name,
-			 holder);
+	return refuse_name(engine, name, holder, err);
 }
 
 int container_rename(struct engine *engine, const char *id, const char *name, struct error *err)

@@ -17,6 +17,7 @@
 #include "net/network_config.h"
 #include "net/port_relay.h"
 #include "net/port_socket.h"
+#include "net/port_user.h"
 
 #define RANDOM_TRIES 32
 
@@ -97,7 +98,7 @@ static int try_claim(struct publication *publication, struct claim *claim, int *
 	bool is_any = claim->host_port == 0;
 	const struct claim *other =
 		is_any ? NULL : claims_find_conflict(publication->claims, claim);
-	char where[CIDR_TEXT_SIZE + 16];
+	char where[CIDR_TEXT_SIZE + 16], user[PORT_USER_SIZE];
 
 	*fd = -1;
 	if (other) {
@@ -119,8 +120,9 @@ static int try_claim(struct publication *publication, struct claim *claim, int *
 	if (errno == EADDRINUSE) {
 		error_set(err, ERROR_CONFLICT,
 			  "bind for %s failed: port is already allocated: port %u/%s is in use by "
-			  "a process of the host (address already in use)",
-			  describe(where, sizeof(where), claim), claim->host_port, protocol);
+			  "%s (address already in use)",
+			  describe(where, sizeof(where), claim), claim->host_port, protocol,
+			  port_user_describe(user, claim));
 		return 0;
 	}
 	/* A kernel without SCTP sockets can still translate its packets; a host without IPv6 has
@@ -349,7 +351,7 @@ int ports_publish(const struct net_context *context, const struct ports_request 
 		return 0;
 	}
 	if (publish_all(context, &publication, arena, err) < 0)
-		return error_wrap(err, "cannot publish the ports of '%s'", request->container_name);
+		return error_wrap(err, "cannot publish its ports");
 	if (claims_load(context->run_dirfd, &claims, arena, err) < 0)
 		return -1;
 	fill_bindings(&claims, request->container_id, &result->bindings, &result->binding_count,

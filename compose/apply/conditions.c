@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compose/apply/conditions.h"
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "compose/apply/executor.h"
@@ -11,15 +12,31 @@
 
 enum verdict { VERDICT_WAIT, VERDICT_HOLDS, VERDICT_FAILED };
 
-static enum verdict check_started(const struct container *container, struct error *err)
+const char *conditions_last_probe(const struct container *container, struct arena *arena)
 {
+	const struct container_state *state = &container->state;
+	const struct container_probe *probe =
+		state->probe_count ? &state->probes[state->probe_count - 1] : NULL;
+	const char *output = probe && probe->output.bytes ? probe->output.bytes : "";
+
+	if (!probe)
+		return "";
+	return arena_format(arena, ": its last check gave %d%s%.*s", probe->exit_code,
+			    *output ? ": " : "", (int)strcspn(output, "\n"), output);
+}
+
+static enum verdict check_started(const struct container *container, struct arena *arena,
+				  struct error *err)
+{
+	(void)arena;
 	(void)err;
 	/* One that has come and gone was started. */
 	return container_is_live(container) || container->state.started_at ? VERDICT_HOLDS
 									   : VERDICT_WAIT;
 }
 
-static enum verdict check_healthy(const struct container *container, struct error *err)
+static enum verdict check_healthy(const struct container *container, struct arena *arena,
+				  struct error *err)
 {
 	const struct container_state *state = &container->state;
 
@@ -37,26 +54,31 @@ static enum verdict check_healthy(const struct container *container, struct erro
 	}
 	if (state->health == HEALTH_UNHEALTHY) {
 		error_set(err, ERROR_CONFLICT,
-			  "dependency failed to start: container %s is unhealthy", container->name);
+			  "dependency failed to start: container %s is unhealthy%s",
+			  container->name, conditions_last_probe(container, arena));
 		return VERDICT_FAILED;
 	}
 	return state->health == HEALTH_HEALTHY ? VERDICT_HOLDS : VERDICT_WAIT;
 }
 
-static enum verdict check_completed(const struct container *container, struct error *err)
+static enum verdict check_completed(const struct container *container, struct arena *arena,
+				    struct error *err)
 {
 	const struct container_state *state = &container->state;
 
+	(void)arena;
 	if (state->status != CONTAINER_EXITED)
 		return VERDICT_WAIT;
 	if (state->exit_code == 0)
 		return VERDICT_HOLDS;
-	error_set(err, ERROR_CONFLICT, "service \"%s\" didn't complete successfully: exit %d",
-		  labels_service(container), state->exit_code);
+	error_set(err, ERROR_CONFLICT,
+		  "service \"%s\" didn't complete successfully: exit %d; see 'coracle logs %s'",
+		  labels_service(container), state->exit_code, labels_service(container));
 	return VERDICT_FAILED;
 }
 
-static enum verdict (*const checks[])(const struct container *container, struct error *err) = {
+static enum verdict (*const checks[])(const struct container *container, struct arena *arena,
+				      struct error *err) = {
 	[CONDITION_UNSET] = check_started,
 	[CONDITION_STARTED] = check_started,
 	[CONDITION_HEALTHY] = check_healthy,
@@ -82,14 +104,14 @@ static enum verdict check_edge(struct start_set *set, const struct service_depen
 		if (item->state != EXECUTOR_DONE)
 			verdict = VERDICT_WAIT;
 		else if (verdict == VERDICT_HOLDS)
-			verdict = checks[edge->condition](item->container, err);
+			verdict = checks[edge->condition](item->container, set->arena, err);
 		if (verdict == VERDICT_FAILED)
 			return verdict;
 	}
 	for (struct container **other = set->present; other && *other && verdict == VERDICT_HOLDS;
 	     other++)
 		if (strcmp(labels_service(*other), edge->service) == 0)
-			verdict = checks[edge->condition](*other, err);
+			verdict = checks[edge->condition](*other, set->arena, err);
 	return verdict;
 }
 

@@ -182,6 +182,7 @@ int apply_restart(const struct apply *apply, bool no_deps, int64_t timeout_ns, s
 		.ready = may_restart,
 		.begin = begin_restart,
 		.finished = after_restart,
+		.what_failed = "cannot restart",
 		.limit = apply->limit,
 		.watches = true,
 		.arena = &arena,

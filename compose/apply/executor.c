@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "engine/labels.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -29,13 +30,16 @@ static int left_ms(const struct run *run)
 	return left < 0 ? 0 : left < GLANCE_MS ? (int)left : GLANCE_MS;
 }
 
-static void conclude(struct run *run, struct executor_item *item, bool failed)
+static void conclude(struct run *run, struct executor_item *item, bool failed, const char *what)
 {
 	item->state = failed ? EXECUTOR_FAILED : EXECUTOR_DONE;
-	if (failed && !run->first.code && !run->first.text[0])
-		run->first = item->err;
 	if (run->executor->finished)
 		run->executor->finished(run->executor, item);
+	if (failed && what)
+		error_wrap(&item->err, "service \"%s\": %s %s", labels_service(item->container),
+			   what, item->container->name);
+	if (item->state == EXECUTOR_FAILED && !run->first.code && !run->first.text[0])
+		run->first = item->err;
 }
 
 static void try_begin(struct run *run, struct executor_item *item)
@@ -47,7 +51,7 @@ static void try_begin(struct run *run, struct executor_item *item)
 		return;
 	run->pending--;
 	if (ready < 0 || executor->begin(executor, item, &item->err) < 0) {
-		conclude(run, item, true);
+		conclude(run, item, true, NULL);
 		return;
 	}
 	item->state = EXECUTOR_RUNNING;
@@ -97,7 +101,7 @@ static void finish(struct run *run, struct executor_item *item)
 	if (run->watch_fd >= 0)
 		container_watch_add(executor->engine, run->watch_fd, item->container->id, NULL);
 	container_refresh(executor->engine, item->container, executor->arena, NULL);
-	conclude(run, item, result < 0);
+	conclude(run, item, result < 0, executor->what_failed);
 }
 
 static void refresh_all(struct run *run)

@@ -35,8 +35,11 @@ struct executor {
 	 * something has changed. */
 	int (*ready)(struct executor *executor, struct executor_item *item, struct error *err);
 	int (*begin)(struct executor *executor, struct executor_item *item, struct error *err);
-	/* Done or failed (item->state says which). */
+	/* Done or failed: item->state says which, and may be made to say that it failed. */
 	void (*finished)(struct executor *executor, struct executor_item *item);
+	/* Put before why a task failed, with its container, once that was finished: "cannot start".
+	 * NULL: nothing. */
+	const char *what_failed;
 	/* ready() looks at containers' states, not only at items: they are watched while one waits.
 	 */
 	bool watches;

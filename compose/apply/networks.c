@@ -168,9 +168,11 @@ static int ensure_network(const struct apply *apply, const struct project_networ
 	if (!exists && reason.code != ERROR_NOT_FOUND)
 		return error_pass(err, &reason);
 	if (wanted->external == TRISTATE_TRUE && !exists)
-		return error_set(err, ERROR_NOT_FOUND,
-				 "network %s declared as external, but could not be found",
-				 wanted->name);
+		return error_set(
+			err, ERROR_NOT_FOUND,
+			"network %s declared as external, but could not be found: create it with "
+			"'coracle network create %s'",
+			wanted->name, wanted->name);
 	if (exists && wanted->external == TRISTATE_TRUE)
 		return restore_network(apply, wanted->name, err);
 	describe_network(&network, apply, wanted, arena);

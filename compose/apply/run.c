@@ -221,5 +221,7 @@ int apply_create_run(const struct apply *apply, const struct apply_run *run,
 	add_labels(&config, run, arena_string(arena, slug), arena);
 	if (add_publications(&config, apply, run, arena, err) < 0)
 		return -1;
-	return container_create(apply->engine, &config, container, arena, err);
+	if (container_create(apply->engine, &config, container, arena, err) < 0)
+		return service_explain_image(service, config.image, err);
+	return 0;
 }

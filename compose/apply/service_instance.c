@@ -2,6 +2,7 @@
 #include "compose/apply/service_instance.h"
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/strvec.h"
 
 const char *service_container_name(const struct project *project, const struct service *service,
@@ -27,4 +28,15 @@ const char *service_platform(const struct project *project, const struct service
 		return service->platform;
 	fallback = strvec_getenv(project->environment, "DOCKER_DEFAULT_PLATFORM");
 	return fallback && *fallback ? fallback : NULL;
+}
+
+int service_explain_image(const struct service *service, const char *image, struct error *err)
+{
+	if (err->code == ERROR_NOT_FOUND && service->build)
+		error_set(err, ERROR_NOT_FOUND,
+			  "image '%.300s' is not here and would have to be built, which is not "
+			  "possible here: build it elsewhere, and load it with 'coracle image load "
+			  "-i FILE'",
+			  image);
+	return error_wrap(err, "service \"%s\"", service->name);
 }

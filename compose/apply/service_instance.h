@@ -33,3 +33,6 @@ const char *service_image(const struct project *project, const struct service *s
 			  struct arena *arena);
 /* Its platform:, else what DOCKER_DEFAULT_PLATFORM says; NULL: this host's. */
 const char *service_platform(const struct project *project, const struct service *service);
+/* @err is why the service's @image cannot be used: one that is missing and would be built is not to
+ * be pulled. Returns -1. */
+int service_explain_image(const struct service *service, const char *image, struct error *err);

@@ -11,6 +11,8 @@
 #include "compose/apply/start_set.h"
 #include "compose/apply/wait.h"
 
+#include <string.h>
+
 static int may_start(struct executor *executor, struct executor_item *item, struct error *err)
 {
 	struct start_set *set = executor->data;
@@ -28,6 +30,22 @@ static int begin_start(struct executor *executor, struct executor_item *item, st
 	return container_start_begin(executor->engine, item->container->id, &item->task, err);
 }
 
+/* Has another one failed for the same reason? Who it was stands before the reason by now. */
+static bool is_known(const struct start_set *set, const struct executor_item *item)
+{
+	size_t length = strlen(item->err.text);
+
+	for (size_t i = 0; i < set->count; i++) {
+		const struct executor_item *other = &set->items[i];
+		size_t other_length = strlen(other->err.text);
+
+		if (other != item && other->state == EXECUTOR_FAILED && other_length >= length &&
+		    strcmp(other->err.text + other_length - length, item->err.text) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void after_start(struct executor *executor, struct executor_item *item)
 {
 	struct start_set *set = executor->data;
@@ -37,7 +55,8 @@ static void after_start(struct executor *executor, struct executor_item *item)
 	    apply_run_hooks(set->apply, item->container, true, &item->err) < 0)
 		item->state = EXECUTOR_FAILED;
 	if (item->state == EXECUTOR_FAILED)
-		apply_report_container(set->apply, APPLY_FAILED, name, "Error", item->err.text);
+		apply_report_container(set->apply, APPLY_FAILED, name, "Error",
+				       is_known(set, item) ? NULL : item->err.text);
 	else
 		apply_report_container(set->apply, APPLY_DONE, name, "Started", NULL);
 }
@@ -75,6 +94,7 @@ int apply_start_set(struct start_set *set, struct error *err)
 		.ready = may_start,
 		.begin = begin_start,
 		.finished = after_start,
+		.what_failed = "cannot start",
 		.limit = set->apply->limit,
 		.cancel_fd = set->apply->cancel_fd,
 		.deadline_ns = set->deadline_ns,
@@ -92,10 +112,5 @@ int apply_start_set(struct start_set *set, struct error *err)
 					       set->items[i].container->name, "Started", NULL);
 		return 0;
 	}
-	if (run_set(set, &executor, err) < 0)
-		return -1;
-	for (size_t i = 0; i < set->count; i++) /* a failed post_start hook comes after the task */
-		if (set->items[i].state == EXECUTOR_FAILED)
-			return error_pass(err, &set->items[i].err);
-	return 0;
+	return run_set(set, &executor, err);
 }

@@ -195,8 +195,10 @@ static int ensure_volume(const struct convergence *convergence, const struct pro
 		return error_pass(err, &reason);
 	if (wanted->external == TRISTATE_TRUE)
 		return exists ? 0
-			      : error_set(err, ERROR_NOT_FOUND, "external volume \"%s\" not found",
-					  wanted->name);
+			      : error_set(err, ERROR_NOT_FOUND,
+					  "external volume \"%s\" not found: "
+					  "create it with 'coracle volume create %s'",
+					  wanted->name, wanted->name);
 	describe(&volume, apply, wanted, arena);
 	if (exists)
 		return check_existing(convergence, &volume, &existing, err);

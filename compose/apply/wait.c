@@ -35,20 +35,6 @@ static bool is_job(const struct start_set *set, const struct container *containe
 	return !set->settles && container->config.restart.condition == RESTART_NO;
 }
 
-/* ": its last check gave 7: connection refused" */
-static const char *last_probe(const struct container *container, struct arena *arena)
-{
-	const struct container_state *state = &container->state;
-	const struct container_probe *probe =
-		state->probe_count ? &state->probes[state->probe_count - 1] : NULL;
-	const char *output = probe && probe->output.bytes ? probe->output.bytes : "";
-
-	if (!probe)
-		return "";
-	return arena_format(arena, ": its last check gave %d%s%.*s", probe->exit_code,
-			    *output ? ": " : "", (int)strcspn(output, "\n"), output);
-}
-
 /* What the container lacks that was waited for. */
 static const char *describe_waiting(const struct container *container, struct arena *arena)
 {
@@ -56,7 +42,7 @@ static const char *describe_waiting(const struct container *container, struct ar
 		return arena_format(arena, "container %s is %s", container->name,
 				    container_statuses[container->state.status]);
 	return arena_format(arena, "container %s is not healthy yet%s", container->name,
-			    last_probe(container, arena));
+			    conditions_last_probe(container, arena));
 }
 
 /* How long it has to run on before its start counts. */
@@ -112,7 +98,7 @@ static enum verdict check_ready(const struct start_set *set, const struct contai
 	if (state->health == HEALTH_UNHEALTHY)
 		return has_failed(err, container,
 				  arena_format(set->arena, "is unhealthy%s",
-					       last_probe(container, set->arena)));
+					       conditions_last_probe(container, set->arena)));
 	return state->health == HEALTH_HEALTHY ? VERDICT_HOLDS : VERDICT_WAIT;
 }
 

@@ -64,7 +64,7 @@ static int find_images(struct convergence *convergence, struct error *err)
 			 (service->replicas > 0 &&
 			  !(convergence->apply->dry_run && service->service->image)))
 			return (error_pass(err, &reason),
-				error_wrap(err, "service \"%s\"", service->service->name));
+				service_explain_image(service->service, name, err));
 		map_set(&known, name, (void *)service->image_id);
 	}
 	return 0;

@@ -67,6 +67,56 @@ load helper
 	has_error 'Linux 5.10 or newer is needed, this is 2.6.'
 }
 
+@test "what is said of a service that cannot run names it, the reason, and the way out" {
+	local attributes message
+	while IFS='|' read -r attributes message; do
+		NO_DOWN=1 project cannot < <(
+			printf 'services:\n  a: {image: busybox, stop_grace_period: 0s, %s}\n' "$attributes" |
+				tr @ '\n')
+		[[ "$attributes" != *build* ]] || sed -i 's/image: busybox, //' compose.yaml
+		expect 1 coracle up -d
+		[[ "$stderr" == *"$message"* ]] || fail "$attributes: $stderr"
+		coracle down -v >/dev/null 2>&1
+	done <<-'EOT'
+		command: /nosuch|coracle: service "a": cannot start cannot-a-1: exec: "/nosuch": stat /nosuch: no such file or directory
+		user: nobodyx|coracle: service "a": cannot start cannot-a-1: unable to find user nobodyx
+		devices: [/dev/nosuch]|coracle: service "a": cannot start cannot-a-1: cannot find the device '/dev/nosuch'
+		build: .|coracle: service "a": image 'cannot-a' is not here and would have to be built
+		networks: [n]}@networks: {n: {external: true}|network n declared as external, but could not be found: create it with 'coracle network create n'
+		volumes: ["v:/v"]}@volumes: {v: {external: true}|external volume "v" not found: create it with 'coracle volume create v'
+		command: sh -c "exit 4"}@  b: {image: busybox, depends_on: {a: {condition: service_completed_successfully}}|service "a" didn't complete successfully: exit 4; see 'coracle logs a'
+		command: sleep 1000, healthcheck: {test: "echo broken; false", interval: 100ms, retries: 1}}@  b: {image: busybox, depends_on: {a: {condition: service_healthy}}|container cannot-a-1 is unhealthy: its last check gave 1: broken
+	EOT
+}
+
+@test "replicas that fail for the same reason say it once, and who holds a port or a name is said" {
+	project holder <<-'YAML'
+	services: {a: {image: busybox, command: sleep 1000, stop_grace_period: 0s, container_name: same}}
+	YAML
+	coracle up -d >/dev/null 2>&1
+	project many <<-'YAML'
+	services: {web: {image: busybox, command: sleep 1000, stop_grace_period: 0s, ports: ["18090:80"], deploy: {replicas: 3}}}
+	YAML
+	coracle create >/dev/null 2>&1
+	inside python3 -c '
+import os, signal, socket
+server = socket.create_server(("127.0.0.1", 18090))
+print(os.getpid(), flush=True)
+signal.pause()' >pid 3>&- &
+	eventually 5 test -s pid
+	expect 1 coracle up -d
+	has_error 'coracle: service "web": cannot start many-web-'
+	has_error "bind for 0.0.0.0:18090 failed: port is already allocated: port 18090/tcp is in use by 'python3' (pid $(cat pid))"
+	[ "$(grep -c 'failed: port is already allocated' <<<"$stderr")" = 2 ] || fail "$stderr"
+	inside kill "$(cat pid)"
+	project taker <<-'YAML'
+	services: {a: {image: busybox, container_name: same}}
+	YAML
+	expect 1 coracle up -d
+	has_error 'container name "same" is already in use by container'
+	has_error "of project \"holder\": remove it ('coracle -p holder down')"
+}
+
 @test "help and version work anywhere" {
 	cd /
 	expect 0 coracle --help
