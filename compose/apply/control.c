@@ -48,8 +48,10 @@ int apply_start(const struct apply *apply, bool wait, int64_t wait_timeout_ns, s
 			    strcmp(labels_service(container), name) != 0)
 				continue;
 			found++;
+			/* A dependency that is paused goes on; what is named is refused then. */
 			if (container_is_live(container) &&
-			    container->state.status != CONTAINER_PAUSED) {
+			    !(container->state.status == CONTAINER_PAUSED &&
+			      set.services[i].is_named)) {
 				set.present[present++] = container;
 				continue;
 			}
