@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define NEVER "0001-01-01T00:00:00Z"
 
@@ -250,41 +251,29 @@ static json *describe_host_config(const struct container_config *config)
 	return value;
 }
 
-static json *describe_mounts(const struct container *container, const struct engine *engine)
+/* The addresses that were asked for; nothing where none was. */
+static json *describe_requested(const struct endpoint_request *request)
 {
-	json *list = json_new_array();
+	json *value;
 
-	for (size_t i = 0; i < container->mount_count; i++) {
-		const struct container_mount *mount = &container->mounts[i];
-		json *item = json_new_object();
-
-		json_set_string(item, "Type", container_mount_types[mount->type]);
-		if (mount->type == CONTAINER_MOUNT_VOLUME && mount->source) {
-			auto_free char *path = alloc_format("%s/volumes/%s/_data",
-							    engine->layout.root, mount->source);
-
-			json_set_string(item, "Name", mount->source);
-			json_set_string(item, "Source", path);
-			json_set_string(item, "Driver", "local");
-		} else {
-			json_set_string(item, "Source", describe_text_or(mount->source, ""));
-		}
-		json_set_string(item, "Destination", mount->target);
-		json_set_string(item, "Mode", "");
-		json_set_bool(item, "RW", !mount->read_only);
-		json_set_string(item, "Propagation",
-				mount->type == CONTAINER_MOUNT_BIND
-					? describe_text_or(mount->propagation, "rprivate")
-					: "");
-		json_add(list, item);
-	}
-	return list;
+	if (!request || (!request->ipv4 && !request->ipv6 && !request->link_local))
+		return NULL;
+	value = json_new_object();
+	if (request->ipv4)
+		json_set_string(value, "IPv4Address", request->ipv4);
+	if (request->ipv6)
+		json_set_string(value, "IPv6Address", request->ipv6);
+	if (request->link_local)
+		json_set(value, "LinkLocalIPs", json_from_strings(request->link_local));
+	return value;
 }
 
-static json *describe_endpoint(const struct endpoint *endpoint)
+static json *describe_endpoint(const struct endpoint *endpoint,
+			       const struct endpoint_request *request)
 {
 	json *value = json_new_object();
 
+	json_set(value, "IPAMConfig", describe_requested(request));
 	json_set_string(value, "NetworkID", describe_text_or(endpoint->network_id, ""));
 	json_set_string(value, "MacAddress", describe_text_or(endpoint->mac, ""));
 	json_set_string(value, "IPAddress", describe_text_or(endpoint->ipv4, ""));
@@ -298,18 +287,33 @@ static json *describe_endpoint(const struct endpoint *endpoint)
 	return value;
 }
 
+static const struct endpoint_request *find_request(const struct container *container,
+						   const char *network)
+{
+	for (size_t i = 0; i < container->config.endpoint_count; i++)
+		if (strcmp(container->config.endpoints[i].network, network) == 0)
+			return &container->config.endpoints[i];
+	return NULL;
+}
+
 static json *describe_networks(const struct container *container)
 {
 	json *value = json_new_object(), *networks = json_new_object();
 
-	for (size_t i = 0; i < container->state.endpoint_count; i++)
-		json_set(networks, container->state.endpoints[i].network,
-			 describe_endpoint(&container->state.endpoints[i]));
+	for (size_t i = 0; i < container->state.endpoint_count; i++) {
+		const struct endpoint *endpoint = &container->state.endpoints[i];
+
+		json_set(networks, endpoint->network,
+			 describe_endpoint(endpoint, find_request(container, endpoint->network)));
+	}
 	/* Not running: what it will have. */
 	for (size_t i = 0;
-	     container->state.endpoint_count == 0 && i < container->config.endpoint_count; i++)
-		json_set(networks, container->config.endpoints[i].network,
-			 describe_endpoint(&(struct endpoint){0}));
+	     container->state.endpoint_count == 0 && i < container->config.endpoint_count; i++) {
+		const struct endpoint_request *request = &container->config.endpoints[i];
+
+		json_set(networks, request->network,
+			 describe_endpoint(&(struct endpoint){0}, request));
+	}
 	json_set(value, "Ports", published_ports(container));
 	json_set(value, "Networks", networks);
 	return value;
@@ -337,7 +341,7 @@ json *describe_container(const struct container *container, const struct engine 
 	json_set_string(value, "Driver", "overlay2");
 	json_set_string(value, "Platform", "linux");
 	json_set(value, "HostConfig", describe_host_config(&container->config));
-	json_set(value, "Mounts", describe_mounts(container, engine));
+	json_set(value, "Mounts", describe_container_mounts(container, engine));
 	json_set(value, "Config", describe_config(container));
 	json_set(value, "NetworkSettings", describe_networks(container));
 	return value;

@@ -9,7 +9,9 @@
 #include <stddef.h>
 
 struct container;
+struct engine;
 
 const char *describe_text_or(const char *text, const char *fallback);
+json *describe_container_mounts(const struct container *container, const struct engine *engine);
 /* Compose's "Publishers": what is published, and what is only exposed with 0. */
 json *describe_publishers(const struct container *container);

@@ -97,6 +97,28 @@ void template_value(struct strbuf *out, json *value)
 	}
 }
 
+/* Members that templates for Docker may also name as its program does, which is not as its JSON. */
+static json *find_member(const json *value, const char *field)
+{
+	static const struct {
+		const char *spoken, *written;
+	} names[] = {
+		{"ID", "Id"},
+		{"CPUPeriod", "CpuPeriod"},
+		{"CPUQuota", "CpuQuota"},
+		{"CPUShares", "CpuShares"},
+		{"DNS", "Dns"},
+		{"DNSOptions", "DnsOptions"},
+		{"DNSSearch", "DnsSearch"},
+	};
+	json *member = json_get(value, field);
+
+	for (size_t i = 0; !member && i < array_length(names); i++)
+		if (strcmp(names[i].spoken, field) == 0)
+			member = json_get(value, names[i].written);
+	return member;
+}
+
 static int no_field(struct execution *run, const char *field)
 {
 	auto_strvec struct strvec names = {0};
@@ -127,7 +149,7 @@ static int walk_fields(struct execution *run, const struct expr *expr, json *fro
 	auto_json json *value = from;
 
 	for (size_t i = 0; i < expr->field_count; i++) {
-		json *member = json_get(value, expr->fields[i]);
+		json *member = find_member(value, expr->fields[i]);
 
 		if (!value)
 			return no_value(run, expr, i);

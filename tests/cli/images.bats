@@ -30,6 +30,7 @@ load helper
 
 @test "save and load give the same image, docker and OCI readers accept the archive" {
 	id=$(coracle image inspect --format '{{.Id}}' busybox)
+	[ "$(coracle image inspect --format '{{.ID}}' busybox)" = "$id" ]
 	expect 0 coracle image save -o saved.tar busybox
 	expect 0 skopeo inspect docker-archive:saved.tar
 	expect 0 skopeo inspect oci-archive:saved.tar

@@ -193,6 +193,8 @@ address()
 	has '02:42:ac:11:00:99'
 	expect 0 coracle exec -T a ip route
 	has 'default via 10.77.5.1'
+	[ "$(inspect_of static-a-1 '{{json (index .NetworkSettings.Networks "static_lan").IPAMConfig}}')" = \
+		'{"IPv4Address":"10.77.5.9","IPv6Address":"fd77::9"}' ]
 	expect 0 inside ping -c 1 -W 2 fd77::9
 }
 

@@ -192,6 +192,9 @@ project_with_external()
 	is "${token}a = b"
 	expect 0 coracle inspect external-a-1
 	lacks "$token"
+	expect 0 inspect_of external-a-1 '{{json .Mounts}}'
+	has '"Destination":"/run/secrets/password","Mode":"","RW":false,"Propagation":"rprivate"'
+	has '"Destination":"/etc/app.conf","Mode":"","RW":false,"Propagation":"rprivate"'
 	expect 1 coracle secret rm the.password
 	has_error 'in use by the following services: a, b'
 	expect 0 coracle stop

@@ -403,8 +403,8 @@ Total reclaimed space: 0B"
 	# Another volume behind the same name: its user is made anew.
 	N=2 expect 0 coracle --progress plain up -d
 	has_error "volume 'theirs' has another name now"
-	expect 0 inspect_of foreign-a-1 '{{range .Mounts}}{{.Name}} {{end}}'
-	has theirs-2
+	expect 0 inspect_of foreign-a-1 '{{range .Mounts}}{{.Name}} {{.Mode}} {{end}}'
+	has 'theirs-2 z'
 	N=2 expect 0 coracle down -v
 	expect 0 coracle volume ls -q
 	is $'foreign_data\ntheirs-1\ntheirs-2'
