@@ -360,7 +360,8 @@ static void expect_labels(struct attached *attached)
 			apply_container_name(project, service, (int)project_replicas(service),
 					     attached->invocation->arena);
 
-		if (is_shown(attached, service->name))
+		/* What a provider provides is no container. */
+		if (!service->provider && is_shown(attached, service->name))
 			log_show_expect(attached->show, name, project->name);
 	}
 }

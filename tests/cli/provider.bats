@@ -119,3 +119,13 @@ provided()
 	expect 1 coracle up -d
 	has_error 'required parameter "zone" is missing from provider "cloud-db" definition'
 }
+
+@test "prefixes of the log leave no room for the names of providers" {
+	provided narrow
+	cat >>compose.yaml <<-'YAML'
+	  short: {image: busybox, command: echo done, depends_on: [a-provider-of-a-long-name]}
+	  a-provider-of-a-long-name: {provider: {type: cloud-db}}
+	YAML
+	expect 0 coracle up short
+	has 'short-1  | done'
+}
