@@ -349,7 +349,9 @@ static void hint_at_building(const struct pull_set *set)
 			strbuf_printf(&names, " %s", service->name);
 	}
 	if (names.length)
-		log_warning("some service image(s) must be built from source:%s", names.text);
+		log_warning("Some service image(s) must be built from source by running: "
+			    "coracle build%s",
+			    names.text);
 }
 
 int apply_pull(const struct apply *apply, const struct apply_pull *options, struct error *err)

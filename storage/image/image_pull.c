@@ -355,7 +355,10 @@ int image_pull(const struct layout *layout, const struct image_pull *request,
 		return -1;
 	pull.registry = registry;
 	if (run(&pull, pulled, err) < 0)
-		return error_wrap(err, "cannot pull '%s'", request->reference);
+		return error_wrap(err,
+				  err->code == ERROR_DENIED ? "pull access denied for %s"
+							    : "cannot pull '%s'",
+				  request->reference);
 	image_event_transfer(layout, "pull", pull.full);
 	return 0;
 }

@@ -48,6 +48,7 @@ file_setup()
 	is "Not logged in to $closed"
 	expect 1 coracle image pull "$closed/a/b:1"
 	has_error "use 'coracle login'"
+	has_error "pull access denied for $closed/a/b:1"
 	[ "$(jq -r .detachKeys "$DOCKER_CONFIG/config.json")" = ctrl-a ]
 	forget "$closed/a/b:1"
 }
