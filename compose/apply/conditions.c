@@ -4,13 +4,30 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/units.h"
+#include "compose/apply/apply_private.h"
 #include "compose/apply/executor.h"
 #include "compose/apply/start_set.h"
 #include "engine/labels.h"
 
 #include <string.h>
 
+#define SETTLE_MS 500 /* what fails at once has ended by then: that says more of it */
+
 enum verdict { VERDICT_WAIT, VERDICT_HOLDS, VERDICT_FAILED };
+
+int64_t conditions_settle_ms(const struct container *container, int64_t settle_ms)
+{
+	struct timespec started, now = units_now();
+	int64_t age_ms;
+
+	if (!container->state.started_at ||
+	    units_parse_time(&started, container->state.started_at, NULL) < 0)
+		return 0;
+	age_ms = (now.tv_sec - started.tv_sec) * 1000 +
+		 (now.tv_nsec - started.tv_nsec) / MILLISECOND;
+	return age_ms >= 0 && age_ms < settle_ms ? settle_ms - age_ms : 0;
+}
 
 const char *conditions_last_probe(const struct container *container, struct arena *arena)
 {
@@ -46,6 +63,8 @@ static enum verdict check_healthy(const struct container *container, struct aren
 			  state->exit_code);
 		return VERDICT_FAILED;
 	}
+	if (!container->healthcheck.test && conditions_settle_ms(container, SETTLE_MS) > 0)
+		return VERDICT_WAIT;
 	if (!container->healthcheck.test) {
 		error_set(err, ERROR_INVALID,
 			  "dependency failed to start: container %s has no healthcheck configured",
@@ -85,6 +104,35 @@ static enum verdict (*const checks[])(const struct container *container, struct 
 	[CONDITION_COMPLETED_SUCCESSFULLY] = check_completed,
 };
 
+void conditions_report(const struct apply *apply, struct conditions_told *told,
+		       const struct container *container, enum service_condition condition,
+		       struct arena *arena)
+{
+	static const char *const words[] = {
+		[CONDITION_HEALTHY] = "Healthy",
+		[CONDITION_COMPLETED_SUCCESSFULLY] = "Exited",
+	};
+
+	for (size_t i = 0; i < told->count; i++)
+		if (told->items[i] == container)
+			return;
+	if (!words[condition])
+		return;
+	told->items = arena_grow(arena, told->items, told->count, sizeof(*told->items));
+	told->items[told->count++] = container;
+	apply_report_container(apply, APPLY_DONE, container->name, words[condition], NULL);
+}
+
+static enum verdict check_one(struct start_set *set, const struct service_dependency *edge,
+			      const struct container *container, struct error *err)
+{
+	enum verdict verdict = checks[edge->condition](container, set->arena, err);
+
+	if (verdict == VERDICT_HOLDS)
+		conditions_report(set->apply, &set->told, container, edge->condition, set->arena);
+	return verdict;
+}
+
 /* One dependency over all its containers, items or present ones. */
 static enum verdict check_edge(struct start_set *set, const struct service_dependency *edge,
 			       struct error *err)
@@ -104,14 +152,14 @@ static enum verdict check_edge(struct start_set *set, const struct service_depen
 		if (item->state != EXECUTOR_DONE)
 			verdict = VERDICT_WAIT;
 		else if (verdict == VERDICT_HOLDS)
-			verdict = checks[edge->condition](item->container, set->arena, err);
+			verdict = check_one(set, edge, item->container, err);
 		if (verdict == VERDICT_FAILED)
 			return verdict;
 	}
 	for (struct container **other = set->present; other && *other && verdict == VERDICT_HOLDS;
 	     other++)
 		if (strcmp(labels_service(*other), edge->service) == 0)
-			verdict = checks[edge->condition](*other, set->arena, err);
+			verdict = check_one(set, edge, *other, err);
 	return verdict;
 }
 

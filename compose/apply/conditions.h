@@ -4,8 +4,14 @@
  */
 #pragma once
 
+#include "compose/model/model.h"
+#include "engine/container.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct apply;
 struct arena;
-struct container;
 struct error;
 struct service;
 struct start_set;
@@ -15,3 +21,16 @@ struct start_set;
 int conditions_hold(struct start_set *set, const struct service *service, struct error *err);
 /* ": its last check gave 7: connection refused", or nothing. */
 const char *conditions_last_probe(const struct container *container, struct arena *arena);
+
+/* Whose conditions have been reported. */
+struct conditions_told {
+	const struct container **items;
+	size_t count;
+};
+/* Once for each container: what others have waited for, "Healthy" or "Exited"; nothing of a start.
+ */
+void conditions_report(const struct apply *apply, struct conditions_told *told,
+		       const struct container *container, enum service_condition condition,
+		       struct arena *arena);
+/* How long the container has to run on before its start is @settle_ms old. */
+int64_t conditions_settle_ms(const struct container *container, int64_t settle_ms);

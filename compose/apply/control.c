@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "compose/apply/actual.h"
 #include "compose/apply/apply_private.h"
+#include "compose/apply/conditions.h"
 #include "compose/apply/executor.h"
 #include "compose/apply/hooks.h"
 #include "compose/apply/plan.h"
@@ -76,11 +77,28 @@ struct restarting {
 	const struct apply *apply;
 	int64_t timeout_ms;
 	bool no_deps;
+	struct conditions_told told;
 };
+
+/* Does @container's edge to @service say restart: true? */
+static bool restarts_with(const struct apply *apply, const struct container *container,
+			  const char *service)
+{
+	const struct service *own =
+		apply->project ? project_find_any_service(apply->project, labels_service(container))
+			       : NULL;
+
+	for (size_t i = 0; own && i < own->depends_on.count; i++)
+		if (strcmp(own->depends_on.items[i].service, service) == 0)
+			return own->depends_on.items[i].restart == TRISTATE_TRUE;
+	return !own && labels_restarts_with(container, service);
+}
 
 /* Those that this one depends on come first. */
 static int may_restart(struct executor *executor, struct executor_item *item, struct error *err)
 {
+	struct restarting *restarting = executor->data;
+
 	(void)err;
 	for (size_t i = 0; i < executor->count; i++) {
 		const struct executor_item *other = &executor->items[i];
@@ -92,6 +110,10 @@ static int may_restart(struct executor *executor, struct executor_item *item, st
 			return 0;
 		if (other->state == EXECUTOR_DONE && container->state.health == HEALTH_STARTING)
 			return 0;
+		if (other->state == EXECUTOR_DONE && container->state.health == HEALTH_HEALTHY &&
+		    restarts_with(restarting->apply, item->container, labels_service(container)))
+			conditions_report(restarting->apply, &restarting->told, container,
+					  CONDITION_HEALTHY, executor->arena);
 	}
 	return 1;
 }
@@ -131,20 +153,6 @@ static bool is_named(const struct apply *apply, const char *service)
 		if (strcmp(*name, service) == 0)
 			return true;
 	return false;
-}
-
-/* Does @container's edge to @service say restart: true? */
-static bool restarts_with(const struct apply *apply, const struct container *container,
-			  const char *service)
-{
-	const struct service *own =
-		apply->project ? project_find_any_service(apply->project, labels_service(container))
-			       : NULL;
-
-	for (size_t i = 0; own && i < own->depends_on.count; i++)
-		if (strcmp(own->depends_on.items[i].service, service) == 0)
-			return own->depends_on.items[i].restart == TRISTATE_TRUE;
-	return !own && labels_restarts_with(container, service);
 }
 
 static void add_item(struct executor *executor, struct container *container)

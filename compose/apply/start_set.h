@@ -5,6 +5,7 @@
 #pragma once
 
 #include "compose/apply/apply.h"
+#include "compose/apply/conditions.h"
 #include "compose/apply/executor.h"
 #include "compose/apply/plan.h"
 
@@ -15,6 +16,7 @@ struct start_set {
 	const struct plan_service *services; /* those that count as present */
 	size_t service_count;
 	struct container **present; /* running ones that are not items; NULL-terminated */
+	struct conditions_told told;
 	bool no_deps;
 	bool settles;		 /* what runs is ready only after it has run for a moment */
 	int64_t wait_timeout_ns; /* as the user gave it, and */

@@ -48,15 +48,7 @@ static const char *describe_waiting(const struct container *container, struct ar
 /* How long it has to run on before its start counts. */
 static int64_t settle_left_ms(const struct start_set *set, const struct container *container)
 {
-	struct timespec started, now = units_now();
-	int64_t age_ms;
-
-	if (!set->settles || !container->state.started_at ||
-	    units_parse_time(&started, container->state.started_at, NULL) < 0)
-		return 0;
-	age_ms = (now.tv_sec - started.tv_sec) * 1000 +
-		 (now.tv_nsec - started.tv_nsec) / MILLISECOND;
-	return age_ms >= 0 && age_ms < SETTLE_MS ? SETTLE_MS - age_ms : 0;
+	return set->settles ? conditions_settle_ms(container, SETTLE_MS) : 0;
 }
 
 static enum verdict has_failed(struct error *err, const struct container *container,

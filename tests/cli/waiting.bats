@@ -146,3 +146,39 @@ load helper
 	expect 0 coracle up -d
 	has_error 'optional dependency "bar" failed to start'
 }
+
+@test "whose health others wait for is said to be healthy, by up and by restart" {
+	project healths <<-'YAML'
+	services:
+	  db:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    healthcheck: {test: "true", interval: 100ms}
+	  web:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    depends_on: {db: {condition: service_healthy, restart: true}, job: {condition: service_completed_successfully}}
+	  job: {image: busybox, command: "true"}
+	YAML
+	expect 0 coracle up -d
+	[[ "$stderr" = *'healths-db-1 Healthy'*'healths-web-1 Starting'* ]] || fail "$stderr"
+	[[ "$stderr" = *'healths-job-1 Exited'*'healths-web-1 Starting'* ]] || fail "$stderr"
+	expect 0 coracle restart db
+	[[ "$stderr" = *'healths-db-1 Healthy'*'healths-web-1 Restarting'* ]] || fail "$stderr"
+}
+
+@test "a dependency that ends at once is said to have ended, not to lack a check" {
+	project ends <<-'YAML'
+	services:
+	  db: {image: busybox, command: [sh, -c, "sleep 0.2; exit 3"]}
+	  up: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	  web: {image: busybox, command: "true", depends_on: {db: {condition: service_healthy}}}
+	  other: {image: busybox, command: "true", depends_on: {up: {condition: service_healthy}}}
+	YAML
+	expect 1 coracle up -d web
+	has_error 'dependency failed to start: container ends-db-1 exited (3)'
+	expect 1 coracle up -d other
+	has_error 'dependency failed to start: container ends-up-1 has no healthcheck configured'
+}
