@@ -40,16 +40,26 @@ void exec_fill_env(struct strvec *env, const struct strvec *given, const struct 
 	}
 }
 
-int exec_run_in(struct invocation *invocation, const struct container *container,
-		struct container_exec *exec, const struct strvec *given)
+int exec_run_in(struct invocation *invocation, const struct container *container, bool has_input,
+		bool has_terminal)
 {
+	const struct exec_common *options = invocation->options;
 	auto_strvec struct strvec env = {0};
+	struct container_exec exec = {
+		.args = invocation->arguments + 1,
+		.user = options->user,
+		.working_dir = options->working_dir,
+		.privileged = options->privileged,
+		.detach = options->detach,
+		.terminal = has_terminal,
+		.stdio_fds = {has_input ? STDIN_FILENO : -1, STDOUT_FILENO, STDERR_FILENO},
+	};
 	struct error err = {0};
 	int code;
 
-	exec_fill_env(&env, given, NULL);
-	exec->env = env.items;
-	code = container_exec(invocation->engine, container->id, exec, &err);
+	exec_fill_env(&env, &options->env, NULL);
+	exec.env = env.items;
+	code = container_exec(invocation->engine, container->id, &exec, &err);
 	if (err.text[0] && code != 0)
 		invocation_error(invocation->globals, &err);
 	return code < 0 ? 1 : code;

@@ -20,14 +20,33 @@ struct tty_request {
 	int interactive; /* -i: 0 none of our input */
 };
 
+/* What both execs take; their options begin with it. */
+struct exec_common {
+	bool detach, privileged;
+	struct strvec env;
+	const char *user, *working_dir;
+};
+
+#define EXEC_DETACH OPTION(BOOL, "detach", 'd', exec_common, detach, "do not wait")
+#define EXEC_ENV                                                                                   \
+	OPTION(LIST, "env", 'e', exec_common, env, "set a variable, or pass ours on",              \
+	       .value = "NAME[=VALUE]")
+#define EXEC_PRIVILEGED                                                                            \
+	OPTION(BOOL, "privileged", 0, exec_common, privileged, "with all capabilities")
+#define EXEC_USER                                                                                  \
+	OPTION(STRING, "user", 'u', exec_common, user, "run as this user", .value = "USER[:GROUP]")
+#define EXEC_WORKDIR                                                                               \
+	OPTION(STRING, "workdir", 'w', exec_common, working_dir, "directory to start in",          \
+	       .value = "DIR")
+
 /* Whether the process gets a terminal: by default when both our input and output are one. An
  * explicit wish without a terminal of ours is an error. */
 int exec_choose_tty(bool *tty, const struct tty_request *request, struct error *err);
 /* "NAME=value" as it is, "NAME" from the project's environment (NULL: ours) or left out. */
 void exec_fill_env(struct strvec *env, const struct strvec *given, const struct project *project);
-/* Runs it with the variables of -e; says what fails. Returns the exit code. */
-int exec_run_in(struct invocation *invocation, const struct container *container,
-		struct container_exec *exec, const struct strvec *env);
+/* Runs the command behind the first argument; says what fails. Returns the exit code. */
+int exec_run_in(struct invocation *invocation, const struct container *container, bool has_input,
+		bool has_terminal);
 /* What our output could not take is said, unless its reader has gone: that ends us as SIGPIPE ends
  * others. Returns the exit code. */
 int exec_output_failed(struct invocation *invocation, const struct error *err);

@@ -5,21 +5,16 @@
 #include "base/strvec.h"
 #include "cli/command/cmd_image.h"
 #include "cli/invocation.h"
+#include "cli/nouns.h"
 #include "cli/output.h"
 #include "describe/objects.h"
 #include "engine/engine.h"
 
 #include <string.h>
 
-struct images_options {
-	const char *format;
-	bool quiet;
-};
-
 static const struct option_spec images_options[] = {
-	OPTION(STRING, "format", 0, images_options, format, "table, json or a template",
-	       .value = "FORMAT"),
-	OPTION(BOOL, "quiet", 'q', images_options, quiet, "only ids"),
+	NOUNS_FORMAT,
+	NOUNS_QUIET("only ids"),
 	{0},
 };
 
@@ -50,7 +45,7 @@ static void print_ids(const struct container_list *list)
 
 static int images_run(struct invocation *invocation, struct error *err)
 {
-	const struct images_options *options = invocation->options;
+	const struct nouns_ls_options *options = invocation->options;
 	struct format_request request = {options->format, columns, FORMAT_JSON_ARRAY};
 	auto_json json *rows = json_new_array();
 	struct container_list list;
@@ -75,4 +70,4 @@ const struct command cmd_images = COMMAND(
 	"list images of the project's containers, or all without a project",
 	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | TAKES_PROJECT | ALL_PROFILES |
 		 SERVICE_ARGUMENTS | CHANGES_NOTHING,
-	.most = ANY_NUMBER, COMMAND_OPTIONS(images_options, images_options), .run = images_run);
+	.most = ANY_NUMBER, COMMAND_OPTIONS(nouns_ls_options, images_options), .run = images_run);

@@ -4,23 +4,15 @@
 #include "base/error.h"
 #include "base/strvec.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/nouns.h"
 #include "describe/objects.h"
 #include "engine/engine.h"
 #include "engine/labels.h"
 #include "storage/volume/volume.h"
 
-#include <string.h>
-
-struct volumes_options {
-	const char *format;
-	bool quiet;
-};
-
 static const struct option_spec volumes_options[] = {
-	OPTION(STRING, "format", 0, volumes_options, format, "table, json or a template",
-	       .value = "FORMAT"),
-	OPTION(BOOL, "quiet", 'q', volumes_options, quiet, "only names"),
+	NOUNS_FORMAT,
+	NOUNS_QUIET("only names"),
 	{0},
 };
 
@@ -46,17 +38,13 @@ static int used_names(struct invocation *invocation, struct strvec *names, struc
 	return 0;
 }
 
-static int volumes_run(struct invocation *invocation, struct error *err)
+static int add_rows(struct invocation *invocation, json *rows, struct error *err)
 {
-	const struct volumes_options *options = invocation->options;
-	struct format_request request = {options->format, columns, FORMAT_JSON_LINES};
-	auto_json json *rows = json_new_array();
 	auto_strvec struct strvec used = {0};
 	struct volume *volumes;
 	size_t count;
 
-	if (format_check(options->format, err) < 0 ||
-	    volume_list(&invocation->engine->layout, &volumes, &count, invocation->arena, err) < 0)
+	if (volume_list(&invocation->engine->layout, &volumes, &count, invocation->arena, err) < 0)
 		return -1;
 	if (invocation->argument_count > 0 && used_names(invocation, &used, err) < 0)
 		return -1;
@@ -68,16 +56,18 @@ static int volumes_run(struct invocation *invocation, struct error *err)
 			continue;
 		if (invocation->argument_count > 0 && !strvec_contains(&used, volumes[i].name))
 			continue;
-		if (options->quiet)
-			output_line(volumes[i].name);
 		row = describe_volume(&volumes[i]);
 		describe_flatten(row, "Labels");
 		json_add(rows, row);
 	}
-	return options->quiet ? 0 : format_print(&request, rows, err);
+	return 0;
 }
 
-const struct command cmd_volumes =
-	COMMAND("volumes", "[SERVICE...]", "list the project's volumes",
-		.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING, .most = ANY_NUMBER,
-		COMMAND_OPTIONS(volumes_options, volumes_options), .run = volumes_run);
+static const struct noun volumes_noun = {
+	nouns_describe_volume, add_rows, columns, "Name", NULL,
+};
+
+const struct command cmd_volumes = COMMAND(
+	"volumes", "[SERVICE...]", "list the project's volumes",
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING, .most = ANY_NUMBER,
+	COMMAND_OPTIONS(nouns_ls_options, volumes_options), .run = nouns_ls, .data = &volumes_noun);
