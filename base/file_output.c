@@ -15,15 +15,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MOST_LINKS 40
-
 /* Where the link at @path leads; NULL: it is none. */
-static char *next_link(const char *path)
+static char *next_link(const char *path, const void *data)
 {
 	auto_free char *directory = NULL;
 	char text[PATH_MAX];
 	ssize_t length = readlink(path, text, sizeof(text) - 1);
 
+	(void)data;
 	if (length <= 0)
 		return NULL;
 	text[length] = '\0';
@@ -31,23 +30,6 @@ static char *next_link(const char *path)
 		return alloc_string(text);
 	directory = path_directory(path);
 	return alloc_format("%s/%s", directory, text);
-}
-
-/* The last link may lead to nothing yet. NULL with @err: there are too many. */
-static char *follow(const char *path, struct error *err)
-{
-	auto_free char *now = alloc_string(path);
-
-	for (int left = MOST_LINKS; left > 0; left--) {
-		char *next = next_link(now);
-
-		if (!next)
-			return take_ptr(now);
-		free(now);
-		now = next;
-	}
-	error_number(err, ELOOP, "cannot open '%s'", path);
-	return NULL;
 }
 
 static bool is_standard_output(const struct stat *status)
@@ -113,7 +95,7 @@ int file_output_open(struct file_output *output, const char *path, mode_t mode, 
 		return open_standard_output(output, err);
 	if (exists && (!S_ISREG(status.st_mode) || is_mounted(path)))
 		return open_existing(output, err);
-	output->real = follow(path, err);
+	output->real = path_follow(path, next_link, NULL, err);
 	if (!output->real)
 		return -1;
 	return open_temporary(output, exists ? &status : NULL, mode, err ? err : &ignored);

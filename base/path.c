@@ -253,3 +253,19 @@ char *path_directory(const char *path)
 		return alloc_string(".");
 	return alloc_string_n(path, slash == path ? 1 : (size_t)(slash - path));
 }
+
+char *path_follow(const char *path, path_read_link *read, const void *data, struct error *err)
+{
+	auto_free char *now = alloc_string(path);
+
+	for (int left = MOST_LINKS; left > 0; left--) {
+		char *next = read(now, data);
+
+		if (!next)
+			return take_ptr(now);
+		free(now);
+		now = next;
+	}
+	error_number(err, ELOOP, "cannot open '%s'", path);
+	return NULL;
+}

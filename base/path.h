@@ -37,6 +37,11 @@ char *path_clean(const char *path);
 char *path_join(const char *base, const char *path);
 /* What stands before the last slash: "." and "/" when that is nothing. malloc'ed. */
 char *path_directory(const char *path);
+/* From @path on along links, the last of which may lead to nothing yet: @read says where the link
+ * at a path leads (malloc'ed; NULL: there is none). malloc'ed; NULL with @err: there are too many.
+ */
+typedef char *path_read_link(const char *path, const void *data);
+char *path_follow(const char *path, path_read_link *read, const void *data, struct error *err);
 /* May this text name an object (project, container, volume, network, secret)?
  * [a-zA-Z0-9][a-zA-Z0-9_.-]*, at most 255 bytes: so it is also a safe file name. */
 bool path_is_name(const char *text);

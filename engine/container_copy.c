@@ -29,8 +29,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#define MOST_LINKS 40
-#define PIPE_SIZE  (1 << 20)
+#define PIPE_SIZE (1 << 20)
 
 /* One side: the host's files, or a container's. */
 struct side {
@@ -174,8 +173,9 @@ static int open_source(const struct side *side, const struct container_copy *cop
  */
 
 /* Where a link leads that stands at @path; NULL when there is none. */
-static char *read_link(const struct side *side, const char *path)
+static char *read_link(const char *path, const void *data)
 {
+	const struct side *side = data;
 	auto_close int fd = open_at(side, path, O_PATH | O_NOFOLLOW, NULL);
 	auto_free char *directory = NULL;
 	char text[PATH_MAX];
@@ -190,28 +190,11 @@ static char *read_link(const struct side *side, const char *path)
 	return *text == '/' ? alloc_string(text) : alloc_format("%s/%s", directory, text);
 }
 
-/* What stands at the path itself, and what is meant by links there, which may lead to nothing. */
-static char *follow(const struct side *side, const char *path, struct error *err)
-{
-	auto_free char *now = alloc_string(path);
-
-	for (int left = MOST_LINKS; left > 0; left--) {
-		char *next = read_link(side, now);
-
-		if (!next)
-			return take_ptr(now);
-		free(now);
-		now = next;
-	}
-	error_number(err, ELOOP, "cannot open '%s'", path);
-	return NULL;
-}
-
 /* Something that is not a directory is there, or nothing: its directory must be. */
 static int split_target(const struct side *side, const char *text, const char *path,
 			struct target *target, struct error *err)
 {
-	auto_free char *real = follow(side, path, err);
+	auto_free char *real = path_follow(path, read_link, side, err);
 	auto_close int fd = -1;
 
 	if (!real)

@@ -173,6 +173,12 @@ load helper
 	is shared
 	expect 1 coracle volume rm shared_data
 	has_error shared_data
+	expect 0 coracle volumes
+	matches 'local +shared_data'
+	expect 0 coracle volumes -q b
+	is shared_data
+	expect 0 coracle volumes --format json
+	has '"Name":"shared_data"'
 }
 
 @test "read_only: only volumes and tmpfs can be written" {
