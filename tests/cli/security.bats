@@ -123,7 +123,7 @@ status_of()
 	expect 0 coracle up -d
 	for user in -1 4294967295 4294967296 99999999999999999999 1: :1 0x0 +1 '1 ' big user: 1:2:3 \
 		1:4294967296 1:+0 $'user\nroot'; do
-		expect 1 coracle exec -T -u "$user" x id
+		expect 126 coracle exec -T -u "$user" x id
 	done
 	expect 0 coracle exec -T -u 2147483648 x id -u
 	is 2147483648
@@ -140,7 +140,7 @@ status_of()
 	one_service reason
 	expect 0 coracle up -d
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		expect 1 coracle exec -T -u 1:4294967296 x true
+		expect 126 coracle exec -T -u 1:4294967296 x true
 		has_error "'4294967296' is out of range"
 	done
 }
