@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -85,18 +86,34 @@ struct replacement {
 	bool is_durable;
 };
 
+/* "/var/lib/coracle/networks/": a name alone does not say which disk is full, or read-only. */
+static const char *directory_of(char out[PATH_MAX + 1], int dirfd, const char *path)
+{
+	char link[40];
+	ssize_t n;
+
+	out[0] = '\0';
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", dirfd);
+	n = *path == '/' || dirfd < 0 ? -1 : readlink(link, out, PATH_MAX - 1);
+	if (n > 0)
+		memcpy(out + n, "/", 2);
+	return out;
+}
+
 static int replace(int dirfd, const char *path, const struct replacement *with, struct error *err)
 {
 	auto_free char *temporary = alloc_format("%s.%d.tmp", path, (int)getpid());
+	char directory[PATH_MAX + 1];
 	auto_close int fd = -1;
 
 	unlinkat(dirfd, temporary, 0); /* left by a killed process that had our pid */
 	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, with->mode);
 	if (fd < 0)
-		return error_errno(err, "cannot create '%s'", path);
+		return error_errno(err, "cannot create '%s%s'",
+				   directory_of(directory, dirfd, path), path);
 	if (fchmod(fd, with->mode) < 0 || file_write_all(fd, with->bytes, with->length, NULL) < 0 ||
 	    (with->is_durable && fsync(fd) < 0) || renameat(dirfd, temporary, dirfd, path) < 0) {
-		error_errno(err, "cannot write '%s'", path);
+		error_errno(err, "cannot write '%s%s'", directory_of(directory, dirfd, path), path);
 		unlinkat(dirfd, temporary, 0);
 		return -1;
 	}

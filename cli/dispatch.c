@@ -323,6 +323,8 @@ static int judge(const struct session *session, int code, struct error *err)
 	/* Somebody has us ignore SIGPIPE, which would have said it. */
 	if (err->code == EPIPE && output_has_no_reader())
 		return 128 + SIGPIPE;
+	if (session->is_engine_open)
+		layout_explain_full(&session->engine.layout, err);
 	if (err->text[0])
 		invocation_error(&session->globals, err);
 	return 1;

@@ -74,7 +74,9 @@ static int open_root(struct error *err)
 	int fd;
 
 	if (!*path)
-		return error_set(err, ERROR_UNSUPPORTED, "no cgroup v2 hierarchy is mounted");
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "no cgroup v2 hierarchy is mounted: try 'mount -t cgroup2 none "
+				 "/sys/fs/cgroup'");
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? error_errno(err, "cannot open '%s'", path) : fd;
 }

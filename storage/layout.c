@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -16,6 +17,7 @@
 #include "base/units.h"
 
 #define FORMAT_VERSION 1
+#define LITTLE_ROOM    (UINT64_C(1) << 20)
 
 static const char oci_layout[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
 static const char empty_index[] =
@@ -173,4 +175,29 @@ void layout_close(struct layout *layout)
 	*layout = (struct layout){.root_fd = -1, .run_fd = -1};
 	for (size_t i = 0; i < array_length(directories); i++)
 		*member(layout, directories[i].offset) = -1;
+}
+
+void layout_say_full(const char *path, struct error *err)
+{
+	error_wrap(err, "there is no room in '%s' ('coracle system df' shows what takes it)", path);
+	err->code = ERROR_CONFLICT;
+}
+
+static bool is_full(int fd)
+{
+	struct statvfs about;
+
+	return fstatvfs(fd, &about) == 0 &&
+	       ((uint64_t)about.f_bavail * about.f_frsize < LITTLE_ROOM ||
+		(about.f_files && !about.f_favail));
+}
+
+void layout_explain_full(const struct layout *layout, struct error *err)
+{
+	if (err->code != ENOSPC && err->code != EDQUOT)
+		return;
+	if (is_full(layout->root_fd))
+		layout_say_full(layout->root, err);
+	else if (is_full(layout->run_fd))
+		layout_say_full(layout->run, err);
 }

@@ -22,3 +22,9 @@ struct layout {
 /* Opens both, creating what is missing; refuses a ROOT with a newer format version. */
 int layout_open(struct layout *layout, const char *root, const char *run, struct error *err);
 void layout_close(struct layout *layout);
+/* Adds to an error that came of a full disk (ENOSPC, EDQUOT) which of the two is full and what to
+ * do; its code says ERROR_CONFLICT then, so that nobody adds it again. Nothing when both have room:
+ * it came of another disk. */
+void layout_explain_full(const struct layout *layout, struct error *err);
+/* The same without a look: what filled it may have been removed again. */
+void layout_say_full(const char *path, struct error *err);

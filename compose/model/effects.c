@@ -7,9 +7,11 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "engine/logs/logfile.h"
 #include "engine/namespace_mode.h"
+#include "storage/reference.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -56,6 +58,17 @@ static void check_mode(const struct project *project, const struct service *serv
 		mode->allowed);
 }
 
+static void check_image(const struct service *service)
+{
+	const char *image = service->image ? service->image : "";
+	bool is_id = strlen(image) == DIGEST_HEX_SIZE - 1 && reference_is_hex(image, strlen(image));
+	struct error err = {0};
+	auto_free char *full = reference_normalize(image, &err);
+
+	if (!full && *image && !is_id)
+		log_warning_once("services.%s.image: %s", service->name, err.text);
+}
+
 static void check_logging(const struct service *service)
 {
 	const struct service_logging *logging = service->logging;
@@ -96,6 +109,7 @@ void effects_check(const struct project *project, const struct service *service,
 {
 	for (size_t i = 0; i < array_length(modes); i++)
 		check_mode(project, service, &modes[i], problems);
+	check_image(service);
 	check_logging(service);
 	check_deploy(service);
 }

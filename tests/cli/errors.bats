@@ -89,6 +89,36 @@ load helper
 	EOT
 }
 
+@test "an image that cannot be one is warned of by config, and refused before anything is made" {
+	project named <<-'YAML'
+	services:
+	  a: {image: Nginx}
+	  b: {image: busybox}
+	YAML
+	expect 0 coracle config -q
+	has_error "services.a.image: 'Nginx' is not an image reference: the name consists of lower-case"
+	expect 1 coracle up -d
+	has_error "service \"a\": 'Nginx' is not an image reference"
+	[[ "$stderr" != *Creat* ]] || fail "$stderr"
+	expect 0 coracle create b
+}
+
+@test "a full disk is named, and what to do" {
+	local small=$WORLD_DIR/small
+	project room <<-'YAML'
+	services: {a: {image: busybox, command: "true"}}
+	YAML
+	inside mkdir "$small"
+	inside mount -t tmpfs -o size=8m tmpfs "$small"
+	inside "$CORACLE" --root "$small/root" --run "$small/run" image ls -q
+	inside sh -c 'cat /dev/zero >"$1" 2>/dev/null' sh "$small/noise" || true
+	expect 1 inside "$CORACLE" --root "$small/root" --run "$small/run" network create n
+	has_error "there is no room in '$small/root' ('coracle system df' shows what takes it): "
+	has_error "cannot write '$small/root/networks/n.json': no space left on device"
+	inside umount "$small"
+	inside rmdir "$small"
+}
+
 @test "replicas that fail for the same reason say it once, and who holds a port or a name is said" {
 	project holder <<-'YAML'
 	services: {a: {image: busybox, command: sleep 1000, stop_grace_period: 0s, container_name: same}}
