@@ -69,3 +69,23 @@ struct template_function {
 
 /* NULL: there is none of that name. */
 const struct template_function *template_find_function(const char *name, size_t length);
+
+/* Reading: text outside, then one action at a time, each a list of tokens scanned on the way. */
+struct template_reader {
+	struct arena *arena;
+	const char *at, *end; /* within the action, or the whole text */
+	unsigned depth;
+	struct error *err;
+};
+
+/* Returns -1 with the error: @what, and where. */
+int template_fail(struct template_reader *reader, const char *what);
+void template_skip_blanks(struct template_reader *reader);
+size_t template_word_length(const struct template_reader *reader);
+bool template_take(struct template_reader *reader, const char *text);
+/* A keyword: not the beginning of a longer word. */
+bool template_take_word(struct template_reader *reader, const char *word);
+/* What a backslash and @c stand for. */
+char template_unescape(char c);
+/* NULL with the error. */
+struct expr *template_read_pipe(struct template_reader *reader);
