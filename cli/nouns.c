@@ -39,7 +39,8 @@ int nouns_ls(struct invocation *invocation, struct error *err)
 {
 	const struct nouns_ls_options *options = invocation->options;
 	const struct noun *noun = invocation->command->data;
-	struct format_request request = {options->format, noun->columns, FORMAT_JSON_LINES};
+	struct format_request request = {options->format, noun->columns, FORMAT_JSON_LINES,
+					 noun->setting};
 	auto_json json *rows = json_new_array();
 
 	if (format_check(options->format, err) < 0 ||

@@ -24,6 +24,7 @@ struct noun {
 	const struct format_column *columns;
 	const char *key;	      /* the member of a row that ls -q prints */
 	const struct filter *filters; /* NULL: ls has none */
+	const char *setting;	      /* as in struct format_request */
 };
 
 /* `ls`: the command's options begin with this. */

@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "cli/filter.h"
 #include "describe/template.h"
+#include "registry/docker_config.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -300,9 +301,24 @@ int format_check(const char *format, struct error *err)
 	return 0;
 }
 
+/* A file that cannot be read is nothing to a list: who logs in hears of it. */
+static char *find_setting(const char *setting)
+{
+	auto_docker_config struct docker_config config = {0};
+	struct error reason = {0};
+	const char *format;
+
+	if (!setting || docker_config_load(&config, &reason) < 0)
+		return NULL;
+	format = json_string(config.document, setting, NULL);
+	return format ? alloc_string(format) : NULL;
+}
+
 int format_print(const struct format_request *request, const json *rows, struct error *err)
 {
-	const char *format = request->format;
+	bool is_asked_for = request->format && *request->format;
+	auto_free char *setting = is_asked_for ? NULL : find_setting(request->setting);
+	const char *format = setting ? setting : request->format;
 	struct template *template;
 	int result;
 

@@ -56,6 +56,7 @@ struct format_request {
 	const char *format; /* NULL, "table", "json", "table TEMPLATE", TEMPLATE */
 	const struct format_column *columns;
 	enum format_json json;
+	const char *setting; /* the member of Docker's config.json that stands in; NULL: none */
 };
 
 /* Prints an array of objects as @request asks. ERROR_INVALID: the template is wrong. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * registry/docker_config.h - the file config.json that Docker's client keeps; where it is, and how
- * it is changed without losing what others wrote into it.
+ * registry/docker_config.h - door: the file config.json that Docker's client keeps; where it is,
+ * and how it is changed without losing what others wrote into it.
  */
 #pragma once
 

@@ -73,7 +73,7 @@ static int add_rows(struct invocation *invocation, json *rows, struct error *err
 }
 
 static const struct noun container_noun = {
-	nouns_describe_container, add_rows, columns, "ID", container_filters,
+	nouns_describe_container, add_rows, columns, "ID", container_filters, "psFormat",
 };
 
 static const struct command cmd_container_ls =

@@ -38,7 +38,7 @@ static const struct format_column columns[] = {
 static int history_run(struct invocation *invocation, struct error *err)
 {
 	const struct history_options *options = invocation->options;
-	struct format_request request = {options->format, columns, FORMAT_JSON_LINES};
+	struct format_request request = {options->format, columns, FORMAT_JSON_LINES, NULL};
 	const struct describe_history_style style = {.is_raw = options->human == 0,
 						     .is_full = options->no_trunc};
 	auto_json json *rows = NULL;

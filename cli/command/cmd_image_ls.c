@@ -118,8 +118,9 @@ static int list_images(struct invocation *invocation, const struct image_ls_opti
 		       struct error *err)
 {
 	const struct layout *layout = &invocation->engine->layout;
-	struct format_request request = {
-		options->format, options->digests ? digest_columns : columns, FORMAT_JSON_LINES};
+	struct format_request request = {options->format,
+					 options->digests ? digest_columns : columns,
+					 FORMAT_JSON_LINES, "imagesFormat"};
 	auto_json json *rows = json_new_array();
 	struct image *images;
 	size_t count;

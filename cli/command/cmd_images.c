@@ -46,7 +46,7 @@ static void print_ids(const struct container_list *list)
 static int images_run(struct invocation *invocation, struct error *err)
 {
 	const struct nouns_ls_options *options = invocation->options;
-	struct format_request request = {options->format, columns, FORMAT_JSON_ARRAY};
+	struct format_request request = {options->format, columns, FORMAT_JSON_ARRAY, NULL};
 	auto_json json *rows = json_new_array();
 	struct container_list list;
 

@@ -91,7 +91,7 @@ static int compare_entries(const void *a, const void *b)
 
 static int print(const struct ls_options *options, const struct map *projects, struct error *err)
 {
-	struct format_request request = {options->format, columns, FORMAT_JSON_ARRAY};
+	struct format_request request = {options->format, columns, FORMAT_JSON_ARRAY, NULL};
 	auto_json json *rows = json_new_array();
 
 	map_each (entry, projects) {

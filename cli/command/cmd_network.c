@@ -49,7 +49,8 @@ static int add_rows(struct invocation *invocation, json *rows, struct error *err
 	return 0;
 }
 
-static const struct noun network_noun = {nouns_describe_network, add_rows, columns, "ID", NULL};
+static const struct noun network_noun = {nouns_describe_network, add_rows, columns, "ID", NULL,
+					 "networksFormat"};
 
 static const struct command cmd_network_ls =
 	NOUNS_LS(&network_noun, FOR_OBJECTS, "list networks",

@@ -99,7 +99,7 @@ static void print_services(const struct container_list *list)
 static int print(const struct ps_options *options, const struct container_list *list,
 		 struct error *err)
 {
-	struct format_request request = {options->format, columns, FORMAT_JSON_LINES};
+	struct format_request request = {options->format, columns, FORMAT_JSON_LINES, "psFormat"};
 	auto_json json *rows = json_new_array();
 
 	if (options->services) {

@@ -217,7 +217,7 @@ static int add_volumes(struct df *df, struct error *err)
 static int print_part(const char *heading, const struct format_column *part_columns,
 		      const json *rows, struct error *err)
 {
-	struct format_request request = {NULL, part_columns, FORMAT_JSON_LINES};
+	struct format_request request = {NULL, part_columns, FORMAT_JSON_LINES, NULL};
 
 	output_printf("%s space usage:\n\n", heading);
 	if (format_print(&request, rows, err) < 0)
@@ -265,7 +265,7 @@ static int fill(struct df *df, struct error *err)
 static int df_run(struct invocation *invocation, struct error *err)
 {
 	const struct df_options *options = invocation->options;
-	struct format_request request = {options->format, columns, FORMAT_JSON_LINES};
+	struct format_request request = {options->format, columns, FORMAT_JSON_LINES, NULL};
 	auto_json json *images = json_new_array();
 	auto_json json *containers = json_new_array();
 	auto_json json *volumes = json_new_array();

@@ -55,7 +55,7 @@ static int add_rows(struct invocation *invocation, json *rows, struct error *err
 }
 
 static const struct noun volume_noun = {
-	nouns_describe_volume, add_rows, columns, "Name", volume_filters,
+	nouns_describe_volume, add_rows, columns, "Name", volume_filters, "volumesFormat",
 };
 
 static const struct command cmd_volume_ls = NOUNS_LS(&volume_noun, FOR_CONTAINERS, "list volumes",

@@ -64,7 +64,7 @@ static int add_rows(struct invocation *invocation, json *rows, struct error *err
 }
 
 static const struct noun volumes_noun = {
-	nouns_describe_volume, add_rows, columns, "Name", NULL,
+	nouns_describe_volume, add_rows, columns, "Name", NULL, NULL,
 };
 
 const struct command cmd_volumes = COMMAND(

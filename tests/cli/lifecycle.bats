@@ -43,6 +43,29 @@ two_services()
 	matches '^[0-9a-f]{64}$'
 }
 
+@test "lists look as Docker's config.json says where --format does not" {
+	two_services
+	expect 0 coracle up -d
+	export DOCKER_CONFIG=$PWD
+	echo '{"psFormat": "table {{.Names}}", "imagesFormat": "{{.Repository}}", "networksFormat": "{{.Name}}"}' >config.json
+	expect 0 coracle ps
+	is $'NAMES\napp-db-1\napp-web-1'
+	expect 0 coracle container ls --filter name=web
+	is $'NAMES\napp-web-1'
+	expect 0 coracle image ls busybox
+	is busybox
+	expect 0 coracle network ls
+	lacks SCOPE
+	expect 0 coracle ps --format '{{.Service}}'
+	is $'db\nweb'
+	expect 0 coracle volume ls
+	has DRIVER
+	echo '{' >config.json
+	expect 0 coracle ps
+	has SERVICE
+	unset DOCKER_CONFIG
+}
+
 @test "containers and networks carry Docker Compose's labels" {
 	two_services
 	expect 0 coracle up -d
