@@ -332,6 +332,19 @@ static int run(struct pull *pull, struct image_pulled *pulled, struct error *err
 	return 0;
 }
 
+static int explain(const char *reference, struct error *err)
+{
+	struct error reason = *err;
+
+	if (reason.code == ERROR_DENIED)
+		return error_wrap(err, "pull access denied for %s", reference);
+	if (reason.code != EHOSTUNREACH && reason.code != ENETUNREACH)
+		return error_wrap(err, "cannot pull '%s'", reference);
+	return error_set(err, reason.code,
+			 "cannot pull '%s': %s; without a network: 'coracle image load -i FILE'",
+			 reference, reason.text);
+}
+
 int image_pull(const struct layout *layout, const struct image_pull *request,
 	       struct image_pulled *pulled, struct arena *arena, struct error *err)
 {
@@ -355,10 +368,7 @@ int image_pull(const struct layout *layout, const struct image_pull *request,
 		return -1;
 	pull.registry = registry;
 	if (run(&pull, pulled, err) < 0)
-		return error_wrap(err,
-				  err->code == ERROR_DENIED ? "pull access denied for %s"
-							    : "cannot pull '%s'",
-				  request->reference);
+		return explain(request->reference, err);
 	image_event_transfer(layout, "pull", pull.full);
 	return 0;
 }

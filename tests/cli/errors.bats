@@ -101,6 +101,9 @@ load helper
 	has_error "service \"a\": 'Nginx' is not an image reference"
 	[[ "$stderr" != *Creat* ]] || fail "$stderr"
 	expect 0 coracle create b
+	printf 'services: {a: {image: nosuchimage}}' >compose.yaml
+	expect 1 coracle up -d
+	has_error "its name cannot be resolved; without a network: 'coracle image load -i FILE'"
 }
 
 @test "a full disk is named, and what to do" {
