@@ -223,7 +223,8 @@ def look():
         "rules": command("nft", "list", "ruleset"),
         "routes": command("ip", "rule") + command("ip", "route"),
         "cgroups": sorted(tree(cgroup, r"/[a-z]+\.[a-z._]+$")),
-        "run": sorted(tree(RUN, fixed)),
+        # The journal of events is bounded, and stays.
+        "run": sorted(tree(RUN, rf"{fixed}|/events/journal(\.1)?$")),
         "containers": sorted(tree(f"{ROOT}/containers", known)),
         "names": sorted(os.listdir(f"{ROOT}/containers/by-name")
                         if os.path.isdir(f"{ROOT}/containers/by-name") else []),
