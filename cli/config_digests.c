@@ -20,12 +20,13 @@
 static int find_stored(const struct globals *globals, const char *image, char digest[72])
 {
 	struct engine engine;
+	const struct image_wish wish = {.reference = image};
 	int64_t checked;
 	int result;
 
 	if (geteuid() != 0 || engine_open(&engine, globals->root, globals->run, NULL) < 0)
 		return 0;
-	result = image_last_check(&engine.layout, image, digest, &checked, NULL);
+	result = image_last_check(&engine.layout, &wish, digest, &checked, NULL);
 	engine_close(&engine);
 	return result;
 }

@@ -512,7 +512,8 @@ int container_create(struct engine *engine, const struct container_config *confi
 	/* Until container.json names them, nothing else keeps the image's layers. */
 	store_lock = store_lock_share(&engine->layout, err);
 	if (store_lock < 0 ||
-	    image_find(&engine->layout, config->image, &create.image, arena, err) < 0)
+	    image_find_for(&engine->layout, &(struct image_wish){config->image, config->platform},
+			   &create.image, arena, err) < 0)
 		return -1;
 	if (platform_check(config->platform, &create.image, err) < 0)
 		return error_wrap(err, "image '%s'", config->image);

@@ -63,10 +63,11 @@ static void show_push(const struct image_step *step, void *data)
 
 static bool is_here(struct invocation *invocation, const char *reference, const char *platform)
 {
+	const struct image_wish wish = {reference, platform};
 	struct image image;
 
-	return image_find(&invocation->engine->layout, reference, &image, invocation->arena,
-			  NULL) == 0 &&
+	return image_find_for(&invocation->engine->layout, &wish, &image, invocation->arena,
+			      NULL) == 0 &&
 	       image_is_for(&image, platform);
 }
 

@@ -50,22 +50,27 @@ static int find_images(struct convergence *convergence, struct error *err)
 		struct plan_service *service = &convergence->selected.services[i];
 		const char *name = service_image(convergence->apply->project, service->service,
 						 convergence->arena);
+		const char *platform =
+			service_platform(convergence->apply->project, service->service);
+		const struct image_wish wish = {name, platform};
+		const char *key =
+			arena_format(convergence->arena, "%s %s", name, platform ? platform : "");
 		struct error reason = {0};
 		struct image image;
 
-		if (map_has(&known, name)) {
-			service->image_id = map_get(&known, name);
+		if (map_has(&known, key)) {
+			service->image_id = map_get(&known, key);
 			continue;
 		}
-		if (image_find(&convergence->apply->engine->layout, name, &image,
-			       convergence->arena, &reason) == 0)
+		if (image_find_for(&convergence->apply->engine->layout, &wish, &image,
+				   convergence->arena, &reason) == 0)
 			service->image_id = image.id;
 		else if (reason.code != ERROR_NOT_FOUND ||
 			 (service->replicas > 0 &&
 			  !(convergence->apply->dry_run && service->service->image)))
 			return (error_pass(err, &reason),
 				service_explain_image(service->service, name, err));
-		map_set(&known, name, (void *)service->image_id);
+		map_set(&known, key, (void *)service->image_id);
 	}
 	return 0;
 }

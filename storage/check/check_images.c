@@ -106,6 +106,7 @@ static int fill_index(struct check_walk *walk, struct error *err)
 						      .os = image.os,
 						      .architecture = image.architecture,
 						      .variant = image.variant,
+						      .is_beside = true,
 					      });
 	}
 	return image_index_save(&walk->index, err);

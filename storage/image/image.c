@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "storage/image/blob.h"
 #include "storage/image/image_private.h"
+#include "storage/image/image_remote.h"
 #include "storage/image/layer_store.h"
 #include "storage/reference.h"
 
@@ -168,10 +169,13 @@ static int take_entry(const struct image_index *index, const json *entry, struct
 
 /* "repository@sha256:…": the image must be known under that repository, since the digest alone
  * says nothing about where it came from. */
-static json *find_pinned(const struct image_index *index, const char *full)
+static json *find_pinned(const struct image_index *index, const char *full,
+			 const struct platform *wanted)
 {
 	size_t length = reference_repository_length(full);
 	const char *hex = strchr(full, ':') ? strrchr(full, ':') + 1 : "";
+	json *best = NULL;
+	int best_rate = -1;
 
 	for (size_t i = 0; i < image_index_count(index); i++) {
 		json *entry = image_index_at(index, i);
@@ -185,10 +189,13 @@ static json *find_pinned(const struct image_index *index, const char *full)
 		if (image_index_digest(entry, own) && strcmp(own, hex) == 0)
 			return entry;
 		/* The digest of the index that it was pulled by. */
-		if (image_index_origin(entry, &origin) && strcmp(origin.hex, hex) == 0)
-			return entry;
+		if (image_index_origin(entry, &origin) && strcmp(origin.hex, hex) == 0 &&
+		    image_index_rate(entry, wanted) > best_rate) {
+			best = entry;
+			best_rate = image_index_rate(entry, wanted);
+		}
 	}
-	return NULL;
+	return best;
 }
 
 /* By config or manifest digest, or the beginning of the config's. */
@@ -220,39 +227,60 @@ static int find_id(const struct image_index *index, const char *text, struct ima
 	return found != NULL;
 }
 
-int image_store_find(const struct image_index *index, const char *reference, struct image *image,
-		     enum image_match *match, struct arena *arena, struct error *err)
+/* What is named for the platform, else whatever is meant. */
+static int find_for(const struct image_index *index, const struct image_wish *wish,
+		    struct image *image, enum image_match *match, struct arena *arena,
+		    struct error *err)
 {
 	struct error problem = {0};
-	auto_free char *full = reference_normalize(reference, &problem);
+	auto_free char *full = reference_normalize(wish->reference, &problem);
 	bool is_pinned = full && strchr(full, '@');
-	json *entry = full ? image_index_find_name(index, full) : NULL;
+	struct platform wanted;
+	json *entry;
 	int result;
 
+	image_remote_platform(&wanted, wish->platform, arena);
+	entry = full ? image_index_find_for(index, full, &wanted) : NULL;
 	*match = is_pinned ? IMAGE_BY_DIGEST : IMAGE_BY_NAME;
 	if (!entry && is_pinned)
-		entry = find_pinned(index, full);
+		entry = find_pinned(index, full, &wanted);
 	if (entry)
 		return take_entry(index, entry, image, arena, err);
 	*match = IMAGE_BY_ID;
-	result = find_id(index, reference, image, arena, err);
+	result = find_id(index, wish->reference, image, arena, err);
 	if (result != 0)
 		return result < 0 ? -1 : 0;
-	if (!full && strncmp(reference, "sha256:", 7) != 0 &&
-	    !reference_is_hex(reference, strlen(reference)))
+	if (!full && strncmp(wish->reference, "sha256:", 7) != 0 &&
+	    !reference_is_hex(wish->reference, strlen(wish->reference)))
 		return error_pass(err, &problem);
-	return not_found(reference, err);
+	return not_found(wish->reference, err);
 }
 
-int image_find(const struct layout *layout, const char *reference, struct image *image,
-	       struct arena *arena, struct error *err)
+int image_store_find(const struct image_index *index, const char *reference, struct image *image,
+		     enum image_match *match, struct arena *arena, struct error *err)
+{
+	const struct image_wish wish = {.reference = reference};
+
+	return find_for(index, &wish, image, match, arena, err);
+}
+
+int image_find_for(const struct layout *layout, const struct image_wish *wish, struct image *image,
+		   struct arena *arena, struct error *err)
 {
 	auto_image_index struct image_index index = {.lock_fd = -1};
 	enum image_match match;
 
 	if (image_index_open(&index, layout, false, err) < 0)
 		return -1;
-	return image_store_find(&index, reference, image, &match, arena, err);
+	return find_for(&index, wish, image, &match, arena, err);
+}
+
+int image_find(const struct layout *layout, const char *reference, struct image *image,
+	       struct arena *arena, struct error *err)
+{
+	const struct image_wish wish = {.reference = reference};
+
+	return image_find_for(layout, &wish, image, arena, err);
 }
 
 int image_read_config(const struct layout *layout, const struct image *image, struct strbuf *out,

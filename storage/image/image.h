@@ -50,6 +50,13 @@ struct image {
  * ERROR_NOT_FOUND says what to do (image load). */
 int image_find(const struct layout *layout, const char *reference, struct image *image,
 	       struct arena *arena, struct error *err);
+/* A name may have an image for each of several platforms: the one for the platform, or if there is
+ * none any other (see image_is_for). image_find takes this host's. */
+struct image_wish {
+	const char *reference, *platform; /* "linux/arm64/v8"; NULL and "": this host's */
+};
+int image_find_for(const struct layout *layout, const struct image_wish *wish, struct image *image,
+		   struct arena *arena, struct error *err);
 int image_list(const struct layout *layout, struct image **images, size_t *count,
 	       struct arena *arena, struct error *err);
 
@@ -130,7 +137,7 @@ int image_pull(const struct layout *layout, const struct image_pull *request,
 /* Is it for this platform ("linux/arm64/v8", "" and NULL: this host)? */
 bool image_is_for(const struct image *image, const char *platform);
 /* What the registry said about a name when it was last asked. 0: it never was. */
-int image_last_check(const struct layout *layout, const char *reference, char digest[72],
+int image_last_check(const struct layout *layout, const struct image_wish *wish, char digest[72],
 		     int64_t *checked_s, struct error *err);
 /* What the registry says now: "sha256:…". */
 int image_ask_digest(const char *transport, const char *reference, char digest[72],

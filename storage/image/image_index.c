@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -86,15 +87,46 @@ bool image_index_digest(const json *entry, char hex[DIGEST_HEX_SIZE])
 	return reference_parse_digest(hex, json_string(entry, "digest", ""), "", NULL) == 0;
 }
 
+static bool has_name(const json *entry, const char *full_name)
+{
+	const char *name = image_index_name(entry);
+
+	return name && strcmp(name, full_name) == 0;
+}
+
+int image_index_rate(const json *entry, const struct platform *wanted)
+{
+	auto_arena struct arena arena = {0};
+	struct platform own;
+
+	manifest_parse_platform(json_get(entry, "platform"), &own, &arena);
+	return *own.architecture ? manifest_rate_platform(&own, wanted) : 1;
+}
+
+json *image_index_find_for(const struct image_index *index, const char *full_name,
+			   const struct platform *wanted)
+{
+	json *best = NULL;
+	int best_rate = -1;
+
+	for (size_t i = 0; i < image_index_count(index); i++) {
+		json *entry = image_index_at(index, i);
+		int rate = has_name(entry, full_name) ? image_index_rate(entry, wanted) : -1;
+
+		if (rate > best_rate) {
+			best = entry;
+			best_rate = rate;
+		}
+	}
+	return best;
+}
+
 json *image_index_find_name(const struct image_index *index, const char *full_name)
 {
-	for (size_t i = 0; i < image_index_count(index); i++) {
-		const char *name = image_index_name(image_index_at(index, i));
+	struct platform host;
 
-		if (name && strcmp(name, full_name) == 0)
-			return image_index_at(index, i);
-	}
-	return NULL;
+	manifest_host_platform(&host);
+	return image_index_find_for(index, full_name, &host);
 }
 
 static size_t count_digest(const struct image_index *index, const char *hex)
@@ -117,30 +149,14 @@ static void remove_at(struct image_index *index, size_t i)
 	json_object_array_del_idx(entries(index), i, 1);
 }
 
-void image_index_remove_name(struct image_index *index, const char *full_name, bool keep_unnamed)
+void image_index_untag(struct image_index *index, json *entry, bool keep_unnamed)
 {
-	for (size_t i = 0; i < image_index_count(index); i++) {
-		json *entry = image_index_at(index, i);
-		const char *name = image_index_name(entry);
-		char hex[DIGEST_HEX_SIZE];
+	char hex[DIGEST_HEX_SIZE];
 
-		if (!name || strcmp(name, full_name) != 0)
-			continue;
-		if (keep_unnamed && image_index_digest(entry, hex) && count_digest(index, hex) == 1)
-			json_object_object_del(entry, "annotations");
-		else
-			remove_at(index, i--);
-	}
-}
-
-void image_index_remove_digest(struct image_index *index, const char *hex)
-{
-	for (size_t i = 0; i < image_index_count(index); i++) {
-		char own[DIGEST_HEX_SIZE];
-
-		if (image_index_digest(image_index_at(index, i), own) && strcmp(own, hex) == 0)
-			remove_at(index, i--);
-	}
+	if (keep_unnamed && image_index_digest(entry, hex) && count_digest(index, hex) == 1)
+		json_object_object_del(entry, "annotations");
+	else
+		image_index_remove(index, entry);
 }
 
 void image_index_remove(struct image_index *index, const json *entry)
@@ -166,19 +182,36 @@ static bool drop_unnamed(struct image_index *index, const char *hex)
 	return false;
 }
 
-void image_index_add(struct image_index *index, const struct image_index_entry *entry)
+static bool is_same_platform(const json *a, const json *b)
 {
-	json *value, *platform;
+	auto_arena struct arena arena = {0};
+	struct platform left, right;
 
-	if (entry->name) {
-		image_index_remove_name(index, entry->name, true);
-		while (drop_unnamed(index, entry->hex))
-			;
-	} else if (image_index_has_digest(index, entry->hex)) {
-		return;
+	manifest_parse_platform(json_get(a, "platform"), &left, &arena);
+	manifest_parse_platform(json_get(b, "platform"), &right, &arena);
+	return strcmp(left.os, right.os) == 0 &&
+	       strcmp(left.architecture, right.architecture) == 0 &&
+	       strcmp(left.variant, right.variant) == 0;
+}
+
+/* From those that @added takes the place of. */
+static void take_name(struct image_index *index, const struct image_index_entry *entry,
+		      const json *added)
+{
+	for (size_t i = image_index_count(index); i-- > 0;) {
+		json *other = image_index_at(index, i);
+
+		if (has_name(other, entry->name) &&
+		    (!entry->is_beside || is_same_platform(other, added)))
+			image_index_untag(index, other, true);
 	}
-	value = manifest_make_descriptor(MANIFEST_TYPE_MANIFEST, entry->hex, entry->size);
-	platform = json_new_object();
+}
+
+static json *make_entry(const struct image_index_entry *entry)
+{
+	json *value = manifest_make_descriptor(MANIFEST_TYPE_MANIFEST, entry->hex, entry->size);
+	json *platform = json_new_object();
+
 	if (entry->name) {
 		json *annotations = json_new_object();
 
@@ -192,7 +225,22 @@ void image_index_add(struct image_index *index, const struct image_index_entry *
 	json_set_string(platform, "os", entry->os);
 	json_set_string(platform, "variant", entry->variant);
 	json_set(value, "platform", platform);
-	json_add(entries(index), value);
+	return value;
+}
+
+void image_index_add(struct image_index *index, const struct image_index_entry *entry)
+{
+	json *added;
+
+	if (!entry->name && image_index_has_digest(index, entry->hex))
+		return;
+	added = make_entry(entry);
+	if (entry->name) {
+		take_name(index, entry, added);
+		while (drop_unnamed(index, entry->hex))
+			;
+	}
+	json_add(entries(index), added);
 }
 
 bool image_index_origin(const json *entry, struct image_origin *origin)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * storage/image/image_index.h - ROOT/images/index.json: which manifests there are and what they are
- * called. One descriptor for each name; an unnamed image has one without.
+ * called. One descriptor for each name, or for each platform of a name; an unnamed image has one
+ * without.
  *
  * Readers need no lock, since the file is replaced whole. Writers hold one from reading to saving.
  */
@@ -33,6 +34,12 @@ json *image_index_at(const struct image_index *index, size_t i);
 const char *image_index_name(const json *entry);
 /* The manifest's digest of an entry; false when it is not one. */
 bool image_index_digest(const json *entry, char hex[DIGEST_HEX_SIZE]);
+/* How well an entry suits a platform: as manifest_rate_platform; 1 when it does not say. */
+int image_index_rate(const json *entry, const struct platform *wanted);
+/* The one of this name for the platform; when there is none, the first of another. */
+json *image_index_find_for(const struct image_index *index, const char *full_name,
+			   const struct platform *wanted);
+/* The same for this host's. */
 json *image_index_find_name(const struct image_index *index, const char *full_name);
 bool image_index_has_digest(const struct image_index *index, const char *hex);
 
@@ -42,13 +49,14 @@ struct image_index_entry {
 	const char *name; /* NULL: none */
 	const char *os, *architecture, *variant;
 	const struct image_origin *origin; /* NULL: not from a registry */
+	bool is_beside;			   /* the same name's images for other platforms stay */
 };
 /* Adds, and takes the name away from whoever had it: an image without any other name stays as an
  * unnamed one. */
 void image_index_add(struct image_index *index, const struct image_index_entry *entry);
-/* Removes one name. If it was the manifest's last and @keep_unnamed, an unnamed entry stays. */
-void image_index_remove_name(struct image_index *index, const char *full_name, bool keep_unnamed);
-void image_index_remove_digest(struct image_index *index, const char *hex);
+/* Takes its name away from one entry. If it was the manifest's last and @keep_unnamed, an unnamed
+ * entry stays. */
+void image_index_untag(struct image_index *index, json *entry, bool keep_unnamed);
 /* Removes this entry, whatever it is. */
 void image_index_remove(struct image_index *index, const json *entry);
 

@@ -84,7 +84,8 @@ static int64_t now(void)
 	return time(NULL);
 }
 
-/* What the name means here, complete and for the platform: 1, with what it came from. */
+/* What the name means here, complete and for the platform: 1, with what it came from. An index may
+ * have something better than what only runs here too. */
 static int find_stored(struct pull *pull, struct image *image, struct image_origin *origin)
 {
 	auto_image_index struct image_index index = {.lock_fd = -1};
@@ -93,13 +94,14 @@ static int find_stored(struct pull *pull, struct image *image, struct image_orig
 
 	if (image_index_open(&index, pull->layout, false, NULL) < 0)
 		return 0;
-	entry = image_index_find_name(&index, pull->full);
+	entry = image_index_find_for(&index, pull->full, &pull->remote.wanted);
 	return entry && image_index_origin(entry, origin) &&
 	       image_store_read(pull->layout, entry, image, &manifest, pull->arena, NULL) == 0 &&
 	       has_all_layers(pull->layout, image->chain_ids, image->layer_count) &&
 	       (!pull->request->blobs || has_all_blobs(pull->layout, &manifest)) &&
 	       (strcmp(origin->hex, image->digest + 7) == 0 ||
-		image_is_for(image, pull->request->platform));
+		(image_is_for(image, pull->request->platform) &&
+		 strcmp(image->architecture, pull->remote.wanted.architecture) == 0));
 }
 
 static void fill_result(const struct pull *pull, const char *origin_hex, const char *config_hex,
@@ -121,7 +123,7 @@ static int note_check(const struct pull *pull, const struct image_origin *origin
 
 	if (image_index_open(&index, pull->layout, true, err) < 0)
 		return -1;
-	entry = image_index_find_name(&index, pull->full);
+	entry = image_index_find_for(&index, pull->full, &pull->remote.wanted);
 	if (!entry || !image_index_origin(entry, &stored) || strcmp(stored.hex, origin->hex) != 0)
 		return 0;
 	stored.checked = now();
@@ -222,6 +224,7 @@ static int commit_name(const struct pull *pull, bool *is_new, struct error *err)
 		.architecture = platform->architecture,
 		.variant = *platform->variant ? platform->variant : NULL,
 		.origin = &origin,
+		.is_beside = manifest_rate_platform(platform, &pull->remote.wanted) > 0,
 	};
 	char before[DIGEST_HEX_SIZE];
 	json *old;
@@ -229,7 +232,7 @@ static int commit_name(const struct pull *pull, bool *is_new, struct error *err)
 	memcpy(origin.hex, pull->remote.origin_hex, DIGEST_HEX_SIZE);
 	if (image_index_open(&index, pull->layout, true, err) < 0)
 		return -1;
-	old = image_index_find_name(&index, pull->full);
+	old = image_index_find_for(&index, pull->full, &pull->remote.wanted);
 	*is_new = !old || !image_index_digest(old, before) || strcmp(before, entry.hex) != 0;
 	image_index_add(&index, &entry);
 	return image_index_save(&index, err);
@@ -311,10 +314,8 @@ static int fetch_blobs(const struct pull *pull, struct error *err)
 static int run(struct pull *pull, struct image_pulled *pulled, struct error *err)
 {
 	bool is_new = true;
-	int result = is_up_to_date(pull, pulled, err);
+	int result;
 
-	if (result != 0)
-		return result < 0 ? -1 : 0;
 	pull->remote = (struct image_remote){
 		.registry = pull->registry,
 		.staging = pull->staging,
@@ -322,6 +323,9 @@ static int run(struct pull *pull, struct image_pulled *pulled, struct error *err
 		.arena = pull->arena,
 	};
 	image_remote_platform(&pull->remote.wanted, pull->request->platform, pull->arena);
+	result = is_up_to_date(pull, pulled, err);
+	if (result != 0)
+		return result < 0 ? -1 : 0;
 	if (image_remote_resolve(&pull->remote, pull->reference, err) < 0)
 		return -1;
 	make_jobs(pull);
@@ -393,17 +397,20 @@ int image_ask_digest(const char *transport, const char *reference, char digest[7
 	return 0;
 }
 
-int image_last_check(const struct layout *layout, const char *reference, char digest[72],
+int image_last_check(const struct layout *layout, const struct image_wish *wish, char digest[72],
 		     int64_t *checked_s, struct error *err)
 {
 	auto_image_index struct image_index index = {.lock_fd = -1};
-	auto_free char *full = reference_normalize(reference, err);
+	auto_free char *full = reference_normalize(wish->reference, err);
+	auto_arena struct arena arena = {0};
 	struct image_origin origin;
+	struct platform wanted;
 	json *entry;
 
 	if (!full || image_index_open(&index, layout, false, err) < 0)
 		return -1;
-	entry = image_index_find_name(&index, full);
+	image_remote_platform(&wanted, wish->platform, &arena);
+	entry = image_index_find_for(&index, full, &wanted);
 	if (!entry || !image_index_origin(entry, &origin))
 		return 0;
 	snprintf(digest, 72, "sha256:%s", origin.hex);

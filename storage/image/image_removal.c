@@ -105,34 +105,43 @@ static const char *config_of(struct image_removal *removal, const char *hex)
 	return config;
 }
 
-void image_removal_untag(struct image_removal *removal, const char *full, bool keep_unnamed)
+/* By its manifest, or by another that is about the same config. */
+static bool is_of(struct image_removal *removal, const json *entry, const struct image *image)
+{
+	const char *config = image->id ? image->id + strlen("sha256:") : "none";
+	char hex[DIGEST_HEX_SIZE];
+
+	return image_index_digest(entry, hex) &&
+	       (strcmp(hex, image->digest + strlen("sha256:")) == 0 ||
+		strcmp(config_of(removal, hex), config) == 0);
+}
+
+void image_removal_untag(struct image_removal *removal, const struct image *image, const char *full,
+			 bool keep_unnamed)
 {
 	auto_free char *familiar = reference_familiar(full);
-	json *entry = image_index_find_name(&removal->index, full);
-	char hex[DIGEST_HEX_SIZE], id[80] = "";
 
-	if (entry && image_index_digest(entry, hex))
-		snprintf(id, sizeof(id), "sha256:%s", config_of(removal, hex));
-	note(removal, "untag", id, familiar);
-	image_index_remove_name(&removal->index, full, keep_unnamed);
+	for (size_t i = image_index_count(&removal->index); i-- > 0;) {
+		json *entry = image_index_at(&removal->index, i);
+		const char *name = image_index_name(entry);
+
+		if (name && strcmp(name, full) == 0 && is_of(removal, entry, image))
+			image_index_untag(&removal->index, entry, keep_unnamed);
+	}
+	note(removal, "untag", image->id ? image->id : "", familiar);
 	say(removal, "Untagged", familiar);
 }
 
 void image_removal_forget(struct image_removal *removal, const struct image *image)
 {
-	const char *config = image->id ? image->id + strlen("sha256:") : "none", *id;
+	const char *id = image->id ? image->id : image->digest;
 
-	for (size_t i = 0; i < image_index_count(&removal->index); i++) {
-		char hex[DIGEST_HEX_SIZE];
+	for (size_t i = image_index_count(&removal->index); i-- > 0;) {
+		json *entry = image_index_at(&removal->index, i);
 
-		if (!image_index_digest(image_index_at(&removal->index, i), hex) ||
-		    (strcmp(hex, image->digest + strlen("sha256:")) != 0 &&
-		     strcmp(config_of(removal, hex), config) != 0))
-			continue;
-		image_index_remove_digest(&removal->index, hex);
-		i = (size_t)-1; /* entries have moved: from the start */
+		if (is_of(removal, entry, image))
+			image_index_remove(&removal->index, entry);
 	}
-	id = image->id ? image->id : image->digest;
 	note(removal, "delete", id, id);
 	say(removal, "Deleted", id);
 }

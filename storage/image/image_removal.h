@@ -47,8 +47,9 @@ void image_removal_close(struct image_removal *removal);
 
 /* A container that is made from the image or mounts it, or NULL. */
 const char *image_removal_user(const struct image_removal *removal, const struct image *image);
-/* Takes a name away, and says so. */
-void image_removal_untag(struct image_removal *removal, const char *full, bool keep_unnamed);
+/* Takes a name away from this image, not from those for other platforms, and says so. */
+void image_removal_untag(struct image_removal *removal, const struct image *image, const char *full,
+			 bool keep_unnamed);
 /* All manifests with the config of @image leave the index. */
 void image_removal_forget(struct image_removal *removal, const struct image *image);
 /* Takes the compressed layers of images away whose layers are all unpacked. After the commit. */

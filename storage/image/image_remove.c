@@ -130,17 +130,17 @@ static void remove_damaged(struct image_removal *removal, const json *entry)
 {
 	const char *name = arena_string(&removal->arena, image_index_name(entry));
 	char hex[DIGEST_HEX_SIZE] = "";
+	struct image image = {0};
 
 	if (!image_index_digest(entry, hex)) {
 		image_index_remove(&removal->index, entry);
 		return;
 	}
+	image.digest = arena_format(&removal->arena, "sha256:%s", hex);
 	if (name)
-		image_removal_untag(removal, name, false);
+		image_removal_untag(removal, &image, name, false);
 	if (!name || !image_index_has_digest(&removal->index, hex))
-		image_removal_forget(
-			removal,
-			&(struct image){.digest = arena_format(&removal->arena, "sha256:%s", hex)});
+		image_removal_forget(removal, &image);
 }
 
 struct request {
@@ -179,12 +179,12 @@ static int untag_some(struct image_removal *removal, const struct request *reque
 	if (match == IMAGE_BY_DIGEST && elsewhere == 0)
 		return 0;
 	if (match == IMAGE_BY_NAME) {
-		image_removal_untag(removal, full, false);
+		image_removal_untag(removal, image, full, false);
 		return 1;
 	}
 	for (char **name = image->names; *name; name++)
 		if (is_in_repository(*name, full))
-			image_removal_untag(removal, *name, false);
+			image_removal_untag(removal, image, *name, false);
 	return 1;
 }
 
@@ -216,9 +216,22 @@ static int remove_image(struct image_removal *removal, const struct request *req
 	if (user && (!request->force || names == 0))
 		return refuse_used(reference, user, !request->force, err);
 	for (size_t i = 0; i < names; i++)
-		image_removal_untag(removal, image.names[i], true);
+		image_removal_untag(removal, &image, image.names[i], true);
 	if (!user) /* else its containers keep it, without a name */
 		image_removal_forget(removal, &image);
+	return 0;
+}
+
+/* A name means its images for all platforms. */
+static int remove_all(struct image_removal *removal, const struct request *request,
+		      struct error *err)
+{
+	auto_free char *full = reference_normalize(request->reference, NULL);
+
+	do
+		if (remove_image(removal, request, err) < 0)
+			return -1;
+	while (full && image_index_find_name(&removal->index, full));
 	return 0;
 }
 
@@ -233,7 +246,7 @@ int image_remove(const struct layout *layout, const char *reference, bool force,
 	if (image_removal_begin(&removal, layout, report, err) < 0)
 		return -1;
 	damaged = find_damaged(&removal, reference, is_named);
-	if (!damaged && remove_image(&removal, &request, &reason) < 0) {
+	if (!damaged && remove_all(&removal, &request, &reason) < 0) {
 		if (reason.code == ERROR_NOT_FOUND)
 			damaged = find_damaged(&removal, reference, has_digest);
 		if (!damaged)
@@ -268,7 +281,7 @@ int image_prune(const struct layout *layout, const struct image_prune *request,
 		if (!is_unwanted(&removal, request, images + i))
 			continue;
 		for (char **name = images[i].names; *name; name++)
-			image_removal_untag(&removal, *name, true);
+			image_removal_untag(&removal, images + i, *name, true);
 		image_removal_forget(&removal, images + i);
 	}
 	if (image_removal_commit(&removal, err) < 0 ||

@@ -184,17 +184,58 @@ $plain/lib/busybox:1\$"
 	is "[$registry/many@sha256:$(blob_of layout multi index)]"
 	expect 0 coracle image inspect "$registry/many@sha256:$(blob_of layout multi index)"
 	expect 0 coracle image pull -q --platform linux/arm/v7 "$registry/many:multi"
-	expect 0 coracle image inspect --format '{{.Architecture}} {{.Id}}' "$registry/many:multi"
+	expect 0 coracle image inspect --format '{{.Architecture}} {{.Id}}' "$(blob_of layout multi config 4)"
 	is "arm sha256:$(blob_of layout multi config 4)"
 	DOCKER_DEFAULT_PLATFORM=linux/s390x expect 0 coracle image pull -q "$registry/many:multi"
-	expect 0 coracle image inspect --format '{{.Architecture}}' "$registry/many:multi"
+	expect 0 coracle image inspect --format '{{.Architecture}}' "$(blob_of layout multi config 1)"
 	is s390x
+	expect 0 coracle image inspect --format '{{.Architecture}}' "$registry/many:multi"
+	is amd64
 	expect 1 coracle image pull --platform linux/riscv64 "$registry/many:multi"
 	has_error 'there is no image for linux/riscv64'
 	has_error 'linux/s390x'
 	expect 0 coracle image pull -q "$registry/many:single"
 	has_error 'is an image for linux/s390x only'
 	forget "$registry/many:multi" "$registry/many:single"
+	scripted_stop
+}
+
+@test "images for two platforms have one name side by side" {
+	local here=$PWD ours theirs
+	images beside "multi=b1:1000@linux/amd64@linux/386"
+	scripted --layout beside many
+	ours=sha256:$(blob_of beside multi config 1)
+	theirs=sha256:$(blob_of beside multi config 2)
+	project side <<-YAML
+	services:
+	  a: {image: "$registry/many:multi", command: "true", network_mode: none}
+	  b: {image: "$registry/many:multi", platform: linux/386, command: "true", network_mode: none}
+	YAML
+	expect 0 coracle create
+	[ "$(inspect_of side-a-1 '{{.Image}}')" = "$ours" ]
+	[ "$(inspect_of side-b-1 '{{.Image}}')" = "$theirs" ]
+	expect 0 coracle pull -q b
+	expect 0 coracle create
+	[[ "$stderr" != *Pull* && "$stderr" != *Recreate* ]] || fail "$stderr"
+	[ "$(coracle image ls -q "$registry/many:multi" | wc -l)" = 2 ]
+	DOCKER_DEFAULT_PLATFORM=linux/386 expect 0 coracle create
+	[ "$(inspect_of side-a-1 '{{.Image}}')" = "$theirs" ]
+	# Only that of the host has no user now.
+	expect 1 coracle image rm "$theirs"
+	expect 0 coracle image rm "$ours"
+	expect 1 coracle image inspect "$ours"
+	expect 0 coracle image inspect --format '{{.Id}}' "$registry/many:multi"
+	is "$theirs"
+	expect 0 coracle pull -q a
+	expect 0 coracle create
+	[ "$(inspect_of side-a-1 '{{.Image}}')" = "$ours" ]
+	expect 1 coracle image rm "$registry/many:multi"
+	expect 0 coracle down
+	expect 0 coracle image rm "$registry/many:multi"
+	expect 1 coracle image inspect "$ours"
+	expect 1 coracle image inspect "$theirs"
+	expect 0 coracle system check
+	cd "$here"
 	scripted_stop
 }
 
@@ -219,6 +260,9 @@ $plain/lib/busybox:1\$"
 	[ ! -s "$here/registry.log" ] || fail "$(cat "$here/registry.log")"
 	# What is only pulled may go elsewhere: with save.
 	expect 0 coracle pull -q a
+	expect 0 coracle create b
+	has_error "Image $registry/many:multi Pulled"
+	[ "$(inspect_of foreign-b-1 '{{.Image}}')" = "sha256:$(blob_of "$here/foreign" multi config 2)" ]
 	expect 0 coracle down
 	forget "$registry/many:multi"
 	cd "$here"
