@@ -16,6 +16,7 @@
 #include "engine/container_spec.h"
 #include "engine/labels.h"
 #include "engine/namespace_mode.h"
+#include "engine/platform.h"
 #include "net/hosts.h"
 #include "runtime/cgroup.h"
 #include "storage/overlay.h"
@@ -354,15 +355,26 @@ static int spawn_process(struct start *start, struct error *err)
 	return 0;
 }
 
+static int check_platform(struct start *start, struct error *err)
+{
+	return platform_can_run(start->container.config.platform, err);
+}
+
 static const struct step {
 	const char *name;
 	int (*run)(struct start *start, struct error *err);
 } steps[] = {
-	{"root file system", mount_root}, {"user", find_identity},
-	{"volumes", seed_volumes},	  {"network", enter_network},
-	{"ports", publish_ports},	  {"network files", write_network_files},
-	{"mounts", build_spec},		  {"cgroup", make_cgroup},
-	{"output", make_streams},	  {"process", spawn_process},
+	{"platform", check_platform},
+	{"root file system", mount_root},
+	{"user", find_identity},
+	{"volumes", seed_volumes},
+	{"network", enter_network},
+	{"ports", publish_ports},
+	{"network files", write_network_files},
+	{"mounts", build_spec},
+	{"cgroup", make_cgroup},
+	{"output", make_streams},
+	{"process", spawn_process},
 };
 
 static void reset_state(struct container_state *state, bool keeps_network)

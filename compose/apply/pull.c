@@ -31,6 +31,7 @@ struct pull_set {
 	const struct apply *apply;
 	bool is_push, is_quiet; /* nothing about layers */
 	bool is_silent;		/* nothing at all */
+	bool is_for_running;	/* containers of the images are started, too */
 	struct transfer_item *items;
 	size_t count;
 	struct arena *arena;
@@ -218,7 +219,7 @@ static int decide(const struct pull_set *set, const struct service *service, con
 	struct pull_policy policy;
 	struct local_image local;
 
-	if (platform_can_run(platform, err) < 0)
+	if (set->is_for_running && platform_can_run(platform, err) < 0)
 		return -1;
 	if (pull_policy_parse(&policy, override ? override : service->pull_policy, err) < 0)
 		return -1;
@@ -281,6 +282,7 @@ int apply_pull_needed(const struct convergence *convergence, struct error *err)
 	const struct plan_selection *selected = &convergence->selected;
 	struct pull_set set = {.apply = convergence->apply,
 			       .is_quiet = options->quiet_pull,
+			       .is_for_running = !options->no_start,
 			       .arena = convergence->arena};
 
 	for (size_t i = 0; i < selected->count; i++)

@@ -102,7 +102,8 @@ static const struct field service_fields[] = {
 	FIELD(service, pids_limit, "pids_limit", KIND_INT, .flags = FIELD_CAST, .minimum = -1,
 	      .maximum = INT32_MAX),
 	FIELD(service, platform, "platform", KIND_STRING, .support = SUPPORT_BETTER,
-	      .note = "what this machine cannot run is refused before anything is pulled"),
+	      .note = "what this machine cannot run is refused before anything is "
+		      "pulled, unless it is only created"),
 	FIELD(service, ports, "ports", KIND_LIST, &schema_port, .merge = MERGE_KEYED),
 	FIELD(service, post_start, "post_start", KIND_LIST, &schema_hook),
 	FIELD(service, pre_start, "pre_start", KIND_LIST, &schema_pre_start),

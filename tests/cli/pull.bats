@@ -248,7 +248,7 @@ $plain/lib/busybox:1\$"
 	  a: {image: "$registry/many:multi", platform: linux/loong64, command: "true", network_mode: none}
 	  b: {image: "$registry/many:multi", command: "true", network_mode: none}
 	YAML
-	for command in 'up -d' 'create' 'run --rm'; do
+	for command in 'up -d' 'run --rm'; do
 		# shellcheck disable=SC2086 # words of a command
 		expect 1 coracle $command a
 		has_error 'service "a": images for linux/loong64 do not run on this machine'
@@ -260,6 +260,13 @@ $plain/lib/busybox:1\$"
 	[ ! -s "$here/registry.log" ] || fail "$(cat "$here/registry.log")"
 	# What is only pulled may go elsewhere: with save.
 	expect 0 coracle pull -q a
+	# What is only created may have its emulator later.
+	expect 0 coracle create a
+	state_is foreign-a-1 created
+	expect 0 coracle create a
+	[[ "$stderr" != *Recreate* ]] || fail "$stderr"
+	expect 1 coracle start a
+	has_error 'images for linux/loong64 do not run on this machine'
 	expect 0 coracle create b
 	has_error "Image $registry/many:multi Pulled"
 	[ "$(inspect_of foreign-b-1 '{{.Image}}')" = "sha256:$(blob_of "$here/foreign" multi config 2)" ]
