@@ -18,6 +18,39 @@
 #include "storage/image/partial.h"
 #include "storage/reference.h"
 
+/* A name's images for other platforms than this host's, to be named @target, too. */
+static struct image_index_entry *list_others(const struct image_index *index, const char *source,
+					     const char *target, size_t *count, struct arena *arena)
+{
+	auto_free char *full = reference_normalize(source, NULL);
+	json *first = full ? image_index_find_name(index, full) : NULL;
+	size_t most = image_index_count(index);
+	struct image_index_entry *others = arena_array(arena, most + 1, sizeof(*others));
+
+	*count = 0;
+	for (size_t i = 0; i < most && first; i++) {
+		json *entry = image_index_at(index, i);
+		const char *name = image_index_name(entry);
+		char hex[DIGEST_HEX_SIZE];
+		struct platform platform;
+
+		if (entry == first || !name || strcmp(name, full) != 0 ||
+		    !image_index_digest(entry, hex))
+			continue;
+		manifest_parse_platform(json_get(entry, "platform"), &platform, arena);
+		others[(*count)++] = (struct image_index_entry){
+			.hex = arena_string(arena, hex),
+			.size = json_int(entry, "size", 0),
+			.name = target,
+			.os = platform.os,
+			.architecture = platform.architecture,
+			.variant = platform.variant,
+			.is_beside = true,
+		};
+	}
+	return others;
+}
+
 int image_tag(const struct layout *layout, const char *source, const char *target,
 	      struct error *err)
 {
@@ -25,9 +58,10 @@ int image_tag(const struct layout *layout, const char *source, const char *targe
 	auto_free char *full = reference_normalize(target, err);
 	auto_free char *familiar = full ? reference_familiar(full) : NULL;
 	auto_arena struct arena arena = {0};
-	struct image_index_entry entry;
+	struct image_index_entry entry, *others;
 	enum image_match match;
 	struct image image;
+	size_t count = 0;
 	int64_t size;
 	int fd;
 
@@ -53,7 +87,10 @@ int image_tag(const struct layout *layout, const char *source, const char *targe
 		.architecture = image.architecture,
 		.variant = image.variant,
 	};
+	others = match == IMAGE_BY_NAME ? list_others(&index, source, full, &count, &arena) : NULL;
 	image_index_add(&index, &entry);
+	for (size_t i = 0; i < count; i++)
+		image_index_add(&index, &others[i]);
 	if (image_index_save(&index, err) < 0)
 		return -1;
 	image_event(layout, "tag", image.id, familiar);

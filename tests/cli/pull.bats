@@ -218,6 +218,10 @@ $plain/lib/busybox:1\$"
 	expect 0 coracle create
 	[[ "$stderr" != *Pull* && "$stderr" != *Recreate* ]] || fail "$stderr"
 	[ "$(coracle image ls -q "$registry/many:multi" | wc -l)" = 2 ]
+	# Another name is one for both, for which nobody is asked.
+	expect 0 coracle tag "$registry/many:multi" local/both
+	[ "$(coracle image ls -q local/both | sort)" = "$(coracle image ls -q "$registry/many:multi" | sort)" ]
+	expect 0 coracle image rm local/both
 	DOCKER_DEFAULT_PLATFORM=linux/386 expect 0 coracle create
 	[ "$(inspect_of side-a-1 '{{.Image}}')" = "$theirs" ]
 	# Only that of the host has no user now.
