@@ -6,10 +6,13 @@
 #include "describe/objects.h"
 
 #include "base/alloc.h"
+#include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "base/units.h"
 #include "engine/container.h"
 #include "engine/engine.h"
+#include "storage/image/image.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -319,6 +322,28 @@ static json *describe_networks(const struct container *container)
 	return value;
 }
 
+/* Of which of the images of its name the container is; NULL: that has been removed. */
+static json *describe_manifest(const struct container *container, const struct engine *engine)
+{
+	auto_arena struct arena arena = {0};
+	struct image image;
+	struct error reason = {0};
+	json *value, *platform;
+
+	if (!container->image_id ||
+	    image_find(&engine->layout, container->image_id, &image, &arena, &reason) < 0)
+		return NULL;
+	value = json_new_object();
+	platform = json_new_object();
+	json_set_string(platform, "architecture", image.architecture);
+	json_set_string(platform, "os", image.os);
+	if (image.variant && *image.variant)
+		json_set_string(platform, "variant", image.variant);
+	json_set_string(value, "digest", image.digest);
+	json_set(value, "platform", platform);
+	return value;
+}
+
 json *describe_container(const struct container *container, const struct engine *engine)
 {
 	json *value = json_new_object();
@@ -344,5 +369,6 @@ json *describe_container(const struct container *container, const struct engine 
 	json_set(value, "Mounts", describe_container_mounts(container, engine));
 	json_set(value, "Config", describe_config(container));
 	json_set(value, "NetworkSettings", describe_networks(container));
+	json_set(value, "ImageManifestDescriptor", describe_manifest(container, engine));
 	return value;
 }

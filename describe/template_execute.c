@@ -110,6 +110,12 @@ static json *find_member(const json *value, const char *field)
 		{"DNS", "Dns"},
 		{"DNSOptions", "DnsOptions"},
 		{"DNSSearch", "DnsSearch"},
+		/* of ImageManifestDescriptor */
+		{"Architecture", "architecture"},
+		{"Digest", "digest"},
+		{"OS", "os"},
+		{"Platform", "platform"},
+		{"Variant", "variant"},
 	};
 	json *member = json_get(value, field);
 

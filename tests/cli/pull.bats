@@ -214,6 +214,9 @@ $plain/lib/busybox:1\$"
 	expect 0 coracle create
 	[ "$(inspect_of side-a-1 '{{.Image}}')" = "$ours" ]
 	[ "$(inspect_of side-b-1 '{{.Image}}')" = "$theirs" ]
+	expect 0 inspect_of side-b-1 \
+		'{{.ImageManifestDescriptor.Platform.OS}}/{{.ImageManifestDescriptor.Platform.Architecture}} {{.Platform}}'
+	is 'linux/386 linux'
 	expect 0 coracle pull -q b
 	expect 0 coracle create
 	[[ "$stderr" != *Pull* && "$stderr" != *Recreate* ]] || fail "$stderr"
