@@ -155,11 +155,11 @@ static json *find_config(struct invocation *invocation, const char *name, struct
 }
 
 const struct store_objects_noun store_objects_secret = {
-	.noun = {find_secret, add_rows, columns, "ID", secret_filters},
+	.noun = {find_secret, add_rows, columns, "ID", secret_filters, NULL},
 	.kind = SECRET_STORE_SECRET,
 };
 const struct store_objects_noun store_objects_config = {
-	.noun = {find_config, add_rows, columns, "ID", secret_filters},
+	.noun = {find_config, add_rows, columns, "ID", secret_filters, NULL},
 	.kind = SECRET_STORE_CONFIG,
 };
 

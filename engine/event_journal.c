@@ -61,7 +61,8 @@ static void rotate(int dirfd, int fd, const struct stat *own)
 		renameat(dirfd, JOURNAL, dirfd, BEFORE);
 }
 
-/* A line that a full disk cut off must not take the next one with it. */
+/* A line that a full disk cut off must not take the next one with it. One that somebody is just
+ * writing looks the same: then an empty line stands between them. */
 static bool is_cut_off(int fd, off_t size)
 {
 	char last = '\n';

@@ -6,7 +6,8 @@
  * There is no daemon to ask and no lock to wait for: each event is one write at the end of the
  * file. Who finds the file too large renames it to journal.1, which replaces the one before, so
  * that both together are bounded; readers follow with inotify on the directory. An event that
- * cannot be written (the disk is full) is lost: no command fails because of it.
+ * cannot be written (the disk is full) is lost: no command fails because of it. Empty lines mean
+ * nothing.
  */
 #pragma once
 

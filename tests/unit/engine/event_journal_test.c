@@ -29,14 +29,15 @@ static void tell(const char *action, const char *value)
 	event_emit(EVENT_VOLUME, action, "data", &(struct pair){"driver", value}, 1);
 }
 
+/* How many lines there are, empty ones not counted. */
 static size_t read_journal(const char *name, struct strbuf *text)
 {
 	size_t lines = 0;
 
 	strbuf_clear(text);
 	file_read(journal_fd, name, 16 << 20, text, NULL);
-	for (const char *at = strbuf_text(text); (at = strchr(at, '\n')); at++)
-		lines++;
+	for (const char *at = strbuf_text(text), *end; (end = strchr(at, '\n')); at = end + 1)
+		lines += end > at;
 	return lines;
 }
 
