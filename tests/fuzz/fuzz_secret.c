@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "storage/layout.h"
 #include "storage/secret/secret_seal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	auto_close int blob = memfd_create("archive", MFD_CLOEXEC);
 	auto_close int fd = -1;
-	struct tar_extract rooted = {.path = "to"}, bare = {.root_fd = -1, .has_no_devices = true};
+	struct tar_extract rooted = {.path = "to"}, bare = {.root_fd = -1, .is_host = true};
 
 	if (directory_fd < 0)
 		set_up();
