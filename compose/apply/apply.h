@@ -28,11 +28,12 @@ struct apply_event {
 
 typedef void apply_progress(const struct apply_event *event, void *data);
 
-/* A piece of what a hook in a container writes, at most APPLY_OUTPUT_PIECE bytes. */
+/* A line of what a hook in a container writes, or a piece of a long one: at most APPLY_OUTPUT_PIECE
+ * bytes. */
 struct apply_output {
 	const char *container; /* its name */
 	const char *service;
-	const char *bytes; /* as they come, with newlines, or without */
+	const char *bytes; /* with its newline, where one has come */
 	size_t length;	   /* 0: the hook has ended */
 };
 #define APPLY_OUTPUT_PIECE ((size_t)4096)

@@ -25,6 +25,7 @@ struct hook_run {
 struct stream {
 	const struct hook_run *run;
 	struct hook_tail tail;
+	struct strbuf line; /* begun: the other stream's lines must not get into it */
 };
 
 static void pass_on(const struct hook_run *run, const char *bytes, size_t length)
@@ -37,17 +38,31 @@ static void pass_on(const struct hook_run *run, const char *bytes, size_t length
 		run->apply->output(&piece, run->apply->data);
 }
 
+static void pass_line_on(struct stream *stream)
+{
+	pass_on(stream->run, stream->line.text, stream->line.length);
+	strbuf_clear(&stream->line);
+}
+
 static void take_output(const char *bytes, size_t length, void *data)
 {
 	struct stream *stream = data;
 
 	hook_tail_add(&stream->tail, bytes, length);
-	for (size_t done = 0; done < length; done += APPLY_OUTPUT_PIECE) {
-		size_t left = length - done;
-
-		pass_on(stream->run, bytes + done,
-			left < APPLY_OUTPUT_PIECE ? left : APPLY_OUTPUT_PIECE);
+	for (size_t i = 0; i < length; i++) {
+		strbuf_add_char(&stream->line, bytes[i]);
+		if (bytes[i] == '\n' || stream->line.length == APPLY_OUTPUT_PIECE)
+			pass_line_on(stream);
 	}
+}
+
+static void end_output(struct stream *stream)
+{
+	if (stream->line.length > 0) {
+		strbuf_add_char(&stream->line, '\n');
+		pass_line_on(stream);
+	}
+	strbuf_release(&stream->line);
 }
 
 /* What went wrong is said on stderr, if anything is said there. */
@@ -80,6 +95,8 @@ static int run_hook(const struct hook_run *run, const struct container *containe
 	struct error reason = {0};
 	int code = container_exec(run->apply->engine, container->id, &exec, &reason);
 
+	end_output(&streams[0]);
+	end_output(&streams[1]);
 	pass_on(run, NULL, 0);
 	if (code < 0)
 		return error_set(err, reason.code, "container %s: %s hook: %s", container->name,
