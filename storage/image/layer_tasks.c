@@ -216,14 +216,12 @@ static int begin_transfer(struct layer_tasks *tasks, size_t index, int64_t offse
 	const struct layer_job *job = tasks->request->jobs + index;
 	struct registry_blob blob = {.size = job->blob_size, .offset = offset, .fd = task->pipe_fd};
 
+	task->told = -1; /* once at least: before the first byte, since the last may come at once */
+	layer_tasks_tell(tasks, index, LAYER_STEP_FETCHING);
 	memcpy(blob.hex, job->blob_hex, DIGEST_HEX_SIZE);
 	task->transfer = registry_fetch_blob(tasks->request->registry, &blob, err);
 	close_now(&task->pipe_fd);
-	if (task->transfer < 0)
-		return -1;
-	task->told = -1; /* once at least, however fast it is */
-	layer_tasks_tell(tasks, index, LAYER_STEP_FETCHING);
-	return 0;
+	return task->transfer < 0 ? -1 : 0;
 }
 
 static int fail_layer(const struct layer_tasks *tasks, size_t index, const struct error *reason,
