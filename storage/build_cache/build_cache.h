@@ -4,8 +4,9 @@
  *
  * ROOT/build/records/KEY.json says which layers came of the step with this key; the layers
  * themselves are among those of images (ROOT/layers), and the collection of garbage takes records
- * for roots. ROOT/build/mounts/HEX are the directories of cache mounts. Only builds write records:
- * an image that was pulled is never taken for one. A record whose layers are gone is none.
+ * for roots (storage/build_use.h). ROOT/build/mounts/HEX are the directories of cache mounts. Only
+ * builds write records: an image that was pulled is never taken for one. A record whose layers are
+ * gone, or that is damaged, is none.
  */
 #pragma once
 
@@ -36,29 +37,36 @@ struct build_record {
 	bool is_shared; /* list: an image has its layers, too */
 };
 
-/* 1: found, and its layers are there; 0: not. Notes that it was used now. */
+/* 1: found, and its layers are there; 0: not. Notes that it was used now. Whoever builds on them
+ * gives them to build_hold_add (build_hold.h) before anything else. */
 int build_cache_find(const struct layout *layout, const char *key, struct build_record *record,
 		     struct arena *arena, struct error *err);
-/* The layers are in place; the caller holds the store's lock (storage/store_lock.h) since then. */
+/* The layers are in place; the caller holds the store's lock (storage/store_lock.h) since then.
+ * @record->key, times and counts of uses but for created_s (0: now) need not be filled in. */
 int build_cache_put(const struct layout *layout, const struct build_record *record,
 		    struct error *err);
-/* Who is about to make what a key stands for: a second one waits until @cancel_fd (-1: none) is
- * readable. Returns a descriptor to close. */
+/* Who is about to make what a key stands for: a second one waits until the first has closed it, or
+ * @cancel_fd (-1: none) is readable: ECANCELED. Returns a descriptor to close. */
 int build_cache_lock(const struct layout *layout, const char *key, int cancel_fd,
 		     struct error *err);
 
-/* The directory of a cache mount; its id may be anything. @record->key is made of it. Returns its
- * descriptor; the lock is shared or (of "locked") exclusive and held by *@lock_fd; of "private" the
- * first directory that nobody holds. @is_new: it was made by this call and is empty. */
+/* The directory of a cache mount; its id may be anything. Returns its descriptor; the lock is
+ * shared or (of "locked") exclusive and held by *@lock_fd; of "private" it is the first directory
+ * that nobody holds. */
+enum build_cache_sharing { BUILD_CACHE_SHARED, BUILD_CACHE_PRIVATE, BUILD_CACHE_LOCKED };
 struct build_cache_mount {
 	const char *id;
-	enum { BUILD_CACHE_SHARED, BUILD_CACHE_PRIVATE, BUILD_CACHE_LOCKED } sharing;
+	enum build_cache_sharing sharing;
 	unsigned mode; /* of a new one */
 	unsigned uid, gid;
-	int cancel_fd;
+	int cancel_fd;		 /* -1: none; else ECANCELED */
+	const char *description; /* "cached mount /root/.cache of RUN pip install" */
+	/* Puts into a new one what it begins with, before anybody else sees it; NULL: nothing. */
+	int (*fill)(int fd, void *data, struct error *err);
+	void *data;
 };
 int build_cache_open_mount(const struct layout *layout, const struct build_cache_mount *mount,
-			   int *lock_fd, bool *is_new, struct error *err);
+			   int *lock_fd, struct error *err);
 
 /* Records and cache mounts, those used last first. */
 int build_cache_list(const struct layout *layout, struct build_record **records, size_t *count,
@@ -74,7 +82,7 @@ struct build_cache_prune {
 /* What a build uses right now stays. @reclaimed: bytes. */
 int build_cache_prune(const struct layout *layout, const struct build_cache_prune *request,
 		      int64_t *reclaimed, struct error *err);
-/* For the collection of garbage: each layer of each record that can be read. */
-int build_cache_each_layer(const struct layout *layout,
-			   void (*call)(const char *chain_id, void *data), void *data,
-			   struct error *err);
+/* At the end of a build, when its holds are closed: what was not used for longest goes until the
+ * cache is within its bound (docs/state-layout.md). Next to nothing when nothing was added since
+ * the last time. */
+int build_cache_keep(const struct layout *layout, struct error *err);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/digest.h"
+#include "storage/image/blob.h"
 #include "storage/staging.h"
 
 #include <stdint.h>
@@ -24,15 +25,22 @@ struct layer_snapshot {
 	int store_lock_fd; /* shared, taken before the layer got its place; the caller closes it
 			    * when something refers to the layer */
 };
-/* One that is there already is left as it is. Not synced: image_assemble does. */
+/* One that is there already is left as it is. Not synced: until image_assemble does, the layer does
+ * not outlive a crash of the machine (storage/image/layer_settle.h). */
 int layer_snapshot_commit(struct layer_snapshot *snapshot, struct error *err);
 
-/* The layer's blob, as image manifests need it, made of its tree when the store has none:
- * compressed, with the same bytes each time. The tree must still have the digest @diff_id. */
+/* The layer's blob, as image manifests need it. When the store has none and the layer was made by
+ * layer_snapshot_commit, it is made of its tree: compressed, with the same bytes each time. The
+ * tree must still have the digest @diff_id then. */
 struct layer_snapshot_blob {
 	char hex[DIGEST_HEX_SIZE];
 	int64_t size;
 	const char *media_type;
+	struct blob_file file; /* staged, for blob_commit; no name: there is none in staging */
 };
+/* What is known of it, even when the store does not have it (any more). 1; 0: nothing. */
+int layer_snapshot_known(const struct layout *layout, const char *chain_id,
+			 struct layer_snapshot_blob *blob);
+/* The same, but the store has it, or it is staged now. */
 int layer_snapshot_blob(const struct staging *staging, const char *chain_id, const char *diff_id,
 			struct layer_snapshot_blob *blob, struct error *err);
