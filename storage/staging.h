@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * storage/staging.h - a private directory for work that is not visible yet, or no longer.
+ * storage/staging.h - door: a private directory for work that is not visible yet, or no longer.
  *
  * ROOT/staging/RANDOM belongs to the process that holds its flock. What is made here is renamed to
  * its place when it is complete, and what is removed is renamed to here first, so that a kill
