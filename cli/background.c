@@ -5,13 +5,17 @@
  */
 #include "cli/background.h"
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "builder/build.h"
+#include "builder/build_message.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -19,7 +23,7 @@
 
 #define LONGEST_TEXT APPLY_OUTPUT_PIECE
 
-enum message_type { MESSAGE_EVENT, MESSAGE_OUTPUT, MESSAGE_LOG, MESSAGE_RESULT };
+enum message_type { MESSAGE_EVENT, MESSAGE_OUTPUT, MESSAGE_BUILD, MESSAGE_LOG, MESSAGE_RESULT };
 
 struct message {
 	uint8_t type;
@@ -29,6 +33,13 @@ struct message {
 	int64_t done, total;		    /* of the event */
 	uint64_t length;		    /* of the output's bytes, behind its names */
 	char texts[3 * (LONGEST_TEXT + 1)]; /* each with its zero byte */
+};
+
+/* What stands before an event of a build (builder/build_message.h). */
+struct build_head {
+	uint8_t type, has_label, is_tick;
+	uint64_t job;
+	char label[256];
 };
 
 static size_t add_text(struct message *message, size_t used, const char *text)
@@ -81,6 +92,21 @@ static void send_output(const struct apply_output *output, void *data)
 	send_message(*fd, &message, used + output->length);
 }
 
+static void send_build(const struct apply_build_event *event, void *data)
+{
+	const struct build_event nothing = {0};
+	const int *fd = data;
+	struct build_head head = {
+		.type = MESSAGE_BUILD,
+		.has_label = event->label != NULL,
+		.is_tick = event->event == NULL,
+		.job = event->job,
+	};
+
+	snprintf(head.label, sizeof(head.label), "%s", event->label ? event->label : "");
+	build_message_send(*fd, &head, sizeof(head), event->event ? event->event : &nothing);
+}
+
 static void send_log(enum log_level level, const char *text, void *data)
 {
 	const int *fd = data;
@@ -102,6 +128,8 @@ static void run_child(int fd, const struct apply *original, background_work *wor
 	log_set_sink(send_log, &fd);
 	apply.progress = send_event;
 	apply.output = send_output;
+	if (apply.builds)
+		apply.builds = send_build;
 	apply.data = &fd;
 	apply.cancel_fd = fd;
 	message.result = work(&apply, data, &err);
@@ -158,6 +186,8 @@ static void pass_on(struct background *background, struct message *message,
 	};
 
 	switch ((enum message_type)message->type) {
+	case MESSAGE_BUILD:
+		break;
 	case MESSAGE_EVENT:
 		reader->progress(&event, reader->data);
 		break;
@@ -180,11 +210,44 @@ static void pass_on(struct background *background, struct message *message,
 	}
 }
 
+static void pass_build(char *bytes, size_t length, const struct background_reader *reader)
+{
+	struct build_event event;
+	struct build_head head;
+
+	if (length < sizeof(head))
+		return;
+	memcpy(&head, bytes, sizeof(head));
+	if (build_message_read(&event, bytes + sizeof(head), length - sizeof(head)))
+		reader->builds(
+			&(struct apply_build_event){
+				.job = head.job,
+				.label = head.has_label ? head.label : NULL,
+				.event = head.is_tick ? NULL : &event,
+			},
+			reader->data);
+}
+
+static void pass_message(struct background *background, char *bytes, size_t length,
+			 const struct background_reader *reader)
+{
+	struct message message = {0};
+
+	if (bytes[0] == MESSAGE_BUILD) {
+		pass_build(bytes, length, reader);
+		return;
+	}
+	memcpy(&message, bytes, length < sizeof(message) ? length : sizeof(message));
+	message.texts[sizeof(message.texts) - 1] = '\0';
+	pass_on(background, &message, reader);
+}
+
 bool background_read(struct background *background, const struct background_reader *reader)
 {
+	auto_free char *bytes = alloc_bytes(BUILD_MESSAGE_ROOM);
+
 	for (;;) {
-		struct message message = {0};
-		ssize_t n = recv(background->fd, &message, sizeof(message), MSG_DONTWAIT);
+		ssize_t n = recv(background->fd, bytes, BUILD_MESSAGE_ROOM, MSG_DONTWAIT);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -192,8 +255,7 @@ bool background_read(struct background *background, const struct background_read
 			return true;
 		if (n <= 0)
 			return false;
-		message.texts[sizeof(message.texts) - 1] = '\0';
-		pass_on(background, &message, reader);
+		pass_message(background, bytes, (size_t)n, reader);
 	}
 }
 

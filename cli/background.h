@@ -32,6 +32,7 @@ int background_begin(struct background *background, const struct apply *apply,
 struct background_reader {
 	apply_progress *progress;
 	apply_output *output;
+	apply_build_progress *builds; /* NULL when the request has none, either */
 	void *data;
 };
 /* Passes on what has come: to the reader, and log lines to base/log. Returns false when the work

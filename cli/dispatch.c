@@ -220,6 +220,7 @@ static int run_command(struct session *session, char **words, const char *path, 
 		.has_colour = session->globals.has_colour,
 		.is_dry_run = session->globals.dry_run,
 		.fd = progress_fd(),
+		.build_fd = STDOUT_FILENO,
 	};
 	invocation->options = options;
 	invocation->arguments = session->arguments.items;

@@ -84,6 +84,7 @@ struct apply invocation_apply(struct invocation *invocation)
 		.dry_run = invocation->globals->dry_run,
 		.limit = invocation->limit,
 		.progress = progress_event,
+		.builds = progress_build_event,
 		.data = invocation->progress,
 	};
 }

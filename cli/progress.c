@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/strbuf.h"
 #include "base/units.h"
+#include "cli/build_progress.h"
 #include "cli/filter.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -20,6 +21,8 @@
 #include <unistd.h>
 
 #define SGR_RESET "\x1b[0m"
+/* What a build writes is worth a redraw so often. */
+#define REDRAW_NS (50 * MILLISECOND)
 
 struct line {
 	char *action, *detail;
@@ -30,9 +33,11 @@ struct line {
 
 struct progress {
 	struct progress_options options;
-	struct map lines; /* object -> struct line */
-	size_t drawn;	  /* lines on the screen */
+	struct map lines;	       /* object -> struct line */
+	struct build_progress *builds; /* NULL: there were none */
+	size_t drawn;		       /* lines on the screen */
 	size_t columns, rows;
+	int64_t drawn_ns;
 };
 
 static const struct {
@@ -64,6 +69,8 @@ struct progress *progress_new(const struct progress_options *options)
 
 static void clear_lines(struct progress *progress)
 {
+	build_progress_free(progress->builds);
+	progress->builds = NULL;
 	map_each (entry, &progress->lines) {
 		struct line *line = entry->value;
 
@@ -239,14 +246,33 @@ static void add_block(struct strbuf *out, struct progress *progress, size_t limi
 	}
 }
 
+/* Both blocks; builds have what the others leave of the screen. */
+static void add_blocks(struct strbuf *out, struct progress *progress, size_t rows, size_t columns)
+{
+	bool has_builds = !build_progress_is_empty(progress->builds);
+
+	if (progress->lines.count > 0)
+		add_block(out, progress, has_builds && rows != SIZE_MAX ? rows / 4 + 1 : rows);
+	if (has_builds && rows > progress->drawn + 2)
+		progress->drawn += build_progress_draw(
+			progress->builds, out, rows == SIZE_MAX ? rows : rows - progress->drawn,
+			columns);
+}
+
+static bool has_blocks(const struct progress *progress)
+{
+	return progress->lines.count > 0 || !build_progress_is_empty(progress->builds);
+}
+
 static void redraw(struct progress *progress)
 {
 	auto_strbuf struct strbuf text = {0};
 
 	terminal_size(progress->options.fd, &progress->rows, &progress->columns);
 	add_erase(&text, progress);
-	add_block(&text, progress, progress->rows > 4 ? progress->rows - 3 : 1);
+	add_blocks(&text, progress, progress->rows > 4 ? progress->rows - 3 : 1, progress->columns);
 	write_out(progress, &text);
+	progress->drawn_ns = units_monotonic_ns();
 }
 
 static struct line *find_line(struct progress *progress, const char *object)
@@ -298,6 +324,35 @@ void progress_event(const struct apply_event *event, void *data)
 	write_out(progress, &text);
 }
 
+void progress_set_mode(struct progress *progress, enum progress_mode mode, int build_fd)
+{
+	progress->options.mode = mode;
+	progress->options.build_fd = build_fd;
+}
+
+static bool is_due(const struct progress *progress)
+{
+	return units_monotonic_ns() - progress->drawn_ns >= REDRAW_NS;
+}
+
+void progress_build_event(const struct apply_build_event *event, void *data)
+{
+	struct progress *progress = data;
+	const struct progress_options *options = &progress->options;
+	bool is_urgent = false;
+
+	if (!progress->builds)
+		progress->builds = build_progress_new(
+			options->mode,
+			options->mode == PROGRESS_PLAIN ? options->build_fd : options->fd,
+			options->has_colour);
+	if (event->event)
+		is_urgent = build_progress_event(progress->builds, event->job, event->label,
+						 event->event);
+	if (options->mode == PROGRESS_TTY && (is_urgent || is_due(progress)))
+		redraw(progress);
+}
+
 void progress_say(struct progress *progress, const char *line)
 {
 	auto_strbuf struct strbuf text = {0};
@@ -307,7 +362,7 @@ void progress_say(struct progress *progress, const char *line)
 	strbuf_add(&text, line);
 	strbuf_add_char(&text, '\n');
 	write_out(progress, &text);
-	if (progress->options.mode == PROGRESS_TTY && progress->lines.count > 0)
+	if (progress->options.mode == PROGRESS_TTY && has_blocks(progress))
 		redraw(progress);
 }
 
@@ -327,16 +382,30 @@ void progress_make_plain(struct progress *progress)
 	progress->options.mode = PROGRESS_PLAIN;
 }
 
+static void conclude_builds(struct progress *progress, struct strbuf *text)
+{
+	const struct progress_options *options = &progress->options;
+
+	if (!progress->builds)
+		return;
+	build_progress_conclude(progress->builds, text);
+	if (options->mode == PROGRESS_PLAIN && text->length > 0) {
+		file_write_all(options->build_fd, text->text, text->length, NULL);
+		strbuf_clear(text);
+	}
+}
+
 void progress_finish(struct progress *progress)
 {
 	auto_strbuf struct strbuf text = {0};
 
 	if (!progress)
 		return;
-	if (progress->options.mode == PROGRESS_TTY && progress->lines.count > 0) {
+	if (progress->options.mode == PROGRESS_TTY && has_blocks(progress)) {
 		add_erase(&text, progress);
-		add_block(&text, progress, SIZE_MAX);
-		write_out(progress, &text);
+		add_blocks(&text, progress, SIZE_MAX, SIZE_MAX);
 	}
+	conclude_builds(progress, &text);
+	write_out(progress, &text);
 	clear_lines(progress);
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct apply_build_event;
 struct apply_event;
 struct progress;
 struct strbuf;
@@ -20,11 +21,16 @@ struct progress_options {
 	enum progress_mode mode;
 	bool has_colour, is_dry_run;
 	int fd;
+	int build_fd; /* where plain lines of builds go */
 };
 
 struct progress *progress_new(const struct progress_options *options);
 /* The callback for struct apply; @data is the struct progress. */
 void progress_event(const struct apply_event *event, void *data);
+/* The same for what builds do. */
+void progress_build_event(const struct apply_build_event *event, void *data);
+/* Another mode than was begun with, before anything was said. */
+void progress_set_mode(struct progress *progress, enum progress_mode mode, int build_fd);
 /* A line that stays (a warning): above the live lines. */
 void progress_say(struct progress *progress, const char *line);
 /* Leaves the final state on the screen. Later events start a new block. */

@@ -154,6 +154,13 @@ static void show_output(const struct apply_output *output, void *data)
 	log_show_hook(attached->show, output, project);
 }
 
+static void show_build(const struct apply_build_event *event, void *data)
+{
+	const struct attached *attached = data;
+
+	progress_build_event(event, attached->invocation->progress);
+}
+
 /* Between the output of containers nothing can be redrawn. */
 static void make_plain(void *data)
 {
@@ -229,7 +236,7 @@ static bool end_start(struct attached *attached)
 static bool handle_background(struct log_follow *follow, void *data)
 {
 	struct attached *attached = data;
-	const struct background_reader reader = {show_event, show_output, attached};
+	const struct background_reader reader = {show_event, show_output, show_build, attached};
 	bool is_start = attached->starter.pid > 0;
 	struct background *background = is_start ? &attached->starter : &attached->stopper;
 

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 struct arena;
+struct build_event;
 struct error;
 struct image_step;
 
@@ -40,6 +41,15 @@ struct apply_output {
 
 typedef void apply_output(const struct apply_output *output, void *data);
 
+/* What happens in one of the builds that go on at once. */
+struct apply_build_event {
+	size_t job;
+	const char *label;		 /* whose; NULL: there is only one */
+	const struct build_event *event; /* NULL: nothing has happened for a moment */
+};
+
+typedef void apply_build_progress(const struct apply_build_event *event, void *data);
+
 struct apply {
 	struct engine *engine;
 	const struct project *project; /* NULL for teardown from labels alone: then name is set */
@@ -51,7 +61,8 @@ struct apply {
 	apply_progress *progress;
 	apply_output
 		*output; /* NULL: what hooks write is dropped, but for the end of a failing one's */
-	void *data;	 /* of both */
+	apply_build_progress *builds; /* NULL: nothing is said of what builds do */
+	void *data;		      /* of all three */
 };
 
 struct apply_scale {

@@ -4,6 +4,7 @@
 #include "cli/background.h"
 
 #include "base/log.h"
+#include "builder/build.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -14,8 +15,9 @@
 struct heard {
 	unsigned events, warnings;
 	struct apply_event last;
-	char object[64], detail[64], output[64];
-	size_t output_length;
+	char object[64], detail[64], output[64], build[64];
+	size_t output_length, build_bytes;
+	unsigned ticks;
 };
 
 static void hear(const struct apply_event *event, void *data)
@@ -37,6 +39,19 @@ static void hear_output(const struct apply_output *output, void *data)
 	heard->output_length = output->length;
 }
 
+static void hear_build(const struct apply_build_event *event, void *data)
+{
+	struct heard *heard = data;
+
+	if (event->event)
+		snprintf(heard->build, sizeof(heard->build), "%zu %s: %s %.*s", event->job,
+			 event->label ? event->label : "-", event->event->name,
+			 (int)event->event->length, event->event->bytes);
+	else
+		heard->ticks++;
+	heard->build_bytes += event->event ? event->event->length : 0;
+}
+
 static void hear_log(enum log_level level, const char *text, void *data)
 {
 	struct heard *heard = data;
@@ -47,7 +62,7 @@ static void hear_log(enum log_level level, const char *text, void *data)
 static void finish(struct background *background, struct heard *heard)
 {
 	struct pollfd poll_fd = {.fd = background->fd, .events = POLLIN};
-	const struct background_reader reader = {hear, hear_output, heard};
+	const struct background_reader reader = {hear, hear_output, hear_build, heard};
 
 	log_set_sink(hear_log, heard);
 	do {
@@ -163,4 +178,39 @@ TEST(counts_as_cancelled_when_killed)
 	CHECK_INT(background.err.code, ECANCELED);
 	background_kill(&background); /* no process: nothing happens */
 	background_cancel(&background);
+}
+
+static int build(struct apply *apply, void *data, struct error *err)
+{
+	static char bytes[100000];
+	const struct build_event event = {
+		.kind = BUILD_STEP_OUTPUT,
+		.name = "[1/2] RUN make",
+		.bytes = bytes,
+		.length = sizeof(bytes),
+	};
+	const struct apply_build_event first = {.job = 7, .label = "web", .event = &event};
+	const struct apply_build_event tick = {0};
+
+	(void)data;
+	(void)err;
+	memset(bytes, 'x', sizeof(bytes));
+	apply->builds(&first, apply->data);
+	apply->builds(&tick, apply->data);
+	return 0;
+}
+
+TEST(passes_what_builds_write_however_long)
+{
+	struct background background;
+	struct heard heard = {0};
+	struct apply apply = {.builds = hear_build};
+	struct error err = {0};
+
+	CHECK_OK(background_begin(&background, &apply, build, NULL, &err));
+	finish(&background, &heard);
+	CHECK_INT(background.result, 0);
+	CHECK_INT(heard.build_bytes, 100000);
+	CHECK_INT(heard.ticks, 1);
+	CHECK(strncmp(heard.build, "7 web: [1/2] RUN make xxx", 25) == 0);
 }
