@@ -16,6 +16,7 @@ const struct command_entry command_table[] = {
 	{"cp", &cmd_cp},
 	{"create", &cmd_create},
 	{"down", &cmd_down},
+	{"events", &cmd_events},
 	{"exec", &cmd_exec},
 	{"export", &cmd_export},
 	{"help", &cmd_help},
@@ -72,7 +73,7 @@ bool command_runs(const struct command *command)
 }
 
 const char *const command_later[] = {
-	"alpha", "attach", "bridge", "build", "events", "oci", "publish", "stats", "watch", NULL,
+	"alpha", "attach", "bridge", "build", "oci", "publish", "stats", "watch", NULL,
 };
 
 bool command_is_later(const char *name)

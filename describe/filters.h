@@ -28,11 +28,11 @@ struct filter {
 	int (*check)(const char *value, struct error *err);
 };
 
-/* Their subjects are a struct container, a struct secret_object, the name of a project, and the
- * structs below. */
+/* Their subjects are a struct container, a struct secret_object, the name of a project, an event's
+ * document, and the structs below. */
 extern const struct filter container_filters[], container_filters_of_ps[], secret_filters[],
 	project_filters[], image_filters[], volume_filters[], volume_filters_of_prune[],
-	prune_filters[];
+	prune_filters[], event_filters[];
 
 /* ERROR_INVALID for what @table does not have, and for values that it does not take. */
 int filters_check(const struct filter *table, const struct strvec *texts, struct error *err);

@@ -14,9 +14,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#define JOURNAL "journal"
-#define BEFORE	"journal.1"
-
 static json *attributes_of(const struct event *event)
 {
 	json *attributes = json_new_object();
@@ -56,9 +53,9 @@ static void rotate(int dirfd, int fd, const struct stat *own)
 	struct stat named;
 
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-	    fstatat(dirfd, JOURNAL, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstatat(dirfd, EVENT_JOURNAL_NAME, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    named.st_ino == own->st_ino && named.st_dev == own->st_dev)
-		renameat(dirfd, JOURNAL, dirfd, BEFORE);
+		renameat(dirfd, EVENT_JOURNAL_NAME, dirfd, EVENT_JOURNAL_BEFORE);
 }
 
 /* A line that a full disk cut off must not take the next one with it. One that somebody is just
@@ -74,8 +71,8 @@ static void append(const struct event *event, void *data)
 {
 	const struct engine *engine = data;
 	int dirfd = engine->layout.run_events_fd;
-	auto_close int fd =
-		openat(dirfd, JOURNAL, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	auto_close int fd = openat(dirfd, EVENT_JOURNAL_NAME,
+				   O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	auto_strbuf struct strbuf line = {0};
 	struct stat status;
 

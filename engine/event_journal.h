@@ -13,6 +13,8 @@
 
 struct engine;
 
+#define EVENT_JOURNAL_NAME	"journal"
+#define EVENT_JOURNAL_BEFORE	"journal.1"
 #define EVENT_JOURNAL_SIZE	(1 << 20)  /* bytes of one file, about */
 #define EVENT_JOURNAL_LINE_SIZE (64 << 10) /* attributes beyond that are left out */
 

@@ -289,12 +289,10 @@ static const struct command cmd_system_prune =
 		.run = prune_run);
 
 static const struct command_entry verbs[] = {
-	{"check", &cmd_system_check},
-	{"df", &cmd_system_df},
-	{"info", &cmd_system_info},
-	{"prune", &cmd_system_prune},
-	{0},
+	{"check", &cmd_system_check}, {"df", &cmd_system_df},	    {"events", &cmd_system_events},
+	{"info", &cmd_system_info},   {"prune", &cmd_system_prune}, {0},
 };
 
-const struct command cmd_system = COMMAND("system", "COMMAND", "all of it: df, prune, check, info",
-					  .needs = CHANGES_NOTHING, .verbs = verbs);
+const struct command cmd_system =
+	COMMAND("system", "COMMAND", "all of it: df, events, prune, check, info",
+		.needs = CHANGES_NOTHING, .verbs = verbs);

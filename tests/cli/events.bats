@@ -216,3 +216,107 @@ image delete $made"
 	# shellcheck disable=SC2016 # expanded inside
 	inside sh -c 'rmdir "$1"' sh "$JOURNAL"
 }
+
+# --- reading it -----------------------------------------------------------------------------------
+
+# A command that goes on until it is told to stop: its output is in ./followed.
+follow()
+{
+	# shellcheck disable=SC2016 # expanded inside
+	inside sh -c 'echo $$ >follow.pid; exec "$0" "$@" >followed 2>&1' "$CORACLE" "$@" &
+	follow_job=$!
+	eventually 5 test -s follow.pid
+	eventually 5 inside sh -c 'grep -q inotify /proc/$(cat follow.pid)/fdinfo/*'
+}
+
+follow_stop()
+{
+	inside kill "$(cat follow.pid)"
+	rm -f follow.pid
+	wait "$follow_job" || true
+}
+
+@test "events of a project: those that were, of its services alone, and of no one-off" {
+	project shop <<-'YAML'
+	services:
+	  web: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, labels: {colour: blue}}
+	  db: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	YAML
+	expect 0 coracle up -d
+	expect 0 coracle run --rm web true
+	expect 0 coracle down
+	expect 0 coracle events --since 1h --until 0s web
+	matches '^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6} container create [0-9a-f]{64} \(colour=blue, image=busybox, name=shop-web-1\)'
+	lacks shop-db
+	lacks com.docker.compose
+	lacks _run_
+	lacks 'network '
+	expect 0 coracle events --since 1h --until 0s --json
+	[ "$(jq -r 'select(.service == "db") | [.type, .action, .attributes.name] | join(" ")' <<<"$output")" = 'container create shop-db-1
+container start shop-db-1
+container kill shop-db-1
+container die shop-db-1
+container stop shop-db-1
+container destroy shop-db-1' ] || fail "$output"
+	jq -e '.time | fromdateiso8601? // test("^[0-9-]+T[0-9:.]+Z$")' <<<"$output" >/dev/null
+	expect 1 coracle events nothing
+	has_error 'no such service: nothing'
+	expect 1 coracle events --since yesterdayish
+	has_error '--since'
+}
+
+@test "events come as they happen, and a reader that goes away ends it" {
+	project live <<-'YAML'
+	services:
+	  web: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	YAML
+	follow events --json
+	expect 0 coracle up -d
+	eventually 5 inside grep -q '"action":"start"' followed
+	[ "$(head -n 1 followed | jq -r .action)" = create ]
+	follow_stop
+	follow system events --filter type=network --filter event=disconnect --format '{{.Type}} {{.Action}} {{.Actor.Attributes.name}}'
+	expect 0 coracle down
+	eventually 5 inside grep -qx 'network disconnect live_default' followed
+	[ "$(wc -l <followed)" = 1 ] || fail "$(cat followed)"
+	follow_stop
+}
+
+@test "system events filters, and shows times with their zone" {
+	project host <<-'YAML'
+	services:
+	  web: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, labels: {colour: blue}}
+	YAML
+	expect 0 coracle up -d
+	expect 0 coracle down
+	expect 0 coracle system events --since 1h --until 0s --filter container=host-web-1 --filter event=die
+	matches '^[0-9-]{10}T[0-9:]{8}\.[0-9]{9}(Z|[+-][0-9:]{5}) container die [0-9a-f]{64} \(.*colour=blue.*exitCode=137.*name=host-web-1'
+	expect 0 coracle system events --since 1h --until 0s --filter label=colour=blue --filter image=docker.io/library/busybox:latest --format '{{.Action}}'
+	has create
+	lacks connect
+	expect 0 coracle system events --since 1h --until 0s --filter label=colour=red
+	is ''
+	expect 0 coracle system events --since 1h --until 0s --filter volume=x --format json
+	is ''
+	expect 1 coracle system events --filter nothing=1
+	has_error "unknown filter 'nothing=1'"
+	expect 1 coracle system events --format '{{.Nothing'
+}
+
+@test "a reader goes on when the journal is turned over" {
+	follow system events --filter type=container --format '{{.Actor.ID}}'
+	# shellcheck disable=SC2016 # expanded inside
+	inside sh -c '
+		line() { printf "{\"Type\":\"container\",\"Action\":\"x\",\"Actor\":{\"ID\":\"%s\"},\"timeNano\":1}\n" "$1"; }
+		for n in 1 2 3 4 5 6; do
+			line "a$n" >>"$1"
+			mv "$1" "$1.1"
+			line "b$n" >>"$1.1"
+			line "c$n" >>"$1"
+			sleep 0.2
+		done' sh "$JOURNAL"
+	eventually 5 inside grep -qx c6 followed
+	[ "$(sort followed | tr '\n' ' ')" = 'a1 a2 a3 a4 a5 a6 b1 b2 b3 b4 b5 b6 c1 c2 c3 c4 c5 c6 ' ] ||
+		fail "$(cat followed)"
+	follow_stop
+}
