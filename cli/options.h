@@ -100,5 +100,3 @@ int options_parse(const struct option_set *sets, enum options_mode mode, char *c
 void options_describe(struct strbuf *out, const struct option_spec *specs);
 /* Is "--name", "--name=value", "-n" or what begins with it one of these? */
 bool options_have(const struct option_spec *specs, const char *word);
-/* Of a NULL-terminated list the one that @word was most likely meant to be; NULL: none is near. */
-const char *options_nearest(const char *word, const char *const *candidates);

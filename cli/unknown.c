@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/nearest.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "compose/model/project.h"
@@ -28,7 +29,7 @@ int unknown_service(const struct project *project, const char *name, struct erro
 		add_names(&names, project->disabled.items, project->disabled.count);
 	}
 	if (names.count > 0)
-		near = options_nearest(name, (const char *const *)names.items);
+		near = nearest_word(name, (const char *const *)names.items);
 	strbuf_printf(&text, "no such service: %s", name);
 	if (near)
 		strbuf_printf(&text, "; did you mean '%s'?", near);
@@ -76,7 +77,7 @@ int unknown_command(const struct command_entry *table, const char *noun, const c
 		if (!(table->command->needs & IS_HIDDEN))
 			candidates[count++] = table->name;
 	candidates[count] = NULL;
-	near = options_nearest(word, candidates);
+	near = nearest_word(word, candidates);
 	if (near)
 		return error_set(err, ERROR_INVALID, "unknown command '%s%s'; did you mean '%s'?",
 				 noun, word, near);

@@ -184,13 +184,3 @@ TEST(describes_visible_options)
 	CHECK(!strstr(text.text, "secret-word"));
 	CHECK(!strstr(text.text, "build"));
 }
-
-TEST(finds_the_nearest_word)
-{
-	static const char *const words[] = {"up", "down", "stop", "start", NULL};
-
-	CHECK_TEXT(options_nearest("dwon", words), "down");
-	CHECK_TEXT(options_nearest("strat", words), "start");
-	CHECK(options_nearest("elephant", words) == NULL);
-	CHECK(options_nearest("", words) == NULL);
-}
