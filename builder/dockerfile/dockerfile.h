@@ -43,10 +43,12 @@ extern const char *const instruction_names[]; /* "ADD", … by kind, NULL-termin
 
 struct heredoc {
 	const char *name;    /* the delimiter, without quotes */
-	const char *content; /* between the delimiters, tabs stripped if "<<-" asked for it */
+	const char *content; /* between the delimiters, tabs stripped if "<<-" asked for it; a
+			      * newline at the end of each line */
 	size_t length;
-	int descriptor; /* "3<<EOF"; 0 when none is given */
-	bool expands;	/* the delimiter is not quoted */
+	const char *raw; /* the same with its tabs */
+	int descriptor;	 /* "3<<EOF"; 0 when none is given */
+	bool expands;	 /* the delimiter is not quoted */
 	bool strips_tabs;
 };
 
@@ -65,11 +67,13 @@ struct instruction {
 				* heredocs not in it */
 	struct instruction_flag *flags;
 	size_t flag_count;
-	/* By kind. ADD, COPY: sources and last the destination (heredocs as "<<NAME"). CMD,
-	 * ENTRYPOINT, RUN, HEALTHCHECK's command: the elements of the JSON form, else one element,
-	 * the shell's line. SHELL: its elements. EXPOSE, VOLUME: one element each. FROM: the base
-	 * name. MAINTAINER, STOPSIGNAL, USER, WORKDIR: one. ONBUILD: one, the instruction's text.
-	 */
+	const char *comment; /* the line right above it, if that is a comment, without "#"; NULL */
+	/* By kind. ADD, COPY: sources and last the destination (heredocs as "<<NAME", see
+	 * instruction_heredoc). CMD, ENTRYPOINT, RUN, HEALTHCHECK's command: the elements of the
+	 * JSON form, else one element, the shell's line; none when there is nothing ("RUN", "CMD
+	 * []"). SHELL: its elements. EXPOSE, VOLUME: one element each. FROM: the base name.
+	 * MAINTAINER, STOPSIGNAL, USER, WORKDIR: one. ONBUILD: one, the instruction's text, with
+	 * its heredocs behind it. */
 	char **words; /* NULL-terminated, never NULL */
 	size_t word_count;
 	bool is_json;
@@ -77,6 +81,7 @@ struct instruction {
 	 * still in both. */
 	struct pair *pairs;
 	size_t pair_count;
+	bool is_legacy;		/* ENV, LABEL: "NAME VALUE" without "=" */
 	const char *stage_name; /* FROM … AS NAME, in lower case; NULL */
 	struct heredoc *heredocs;
 	size_t heredoc_count;
@@ -89,9 +94,10 @@ struct dockerfile_warning {
 	const char *text;
 };
 
-/* "# check=skip=A,B;error=true" */
+/* "# check=skip=A,B;error=true;experimental=C" */
 struct dockerfile_check {
-	char **skip; /* names of rules; {"all"}; NULL */
+	char **skip;	     /* names of rules; {"all"}; NULL */
+	char **experimental; /* rules that are only asked for by name; {"all"}; NULL */
 	bool is_error;
 };
 
@@ -123,8 +129,20 @@ int dockerfile_parse_trigger(const struct dockerfile *dockerfile, const char *te
 int dockerfile_complain(const struct dockerfile *dockerfile, int line, int end_line,
 			struct error *err);
 
+/* Adds to the warnings; @text stays the caller's. */
+void dockerfile_warn(struct dockerfile *dockerfile, int line, const char *rule, const char *text,
+		     struct arena *arena);
+
 /* The value of the last flag of this name; "" for a flag without value; NULL: not given. */
 const char *instruction_flag(const struct instruction *instruction, const char *name);
 /* "--link", "--link=true": true; ERROR_INVALID. */
 int instruction_flag_is_set(const struct instruction *instruction, const char *name, bool *is_set,
 			    struct error *err);
+
+/* The heredoc that a source of COPY or ADD ("<<NAME") stands for; NULL: it is a path. */
+const struct heredoc *instruction_heredoc(const struct instruction *instruction, const char *word);
+/* RUN: the heredoc that is all of its line ("RUN <<EOF"): a script; NULL. */
+const struct heredoc *instruction_script(const struct instruction *instruction);
+/* RUN, not in JSON form: what the shell is to run: a script's content, else the line with its
+ * heredocs behind it, as the shell reads them. */
+const char *instruction_shell_text(const struct instruction *instruction, struct arena *arena);

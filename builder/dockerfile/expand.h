@@ -18,8 +18,14 @@ struct expansion {
 	const char *(*lookup)(const char *name, void *data);
 	void *data;
 	char escape;
-	bool keeps_quotes; /* only variables are replaced: heredocs, the text of a RUN in history */
-	/* Called with each name that has no value and was asked for plainly ($v, ${v}); NULL. */
+	bool ignores_quotes; /* they are characters like any other: heredocs of COPY and ADD, whose
+			      * escape is always '\\' */
+	bool keeps_quotes;   /* they hold what is in them, and stay: the text of a RUN that is shown
+			      */
+	bool keeps_escapes;
+	bool keeps_unset; /* variables without a value stay as they are written */
+	/* Called with each name that has no value and for which the word has none ($v, ${v},
+	 * ${v#p}, not ${v:-w}); NULL. */
 	void (*missing)(const char *name, void *data);
 	struct arena *arena;
 };

@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct arena;
 struct error;
+struct expansion;
 
 enum dockerfile_mount_type {
 	DOCKERFILE_MOUNT_BIND,
@@ -43,7 +43,8 @@ struct dockerfile_mount {
 	int64_t size; /* tmpfs: bytes, 0: no limit */
 };
 
-/* @text is expanded already but for @from, which takes no variables. ERROR_INVALID: unknown
- * options (with a suggestion), options that the type does not have, what is missing. */
-int dockerfile_mount_parse(struct dockerfile_mount *mount, const char *text, struct arena *arena,
-			   struct error *err);
+/* Variables in values are replaced (not in from, which takes none); the result is in the arena of
+ * @expansion. ERROR_INVALID: unknown options (with a suggestion), options that the type does not
+ * have, what is missing. */
+int dockerfile_mount_parse(struct dockerfile_mount *mount, const char *text,
+			   const struct expansion *expansion, struct error *err);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * builder/dockerfile/directive.h - "# escape=`" and the others above the first instruction. Pure.
+ */
+#pragma once
+
+struct error;
+struct lines;
+
+/* @comment begins with "#". What is no directive ends the part of a file that has them. -1: one
+ * that stands twice or has a wrong value. */
+int directive_read(struct lines *lines, const char *comment, struct error *err);
