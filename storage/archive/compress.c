@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "storage/archive/compress_other.h"
 #include "storage/archive/igzip.h"
 
 #define INPUT_SIZE	((size_t)128 << 10)
@@ -28,6 +29,8 @@ struct compress_reader {
 	size_t at, length; /* what is left of input */
 	struct inflate_state *gzip;
 	ZSTD_DStream *zstd;
+	bool takes_any;
+	struct compress_other *other;
 	unsigned char *input, *output;
 	unsigned char *own_output;
 };
@@ -86,6 +89,8 @@ static int fill(struct compress_reader *reader, struct error *err)
 static int open_reader(struct compress_reader **out, struct compress_reader *reader,
 		       struct error *err)
 {
+	bool is_other;
+
 	reader->input = alloc_bytes(INPUT_SIZE);
 	while (reader->length < COMPRESS_MAGIC_SIZE && !reader->at_eof)
 		if (fill(reader, err) < 0) {
@@ -93,7 +98,8 @@ static int open_reader(struct compress_reader **out, struct compress_reader *rea
 			return -1;
 		}
 	reader->kind = compress_recognize(reader->input, reader->length);
-	if (reader->kind == COMPRESS_BZIP2 || reader->kind == COMPRESS_XZ) {
+	is_other = reader->kind == COMPRESS_BZIP2 || reader->kind == COMPRESS_XZ;
+	if (is_other && !reader->takes_any) {
 		error_set(err, ERROR_UNSUPPORTED,
 			  "data compressed with %s cannot be read: decompress it first",
 			  reader->kind == COMPRESS_XZ ? "xz" : "bzip2");
@@ -102,6 +108,8 @@ static int open_reader(struct compress_reader **out, struct compress_reader *rea
 	}
 	if (reader->kind != COMPRESS_NONE)
 		reader->output = reader->own_output = alloc_bytes(COMPRESS_OUTPUT_SIZE);
+	if (is_other)
+		reader->other = compress_other_open(reader->kind);
 	if (reader->kind == COMPRESS_GZIP)
 		reader->gzip = alloc_zeroed(1, sizeof(*reader->gzip));
 	if (reader->kind == COMPRESS_ZSTD) {
@@ -114,14 +122,25 @@ static int open_reader(struct compress_reader **out, struct compress_reader *rea
 	return 0;
 }
 
-int compress_open(struct compress_reader **out, int fd, struct error *err)
+static int open_fd(struct compress_reader **out, int fd, bool takes_any, struct error *err)
 {
 	struct compress_reader *reader = alloc_zeroed(1, sizeof(*reader));
 
 	reader->fd = fd;
+	reader->takes_any = takes_any;
 	reader->source = read_fd;
 	reader->data = reader;
 	return open_reader(out, reader, err);
+}
+
+int compress_open(struct compress_reader **out, int fd, struct error *err)
+{
+	return open_fd(out, fd, false, err);
+}
+
+int compress_open_any(struct compress_reader **out, int fd, struct error *err)
+{
+	return open_fd(out, fd, true, err);
 }
 
 int compress_open_source(struct compress_reader **out, compress_source *source, void *data,
@@ -140,6 +159,7 @@ void compress_close(struct compress_reader *reader)
 		return;
 	free(reader->gzip);
 	ZSTD_freeDStream(reader->zstd);
+	compress_other_close(reader->other);
 	free(reader->input);
 	free(reader->own_output);
 	free(reader);
@@ -254,6 +274,26 @@ static ssize_t read_zstd(struct compress_reader *reader, const void **chunk, str
 	return (ssize_t)output.pos;
 }
 
+static ssize_t read_other(struct compress_reader *reader, const void **chunk, struct error *err)
+{
+	struct compress_step step = {.out_length = COMPRESS_OUTPUT_SIZE};
+	int result = 0;
+
+	step.out = reader->output;
+	while (result == 0 && step.out_length == COMPRESS_OUTPUT_SIZE) {
+		if (reader->length == 0 && fill(reader, err) < 0)
+			return -1;
+		step.in = reader->input + reader->at;
+		step.in_length = reader->length;
+		step.is_last = reader->at_eof;
+		result = compress_other_run(reader->other, &step, err);
+		reader->at += reader->length - step.in_length;
+		reader->length = step.in_length;
+	}
+	*chunk = reader->output;
+	return result < 0 ? -1 : (ssize_t)(COMPRESS_OUTPUT_SIZE - step.out_length);
+}
+
 ssize_t compress_read(struct compress_reader *reader, const void **chunk, struct error *err)
 {
 	switch (reader->kind) {
@@ -261,9 +301,10 @@ ssize_t compress_read(struct compress_reader *reader, const void **chunk, struct
 		return read_gzip(reader, chunk, err);
 	case COMPRESS_ZSTD:
 		return read_zstd(reader, chunk, err);
-	case COMPRESS_NONE:
 	case COMPRESS_BZIP2:
 	case COMPRESS_XZ:
+		return read_other(reader, chunk, err);
+	case COMPRESS_NONE:
 		break;
 	}
 	return read_plain(reader, chunk, err);

@@ -22,8 +22,10 @@ enum compress_kind compress_recognize(const void *bytes, size_t length);
 struct compress_reader;
 
 /* Reads from @fd, which stays the caller's, from its current position on. bzip2 and xz are
- * ERROR_UNSUPPORTED. */
+ * ERROR_UNSUPPORTED: image layers do not have them. */
 int compress_open(struct compress_reader **reader, int fd, struct error *err);
+/* Takes them, too. */
+int compress_open_any(struct compress_reader **reader, int fd, struct error *err);
 /* Where compressed bytes come from otherwise, as by read(2): up to @size bytes, 0 at the end, -1
  * with @err. */
 typedef ssize_t compress_source(void *data, void *bytes, size_t size, struct error *err);

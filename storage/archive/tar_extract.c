@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "storage/archive/tar_extract.h"
+#include "storage/archive/tar_extract_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -19,37 +19,11 @@
 #include "base/strbuf.h"
 #include "storage/archive/compress.h"
 #include "storage/archive/layer_diff.h"
-#include "storage/archive/tarball.h"
 #include "storage/archive/tree.h"
-
-/* Directory times are set last: every entry in it would change them. */
-struct late_time {
-	char *path;
-	struct timespec mtime;
-};
-
-struct run {
-	struct tar_extract *extract;
-	struct compress_reader *reader;
-	struct tarball_reader tar;
-	struct arena arena;
-	struct late_time *times;
-	size_t time_count;
-	char *parent; /* the directory that parent_fd is */
-	int parent_fd;
-};
-
-/* One entry and where it goes. */
-struct item {
-	struct run *run;
-	struct tarball_entry entry;
-	int parent_fd;	  /* the run's */
-	const char *name; /* in it */
-};
 
 static ssize_t pull(void *data, const void **chunk, struct error *err)
 {
-	struct run *run = data;
+	struct tar_extract_state *run = data;
 
 	return compress_read(run->reader, chunk, err);
 }
@@ -71,102 +45,25 @@ static char *clean(const char *name, struct error *err)
 	return take_ptr(path);
 }
 
-/* ---- directories on the way --------------------------------------------------------------------
- */
-
-/* Where @path, a cleaned one of the archive, is seen from what is walked. */
-static char *place_of(const struct tar_extract *extract, const char *path)
-{
-	if (extract->root_fd < 0)
-		return alloc_string(*path ? path : ".");
-	return *path ? alloc_format("%s/%s", extract->path, path) : alloc_string(extract->path);
-}
-
-static int check_place(int fd, const char *path, struct error *err)
-{
-	if (layer_diff_is_pseudo(fd))
-		return error_set(err, ERROR_INVALID,
-				 "'%s' is in a file system that the kernel makes up", path);
-	return 0;
-}
-
-static int open_directory(const struct tar_extract *extract, const char *path, struct error *err)
-{
-	auto_free char *place = place_of(extract, path);
-	bool has_root = extract->root_fd >= 0;
-
-	return path_open(has_root ? extract->root_fd : extract->directory_fd, place,
-			 has_root ? PATH_IN_ROOT : PATH_NO_LINKS, O_RDONLY | O_DIRECTORY, err);
-}
-
-/* An archive need not name the directories of its files. */
-static int make_directory(struct run *run, const char *path, struct error *err)
-{
-	const struct tar_extract *extract = run->extract;
-	auto_free char *parent = alloc_string(path);
-	char *slash = strrchr(parent, '/');
-	auto_close int parent_fd = -1;
-	struct error problem = {0};
-	int fd = open_directory(extract, path, &problem);
-
-	if (fd >= 0)
-		return fd;
-	if (problem.code != ENOENT || !*path)
-		return error_pass(err, &problem);
-	*(slash ? slash : parent) = '\0';
-	parent_fd = make_directory(run, parent, err);
-	if (parent_fd < 0 || check_place(parent_fd, parent, err) < 0)
-		return -1;
-	if (mkdirat(parent_fd, path + (slash ? slash + 1 - parent : 0), 0755) < 0 &&
-	    errno != EEXIST)
-		return error_errno(err, "cannot create the directory '%s'", path);
-	fd = open_directory(extract, path, err);
-	if (fd >= 0 && extract->sets_owner && fchown(fd, extract->uid, extract->gid) < 0) {
-		close(fd);
-		return error_errno(err, "cannot set the owner of '%s'", path);
-	}
-	return fd;
-}
-
-/* Most entries are in the same directory as the one before. */
-static int find_parent(struct run *run, const char *path, struct item *item, struct error *err)
-{
-	const char *slash = strrchr(path, '/');
-	auto_free char *parent = alloc_string_n(path, slash ? (size_t)(slash - path) : 0);
-
-	if (!run->parent || strcmp(run->parent, parent) != 0) {
-		auto_close int fd = make_directory(run, parent, err);
-
-		if (fd < 0 || check_place(fd, parent, err) < 0)
-			return -1;
-		cleanup_close(&run->parent_fd);
-		run->parent_fd = take_fd(&fd);
-		free(run->parent);
-		run->parent = take_ptr(parent);
-	}
-	item->parent_fd = run->parent_fd;
-	item->name = path + (slash ? slash + 1 - path : 0);
-	return 0;
-}
-
 /* ---- entries -----------------------------------------------------------------------------------
  */
 
-static uid_t owner_of(const struct item *item)
+static uid_t owner_of(const struct tar_extract_item *item)
 {
 	const struct tar_extract *extract = item->run->extract;
 
 	return extract->sets_owner ? extract->uid : item->entry.uid;
 }
 
-static gid_t group_of(const struct item *item)
+static gid_t group_of(const struct tar_extract_item *item)
 {
 	const struct tar_extract *extract = item->run->extract;
 
 	return extract->sets_owner ? extract->gid : item->entry.gid;
 }
 
-static int set_xattrs(const struct item *item, int dirfd, const char *name, struct error *err)
+static int set_xattrs(const struct tar_extract_item *item, int dirfd, const char *name,
+		      struct error *err)
 {
 	const char *key;
 	const void *value;
@@ -179,13 +76,21 @@ static int set_xattrs(const struct item *item, int dirfd, const char *name, stru
 	return 0;
 }
 
+static int remove_tree(const struct tar_extract_item *item, struct error *err)
+{
+	tar_extract_forget_parent(item->run);
+	return file_remove_tree(item->parent_fd, item->name, err);
+}
+
 /* May what stands there, if anything, be replaced? */
-static int check_replaced(const struct item *item, struct error *err)
+static int check_replaced(const struct tar_extract_item *item, struct error *err)
 {
 	struct stat status;
 
 	if (fstatat(item->parent_fd, item->name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : error_errno(err, "cannot examine it");
+	if (S_ISDIR(status.st_mode) && item->run->extract->replaces)
+		return remove_tree(item, err);
 	if (S_ISDIR(status.st_mode))
 		return error_set(err, ERROR_INVALID,
 				 "cannot overwrite a directory with what is none");
@@ -196,7 +101,7 @@ static int check_replaced(const struct item *item, struct error *err)
 }
 
 /* Makes way for something that is not a directory. */
-static int clear(const struct item *item, struct error *err)
+static int clear(const struct tar_extract_item *item, struct error *err)
 {
 	if (check_replaced(item, err) < 0)
 		return -1;
@@ -205,19 +110,19 @@ static int clear(const struct item *item, struct error *err)
 	return 0;
 }
 
-static int create_file(const struct item *item, const char *name)
+static int create_file(const struct tar_extract_item *item, const char *name)
 {
 	return openat(item->parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		      0600);
 }
 
-static int create_symlink(const struct item *item)
+static int create_symlink(const struct tar_extract_item *item)
 {
 	return symlinkat(item->entry.symlink, item->parent_fd, item->name);
 }
 
 /* With the mode as it is: a chmod by name could follow a link that has taken its place. */
-static int create_node(const struct item *item)
+static int create_node(const struct tar_extract_item *item)
 {
 	mode_t mask = umask(0);
 	int result = mknodat(item->parent_fd, item->name, item->entry.type | item->entry.mode,
@@ -229,8 +134,8 @@ static int create_node(const struct item *item)
 	return result;
 }
 
-static int create_anew(const struct item *item, int (*create)(const struct item *item),
-		       struct error *err)
+static int create_anew(const struct tar_extract_item *item,
+		       int (*create)(const struct tar_extract_item *item), struct error *err)
 {
 	int result = create(item);
 
@@ -243,7 +148,7 @@ static int create_anew(const struct item *item, int (*create)(const struct item 
 }
 
 /* Something is mounted on it: it cannot be replaced, but written to. */
-static bool is_mounted(const struct item *item)
+static bool is_mounted(const struct tar_extract_item *item)
 {
 	struct statx status;
 
@@ -251,7 +156,7 @@ static bool is_mounted(const struct item *item)
 	       S_ISREG(status.stx_mode) && status.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
-static int open_mounted(const struct item *item, struct error *err)
+static int open_mounted(const struct tar_extract_item *item, struct error *err)
 {
 	auto_close int path_fd =
 		openat(item->parent_fd, item->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -268,7 +173,7 @@ static int open_mounted(const struct item *item, struct error *err)
 	return fd < 0 ? error_errno(err, "cannot write to it") : fd;
 }
 
-static int write_data(const struct item *item, int fd, struct error *err)
+static int write_data(const struct tar_extract_item *item, int fd, struct error *err)
 {
 	int64_t at = 0, offset;
 	const void *chunk;
@@ -288,7 +193,7 @@ static int write_data(const struct item *item, int fd, struct error *err)
 }
 
 /* The order counts: chown clears set-id bits and capabilities, and times come last. */
-static int finish_file(const struct item *item, int fd, struct error *err)
+static int finish_file(const struct tar_extract_item *item, int fd, struct error *err)
 {
 	const struct tarball_entry *entry = &item->entry;
 
@@ -302,7 +207,7 @@ static int finish_file(const struct item *item, int fd, struct error *err)
 }
 
 /* At once: whoever reads it meanwhile, or after a failure, has the old one. */
-static int replace_file(const struct item *item, struct error *err)
+static int replace_file(const struct tar_extract_item *item, struct error *err)
 {
 	auto_close int fd = -1;
 	char temporary[40];
@@ -326,7 +231,7 @@ static int replace_file(const struct item *item, struct error *err)
 	return -1;
 }
 
-static int extract_file(const struct item *item, struct error *err)
+static int extract_file(const struct tar_extract_item *item, struct error *err)
 {
 	auto_close int fd = create_file(item, item->name);
 
@@ -338,7 +243,7 @@ static int extract_file(const struct item *item, struct error *err)
 }
 
 /* Links, devices, FIFOs: no descriptor without opening, so by name below the parent. */
-static int extract_special(const struct item *item, struct error *err)
+static int extract_special(const struct tar_extract_item *item, struct error *err)
 {
 	const struct tarball_entry *entry = &item->entry;
 
@@ -357,31 +262,43 @@ static int extract_special(const struct item *item, struct error *err)
 	return 0;
 }
 
-static void remember_time(struct run *run, const char *path, const struct timespec *mtime)
+static void remember_time(struct tar_extract_state *run, const char *path,
+			  const struct timespec *mtime)
 {
 	run->times = arena_grow(&run->arena, run->times, run->time_count, sizeof(*run->times));
-	run->times[run->time_count++] = (struct late_time){arena_string(&run->arena, path), *mtime};
+	run->times[run->time_count++] =
+		(struct tar_extract_time){arena_string(&run->arena, path), *mtime};
 }
 
-static int extract_directory(const struct item *item, const char *path, struct error *err)
+static int make_directory(const struct tar_extract_item *item)
 {
-	auto_close int fd = -1;
-
 	if (mkdirat(item->parent_fd, item->name, 0700) < 0 && errno != EEXIST)
-		return error_errno(err, "cannot create the directory");
-	fd = openat(item->parent_fd, item->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		return -1;
+	return openat(item->parent_fd, item->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static int extract_directory(const struct tar_extract_item *item, const char *path,
+			     struct error *err)
+{
+	auto_close int fd = make_directory(item);
+
+	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP) && item->run->extract->replaces) {
+		if (remove_tree(item, err) < 0)
+			return -1;
+		fd = make_directory(item);
+	}
 	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
 		return error_set(err, ERROR_INVALID,
 				 "cannot overwrite what is not a directory with one");
 	if (fd < 0)
-		return error_errno(err, "cannot open the directory");
-	if (check_place(fd, path, err) < 0)
+		return error_errno(err, "cannot create the directory");
+	if (tar_extract_check_place(fd, path, err) < 0)
 		return -1;
 	remember_time(item->run, path, &item->entry.mtime);
 	return finish_file(item, fd, err);
 }
 
-static int extract_hardlink(const struct item *item, struct error *err)
+static int extract_hardlink(const struct tar_extract_item *item, struct error *err)
 {
 	auto_free char *target = clean(item->entry.hardlink, err);
 	char *slash = target ? strrchr(target, '/') : NULL;
@@ -394,7 +311,7 @@ static int extract_hardlink(const struct item *item, struct error *err)
 		return -1;
 	name = slash ? slash + 1 : target;
 	parent = alloc_string_n(target, slash ? (size_t)(slash - target) : 0);
-	from = open_directory(item->run->extract, parent, err);
+	from = tar_extract_open_directory(item->run->extract, parent, err);
 	if (from < 0 || fstatat(from, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_set(err, ERROR_INVALID, "the link's target '%.300s' is not there",
 				 target);
@@ -408,7 +325,7 @@ static int extract_hardlink(const struct item *item, struct error *err)
 	return 0;
 }
 
-static int extract_item(const struct item *item, const char *path, struct error *err)
+static int extract_item(const struct tar_extract_item *item, const char *path, struct error *err)
 {
 	const struct tarball_entry *entry = &item->entry;
 
@@ -436,9 +353,10 @@ static int extract_item(const struct item *item, const char *path, struct error 
 	}
 }
 
-static int extract_entry(struct run *run, const struct tarball_entry *entry, struct error *err)
+static int extract_entry(struct tar_extract_state *run, const struct tarball_entry *entry,
+			 struct error *err)
 {
-	struct item item = {.run = run, .entry = *entry};
+	struct tar_extract_item item = {.run = run, .entry = *entry};
 	auto_free char *path = clean(entry->path, err);
 
 	if (!path)
@@ -446,15 +364,17 @@ static int extract_entry(struct run *run, const struct tarball_entry *entry, str
 	run->extract->entries++;
 	if (!*path) /* the directory is there and stays as it is */
 		return 0;
-	if (find_parent(run, path, &item, err) < 0 || extract_item(&item, path, err) < 0)
+	if (tar_extract_find_parent(run, path, &item, err) < 0 ||
+	    extract_item(&item, path, err) < 0)
 		return error_wrap(err, "'%.300s'", path);
 	return 0;
 }
 
-static void set_times(const struct run *run)
+static void set_times(const struct tar_extract_state *run)
 {
 	for (size_t i = run->time_count; i-- > 0;) {
-		auto_close int fd = open_directory(run->extract, run->times[i].path, NULL);
+		auto_close int fd =
+			tar_extract_open_directory(run->extract, run->times[i].path, NULL);
 		struct timespec times[] = {run->times[i].mtime, run->times[i].mtime};
 
 		if (fd >= 0 && futimens(fd, times) < 0)
@@ -462,7 +382,7 @@ static void set_times(const struct run *run)
 	}
 }
 
-static int read_archive(struct run *run, struct error *err)
+static int read_archive(struct tar_extract_state *run, struct error *err)
 {
 	struct tarball_entry entry;
 	int result;
@@ -475,15 +395,44 @@ static int read_archive(struct run *run, struct error *err)
 	return result < 0 ? -1 : tarball_drain(&run->tar, err);
 }
 
+/* The first entry tells: text and other files that are compressed are none. */
+static bool has_entry(struct tar_extract_state *run)
+{
+	struct tarball_entry entry;
+	struct error problem;
+	bool result;
+
+	if (tarball_open(&run->tar, pull, run, &problem) < 0)
+		return false;
+	result = tarball_next(&run->tar, &entry, &problem) > 0;
+	tarball_close(&run->tar);
+	return result;
+}
+
+bool tar_extract_is_archive(int fd)
+{
+	auto_compress struct compress_reader *reader = NULL;
+	struct tar_extract_state run = {.parent_fd = -1};
+	struct error problem;
+	bool result = false;
+
+	if (compress_open_any(&reader, fd, &problem) == 0) {
+		run.reader = reader;
+		result = has_entry(&run);
+	}
+	lseek(fd, 0, SEEK_SET);
+	return result;
+}
+
 int tar_extract_run(struct tar_extract *extract, int fd, struct error *err)
 {
 	auto_compress struct compress_reader *reader = NULL;
-	struct run run = {.extract = extract, .parent_fd = -1};
+	struct tar_extract_state run = {.extract = extract, .parent_fd = -1};
 	mode_t mask;
 	int result;
 
 	extract->entries = 0;
-	if (compress_open(&reader, fd, err) < 0)
+	if (compress_open_any(&reader, fd, err) < 0)
 		return -1;
 	run.reader = reader;
 	if (tarball_open(&run.tar, pull, &run, err) < 0)

@@ -22,12 +22,17 @@ struct tar_extract {
 	bool sets_owner;  /* @uid and @gid instead of what the archive says */
 	uid_t uid;
 	gid_t gid;
-	bool is_host; /* devices are left out with a warning; what is there and neither a
-		       * file nor a link stays, and is an error */
+	bool is_host;  /* devices are left out with a warning; what is there and neither a
+			* file nor a link stays, and is an error */
+	bool replaces; /* with a root: whatever is in the way makes room, whole directories, too;
+			* where a link on the way leads to nothing, that is made */
 	/* what tar_extract_run counts */
 	int64_t entries;
 };
 
-/* Reads @fd (plain, gzip, zstd) to its end. A directory is never replaced by something else, nor
- * the other way round: ERROR_INVALID. EROFS in @err: it cannot be written to. */
+/* Reads @fd (plain, gzip, zstd, bzip2, xz) to its end. Unless it @replaces, a directory is never
+ * replaced by something else, nor the other way round: ERROR_INVALID. EROFS in @err: it cannot be
+ * written to. */
 int tar_extract_run(struct tar_extract *extract, int fd, struct error *err);
+/* Is what @fd holds from its beginning on an archive, with an entry at least? Leaves it there. */
+bool tar_extract_is_archive(int fd);

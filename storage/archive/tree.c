@@ -64,8 +64,8 @@ int tree_set_xattr(int dirfd, const char *name, const char *key, const void *val
 	return error_errno(err, "cannot set the extended attribute '%s'", key);
 }
 
-static int copy_xattrs(int from_dirfd, const char *from, int to_dirfd, const char *to,
-		       struct error *err)
+int tree_copy_xattrs(int from_dirfd, const char *from, int to_dirfd, const char *to,
+		     struct error *err)
 {
 	auto_strbuf struct strbuf path = {0};
 	auto_free char *names = NULL;
@@ -113,7 +113,7 @@ int tree_copy_metadata(int from_fd, int to_fd, struct error *err)
 	if (fchown(to_fd, status.st_uid, status.st_gid) < 0 ||
 	    fchmod(to_fd, status.st_mode & 07777) < 0)
 		return error_errno(err, "cannot set owner and mode");
-	if (copy_xattrs(from_fd, NULL, to_fd, NULL, err) < 0)
+	if (tree_copy_xattrs(from_fd, NULL, to_fd, NULL, err) < 0)
 		return -1;
 	if (futimens(to_fd, (struct timespec[]){status.st_atim, status.st_mtim}) < 0)
 		return error_errno(err, "cannot set the times");
@@ -154,7 +154,7 @@ static int copy_range(int from, int to, off_t start, off_t end, struct error *er
 	return 0;
 }
 
-static int copy_data(int from, int to, off_t size, struct error *err)
+int tree_copy_data(int from, int to, off_t size, struct error *err)
 {
 	off_t at = 0;
 
@@ -193,7 +193,8 @@ static int copy_file(int from_dirfd, const char *from, int to_dirfd, const char 
 	out = openat(to_dirfd, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out < 0)
 		return error_errno(err, "cannot create '%s'", to);
-	if (copy_data(in, out, status.st_size, err) < 0 || tree_copy_metadata(in, out, err) < 0)
+	if (tree_copy_data(in, out, status.st_size, err) < 0 ||
+	    tree_copy_metadata(in, out, err) < 0)
 		return error_wrap(err, "cannot copy '%s'", from);
 	return 0;
 }
@@ -241,7 +242,7 @@ static int copy_special(int from_dirfd, const char *from, int to_dirfd, const ch
 	}
 	if (fchownat(to_dirfd, to, status.st_uid, status.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_errno(err, "cannot set the owner of '%s'", to);
-	if (copy_xattrs(from_dirfd, from, to_dirfd, to, err) < 0)
+	if (tree_copy_xattrs(from_dirfd, from, to_dirfd, to, err) < 0)
 		return error_wrap(err, "cannot copy '%s'", from);
 	if (utimensat(to_dirfd, to, (struct timespec[]){status.st_atim, status.st_mtim},
 		      AT_SYMLINK_NOFOLLOW) < 0)

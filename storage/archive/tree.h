@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * storage/archive/tree.h - copying files and trees with everything that belongs to them.
+ * storage/archive/tree.h - door: copying files and trees with everything that belongs to them.
  *
  * Owner, mode, times, extended attributes (overlayfs' own and security labels left out), hard links
  * within the tree, holes, devices and FIFOs; sockets are left out. Works by descriptors alone and
@@ -20,6 +20,11 @@ bool tree_keeps_xattr(const char *name);
  * hold is left out with a warning. */
 int tree_set_xattr(int dirfd, const char *name, const char *key, const void *value, size_t length,
 		   struct error *err);
+/* Those of @from in @from_dirfd, or of the descriptor itself (NULL), to @to in @to_dirfd. */
+int tree_copy_xattrs(int from_dirfd, const char *from, int to_dirfd, const char *to,
+		     struct error *err);
+/* The first @size bytes of an open file into one that is new: holes stay holes. */
+int tree_copy_data(int from, int to, off_t size, struct error *err);
 /* Owner, mode, attributes and times of an open directory. */
 int tree_copy_metadata(int from_fd, int to_fd, struct error *err);
 /* One entry that is not a directory; the target must not exist. */

@@ -7,6 +7,8 @@
 #include "storage/archive/compress.h"
 #include "tests/unit/storage/tar_maker.h"
 
+#include <bzlib.h>
+#include <lzma.h>
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -34,18 +36,46 @@ static void add_zstd(struct strbuf *out, const void *bytes, size_t length)
 	out->length += ZSTD_compress(strbuf_reserve(out, room), room, bytes, length, 3);
 }
 
-static int inflate_all(const struct strbuf *in, struct strbuf *out, struct error *err)
+static void add_xz(struct strbuf *out, const void *bytes, size_t length)
+{
+	size_t room = lzma_stream_buffer_bound(length), used = 0;
+
+	assert_int_equal(lzma_easy_buffer_encode(1, LZMA_CHECK_CRC64, NULL, bytes, length,
+						 (uint8_t *)strbuf_reserve(out, room), &used, room),
+			 LZMA_OK);
+	out->length += used;
+}
+
+static void add_bzip2(struct strbuf *out, const void *bytes, size_t length)
+{
+	unsigned room = (unsigned)(length + length / 100 + 700);
+
+	assert_int_equal(BZ2_bzBuffToBuffCompress(strbuf_reserve(out, room), &room, (char *)bytes,
+						  (unsigned)length, 1, 0, 0),
+			 BZ_OK);
+	out->length += room;
+}
+
+typedef int open_reader(struct compress_reader **reader, int fd, struct error *err);
+
+static int inflate_by(open_reader *open, const struct strbuf *in, struct strbuf *out,
+		      struct error *err)
 {
 	auto_close int fd = tar_open(strbuf_text(in), in->length);
 	auto_compress struct compress_reader *reader = NULL;
 	const void *chunk;
 	ssize_t n;
 
-	if (compress_open(&reader, fd, err) < 0)
+	if (open(&reader, fd, err) < 0)
 		return -1;
 	while ((n = compress_read(reader, &chunk, err)) > 0)
 		strbuf_add_n(out, chunk, (size_t)n);
 	return (int)n;
+}
+
+static int inflate_all(const struct strbuf *in, struct strbuf *out, struct error *err)
+{
+	return inflate_by(compress_open, in, out, err);
 }
 
 static void make_sample(struct strbuf *out, size_t length)
@@ -58,8 +88,9 @@ static void make_sample(struct strbuf *out, size_t length)
 	}
 }
 
-static void check_round(void (*add)(struct strbuf *, const void *, size_t), int members,
-			size_t padding)
+typedef void add_packed(struct strbuf *out, const void *bytes, size_t length);
+
+static void check_round_by(open_reader *open, add_packed *add, int members, size_t padding)
 {
 	auto_strbuf struct strbuf sample = {0};
 	auto_strbuf struct strbuf packed = {0};
@@ -74,9 +105,14 @@ static void check_round(void (*add)(struct strbuf *, const void *, size_t), int 
 	}
 	while (padding-- > 0)
 		strbuf_add_char(&packed, '\0');
-	CHECK_OK(inflate_all(&packed, &actual, &err));
+	CHECK_OK(inflate_by(open, &packed, &actual, &err));
 	CHECK_INT(actual.length, expected.length);
 	CHECK(memcmp(actual.text, expected.text, expected.length) == 0);
+}
+
+static void check_round(add_packed *add, int members, size_t padding)
+{
+	check_round_by(compress_open, add, members, padding);
 }
 
 TEST(reads_gzip_of_one_and_many_members)
@@ -96,6 +132,67 @@ TEST(reads_zstd_of_one_and_many_frames)
 {
 	check_round(add_zstd, 1, 0);
 	check_round(add_zstd, 5, 0);
+}
+
+TEST(reads_xz_and_bzip2_where_they_are_wanted)
+{
+	check_round_by(compress_open_any, add_xz, 1, 0);
+	check_round_by(compress_open_any, add_xz, 2, 4096);
+	check_round_by(compress_open_any, add_bzip2, 2, 0);
+	check_round_by(compress_open_any, add_gzip, 1, 0);
+	check_round_by(compress_open_any, add_zstd, 1, 0);
+}
+
+static void check_damaged(add_packed *add, const char *name)
+{
+	auto_strbuf struct strbuf sample = {0};
+	auto_strbuf struct strbuf packed = {0};
+	auto_strbuf struct strbuf out = {0};
+	struct error err = {0};
+	size_t whole;
+
+	make_sample(&sample, 50001);
+	add(&packed, sample.text, sample.length);
+	whole = packed.length;
+	for (size_t cut = 1; cut < whole - COMPRESS_MAGIC_SIZE; cut *= 9) {
+		packed.length = whole - cut;
+		CHECK(inflate_by(compress_open_any, &packed, &out, &err) < 0);
+		CHECK(strstr(err.text, name) && strstr(err.text, "ends too early"));
+	}
+	packed.length = whole;
+	packed.text[whole / 2] = (char)~packed.text[whole / 2];
+	CHECK(inflate_by(compress_open_any, &packed, &out, &err) < 0);
+	CHECK(strstr(err.text, name) && strstr(err.text, "damaged"));
+}
+
+TEST(xz_and_bzip2_that_are_cut_or_damaged_are_refused)
+{
+	check_damaged(add_xz, "xz");
+	check_damaged(add_bzip2, "bzip2");
+}
+
+/* A dictionary of 1.5 GiB, as the tool's --lzma2=dict=1536MiB writes it. */
+TEST(xz_that_wants_much_memory_is_refused)
+{
+	lzma_options_lzma options;
+	lzma_filter filters[] = {{LZMA_FILTER_LZMA2, &options}, {LZMA_VLI_UNKNOWN, NULL}};
+	lzma_block block = {.check = LZMA_CHECK_CRC32, .filters = filters};
+	lzma_stream_flags flags = {.check = LZMA_CHECK_CRC32};
+	auto_strbuf struct strbuf packed = {0};
+	auto_strbuf struct strbuf out = {0};
+	struct error err = {0};
+	char *at = strbuf_reserve(&packed, 1024);
+
+	CHECK(!lzma_lzma_preset(&options, 0));
+	options.dict_size = (uint32_t)1536 << 20;
+	CHECK(lzma_stream_header_encode(&flags, (uint8_t *)at) == LZMA_OK);
+	block.compressed_size = block.uncompressed_size = LZMA_VLI_UNKNOWN;
+	CHECK(lzma_block_header_size(&block) == LZMA_OK);
+	CHECK(lzma_block_header_encode(&block, (uint8_t *)at + LZMA_STREAM_HEADER_SIZE) == LZMA_OK);
+	packed.length = LZMA_STREAM_HEADER_SIZE + block.header_size;
+	CHECK(inflate_by(compress_open_any, &packed, &out, &err) < 0);
+	CHECK_INT(err.code, ERROR_UNSUPPORTED);
+	CHECK(strstr(err.text, "MiB"));
 }
 
 TEST(many_empty_members_are_nothing)
