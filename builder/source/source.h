@@ -53,9 +53,10 @@ enum source_entry_kind {
 struct source_entry {
 	enum source_entry_kind kind;
 	const char *path;     /* from the source's root */
-	const char *relative; /* FILE: its name (with --parents its path); DIRECTORY: "" (or its
-			       * path); CHILD: from the directory that was begun */
-	int parent_fd;	      /* directory that holds it, and its name there */
+	const char *relative; /* FILE: the name that it was given; DIRECTORY: ""; CHILD: from the
+			       * directory that was begun. --parents: the root or what stands
+			       * before "/./" is begun, all else is a CHILD */
+	int parent_fd; /* directory that holds it, and its name there; DIRECTORY: itself, "." */
 	const char *name;
 	struct stat status; /* of the entry itself, not of what a link leads to */
 	const char *link;   /* where a symbolic link leads; NULL */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * storage/archive/layer_diff_entry.h - what storage/archive/layer_diff.h finds out about one file:
- * its holes and its extended attributes.
+ * storage/archive/layer_diff_entry.h - door: what storage/archive/layer_diff.h finds out
+ * about one file: its holes and its extended attributes.
  */
 #pragma once
 
