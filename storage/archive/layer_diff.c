@@ -4,13 +4,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysmacros.h>
-#include <sys/vfs.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -42,50 +38,11 @@ struct item {
 	bool owns_fd; /* so that one descriptor a level is enough */
 	struct stat status;
 	dev_t parent_device;
+	int parent_fd; /* its directory, and its name there */
+	const char *name;
 };
 
 static int write_directory(struct walk *walk, int fd, dev_t device, struct error *err);
-
-bool layer_diff_is_whiteout(int fd, const struct stat *status)
-{
-	char path[40], value[8];
-
-	if (S_ISCHR(status->st_mode) && status->st_rdev == makedev(0, 0))
-		return true;
-	if (!S_ISREG(status->st_mode) || status->st_size)
-		return false;
-	/* The second form, since Linux 6.7: for an overlay on an overlay. */
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return getxattr(path, "trusted.overlay.whiteout", value, sizeof(value)) >= 0;
-}
-
-bool layer_diff_is_opaque(int fd)
-{
-	char path[40], value[8];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return getxattr(path, "trusted.overlay.opaque", value, sizeof(value)) == 1 &&
-	       value[0] == 'y';
-}
-
-bool layer_diff_is_pseudo(int fd)
-{
-	static const long kinds[] = {
-		PROC_SUPER_MAGIC,    SYSFS_MAGIC,	 CGROUP_SUPER_MAGIC,
-		CGROUP2_SUPER_MAGIC, DEVPTS_SUPER_MAGIC, DEBUGFS_MAGIC,
-		TRACEFS_MAGIC,	     SECURITYFS_MAGIC,	 BPF_FS_MAGIC,
-		PSTOREFS_MAGIC,	     NSFS_MAGIC,	 0x19800202 /* mqueue */,
-		BINFMTFS_MAGIC,	     SELINUX_MAGIC,	 0x62656570 /* configfs */,
-	};
-	struct statfs status;
-
-	if (fstatfs(fd, &status) < 0)
-		return true;
-	for (size_t i = 0; i < array_length(kinds); i++)
-		if ((long)status.f_type == kinds[i])
-			return true;
-	return false;
-}
 
 /* A regular file by its O_PATH descriptor: nothing else can have taken its place. */
 static int open_file(int path_fd, struct error *err)
@@ -151,7 +108,11 @@ static int write_file(struct walk *walk, const struct item *item, struct tar_wri
 	if (fd < 0)
 		return -1;
 	entry->size = item->status.st_size;
-	entry->is_sparse = layer_diff_entry_find_holes(fd, &item->status, &extents, &count);
+	walk->diff->bytes += entry->size;
+	entry->is_sparse =
+		walk->diff->is_repeatable
+			? layer_diff_entry_find_zeroes(fd, &item->status, &extents, &count)
+			: layer_diff_entry_find_holes(fd, &item->status, &extents, &count);
 	entry->extents = extents;
 	entry->extent_count = count;
 	if (tar_writer_begin(walk->writer, entry, err) < 0)
@@ -237,7 +198,9 @@ static int write_typed(struct walk *walk, const struct item *item, const char *p
 		       struct error *err)
 {
 	const struct stat *status = &item->status;
-	struct layer_diff_xattrs xattrs __attribute__((cleanup(layer_diff_entry_release))) = {0};
+	struct layer_diff_xattrs xattrs __attribute__((cleanup(layer_diff_entry_release))) = {
+		.strips = walk->diff->is_settled,
+	};
 	struct tar_writer_entry entry = {
 		.path = path,
 		.mode = status->st_mode,
@@ -276,21 +239,33 @@ static bool is_marked(const char *path)
 	return strncmp(slash ? slash + 1 : path, ".wh.", 4) == 0;
 }
 
+static bool is_left_out(const struct walk *walk, const struct item *item)
+{
+	const struct layer_diff *diff = walk->diff;
+	const char *path = walk->path.text;
+
+	if (S_ISSOCK(item->status.st_mode) ||
+	    (diff->skips && diff->skips(diff->data, path, item->fd, &item->status)))
+		return true;
+	if (!diff->is_upper || !is_marked(path))
+		return false;
+	log_warning("'%s' has a name that means a deletion in image layers: left out", path);
+	return true;
+}
+
 static int write_item(struct walk *walk, struct item *item, struct error *err)
 {
 	struct layer_diff *diff = walk->diff;
 	const char *path = strbuf_text(&walk->path);
 
-	if (S_ISSOCK(item->status.st_mode) ||
-	    (diff->skips && diff->skips(diff->data, path, item->fd, &item->status)))
-		return 0;
+	if (is_left_out(walk, item))
+		return diff->is_settled ? layer_diff_entry_remove(item->parent_fd, item->name, err)
+					: 0;
 	if (diff->is_upper && layer_diff_is_whiteout(item->fd, &item->status))
 		return write_whiteout(walk, err);
-	if (diff->is_upper && is_marked(path)) {
-		log_warning("'%s' has a name that means a deletion in image layers: left out",
-			    path);
-		return 0;
-	}
+	if (diff->is_settled && diff->latest &&
+	    layer_diff_entry_limit(item->fd, &item->status, diff->latest, err) < 0)
+		return -1;
 	diff->entries++;
 	if (write_typed(walk, item, path, err) < 0)
 		return error_wrap(err, "'%s'", path);
@@ -301,7 +276,13 @@ static int write_named(struct walk *walk, int dirfd, const char *name, dev_t dev
 		       struct error *err)
 {
 	int fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), result;
-	struct item item = {.fd = fd, .owns_fd = true, .parent_device = device};
+	struct item item = {
+		.fd = fd,
+		.owns_fd = true,
+		.parent_device = device,
+		.parent_fd = dirfd,
+		.name = name,
+	};
 
 	if (fd < 0 && errno == ENOENT)
 		return 0; /* it was there a moment ago */
@@ -345,6 +326,20 @@ static int write_directory(struct walk *walk, int fd, dev_t device, struct error
 	return 0;
 }
 
+/* What write_item and write_typed do with all others. */
+static int settle_root(const struct walk *walk, struct item *item, struct error *err)
+{
+	struct layer_diff_xattrs xattrs __attribute__((cleanup(layer_diff_entry_release))) = {
+		.strips = true,
+	};
+
+	if (layer_diff_entry_xattrs(&xattrs, item->fd, true, err) < 0)
+		return -1;
+	return walk->diff->latest
+		       ? layer_diff_entry_limit(item->fd, &item->status, walk->diff->latest, err)
+		       : 0;
+}
+
 /* The directory of the request itself. */
 static int write_root(struct walk *walk, struct error *err)
 {
@@ -356,6 +351,8 @@ static int write_root(struct walk *walk, struct error *err)
 	item.parent_device = item.status.st_dev;
 	if (has_name)
 		return write_item(walk, &item, err);
+	if (walk->diff->is_settled && settle_root(walk, &item, err) < 0)
+		return -1;
 	if (walk->diff->has_root) {
 		walk->diff->entries++;
 		if (write_typed(walk, &item, ".", err) < 0)
@@ -370,7 +367,7 @@ int layer_diff_write(struct layer_diff *diff, struct tar_writer *writer, struct 
 	struct stat status;
 	int result = -1;
 
-	diff->entries = 0;
+	diff->entries = diff->bytes = 0;
 	if (diff->path || diff->name)
 		strbuf_add(&walk.path, diff->path ? diff->path : diff->name);
 	if (!diff->name)

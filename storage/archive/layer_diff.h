@@ -26,11 +26,20 @@ struct layer_diff {
 	bool is_upper;
 	/* An entry "./" for the directory itself, when it would be the archive's root. */
 	bool has_root;
+	/* Which parts of a file count as holes follows from its content alone, not from what the
+	 * file system has made of it meanwhile: the same tree gives the same archive later. */
+	bool is_repeatable;
+	/* The tree is ours and nobody else looks at it: it is made to be what its archive says.
+	 * What is left out is removed, overlayfs' own attributes too, and times later than @latest
+	 * (NULL: none) become that. */
+	bool is_settled;
+	const struct timespec *latest;
 	/* Leaves out an entry, and what is below it; @fd is an O_PATH descriptor of it. */
 	bool (*skips)(void *data, const char *path, int fd, const struct stat *status);
 	void *data;
 	/* what layer_diff_write counts */
 	int64_t entries;
+	int64_t bytes; /* of the content of files */
 };
 
 /* What vanishes meanwhile is left out; a file that gets shorter is filled with zeroes. */

@@ -2,6 +2,7 @@
 #include "storage/archive/layer_diff_entry.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/limits.h>
 #include <stdio.h>
@@ -13,10 +14,17 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
+#include "base/units.h"
 #include "storage/archive/tree.h"
 
 #define MOST_EXTENTS 65536 /* beyond it, holes are written as zeroes */
+
+/* What layer_diff_entry_find_zeroes looks for: another number makes other archives. */
+#define SMALLEST_SPARSE ((off_t)16 << 20)
+#define STRETCH		((off_t)1 << 20)
+#define FIRST_LOOK	((size_t)4 << 10)
 
 #define OWN	"trusted.overlay."
 #define ESCAPED OWN "overlay." /* what a container has set as one of overlayfs' own */
@@ -48,6 +56,55 @@ bool layer_diff_entry_find_holes(int fd, const struct stat *status,
 		found[n++] = (struct tar_writer_extent){data, hole - data};
 		at = hole;
 	}
+	*extents = take_ptr(found);
+	*count = n;
+	return true;
+}
+
+/* Is this stretch all zeroes? Most that are not show it at once. */
+static bool is_zero(int fd, off_t at, size_t length, char *buffer)
+{
+	for (size_t done = 0, part = FIRST_LOOK; done < length; done += part) {
+		if (part > length - done)
+			part = length - done;
+		if (pread(fd, buffer, part, at + (off_t)done) != (ssize_t)part || buffer[0] ||
+		    memcmp(buffer, buffer + 1, part - 1) != 0)
+			return false;
+		if (done)
+			part = FIRST_LOOK * 16;
+	}
+	return true;
+}
+
+bool layer_diff_entry_find_zeroes(int fd, const struct stat *status,
+				  struct tar_writer_extent **extents, size_t *count)
+{
+	auto_free struct tar_writer_extent *found = NULL;
+	auto_free char *buffer = NULL;
+	off_t size = status->st_size;
+	int64_t stored = 0;
+	size_t n = 0;
+
+	if (size < SMALLEST_SPARSE)
+		return false;
+	buffer = alloc_bytes(FIRST_LOOK * 16);
+	for (off_t at = 0; at < size; at += STRETCH) {
+		int64_t length = size - at < STRETCH ? size - at : STRETCH;
+
+		if (is_zero(fd, at, (size_t)length, buffer))
+			continue;
+		stored += length;
+		if (n && found[n - 1].offset + found[n - 1].length == at) {
+			found[n - 1].length += length;
+			continue;
+		}
+		if (n == MOST_EXTENTS)
+			return false;
+		found = alloc_resize(found, n + 1, sizeof(*found));
+		found[n++] = (struct tar_writer_extent){at, length};
+	}
+	if (stored == size)
+		return false;
 	*extents = take_ptr(found);
 	*count = n;
 	return true;
@@ -109,6 +166,17 @@ static int add_one(struct layer_diff_xattrs *xattrs, const char *path, char *key
 	return 0;
 }
 
+/* What only means something in an upper directory. */
+static int strip(const char *path, const char *key, struct error *err)
+{
+	if (strncmp(key, OWN, strlen(OWN)) != 0 || is_escaped(key) ||
+	    strcmp(key, OWN "opaque") == 0 || strcmp(key, OWN "whiteout") == 0)
+		return 0;
+	if (removexattr(path, key) < 0 && errno != ENODATA)
+		return error_errno(err, "cannot remove the extended attribute '%s'", key);
+	return 0;
+}
+
 int layer_diff_entry_xattrs(struct layer_diff_xattrs *xattrs, int fd, bool is_upper,
 			    struct error *err)
 {
@@ -128,7 +196,8 @@ int layer_diff_entry_xattrs(struct layer_diff_xattrs *xattrs, int fd, bool is_up
 		return error_errno(err, "cannot list its extended attributes");
 	for (char *key = xattrs->names, *next; key < xattrs->names + size; key = next) {
 		next = key + strlen(key) + 1;
-		if (add_one(xattrs, path, key, is_upper, err) < 0)
+		if ((xattrs->strips && strip(path, key, err) < 0) ||
+		    add_one(xattrs, path, key, is_upper, err) < 0)
 			return -1;
 	}
 	if (xattrs->count > 1)
@@ -143,4 +212,28 @@ void layer_diff_entry_release(struct layer_diff_xattrs *xattrs)
 	free(xattrs->items);
 	free(xattrs->names);
 	*xattrs = (struct layer_diff_xattrs){0};
+}
+
+int layer_diff_entry_remove(int dirfd, const char *name, struct error *err)
+{
+	struct stat before;
+
+	if (fstat(dirfd, &before) < 0 || file_remove_tree(dirfd, name, err) < 0)
+		return -1;
+	if (futimens(dirfd, (struct timespec[]){before.st_atim, before.st_mtim}) < 0)
+		return error_errno(err, "cannot set times");
+	return 0;
+}
+
+int layer_diff_entry_limit(int fd, struct stat *status, const struct timespec *latest,
+			   struct error *err)
+{
+	struct timespec times[] = {*latest, *latest};
+
+	if (!units_is_earlier(latest, &status->st_mtim))
+		return 0;
+	if (utimensat(fd, "", times, AT_EMPTY_PATH) < 0)
+		return error_errno(err, "cannot set times");
+	status->st_mtim = *latest;
+	return 0;
 }

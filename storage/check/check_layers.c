@@ -19,18 +19,18 @@
 #include "storage/image/blob.h"
 #include "storage/image/image_private.h"
 #include "storage/image/layer_store.h"
+#include "storage/image/manifest.h"
 #include "storage/reference.h"
 #include "storage/store_lock.h"
 
 /* The name of a layer follows from its record. */
 static bool is_own_name(const char *name, const char *diff_id, const char *parent)
 {
-	char text[2 * 72 + 1], chain[DIGEST_HEX_SIZE];
+	char chain[DIGEST_HEX_SIZE];
 
 	if (!*parent)
 		return strcmp(name, diff_id) == 0;
-	snprintf(text, sizeof(text), "sha256:%.64s sha256:%.64s", parent, diff_id);
-	digest_hex(chain, text, strlen(text));
+	manifest_chain(chain, parent, diff_id);
 	return strcmp(name, chain) == 0;
 }
 
@@ -134,7 +134,8 @@ int check_garbage(struct check_walk *walk, struct error *err)
 	if (!walk->index.document)
 		return 0; /* then nothing can be said about what is needed */
 	gc_mark_index(&walk->marks, &walk->index);
-	if (gc_find(walk->layout, &walk->marks, &garbage, walk->arena, err) < 0)
+	if (gc_mark_builds(&walk->marks, walk->layout, err) < 0 ||
+	    gc_find(walk->layout, &walk->marks, &garbage, walk->arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < garbage.blobs.count; i++)
 		add_garbage(walk, "blob", garbage.blobs.items + i, &walk->bad_blobs);

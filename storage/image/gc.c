@@ -117,6 +117,8 @@ int gc_take_away(const struct staging *staging, const struct gc_garbage *garbage
 static int mark_all(struct gc_marks *marks, const struct image_index *index, struct error *err)
 {
 	gc_mark_index(marks, index);
+	if (gc_mark_builds(marks, index->layout, err) < 0)
+		return -1;
 	return gc_mark_containers(marks, index->layout, err);
 }
 

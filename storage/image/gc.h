@@ -2,10 +2,11 @@
 /*
  * storage/image/gc.h - what nothing refers to, found by marking.
  *
- * Roots are index.json and every container.json; nothing is counted on disk, so nothing can be
- * counted wrong. Marking and renaming away happen under the store's exclusive lock and index.json's
- * (storage/store_lock.h); the deleting itself, which may take long, after both. What is being made
- * (ROOT/staging) or has come of a pull is not the collection's business.
+ * Roots are index.json, every container.json, and the records of the build cache; nothing is
+ * counted on disk, so nothing can be counted wrong. Marking and renaming away happen under the
+ * store's exclusive lock and index.json's (storage/store_lock.h); the deleting itself, which may
+ * take long, after both. What is being made (ROOT/staging) or has come of a pull is not the
+ * collection's business.
  *
  * An image that cannot be read keeps what is known of it and blocks nobody. A container that cannot
  * be read might need any layer: then no layer goes.
@@ -42,6 +43,8 @@ void gc_marks_release(struct gc_marks *marks);
 bool gc_mark_manifest(struct gc_marks *marks, const struct layout *layout, const char *hex);
 void gc_mark_index(struct gc_marks *marks, const struct image_index *index);
 int gc_mark_containers(struct gc_marks *marks, const struct layout *layout, struct error *err);
+/* What the build cache has, and what running builds hold. */
+int gc_mark_builds(struct gc_marks *marks, const struct layout *layout, struct error *err);
 
 struct gc_item {
 	char hex[DIGEST_HEX_SIZE];

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "storage/build_use.h"
 #include "storage/container_use.h"
 #include "storage/image/blob.h"
 #include "storage/image/gc.h"
@@ -160,4 +161,16 @@ int gc_mark_containers(struct gc_marks *marks, const struct layout *layout, stru
 		if (reference_is_hex(entry->d_name, 64) && !entry->d_name[64])
 			read_container(marks, layout, entry->d_name);
 	return 0;
+}
+
+static void mark_layer(const char *chain_id, void *data)
+{
+	struct gc_marks *marks = data;
+
+	map_set(&marks->layers, chain_id, here);
+}
+
+int gc_mark_builds(struct gc_marks *marks, const struct layout *layout, struct error *err)
+{
+	return build_use_each_layer(layout, mark_layer, marks, err);
 }

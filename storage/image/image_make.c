@@ -13,6 +13,7 @@
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "storage/archive/compress_writer.h"
+#include "storage/image/image_parts.h"
 #include "storage/image/image_private.h"
 #include "storage/image/layer_store.h"
 #include "storage/store_lock.h"
@@ -170,7 +171,6 @@ void image_make_add_layer(struct image_make *make, const struct blob_file *file,
 	*layer = (struct image_make_layer){*file, media_type};
 	snprintf(digest, sizeof(digest), "sha256:%s", diff_hex);
 	json_add_string(json_path(make->document, "rootfs", "diff_ids", NULL), digest);
-	make->is_unsynced = true;
 }
 
 void image_make_add_history(struct image_make *make, const struct image_make_note *note)
@@ -199,32 +199,6 @@ void image_make_add_history(struct image_make *make, const struct image_make_not
 /* ---- putting it into place ---------------------------------------------------------------------
  */
 
-static int stage_documents(struct image_make *make, struct blob_file *config,
-			   struct blob_file *manifest, struct error *err)
-{
-	auto_json json *document = json_new_object();
-	auto_strbuf struct strbuf text = {0};
-	json *layers = json_new_array();
-
-	json_print(&text, make->document, false);
-	if (blob_stage_bytes(&make->staging, text.text, text.length, config, err) < 0) {
-		json_object_put(layers);
-		return -1;
-	}
-	for (size_t i = 0; i < make->layer_count; i++)
-		json_add(layers, manifest_make_descriptor(make->layers[i].media_type,
-							  make->layers[i].file.hex,
-							  make->layers[i].file.size));
-	json_set_int(document, "schemaVersion", 2);
-	json_set_string(document, "mediaType", MANIFEST_TYPE_MANIFEST);
-	json_set(document, "config",
-		 manifest_make_descriptor(MANIFEST_TYPE_CONFIG, config->hex, config->size));
-	json_set(document, "layers", layers);
-	strbuf_clear(&text);
-	json_print(&text, document, false);
-	return blob_stage_bytes(&make->staging, text.text, text.length, manifest, err);
-}
-
 static int unpack(struct image_make *make, struct error *err)
 {
 	struct layer_job *jobs = arena_array(make->arena, make->layer_count + 1, sizeof(*jobs));
@@ -248,50 +222,59 @@ static int unpack(struct image_make *make, struct error *err)
 			.blob_size = make->layers[i].file.size,
 		};
 	result = layer_store_unpack(&make->staging, jobs, count, &silent, err);
-	if (result == 0 && make->is_unsynced && syncfs(make->layout->root_fd) < 0)
+	/* Without a new layer the documents are, which are as yet nowhere else. */
+	if (result == 0 && syncfs(make->layout->root_fd) < 0)
 		return error_errno(err, "cannot sync '%s'", make->layout->root);
 	return result < 0 ? -1 : 0;
 }
 
-static int commit(struct image_make *make, const struct blob_file *config,
-		  const struct blob_file *manifest, struct error *err)
+static int commit(struct image_make *make, const struct image_parts *parts, struct error *err)
 {
 	auto_image_index struct image_index index = {.lock_fd = -1};
-	struct platform platform;
-	struct image_index_entry entry = {
-		.hex = manifest->hex,
-		.size = manifest->size,
-		.name = make->name,
-	};
+	struct image_index_entry entry = image_parts_entry(parts, make->arena);
 
-	manifest_parse_platform(make->document, &platform, make->arena);
-	entry.os = *platform.os ? platform.os : "linux";
-	entry.architecture = platform.architecture;
-	entry.variant = *platform.variant ? platform.variant : NULL;
+	entry.name = make->name;
 	if (image_index_open(&index, make->layout, true, err) < 0)
 		return -1;
 	for (size_t i = 0; i < make->layer_count; i++)
 		if (blob_commit(&make->staging, &make->layers[i].file, err) < 0)
 			return -1;
-	if (blob_commit(&make->staging, config, err) < 0 ||
-	    blob_commit(&make->staging, manifest, err) < 0 || blob_sync(make->layout, err) < 0)
+	if (image_parts_commit(parts, &make->staging, err) < 0 || blob_sync(make->layout, err) < 0)
 		return -1;
 	image_index_add(&index, &entry);
 	return image_index_save(&index, err);
 }
 
+static void describe(struct image_make *make, struct image_parts *parts)
+{
+	struct descriptor *layers = arena_array(make->arena, make->layer_count, sizeof(*layers));
+
+	for (size_t i = 0; i < make->layer_count; i++) {
+		const struct image_make_layer *layer = make->layers + i;
+
+		layers[i] = (struct descriptor){.size = layer->file.size,
+						.media_type = layer->media_type};
+		memcpy(layers[i].hex, layer->file.hex, DIGEST_HEX_SIZE);
+	}
+	parts->document = make->document;
+	parts->layers = layers;
+	parts->layer_count = make->layer_count;
+	image_parts_format(parts);
+}
+
 int image_make_finish(struct image_make *make, char id[80], struct error *err)
 {
-	struct blob_file config, manifest;
+	auto_image_parts struct image_parts parts = {0};
 	auto_close int lock = -1;
 
 	if (make->layer_count == 0)
 		return error_set(err, ERROR_INVALID, "an image without layers has no files");
-	if (stage_documents(make, &config, &manifest, err) < 0)
+	describe(make, &parts);
+	if (image_parts_stage(&parts, &make->staging, err) < 0)
 		return -1;
 	lock = store_lock_share(make->layout, err);
-	if (lock < 0 || unpack(make, err) < 0 || commit(make, &config, &manifest, err) < 0)
+	if (lock < 0 || unpack(make, err) < 0 || commit(make, &parts, err) < 0)
 		return -1;
-	snprintf(id, 80, "sha256:%s", config.hex);
+	snprintf(id, 80, "sha256:%s", parts.config_hex);
 	return 0;
 }

@@ -27,9 +27,8 @@ struct image_make {
 	struct staging staging;
 	struct image_make_layer *layers; /* bottom first */
 	size_t layer_count;
-	char *name;	  /* a full reference; NULL: it gets none */
-	json *document;	  /* the image's config; the caller fills it in */
-	bool is_unsynced; /* a blob was staged that is not on disk */
+	char *name;	/* a full reference; NULL: it gets none */
+	json *document; /* the image's config; the caller fills it in */
 };
 
 #define auto_image_make __attribute__((cleanup(image_make_release)))

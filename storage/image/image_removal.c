@@ -151,7 +151,8 @@ static int take_garbage(struct image_removal *removal, struct gc_garbage *garbag
 			struct error *err)
 {
 	gc_mark_index(&removal->marks, &removal->index);
-	if (gc_find(removal->layout, &removal->marks, garbage, &removal->arena, err) < 0)
+	if (gc_mark_builds(&removal->marks, removal->layout, err) < 0 ||
+	    gc_find(removal->layout, &removal->marks, garbage, &removal->arena, err) < 0)
 		return -1;
 	return gc_take_away(&removal->staging, garbage, err);
 }

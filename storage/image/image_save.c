@@ -1,255 +1,145 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * storage/image/image_save.c - image_save of storage/image/image.h.
- *
- * The archive is an OCI layout with docker's manifest.json beside it, which points into the same
- * blobs. Blobs are what the store has, so digests stay; order and times are fixed, so the same
- * images give the same bytes.
+ * storage/image/image_save.c - image_save of storage/image/image.h: blobs are what the store has,
+ * so digests stay.
  */
-#include <stdlib.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "base/alloc.h"
-#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/map.h"
-#include "base/strbuf.h"
-#include "storage/archive/tar_writer.h"
 #include "storage/image/blob.h"
+#include "storage/image/image_archive.h"
 #include "storage/image/image_event.h"
 #include "storage/image/image_private.h"
+#include "storage/image/layer_snapshot.h"
 #include "storage/reference.h"
-
-struct saved_blob {
-	int fd;
-	int64_t size;
-};
-
-/* One image and the names it is saved under. */
-struct saved_image {
-	struct image image;
-	struct manifest manifest;
-	int64_t manifest_size;
-	char **names;
-	size_t name_count;
-};
 
 struct save {
 	const struct layout *layout;
-	struct arena arena;
-	struct map blobs; /* hex -> struct saved_blob */
-	struct saved_image *images;
-	size_t count;
+	struct image_archive archive;
+	struct staging staging; /* for layers of builds that have no blob now */
 };
 
-static void release(struct save *save)
-{
-	map_each (entry, &save->blobs) {
-		struct saved_blob *blob = entry->value;
-
-		if (blob->fd >= 0)
-			close(blob->fd);
-	}
-	map_release(&save->blobs);
-	arena_release(&save->arena);
-}
-
 /* Opened while the index is locked, so that a removal cannot take it away. */
-static int hold_blob(struct save *save, const char *hex, int64_t *size, struct error *err)
+static int hold_blob(struct save *save, const char *hex, struct error *err)
 {
-	struct saved_blob *blob = map_get(&save->blobs, hex);
+	int64_t size;
+	int fd;
 
-	if (!blob) {
-		blob = arena_alloc(&save->arena, sizeof(*blob));
-		blob->fd = blob_open(save->layout, hex, &blob->size, err);
-		if (blob->fd < 0)
-			return -1;
-		map_set(&save->blobs, hex, blob);
-	}
-	if (size)
-		*size = blob->size;
-	return 0;
-}
-
-static int hold_image(struct save *save, struct saved_image *saved, struct error *err)
-{
-	const struct manifest *manifest = &saved->manifest;
-
-	if (hold_blob(save, saved->image.digest + 7, &saved->manifest_size, err) < 0 ||
-	    hold_blob(save, manifest->config.hex, NULL, err) < 0)
+	if (image_archive_has_blob(&save->archive, hex))
+		return 0;
+	fd = blob_open(save->layout, hex, &size, err);
+	if (fd < 0)
 		return -1;
-	for (size_t i = 0; i < manifest->layer_count; i++)
-		if (hold_blob(save, manifest->layers[i].hex, NULL, err) < 0)
+	image_archive_hold(&save->archive, hex, fd, size);
+	return 0;
+}
+
+/* What a build has made can be had from its files again. */
+static int make_blob(struct save *save, const char *chain_id, const char *hex, struct error *err)
+{
+	struct layer_snapshot_blob blob;
+	int fd;
+
+	if (save->staging.fd < 0 && staging_open(&save->staging, save->layout, err) < 0)
+		return -1;
+	if (layer_snapshot_blob(&save->staging, chain_id, &blob, err) < 0)
+		return -1;
+	if (strcmp(blob.hex, hex) != 0 || !*blob.file.name)
+		return error_set(err, ERROR_NOT_FOUND, "blob sha256:%s is not to be had", hex);
+	fd = openat(save->staging.fd, blob.file.name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, "cannot open blob sha256:%s", hex);
+	image_archive_hold(&save->archive, hex, fd, blob.size);
+	return 0;
+}
+
+static int hold_layer(struct save *save, const char *chain_id, const char *hex, struct error *err)
+{
+	struct error problem = {0};
+
+	if (hold_blob(save, hex, &problem) == 0)
+		return 0;
+	if (problem.code != ERROR_NOT_FOUND)
+		return error_pass(err, &problem);
+	return make_blob(save, chain_id, hex, err);
+}
+
+static int hold_image(struct save *save, const struct archived_image *archived,
+		      const struct image *image, struct error *err)
+{
+	if (hold_blob(save, archived->manifest.hex, err) < 0 ||
+	    hold_blob(save, archived->config.hex, err) < 0)
+		return -1;
+	for (size_t i = 0; i < archived->layer_count && i < image->layer_count; i++)
+		if (hold_layer(save, image->chain_ids[i], archived->layers[i].hex, err) < 0)
 			return -1;
 	return 0;
 }
 
-static struct saved_image *find_saved(struct save *save, const char *id)
+static struct archived_image *find_archived(const struct image_archive *archive, const char *id)
 {
-	for (size_t i = 0; i < save->count; i++)
-		if (strcmp(save->images[i].image.id, id) == 0)
-			return save->images + i;
+	for (size_t i = 0; i < archive->count; i++)
+		if (strcmp(archive->images[i]->config.hex, id + strlen("sha256:")) == 0)
+			return archive->images[i];
 	return NULL;
 }
 
-static int read_manifest(struct save *save, struct saved_image *saved, struct error *err)
+static int read_manifest(const struct save *save, struct image *image, struct manifest *manifest,
+			 struct arena *arena, struct error *err)
 {
 	auto_json json *entry = json_new_object();
 
-	json_set_string(entry, "digest", saved->image.digest);
-	return image_store_read(save->layout, entry, &saved->image, &saved->manifest, &save->arena,
-				err);
+	json_set_string(entry, "digest", image->digest);
+	return image_store_read(save->layout, entry, image, manifest, arena, err);
+}
+
+static int archive_image(struct save *save, struct image *image, struct archived_image *archived,
+			 struct error *err)
+{
+	struct arena *arena = &save->archive.arena;
+	struct manifest manifest;
+
+	if (read_manifest(save, image, &manifest, arena, err) < 0)
+		return -1;
+	*archived = (struct archived_image){
+		.config = manifest.config,
+		.layers = manifest.layers,
+		.layer_count = manifest.layer_count,
+		.os = image->os,
+		.architecture = image->architecture,
+		.variant = image->variant,
+	};
+	snprintf(archived->manifest.hex, DIGEST_HEX_SIZE, "%.64s",
+		 image->digest + strlen("sha256:"));
+	if (hold_image(save, archived, image, err) < 0)
+		return -1;
+	archived->manifest.size = image_archive_blob_size(&save->archive, archived->manifest.hex);
+	return 0;
 }
 
 static int add_reference(struct save *save, const struct image_index *index, const char *reference,
 			 struct error *err)
 {
-	struct saved_image *saved;
+	auto_free char *full = reference_normalize(reference, NULL);
+	struct archived_image *archived;
 	enum image_match match;
 	struct image image;
 
-	if (image_store_find(index, reference, &image, &match, &save->arena, err) < 0)
+	if (image_store_find(index, reference, &image, &match, &save->archive.arena, err) < 0)
 		return -1;
-	saved = find_saved(save, image.id);
-	if (!saved) {
-		save->images =
-			arena_grow(&save->arena, save->images, save->count, sizeof(*save->images));
-		saved = save->images + save->count++;
-		*saved = (struct saved_image){.image = image};
-		if (read_manifest(save, saved, err) < 0)
-			return -1;
-		if (hold_image(save, saved, err) < 0)
+	archived = find_archived(&save->archive, image.id);
+	if (!archived) {
+		archived = image_archive_add(&save->archive);
+		if (archive_image(save, &image, archived, err) < 0)
 			return image_store_explain(reference, err);
 	}
-	if (match == IMAGE_BY_NAME) {
-		auto_free char *full = reference_normalize(reference, err);
-
-		for (size_t i = 0; full && i < saved->name_count; i++)
-			if (strcmp(saved->names[i], full) == 0)
-				return 0;
-		saved->names = arena_grow(&save->arena, saved->names, saved->name_count,
-					  sizeof(*saved->names));
-		saved->names[saved->name_count++] = arena_string(&save->arena, full);
-	}
+	if (match == IMAGE_BY_NAME && full)
+		image_archive_add_name(&save->archive, archived, full);
 	return 0;
-}
-
-static void add_index_entry(json *list, const struct saved_image *saved, const char *name)
-{
-	json *entry = json_new_object();
-	json *platform = json_new_object();
-
-	json_set_string(entry, "mediaType", MANIFEST_TYPE_MANIFEST);
-	json_set_string(entry, "digest", saved->image.digest);
-	json_set_int(entry, "size", saved->manifest_size);
-	if (name) {
-		json *annotations = json_new_object();
-
-		/* As containerd and docker write them: the whole name, and its tag alone. */
-		json_set_string(annotations, "io.containerd.image.name", name);
-		json_set_string(annotations, "org.opencontainers.image.ref.name",
-				name + reference_repository_length(name) + 1);
-		json_set(entry, "annotations", annotations);
-	}
-	json_set_string(platform, "architecture", saved->image.architecture);
-	json_set_string(platform, "os", saved->image.os);
-	json_set_string(platform, "variant", saved->image.variant);
-	json_set(entry, "platform", platform);
-	json_add(list, entry);
-}
-
-static void format_index(const struct save *save, struct strbuf *out)
-{
-	auto_json json *document = json_new_object();
-	json *list = json_new_array();
-
-	json_set_int(document, "schemaVersion", 2);
-	json_set_string(document, "mediaType", MANIFEST_TYPE_INDEX);
-	for (size_t i = 0; i < save->count; i++) {
-		const struct saved_image *saved = save->images + i;
-
-		for (size_t j = 0; j < saved->name_count; j++)
-			add_index_entry(list, saved, saved->names[j]);
-		if (saved->name_count == 0)
-			add_index_entry(list, saved, NULL);
-	}
-	json_set(document, "manifests", list);
-	json_print(out, document, false);
-}
-
-static void format_docker(const struct save *save, struct strbuf *out)
-{
-	auto_json json *document = json_new_array();
-
-	for (size_t i = 0; i < save->count; i++) {
-		const struct saved_image *saved = save->images + i;
-		json *entry = json_new_object();
-		json *tags = saved->name_count ? json_new_array() : NULL;
-		json *layers = json_new_array();
-		char path[96];
-
-		snprintf(path, sizeof(path), "blobs/sha256/%s", saved->manifest.config.hex);
-		json_set_string(entry, "Config", path);
-		for (size_t j = 0; j < saved->name_count; j++) {
-			auto_free char *familiar = reference_familiar(saved->names[j]);
-
-			json_add_string(tags, familiar);
-		}
-		json_set(entry, "RepoTags", tags);
-		for (size_t j = 0; j < saved->manifest.layer_count; j++) {
-			snprintf(path, sizeof(path), "blobs/sha256/%s",
-				 saved->manifest.layers[j].hex);
-			json_add_string(layers, path);
-		}
-		json_set(entry, "Layers", layers);
-		json_add(document, entry);
-	}
-	json_print(out, document, false);
-}
-
-static int compare_keys(const void *a, const void *b)
-{
-	const struct map_entry *const *left = a, *const *right = b;
-
-	return strcmp((*left)->key, (*right)->key);
-}
-
-static int write_blobs(const struct save *save, struct tar_writer *tar, struct error *err)
-{
-	auto_free struct map_entry **sorted =
-		alloc_zeroed(save->blobs.count + 1, sizeof(struct map_entry *));
-
-	for (size_t i = 0; i < save->blobs.count; i++)
-		sorted[i] = save->blobs.entries + i;
-	qsort(sorted, save->blobs.count, sizeof(*sorted), compare_keys);
-	for (size_t i = 0; i < save->blobs.count; i++) {
-		const struct saved_blob *blob = sorted[i]->value;
-		char path[96];
-
-		snprintf(path, sizeof(path), "blobs/sha256/%s", sorted[i]->key);
-		if (tar_writer_add_file(tar, path, blob->fd, blob->size, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* The documents come first: who reads the archive as a stream knows at once what is in it. */
-static int write_archive(const struct save *save, struct tar_writer *tar, struct error *err)
-{
-	static const char layout[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
-	auto_strbuf struct strbuf index = {0};
-	auto_strbuf struct strbuf docker = {0};
-
-	format_index(save, &index);
-	format_docker(save, &docker);
-	if (tar_writer_add_bytes(tar, "oci-layout", layout, strlen(layout), err) < 0 ||
-	    tar_writer_add_bytes(tar, "index.json", index.text, index.length, err) < 0 ||
-	    tar_writer_add_bytes(tar, "manifest.json", docker.text, docker.length, err) < 0 ||
-	    tar_writer_add_directory(tar, "blobs", err) < 0 ||
-	    tar_writer_add_directory(tar, "blobs/sha256", err) < 0)
-		return -1;
-	return write_blobs(save, tar, err);
 }
 
 static int collect(struct save *save, char *const *references, struct error *err)
@@ -264,19 +154,26 @@ static int collect(struct save *save, char *const *references, struct error *err
 	return 0;
 }
 
+static void tell(const struct save *save)
+{
+	for (size_t i = 0; i < save->archive.count; i++) {
+		char id[80];
+
+		snprintf(id, sizeof(id), "sha256:%s", save->archive.images[i]->config.hex);
+		image_event(save->layout, "save", id, NULL);
+	}
+}
+
 int image_save(const struct layout *layout, char *const *references, int fd, struct error *err)
 {
-	auto_tar_writer struct tar_writer tar;
-	struct save save = {.layout = layout};
+	struct save save = {.layout = layout, .staging = STAGING_CLOSED};
 	int result = collect(&save, references, err);
 
-	tar_writer_init_fd(&tar, fd);
 	if (result == 0)
-		result = write_archive(&save, &tar, err);
+		result = image_archive_write(&save.archive, fd, err);
 	if (result == 0)
-		result = tar_writer_finish(&tar, err);
-	for (size_t i = 0; result == 0 && i < save.count; i++)
-		image_event(layout, "save", save.images[i].image.id, NULL);
-	release(&save);
+		tell(&save);
+	staging_close(&save.staging);
+	image_archive_release(&save.archive);
 	return result;
 }

@@ -31,7 +31,7 @@ int layer_snapshot_commit(struct layer_snapshot *snapshot, struct error *err);
 
 /* The layer's blob, as image manifests need it. When the store has none and the layer was made by
  * layer_snapshot_commit, it is made of its tree: compressed, with the same bytes each time. The
- * tree must still have the digest @diff_id then. */
+ * tree must still have its digest then. */
 struct layer_snapshot_blob {
 	char hex[DIGEST_HEX_SIZE];
 	int64_t size;
@@ -41,6 +41,6 @@ struct layer_snapshot_blob {
 /* What is known of it, even when the store does not have it (any more). 1; 0: nothing. */
 int layer_snapshot_known(const struct layout *layout, const char *chain_id,
 			 struct layer_snapshot_blob *blob);
-/* The same, but the store has it, or it is staged now. */
-int layer_snapshot_blob(const struct staging *staging, const char *chain_id, const char *diff_id,
+/* The same, but the store has it, or it is staged now. ERROR_NOT_FOUND: it is to be had nowhere. */
+int layer_snapshot_blob(const struct staging *staging, const char *chain_id,
 			struct layer_snapshot_blob *blob, struct error *err);

@@ -8,10 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "storage/image/layer_settle.h"
 #include "storage/image/layer_tasks.h"
 #include "storage/store_lock.h"
 
@@ -25,7 +27,8 @@ bool layer_store_has(const struct layout *layout, const char *chain_id)
 	char path[96];
 
 	record_path(path, chain_id);
-	return faccessat(layout->layers_fd, path, F_OK, 0) == 0;
+	return faccessat(layout->layers_fd, path, F_OK, 0) == 0 &&
+	       !layer_settle_is_lost(layout, chain_id);
 }
 
 int64_t layer_store_size(const struct layout *layout, const char *chain_id)
@@ -38,18 +41,19 @@ int64_t layer_store_size(const struct layout *layout, const char *chain_id)
 	return json_int(record, "size", 0);
 }
 
-static int commit_layer(const struct staging *staging, const char *chain_id, struct error *err)
+int layer_store_place(const struct staging *staging, const char *name, const char *chain_id,
+		      struct error *err)
 {
 	int layers_fd = staging->layout->layers_fd;
 
-	if (renameat(staging->fd, chain_id, layers_fd, chain_id) == 0)
+	if (renameat(staging->fd, name, layers_fd, chain_id) == 0)
 		return 0;
 	if (errno != ENOTEMPTY && errno != EEXIST)
 		return error_errno(err, "cannot store layer %.12s", chain_id);
-	/* A directory without its record: it does not count. */
+	/* A directory without its record, or one that a crash has left: it does not count. */
 	if (layer_store_remove(staging, chain_id, err) < 0)
 		return -1;
-	if (renameat(staging->fd, chain_id, layers_fd, chain_id) < 0)
+	if (renameat(staging->fd, name, layers_fd, chain_id) < 0)
 		return error_errno(err, "cannot store layer %.12s", chain_id);
 	return 0;
 }
@@ -69,7 +73,8 @@ static int commit(const struct layer_tasks *tasks, struct error *err)
 	}
 	for (size_t i = 0; i < request->count; i++)
 		if (!tasks->items[i].was_there &&
-		    commit_layer(tasks->staging, request->jobs[i].chain_id, err) < 0)
+		    layer_store_place(tasks->staging, request->jobs[i].chain_id,
+				      request->jobs[i].chain_id, err) < 0)
 			return -1;
 	if (fsync(layout->layers_fd) < 0)
 		return error_errno(err, "cannot sync '%s/layers'", layout->root);
@@ -118,15 +123,28 @@ static int lock_missing(struct layer_tasks *tasks, struct error *err)
 	return missing;
 }
 
+/* An image may have layers that a build has left unsynced. */
+static int settle(const struct layout *layout, const struct layer_request *request,
+		  struct error *err)
+{
+	auto_free char **chain_ids = alloc_zeroed(request->count + 1, sizeof(*chain_ids));
+
+	for (size_t i = 0; i < request->count; i++)
+		chain_ids[i] = (char *)request->jobs[i].chain_id;
+	return layer_settle(layout, chain_ids, request->count, err);
+}
+
 static int provide(struct layer_tasks *tasks, struct error *err)
 {
 	int missing = lock_missing(tasks, err);
 
-	if (missing <= 0)
-		return missing;
-	if (layer_tasks_run(tasks, err) < 0)
+	if (missing < 0)
 		return -1;
-	return commit(tasks, err) < 0 ? -1 : 1;
+	if (missing && (layer_tasks_run(tasks, err) < 0 || commit(tasks, err) < 0))
+		return -1;
+	if (settle(tasks->staging->layout, tasks->request, err) < 0)
+		return -1;
+	return missing > 0;
 }
 
 int layer_store_provide(const struct staging *staging, const struct layer_request *request,

@@ -67,5 +67,9 @@ int layer_store_provide(const struct staging *staging, const struct layer_reques
 /* The same for staged blobs alone. @progress tells of unpacked bytes. */
 int layer_store_unpack(const struct staging *staging, const struct layer_job *jobs, size_t count,
 		       const struct layer_progress *progress, struct error *err);
+/* Gives a complete directory of @staging its place among the layers; the caller has the layer's
+ * lock. */
+int layer_store_place(const struct staging *staging, const char *name, const char *chain_id,
+		      struct error *err);
 /* Removes through @staging; missing is fine. */
 int layer_store_remove(const struct staging *staging, const char *chain_id, struct error *err);

@@ -12,11 +12,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
-#include "base/json.h"
-#include "base/strbuf.h"
 #include "storage/image/layer.h"
 #include "storage/image/layer_blob.h"
+#include "storage/image/layer_record.h"
 #include "storage/overlay_stack.h"
 
 static void say(const struct layer_worker *worker, const struct layer_message *message)
@@ -168,18 +166,15 @@ static int write_record(const struct layer_worker *worker, const struct layer *l
 			struct error *err)
 {
 	const struct layer_job *job = worker->jobs + worker->index;
-	auto_json json *record = json_new_object();
-	auto_strbuf struct strbuf text = {0};
+	const struct layer_record record = {
+		.diff_id = job->diff_id,
+		.blob = job->blob_hex,
+		.parent = worker->index > 0 ? worker->jobs[worker->index - 1].chain_id : NULL,
+		.size = layer->size,
+		.entries = layer->entries,
+	};
 
-	json_set_string(record, "diffId", job->diff_id);
-	json_set_string(record, "blob", job->blob_hex);
-	if (worker->index > 0)
-		json_set_string(record, "parent", worker->jobs[worker->index - 1].chain_id);
-	json_set_int(record, "size", layer->size);
-	json_set_int(record, "entries", layer->entries);
-	json_print(&text, record, true);
-	strbuf_add_char(&text, '\n');
-	return file_replace_volatile(staged_fd, "layer.json", text.text, text.length, 0600, err);
+	return layer_record_save(staged_fd, "layer.json", &record, err);
 }
 
 static int work(const struct layer_worker *worker, struct layer *layer,

@@ -98,6 +98,18 @@ int manifest_parse(const json *document, struct manifest *manifest, struct arena
 	return 0;
 }
 
+void manifest_chain(char chain[DIGEST_HEX_SIZE], const char *parent, const char *diff)
+{
+	char text[2 * 72 + 1];
+
+	if (parent)
+		snprintf(text, sizeof(text), "sha256:%.64s sha256:%.64s", parent, diff);
+	if (parent)
+		digest_hex(chain, text, strlen(text));
+	else
+		memcpy(chain, diff, DIGEST_HEX_SIZE);
+}
+
 int manifest_parse_rootfs(const json *config, char ***diff_ids, char ***chain_ids, size_t *count,
 			  struct arena *arena, struct error *err)
 {
@@ -120,13 +132,7 @@ int manifest_parse_rootfs(const json *config, char ***diff_ids, char ***chain_id
 
 		if (reference_parse_digest(diff, json_string_at(list, i), "diff id", err) < 0)
 			return -1;
-		if (i == 0) {
-			memcpy(chain, diff, sizeof(chain));
-		} else {
-			char *text = arena_format(arena, "sha256:%s sha256:%s", chain, diff);
-
-			digest_hex(chain, text, strlen(text));
-		}
+		manifest_chain(chain, i ? chain : NULL, diff);
 		(*diff_ids)[i] = arena_string(arena, diff);
 		(*chain_ids)[i] = arena_string(arena, chain);
 	}

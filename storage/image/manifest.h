@@ -54,6 +54,8 @@ int manifest_parse(const json *document, struct manifest *manifest, struct arena
 /* What a document says of a blob that it refers to. */
 json *manifest_make_descriptor(const char *media_type, const char *hex, int64_t size);
 
+/* The id of a layer with this digest (hex) on top of the chain @parent (NULL: of none). */
+void manifest_chain(char chain[DIGEST_HEX_SIZE], const char *parent, const char *diff);
 /* The chain ids of a config's rootfs, bottom first, NULL-terminated; diff ids beside them. */
 int manifest_parse_rootfs(const json *config, char ***diff_ids, char ***chain_ids, size_t *count,
 			  struct arena *arena, struct error *err);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * storage/build_cache/build_cache_private.h - locks of the build cache, between its files.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct error;
+struct layout;
+
+/* The file whose bytes stand for keys; -1. */
+int build_cache_open_locks(const struct layout *layout, struct error *err);
+/* Does another process hold the key's? */
+bool build_cache_is_locked(int locks_fd, const char *key);
+/* Between two attempts to take a lock: a moment (begin with 1 ms), or ECANCELED. */
+int build_cache_wait(int cancel_fd, int *pause_ms, struct error *err);
