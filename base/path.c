@@ -52,7 +52,14 @@ struct making {
 	uid_t uid;
 	gid_t gid;
 	int links_left;
+	const struct path_note *note;
 };
+
+static void tell(const struct making *making, int parent, const char *name)
+{
+	if (making->note)
+		making->note->makes(parent, name, making->note->data);
+}
 
 static int make_directories(struct making *making, const char *path, struct error *err);
 
@@ -104,6 +111,7 @@ static int enter(struct making *making, int parent, const char *name, const char
 		return take_fd(&fd);
 	if (errno != ENOENT) /* a symbolic link gives ENOTDIR here */
 		return follow(making, parent, name, walked, err);
+	tell(making, parent, name);
 	if (mkdirat(parent, name, making->mode) < 0 && errno != EEXIST)
 		return error_errno(err, "cannot create the directory '%s'", walked);
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -139,17 +147,16 @@ static int make_directories(struct making *making, const char *path, struct erro
 int path_make_directories(int rootfd, const char *path, mode_t mode, uid_t uid, gid_t gid,
 			  struct error *err)
 {
-	struct making making = {rootfd, mode, uid, gid, MOST_LINKS};
+	struct making making = {rootfd, mode, uid, gid, MOST_LINKS, NULL};
 	struct error local = {0};
 
 	return make_directories(&making, path, err ? err : &local);
 }
 
 /* The last component is a file to be made; a link to nothing is one to be made there. */
-static int make_file(int rootfd, const char *path, struct error *err)
+static int make_file(struct making *making, const char *path, struct error *err)
 {
 	auto_free char *clean = path_join("/", path);
-	struct making making = {rootfd, 0755, 0, 0, MOST_LINKS};
 
 	for (int left = MOST_LINKS; left > 0; left--) {
 		char *name = strrchr(clean, '/') + 1, *target;
@@ -157,9 +164,11 @@ static int make_file(int rootfd, const char *path, struct error *err)
 		int fd;
 
 		name[-1] = '\0';
-		parent = make_directories(&making, clean, err);
+		parent = make_directories(making, clean, err);
 		if (parent < 0)
 			return -1;
+		if (faccessat(parent, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+			tell(making, parent, name);
 		fd = openat(parent, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 			    0644);
 		if (fd >= 0)
@@ -176,17 +185,22 @@ static int make_file(int rootfd, const char *path, struct error *err)
 	return error_number(err, ELOOP, "cannot create the mount target '%s'", path);
 }
 
-int path_make_target(int rootfd, const char *path, bool is_directory, struct error *err)
+int path_make_target_noting(int rootfd, const char *path, bool is_directory,
+			    const struct path_note *note, struct error *err)
 {
 	auto_free char *clean = path_join("/", path);
+	struct making making = {rootfd, 0755, 0, 0, MOST_LINKS, note};
 	struct error local = {0};
 	int fd = path_open(rootfd, clean, PATH_IN_ROOT, O_PATH, NULL);
 
 	if (fd >= 0)
 		return fd;
-	if (is_directory)
-		return path_make_directories(rootfd, clean, 0755, 0, 0, err);
-	return make_file(rootfd, clean, err ? err : &local);
+	return (is_directory ? make_directories : make_file)(&making, clean, err ? err : &local);
+}
+
+int path_make_target(int rootfd, const char *path, bool is_directory, struct error *err)
+{
+	return path_make_target_noting(rootfd, path, is_directory, NULL, err);
 }
 
 char *path_clean(const char *path)

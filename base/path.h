@@ -30,6 +30,13 @@ int path_make_directories(int rootfd, const char *path, mode_t mode, uid_t uid, 
  * empty file when nothing is there. Returns an O_PATH descriptor. The last component's link is
  * followed within the root; one that leads nowhere is filled there. */
 int path_make_target(int rootfd, const char *path, bool is_directory, struct error *err);
+/* The same for one who will remove again what was made: told of each entry just before. */
+struct path_note {
+	void (*makes)(int parent_fd, const char *name, void *data); /* the descriptor is O_PATH */
+	void *data;
+};
+int path_make_target_noting(int rootfd, const char *path, bool is_directory,
+			    const struct path_note *note, struct error *err);
 
 /* Lexical: removes ".", "..", double and trailing slashes; absolute stays absolute. malloc'ed. */
 char *path_clean(const char *path);

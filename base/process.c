@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/strbuf.h"
 
 #include <errno.h>
@@ -70,6 +71,19 @@ int process_open(const struct process_id *id, struct error *err)
 	return take_fd(&pidfd);
 }
 
+pid_t process_number(int pidfd)
+{
+	auto_strbuf struct strbuf text = {0};
+	const char *line;
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	if (file_read(AT_FDCWD, path, 4096, &text, NULL) < 0)
+		return -1;
+	line = strstr(strbuf_text(&text), "\nPid:");
+	return line ? (pid_t)strtol(line + 5, NULL, 10) : -1;
+}
+
 bool process_has_exited(int pidfd)
 {
 	struct pollfd poll_fd = {.fd = pidfd, .events = POLLIN};
@@ -100,12 +114,12 @@ int process_wait_exit(int pidfd, int timeout_ms, struct error *err)
 }
 
 /* Field 52 of /proc/PID/stat, of a child that has ended: 255 when it does not say. */
-static int read_status(pid_t pid)
+static int read_status(int pidfd)
 {
 	char text[1024];
 	const char *at;
 
-	read_stat(pid, text, sizeof(text));
+	read_stat(process_number(pidfd), text, sizeof(text));
 	at = strrchr(text, ' ');
 	return at ? (int)strtol(at + 1, NULL, 10) : 255 << 8;
 }
@@ -125,7 +139,7 @@ int process_reap(pid_t pid)
 	if (rc < 0)
 		return 255;
 	if (rc == 0)
-		status = read_status(pid);
+		status = read_status(pidfd);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 

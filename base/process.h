@@ -22,6 +22,9 @@ int process_identify(struct process_id *id, pid_t pid, struct error *err);
 /* A pidfd for exactly that process: checked before and after opening. ESRCH when it has gone. */
 int process_open(const struct process_id *id, struct error *err);
 bool process_is_alive(const struct process_id *id);
+/* Its number in /proc, which is another one than ours when /proc is that of another pid namespace.
+ * -1 when it has gone. */
+pid_t process_number(int pidfd);
 /* True when a pidfd's process has exited (zombie included). */
 bool process_has_exited(int pidfd);
 int process_signal(int pidfd, int signal, struct error *err);

@@ -329,7 +329,7 @@ static int hand_shake(struct exec_process *process, const struct spawn_clone *cl
 	if (spawn_place(clone, process->pid, sync_fd, err) < 0 ||
 	    spawn_send_filter(sync_fd, request->spec, request->seccomp_cache, err) < 0 ||
 	    take_child(process, sync_fd, err) < 0 ||
-	    spawn_set_oom_score(process->pid, request->spec, err) < 0 ||
+	    spawn_set_oom_score(process->pidfd, request->spec, err) < 0 ||
 	    sync_send(sync_fd, SYNC_GO, "", 0, -1, err) < 0)
 		return -1;
 	return spawn_wait_exec(sync_fd, err);

@@ -48,7 +48,7 @@ static const struct kind *find_kind(const char *type)
 
 void mounts_init(struct mounts *mounts)
 {
-	*mounts = (struct mounts){-1, -1, -1, -1, -1, -1};
+	*mounts = (struct mounts){-1, -1, -1, -1, -1, -1, {-1, 0}};
 }
 
 int mounts_open_source(const struct spec_mount *mount, struct error *err)
@@ -432,6 +432,20 @@ static int attach_filesystem(struct mounts *mounts, const struct spec_mount *mou
 	return 0;
 }
 
+static int attach(struct mounts *mounts, const struct spec_mount *mount,
+		  struct mount_options *options, int tree_fd, struct error *err)
+{
+	auto_close int made = -1;
+
+	if (!mount->file && !options->is_bind)
+		return attach_filesystem(mounts, mount, options, err);
+	if (!mount->file && !mount->subpath)
+		return attach_bind(mounts, mount, options, tree_fd, err);
+	made = mount->file ? mount_source_file(&mounts->files, mount->file, err)
+			   : mount_source_part(tree_fd, mount->subpath, options->recursive, err);
+	return made < 0 ? -1 : attach_bind(mounts, mount, options, made, err);
+}
+
 int mounts_attach(struct mounts *mounts, const struct spec_mount *mount, int tree_fd,
 		  struct error *err)
 {
@@ -440,8 +454,7 @@ int mounts_attach(struct mounts *mounts, const struct spec_mount *mount, int tre
 
 	if (mount_options_parse(&options, mount, err) < 0)
 		return -1;
-	rc = options.is_bind ? attach_bind(mounts, mount, &options, tree_fd, err)
-			     : attach_filesystem(mounts, mount, &options, err);
+	rc = attach(mounts, mount, &options, tree_fd, err);
 	return rc < 0 ? error_wrap(err, "cannot mount '%s'", mount->destination) : 0;
 }
 

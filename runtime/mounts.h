@@ -9,6 +9,8 @@
  */
 #pragma once
 
+#include "runtime/mount_source.h"
+
 #include <stdbool.h>
 
 struct error;
@@ -21,6 +23,7 @@ struct mounts {
 	int proc_fd; /* the container's procfs, -1 while there is none */
 	int pts_fd;  /* its devpts */
 	int dev_fd;  /* its /dev, when that is a tmpfs of our own */
+	struct mount_files files;
 };
 
 /* An open null device that no path leads to, for a container that has none at /dev/null. */

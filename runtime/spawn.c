@@ -166,12 +166,12 @@ int spawn_send_filter(int sync_fd, const struct spec *spec, const char *cache_di
 	return 0;
 }
 
-int spawn_set_oom_score(pid_t pid, const struct spec *spec, struct error *err)
+int spawn_set_oom_score(int pidfd, const struct spec *spec, struct error *err)
 {
 	struct error reason;
 	char path[48], text[16];
 
-	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", process_number(pidfd));
 	snprintf(text, sizeof(text), "%d", spec->has_oom_score_adj ? spec->oom_score_adj : 0);
 	if (file_write_pseudo(AT_FDCWD, path, text, &reason) == 0 || !spec->has_oom_score_adj)
 		return 0;
@@ -337,7 +337,7 @@ static int hand_shake(struct spawned *spawned, const struct spawn_clone *clone,
 	const struct spec *spec = request->spec;
 
 	if (spawn_place(clone, spawned->pid, spawned->sync_fd, err) < 0 ||
-	    spawn_set_oom_score(spawned->pid, spec, err) < 0 ||
+	    spawn_set_oom_score(spawned->pidfd, spec, err) < 0 ||
 	    spawn_send_filter(spawned->sync_fd, spec, request->seccomp_cache, err) < 0)
 		return -1;
 	return sync_wait(spawned->sync_fd, SYNC_READY, &spawned->terminal_fd,

@@ -41,9 +41,9 @@ int spawn_place(const struct spawn_clone *clone, pid_t pid, int sync_fd, struct 
 /* Compiles or loads the filter and sends it; without seccomp does nothing. */
 int spawn_send_filter(int sync_fd, const struct spec *spec, const char *cache_dir,
 		      struct error *err);
-/* Sets /proc/PID/oom_score_adj, to 0 when the spec does not say; lowering it without
+/* Sets oom_score_adj of a child, to 0 when the spec does not say; lowering it without
  * CAP_SYS_RESOURCE is only a warning. */
-int spawn_set_oom_score(pid_t pid, const struct spec *spec, struct error *err);
+int spawn_set_oom_score(int pidfd, const struct spec *spec, struct error *err);
 /* The spec's profile when AppArmor runs here; else NULL, with a warning. */
 const char *spawn_apparmor_profile(const struct spec *spec);
 /* Kills and reaps a child that did not become a container's process. */

@@ -39,14 +39,27 @@ struct spec_capabilities {
 	uint64_t bounding, effective, permitted, inheritable, ambient;
 };
 
+/* A file that is in memory only, until the last process of the container has ended. */
+struct spec_file {
+	const char *content;
+	size_t length;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+};
+
 struct spec_mount {
 	const char *destination; /* absolute, in the container */
-	const char *type; /* "bind", "tmpfs", "proc", "sysfs", "devpts", "mqueue", "cgroup" */
+	const char *type; /* "bind", "tmpfs", "proc", "sysfs", "devpts", "mqueue", "cgroup"; of our
+			     own and not in a saved spec: "file" */
 	const char *source;
 	char **options;	     /* as in the OCI spec: "ro", "rbind", "rslave", "size=64m", … */
 	bool source_is_file; /* bind: what to make when the destination is missing */
 	int source_fd; /* bind: an O_PATH descriptor or detached mount instead of source, -1 or 0:
 			  none */
+	const char *subpath; /* bind: what of the source, links followed within it; NULL: all. Not
+				saved */
+	const struct spec_file *file; /* of type "file" */
 };
 
 enum spec_namespace {
