@@ -18,6 +18,7 @@
 #include "engine/control.h"
 #include "engine/keeper.h"
 #include "engine/launch.h"
+#include "engine/sandbox.h"
 #include "engine/start.h"
 
 #include <fcntl.h>
@@ -105,6 +106,7 @@ void container_heal_all(struct engine *engine)
 
 	container_ids_list(engine, &ids, NULL);
 	sweep_run(engine);
+	sandbox_heal(engine);
 	strvec_each (id, &ids)
 		container_heal(engine, *id);
 }

@@ -83,8 +83,11 @@ static bool is_defined(const struct hosts_request *request, const char *name)
 
 static void add_loopback(struct strbuf *out, const struct hosts_request *request)
 {
-	strbuf_add(out, "127.0.0.1\tlocalhost\n");
-	if (has_ipv6(request))
+	strbuf_add(out, "127.0.0.1\tlocalhost");
+	if (request->is_local)
+		strbuf_printf(out, " %s", request->hostname);
+	strbuf_add_char(out, '\n');
+	if (request->is_local || has_ipv6(request))
 		strbuf_add(out, "::1\tlocalhost ip6-localhost ip6-loopback\n"
 				"fe00::\tip6-localnet\n"
 				"ff00::\tip6-mcastprefix\n"
@@ -106,7 +109,7 @@ void hosts_format(struct strbuf *out, const struct hosts_request *request)
 		strbuf_add_char(out, '\n');
 	for (char **entry = request->extra_hosts; entry && *entry; entry++)
 		add_extra(out, *entry, gateway);
-	for (size_t i = 0; i < request->endpoint_count; i++) {
+	for (size_t i = 0; i < request->endpoint_count && !request->is_local; i++) {
 		add_own(out, request, request->endpoints[i].ipv4);
 		add_own(out, request, request->endpoints[i].ipv6);
 	}

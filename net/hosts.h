@@ -12,6 +12,8 @@ struct hosts_request {
 	const char *hostname, *domainname; /* domainname may be NULL */
 	const struct endpoint *endpoints;
 	size_t endpoint_count;
+	bool is_local; /* its own name leads to itself, and loopback has both families, whatever
+			* its networks have */
 	const char *host_text;	  /* network_mode host: the host's own file; NULL otherwise */
 	char **extra_hosts;	  /* "NAME=ADDRESS"; ADDRESS may be "host-gateway" */
 	const char *host_gateway; /* what host-gateway means; NULL: the first endpoint's gateway */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine/sandbox_private.h - what the files of a sandbox share.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "engine/sandbox.h"
+#include "engine/stubs.h"
+#include "runtime/identity.h"
+
+/* More than any build needs, less than what starves the machine: a fork bomb ends here. */
+#define SANDBOX_PROCESSES 8192
+
+#define SANDBOX_DIRECTORY "sandboxes" /* below RUN */
+
+struct dns_server;
+
+struct sandbox {
+	const struct sandbox_request *request;
+	struct engine *engine;
+	struct arena arena;
+	char id[65];
+	const char *cgroup_path;
+	int lock_fd, rootfs_fd, netns_fd, cgroup_fd;
+	struct identity identity;
+	struct endpoint *endpoints;
+	size_t endpoint_count;
+	struct dns_server *dns;
+	bool is_bounded; /* by its cgroup: the number of processes */
+	struct spec spec;
+	struct stubs stubs;
+};
+
+/* Its file in RUN/sandboxes, locked; and, with all that it names, away again. */
+int sandbox_record(struct sandbox *sandbox, struct error *err);
+void sandbox_forget(struct sandbox *sandbox);
+int sandbox_enter_network(struct sandbox *sandbox, struct error *err);
+/* Mounts /etc/hosts and /etc/resolv.conf, unless the caller brings its own. */
+void sandbox_add_network_files(struct sandbox *sandbox);
+int sandbox_build_spec(struct sandbox *sandbox, struct error *err);
+/* Starts the process, passes its output on and waits. Returns as sandbox_run. */
+int sandbox_attend(struct sandbox *sandbox, struct error *err);
