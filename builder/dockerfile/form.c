@@ -43,7 +43,7 @@ static int split_words(struct split *split, struct error *err)
 	auto_strvec struct strvec words = {0};
 
 	(void)err;
-	words_split(&words, split->text);
+	words_split_blanks(&words, split->text);
 	set_words(split, &words);
 	return 0;
 }

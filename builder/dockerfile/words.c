@@ -59,7 +59,7 @@ const char *words_end(const char *text)
 	return text + strcspn(text, BLANKS);
 }
 
-void words_split(struct strvec *words, const char *text)
+void words_split_blanks(struct strvec *words, const char *text)
 {
 	while (*text) {
 		const char *end = words_end(text);

@@ -18,7 +18,7 @@ size_t words_trimmed(const char *text);
 /* Behind the first word, which only a blank, a tab and the like end. */
 const char *words_end(const char *text);
 /* All of them; nothing holds blanks together. */
-void words_split(struct strvec *words, const char *text);
+void words_split_blanks(struct strvec *words, const char *text);
 /* Those that white space separates which neither quotes nor @escape hold. They keep both. */
 void words_split_quoted(struct strvec *words, const char *text, char escape);
 /* The words that begin with "--", without quotes and escapes, up to one that does not, or behind

@@ -313,7 +313,7 @@ static struct node *resolve(struct extending *extending, struct base_file *file,
 int extends_resolve(const struct scope *scope, const struct source *source, struct node *document,
 		    const struct node *earlier)
 {
-	struct extending extending = {.scope = scope, .walk = source_walk(scope->loader)};
+	struct extending extending = {.scope = scope, .walk = source_begin_walk(scope->loader)};
 	struct base_file *own = alloc_zeroed(1, sizeof(*own));
 	struct node *services = node_get(document, "services");
 	size_t length = walk_enter(&extending.walk, "services");

@@ -222,7 +222,7 @@ static void mark_env_files(const struct scope *scope, const struct node *files)
 static void settle(const struct scope *scope, struct node *tree)
 {
 	static const char *const dropped[] = {"name", "version", "include"};
-	struct walk walk = source_walk(scope->loader);
+	struct walk walk = source_begin_walk(scope->loader);
 	const struct node *services = node_get(tree, "services");
 
 	for (size_t i = 0; i < array_length(dropped); i++) {
@@ -269,7 +269,7 @@ static void import_tree(const struct scope *scope, struct node **tree, struct no
 		}
 		kind->count = kept;
 	}
-	walk = source_walk(scope->loader);
+	walk = source_begin_walk(scope->loader);
 	merge_map(&walk, &schema_project, added, *tree);
 	*tree = added;
 	walk_release(&walk);

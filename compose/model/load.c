@@ -44,7 +44,7 @@ static int add_document(const struct scope *scope, const struct source *source,
 			struct node *document, struct node **root)
 {
 	struct loader *loader = scope->loader;
-	struct walk walk = source_walk(loader);
+	struct walk walk = source_begin_walk(loader);
 	struct node *included = NULL;
 	struct node_pair *include;
 	int status;
@@ -191,7 +191,7 @@ static int build_tree(struct loader *loader, struct source *sources, size_t coun
 				 sources[0].display);
 	if (loader->request->no_path_resolution)
 		return 0;
-	walk = source_walk(loader);
+	walk = source_begin_walk(loader);
 	paths_rebase(&walk, &schema_project, *root, scope.directory);
 	walk_release(&walk);
 	return 0;
@@ -209,7 +209,7 @@ static char **copy_strings(struct arena *arena, const struct strvec *strings)
 static void fill_project(struct loader *loader, struct project *project, struct node *root,
 			 const char *name)
 {
-	struct walk walk = source_walk(loader);
+	struct walk walk = source_begin_walk(loader);
 
 	bind_map(&walk, &schema_project, root, project);
 	project->tree = root;

@@ -48,7 +48,7 @@ struct source {
 	struct yaml_documents documents;
 };
 
-struct walk source_walk(struct loader *loader);
+struct walk source_begin_walk(struct loader *loader);
 /* Reads and parses; nothing is interpolated. */
 int source_read(struct loader *loader, const char *path, struct source *source);
 /* Replaces the variables of all documents of @source. */

@@ -14,7 +14,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-struct walk source_walk(struct loader *loader)
+struct walk source_begin_walk(struct loader *loader)
 {
 	return (struct walk){.arena = loader->arena,
 			     .problems = &loader->problems,
@@ -59,7 +59,7 @@ void source_interpolate(const struct scope *scope, struct source *source)
 	struct interpolation interpolation = {.lookup = environment_lookup,
 					      .data = scope->environment,
 					      .made = loader->interpolated};
-	struct walk walk = source_walk(loader);
+	struct walk walk = source_begin_walk(loader);
 
 	if (loader->request->no_interpolate)
 		return;
