@@ -54,12 +54,11 @@ static enum ignore_verdict join_verdicts(enum ignore_verdict one, enum ignore_ve
 	return one == IGNORE_TAKES ? other : one;
 }
 
-static enum ignore_verdict judge(const struct walk *walk)
+/* What the instruction itself says of it. */
+static enum ignore_verdict judge_selected(const struct walk *walk)
 {
-	enum ignore_verdict verdict = ignore_judge(walk->source->ignore, strbuf_text(&walk->path));
-
-	verdict = join_verdicts(verdict, ignore_judge(walk->select->excludes, relative_path(walk)));
-	return join_verdicts(verdict, ignore_judge(walk->includes, relative_path(walk)));
+	return join_verdicts(ignore_judge(walk->select->excludes, relative_path(walk)),
+			     ignore_judge(walk->includes, relative_path(walk)));
 }
 
 static int visit(struct walk *walk, struct source_entry *entry, struct error *err)
@@ -151,12 +150,15 @@ static int enter(struct walk *walk, struct level *up, const struct source_entry 
 static int walk_child(struct walk *walk, struct level *level, int fd, const char *name,
 		      struct error *err)
 {
-	enum ignore_verdict verdict = judge(walk);
+	enum ignore_verdict selected = judge_selected(walk);
+	enum ignore_verdict verdict = join_verdicts(
+		selected, ignore_judge(walk->source->ignore, strbuf_text(&walk->path)));
 	struct source_entry entry = {
 		.kind = SOURCE_ENTRY_CHILD,
 		.relative = relative_path(walk),
 		.parent_fd = fd,
 		.name = name,
+		.is_implied = selected != IGNORE_TAKES,
 	};
 
 	if (verdict == IGNORE_HIDES)

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* Hard links are kept among what one source brings; a wildcard of --parents is one source. */
+/* Hard links are kept among what one source brings. */
 static void forget_links(struct copying *copying)
 {
 	map_each (entry, &copying->linked)
@@ -37,31 +37,22 @@ static int place_child(struct copying *copying, const struct source_entry *entry
 				    : copy_file_put(copying, entry, &target, err);
 }
 
-/* Ends what came before; what comes now goes below the destination. */
-static int begin(struct copying *copying, const struct timespec *mtime, struct error *err)
-{
-	int fd;
-
-	if (copy_level_end(copying, err) < 0)
-		return -1;
-	fd = copy_destination_directory(copying, copy_chmod_parent(copying->request->chmod), err);
-	if (fd < 0)
-		return -1;
-	copy_level_begin(copying, fd, mtime);
-	return 0;
-}
-
 /* The contents of a directory: the destination itself gets its time alone. */
 static int place_directory(struct copying *copying, const struct source_entry *entry,
 			   struct error *err)
 {
 	struct copy_target target = {0};
+	int fd;
 
 	forget_links(copying);
-	copy_target_describe(copying, &entry->status, &target);
-	if (begin(copying, *entry->relative ? NULL : &target.mtime, err) < 0)
+	if (copy_level_end(copying, err) < 0)
 		return -1;
-	return *entry->relative ? place_child(copying, entry, err) : 0;
+	copy_target_describe(copying, &entry->status, &target);
+	fd = copy_destination_directory(copying, copy_chmod_parent(copying->request->chmod), err);
+	if (fd < 0)
+		return -1;
+	copy_level_begin(copying, fd, &target.mtime);
+	return 0;
 }
 
 static int place_file(struct copying *copying, const struct source_entry *entry, struct error *err)
@@ -87,14 +78,6 @@ static int place_file(struct copying *copying, const struct source_entry *entry,
 	return copy_file_put(copying, entry, &target, err);
 }
 
-static int place_with_parents(struct copying *copying, const struct source_entry *entry,
-			      struct error *err)
-{
-	if (entry->is_named)
-		forget_links(copying);
-	return begin(copying, NULL, err) < 0 ? -1 : place_child(copying, entry, err);
-}
-
 static int visit(const struct source_entry *entry, void *data, struct error *err)
 {
 	struct copying *copying = data;
@@ -107,8 +90,7 @@ static int visit(const struct source_entry *entry, void *data, struct error *err
 	case SOURCE_ENTRY_FILE:
 		break;
 	}
-	return copying->request->select->keeps_parents ? place_with_parents(copying, entry, err)
-						       : place_file(copying, entry, err);
+	return place_file(copying, entry, err);
 }
 
 static int place_inline(const struct copying *copying, const struct copy_inline *document,
@@ -151,7 +133,7 @@ static bool ends_in_directory(const char *path)
 {
 	const char *last = base_of(path);
 
-	return !*last || strcmp(last, ".") == 0 || strcmp(last, "..") == 0;
+	return !*last || strcmp(last, ".") == 0;
 }
 
 int copy_run(struct copy_request *request, struct error *err)

@@ -5,8 +5,8 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/path.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -97,58 +97,27 @@ static int make_directory(const struct copying *copying, int dirfd, const char *
 	return fd;
 }
 
+/* One that only leads to what is taken, and is there already, gets the source's mode, but neither
+ * its owner nor its time: so does BuildKit. */
 int copy_level_enter(struct copying *copying, const struct source_entry *entry,
 		     const struct copy_target *target, struct error *err)
 {
 	bool is_new;
 	auto_close int fd = make_directory(copying, target->dirfd, target->name, &is_new, err);
-
-	if (fd < 0 || copy_target_finish(copying, entry, target, fd, err) < 0)
-		return -1;
-	return push(copying, take_fd(&fd), target->name, &target->mtime, err);
-}
-
-/* The directory of the source that the first @length bytes of @entry's relative path lead to;
- * false when that is not what they say (behind a link). */
-static bool find_in_source(const struct copying *copying, const struct source_entry *entry,
-			   size_t length, struct stat *status)
-{
-	size_t path = strlen(entry->path), relative = strlen(entry->relative);
-	auto_free char *prefix = NULL;
-	auto_close int fd = -1;
-
-	if (path < relative || strcmp(entry->path + path - relative, entry->relative) != 0)
-		return false;
-	prefix = alloc_string_n(entry->path, path - relative + length);
-	fd = path_open(copying->request->source->fd, prefix, PATH_IN_ROOT, O_PATH | O_DIRECTORY,
-		       NULL);
-	return fd >= 0 && fstat(fd, status) == 0;
-}
-
-/* One that is there already gets the source's mode, but neither its owner nor its time. */
-static int enter_implied(struct copying *copying, const struct source_entry *entry, size_t length,
-			 const char *name, struct error *err)
-{
-	struct stat status = {.st_mode = S_IFDIR | 0755};
-	bool is_known = find_in_source(copying, entry, length, &status), is_new;
-	auto_close int fd = make_directory(copying, top(copying)->fd, name, &is_new, err);
-	struct copy_target target = {0};
+	bool is_left = !is_new && entry->is_implied;
 
 	if (fd < 0)
 		return -1;
-	copy_target_describe(copying, &status, &target);
-	if (is_new && copy_target_finish(copying, NULL, &target, fd, err) < 0)
+	if (is_left && fchmod(fd, entry->status.st_mode & 07777) < 0)
+		return error_errno(err, "cannot set the mode of '%s'", entry->path);
+	if (!is_left && copy_target_finish(copying, entry, target, fd, err) < 0)
 		return -1;
-	if (!is_new && is_known && fchmod(fd, status.st_mode & 07777) < 0)
-		return error_errno(err, "cannot set the mode of '%s'", name);
-	return push(copying, take_fd(&fd), name, is_new && is_known ? &target.mtime : NULL, err);
+	return push(copying, take_fd(&fd), target->name, is_left ? NULL : &target->mtime, err);
 }
 
-static bool is_above(const struct strbuf *path, const char *relative, size_t length)
+static bool is_parent(const struct strbuf *path, const char *relative, size_t length)
 {
-	return path->length == 0 ||
-	       (path->length <= length && memcmp(path->text, relative, path->length) == 0 &&
-		(path->length == length || relative[path->length] == '/'));
+	return path->length == length && memcmp(strbuf_text(path), relative, length) == 0;
 }
 
 int copy_level_find(struct copying *copying, const struct source_entry *entry, const char **name,
@@ -157,17 +126,11 @@ int copy_level_find(struct copying *copying, const struct source_entry *entry, c
 	const char *relative = entry->relative, *slash = strrchr(relative, '/');
 	size_t length = slash ? (size_t)(slash - relative) : 0;
 
-	while (!is_above(&copying->path, relative, length))
+	/* Parents come first, so the directory is open. */
+	while (copying->depth > 1 && !is_parent(&copying->path, relative, length))
 		if (pop(copying, err) < 0)
 			return -1;
-	while (copying->path.length < length) {
-		size_t start = copying->path.length ? copying->path.length + 1 : 0;
-		size_t end = start + strcspn(relative + start, "/");
-		auto_free char *part = alloc_string_n(relative + start, end - start);
-
-		if (enter_implied(copying, entry, end, part, err) < 0)
-			return -1;
-	}
+	assert(is_parent(&copying->path, relative, length));
 	*name = slash ? slash + 1 : relative;
 	return top(copying)->fd;
 }

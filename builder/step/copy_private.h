@@ -84,8 +84,7 @@ int copy_file_put_inline(const struct copying *copying, const struct copy_inline
 
 /* Begins with @fd, which it takes: what is copied goes below it. @mtime may be NULL. */
 void copy_level_begin(struct copying *copying, int fd, const struct timespec *mtime);
-/* The directory that @entry goes into, and its name there: what --exclude and --parents left out
- * on the way is made as it is in the source. */
+/* The directory that @entry goes into, and its name there. */
 int copy_level_find(struct copying *copying, const struct source_entry *entry, const char **name,
 		    struct error *err);
 /* Makes the directory @target and goes into it. */
