@@ -239,7 +239,7 @@ static int find_for(const struct image_index *index, const struct image_wish *wi
 	json *entry;
 	int result;
 
-	image_remote_platform(&wanted, wish->platform, arena);
+	manifest_name_platform(&wanted, wish->platform, arena);
 	entry = full ? image_index_find_for(index, full, &wanted) : NULL;
 	*match = is_pinned ? IMAGE_BY_DIGEST : IMAGE_BY_NAME;
 	if (!entry && is_pinned)

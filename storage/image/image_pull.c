@@ -322,7 +322,7 @@ static int run(struct pull *pull, struct image_pulled *pulled, struct error *err
 		.name = pull->full,
 		.arena = pull->arena,
 	};
-	image_remote_platform(&pull->remote.wanted, pull->request->platform, pull->arena);
+	manifest_name_platform(&pull->remote.wanted, pull->request->platform, pull->arena);
 	result = is_up_to_date(pull, pulled, err);
 	if (result != 0)
 		return result < 0 ? -1 : 0;
@@ -409,7 +409,7 @@ int image_last_check(const struct layout *layout, const struct image_wish *wish,
 
 	if (!full || image_index_open(&index, layout, false, err) < 0)
 		return -1;
-	image_remote_platform(&wanted, wish->platform, &arena);
+	manifest_name_platform(&wanted, wish->platform, &arena);
 	entry = image_index_find_for(&index, full, &wanted);
 	if (!entry || !image_index_origin(entry, &origin))
 		return 0;

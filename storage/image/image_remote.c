@@ -21,45 +21,6 @@
 #define DEEPEST_INDEX  4
 #define MOST_ENTRIES   ((size_t)10000)
 
-void image_remote_platform(struct platform *platform, const char *text, struct arena *arena)
-{
-	static const char *const systems[] = {"linux", "windows", "darwin", "freebsd"};
-	auto_json json *value = json_new_object();
-	const char *slash = text ? strchr(text, '/') : NULL;
-	const char *second = slash ? strchr(slash + 1, '/') : NULL;
-	bool is_system = slash != NULL;
-
-	if (!text || !*text) {
-		manifest_host_platform(platform);
-		return;
-	}
-	for (size_t i = 0; i < array_length(systems); i++)
-		is_system |= strcmp(text, systems[i]) == 0;
-	if (!is_system) {
-		json_set_string(value, "architecture", text);
-	} else {
-		json_set_string(value, "os",
-				slash ? arena_string_n(arena, text, (size_t)(slash - text)) : text);
-		if (slash)
-			json_set_string(value, "architecture",
-					second ? arena_string_n(arena, slash + 1,
-								(size_t)(second - slash - 1))
-					       : slash + 1);
-		if (second)
-			json_set_string(value, "variant", second + 1);
-	}
-	manifest_parse_platform(value, platform, arena);
-	if (!*platform->os)
-		platform->os = "linux";
-	if (!*platform->architecture) {
-		struct platform host;
-
-		manifest_host_platform(&host);
-		platform->architecture = host.architecture;
-		platform->variant = host.variant;
-	}
-}
-
 bool image_is_for(const struct image *image, const char *platform)
 {
 	auto_arena struct arena arena = {0};
@@ -70,7 +31,7 @@ bool image_is_for(const struct image *image, const char *platform)
 			.variant = image->variant ? image->variant : "",
 		};
 
-	image_remote_platform(&wanted, platform, &arena);
+	manifest_name_platform(&wanted, platform, &arena);
 	return !*own.architecture || manifest_rate_platform(&own, &wanted) > 0;
 }
 

@@ -21,7 +21,7 @@ struct image_remote {
 	struct registry *registry;
 	const struct staging *staging;
 	const char *name;	/* for messages */
-	struct platform wanted; /* image_remote_platform */
+	struct platform wanted; /* manifest_name_platform */
 	struct arena *arena;
 	int asked;	    /* documents so far */
 	const char *others; /* platforms that there were images for; NULL: none */
@@ -33,7 +33,5 @@ struct image_remote {
 	struct platform platform;
 };
 
-/* "OS/ARCHITECTURE[/VARIANT]", "OS" or "ARCHITECTURE"; NULL or "": this host's. */
-void image_remote_platform(struct platform *platform, const char *text, struct arena *arena);
 /* @reference: a tag or "sha256:HEX". ERROR_NOT_FOUND: not there, or not for this platform. */
 int image_remote_resolve(struct image_remote *remote, const char *reference, struct error *err);

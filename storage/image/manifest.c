@@ -202,6 +202,45 @@ void manifest_host_platform(struct platform *platform)
 	};
 }
 
+void manifest_name_platform(struct platform *platform, const char *text, struct arena *arena)
+{
+	static const char *const systems[] = {"linux", "windows", "darwin", "freebsd"};
+	auto_json json *value = json_new_object();
+	const char *slash = text ? strchr(text, '/') : NULL;
+	const char *second = slash ? strchr(slash + 1, '/') : NULL;
+	bool is_system = slash != NULL;
+
+	if (!text || !*text) {
+		manifest_host_platform(platform);
+		return;
+	}
+	for (size_t i = 0; i < array_length(systems); i++)
+		is_system |= strcmp(text, systems[i]) == 0;
+	if (!is_system) {
+		json_set_string(value, "architecture", text);
+	} else {
+		json_set_string(value, "os",
+				slash ? arena_string_n(arena, text, (size_t)(slash - text)) : text);
+		if (slash)
+			json_set_string(value, "architecture",
+					second ? arena_string_n(arena, slash + 1,
+								(size_t)(second - slash - 1))
+					       : slash + 1);
+		if (second)
+			json_set_string(value, "variant", second + 1);
+	}
+	manifest_parse_platform(value, platform, arena);
+	if (!*platform->os)
+		platform->os = "linux";
+	if (!*platform->architecture) {
+		struct platform host;
+
+		manifest_host_platform(&host);
+		platform->architecture = host.architecture;
+		platform->variant = host.variant;
+	}
+}
+
 /* "v7" -> 7, "" -> what the architecture means by nothing. */
 static int variant_number(const char *variant, int fallback)
 {

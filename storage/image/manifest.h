@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * storage/image/manifest.h - the documents of OCI and Docker schema 2: index, manifest, config;
+ * storage/image/manifest.h - door: the documents of OCI and Docker schema 2: index, manifest, config;
  * pure.
  *
  * Nothing is trusted: digests are parsed before use, a document that could be read as two kinds is
@@ -63,6 +63,8 @@ int manifest_parse_rootfs(const json *config, char ***diff_ids, char ***chain_id
 /* The platform of an index entry or of a config. */
 void manifest_parse_platform(const json *value, struct platform *platform, struct arena *arena);
 void manifest_host_platform(struct platform *platform);
+/* "OS/ARCHITECTURE[/VARIANT]", "OS" or "ARCHITECTURE"; NULL or "": this host's. */
+void manifest_name_platform(struct platform *platform, const char *text, struct arena *arena);
 /* How well an image for @platform suits @host: 0 not at all, more is better. */
 int manifest_rate_platform(const struct platform *platform, const struct platform *host);
 /* BuildKit's attestations and other entries of an index that are no images. */
