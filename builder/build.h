@@ -89,7 +89,8 @@ struct build_request {
 	bool allows_insecure, allows_host_network; /* --allow security.insecure, network.host */
 	bool is_privileged;			   /* every step: compose's privileged */
 	size_t limit;  /* steps at once; 0: as many as there are processors */
-	int cancel_fd; /* when it is readable nothing more is begun, steps end: ECANCELED */
+	int cancel_fd; /* 0: none; when it is readable nothing more is begun, steps end: ECANCELED
+			*/
 	/* How it goes; NULL. Called in this process. */
 	void (*progress)(const struct build_event *event, void *data);
 	void *data;
@@ -123,7 +124,7 @@ struct build_result {
 	const char *id, *digest; /* "sha256:…"; NULL: no image was asked for */
 	char **names;		 /* full */
 	size_t cached, run;	 /* steps */
-	const json *document;	 /* the image's config */
+	const char *document;	 /* the image's config, as text */
 };
 /* The error of a step that failed says which one, where in the Dockerfile, and its exit code
  * (@err->code is ERROR_INVALID for what the Dockerfile says, ECANCELED when it was cancelled). */

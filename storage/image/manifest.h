@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * storage/image/manifest.h - door: the documents of OCI and Docker schema 2: index, manifest, config;
- * pure.
+ * storage/image/manifest.h - door: the documents of OCI and Docker schema 2: index, manifest,
+ * config; pure.
  *
  * Nothing is trusted: digests are parsed before use, a document that could be read as two kinds is
  * refused, counts must agree. Strings live in the caller's arena.

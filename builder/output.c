@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "builder/output.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/strvec.h"
+#include "base/units.h"
+#include "builder/build_private.h"
+#include "builder/output_files.h"
+#include "builder/tell.h"
+#include "storage/image/image_assemble.h"
+#include "storage/reference.h"
+
+struct output {
+	struct build *build;
+	const struct build_output *request;
+	int number; /* of the step that says it */
+	const char *name;
+};
+
+/* --- the image -------------------------------------------------------------------------------- */
+
+static struct image_assembly assemble(const struct build *build)
+{
+	const struct stage *stage = build->plan.target;
+	const struct layer_stack *layers = plan_result(stage);
+
+	return (struct image_assembly){
+		.document = stage->document,
+		.chain_ids = layers->chain_ids,
+		.diff_ids = layers->diff_ids,
+		.layer_count = layers->count,
+		.names = build->result->names,
+	};
+}
+
+static void say_named(const char *name, void *data)
+{
+	const struct output *output = data;
+
+	tell_event(output->build,
+		   &(struct build_event){
+			   .kind = BUILD_STEP_NOTE,
+			   .step = output->number,
+			   .name = output->name,
+			   .text = arena_format(output->build->arena, "naming to %s", name)});
+}
+
+static int write_image(struct output *output, struct error *err)
+{
+	struct build *build = output->build;
+	struct image_assembly assembly = assemble(build);
+	char id[80], digest[80];
+
+	assembly.named = say_named;
+	assembly.data = output;
+	if (image_assemble(&build->engine->layout, &assembly, id, digest, build->arena, err) < 0)
+		return -1;
+	build->result->id = arena_string(build->arena, id);
+	build->result->digest = arena_string(build->arena, digest);
+	return 0;
+}
+
+static int open_file(const struct build_output *request, struct error *err)
+{
+	int fd;
+
+	if (strcmp(request->destination, "-") == 0)
+		return request->fd;
+	fd = open(request->destination, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	return fd < 0 ? error_errno(err, "cannot write '%s'", request->destination) : fd;
+}
+
+static int close_file(const struct build_output *request, int fd, struct error *err)
+{
+	if (fd != request->fd && close(fd) < 0)
+		return error_errno(err, "cannot write '%s'", request->destination);
+	return 0;
+}
+
+static int write_archive(struct output *output, struct error *err)
+{
+	struct build *build = output->build;
+	struct image_assembly assembly = assemble(build);
+	int fd = open_file(output->request, err), result;
+
+	if (fd < 0)
+		return -1;
+	result = image_assemble_archive(&build->engine->layout, &assembly, fd, err);
+	return close_file(output->request, fd, err) < 0 ? -1 : result;
+}
+
+/* --- its files -------------------------------------------------------------------------------- */
+
+static int write_tar(struct output *output, struct error *err)
+{
+	int fd = open_file(output->request, err), result;
+
+	if (fd < 0)
+		return -1;
+	result = output_files_tar(output->build, fd, err);
+	return close_file(output->request, fd, err) < 0 ? -1 : result;
+}
+
+static int write_local(struct output *output, struct error *err)
+{
+	return output_files_local(output->build, output->request->destination, err);
+}
+
+static int write_nothing(struct output *output, struct error *err)
+{
+	(void)output;
+	(void)err;
+	return 0;
+}
+
+static const struct {
+	const char *name; /* of the step */
+	int (*write)(struct output *output, struct error *err);
+} kinds[] = {
+	[BUILD_OUTPUT_IMAGE] = {"exporting to image", write_image},
+	[BUILD_OUTPUT_LOCAL] = {"exporting to client directory", write_local},
+	[BUILD_OUTPUT_TAR] = {"exporting to client tarball", write_tar},
+	[BUILD_OUTPUT_OCI] = {"exporting to oci image format", write_archive},
+	[BUILD_OUTPUT_DOCKER] = {"exporting to docker image format", write_archive},
+	[BUILD_OUTPUT_CACHE_ONLY] = {NULL, write_nothing},
+};
+
+static int write_one(struct build *build, const struct build_output *request, struct error *err)
+{
+	struct output output = {.build = build, .request = request};
+	int64_t begun_ns = units_monotonic_ns();
+
+	output.name = kinds[request->type].name;
+	if (!output.name)
+		return 0;
+	output.number = tell_begin(build, output.name);
+	if (kinds[request->type].write(&output, err) < 0) {
+		tell_failure(build, output.number, output.name, err);
+		return -1;
+	}
+	tell_end(build, output.number, output.name, begun_ns);
+	return 0;
+}
+
+int output_write(struct build *build, struct error *err)
+{
+	static const struct build_output store = {.type = BUILD_OUTPUT_IMAGE};
+	const struct build_request *request = build->request;
+
+	for (size_t i = 0; i < request->output_count; i++)
+		if (write_one(build, &request->outputs[i], err) < 0)
+			return -1;
+	return request->output_count == 0 ? write_one(build, &store, err) : 0;
+}
+
+/* --- beforehand ------------------------------------------------------------------------------- */
+
+static int take_names(const struct build *build, struct error *err)
+{
+	char **names = build->request->names;
+	auto_strvec struct strvec full = {0};
+
+	for (; names && *names; names++) {
+		char *name = reference_normalize(*names, err);
+
+		if (!name)
+			return -1;
+		if (strchr(name, '@')) {
+			error_set(err, ERROR_INVALID,
+				  "'%s' has a digest: a name with a tag is wanted", *names);
+			free(name);
+			return -1;
+		}
+		strvec_add_owned(&full, name);
+	}
+	build->result->names = strvec_copy(&full, build->arena);
+	return 0;
+}
+
+int output_check(const struct build *build, struct error *err)
+{
+	for (size_t i = 0; i < build->request->output_count; i++) {
+		const struct build_output *output = &build->request->outputs[i];
+
+		if (output->type != BUILD_OUTPUT_IMAGE && output->type != BUILD_OUTPUT_CACHE_ONLY &&
+		    (!output->destination || !*output->destination))
+			return error_set(err, ERROR_INVALID, "an output needs a destination");
+	}
+	return take_names(build, err);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * builder/warnings.h - what is not wrong, but is said.
+ */
+#pragma once
+
+struct build;
+struct error;
+
+/* The rules of --check. ERROR_INVALID: the Dockerfile wants them to be errors. */
+int warnings_tell(struct build *build, struct error *err);
+/* --build-arg that no ARG asks for. */
+int warnings_unused(struct build *build, struct error *err);
