@@ -91,26 +91,30 @@ static int add_xattrs(struct reading *reading, const struct source_entry *entry,
 	return 0;
 }
 
-/* Each part has an end that cannot be in it, so that no two trees look alike. */
+/* Of fixed size; the texts behind it have an end that cannot be in them: no two trees look alike.
+ */
+struct header {
+	uint64_t kind, mode, uid, gid, device;
+};
+
 static int add_entry(const struct source_entry *entry, void *data, struct error *err)
 {
-	static const char kinds[] = {[SOURCE_ENTRY_FILE] = 'f',
-				     [SOURCE_ENTRY_DIRECTORY] = 'd',
-				     [SOURCE_ENTRY_CHILD] = 'c'};
 	struct reading *reading = data;
 	const struct stat *status = &entry->status;
 	bool keeps_owner = !reading->source->has_lost_xattrs;
 	char content[DIGEST_HEX_SIZE] = "";
-	char header[128];
+	struct header header = {
+		.kind = entry->kind,
+		.mode = status->st_mode,
+		.uid = keeps_owner ? status->st_uid : 0,
+		.gid = keeps_owner ? status->st_gid : 0,
+		.device =
+			S_ISCHR(status->st_mode) || S_ISBLK(status->st_mode) ? status->st_rdev : 0,
+	};
 
 	if (S_ISREG(status->st_mode) && find_content(reading, entry, content, err) < 0)
 		return -1;
-	snprintf(header, sizeof(header), "%c%o:%u:%u:%llu:", kinds[entry->kind], status->st_mode,
-		 keeps_owner ? status->st_uid : 0, keeps_owner ? status->st_gid : 0,
-		 S_ISCHR(status->st_mode) || S_ISBLK(status->st_mode)
-			 ? (unsigned long long)status->st_rdev
-			 : 0ULL);
-	digest_add(&reading->digest, header, strlen(header));
+	digest_add(&reading->digest, &header, sizeof(header));
 	add_text(&reading->digest, entry->relative);
 	add_text(&reading->digest, entry->link ? entry->link : content);
 	return keeps_owner ? add_xattrs(reading, entry, err) : 0;

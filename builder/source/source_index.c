@@ -29,8 +29,9 @@
 #define MAGIC	    0x31786469436f7243ULL
 #define LEAST_SLOTS 1024U
 #define MOST_SLOTS  ((uint64_t)16 << 20)
-/* Pages of the tables do not stay in this process' memory. */
-#define LOOKS_UNTIL_DROPPED 8192
+/* Pages of large tables do not stay in this process' memory. */
+#define LOOKS_UNTIL_DROPPED 512
+#define LARGE_TABLE	    ((size_t)12 << 20)
 /* So many times may a table be written without an entry being needed. */
 #define MOST_AGE 16
 /* The kernel's clock of files goes by ticks, some file systems' by seconds. */
@@ -129,7 +130,7 @@ static void table_close(struct table *table)
 
 static void table_drop_pages(const struct table *table)
 {
-	if (table->header)
+	if (table->length > LARGE_TABLE)
 		madvise(table->header, table->length, MADV_DONTNEED);
 }
 
@@ -312,12 +313,18 @@ static void put(struct table *table, const struct entry *entry)
 	*slot = *entry;
 }
 
+/* Room for all that the old one has, and some more. */
+static uint64_t first_slots(const struct table *old)
+{
+	return LEAST_SLOTS + (old->header ? old->header->count / 2 * 3 : 0);
+}
+
 /* A table twice as large, with what was in it. */
 static bool grow(struct source_index *index)
 {
 	struct table larger, *fresh = &index->fresh;
 	char before[sizeof(index->temporary)];
-	uint64_t slots = fresh->header ? fresh->header->slots * 2 : LEAST_SLOTS;
+	uint64_t slots = fresh->header ? fresh->header->slots * 2 : first_slots(&index->old);
 
 	memcpy(before, index->temporary, sizeof(before));
 	if (slots > MOST_SLOTS || !table_create(index, &larger, slots)) {
@@ -338,7 +345,7 @@ static bool make_room(struct source_index *index)
 {
 	const struct header *header = index->fresh.header;
 
-	return (header && header->count < header->slots / 2) || grow(index);
+	return (header && header->count < header->slots / 3 * 2) || grow(index);
 }
 
 /* A file that changed just now may change again without any of its times showing it. */
@@ -408,6 +415,7 @@ static void save(struct source_index *index)
 	stamp_new(&index->fresh, (uint32_t)generation);
 	keep_old(index, (uint32_t)generation);
 	index->fresh.header->generation = generation;
+	source_index_prune(index->directory_fd);
 	if (renameat(index->directory_fd, index->temporary, index->directory_fd, index->name) < 0)
 		unlinkat(index->directory_fd, index->temporary, 0);
 }

@@ -43,3 +43,6 @@ bool source_index_find(struct source_index *index, const struct stat *status,
 /* It was read whole, and had this status before and after. */
 void source_index_add(struct source_index *index, const struct stat *status,
 		      const char hex[DIGEST_HEX_SIZE]);
+/* Removes indexes that nobody has used for long, the oldest of too many, and what killed builds
+ * left of theirs. */
+void source_index_prune(int directory_fd);
