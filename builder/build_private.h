@@ -29,3 +29,9 @@ struct build {
 	int cancel_fd;	     /* readable: whatever runs has to end */
 	struct build_result *result;
 };
+
+/* Nothing is open yet. */
+#define BUILD_CLOSED                                                                               \
+	{                                                                                          \
+		.staging = STAGING_CLOSED, .context = {.fd = -1}, .cancel_fd = -1                  \
+	}

@@ -183,7 +183,7 @@ static int take_names(const struct build *build, struct error *err)
 	return 0;
 }
 
-int output_check(const struct build *build, struct error *err)
+int output_check(struct build *build, struct error *err)
 {
 	for (size_t i = 0; i < build->request->output_count; i++) {
 		const struct build_output *output = &build->request->outputs[i];

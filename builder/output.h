@@ -8,6 +8,6 @@ struct build;
 struct error;
 
 /* Refused before anything is built: places that cannot be written to. */
-int output_check(const struct build *build, struct error *err);
+int output_check(struct build *build, struct error *err);
 /* All that were asked for; without any, the store. */
 int output_write(struct build *build, struct error *err);

@@ -114,6 +114,16 @@ static int set_platform(struct build *build, struct stage *stage, struct error *
 	return 0;
 }
 
+static bool is_uncached(const struct build *build, const struct stage *stage)
+{
+	char **filter = build->request->no_cache_filter;
+
+	for (; filter && *filter; filter++)
+		if (stage->name && strcmp(stage->name, *filter) == 0)
+			return true;
+	return build->request->no_cache;
+}
+
 static int set_base(struct build *build, struct stage *stage, struct error *err)
 {
 	const char *name = stage->from->words[0];
@@ -130,6 +140,7 @@ static int set_base(struct build *build, struct stage *stage, struct error *err)
 		return -1;
 	find_base(build, stage);
 	stage->name = stage->from->stage_name;
+	stage->is_uncached = is_uncached(build, stage);
 	context = stage->name ? find_context(build, stage->name) : NULL;
 	if (context)
 		use_context(stage, context);

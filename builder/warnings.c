@@ -27,16 +27,31 @@ static const char *format(const struct build *build, const struct dockerfile_war
 			    colon, warning->text, warning->line);
 }
 
-int warnings_tell(struct build *build, struct error *err)
+static bool is_ignored(const char *path, void *data)
+{
+	const struct build *build = data;
+
+	return build->context.ignore && ignore_judge(build->context.ignore, path) == IGNORE_HIDES;
+}
+
+struct dockerfile_warning *warnings_find(struct build *build, size_t *count)
 {
 	struct lint_request request = {
 		.dockerfile = &build->dockerfile,
 		.build_args = build->args,
 		.build_arg_count = build->arg_count,
 		.target = build->request->target,
+		.is_ignored = is_ignored,
+		.data = build,
 	};
+
+	return lint_dockerfile(&request, count, build->arena);
+}
+
+int warnings_tell(struct build *build, struct error *err)
+{
 	size_t count;
-	struct dockerfile_warning *warnings = lint_dockerfile(&request, &count, build->arena);
+	struct dockerfile_warning *warnings = warnings_find(build, &count);
 
 	for (size_t i = 0; i < count; i++)
 		tell(build, format(build, &warnings[i]));

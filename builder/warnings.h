@@ -4,10 +4,16 @@
  */
 #pragma once
 
+#include <stddef.h>
+
 struct build;
+struct dockerfile_warning;
 struct error;
 
-/* The rules of --check. ERROR_INVALID: the Dockerfile wants them to be errors. */
+/* The rules of --check, in order of lines. */
+struct dockerfile_warning *warnings_find(struct build *build, size_t *count);
+
+/* Tells of them. ERROR_INVALID: the Dockerfile wants them to be errors. */
 int warnings_tell(struct build *build, struct error *err);
 /* --build-arg that no ARG asks for. */
 int warnings_unused(struct build *build, struct error *err);
