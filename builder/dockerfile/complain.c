@@ -11,9 +11,15 @@
 #define MOST_LINES  9	/* in all */
 #define WIDEST_LINE 100 /* bytes of it that are shown */
 
+/* What a terminal would obey. */
+static bool is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
 static const char rule_off[] = "--------------------\n";
 
-/* What a terminal would obey is not shown, nor is half a character. */
+/* Half a character is not shown. */
 static void add_line(struct strbuf *out, const char *bytes, size_t length)
 {
 	bool is_cut = length > WIDEST_LINE;
@@ -23,11 +29,10 @@ static void add_line(struct strbuf *out, const char *bytes, size_t length)
 	while (is_cut && length && ((unsigned char)bytes[length] & 0xc0) == 0x80)
 		length--;
 	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)bytes[i];
-
-		if (c == '\r')
-			continue;
-		strbuf_add_char(out, c == '\t' ? ' ' : (char)(c < 0x20 || c == 0x7f ? '?' : c));
+		if (bytes[i] == '\t')
+			strbuf_add_char(out, ' ');
+		else if (bytes[i] != '\r')
+			strbuf_add_char(out, is_control(bytes[i]) ? '?' : bytes[i]);
 	}
 	strbuf_add(out, is_cut ? "…\n" : "\n");
 }
@@ -63,6 +68,9 @@ int dockerfile_complain(const struct dockerfile *file, int line, int end_line, s
 
 	if (!err)
 		return -1;
+	for (char *c = err->text; *c; c++)
+		if (*c != '\n' && is_control(*c))
+			*c = '?';
 	error_wrap(err, "%.200s:%d", file->name, line);
 	room = sizeof(err->text) - 1 - strlen(err->text);
 	if (range.first < 1)

@@ -1,0 +1,8 @@
+FROM busybox
+RUN a \
+
+  
+  b
+RUN c \
+
+

@@ -1,0 +1,4 @@
+   from busybox AS Build
+	Run	 echo  two   blanks  
+fRoM scratch as final
+copy   --from=build	/a   /b	/c/  

@@ -1,0 +1,2 @@
+# check=ignore=A
+FROM busybox

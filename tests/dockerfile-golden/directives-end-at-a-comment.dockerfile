@@ -1,0 +1,3 @@
+# nothing of the kind
+# syntax=docker/dockerfile:1
+FROM busybox

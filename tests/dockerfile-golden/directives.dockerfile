@@ -1,0 +1,4 @@
+#syntax = docker/dockerfile:1.7 with more
+# Check = skip=JSONArgsRecommended, StageNameCasing ;error=true;experimental=all
+#   escape=\
+FROM busybox

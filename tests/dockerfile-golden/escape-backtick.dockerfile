@@ -1,0 +1,7 @@
+# escape=`
+FROM busybox
+RUN one `
+    two \
+RUN C:\dir\
+ENV A=x` y B="a`"b" C=\
+LABEL d='`' e=``

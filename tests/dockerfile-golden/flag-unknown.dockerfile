@@ -1,0 +1,2 @@
+FROM busybox
+RUN --mounts=type=tmpfs,target=/x true

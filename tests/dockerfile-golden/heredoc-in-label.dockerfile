@@ -1,0 +1,4 @@
+FROM busybox
+LABEL a=<<EOF
+text
+EOF

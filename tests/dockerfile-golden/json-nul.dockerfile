@@ -1,0 +1,2 @@
+FROM busybox
+CMD ["a\u0000b"]

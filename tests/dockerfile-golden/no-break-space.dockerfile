@@ -1,0 +1,3 @@
+FROM busybox
+ENV A=1 B=2
+EXPOSE 80 81

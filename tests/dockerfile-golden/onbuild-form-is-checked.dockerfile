@@ -1,0 +1,2 @@
+FROM busybox
+ONBUILD CMD ["a", 1]

@@ -1,0 +1,2 @@
+FROM busybox
+RNU echo a
