@@ -34,7 +34,7 @@ struct walk {
 
 /* An entry on its way. */
 struct item {
-	int fd;	      /* O_PATH */
+	int fd;	      /* O_PATH; of a file in a tree that nobody changes, open for reading */
 	bool owns_fd; /* so that one descriptor a level is enough */
 	struct stat status;
 	dev_t parent_device;
@@ -97,22 +97,18 @@ static int write_range(struct walk *walk, int fd, const struct tar_writer_extent
 	return 0;
 }
 
-static int write_file(struct walk *walk, const struct item *item, struct tar_writer_entry *entry,
-		      struct error *err)
+static int write_content(struct walk *walk, int fd, const struct stat *status,
+			 struct tar_writer_entry *entry, struct error *err)
 {
-	auto_close int fd = open_file(item->fd, err);
-	struct tar_writer_extent whole = {0, item->status.st_size};
+	struct tar_writer_extent whole = {0, status->st_size};
 	auto_free struct tar_writer_extent *extents = NULL;
 	size_t count = 0;
 
-	if (fd < 0)
-		return -1;
-	entry->size = item->status.st_size;
-	walk->diff->bytes += entry->size;
-	entry->is_sparse =
-		walk->diff->is_repeatable
-			? layer_diff_entry_find_zeroes(fd, &item->status, &extents, &count)
-			: layer_diff_entry_find_holes(fd, &item->status, &extents, &count);
+	walk->diff->bytes += status->st_size;
+	entry->size = status->st_size;
+	entry->is_sparse = walk->diff->is_repeatable
+				   ? layer_diff_entry_find_zeroes(fd, status, &extents, &count)
+				   : layer_diff_entry_find_holes(fd, status, &extents, &count);
 	entry->extents = extents;
 	entry->extent_count = count;
 	if (tar_writer_begin(walk->writer, entry, err) < 0)
@@ -123,6 +119,17 @@ static int write_file(struct walk *walk, const struct item *item, struct tar_wri
 		if (write_range(walk, fd, extents + i, err) < 0)
 			return -1;
 	return 0;
+}
+
+static int write_file(struct walk *walk, const struct item *item, struct tar_writer_entry *entry,
+		      struct error *err)
+{
+	auto_close int fd = -1;
+
+	if (walk->diff->is_repeatable)
+		return write_content(walk, item->fd, &item->status, entry, err);
+	fd = open_file(item->fd, err);
+	return fd < 0 ? -1 : write_content(walk, fd, &item->status, entry, err);
 }
 
 /* ---- entries -----------------------------------------------------------------------------------
@@ -272,10 +279,22 @@ static int write_item(struct walk *walk, struct item *item, struct error *err)
 	return S_ISDIR(item->status.st_mode) ? enter_directory(walk, item, err) : 0;
 }
 
+/* What may change is opened without effect first. Where nothing can take the place of what was
+ * looked at, a file is opened at once, which is several times as fast. */
+static int open_entry(const struct walk *walk, int dirfd, const char *name)
+{
+	struct stat status;
+
+	if (walk->diff->is_repeatable && fstatat(dirfd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(status.st_mode))
+		return openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	return openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+}
+
 static int write_named(struct walk *walk, int dirfd, const char *name, dev_t device,
 		       struct error *err)
 {
-	int fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), result;
+	int fd = open_entry(walk, dirfd, name), result;
 	struct item item = {
 		.fd = fd,
 		.owns_fd = true,

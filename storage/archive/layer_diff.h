@@ -26,8 +26,9 @@ struct layer_diff {
 	bool is_upper;
 	/* An entry "./" for the directory itself, when it would be the archive's root. */
 	bool has_root;
-	/* Which parts of a file count as holes follows from its content alone, not from what the
-	 * file system has made of it meanwhile: the same tree gives the same archive later. */
+	/* Nobody changes the tree, and the same tree gives the same archive later: which parts of a
+	 * file count as holes follows from its content alone, not from what the file system has
+	 * made of it meanwhile. */
 	bool is_repeatable;
 	/* The tree is ours and nobody else looks at it: it is made to be what its archive says.
 	 * What is left out is removed, overlayfs' own attributes too, and times later than @latest

@@ -183,9 +183,12 @@ int layer_diff_entry_xattrs(struct layer_diff_xattrs *xattrs, int fd, bool is_up
 	char path[40];
 	ssize_t size;
 
-	/* The link in procfs leads to the very file, whatever it is; the f-calls refuse O_PATH. */
+	/* The link in procfs leads to the very file, whatever it is; the f-calls refuse O_PATH.
+	 * Most files have none, so the fast way to find that out comes first. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	size = listxattr(path, NULL, 0);
+	size = flistxattr(fd, NULL, 0);
+	if (size < 0 && errno == EBADF)
+		size = listxattr(path, NULL, 0);
 	if (size <= 0)
 		return size == 0 || errno == ENOTSUP
 			       ? 0

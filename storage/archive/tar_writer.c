@@ -85,12 +85,14 @@ static size_t padding_of(int64_t size)
 	return (size_t)(BLOCK - size % BLOCK) % BLOCK;
 }
 
+/* Octal digits and NUL. (printf would take most of the time of a tree of small files.) */
 static void set_number(char *field, size_t size, int64_t value, int64_t limit)
 {
 	/* What does not fit stands in the PAX header. */
 	if (value < 0 || value >= limit)
 		value = 0;
-	snprintf(field, size, "%0*jo", (int)size - 1, (uintmax_t)value);
+	for (size_t i = size - 1; i-- > 0; value >>= 3)
+		field[i] = (char)('0' + (value & 7));
 }
 
 /* ---- PAX ------------------------------------------------------------------------------------- */
@@ -232,7 +234,8 @@ static int put_header(struct tar_writer *writer, struct header *header, struct e
 	memset(header->checksum, ' ', sizeof(header->checksum));
 	for (size_t i = 0; i < sizeof(*header); i++)
 		sum += ((unsigned char *)header)[i];
-	snprintf(header->checksum, sizeof(header->checksum), "%06o", sum & 0777777);
+	set_number(header->checksum, sizeof(header->checksum) - 1, sum, MOST_ID);
+	header->checksum[6] = '\0';
 	return put(writer, header, sizeof(*header), err);
 }
 
