@@ -122,26 +122,27 @@ static int mark_all(struct gc_marks *marks, const struct image_index *index, str
 	return gc_mark_containers(marks, index->layout, err);
 }
 
-static int collect(const struct layout *layout, const struct staging *staging,
+static int collect(const struct staging *staging, const struct gc_request *request,
 		   struct gc_garbage *garbage, struct arena *arena, struct error *err)
 {
-	auto_close int lock = store_lock_exclude(layout, true, err);
+	const struct layout *layout = staging->layout;
+	auto_close int lock = store_lock_exclude(layout, !request->is_hasty, err);
 	auto_image_index struct image_index index = {.lock_fd = -1};
 	auto_gc_marks struct gc_marks marks = {0};
 
 	if (lock < 0 || image_index_open(&index, layout, true, err) < 0 ||
 	    mark_all(&marks, &index, err) < 0 || gc_find(layout, &marks, garbage, arena, err) < 0)
 		return -1;
-	return staging->fd < 0 ? 0 : gc_take_away(staging, garbage, err);
+	return request->is_dry ? 0 : gc_take_away(staging, garbage, err);
 }
 
-int gc_collect(const struct layout *layout, bool is_dry, struct gc_garbage *garbage,
-	       struct arena *arena, struct error *err)
+int gc_collect(const struct layout *layout, const struct gc_request *request,
+	       struct gc_garbage *garbage, struct arena *arena, struct error *err)
 {
-	auto_staging struct staging staging = STAGING_CLOSED;
+	auto_staging struct staging staging = {.layout = layout, .fd = -1};
 
 	*garbage = (struct gc_garbage){0};
-	if (!is_dry && staging_open(&staging, layout, err) < 0)
+	if (!request->is_dry && staging_open(&staging, layout, err) < 0)
 		return -1;
-	return collect(layout, &staging, garbage, arena, err);
+	return collect(&staging, request, garbage, arena, err);
 }

@@ -67,6 +67,10 @@ int gc_find(const struct layout *layout, const struct gc_marks *marks, struct gc
 /* Renames it into @staging. The caller holds both locks, and closes @staging after them. */
 int gc_take_away(const struct staging *staging, const struct gc_garbage *garbage,
 		 struct error *err);
-/* All at once. With @is_dry nothing is removed. ERROR_BUSY: see store_lock_exclude. */
-int gc_collect(const struct layout *layout, bool is_dry, struct gc_garbage *garbage,
-	       struct arena *arena, struct error *err);
+struct gc_request {
+	bool is_dry;   /* nothing is removed */
+	bool is_hasty; /* waits for nobody */
+};
+/* All at once. ERROR_BUSY: see store_lock_exclude. */
+int gc_collect(const struct layout *layout, const struct gc_request *request,
+	       struct gc_garbage *garbage, struct arena *arena, struct error *err);

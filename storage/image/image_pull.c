@@ -286,7 +286,8 @@ static int make_all(const struct pull *pull, bool *is_new, struct error *err)
 			discard_partials(pull);
 		/* Without room, give back what can be had again. */
 		if (result < 0 && err->code == ENOSPC)
-			gc_collect(pull->layout, false, &garbage, pull->arena, NULL);
+			gc_collect(pull->layout, &(struct gc_request){0}, &garbage, pull->arena,
+				   NULL);
 		if (result != 0)
 			return result < 0 ? -1 : 0;
 	}

@@ -90,7 +90,8 @@ static struct gc_garbage collect(bool is_dry)
 	struct error err = {0};
 	struct gc_garbage garbage;
 
-	CHECK_OK(gc_collect(&layout, is_dry, &garbage, &arena, &err));
+	CHECK_OK(gc_collect(&layout, &(struct gc_request){.is_dry = is_dry}, &garbage, &arena,
+			    &err));
 	return garbage;
 }
 
@@ -251,7 +252,7 @@ TEST(nothing_is_collected_when_the_index_cannot_be_read)
 	test_layout_open(&layout);
 	store(&made, "content", "");
 	CHECK_OK(file_replace(layout.images_fd, "index.json", "{", 1, 0600, &err));
-	CHECK(gc_collect(&layout, false, &garbage, &arena, &err) < 0);
+	CHECK(gc_collect(&layout, &(struct gc_request){0}, &garbage, &arena, &err) < 0);
 	CHECK_INT(count_entries(layout.images_fd, "blobs/sha256"), 3);
 	close_layout();
 }

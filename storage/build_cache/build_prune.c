@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * storage/build_cache/build_prune.c - build_cache_prune and build_cache_keep of
+ * storage/build_cache/build_cache.h.
+ *
+ * Records are unlinked, mounts renamed into staging; then the collection of garbage takes the
+ * layers. A kill in between leaves layers that the next collection finds.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/units.h"
+#include "storage/build_cache/build_limit.h"
+#include "storage/build_cache/build_list.h"
+#include "storage/build_cache/build_record.h"
+#include "storage/image/gc.h"
+#include "storage/staging.h"
+
+#define STAMP	   "build/kept"
+#define OLD_SIZE_S 600	 /* a cache mount's size is good for so long, at the end of builds */
+#define EVERY_S	   86400 /* the age of records is looked at so often */
+#define OLDEST_S   (60 * 86400)
+
+struct pruning {
+	const struct build_cache_prune *requests; /* one after the other */
+	size_t request_count;
+	struct build_list list;
+	struct staging staging;
+	int64_t bytes; /* of mounts */
+};
+
+/* Not while anybody holds its lock. */
+static bool remove_mount(struct pruning *pruning, const char *path)
+{
+	const struct layout *layout = pruning->list.layout;
+	auto_close int fd =
+		openat(layout->root_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	static unsigned count;
+	char name[32];
+
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return false;
+	snprintf(name, sizeof(name), "mount-%u", ++count);
+	return renameat(layout->root_fd, path, pruning->staging.fd, name) == 0;
+}
+
+static bool is_mount(const struct build_record *record)
+{
+	return strcmp(record->kind, BUILD_KIND_MOUNT) == 0;
+}
+
+static bool remove_one(struct pruning *pruning, const struct build_record *record)
+{
+	char path[128];
+
+	if (!is_mount(record)) {
+		snprintf(path, sizeof(path), BUILD_RECORDS "/%s.json", record->key);
+		build_ledger_drop(&pruning->list.ledger, record);
+		return unlinkat(pruning->list.layout->root_fd, path, 0) == 0;
+	}
+	snprintf(path, sizeof(path), BUILD_MOUNTS "/%s", record->key);
+	if (!remove_mount(pruning, path))
+		return false;
+	pruning->list.mount_bytes -= record->size;
+	pruning->bytes += record->size;
+	return true;
+}
+
+static bool may_go(const struct build_cache_prune *request, const struct build_record *record,
+		   time_t now)
+{
+	if (record->is_in_use || (record->is_shared && !request->all) ||
+	    (request->unused_for_s && record->used_s > now - request->unused_for_s))
+		return false;
+	return !request->wants || request->wants(record, request->data);
+}
+
+static int64_t total(const struct build_list *list)
+{
+	return list->ledger.bytes + list->mount_bytes;
+}
+
+/* What is no record goes always. */
+static void remove_damaged(struct pruning *pruning)
+{
+	const struct build_list *list = &pruning->list;
+
+	for (size_t i = 0; i < list->damaged_count; i++)
+		if (unlinkat(list->layout->root_fd, list->damaged[i], 0) < 0 && errno == EISDIR)
+			remove_mount(pruning, list->damaged[i]);
+}
+
+/* Those used longest ago first. */
+static void remove_some(struct pruning *pruning, const struct build_cache_prune *request)
+{
+	struct build_list *list = &pruning->list;
+	time_t now = time(NULL);
+
+	for (size_t i = list->count; i-- > 0;) {
+		struct build_record *record = list->records + i;
+
+		if (request->keep_bytes && total(list) <= request->keep_bytes)
+			return;
+		if (!may_go(request, record, now) || !remove_one(pruning, record))
+			continue;
+		if (request->removed)
+			request->removed(record, request->data);
+		record->is_in_use = true; /* by nobody any more: it is not looked at again */
+	}
+}
+
+/* Layers that nothing else needs. @is_hasty: others may bring in an image right now; then they are
+ * left for another time. */
+static int collect(struct pruning *pruning, bool is_hasty, int64_t *bytes, struct error *err)
+{
+	const struct gc_request request = {.is_hasty = is_hasty};
+	struct gc_garbage garbage = {0};
+	struct error problem = {0};
+
+	if (gc_collect(pruning->list.layout, &request, &garbage, pruning->list.arena, &problem) <
+	    0) {
+		if (problem.code != ERROR_BUSY)
+			return error_pass(err, &problem);
+		if (!is_hasty)
+			log_warning("another command is bringing in an image or creating a "
+				    "container: the space comes back with the next prune");
+	}
+	*bytes = garbage.blobs.bytes + garbage.layers.bytes;
+	return 0;
+}
+
+static int prune(struct pruning *pruning, bool is_hasty, int64_t *reclaimed, struct error *err)
+{
+	if (staging_open(&pruning->staging, pruning->list.layout, err) < 0)
+		return -1;
+	remove_damaged(pruning);
+	for (size_t i = 0; i < pruning->request_count; i++)
+		remove_some(pruning, pruning->requests + i);
+	if (collect(pruning, is_hasty, reclaimed, err) < 0)
+		return -1;
+	*reclaimed += pruning->bytes;
+	return 0;
+}
+
+static void release(struct pruning *pruning)
+{
+	build_list_close(&pruning->list);
+	staging_close(&pruning->staging);
+}
+
+int build_cache_prune(const struct layout *layout, const struct build_cache_prune *request,
+		      int64_t *reclaimed, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct pruning pruning __attribute__((cleanup(release))) = {
+		.requests = request,
+		.request_count = 1,
+		.list = BUILD_LIST_EMPTY,
+		.staging = STAGING_CLOSED,
+	};
+
+	*reclaimed = 0;
+	if (build_list_open(&pruning.list, layout, &arena, err) < 0)
+		return -1;
+	return prune(&pruning, false, reclaimed, err);
+}
+
+/* ---- at the end of builds ----------------------------------------------------------------------
+ */
+
+static bool is_newer(const struct layout *layout, const char *path, const struct timespec *than)
+{
+	struct stat status;
+
+	return fstatat(layout->root_fd, path, &status, 0) == 0 &&
+	       !units_is_earlier(&status.st_mtim, than);
+}
+
+/* Nothing was added since the last time, which was not long ago. */
+static bool is_kept(const struct layout *layout, const struct timespec *now)
+{
+	struct stat stamp;
+
+	return fstatat(layout->root_fd, STAMP, &stamp, 0) == 0 &&
+	       now->tv_sec - stamp.st_mtim.tv_sec < EVERY_S &&
+	       !is_newer(layout, BUILD_RECORDS, &stamp.st_mtim) &&
+	       !is_newer(layout, BUILD_MOUNTS, &stamp.st_mtim);
+}
+
+static void set_stamp(const struct layout *layout, const struct timespec *now)
+{
+	auto_close int fd = openat(layout->root_fd, STAMP, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		futimens(fd, (struct timespec[]){*now, *now});
+}
+
+static bool is_over(const struct build_list *list, const struct build_cache_prune *request)
+{
+	if (request->keep_bytes)
+		return total(list) > request->keep_bytes;
+	return list->count &&
+	       list->records[list->count - 1].used_s <= time(NULL) - request->unused_for_s;
+}
+
+int build_cache_keep(const struct layout *layout, struct error *err)
+{
+	struct timespec now = units_now();
+	auto_arena struct arena arena = {0};
+	struct build_cache_prune bounds[] = {
+		{.unused_for_s = OLDEST_S},
+		{.keep_bytes = build_limit(layout)},
+	};
+	struct pruning pruning __attribute__((cleanup(release))) = {
+		.requests = bounds,
+		.request_count = bounds[1].keep_bytes ? 2 : 1,
+		.list = {.locks_fd = -1, .oldest_size_s = OLD_SIZE_S},
+		.staging = STAGING_CLOSED,
+	};
+	int64_t reclaimed;
+
+	if (is_kept(layout, &now))
+		return 0;
+	if (build_list_open(&pruning.list, layout, &arena, err) < 0)
+		return -1;
+	set_stamp(layout, &now);
+	if (!pruning.list.damaged_count && !is_over(&pruning.list, bounds) &&
+	    !(bounds[1].keep_bytes && is_over(&pruning.list, bounds + 1)))
+		return 0;
+	return prune(&pruning, true, &reclaimed, err);
+}
