@@ -46,6 +46,7 @@ const struct command_entry command_table[] = {
 	{"scale", &cmd_scale},
 	{"secret", &cmd_secret},
 	{"start", &cmd_start},
+	{"stats", &cmd_stats},
 	{"stop", &cmd_stop},
 	{"system", &cmd_system},
 	{"tag", &cmd_image_tag},
@@ -73,7 +74,7 @@ bool command_runs(const struct command *command)
 }
 
 const char *const command_later[] = {
-	"alpha", "attach", "bridge", "build", "oci", "publish", "stats", "watch", NULL,
+	"alpha", "attach", "bridge", "build", "oci", "publish", "watch", NULL,
 };
 
 bool command_is_later(const char *name)

@@ -32,6 +32,7 @@ bool output_is_terminal(int fd)
 
 /* errno of the first write to stdout that did not get out. */
 static int failure;
+static bool is_in_frame;
 
 void output_failed(int reason)
 {
@@ -39,10 +40,45 @@ void output_failed(int reason)
 		failure = reason;
 }
 
-static void put(const char *text, size_t length)
+static void put_bytes(const char *text, size_t length)
 {
 	if (fwrite(text, 1, length, stdout) < length)
 		output_failed(errno);
+}
+
+/* In a frame, each line wipes out what is left of the one that it replaces. */
+static void put(const char *text, size_t length)
+{
+	while (is_in_frame && length > 0) {
+		const char *end = memchr(text, '\n', length);
+
+		if (!end)
+			break;
+		put_bytes(text, (size_t)(end - text));
+		put_bytes("\x1b[K\n", strlen("\x1b[K\n"));
+		length -= (size_t)(end - text) + 1;
+		text = end + 1;
+	}
+	put_bytes(text, length);
+}
+
+void output_frame_begin(void)
+{
+	static const char clear[] = "\x1b[2J\x1b[H", home[] = "\x1b[H";
+	static bool has_begun;
+
+	if (!output_is_terminal(STDOUT_FILENO))
+		return;
+	is_in_frame = true;
+	put_bytes(has_begun ? home : clear, strlen(has_begun ? home : clear));
+	has_begun = true;
+}
+
+void output_frame_end(void)
+{
+	if (is_in_frame)
+		put_bytes("\x1b[J", 3);
+	is_in_frame = false;
 }
 
 void output_text(const char *text, size_t length)

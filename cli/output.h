@@ -25,6 +25,10 @@ void output_printf(const char *format, ...) __attribute__((format(printf, 1, 2))
 void output_text(const char *text, size_t length);
 /* Flushes; -1 with the reason when stdout did not take all of it. A closed pipe is an error too. */
 int output_finish(struct error *err);
+/* What is printed between the two replaces what was printed between them before: on a terminal, in
+ * place and without flicker; elsewhere it follows. */
+void output_frame_begin(void);
+void output_frame_end(void);
 /* Something that was written past these functions did not get out: output_finish says so. */
 void output_failed(int reason);
 /* Has whoever read stdout or stderr through a pipe gone? */

@@ -9,8 +9,8 @@
 extern const struct command cmd_compatibility, cmd_complete, cmd_config, cmd_container, cmd_create,
 	cmd_down, cmd_events, cmd_exec, cmd_help, cmd_image, cmd_images, cmd_inspect, cmd_kill,
 	cmd_logs, cmd_ls, cmd_network, cmd_pause, cmd_port, cmd_ps, cmd_restart, cmd_rm, cmd_run,
-	cmd_scale, cmd_start, cmd_stop, cmd_top, cmd_unpause, cmd_up, cmd_version, cmd_volume,
-	cmd_volumes, cmd_wait;
+	cmd_scale, cmd_start, cmd_stats, cmd_stop, cmd_top, cmd_unpause, cmd_up, cmd_version,
+	cmd_volume, cmd_volumes, cmd_wait;
 extern const struct command cmd_secret;
 extern const struct command cmd_login, cmd_logout;
 extern const struct command cmd_pull, cmd_push, cmd_image_pull, cmd_image_push;
@@ -18,8 +18,9 @@ extern const struct command cmd_pull, cmd_push, cmd_image_pull, cmd_image_push;
 extern const struct command_entry cmd_secret_config_verbs[];
 extern const struct command cmd_system;
 /* Verbs that also stand at the top, or in a file of their own. */
-extern const struct command cmd_container_prune, cmd_image_history, cmd_image_ls, cmd_image_prune,
-	cmd_network_prune, cmd_system_check, cmd_system_df, cmd_system_events, cmd_system_info;
+extern const struct command cmd_container_prune, cmd_container_stats, cmd_image_history,
+	cmd_image_ls, cmd_image_prune, cmd_network_prune, cmd_system_check, cmd_system_df,
+	cmd_system_events, cmd_system_info;
 extern const struct command cmd_commit, cmd_container_commit, cmd_container_cp, cmd_container_diff,
 	cmd_container_export, cmd_cp, cmd_export, cmd_image_import;
 extern const struct command cmd_container_exec, cmd_image_load, cmd_image_rm, cmd_image_save,

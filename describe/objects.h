@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 struct container;
+struct container_usage;
 struct engine;
 struct error;
 struct image;
@@ -21,6 +22,9 @@ struct volume;
 /* A row of ps and container ls. Long texts and ids are cut unless @is_full. */
 json *describe_container_row(const struct container *container, bool is_full);
 json *describe_container(const struct container *container, const struct engine *engine);
+/* A row of stats, from two readings; the first one may be empty. */
+json *describe_usage_row(const struct container *container, const struct container_usage *before,
+			 const struct container_usage *now, bool is_full);
 /* A row of `image ls`; @name is one of its references, NULL for none. */
 json *describe_image_row(const struct image *image, const char *name, bool is_full);
 /* A row of `images`: what @container was made from. */

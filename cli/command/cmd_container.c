@@ -248,21 +248,14 @@ static const struct command cmd_container_logs =
 		COMMAND_OPTIONS(container_logs_options, logs_options), .run = logs_run);
 
 static const struct command_entry verbs[] = {
-	{"commit", &cmd_container_commit},
-	{"cp", &cmd_container_cp},
-	{"diff", &cmd_container_diff},
-	{"exec", &cmd_container_exec},
-	{"export", &cmd_container_export},
-	{"inspect", &cmd_container_inspect},
-	{"kill", &cmd_container_kill},
-	{"logs", &cmd_container_logs},
-	{"ls", &cmd_container_ls},
-	{"prune", &cmd_container_prune},
-	{"rm", &cmd_container_rm},
-	{"start", &cmd_container_start},
-	{"stop", &cmd_container_stop},
-	{"wait", &cmd_container_wait},
-	{0},
+	{"commit", &cmd_container_commit}, {"cp", &cmd_container_cp},
+	{"diff", &cmd_container_diff},	   {"exec", &cmd_container_exec},
+	{"export", &cmd_container_export}, {"inspect", &cmd_container_inspect},
+	{"kill", &cmd_container_kill},	   {"logs", &cmd_container_logs},
+	{"ls", &cmd_container_ls},	   {"prune", &cmd_container_prune},
+	{"rm", &cmd_container_rm},	   {"start", &cmd_container_start},
+	{"stats", &cmd_container_stats},   {"stop", &cmd_container_stop},
+	{"wait", &cmd_container_wait},	   {0},
 };
 
 const struct command cmd_container =
