@@ -297,12 +297,12 @@ static int find_target(struct build *build, struct error *err)
 	return 0;
 }
 
-/* Depth first; @path are the stages on the way. */
-static const struct stage *find_circle(const struct stage *stage, bool *path, bool *seen)
+/* Depth first; @path are the stages on the way. The line that closes a circle; NULL: none does. */
+static const struct line *find_circle(const struct stage *stage, bool *path, bool *seen)
 {
-	const struct stage *found = stage->base && !seen[stage->base->index]
-					    ? find_circle(stage->base, path, seen)
-					    : NULL;
+	const struct line *found = stage->base && !seen[stage->base->index]
+					   ? find_circle(stage->base, path, seen)
+					   : NULL;
 
 	path[stage->index] = true;
 	for (size_t i = 0; i < stage->line_count && !found; i++)
@@ -310,7 +310,7 @@ static const struct stage *find_circle(const struct stage *stage, bool *path, bo
 			const struct stage *source = stage->lines[i].sources[k];
 
 			if (source && path[source->index])
-				found = stage;
+				found = &stage->lines[i];
 			else if (source && !seen[source->index])
 				found = find_circle(source, path, seen);
 		}
@@ -326,13 +326,13 @@ static int check_circles(struct build *build, struct error *err)
 
 	for (size_t i = 0; i < build->plan.count; i++) {
 		const struct stage *stage = build->plan.stages[i];
-		const struct stage *found = seen[i] ? NULL : find_circle(stage, path, seen);
+		const struct line *found = seen[i] ? NULL : find_circle(stage, path, seen);
 
 		if (!found)
 			continue;
 		error_set(err, ERROR_INVALID, "circular dependency detected on stage: %s",
-			  found->label);
-		return dockerfile_complain(&build->dockerfile, found->line, found->end_line, err);
+			  stage->label);
+		return complain(build, &found->instruction, err);
 	}
 	return 0;
 }

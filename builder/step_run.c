@@ -155,11 +155,11 @@ static int add_mounts(struct build *build, struct step *step, struct error *err)
 	return 0;
 }
 
-static void set_environment(struct step *step)
+static void set_environment(const struct build *build, struct step *step)
 {
 	const char *directory = stage_config_text(step->stage, "WorkingDir");
 
-	step->run.working_dir = *directory ? directory : "/";
+	step->run.working_dir = *directory ? arena_string(build->arena, directory) : "/";
 	step->run.env = scope_entries(&step->stage->scope);
 }
 
@@ -168,7 +168,7 @@ int step_run_prepare(struct build *build, struct step *step, struct strbuf *crea
 {
 	struct run_command command = {0};
 
-	set_environment(step);
+	set_environment(build, step);
 	if (set_network(build, step, err) < 0 || set_security(build, step, err) < 0 ||
 	    add_mounts(build, step, err) < 0)
 		return -1;

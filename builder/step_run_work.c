@@ -54,6 +54,9 @@ static int fill_secret(const struct step_run_mount *from, struct run_mount *moun
 {
 	auto_strbuf struct strbuf content = {0};
 
+	/* A variable that was asked for is there in any case. */
+	if (!from->secret && mount->mount.env && !mount->mount.target)
+		mount->content = "";
 	if (!from->secret)
 		return 0;
 	if (run_secret_read(from->secret, &content, err) < 0)
