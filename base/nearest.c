@@ -43,7 +43,8 @@ static size_t distance(const char *a, const char *b, size_t limit)
 
 const char *nearest_word(const char *word, const char *const *candidates)
 {
-	size_t limit = strlen(word) < 6 ? 1 : 2;
+	size_t length = strlen(word);
+	size_t limit = length < 2 ? 0 : length < 6 ? 1 : 2; /* a letter is not like any other */
 	size_t best = limit + 1;
 	const char *nearest = NULL;
 

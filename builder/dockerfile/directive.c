@@ -28,33 +28,39 @@ static int set_syntax(struct lines *lines, const char *value, struct error *err)
 	return 0;
 }
 
-static char **split_rules(struct lines *lines, const char *text)
+static char **split_rules(struct arena *arena, const char *text)
 {
 	auto_strvec struct strvec rules = {0};
 
 	while (*text) {
 		size_t length = strcspn(text, ",");
-		const char *rule = arena_string_n(lines->arena, text, length);
+		const char *rule = arena_string_n(arena, text, length);
 
 		rule = words_skip(rule);
 		strvec_add_n(&rules, rule, words_trimmed(rule));
 		text += length + (text[length] == ',');
 	}
-	return strvec_copy(&rules, lines->arena);
+	return strvec_copy(&rules, arena);
 }
 
+struct check_reader {
+	struct dockerfile_check *check;
+	struct arena *arena;
+};
+
 /* One of the parts between semicolons. */
-static int set_check_option(struct lines *lines, const char *option, struct error *err)
+static int set_check_option(const struct check_reader *reader, const char *option,
+			    struct error *err)
 {
-	struct dockerfile_check *check = &lines->file->check;
+	struct dockerfile_check *check = reader->check;
 	const char *value = strchr(option, '=');
 	size_t length = value ? (size_t)(value - option) : strlen(option);
 
 	value = value ? words_skip(value + 1) : "";
 	if (length == 4 && strncmp(option, "skip", 4) == 0)
-		check->skip = split_rules(lines, value);
+		check->skip = split_rules(reader->arena, value);
 	else if (length == 12 && strncmp(option, "experimental", 12) == 0)
-		check->experimental = split_rules(lines, value);
+		check->experimental = split_rules(reader->arena, value);
 	else if (length == 5 && strncmp(option, "error", 5) == 0)
 		return units_parse_bool(&check->is_error, value, err);
 	else
@@ -65,18 +71,35 @@ static int set_check_option(struct lines *lines, const char *option, struct erro
 	return 0;
 }
 
-static int set_check(struct lines *lines, const char *value, struct error *err)
+static int read_check(const struct check_reader *reader, const char *value, struct error *err)
 {
 	while (*value) {
 		size_t length = strcspn(value, ";");
-		char *option = arena_string_n(lines->arena, value, length);
+		char *option = arena_string_n(reader->arena, value, length);
 
 		option[words_trimmed(option)] = '\0';
-		if (set_check_option(lines, words_skip(option), err) < 0)
+		if (set_check_option(reader, words_skip(option), err) < 0)
 			return -1;
 		value += length + (value[length] == ';');
 	}
 	return 0;
+}
+
+static int set_check(struct lines *lines, const char *value, struct error *err)
+{
+	struct check_reader reader = {.check = &lines->file->check, .arena = lines->arena};
+
+	return read_check(&reader, value, err);
+}
+
+void directive_read_comment(struct dockerfile_check *check, const char *comment,
+			    struct arena *arena)
+{
+	struct check_reader reader = {.check = check, .arena = arena};
+
+	if (comment && strncmp(comment, "check=", 6) == 0)
+		read_check(&reader, arena_string_n(arena, comment + 6, strcspn(comment + 6, " ")),
+			   NULL);
 }
 
 static const struct directive {

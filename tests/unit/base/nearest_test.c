@@ -11,5 +11,6 @@ TEST(finds_the_nearest_word)
 	CHECK_TEXT(nearest_word("STARTT", words), "start");
 	CHECK_TEXT(nearest_word("strat", words), "start");
 	CHECK(nearest_word("elephant", words) == NULL);
+	CHECK(nearest_word("x", (const char *const[]){"a", "b", NULL}) == NULL);
 	CHECK(nearest_word("", words) == NULL);
 }

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Words with what is known of their variables. */
+#include "base/nearest.h"
+#include "builder/dockerfile/lint_private.h"
+
+#include <string.h>
+
+#define MOST_NAMES 256 /* to look for a similar one among */
+
+/* The map that has it, of the stage or of one that it is built on. */
+static const struct map *find_map(const struct lint_words *words, const char *name)
+{
+	if (words->variables)
+		return map_has(words->variables, name) ? words->variables : NULL;
+	for (const struct lint_stage *stage = words->lint->stage; stage; stage = stage->base)
+		if (map_has(&stage->variables, name))
+			return &stage->variables;
+	return NULL;
+}
+
+bool lint_is_defined(const struct lint_words *words, const char *name)
+{
+	return find_map(words, name) != NULL;
+}
+
+static const char *find_value(const char *name, void *data)
+{
+	const struct map *map = find_map(data, name);
+
+	return map ? map_get(map, name) : NULL;
+}
+
+static const char *expand_with(struct lint_words *words, struct expansion expansion,
+			       const char *word)
+{
+	const char *expanded;
+
+	expansion.lookup = find_value;
+	expansion.missing = words->missing;
+	expansion.data = words;
+	expansion.arena = words->lint->arena;
+	expanded = expand_word(&expansion, word, NULL);
+	return expanded ? expanded : word;
+}
+
+const char *lint_expand(struct lint_words *words, const char *word)
+{
+	return expand_with(words, (struct expansion){.escape = words->lint->file->escape}, word);
+}
+
+static void expand_heredocs(struct lint_words *words, const struct instruction *instruction)
+{
+	struct expansion expansion = {.escape = '\\', .ignores_quotes = true};
+
+	for (size_t i = 0; i < instruction->heredoc_count; i++)
+		if (instruction->heredocs[i].expands)
+			expand_with(words, expansion, instruction->heredocs[i].content);
+}
+
+static void expand_words_of(struct lint_words *words, const struct instruction *instruction)
+{
+	for (char **word = instruction->words; *word; word++)
+		lint_expand(words, *word);
+}
+
+static void expand_copy(struct lint_words *words, const struct instruction *instruction)
+{
+	static const char *const flags[] = {"chown", "chmod", "checksum", NULL};
+
+	for (const char *const *flag = flags; *flag; flag++)
+		if (instruction_flag(instruction, *flag))
+			lint_expand(words, instruction_flag(instruction, *flag));
+	expand_words_of(words, instruction);
+	expand_heredocs(words, instruction);
+}
+
+static void expand_pairs(struct lint_words *words, const struct instruction *instruction)
+{
+	for (size_t i = 0; i < instruction->pair_count; i++) {
+		lint_expand(words, instruction->pairs[i].name);
+		if (instruction->pairs[i].value)
+			lint_expand(words, instruction->pairs[i].value);
+	}
+}
+
+static void expand_mounts(struct lint_words *words, const struct instruction *instruction)
+{
+	for (size_t i = 0; i < instruction->flag_count; i++)
+		if (strcmp(instruction->flags[i].name, "mount") == 0)
+			lint_expand(words, instruction->flags[i].value);
+}
+
+void lint_expand_all(struct lint_words *words, const struct instruction *instruction)
+{
+	static void (*const kinds[INSTRUCTION_COUNT])(struct lint_words *,
+						      const struct instruction *) = {
+		[INSTRUCTION_ADD] = expand_copy,
+		[INSTRUCTION_ARG] = expand_pairs,
+		[INSTRUCTION_COPY] = expand_copy,
+		[INSTRUCTION_ENV] = expand_pairs,
+		[INSTRUCTION_LABEL] = expand_pairs,
+		[INSTRUCTION_RUN] = expand_mounts,
+		[INSTRUCTION_STOPSIGNAL] = expand_words_of,
+		[INSTRUCTION_USER] = expand_words_of,
+		[INSTRUCTION_VOLUME] = expand_words_of,
+		[INSTRUCTION_WORKDIR] = expand_words_of,
+	};
+
+	if (kinds[instruction->kind])
+		kinds[instruction->kind](words, instruction);
+}
+
+const char *lint_nearest(const struct lint_words *words, const char *name)
+{
+	const struct lint_stage *stage = words->lint->stage;
+	const struct map *map = words->variables ? words->variables : &stage->variables;
+	const char *names[MOST_NAMES + 1];
+	size_t count = 0;
+
+	while (map && count < MOST_NAMES) {
+		map_each (entry, map) {
+			if (count < MOST_NAMES)
+				names[count++] = entry->key;
+		}
+		stage = words->variables ? NULL : stage->base;
+		map = stage ? &stage->variables : NULL;
+	}
+	names[count] = NULL;
+	return nearest_word(name, names);
+}
