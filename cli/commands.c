@@ -9,6 +9,7 @@
 const struct command_entry command_table[] = {
 	{"__compatibility", &cmd_compatibility},
 	{"__complete", &cmd_complete},
+	{"builder", &cmd_builder},
 	{"commit", &cmd_commit},
 	{"config", &cmd_config},
 	{"container", &cmd_container},

@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 #include "engine/unused.h"
 #include "engine/volume_use.h"
+#include "storage/build_cache/build_cache.h"
 #include "storage/image/image.h"
 #include "storage/volume/volume.h"
 
@@ -160,5 +161,38 @@ int prune_volumes(struct prune *prune, struct error *err)
 
 	prune->reclaimed += bytes;
 	end_list(&removed, "Deleted Volumes:");
+	return result;
+}
+
+/* --- build cache -------------------------------------------------------------------------------
+ */
+
+static bool build_fits(const struct build_record *record, void *data)
+{
+	const struct report *report = data;
+
+	return filters_fit(build_filters, report->prune->filters, record);
+}
+
+static void take_build(const struct build_record *record, void *data)
+{
+	struct report *report = data;
+
+	strvec_addf(&report->removed, "%.25s", record->key);
+}
+
+int prune_builds(struct prune *prune, struct build_cache_prune *request, struct error *err)
+{
+	struct report report = {.prune = prune};
+	int64_t bytes = 0;
+	int result;
+
+	request->wants = build_fits;
+	request->removed = take_build;
+	request->data = &report;
+	result = build_cache_prune(&prune->invocation->engine->layout, request, &bytes, err);
+	prune->reclaimed += bytes;
+	end_list(&report.removed, "Deleted build cache objects:");
+	strvec_release(&report.removed);
 	return result;
 }

@@ -48,10 +48,10 @@ int unknown_service(const struct project *project, const char *name, struct erro
 static bool is_of_docker(const char *word)
 {
 	static const char *const words[] = {
-		"attach",   "builder", "buildx", "checkpoint", "context", "create",
-		"manifest", "node",    "pause",	 "plugin",     "rename",  "restart",
-		"run",	    "scout",   "search", "service",    "stack",	  "stats",
-		"swarm",    "top",     "trust",	 "unlock",     "unpause", "update",
+		"attach", "buildx", "checkpoint", "context", "create",	"manifest",
+		"node",	  "pause",  "plugin",	  "rename",  "restart", "run",
+		"scout",  "search", "service",	  "stack",   "stats",	"swarm",
+		"top",	  "trust",  "unlock",	  "unpause", "update",
 	};
 
 	for (size_t i = 0; i < array_length(words); i++)

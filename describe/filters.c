@@ -20,14 +20,17 @@ static bool is_named(const char *text, const char *name)
 static const struct filter *find(const struct filter *table, const char *text)
 {
 	for (; table->name; table++)
-		if (is_named(text, table->name))
+		if (is_named(text, table->name) ||
+		    (table->is_flag && strcmp(text, table->name) == 0))
 			return table;
 	return NULL;
 }
 
 static const char *value_of(const struct filter *filter, const char *text)
 {
-	return text + strlen(filter->name) + 1;
+	const char *equals = text + strlen(filter->name);
+
+	return *equals ? equals + 1 : "true";
 }
 
 static int refuse(const struct filter *table, const char *text, struct error *err)

@@ -23,16 +23,17 @@ struct volume;
 struct filter {
 	const char *name;
 	bool (*fits)(const void *subject, const char *value);
-	bool is_any; /* of several one must fit */
+	bool is_any;  /* of several one must fit */
+	bool is_flag; /* its name alone means "true" */
 	/* Is it a value for this filter? NULL: whatever it is. */
 	int (*check)(const char *value, struct error *err);
 };
 
 /* Their subjects are a struct container, a struct secret_object, the name of a project, an event's
- * document, and the structs below. */
+ * document, a struct build_record, and the structs below. */
 extern const struct filter container_filters[], container_filters_of_ps[], secret_filters[],
 	project_filters[], image_filters[], volume_filters[], volume_filters_of_prune[],
-	prune_filters[], event_filters[];
+	prune_filters[], event_filters[], build_filters[];
 
 /* ERROR_INVALID for what @table does not have, and for values that it does not take. */
 int filters_check(const struct filter *table, const struct strvec *texts, struct error *err);

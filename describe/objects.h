@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct build_record;
 struct container;
 struct container_usage;
 struct engine;
@@ -45,6 +46,9 @@ json *describe_volume(const struct volume *volume);
 /* Secrets and configs: the content of a config is shown, that of a secret never. */
 json *describe_secret_row(const struct secret_object *object);
 json *describe_secret(const struct secret_object *object);
+
+/* A row of `builder du` and of what `system df` shows of the build cache. */
+json *describe_build_record_row(const struct build_record *record);
 
 /* Docker's STATUS text: "Up 3 minutes (healthy)", "Exited (0) 5 seconds ago". malloc'ed. */
 char *describe_status(const struct container *container);

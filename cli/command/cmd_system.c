@@ -12,6 +12,7 @@
 #include "cli/table.h"
 #include "describe/filters.h"
 #include "engine/engine.h"
+#include "storage/build_cache/build_cache.h"
 #include "storage/image/image.h"
 #include "storage/volume/volume.h"
 
@@ -253,13 +254,25 @@ static bool ask(const struct system_prune_options *options)
 		      "  - all stopped containers of projects of which nothing runs\n"
 		      "  - all networks not used by at least one container\n"
 		      "%s"
-		      "  - all %simages%s\n",
+		      "  - all %simages%s\n"
+		      "  - %s build cache\n",
 		      options->volumes ? "  - all anonymous volumes not used by at least one "
 					 "container\n"
 				       : "",
 		      options->all ? "" : "dangling ",
-		      options->all ? " without at least one container associated to them" : "");
+		      options->all ? " without at least one container associated to them" : "",
+		      options->all ? "all" : "unused");
 	return prune_ask(&options->prune, strbuf_text(&text));
+}
+
+/* It has no labels: who asks for some does not mean it. */
+static int prune_build_cache(struct prune *prune, bool all, struct error *err)
+{
+	struct build_cache_prune request = {.all = all};
+
+	if (filters_ask(prune->filters, "label") || filters_ask(prune->filters, "label!"))
+		return 0;
+	return prune_builds(prune, &request, err);
 }
 
 static int prune_run(struct invocation *invocation, struct error *err)
@@ -277,14 +290,16 @@ static int prune_run(struct invocation *invocation, struct error *err)
 		return 0;
 	if (prune_containers(&prune, err) < 0 || prune_networks(&prune, err) < 0 ||
 	    (options->volumes && prune_volumes(&prune, err) < 0) ||
-	    prune_images(&prune, options->all, false, err) < 0)
+	    prune_images(&prune, options->all, false, err) < 0 ||
+	    prune_build_cache(&prune, options->all, err) < 0)
 		return -1;
 	prune_total(&prune);
 	return 0;
 }
 
 static const struct command cmd_system_prune =
-	COMMAND("prune", "", "remove stopped containers, unused networks and images without a name",
+	COMMAND("prune", "",
+		"remove stopped containers, unused networks, images without a name, build cache",
 		.needs = FOR_CONTAINERS, COMMAND_OPTIONS(system_prune_options, prune_options),
 		.run = prune_run);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `system df`: room that images, containers and volumes take. */
+/* `system df`: room that images, containers, volumes and the build cache take. */
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -11,6 +11,7 @@
 #include "describe/objects.h"
 #include "engine/engine.h"
 #include "storage/archive/usage_tree.h"
+#include "storage/build_cache/build_cache.h"
 #include "storage/image/usage.h"
 #include "storage/volume/volume.h"
 
@@ -25,7 +26,8 @@ struct df_options {
 static const struct option_spec df_options[] = {
 	OPTION(STRING, "format", 0, df_options, format, "table, json or a template",
 	       .value = "FORMAT"),
-	OPTION(BOOL, "verbose", 'v', df_options, verbose, "each image, container and volume"),
+	OPTION(BOOL, "verbose", 'v', df_options, verbose,
+	       "each image, container, volume and record of the build cache"),
 	{0},
 };
 
@@ -65,11 +67,22 @@ static const struct format_column volume_columns[] = {
 	{0},
 };
 
+static const struct format_column build_columns[] = {
+	{"ID", "CACHE ID", false},
+	{"CacheType", "CACHE TYPE", false},
+	{"Size", "SIZE", false},
+	{"CreatedSince", "CREATED", false},
+	{"LastUsedSince", "LAST USED", false},
+	{"UsageCount", "USAGE", false},
+	{"Shared", "SHARED", false},
+	{0},
+};
+
 struct df {
 	struct invocation *invocation;
 	struct container_list list;
 	struct map links; /* volume -> how many containers mount it */
-	json *images, *containers, *volumes, *totals;
+	json *images, *containers, *volumes, *builds, *totals;
 };
 
 struct total {
@@ -214,6 +227,27 @@ static int add_volumes(struct df *df, struct error *err)
 	return 0;
 }
 
+/* What images have too, counts there. */
+static int add_builds(struct df *df, struct error *err)
+{
+	const struct layout *layout = &df->invocation->engine->layout;
+	struct total total = {.type = "Build Cache"};
+	struct build_record *records;
+
+	if (build_cache_list(layout, &records, &total.count, df->invocation->arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < total.count; i++) {
+		int64_t bytes = records[i].is_shared ? 0 : records[i].size;
+
+		total.active += records[i].is_in_use;
+		total.bytes += bytes;
+		total.reclaimable += records[i].is_in_use ? 0 : bytes;
+		json_add(df->builds, describe_build_record_row(records + i));
+	}
+	add_total(df, &total);
+	return 0;
+}
+
 static int print_part(const char *heading, const struct format_column *part_columns,
 		      const json *rows, struct error *err)
 {
@@ -226,6 +260,12 @@ static int print_part(const char *heading, const struct format_column *part_colu
 	return 0;
 }
 
+/* The last row of the totals is about it. */
+static const char *build_size(const struct df *df)
+{
+	return json_string(json_at(df->totals, json_length(df->totals) - 1), "Size", "0B");
+}
+
 static int print_verbose(const struct df *df, const char *format, struct error *err)
 {
 	if (format) {
@@ -235,7 +275,7 @@ static int print_verbose(const struct df *df, const char *format, struct error *
 		json_set(document, "Images", json_object_get(df->images));
 		json_set(document, "Containers", json_object_get(df->containers));
 		json_set(document, "Volumes", json_object_get(df->volumes));
-		json_set(document, "BuildCache", json_new_array());
+		json_set(document, "BuildCache", json_object_get(df->builds));
 		json_add(documents, document);
 		return format_documents(format, documents, err);
 	}
@@ -243,8 +283,9 @@ static int print_verbose(const struct df *df, const char *format, struct error *
 	    print_part("Containers", container_columns, df->containers, err) < 0 ||
 	    print_part("Local Volumes", volume_columns, df->volumes, err) < 0)
 		return -1;
-	output_line("Build cache usage: 0B");
-	return 0;
+	output_printf("Build cache usage: %s\n\n", build_size(df));
+	return format_print(&(struct format_request){NULL, build_columns, FORMAT_JSON_LINES, NULL},
+			    df->builds, err);
 }
 
 static int fill(struct df *df, struct error *err)
@@ -258,8 +299,7 @@ static int fill(struct df *df, struct error *err)
 	add_containers(df);
 	if (add_volumes(df, err) < 0)
 		return -1;
-	add_total(df, &(struct total){.type = "Build Cache"});
-	return 0;
+	return add_builds(df, err);
 }
 
 static int df_run(struct invocation *invocation, struct error *err)
@@ -269,8 +309,16 @@ static int df_run(struct invocation *invocation, struct error *err)
 	auto_json json *images = json_new_array();
 	auto_json json *containers = json_new_array();
 	auto_json json *volumes = json_new_array();
+	auto_json json *builds = json_new_array();
 	auto_json json *totals = json_new_array();
-	struct df df = {invocation, {0}, {0}, images, containers, volumes, totals};
+	struct df df = {
+		.invocation = invocation,
+		.images = images,
+		.containers = containers,
+		.volumes = volumes,
+		.builds = builds,
+		.totals = totals,
+	};
 	int result;
 
 	if (format_check(options->format, err) < 0)
@@ -284,6 +332,6 @@ static int df_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_system_df =
-	COMMAND("df", "", "show how much room images, containers and volumes take",
+	COMMAND("df", "", "show how much room images, containers, volumes and the build cache take",
 		.needs = FOR_CONTAINERS | CHANGES_NOTHING, COMMAND_OPTIONS(df_options, df_options),
 		.run = df_run);

@@ -77,14 +77,14 @@ static struct flock lock_of(const char *key, short type)
 	};
 }
 
-int build_cache_open_locks(const struct layout *layout, struct error *err)
+static int open_locks(const struct layout *layout, struct error *err)
 {
 	int fd;
 
 	if (file_make_directories(layout->root_fd, "build", 0700, err) < 0)
 		return -1;
-	fd = openat(layout->root_fd, "build/keys.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	return fd < 0 ? error_errno(err, "cannot open '%s/build/keys.lock'", layout->root) : fd;
+	fd = openat(layout->root_fd, BUILD_LOCKS, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	return fd < 0 ? error_errno(err, "cannot open '%s/%s'", layout->root, BUILD_LOCKS) : fd;
 }
 
 int build_cache_wait(int cancel_fd, int *pause_ms, struct error *err)
@@ -100,7 +100,7 @@ int build_cache_wait(int cancel_fd, int *pause_ms, struct error *err)
 
 int build_cache_lock(const struct layout *layout, const char *key, int cancel_fd, struct error *err)
 {
-	auto_close int fd = build_cache_open_locks(layout, err);
+	auto_close int fd = open_locks(layout, err);
 	struct flock lock = lock_of(key, F_WRLCK);
 	int pause_ms = 1;
 

@@ -30,7 +30,8 @@ struct build_record {
 	const char *description; /* "[build 3/5] RUN make" */
 	const char
 		*kind; /* "regular", "source.local", "source.git", "exec.cachemount", "internal" */
-	int64_t size;  /* bytes of the last layer, or of the mount's files */
+	int64_t size;  /* bytes of the last layer, or of the mount's files; list: of several with
+			* the same layer the oldest has it, so that sizes may be added */
 	int64_t created_s, used_s; /* since the epoch */
 	int64_t uses;
 	bool is_in_use; /* list: locked by a build right now */
@@ -74,7 +75,10 @@ int build_cache_list(const struct layout *layout, struct build_record **records,
 struct build_cache_prune {
 	bool all;	      /* those that images need, too; else what nothing else keeps */
 	int64_t unused_for_s; /* only those not used for so long; 0 */
-	int64_t keep_bytes;   /* those used last stay up to this sum; 0: none */
+	/* Those used last stay. With one of the first two only as much goes as brings the sum of
+	 * sizes below @max_used_bytes and gives the disk @min_free_bytes, never below
+	 * @reserved_bytes; with this alone all goes but for as much. 0: not said. */
+	int64_t max_used_bytes, min_free_bytes, reserved_bytes;
 	bool (*wants)(const struct build_record *record, void *data); /* NULL: all that may go */
 	void *data;
 	void (*removed)(const struct build_record *record, void *data); /* NULL */

@@ -7,10 +7,10 @@
 #include <stdbool.h>
 
 struct error;
-struct layout;
 
-/* The file whose bytes stand for keys; -1. */
-int build_cache_open_locks(const struct layout *layout, struct error *err);
+/* Its bytes stand for keys. */
+#define BUILD_LOCKS "build/keys.lock"
+
 /* Does another process hold the key's? */
 bool build_cache_is_locked(int locks_fd, const char *key);
 /* Between two attempts to take a lock: a moment (begin with 1 ms), or ECANCELED. */

@@ -148,18 +148,33 @@ static int compare(const void *a, const void *b)
 	return strcmp(left->key, right->key);
 }
 
+/* Several records may end with the same layer: from the oldest on, the first one has its size. */
+static void share_out(struct build_list *list)
+{
+	auto_map struct map owned = {0};
+
+	for (size_t i = list->count; i-- > 0;) {
+		struct build_record *record = list->records + i;
+
+		if (record->layer_count &&
+		    map_set(&owned, record->chain_ids[record->layer_count - 1], list))
+			record->size = 0;
+	}
+}
+
 int build_list_open(struct build_list *list, const struct layout *layout, struct arena *arena,
 		    struct error *err)
 {
 	list->layout = layout;
 	list->arena = arena;
-	list->locks_fd = build_cache_open_locks(layout, NULL);
+	list->locks_fd = openat(layout->root_fd, BUILD_LOCKS, O_RDWR | O_CLOEXEC);
 	if (build_ledger_open(&list->ledger, layout, arena, err) < 0 ||
 	    each_name(list, BUILD_RECORDS, add_record, err) < 0 ||
 	    each_name(list, BUILD_MOUNTS, add_mount, err) < 0)
 		return -1;
 	if (list->count)
 		qsort(list->records, list->count, sizeof(*list->records), compare);
+	share_out(list);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -91,6 +92,37 @@ static int64_t total(const struct build_list *list)
 	return list->ledger.bytes + list->mount_bytes;
 }
 
+static int64_t free_bytes(const struct layout *layout)
+{
+	struct statvfs about;
+
+	return fstatvfs(layout->root_fd, &about) < 0 ? INT64_MAX
+						     : (int64_t)(about.f_bavail * about.f_frsize);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* How much may stay; -1: nothing was said. */
+static int64_t find_bound(const struct build_list *list, const struct build_cache_prune *request)
+{
+	int64_t bound = request->max_used_bytes ? request->max_used_bytes : INT64_MAX;
+
+	if (request->min_free_bytes) {
+		int64_t missing = request->min_free_bytes - free_bytes(list->layout);
+
+		if (missing > 0)
+			bound = least(bound, total(list) - missing);
+		else if (!request->max_used_bytes)
+			return INT64_MAX;
+	} else if (!request->max_used_bytes) {
+		bound = request->reserved_bytes ? 0 : -1;
+	}
+	return bound < request->reserved_bytes ? request->reserved_bytes : bound;
+}
+
 /* What is no record goes always. */
 static void remove_damaged(struct pruning *pruning)
 {
@@ -105,12 +137,13 @@ static void remove_damaged(struct pruning *pruning)
 static void remove_some(struct pruning *pruning, const struct build_cache_prune *request)
 {
 	struct build_list *list = &pruning->list;
+	int64_t bound = find_bound(list, request);
 	time_t now = time(NULL);
 
 	for (size_t i = list->count; i-- > 0;) {
 		struct build_record *record = list->records + i;
 
-		if (request->keep_bytes && total(list) <= request->keep_bytes)
+		if (bound >= 0 && total(list) <= bound)
 			return;
 		if (!may_go(request, record, now) || !remove_one(pruning, record))
 			continue;
@@ -208,8 +241,8 @@ static void set_stamp(const struct layout *layout, const struct timespec *now)
 
 static bool is_over(const struct build_list *list, const struct build_cache_prune *request)
 {
-	if (request->keep_bytes)
-		return total(list) > request->keep_bytes;
+	if (request->max_used_bytes)
+		return total(list) > request->max_used_bytes;
 	return list->count &&
 	       list->records[list->count - 1].used_s <= time(NULL) - request->unused_for_s;
 }
@@ -220,11 +253,11 @@ int build_cache_keep(const struct layout *layout, struct error *err)
 	auto_arena struct arena arena = {0};
 	struct build_cache_prune bounds[] = {
 		{.unused_for_s = OLDEST_S},
-		{.keep_bytes = build_limit(layout)},
+		{.max_used_bytes = build_limit(layout)},
 	};
 	struct pruning pruning __attribute__((cleanup(release))) = {
 		.requests = bounds,
-		.request_count = bounds[1].keep_bytes ? 2 : 1,
+		.request_count = bounds[1].max_used_bytes ? 2 : 1,
 		.list = {.locks_fd = -1, .oldest_size_s = OLD_SIZE_S},
 		.staging = STAGING_CLOSED,
 	};
@@ -236,7 +269,7 @@ int build_cache_keep(const struct layout *layout, struct error *err)
 		return -1;
 	set_stamp(layout, &now);
 	if (!pruning.list.damaged_count && !is_over(&pruning.list, bounds) &&
-	    !(bounds[1].keep_bytes && is_over(&pruning.list, bounds + 1)))
+	    !(bounds[1].max_used_bytes && is_over(&pruning.list, bounds + 1)))
 		return 0;
 	return prune(&pruning, true, &reclaimed, err);
 }

@@ -213,7 +213,7 @@ TEST(what_has_gone_cannot_be_held)
 
 TEST(those_used_last_stay_within_the_bound)
 {
-	struct build_cache_prune request = {.keep_bytes = 25};
+	struct build_cache_prune request = {.reserved_bytes = 25};
 	struct build_record record;
 	struct error err = {0};
 	int64_t bytes;
