@@ -36,7 +36,8 @@ struct sandbox {
 int sandbox_record(struct sandbox *sandbox, struct error *err);
 void sandbox_forget(struct sandbox *sandbox);
 int sandbox_enter_network(struct sandbox *sandbox, struct error *err);
-/* Mounts /etc/hosts and /etc/resolv.conf, unless the caller brings its own. */
+/* Mounts /etc/hosts and /etc/resolv.conf, unless the caller brings its own. There is room for both.
+ */
 void sandbox_add_network_files(struct sandbox *sandbox);
 int sandbox_build_spec(struct sandbox *sandbox, struct error *err);
 /* Starts the process, passes its output on and waits. Returns as sandbox_run. */

@@ -56,7 +56,7 @@ static void add_mounts(struct sandbox *sandbox)
 	const struct sandbox_request *request = sandbox->request;
 	struct spec *spec = &sandbox->spec;
 	size_t count = spec->mount_count + request->mount_count;
-	struct spec_mount *all = arena_array(&sandbox->arena, count + 1, sizeof(*all));
+	struct spec_mount *all = arena_array(&sandbox->arena, count + 2, sizeof(*all));
 
 	memcpy(all, spec->mounts, spec->mount_count * sizeof(*all));
 	if (request->mount_count)

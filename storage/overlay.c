@@ -295,6 +295,8 @@ int overlay_mount(const struct layout *layout, const struct overlay_request *req
 			return -1;
 		overlay_stack_add(&stack, fd);
 	}
+	if (request->base_fd > 0)
+		overlay_stack_add(&stack, fcntl(request->base_fd, F_DUPFD_CLOEXEC, 3));
 	if (request->container_fd >= 0 && request->is_read_only &&
 	    add_upper(request, &stack, err) < 0)
 		return -1;
@@ -317,23 +319,35 @@ static int make_upper(int container_fd, const struct stat *root, struct error *e
 	return 0;
 }
 
+/* The uppermost of what lies below; 0 when that is nothing. */
+static int look_at_root(const struct layout *layout, const struct overlay_request *request,
+			struct stat *root, struct error *err)
+{
+	auto_close int top = -1;
+
+	if (request->layer_count > 0)
+		top = overlay_stack_open_layer(layout, request->chain_ids[request->layer_count - 1],
+					       err);
+	else if (request->base_fd > 0)
+		top = fcntl(request->base_fd, F_DUPFD_CLOEXEC, 3);
+	else
+		return 0;
+	if (top < 0)
+		return -1;
+	return fstat(top, root) < 0 ? error_errno(err, "cannot read the image's root directory")
+				    : 0;
+}
+
 int overlay_prepare(const struct layout *layout, const struct overlay_request *request,
 		    struct error *err)
 {
 	struct stat root = {.st_mode = 0755};
-	auto_close int top = -1;
 
 	if (mkdirat(request->container_fd, "work", 0700) < 0 && errno != EEXIST)
 		return error_errno(err, "cannot create the container's work directory");
 	if (faccessat(request->container_fd, "upper", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
-	if (request->layer_count > 0) {
-		top = overlay_stack_open_layer(layout, request->chain_ids[request->layer_count - 1],
-					       err);
-		if (top < 0)
-			return -1;
-		if (fstat(top, &root) < 0)
-			return error_errno(err, "cannot read the image's root directory");
-	}
+	if (look_at_root(layout, request, &root, err) < 0)
+		return -1;
 	return make_upper(request->container_fd, &root, err);
 }

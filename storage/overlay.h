@@ -14,6 +14,7 @@ struct error;
 struct overlay_request {
 	char *const *chain_ids; /* bottom first */
 	size_t layer_count;
+	int base_fd;	   /* a directory instead of layers; 0: none */
 	int container_fd;  /* holds (or gets) upper/ and work/; -1: read-only stack */
 	bool is_volatile;  /* no syncs: build steps and containers that are removed on exit */
 	bool is_read_only; /* upper/ is only looked at; no other mount may use it meanwhile */

@@ -5,8 +5,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/path.h"
-#include "storage/overlay.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,93 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct spec_mount *add(struct step_run *run, const char *target, const char *type)
-{
-	struct spec_mount *mount;
-
-	run->mounts = arena_grow(&run->arena, run->mounts, run->mount_count, sizeof(*run->mounts));
-	mount = &run->mounts[run->mount_count++];
-	*mount = (struct spec_mount){.destination = target, .type = type, .source_fd = -1};
-	return mount;
-}
-
-static void add_file(struct step_run *run, const char *target, const struct spec_file *file)
-{
-	struct spec_file *copy = arena_alloc(&run->arena, sizeof(*copy));
-	struct spec_mount *mount = add(run, target, "file");
-
-	*copy = *file;
-	mount->file = copy;
-	mount->source_is_file = true;
-}
-
-static char **options_of(struct step_run *run, const char *const *words)
-{
-	auto_strvec struct strvec options = {0};
-
-	for (; *words; words++)
-		strvec_add(&options, *words);
-	return strvec_copy(&options, &run->arena);
-}
-
-/* Layers as a tree to be bound. */
-static int open_layers(struct step_run *run, const struct run_mount *wanted, struct error *err)
-{
-	struct overlay_request overlay = {
-		.chain_ids = wanted->chain_ids,
-		.layer_count = wanted->layer_count,
-		.container_fd = -1,
-	};
-
-	return overlay_mount(&run->request->engine->layout, &overlay, err);
-}
-
-static int open_source(struct step_run *run, const struct run_mount *wanted, struct error *err)
-{
-	int fd;
-
-	if (wanted->fd < 0)
-		return open_layers(run, wanted, err);
-	fd = fcntl(wanted->fd, F_DUPFD_CLOEXEC, 3);
-	return fd < 0 ? error_errno(err, "cannot keep a directory open") : fd;
-}
-
-/* Is what is mounted a file? ENOENT when it is not there. */
-static int examine_source(struct spec_mount *mount, struct error *err)
-{
-	auto_close int fd = -1;
-	struct stat status;
-
-	fd = path_open(mount->source_fd, mount->subpath ? mount->subpath : "/", PATH_IN_ROOT,
-		       O_PATH, err);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &status) < 0)
-		return error_errno(err, "cannot examine the source");
-	mount->source_is_file = !S_ISDIR(status.st_mode);
-	return 0;
-}
-
-static int add_bind(struct step_run *run, const struct run_mount *wanted, struct error *err)
-{
-	static const char *const readonly[] = {"bind", "rprivate", "ro", NULL};
-	struct spec_mount *mount = add(run, wanted->mount.target, "bind");
-
-	if (wanted->mount.is_writable)
-		return error_set(err, ERROR_UNSUPPORTED, "writable binds are not possible yet");
-	mount->source_fd = open_source(run, wanted, err);
-	mount->subpath =
-		wanted->mount.source && *wanted->mount.source ? wanted->mount.source : NULL;
-	mount->options = options_of(run, readonly);
-	if (mount->source_fd < 0)
-		return -1;
-	return examine_source(mount, err);
-}
-
 static int add_tmpfs(struct step_run *run, const struct run_mount *wanted, struct error *err)
 {
 	static const char *const usual[] = {"nosuid", "nodev", NULL};
-	struct spec_mount *mount = add(run, wanted->mount.target, "tmpfs");
+	struct spec_mount *mount = run_mount_add(run, wanted->mount.target, "tmpfs");
 	auto_strvec struct strvec options = {0};
 
 	(void)err;
@@ -128,31 +44,25 @@ static int add_secret(struct step_run *run, const struct run_mount *wanted, stru
 		strvec_setenv(&run->env, entry);
 	}
 	if (mount->target || !mount->env)
-		add_file(run,
-			 mount->target ? mount->target
-				       : arena_format(&run->arena, "/run/secrets/%s", mount->id),
-			 &(struct spec_file){
-				 .content = wanted->content,
-				 .length = wanted->length,
-				 .mode = mount->has_mode ? mount->mode & 07777 : 0400,
-				 .uid = mount->uid,
-				 .gid = mount->gid,
-			 });
+		run_mount_add_file(
+			run,
+			mount->target ? mount->target
+				      : arena_format(&run->arena, "/run/secrets/%s", mount->id),
+			&(struct spec_file){
+				.content = wanted->content,
+				.length = wanted->length,
+				.mode = mount->has_mode ? mount->mode & 07777 : 0400,
+				.uid = mount->uid,
+				.gid = mount->gid,
+			});
 	return 0;
-}
-
-static int refuse(struct step_run *run, const struct run_mount *wanted, struct error *err)
-{
-	(void)run;
-	(void)wanted;
-	return error_set(err, ERROR_UNSUPPORTED, "this kind of mount is not possible yet");
 }
 
 static int (*const adders[])(struct step_run *run, const struct run_mount *wanted,
 			     struct error *err) = {
-	[DOCKERFILE_MOUNT_BIND] = add_bind,   [DOCKERFILE_MOUNT_CACHE] = refuse,
-	[DOCKERFILE_MOUNT_TMPFS] = add_tmpfs, [DOCKERFILE_MOUNT_SECRET] = add_secret,
-	[DOCKERFILE_MOUNT_SSH] = refuse,
+	[DOCKERFILE_MOUNT_BIND] = run_bind_add, [DOCKERFILE_MOUNT_CACHE] = run_cache_add,
+	[DOCKERFILE_MOUNT_TMPFS] = add_tmpfs,	[DOCKERFILE_MOUNT_SECRET] = add_secret,
+	[DOCKERFILE_MOUNT_SSH] = run_ssh_add,
 };
 
 static void add_heredocs(struct step_run *run)
@@ -160,12 +70,12 @@ static void add_heredocs(struct step_run *run)
 	for (size_t i = 0; i < run->request->file_count; i++) {
 		const struct pair *file = &run->request->files[i];
 
-		add_file(run, arena_format(&run->arena, "/dev/pipes/%s", file->name),
-			 &(struct spec_file){
-				 .content = file->value,
-				 .length = strlen(file->value),
-				 .mode = 0755,
-			 });
+		run_mount_add_file(run, arena_format(&run->arena, "/dev/pipes/%s", file->name),
+				   &(struct spec_file){
+					   .content = file->value,
+					   .length = strlen(file->value),
+					   .mode = 0755,
+				   });
 	}
 }
 
@@ -179,6 +89,8 @@ static int by_target(const void *a, const void *b)
 
 int run_mounts_prepare(struct step_run *run, struct error *err)
 {
+	if (run_caches_open(run, err) < 0)
+		return -1;
 	for (size_t i = 0; i < run->request->mount_count; i++) {
 		const struct run_mount *wanted = &run->request->mounts[i];
 
@@ -197,4 +109,8 @@ void run_mounts_release(struct step_run *run)
 {
 	for (size_t i = 0; i < run->mount_count; i++)
 		cleanup_close(&run->mounts[i].source_fd);
+	run_caches_release(run);
+	run_ssh_release(run);
+	if (run->directory_fd >= 0)
+		file_remove_tree(run->directory_fd, RUN_MOUNTS, NULL);
 }

@@ -12,18 +12,17 @@
 #include "base/process.h"
 #include "base/strbuf.h"
 #include "builder/step/run.h"
-#include "net/network.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #define CHAIN "1111111111111111111111111111111111111111111111111111111111111111"
 
@@ -306,5 +305,264 @@ TEST(ends_with_a_caller_that_is_killed)
 	run_heal(&kitchen.engine);
 	CHECK_INT(count_entries(kitchen.engine.layout.run_fd, "sandboxes"), 2);
 	close(ends[0]);
+	close_kitchen(&kitchen);
+}
+
+/* ---- mounts ---------------------------------------------------------------------------------- */
+
+/* One mount for the next steps. */
+static struct run_mount *set_mount(struct kitchen *kitchen, enum dockerfile_mount_type type,
+				   const char *target)
+{
+	static struct run_mount mount;
+
+	mount = (struct run_mount){
+		.mount = {.type = type, .source = "", .target = target, .id = "it"}, .fd = -1};
+	kitchen->request.mounts = &mount;
+	kitchen->request.mount_count = 1;
+	return &mount;
+}
+
+static void says(struct kitchen *kitchen, const char *script, const char *wanted)
+{
+	CHECK_INT(run_shell(kitchen, script), 0);
+	assert_string_equal(strbuf_text(&kitchen->output), wanted);
+}
+
+TEST(binds_what_cannot_be_changed_or_is_not_kept)
+{
+	struct kitchen kitchen = {0};
+	struct run_mount *mount;
+
+	open_kitchen(&kitchen);
+	mount = set_mount(&kitchen, DOCKERFILE_MOUNT_BIND, "/made/for/it");
+	mount->chain_ids = chains;
+	mount->layer_count = 1;
+	mount->mount.source = "etc";
+	says(&kitchen, "exec 2>&1; ls /made/for/it; echo x > /made/for/it/group || echo no",
+	     "group\npasswd\n/bin/sh: can't create /made/for/it/group: Read-only file "
+	     "system\nno\n");
+	CHECK(!has_written(&kitchen, "made"));
+	mount->mount.is_writable = true;
+	says(&kitchen, "echo x > /made/for/it/group; cat /made/for/it/group", "x\n");
+	CHECK(!has_written(&kitchen, "made") && !has_written(&kitchen, "../mounts"));
+	mount->mount.source = "etc/group";
+	says(&kitchen, "grep root /made/for/it; echo x > /made/for/it", "root:x:0:\n");
+	mount->mount.is_writable = false;
+	says(&kitchen, "grep root /made/for/it", "root:x:0:\n");
+	CHECK(!has_written(&kitchen, "made"));
+	mount->mount.source = "not/there";
+	CHECK_INT(run_shell(&kitchen, "true"), -1);
+	CHECK_INT(kitchen.err.code, ENOENT);
+	close_kitchen(&kitchen);
+}
+
+/* Links in a directory that was given lead nowhere but to what is in it. */
+TEST(binds_nothing_outside_of_a_directory)
+{
+	struct kitchen kitchen = {0};
+	struct run_mount *mount;
+	auto_close int directory = -1;
+
+	open_kitchen(&kitchen);
+	CHECK(mkdirat(kitchen.engine.layout.root_fd, "context", 0755) == 0);
+	directory = openat(kitchen.engine.layout.root_fd, "context", O_RDONLY | O_DIRECTORY);
+	write_text(directory, "file", "inside\n");
+	CHECK(symlinkat("/file", directory, "absolute") == 0);
+	CHECK(symlinkat("../../../../etc/passwd", directory, "up") == 0);
+	mount = set_mount(&kitchen, DOCKERFILE_MOUNT_BIND, "/it");
+	mount->fd = directory;
+	says(&kitchen, "ls /it", "absolute\nfile\nup\n");
+	mount->mount.source = "absolute";
+	says(&kitchen, "cat /it", "inside\n");
+	for (const char *const *source = (const char *const[]){"up", "../layers", NULL}; *source;
+	     source++) {
+		mount->mount.source = *source;
+		CHECK_INT(run_shell(&kitchen, "cat /it"), -1);
+		CHECK_INT(kitchen.err.code, ENOENT);
+	}
+	mount->mount.source = "";
+	mount->mount.is_writable = true;
+	says(&kitchen, "echo changed > /it/file; cat /it/file", "changed\n");
+	mount->mount.is_writable = false;
+	says(&kitchen, "cat /it/file", "inside\n");
+	close_kitchen(&kitchen);
+}
+
+TEST(keeps_secrets_in_memory)
+{
+	struct kitchen kitchen = {0};
+	struct run_mount *mount;
+
+	open_kitchen(&kitchen);
+	kitchen.request.user = "web";
+	mount = set_mount(&kitchen, DOCKERFILE_MOUNT_SECRET, NULL);
+	says(&kitchen, "ls -d /run/secrets 2>/dev/null; true", "");
+	mount->content = "hush";
+	mount->length = 4;
+	says(&kitchen, "cat /run/secrets/it 2>/dev/null || stat -c '%u %a' /run/secrets/it",
+	     "0 400\n");
+	mount->mount.target = "/etc/it";
+	mount->mount.uid = 1000;
+	mount->mount.has_mode = true;
+	mount->mount.mode = 0440;
+	mount->mount.env = "IT";
+	says(&kitchen, "cat /etc/it; stat -c ' %u %g %a' /etc/it; echo $IT",
+	     "hush 1000 0 440\nhush\n");
+	CHECK(!has_written(&kitchen, "run") && !has_written(&kitchen, "etc/it"));
+	mount->mount.target = NULL;
+	says(&kitchen, "echo $IT; ls /run/secrets 2>/dev/null; true", "hush\n");
+	close_kitchen(&kitchen);
+}
+
+TEST(keeps_caches)
+{
+	struct kitchen kitchen = {0};
+	struct run_mount *mount;
+
+	open_kitchen(&kitchen);
+	mount = set_mount(&kitchen, DOCKERFILE_MOUNT_CACHE, "/c");
+	mount->mount.is_writable = true;
+	mount->mount.has_mode = true;
+	mount->mount.mode = 0710;
+	mount->mount.uid = 1000;
+	mount->mount.gid = 2000;
+	says(&kitchen, "stat -c '%u %g %a' /c; echo kept > /c/file", "1000 2000 710\n");
+	CHECK(!has_written(&kitchen, "c"));
+	mount->mount.is_writable = false;
+	says(&kitchen, "cat /c/file; touch /c/file 2>/dev/null || echo no", "kept\nno\n");
+	mount->mount.id = "other";
+	says(&kitchen, "ls /c", "");
+	/* A new one is filled, once. */
+	mount->mount.is_writable = true;
+	mount->mount.source = "etc";
+	mount->chain_ids = chains;
+	mount->layer_count = 1;
+	says(&kitchen, "ls /c; rm /c/group", "group\npasswd\n");
+	says(&kitchen, "ls /c", "passwd\n");
+	close_kitchen(&kitchen);
+}
+
+TEST(lays_mounts_over_each_other)
+{
+	struct kitchen kitchen = {0};
+	struct run_mount mounts[] = {
+		{.mount = {.type = DOCKERFILE_MOUNT_CACHE,
+			   .id = "c",
+			   .target = "/m/c",
+			   .is_writable = true},
+		 .fd = -1},
+		{.mount = {.type = DOCKERFILE_MOUNT_TMPFS, .target = "/m", .size = 1 << 20},
+		 .fd = -1},
+	};
+
+	open_kitchen(&kitchen);
+	kitchen.request.mounts = mounts;
+	kitchen.request.mount_count = 2;
+	says(&kitchen, "ls /m; grep ' /m ' /proc/self/mounts | grep -c size=1024k", "c\n1\n");
+	CHECK(!has_written(&kitchen, "m"));
+	close_kitchen(&kitchen);
+}
+
+/* An agent that says what it is told. */
+static pid_t serve_agent(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	char text[64];
+	pid_t pid;
+	ssize_t n;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	CHECK(bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 && listen(fd, 1) == 0);
+	pid = fork();
+	if (pid) {
+		close(fd);
+		return pid;
+	}
+	fd = accept(fd, NULL, NULL);
+	while ((n = read(fd, text, sizeof(text))) > 0)
+		if (write(fd, text, (size_t)n) != n)
+			_exit(1);
+	_exit(0);
+}
+
+/* Talks to it through the step's socket until it is understood; then the step may end. */
+static pid_t use_agent(const struct kitchen *kitchen, int keeps_step)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char text[6] = "";
+	pid_t pid = fork();
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct stat status;
+
+	if (pid) {
+		close(fd);
+		close(keeps_step);
+		return pid;
+	}
+	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/step2/ssh_agent.0",
+		 kitchen->staging.fd);
+	while (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		poll(NULL, 0, 5);
+	_exit(stat(address.sun_path, &status) < 0 || status.st_uid != 1000 ||
+	      (status.st_mode & 07777) != 0600 || write(fd, "hello", 5) != 5 ||
+	      recv(fd, text, 5, MSG_WAITALL) != 5 || strcmp(text, "hello") != 0);
+}
+
+TEST(passes_an_agent_on)
+{
+	struct kitchen kitchen = {0};
+	struct run_mount *mount;
+	auto_free char *path = NULL;
+	pid_t agent, client;
+	int ends[2], code;
+
+	open_kitchen(&kitchen);
+	mount = set_mount(&kitchen, DOCKERFILE_MOUNT_SSH, NULL);
+	says(&kitchen, "echo $SSH_AUTH_SOCK; ls /run 2>/dev/null; true",
+	     "/run/buildkit/ssh_agent.0\n");
+	path = alloc_format("%s/agent", kitchen.path);
+	agent = serve_agent(path);
+	mount->socket = path;
+	mount->mount.uid = 1000;
+	kitchen.request.user = "web";
+	CHECK(pipe2(ends, O_CLOEXEC) == 0);
+	kitchen.request.cancel_fd = ends[0];
+	client = use_agent(&kitchen, ends[1]);
+	CHECK_INT(run_shell(&kitchen, "sleep 1000"), -1);
+	CHECK(waitpid(client, &code, 0) == client && code == 0);
+	CHECK(waitpid(agent, NULL, 0) == agent);
+	CHECK(!has_written(&kitchen, "run"));
+	close_kitchen(&kitchen);
+}
+
+TEST(runs_heredocs)
+{
+	struct kitchen kitchen = {0};
+	struct pair file = {"EOF", "#!/bin/sh -e\necho $0 $#\n"};
+	char *args[] = {(char *)"/dev/pipes/EOF", NULL};
+
+	open_kitchen(&kitchen);
+	kitchen.request.files = &file;
+	kitchen.request.file_count = 1;
+	kitchen.request.args = args;
+	CHECK_INT(run_step(&kitchen.request, &kitchen.err), 0);
+	assert_string_equal(strbuf_text(&kitchen.output), "/dev/pipes/EOF 0\n");
+	close_kitchen(&kitchen);
+}
+
+/* Whatever the step puts in the place of a mount point that was made for it: only that very mount
+ * point goes, and where it was made. */
+TEST(removes_only_its_own_mount_points)
+{
+	struct kitchen kitchen = {0};
+
+	open_kitchen(&kitchen);
+	set_mount(&kitchen, DOCKERFILE_MOUNT_TMPFS, "/a/b");
+	says(&kitchen, "mkdir -p /canary/b; mv /a /old; ln -s /canary /a; ls -d /a/b", "/a/b\n");
+	CHECK(has_written(&kitchen, "canary/b") && has_written(&kitchen, "a"));
+	says(&kitchen, "touch /a/mine", "");
+	CHECK(has_written(&kitchen, "a/mine") && !has_written(&kitchen, "a/b"));
 	close_kitchen(&kitchen);
 }
