@@ -104,7 +104,8 @@ void copy_file_check(const struct copying *copying, const struct source_entry *e
 }
 
 /* Small and without holes, as nearly all are: one read, one write. */
-static int copy_small(const struct copying *copying, int in, int out, struct error *err)
+static int copy_small(const struct copying *copying, const struct source_entry *entry, int in,
+		      int out, struct error *err)
 {
 	ssize_t n;
 
@@ -113,6 +114,8 @@ static int copy_small(const struct copying *copying, int in, int out, struct err
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return error_errno(err, "cannot read the source");
+	if (n != entry->status.st_size)
+		copying->request->has_changed = true;
 	return file_write_all(out, copying->buffer, (size_t)n, err);
 }
 
@@ -124,7 +127,7 @@ static int copy_content(const struct copying *copying, const struct source_entry
 	int result;
 
 	if (seen->st_size < (off_t)COPY_BUFFER_SIZE && !has_holes)
-		result = copy_small(copying, in, out, err);
+		result = copy_small(copying, entry, in, out, err);
 	else
 		result = tree_copy_data(in, out, seen->st_size, err);
 	copy_file_check(copying, entry, in);

@@ -8,6 +8,9 @@
 #include "builder/step/copy.h"
 #include "tests/unit/storage/tar_maker.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 /* root/ is the image's, from/ the source; canary/ is beside them. */
 struct bench {
 	int fd, root_fd, from_fd;
@@ -543,6 +546,56 @@ TEST(directories_on_the_way_are_those_of_the_source)
 			   "d705 3:4 q/s\nf644 q/s/x=X\nf644 q/s/y=Y\nd755 there\n"
 			   "d705 7:8 there/s\nf644 there/s/x=X\n");
 	arena_release(&arena);
+	bench_close(&bench);
+}
+
+/* Exchanges a directory of the source and a link out of it until it is killed. */
+static pid_t start_swapping(const struct bench *bench, const char *one, const char *other)
+{
+	pid_t pid = fork();
+
+	while (pid == 0)
+		renameat2(bench->from_fd, one, bench->from_fd, other, RENAME_EXCHANGE);
+	return pid;
+}
+
+/* What is copied meanwhile may be one or the other, or an error, but nothing from outside. */
+TEST(a_source_that_is_swapped_for_a_link_leads_nowhere_else)
+{
+	static const char *const sources[] = {"d", "d/s", "d/s/file", "."};
+	struct bench bench;
+	pid_t pid;
+
+	bench_open(&bench);
+	make_dir(bench.from_fd, "d", 0755);
+	make_dir(bench.from_fd, "d/s", 0755);
+	put(bench.from_fd, "d/s/file", "mine", 0644);
+	CHECK(symlinkat("../../canary", bench.from_fd, "d/l") == 0);
+	pid = start_swapping(&bench, "d/s", "d/l");
+	for (int i = 0; i < 400; i++) {
+		auto_strbuf struct strbuf tree = {0};
+
+		copy(&bench, sources[i % array_length(sources)], "/to");
+		describe(&tree, bench.root_fd);
+		if (strstr(strbuf_text(&tree), "safe"))
+			fail_msg("the canary is in %s", tree.text);
+		CHECK(file_remove_tree(bench.root_fd, "to", NULL) == 0);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	bench_close(&bench);
+}
+
+TEST(a_file_that_changes_meanwhile_is_told_of)
+{
+	struct bench bench;
+
+	/* As when somebody writes to it: more is read than was seen. */
+	bench_open(&bench);
+	bench.source.fd = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK_COPY(&bench, "status", "/to");
+	CHECK(bench.request.has_changed);
+	close(bench.source.fd);
 	bench_close(&bench);
 }
 
