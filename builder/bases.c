@@ -1,128 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "builder/bases.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <poll.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strbuf.h"
-#include "base/units.h"
 #include "builder/build_private.h"
-#include "builder/tell.h"
-#include "builder/worker.h"
+#include "builder/pull.h"
 #include "engine/platform.h"
 #include "storage/image/image.h"
 #include "storage/image/manifest.h"
 #include "storage/reference.h"
-
-/* --- pulling, in a process of its own --------------------------------------------------------- */
-
-struct pull {
-	const struct build *build;
-	const struct stage *stage;
-	int fd; /* in the child */
-	/* in the parent */
-	int number;
-	const char *name;
-	bool is_done;
-	struct error err;
-};
-
-static void say_step(const struct image_step *step, void *data)
-{
-	struct worker_progress progress = {.done = step->done, .total = step->total};
-
-	if (step->kind != IMAGE_STEP_MOVING && step->kind != IMAGE_STEP_DONE)
-		return;
-	snprintf(progress.text, sizeof(progress.text), "sha256:%s", step->blob);
-	worker_say(*(int *)data, WORKER_PROGRESS, &progress, sizeof(progress));
-}
-
-static int pull_work(int fd, void *data, struct error *err)
-{
-	const struct pull *pull = data;
-	auto_arena struct arena arena = {0};
-	struct image_pulled pulled;
-	struct image_pull request = {
-		.transport = pull->build->transport,
-		.reference = pull->stage->base_name,
-		.platform = pull->stage->platform,
-		.progress = say_step,
-		.data = &fd,
-	};
-
-	if (!request.transport)
-		return error_set(err, ERROR_NOT_FOUND, "the transport helper is missing");
-	if (image_pull(&pull->build->engine->layout, &request, &pulled, &arena, err) < 0)
-		return -1;
-	worker_say(fd, WORKER_RESULT, "", 0);
-	return 0;
-}
-
-static void take_pull_frame(const struct worker_frame *frame, void *data)
-{
-	struct pull *pull = data;
-	struct worker_progress progress = {0};
-	struct build_event event = {
-		.kind = BUILD_STEP_PROGRESS, .step = pull->number, .name = pull->name};
-
-	if (frame->kind == WORKER_RESULT) {
-		pull->is_done = true;
-	} else if (frame->kind == WORKER_FAILED && frame->length == sizeof(pull->err)) {
-		memcpy(&pull->err, frame->bytes, sizeof(pull->err));
-	} else if (frame->kind == WORKER_PROGRESS && frame->length == sizeof(progress)) {
-		memcpy(&progress, frame->bytes, sizeof(progress));
-		event.text = progress.text;
-		event.done = progress.done;
-		event.total = progress.total;
-		tell_event(pull->build, &event);
-	}
-}
-
-static int wait_for(struct worker *worker, struct pull *pull, struct error *err)
-{
-	for (;;) {
-		struct pollfd fds[] = {
-			{.fd = worker->fd, .events = POLLIN},
-			{.fd = pull->build->request->cancel_fd, .events = POLLIN},
-		};
-		bool is_watched = pull->build->watches_cancel;
-
-		if (poll(fds, is_watched ? 2 : 1, -1) < 0 && errno != EINTR)
-			return error_errno(err, "cannot wait for a pull");
-		if (is_watched && fds[1].revents) {
-			worker_kill(worker);
-			error_set(&pull->err, ECANCELED, "the build was cancelled");
-		}
-		if (fds[0].revents && worker_read(worker, take_pull_frame, pull))
-			break;
-	}
-	if (pull->is_done)
-		return 0;
-	return pull->err.code ? error_pass(err, &pull->err)
-			      : error_set(err, EIO, "the process of the pull was killed");
-}
-
-static int pull_image(struct build *build, const struct stage *stage, struct error *err)
-{
-	struct pull pull = {.build = build, .stage = stage};
-	struct worker worker = {.fd = -1};
-	int64_t begun_ns = units_monotonic_ns();
-
-	pull.name = arena_format(build->arena, "[internal] load metadata for %s", stage->base_name);
-	pull.number = tell_begin(build, pull.name);
-	if (worker_start(&worker, pull_work, &pull, err) < 0 || wait_for(&worker, &pull, err) < 0) {
-		tell_failure(build, pull.number, pull.name, err);
-		return -1;
-	}
-	tell_end(build, pull.number, pull.name, begun_ns);
-	return 0;
-}
 
 /* --- images ----------------------------------------------------------------------------------- */
 
@@ -192,7 +82,7 @@ static int provide_image(struct build *build, struct stage *stage, struct image 
 		return 0;
 	if (problem.code && problem.code != ERROR_NOT_FOUND)
 		return error_pass(err, &problem);
-	if (pull_image(build, stage, err) < 0)
+	if (pull_base(build, stage, err) < 0)
 		return -1;
 	return find_image(build, stage, image, err);
 }

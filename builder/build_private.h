@@ -25,13 +25,13 @@ struct build {
 	int64_t epoch_s;
 	const char *transport, *ssh_auth_socket;
 	struct build_hold *hold;
-	bool watches_cancel; /* request->cancel_fd is one */
-	int cancel_fd;	     /* readable: whatever runs has to end */
+	int caller_fd; /* readable: the caller wants no more of it; -1 */
+	int cancel_fd; /* readable: whatever runs has to end */
 	struct build_result *result;
 };
 
 /* Nothing is open yet. */
 #define BUILD_CLOSED                                                                               \
 	{                                                                                          \
-		.staging = STAGING_CLOSED, .context = {.fd = -1}, .cancel_fd = -1                  \
+		.staging = STAGING_CLOSED, .context = {.fd = -1}, .cancel_fd = -1, .caller_fd = -1 \
 	}

@@ -50,7 +50,7 @@ static void take_request(struct build *build)
 	build->transport = arena_string(build->arena, transport);
 	build->ssh_auth_socket = agent_socket(build->request);
 	build->platform = platform_full_name(build->request->platform, build->arena);
-	build->watches_cancel = build->request->cancel_fd > 0;
+	build->caller_fd = build->request->cancel_fd > 0 ? build->request->cancel_fd : -1;
 	take_args(build);
 }
 

@@ -230,6 +230,7 @@ static void take_frame(const struct worker_frame *frame, void *data)
 			memcpy(&running->err, frame->bytes, sizeof(running->err));
 		break;
 	case WORKER_PROGRESS:
+	case WORKER_NOTE:
 		break;
 	}
 }
@@ -260,7 +261,7 @@ static void wait_for_some(struct schedule *schedule)
 	struct pollfd fds[MOST_AT_ONCE + 1];
 	const struct build *build = schedule->build;
 	struct error cancelled = {.code = ECANCELED, .text = "the build was cancelled"};
-	bool is_watched = build->watches_cancel && !schedule->has_failed;
+	int caller_fd = schedule->has_failed ? -1 : build->caller_fd;
 
 	for (size_t i = 0; i < schedule->limit; i++) {
 		const struct running *running = &schedule->running[i];
@@ -268,8 +269,7 @@ static void wait_for_some(struct schedule *schedule)
 		fds[i] = (struct pollfd){.fd = running->step ? running->worker.fd : -1,
 					 .events = POLLIN};
 	}
-	fds[schedule->limit] = (struct pollfd){.fd = is_watched ? build->request->cancel_fd : -1,
-					       .events = POLLIN};
+	fds[schedule->limit] = (struct pollfd){.fd = caller_fd, .events = POLLIN};
 	if (poll(fds, schedule->limit + 1, -1) < 0)
 		return;
 	if (fds[schedule->limit].revents)

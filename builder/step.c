@@ -172,7 +172,6 @@ static void stack_up(const struct build *build, struct step *step,
 	}
 	result->chain_ids[below->count] = arena_string(build->arena, snapshot->chain_id);
 	result->diff_ids[below->count] = arena_format(build->arena, "sha256:%s", snapshot->diff_id);
-	result->created_s = units_now().tv_sec;
 	memcpy(result->key, step->key, sizeof(step->key));
 }
 
@@ -215,6 +214,8 @@ static int make(const struct build *build, struct step *step, int fd, struct err
 	auto_close int directory = open_directory(build, name, err);
 	bool is_inexact = false;
 
+	/* Whatever is newer was made by the step itself. */
+	step->result.created_s = units_now().tv_sec;
 	if (directory < 0 ||
 	    (step->kind == STEP_RUN
 		     ? step_run_work(build, step, name, fd, err)

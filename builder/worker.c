@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -136,4 +137,56 @@ void worker_kill(const struct worker *worker)
 {
 	if (worker->fd >= 0)
 		kill(worker->pid, SIGKILL);
+}
+
+/* --- from begin to end ------------------------------------------------------------------------ */
+
+struct watch {
+	const struct worker_call *call;
+	bool is_done;
+	struct error err;
+};
+
+static void watch_frame(const struct worker_frame *frame, void *data)
+{
+	struct watch *watch = data;
+
+	if (frame->kind == WORKER_FAILED && frame->length == sizeof(watch->err)) {
+		memcpy(&watch->err, frame->bytes, sizeof(watch->err));
+		return;
+	}
+	watch->is_done |= frame->kind == WORKER_RESULT;
+	watch->call->handle(frame, watch->call->handle_data);
+}
+
+static void watch_to_end(struct watch *watch, struct worker *worker)
+{
+	struct pollfd fds[] = {
+		{.fd = worker->fd, .events = POLLIN},
+		{.fd = watch->call->cancel_fd, .events = POLLIN},
+	};
+
+	do {
+		if (poll(fds, array_length(fds), -1) < 0)
+			continue;
+		if (fds[1].revents) {
+			fds[1].fd = -1;
+			worker_kill(worker);
+			error_set(&watch->err, ECANCELED, "the build was cancelled");
+		}
+	} while (!fds[0].revents || !worker_read(worker, watch_frame, watch));
+}
+
+int worker_run(const struct worker_call *call, struct error *err)
+{
+	struct watch watch = {.call = call};
+	struct worker worker = {.fd = -1};
+
+	if (worker_start(&worker, call->work, call->data, err) < 0)
+		return -1;
+	watch_to_end(&watch, &worker);
+	if (watch.is_done)
+		return 0;
+	return watch.err.code ? error_pass(err, &watch.err)
+			      : error_set(err, EIO, "the process that did it was killed");
 }

@@ -19,6 +19,7 @@ enum worker_frame_kind {
 	WORKER_ERROR_OUTPUT, /* the same to stderr */
 	WORKER_PROGRESS,     /* struct worker_progress */
 	WORKER_WARNING,	     /* text */
+	WORKER_NOTE,	     /* text */
 	WORKER_RESULT,	     /* the work's own form; its last word */
 	WORKER_FAILED	     /* struct error; its last word */
 };
@@ -50,3 +51,13 @@ typedef void worker_handler(const struct worker_frame *frame, void *data);
 int worker_read(struct worker *worker, worker_handler *handle, void *data);
 /* At once; worker_read still has to be called to its end. */
 void worker_kill(const struct worker *worker);
+
+struct worker_call {
+	worker_work *work;
+	void *data;
+	worker_handler *handle; /* of all frames but WORKER_FAILED */
+	void *handle_data;
+	int cancel_fd; /* -1: none; readable: it is killed, ECANCELED */
+};
+/* All of it. */
+int worker_run(const struct worker_call *call, struct error *err);

@@ -16,6 +16,7 @@
 #include "base/map.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "base/units.h"
 #include "storage/archive/layer_diff_entry.h"
 #include "storage/archive/tar_writer.h"
 #include "storage/archive/tree.h"
@@ -260,6 +261,13 @@ static bool is_left_out(const struct walk *walk, const struct item *item)
 	return true;
 }
 
+static int limit_time(const struct layer_diff *diff, struct item *item, struct error *err)
+{
+	if (!diff->latest || (diff->since && !units_is_earlier(diff->since, &item->status.st_mtim)))
+		return 0;
+	return layer_diff_entry_limit(item->fd, &item->status, diff->latest, err);
+}
+
 static int write_item(struct walk *walk, struct item *item, struct error *err)
 {
 	struct layer_diff *diff = walk->diff;
@@ -270,8 +278,7 @@ static int write_item(struct walk *walk, struct item *item, struct error *err)
 					: 0;
 	if (diff->is_upper && layer_diff_is_whiteout(item->fd, &item->status))
 		return write_whiteout(walk, err);
-	if (diff->is_settled && diff->latest &&
-	    layer_diff_entry_limit(item->fd, &item->status, diff->latest, err) < 0)
+	if (diff->is_settled && limit_time(diff, item, err) < 0)
 		return -1;
 	diff->entries++;
 	if (write_typed(walk, item, path, err) < 0)
@@ -354,9 +361,7 @@ static int settle_root(const struct walk *walk, struct item *item, struct error 
 
 	if (layer_diff_entry_xattrs(&xattrs, item->fd, true, err) < 0)
 		return -1;
-	return walk->diff->latest
-		       ? layer_diff_entry_limit(item->fd, &item->status, walk->diff->latest, err)
-		       : 0;
+	return limit_time(walk->diff, item, err);
 }
 
 /* The directory of the request itself. */

@@ -31,10 +31,10 @@ struct layer_diff {
 	 * made of it meanwhile. */
 	bool is_repeatable;
 	/* The tree is ours and nobody else looks at it: it is made to be what its archive says.
-	 * What is left out is removed, overlayfs' own attributes too, and times later than @latest
-	 * (NULL: none) become that. */
+	 * What is left out is removed, overlayfs' own attributes too, and times later than @since
+	 * (NULL: than @latest) become @latest (NULL: none do). */
 	bool is_settled;
-	const struct timespec *latest;
+	const struct timespec *latest, *since;
 	/* Leaves out an entry, and what is below it; @fd is an O_PATH descriptor of it. */
 	bool (*skips)(void *data, const char *path, int fd, const struct stat *status);
 	void *data;

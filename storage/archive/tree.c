@@ -266,6 +266,7 @@ struct copy {
 	int root_fd;	    /* of the target: hard links are made from here */
 	struct strbuf path; /* below it, where we are */
 	struct map linked;  /* "device:inode" -> path of the first copy */
+	bool is_layer;	    /* directories that hide what is below them do so in the copy, too */
 	unsigned depth;
 };
 
@@ -337,6 +338,15 @@ static int copy_one(struct copy *copy, int from_fd, int to_fd, const char *name,
 	return tree_copy_entry(from_fd, name, to_fd, name, err);
 }
 
+static int copy_opaque(int from_fd, int to_fd, struct error *err)
+{
+	static const char key[] = "trusted.overlay.opaque";
+	char value[2];
+	ssize_t length = fgetxattr(from_fd, key, value, sizeof(value));
+
+	return length > 0 ? tree_set_xattr(to_fd, NULL, key, value, (size_t)length, err) : 0;
+}
+
 static int copy_directory(struct copy *copy, int from_fd, int to_fd, struct error *err)
 {
 	int fd = openat(from_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -355,12 +365,14 @@ static int copy_directory(struct copy *copy, int from_fd, int to_fd, struct erro
 		copy->path.length = length;
 		copy->path.text[length] = '\0';
 	}
+	if (copy->is_layer && copy_opaque(from_fd, to_fd, err) < 0)
+		return -1;
 	return tree_copy_metadata(from_fd, to_fd, err);
 }
 
-int tree_copy_contents(int from_fd, int to_fd, struct error *err)
+static int copy_tree(int from_fd, int to_fd, bool is_layer, struct error *err)
 {
-	struct copy copy = {.root_fd = to_fd};
+	struct copy copy = {.root_fd = to_fd, .is_layer = is_layer};
 	int result = copy_directory(&copy, from_fd, to_fd, err);
 
 	map_each (entry, &copy.linked)
@@ -368,6 +380,16 @@ int tree_copy_contents(int from_fd, int to_fd, struct error *err)
 	map_release(&copy.linked);
 	strbuf_release(&copy.path);
 	return result;
+}
+
+int tree_copy_contents(int from_fd, int to_fd, struct error *err)
+{
+	return copy_tree(from_fd, to_fd, false, err);
+}
+
+int tree_copy_layer(int from_fd, int to_fd, struct error *err)
+{
+	return copy_tree(from_fd, to_fd, true, err);
 }
 
 /* Calls for each entry until one returns other than 0. */

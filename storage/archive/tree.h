@@ -32,6 +32,8 @@ int tree_copy_entry(int from_dirfd, const char *from, int to_dirfd, const char *
 		    struct error *err);
 /* What is in @from_fd goes into @to_fd, which is empty; then the metadata of the directory. */
 int tree_copy_contents(int from_fd, int to_fd, struct error *err);
+/* The same with what makes a directory of a layer hide what lies below it. */
+int tree_copy_layer(int from_fd, int to_fd, struct error *err);
 /* Removes all that is in a directory. */
 int tree_remove_contents(int fd, struct error *err);
 /* 1: empty, 0: not. */

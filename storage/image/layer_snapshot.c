@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "storage/archive/layer_diff.h"
 #include "storage/archive/tar_writer.h"
+#include "storage/archive/tree.h"
 #include "storage/image/layer_record.h"
 #include "storage/image/layer_settle.h"
 #include "storage/image/layer_store.h"
@@ -55,6 +56,7 @@ static int measure(struct layer_snapshot *snapshot, struct layer_record *record,
 		.is_repeatable = true,
 		.is_settled = true,
 		.latest = snapshot->latest,
+		.since = snapshot->since,
 	};
 	struct digest plain;
 	int has_root = has_own_root(snapshot, upper_fd, err);
@@ -139,4 +141,22 @@ int layer_snapshot_commit(struct layer_snapshot *snapshot, struct error *err)
 	result = place(snapshot, &record, err);
 	staging_unlock_chain(layout, snapshot->chain_id, chain_lock);
 	return result;
+}
+
+int layer_snapshot_copy(const struct layer_snapshot *snapshot, const char *chain_id,
+			struct error *err)
+{
+	int staging_fd = snapshot->staging->fd;
+	auto_close int from = overlay_stack_open_layer(snapshot->staging->layout, chain_id, err);
+	auto_close int upper = -1;
+	char path[320];
+
+	if (from < 0)
+		return -1;
+	snprintf(path, sizeof(path), "%.300s/upper", snapshot->directory);
+	if (mkdirat(staging_fd, snapshot->directory, 0700) < 0 ||
+	    mkdirat(staging_fd, path, 0700) < 0)
+		return error_errno(err, "cannot create '%s'", path);
+	upper = open_upper(snapshot, err);
+	return upper < 0 ? -1 : tree_copy_layer(from, upper, err);
 }

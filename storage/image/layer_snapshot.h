@@ -18,7 +18,8 @@ struct layer_snapshot {
 	const struct staging *staging;
 	const char *directory;	  /* below staging: upper/ in it is the layer, its mount is gone */
 	const char *parent_chain; /* hex of the layer below; NULL: it is the lowest */
-	const struct timespec *latest; /* times later than this become this; NULL */
+	/* Times later than @since (NULL: than @latest) become @latest (NULL: none do). */
+	const struct timespec *latest, *since;
 	/* what it makes */
 	char diff_id[DIGEST_HEX_SIZE], chain_id[DIGEST_HEX_SIZE]; /* hex */
 	int64_t size;						  /* bytes of file content */
@@ -28,6 +29,11 @@ struct layer_snapshot {
 /* One that is there already is left as it is. Not synced: until image_assemble does, the layer does
  * not outlive a crash of the machine (storage/image/layer_settle.h). */
 int layer_snapshot_commit(struct layer_snapshot *snapshot, struct error *err);
+
+/* Makes its directory with a copy of another layer, which is to get other times or to lie on
+ * others. */
+int layer_snapshot_copy(const struct layer_snapshot *snapshot, const char *chain_id,
+			struct error *err);
 
 /* The layer's blob, as image manifests need it. When the store has none and the layer was made by
  * layer_snapshot_commit, it is made of its tree: compressed, with the same bytes each time. The
