@@ -27,3 +27,8 @@ void build_hold_close(struct build_hold *hold);
  * again). */
 int build_hold_add(struct build_hold *hold, char *const *chain_ids, size_t count,
 		   struct error *err);
+
+/* Those of builds that have gone; also done by build_hold_open. */
+struct strvec;
+void build_hold_list_dead(const struct layout *layout, struct strvec *names);
+void build_hold_sweep(const struct layout *layout);

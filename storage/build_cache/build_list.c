@@ -25,6 +25,7 @@
 #include "storage/archive/usage_tree.h"
 #include "storage/build_cache/build_cache_private.h"
 #include "storage/build_cache/build_record.h"
+#include "storage/staging.h"
 
 #define SUFFIX	   ".json"
 #define KEY_LENGTH 64
@@ -40,11 +41,11 @@ static struct build_record *grow(struct build_list *list, const char *key)
 	return record;
 }
 
-static void note_damaged(struct build_list *list, const char *path)
+static void note_damaged(struct build_list *list, const char *name)
 {
 	list->damaged =
 		arena_grow(list->arena, list->damaged, list->damaged_count, sizeof(*list->damaged));
-	list->damaged[list->damaged_count++] = arena_string(list->arena, path);
+	list->damaged[list->damaged_count++] = arena_string(list->arena, name);
 }
 
 /* "KEY.json" */
@@ -59,7 +60,7 @@ static void add_record(struct build_list *list, int dirfd, const char *name)
 		return;
 	if (!build_record_load(dirfd, name, &record, list->arena) ||
 	    !build_record_is_whole(list->layout, &record)) {
-		note_damaged(list, arena_format(list->arena, BUILD_RECORDS "/%s", name));
+		note_damaged(list, arena_format(list->arena, "records/%s", name));
 		return;
 	}
 	record.is_in_use = build_cache_is_locked(list->locks_fd, key) ||
@@ -109,7 +110,7 @@ static void add_mount(struct build_list *list, int dirfd, const char *name)
 	is_free = flock(fd, LOCK_EX | LOCK_NB) == 0;
 	if (!build_record_load(fd, BUILD_MOUNT_RECORD, &record, list->arena)) {
 		if (is_free)
-			note_damaged(list, arena_format(list->arena, BUILD_MOUNTS "/%s", name));
+			note_damaged(list, arena_format(list->arena, "mounts/%s", name));
 		return;
 	}
 	record.is_in_use = !is_free;
@@ -197,4 +198,18 @@ int build_cache_list(const struct layout *layout, struct build_record **records,
 	*records = list.records;
 	*count = list.count;
 	return 0;
+}
+
+bool build_list_remove(const struct staging *staging, const char *name)
+{
+	static unsigned count;
+	char path[128], away[32];
+	auto_close int fd = -1;
+
+	snprintf(path, sizeof(path), "build/%.100s", name);
+	fd = openat(staging->layout->root_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return false;
+	snprintf(away, sizeof(away), "build-%u", ++count);
+	return renameat(staging->layout->root_fd, path, staging->fd, away) == 0;
 }

@@ -11,7 +11,8 @@ struct build_list {
 	struct arena *arena;
 	struct build_record *records; /* those used last first */
 	size_t count;
-	char **damaged; /* paths below ROOT of what is no record (any more) */
+	char **damaged; /* names below ROOT/build of what is no record (any more), and of mounts
+			 * that nobody has finished: "records/KEY.json", "mounts/KEY" */
 	size_t damaged_count;
 	struct build_ledger ledger;
 	int64_t mount_bytes;
@@ -27,3 +28,7 @@ struct build_list {
 int build_list_open(struct build_list *list, const struct layout *layout, struct arena *arena,
 		    struct error *err);
 void build_list_close(struct build_list *list);
+/* A record or a mount by its name below ROOT/build; a mount through @staging, and not while anybody
+ * has it. */
+struct staging;
+bool build_list_remove(const struct staging *staging, const char *name);

@@ -6,11 +6,9 @@
  * Records are unlinked, mounts renamed into staging; then the collection of garbage takes the
  * layers. A kill in between leaves layers that the next collection finds.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -19,7 +17,6 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/units.h"
 #include "storage/build_cache/build_limit.h"
@@ -41,21 +38,6 @@ struct pruning {
 	int64_t bytes; /* of mounts */
 };
 
-/* Not while anybody holds its lock. */
-static bool remove_mount(struct pruning *pruning, const char *path)
-{
-	const struct layout *layout = pruning->list.layout;
-	auto_close int fd =
-		openat(layout->root_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	static unsigned count;
-	char name[32];
-
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return false;
-	snprintf(name, sizeof(name), "mount-%u", ++count);
-	return renameat(layout->root_fd, path, pruning->staging.fd, name) == 0;
-}
-
 static bool is_mount(const struct build_record *record)
 {
 	return strcmp(record->kind, BUILD_KIND_MOUNT) == 0;
@@ -63,18 +45,17 @@ static bool is_mount(const struct build_record *record)
 
 static bool remove_one(struct pruning *pruning, const struct build_record *record)
 {
-	char path[128];
+	char name[128];
 
-	if (!is_mount(record)) {
-		snprintf(path, sizeof(path), BUILD_RECORDS "/%s.json", record->key);
-		build_ledger_drop(&pruning->list.ledger, record);
-		return unlinkat(pruning->list.layout->root_fd, path, 0) == 0;
-	}
-	snprintf(path, sizeof(path), BUILD_MOUNTS "/%s", record->key);
-	if (!remove_mount(pruning, path))
+	snprintf(name, sizeof(name), is_mount(record) ? "mounts/%s" : "records/%s.json",
+		 record->key);
+	if (!build_list_remove(&pruning->staging, name))
 		return false;
-	pruning->list.mount_bytes -= record->size;
-	pruning->bytes += record->size;
+	build_ledger_drop(&pruning->list.ledger, record);
+	if (is_mount(record)) {
+		pruning->list.mount_bytes -= record->size;
+		pruning->bytes += record->size;
+	}
 	return true;
 }
 
@@ -123,16 +104,6 @@ static int64_t find_bound(const struct build_list *list, const struct build_cach
 	return bound < request->reserved_bytes ? request->reserved_bytes : bound;
 }
 
-/* What is no record goes always. */
-static void remove_damaged(struct pruning *pruning)
-{
-	const struct build_list *list = &pruning->list;
-
-	for (size_t i = 0; i < list->damaged_count; i++)
-		if (unlinkat(list->layout->root_fd, list->damaged[i], 0) < 0 && errno == EISDIR)
-			remove_mount(pruning, list->damaged[i]);
-}
-
 /* Those used longest ago first. */
 static void remove_some(struct pruning *pruning, const struct build_cache_prune *request)
 {
@@ -177,7 +148,8 @@ static int prune(struct pruning *pruning, bool is_hasty, int64_t *reclaimed, str
 {
 	if (staging_open(&pruning->staging, pruning->list.layout, err) < 0)
 		return -1;
-	remove_damaged(pruning);
+	for (size_t i = 0; i < pruning->list.damaged_count; i++)
+		build_list_remove(&pruning->staging, pruning->list.damaged[i]);
 	for (size_t i = 0; i < pruning->request_count; i++)
 		remove_some(pruning, pruning->requests + i);
 	if (collect(pruning, is_hasty, reclaimed, err) < 0)

@@ -79,7 +79,7 @@ static int run_steps(struct check_walk *walk, check_step *const *steps, struct e
 static int check_locked(struct check_walk *walk, struct error *err)
 {
 	static check_step *const steps[] = {
-		check_oci_layout,	check_index,   check_layers, check_images,
+		check_oci_layout,	check_index,   check_layers, check_builds, check_images,
 		check_containers_names, check_garbage, NULL,
 	};
 	auto_close int lock = store_lock_exclude(walk->layout, true, err);

@@ -18,6 +18,7 @@
 #include "base/units.h"
 #include "storage/image/blob.h"
 #include "storage/image/image_private.h"
+#include "storage/image/layer_settle.h"
 #include "storage/image/layer_store.h"
 #include "storage/image/manifest.h"
 #include "storage/reference.h"
@@ -45,6 +46,8 @@ static const char *check_layer(struct check_walk *walk, const char *name)
 	if (fstatat(walk->layout->layers_fd, path, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    !S_ISDIR(status.st_mode))
 		return "its directory diff is missing";
+	if (layer_settle_is_lost(walk->layout, name))
+		return "a build had not brought it to the disk when the machine went down";
 	snprintf(path, sizeof(path), "%.64s/layer.json", name);
 	record = json_load(walk->layout->layers_fd, path, &problem);
 	if (!record)
@@ -133,8 +136,7 @@ int check_garbage(struct check_walk *walk, struct error *err)
 
 	if (!walk->index.document)
 		return 0; /* then nothing can be said about what is needed */
-	gc_mark_index(&walk->marks, &walk->index);
-	if (gc_mark_builds(&walk->marks, walk->layout, err) < 0 ||
+	if (gc_mark_all(&walk->marks, &walk->index, err) < 0 ||
 	    gc_find(walk->layout, &walk->marks, &garbage, walk->arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < garbage.blobs.count; i++)

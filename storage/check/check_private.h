@@ -38,6 +38,7 @@ int check_deep(struct check_walk *walk, struct error *err);
 /* Under the store's lock. */
 int check_oci_layout(struct check_walk *walk, struct error *err);
 int check_index(struct check_walk *walk, struct error *err);
+int check_builds(struct check_walk *walk, struct error *err);
 int check_images(struct check_walk *walk, struct error *err);
 int check_layers(struct check_walk *walk, struct error *err);
 int check_containers_names(struct check_walk *walk, struct error *err);

@@ -114,14 +114,6 @@ int gc_take_away(const struct staging *staging, const struct gc_garbage *garbage
 	return 0;
 }
 
-static int mark_all(struct gc_marks *marks, const struct image_index *index, struct error *err)
-{
-	gc_mark_index(marks, index);
-	if (gc_mark_builds(marks, index->layout, err) < 0)
-		return -1;
-	return gc_mark_containers(marks, index->layout, err);
-}
-
 static int collect(const struct staging *staging, const struct gc_request *request,
 		   struct gc_garbage *garbage, struct arena *arena, struct error *err)
 {
@@ -131,7 +123,8 @@ static int collect(const struct staging *staging, const struct gc_request *reque
 	auto_gc_marks struct gc_marks marks = {0};
 
 	if (lock < 0 || image_index_open(&index, layout, true, err) < 0 ||
-	    mark_all(&marks, &index, err) < 0 || gc_find(layout, &marks, garbage, arena, err) < 0)
+	    gc_mark_all(&marks, &index, err) < 0 ||
+	    gc_find(layout, &marks, garbage, arena, err) < 0)
 		return -1;
 	return request->is_dry ? 0 : gc_take_away(staging, garbage, err);
 }

@@ -45,6 +45,8 @@ void gc_mark_index(struct gc_marks *marks, const struct image_index *index);
 int gc_mark_containers(struct gc_marks *marks, const struct layout *layout, struct error *err);
 /* What the build cache has, and what running builds hold. */
 int gc_mark_builds(struct gc_marks *marks, const struct layout *layout, struct error *err);
+/* The three of them. */
+int gc_mark_all(struct gc_marks *marks, const struct image_index *index, struct error *err);
 
 struct gc_item {
 	char hex[DIGEST_HEX_SIZE];

@@ -174,3 +174,11 @@ int gc_mark_builds(struct gc_marks *marks, const struct layout *layout, struct e
 {
 	return build_use_each_layer(layout, mark_layer, marks, err);
 }
+
+int gc_mark_all(struct gc_marks *marks, const struct image_index *index, struct error *err)
+{
+	gc_mark_index(marks, index);
+	if (gc_mark_builds(marks, index->layout, err) < 0)
+		return -1;
+	return gc_mark_containers(marks, index->layout, err);
+}

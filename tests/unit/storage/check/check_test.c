@@ -266,3 +266,41 @@ TEST(usage_counts_links_once_and_holes_not_at_all)
 	CHECK_INT(usage_tree(fd, "tree"), 5);
 	CHECK_INT(usage_tree(fd, "missing"), 0);
 }
+
+static bool has_file(const char *path)
+{
+	return faccessat(layout.root_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+#define GONE "2222222222222222222222222222222222222222222222222222222222222222"
+
+TEST(what_is_wrong_with_the_build_cache_is_litter)
+{
+	auto_free char *good = NULL;
+	auto_free char *record = NULL;
+	struct error err = {0};
+
+	open_store();
+	good = alloc_format("build/records/%s.json", upper_chain);
+	record = alloc_format(
+		"{\"kind\":\"regular\",\"layers\":[\"%s\"],\"diffIds\":[\"sha256:%s\"]}"
+		"\n",
+		upper_chain, made.diff_hex[1]);
+	CHECK_OK(file_make_directories(layout.root_fd, "build/records", 0700, &err));
+	CHECK_OK(file_make_directories(layout.root_fd, "build/holds", 0700, &err));
+	write_below(layout.root_fd, good, record);
+	CHECK_INT(run_check(LOOK), 0);
+	write_below(layout.root_fd, "build/records/" GONE ".json", "{\"kind\":");
+	write_below(layout.root_fd, "build/holds/0123", "");
+	CHECK_OK(file_make_directories(layout.root_fd, "build/mounts/" GONE, 0700, &err));
+	CHECK_INT(run_check(LOOK), 3);
+	CHECK_INT(run_check(0), 0);
+	CHECK_INT(check.count, 3);
+	CHECK_INT(run_check(0), 0);
+	CHECK_INT(check.count, 0);
+	CHECK(has_file(good));
+	CHECK(!has_file("build/records/" GONE ".json"));
+	CHECK(!has_file("build/holds/0123"));
+	CHECK(!has_file("build/mounts/" GONE));
+	close_store();
+}
