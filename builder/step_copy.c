@@ -373,7 +373,6 @@ int step_copy_work(const struct build *build, struct step *step, const struct st
 		.root_fd = roots->target_fd,
 		.destination = copy->destination,
 		.chmod = copy->chmod && *copy->chmod ? copy->chmod : NULL,
-		.is_link = copy->is_link,
 	};
 
 	if (copy->chown && *copy->chown &&

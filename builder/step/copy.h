@@ -25,7 +25,7 @@ struct copy_owner {
 };
 
 struct copy_request {
-	int root_fd;		 /* of --link: an empty directory, whose links nothing follows */
+	int root_fd;		 /* of --link: an empty directory, so that no link is followed */
 	const char *destination; /* absolute, not cleaned: a slash at its end counts */
 	const struct source *source; /* NULL: only @inlines */
 	const struct source_select *select;
@@ -33,13 +33,10 @@ struct copy_request {
 	size_t inline_count;
 	struct copy_owner owner;
 	const char *chmod; /* octal or symbolic ("u=rwX,go=rX"); NULL: as it is */
-	bool is_link;	   /* --link: what is in the way at the destination is replaced */
 	bool unpacks;	   /* ADD of an archive of the context, or --unpack */
-	/* What it was told to be (ADD of a URL: 0600 and the time of its last change). */
+	/* ADD of a URL: 0600, whatever it lies here with */
 	bool has_mode;
 	mode_t mode;
-	const struct timespec *mtime;  /* NULL: each file's own */
-	const struct timespec *latest; /* no time is later: SOURCE_DATE_EPOCH; NULL */
 	/* set by copy_run: a file was not any more what source_walk had seen of it, so the result
 	 * is not what its digest says */
 	bool has_changed;

@@ -8,17 +8,6 @@
 
 #include <unistd.h>
 
-static struct timespec time_of(const struct copy_request *request, const struct stat *status)
-{
-	struct timespec mtime = request->mtime ? *request->mtime : status->st_mtim;
-	const struct timespec *latest = request->latest;
-
-	if (latest && (mtime.tv_sec > latest->tv_sec ||
-		       (mtime.tv_sec == latest->tv_sec && mtime.tv_nsec > latest->tv_nsec)))
-		return *latest;
-	return mtime;
-}
-
 void copy_target_describe(const struct copying *copying, const struct stat *status,
 			  struct copy_target *target)
 {
@@ -32,7 +21,7 @@ void copy_target_describe(const struct copying *copying, const struct stat *stat
 		mode = (mode & S_IFMT) | (request->mode & 07777);
 	target->mode = (mode & S_IFMT) | copy_chmod_apply(request->chmod, mode);
 	target->device = status->st_rdev;
-	target->mtime = time_of(request, status);
+	target->mtime = status->st_mtim;
 }
 
 char *copy_target_path(const struct copying *copying, const char *name)
