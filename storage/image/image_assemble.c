@@ -12,6 +12,7 @@
 #include "storage/image/image_archive.h"
 #include "storage/image/image_event.h"
 #include "storage/image/image_parts.h"
+#include "storage/image/image_private.h"
 #include "storage/image/layer_settle.h"
 #include "storage/image/layer_snapshot.h"
 #include "storage/image/layer_store.h"
@@ -69,12 +70,50 @@ static void format(struct assembling *work)
 	image_parts_format(&work->parts);
 }
 
+/* A layer that came with an image whose blobs were given back: its manifest still has them. */
+static bool find_in_images(const struct assembling *work, const char *chain_id,
+			   struct layer_snapshot_blob *blob)
+{
+	auto_image_index struct image_index index = {.lock_fd = -1};
+	auto_arena struct arena scratch = {0};
+
+	if (image_index_open(&index, work->layout, false, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < image_index_count(&index); i++) {
+		struct manifest manifest;
+		struct image image;
+		size_t at = 0;
+
+		if (image_store_read(work->layout, image_index_at(&index, i), &image, &manifest,
+				     &scratch, NULL) < 0)
+			continue;
+		while (at < image.layer_count && strcmp(image.chain_ids[at], chain_id) != 0)
+			at++;
+		if (at >= image.layer_count || at >= manifest.layer_count)
+			continue;
+		*blob = (struct layer_snapshot_blob){
+			.size = manifest.layers[at].size,
+			.media_type = manifest_layer_type(manifest.layers[at].media_type),
+		};
+		memcpy(blob->hex, manifest.layers[at].hex, DIGEST_HEX_SIZE);
+		return true;
+	}
+	return false;
+}
+
+static bool is_known(const struct assembling *work, const char *chain_id,
+		     struct layer_snapshot_blob *blob)
+{
+	return layer_snapshot_known(work->layout, chain_id, blob) ||
+	       (!layer_snapshot_is_one(work->layout, chain_id) &&
+		find_in_images(work, chain_id, blob));
+}
+
 /* Without looking for what is missing. False: something is. */
 static bool describe_known(struct assembling *work)
 {
 	for (size_t i = 0; i < work->assembly->layer_count; i++)
-		if (!layer_snapshot_known(work->layout, work->assembly->chain_ids[i],
-					  work->blobs + i))
+		if (!is_known(work, work->assembly->chain_ids[i], work->blobs + i))
 			return false;
 	format(work);
 	return true;
@@ -87,7 +126,7 @@ static int describe(struct assembling *work, bool needs_all, struct error *err)
 		const char *chain_id = work->assembly->chain_ids[i];
 		struct layer_snapshot_blob *blob = work->blobs + i;
 
-		if ((needs_all || !layer_snapshot_known(work->layout, chain_id, blob)) &&
+		if ((needs_all || !is_known(work, chain_id, blob)) &&
 		    layer_snapshot_blob(&work->staging, chain_id, blob, err) < 0)
 			return -1;
 	}

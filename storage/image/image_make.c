@@ -46,13 +46,6 @@ void image_make_release(struct image_make *make)
 /* ---- where it starts from ----------------------------------------------------------------------
  */
 
-static const char *oci_media_type(const char *text)
-{
-	if (strstr(text, "gzip"))
-		return MANIFEST_TYPE_LAYER "+gzip";
-	return strstr(text, "zstd") ? MANIFEST_TYPE_LAYER "+zstd" : MANIFEST_TYPE_LAYER;
-}
-
 static struct image_make_layer *grow(struct image_make *make)
 {
 	make->layers =
@@ -67,7 +60,7 @@ static int hold_layers(struct image_make *make, const struct manifest *manifest,
 		const struct descriptor *descriptor = manifest->layers + i;
 		struct image_make_layer *layer = grow(make);
 
-		layer->media_type = oci_media_type(descriptor->media_type);
+		layer->media_type = manifest_layer_type(descriptor->media_type);
 		if (!blob_stage_existing(&make->staging, descriptor->hex, &layer->file))
 			return error_set(err, ERROR_NOT_FOUND,
 					 "the compressed layer sha256:%.12s of the image is not in "

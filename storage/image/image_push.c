@@ -19,6 +19,7 @@
 #include "storage/image/blob.h"
 #include "storage/image/image_event.h"
 #include "storage/image/image_private.h"
+#include "storage/image/layer_snapshot.h"
 #include "storage/reference.h"
 
 #define MOST_SENDS 4
@@ -206,11 +207,35 @@ static int wait_for_event(struct push *push, struct error *err)
 	return 0;
 }
 
+/* The layer of a build step, whose blob was pruned, can be compressed again. */
+static int make_blob(const struct push *push, struct send *send, struct error *err)
+{
+	auto_json json *entry = json_new_object();
+	auto_arena struct arena scratch = {0};
+	struct manifest manifest;
+	struct image image;
+	char digest[80];
+	int64_t size;
+
+	snprintf(digest, sizeof(digest), "sha256:%s", push->hex);
+	json_set_string(entry, "digest", digest);
+	if (image_store_read(push->layout, entry, &image, &manifest, &scratch, err) < 0)
+		return -1;
+	for (size_t i = 0; i < manifest.layer_count && i < image.layer_count && send->fd < 0; i++)
+		if (strcmp(manifest.layers[i].hex, send->descriptor->hex) == 0)
+			send->fd = layer_snapshot_open_blob(push->layout, image.chain_ids[i],
+							    manifest.layers[i].hex, &size, NULL);
+	return 0;
+}
+
 static int begin_send(struct push *push, struct send *send, struct error *err)
 {
-	struct registry_blob blob = {.size = send->descriptor->size, .fd = send->fd};
+	struct registry_blob blob = {.size = send->descriptor->size};
 
 	memcpy(blob.hex, send->descriptor->hex, DIGEST_HEX_SIZE);
+	if (send->fd < 0 && make_blob(push, send, err) < 0)
+		return -1;
+	blob.fd = send->fd;
 	if (send->fd < 0)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "the compressed layer sha256:%.12s is not here (it was pruned, or "

@@ -3,10 +3,8 @@
  * storage/image/image_save.c - image_save of storage/image/image.h: blobs are what the store has,
  * so digests stay.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -20,7 +18,6 @@
 struct save {
 	const struct layout *layout;
 	struct image_archive archive;
-	struct staging staging; /* for layers of builds that have no blob now */
 };
 
 /* Opened while the index is locked, so that a removal cannot take it away. */
@@ -39,33 +36,18 @@ static int hold_blob(struct save *save, const char *hex, struct error *err)
 }
 
 /* What a build has made can be had from its files again. */
-static int make_blob(struct save *save, const char *chain_id, const char *hex, struct error *err)
-{
-	struct layer_snapshot_blob blob;
-	int fd;
-
-	if (save->staging.fd < 0 && staging_open(&save->staging, save->layout, err) < 0)
-		return -1;
-	if (layer_snapshot_blob(&save->staging, chain_id, &blob, err) < 0)
-		return -1;
-	if (strcmp(blob.hex, hex) != 0 || !*blob.file.name)
-		return error_set(err, ERROR_NOT_FOUND, "blob sha256:%s is not to be had", hex);
-	fd = openat(save->staging.fd, blob.file.name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(err, "cannot open blob sha256:%s", hex);
-	image_archive_hold(&save->archive, hex, fd, blob.size);
-	return 0;
-}
-
 static int hold_layer(struct save *save, const char *chain_id, const char *hex, struct error *err)
 {
-	struct error problem = {0};
+	int64_t size;
+	int fd;
 
-	if (hold_blob(save, hex, &problem) == 0)
+	if (image_archive_has_blob(&save->archive, hex))
 		return 0;
-	if (problem.code != ERROR_NOT_FOUND)
-		return error_pass(err, &problem);
-	return make_blob(save, chain_id, hex, err);
+	fd = layer_snapshot_open_blob(save->layout, chain_id, hex, &size, err);
+	if (fd < 0)
+		return -1;
+	image_archive_hold(&save->archive, hex, fd, size);
+	return 0;
 }
 
 static int hold_image(struct save *save, const struct archived_image *archived,
@@ -166,14 +148,13 @@ static void tell(const struct save *save)
 
 int image_save(const struct layout *layout, char *const *references, int fd, struct error *err)
 {
-	struct save save = {.layout = layout, .staging = STAGING_CLOSED};
+	struct save save = {.layout = layout};
 	int result = collect(&save, references, err);
 
 	if (result == 0)
 		result = image_archive_write(&save.archive, fd, err);
 	if (result == 0)
 		tell(&save);
-	staging_close(&save.staging);
 	image_archive_release(&save.archive);
 	return result;
 }

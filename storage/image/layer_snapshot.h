@@ -9,6 +9,7 @@
 #include "storage/image/blob.h"
 #include "storage/staging.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -47,6 +48,13 @@ struct layer_snapshot_blob {
 /* What is known of it, even when the store does not have it (any more). 1; 0: nothing. */
 int layer_snapshot_known(const struct layout *layout, const char *chain_id,
 			 struct layer_snapshot_blob *blob);
-/* The same, but the store has it, or it is staged now. ERROR_NOT_FOUND: it is to be had nowhere. */
+/* Was the layer made by layer_snapshot_commit? */
+bool layer_snapshot_is_one(const struct layout *layout, const char *chain_id);
+/* As layer_snapshot_known, but the store has it, or it is staged now. ERROR_NOT_FOUND: it is to be
+ * had nowhere. */
 int layer_snapshot_blob(const struct staging *staging, const char *chain_id,
 			struct layer_snapshot_blob *blob, struct error *err);
+/* Of a layer of an image whose manifest says @hex, for who needs the bytes: the store's, or made
+ * again. Returns a descriptor. ERROR_NOT_FOUND: to be had nowhere. */
+int layer_snapshot_open_blob(const struct layout *layout, const char *chain_id, const char *hex,
+			     int64_t *size, struct error *err);

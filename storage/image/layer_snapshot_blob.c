@@ -5,6 +5,7 @@
  */
 #include "storage/image/layer_snapshot.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -71,6 +72,14 @@ int layer_snapshot_known(const struct layout *layout, const char *chain_id,
 
 	layer_record_load(layout, chain_id, &record, &arena);
 	return find_known(layout, &record, blob) > 0;
+}
+
+bool layer_snapshot_is_one(const struct layout *layout, const char *chain_id)
+{
+	auto_arena struct arena arena = {0};
+	struct layer_record record;
+
+	return layer_record_load(layout, chain_id, &record, &arena) && record.is_snapshot;
 }
 
 /* ---- made anew ---------------------------------------------------------------------------------
@@ -178,4 +187,34 @@ int layer_snapshot_blob(const struct staging *staging, const char *chain_id,
 	if (make_blob(staging, chain_id, &record, blob, err) < 0)
 		return error_wrap(err, "layer %.12s", chain_id);
 	return 0;
+}
+
+static int gone(const struct layout *layout, const char *hex, struct error *err)
+{
+	return error_set(err, ERROR_NOT_FOUND, "blob sha256:%s is not in '%s/images'", hex,
+			 layout->root);
+}
+
+int layer_snapshot_open_blob(const struct layout *layout, const char *chain_id, const char *hex,
+			     int64_t *size, struct error *err)
+{
+	auto_staging struct staging staging = STAGING_CLOSED;
+	struct layer_snapshot_blob blob;
+	struct error problem = {0};
+	int fd = blob_open(layout, hex, size, &problem);
+
+	if (fd >= 0)
+		return fd;
+	if (problem.code != ERROR_NOT_FOUND)
+		return error_pass(err, &problem);
+	if (!layer_snapshot_known(layout, chain_id, &blob) || strcmp(blob.hex, hex) != 0)
+		return gone(layout, hex, err);
+	if (staging_open(&staging, layout, err) < 0 ||
+	    layer_snapshot_blob(&staging, chain_id, &blob, err) < 0)
+		return -1;
+	if (strcmp(blob.hex, hex) != 0 || !*blob.file.name)
+		return gone(layout, hex, err);
+	*size = blob.size;
+	fd = openat(staging.fd, blob.file.name, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? error_errno(err, "cannot open blob sha256:%s", hex) : fd;
 }

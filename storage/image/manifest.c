@@ -277,6 +277,13 @@ bool manifest_is_attestation(const json *descriptor)
 		strcmp(json_string(platform, "architecture", ""), "unknown") == 0);
 }
 
+const char *manifest_layer_type(const char *media_type)
+{
+	if (strstr(media_type, "gzip"))
+		return MANIFEST_TYPE_LAYER "+gzip";
+	return strstr(media_type, "zstd") ? MANIFEST_TYPE_LAYER "+zstd" : MANIFEST_TYPE_LAYER;
+}
+
 json *manifest_make_descriptor(const char *media_type, const char *hex, int64_t size)
 {
 	json *value = json_new_object();

@@ -51,6 +51,8 @@ int manifest_parse_descriptor(const json *value, struct descriptor *descriptor, 
 			      struct error *err);
 int manifest_parse(const json *document, struct manifest *manifest, struct arena *arena,
 		   struct error *err);
+/* The type of a layer as OCI calls it, for whatever type says of its compression. */
+const char *manifest_layer_type(const char *media_type);
 /* What a document says of a blob that it refers to. */
 json *manifest_make_descriptor(const char *media_type, const char *hex, int64_t size);
 

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/strbuf.h"
 #include "storage/image/image.h"
 #include "storage/image/image_assemble.h"
 #include "storage/image/layer_settle.h"
@@ -391,6 +392,50 @@ TEST(an_image_without_layers_is_one)
 	CHECK_OK(image_find(&layout, "none:1", &image, &arena, &err));
 	CHECK_INT(image.layer_count, 0);
 	CHECK_TEXT(image.labels[0].value, "x");
+	end();
+}
+
+static void prune_blobs(void)
+{
+	struct image_prune request = {.blobs = true};
+	auto_strbuf struct strbuf report = {0};
+	struct error err = {0};
+	int64_t bytes;
+
+	CHECK_OK(image_prune(&layout, &request, &report, &bytes, &err));
+	CHECK(bytes > 0);
+}
+
+TEST(a_blob_that_was_given_back_is_made_again_for_an_archive)
+{
+	struct layer_snapshot snapshot = {.directory = "step"};
+	char *names[] = {(char *)"docker.io/library/a:1", NULL};
+	struct layer_snapshot_blob blob;
+	struct error err = {0};
+	char id[80], again[80];
+	struct stat before, after;
+	int fd;
+
+	begin();
+	make_upper("step");
+	put("step/upper/a", "one\n");
+	commit(&snapshot);
+	assemble(&snapshot, "x", names, id);
+	fd = openat(staging.fd, "before", O_RDWR | O_CREAT, 0600);
+	CHECK_OK(image_save(&layout, names, fd, &err));
+	CHECK_INT(fstat(fd, &before), 0);
+	close(fd);
+	prune_blobs();
+	CHECK_INT(layer_snapshot_known(&layout, snapshot.chain_id, &blob), 1);
+	CHECK(!blob_exists(&layout, blob.hex));
+	assemble(&snapshot, "x", names, again);
+	CHECK_TEXT(id, again);
+	CHECK(!blob_exists(&layout, blob.hex));
+	fd = openat(staging.fd, "after", O_RDWR | O_CREAT, 0600);
+	CHECK_OK(image_save(&layout, names, fd, &err));
+	CHECK_INT(fstat(fd, &after), 0);
+	CHECK_INT(before.st_size, after.st_size);
+	close(fd);
 	end();
 }
 
