@@ -15,6 +15,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static int check(struct sandbox *sandbox, struct error *err)
 {
@@ -79,16 +80,27 @@ static int make_stubs(struct sandbox *sandbox, struct error *err)
 	return 0;
 }
 
+/* More than any compiler needs, less than what starves the machine: a fork bomb ends here. */
+static unsigned bound_processes(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	long most = 1024 + 512 * (cpus > 0 ? cpus : 1);
+
+	return most < 32768 ? (unsigned)most : 32768;
+}
+
 static int make_cgroup(struct sandbox *sandbox, struct error *err)
 {
-	char most[16];
+	unsigned most = bound_processes();
+	char text[16];
 
 	sandbox->cgroup_fd = cgroup_create(sandbox->cgroup_path, &sandbox->spec.resources, err);
 	if (sandbox->cgroup_fd < 0)
 		return -1;
-	snprintf(most, sizeof(most), "%d", SANDBOX_PROCESSES);
-	sandbox->is_bounded = sandbox->spec.resources.pids_limit ||
-			      file_write_pseudo(sandbox->cgroup_fd, "pids.max", most, NULL) == 0;
+	snprintf(text, sizeof(text), "%u", most);
+	if (!sandbox->spec.resources.pids_limit &&
+	    file_write_pseudo(sandbox->cgroup_fd, "pids.max", text, NULL) < 0)
+		sandbox->most_processes = most;
 	return 0;
 }
 

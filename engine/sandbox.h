@@ -21,7 +21,6 @@ struct loop;
 
 struct sandbox_request {
 	struct engine *engine;
-	const char *name;	/* for messages */
 	char *const *chain_ids; /* bottom first; the root file system */
 	size_t layer_count;
 	int directory_fd; /* gets upper/, which is what was written, and work/ */
@@ -37,7 +36,7 @@ struct sandbox_request {
 	int64_t shm_size; /* 0: 64 MiB */
 	struct spec_rlimit *ulimits;
 	size_t ulimit_count;
-	const struct spec_resources *resources; /* without a pids_limit there are at most 8192 */
+	const struct spec_resources *resources; /* without a pids_limit there is one all the same */
 	const char *cgroup_parent;		/* NULL: ours */
 	const char *platform;			/* NULL: this host's */
 	int stdin_fd;				/* -1: /dev/null */

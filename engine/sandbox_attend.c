@@ -53,8 +53,8 @@ static _Noreturn void start_and_wait(struct attendance *attendance)
 	struct spawned spawned;
 	struct error err = {0};
 
-	if (!sandbox->is_bounded)
-		guard_limit(SANDBOX_PROCESSES);
+	if (sandbox->most_processes)
+		guard_limit(sandbox->most_processes);
 	if (spawn_create(&spawned, &request, &err) < 0 || spawn_start(&spawned, &err) < 0) {
 		error_send(attendance->streams[0].fds[1], &err);
 		_exit(1);

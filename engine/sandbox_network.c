@@ -40,7 +40,7 @@ static int attach(struct sandbox *sandbox, const char *network, struct error *er
 	struct endpoint_request endpoint = {.network = network};
 	struct attach_request request = {
 		.container_id = sandbox->id,
-		.container_name = sandbox->request->name,
+		.container_name = arena_format(&sandbox->arena, "step-%.12s", sandbox->id),
 		.netns_fd = sandbox->netns_fd,
 		.endpoints = &endpoint,
 		.endpoint_count = network ? 1 : 0,

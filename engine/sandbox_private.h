@@ -9,9 +9,6 @@
 #include "engine/stubs.h"
 #include "runtime/identity.h"
 
-/* More than any build needs, less than what starves the machine: a fork bomb ends here. */
-#define SANDBOX_PROCESSES 8192
-
 #define SANDBOX_DIRECTORY "sandboxes" /* below RUN */
 
 struct dns_server;
@@ -27,7 +24,7 @@ struct sandbox {
 	struct endpoint *endpoints;
 	size_t endpoint_count;
 	struct dns_server *dns;
-	bool is_bounded; /* by its cgroup: the number of processes */
+	unsigned most_processes; /* that the guard sees to; 0: the cgroup does */
 	struct spec spec;
 	struct stubs stubs;
 };

@@ -26,8 +26,11 @@ struct link {
 
 static const struct link default_links[] = {
 	{"fd", "/proc/self/fd"},       {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
-	{"stderr", "/proc/self/fd/2"}, {"ptmx", "pts/ptmx"},	     {"core", "/proc/kcore"},
+	{"stderr", "/proc/self/fd/2"}, {"ptmx", "pts/ptmx"},
 };
+
+/* Only where the kernel has such a file. */
+static const struct link core_link = {"core", "/proc/kcore"};
 
 static mode_t type_bits(char type)
 {
@@ -95,17 +98,22 @@ static int make_node(int parent_fd, const char *name, const struct spec_device *
 	return 0;
 }
 
+static int make_link(int dev_fd, const struct link *link, struct error *err)
+{
+	if (symlinkat(link->target, dev_fd, link->name) == 0 || errno == EEXIST)
+		return 0;
+	return error_errno(err, "cannot create the link '/dev/%s'", link->name);
+}
+
 int devices_make_default(int dev_fd, struct error *err)
 {
 	for (size_t i = 0; i < array_length(default_devices); i++)
 		if (make_node(dev_fd, default_devices[i].path, &default_devices[i], err) < 0)
 			return -1;
 	for (size_t i = 0; i < array_length(default_links); i++)
-		if (symlinkat(default_links[i].target, dev_fd, default_links[i].name) < 0 &&
-		    errno != EEXIST)
-			return error_errno(err, "cannot create the link '/dev/%s'",
-					   default_links[i].name);
-	return 0;
+		if (make_link(dev_fd, &default_links[i], err) < 0)
+			return -1;
+	return access(core_link.target, F_OK) == 0 ? make_link(dev_fd, &core_link, err) : 0;
 }
 
 int devices_make(struct mounts *mounts, const struct spec *spec, struct error *err)

@@ -75,7 +75,6 @@ static int run_sandbox(struct step_run *run, struct error *err)
 	const struct run_request *request = run->request;
 	struct sandbox_request sandbox = {
 		.engine = request->engine,
-		.name = request->name,
 		.chain_ids = request->chain_ids,
 		.layer_count = request->layer_count,
 		.directory_fd = run->directory_fd,
