@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/process.h"
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -208,6 +209,19 @@ int process_ask(char *const *argv, char *const *env, struct strbuf *output, stru
 	struct child_streams streams = {.input_fd = -1, .error_fd = -1};
 
 	return run(argv, env, streams, output, err);
+}
+
+char *process_find_program(const char *folders, const char *name)
+{
+	for (const char *at = folders ? folders : "/usr/bin:/bin"; *at;) {
+		size_t length = strcspn(at, ":");
+		auto_free char *path = alloc_format("%.*s/%s", (int)length, at, name);
+
+		if (path[0] == '/' && access(path, X_OK) == 0)
+			return take_ptr(path);
+		at += length + (at[length] == ':');
+	}
+	return NULL;
 }
 
 void process_ensure_stdio(void)

@@ -44,6 +44,10 @@ int process_run(char *const *argv, char *const *env, int input_fd, struct strbuf
 /* The same without any input, for one that may not understand: its stderr is discarded. */
 int process_ask(char *const *argv, char *const *env, struct strbuf *output, struct error *err);
 
+/* Where a program is: in the first of the absolute folders "A:B" that has it (NULL: in the usual
+ * ones). malloc'ed; NULL: nowhere. */
+char *process_find_program(const char *folders, const char *name);
+
 /* Opens /dev/null on any of 0-2 that is closed, so that no file of ours becomes one of them. What
  * is written to a closed output still fails (EBADF), but for stderr, which nothing waits for. */
 void process_ensure_stdio(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * registry/base64.h - RFC 4648 text, as Basic authentication and Docker's config.json have it.
+ * registry/base64.h - door: RFC 4648 text, as Basic authentication and Docker's config.json have
+ * it.
  */
 #pragma once
 

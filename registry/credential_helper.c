@@ -28,25 +28,18 @@ static const char not_found[] = "credentials not found";
 
 static char *find_program(const char *name, struct error *err)
 {
-	const char *at = getenv("PATH");
+	auto_free char *program = alloc_format("docker-credential-%s", name);
+	char *found;
 
 	if (!path_is_name(name)) {
 		error_set(err, ERROR_INVALID, "'%.64s' cannot be the name of a credential helper",
 			  name);
 		return NULL;
 	}
-	for (at = at ? at : "/usr/bin:/bin"; *at;) {
-		size_t length = strcspn(at, ":");
-		auto_free char *path =
-			alloc_format("%.*s/docker-credential-%s", (int)length, at, name);
-
-		if (path[0] == '/' && access(path, X_OK) == 0)
-			return take_ptr(path);
-		at += length + (at[length] == ':');
-	}
-	error_set(err, ERROR_NOT_FOUND, "credential helper 'docker-credential-%s' is not in PATH",
-		  name);
-	return NULL;
+	found = process_find_program(getenv("PATH"), program);
+	if (!found)
+		error_set(err, ERROR_NOT_FOUND, "credential helper '%s' is not in PATH", program);
+	return found;
 }
 
 static int become_caller(const struct docker_config *config)

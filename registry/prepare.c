@@ -143,10 +143,14 @@ static int prepare_common(struct settings *settings, const struct config *config
 	settings->agent = arena_string(&settings->arena, "coracle/" CORACLE_VERSION);
 	settings->limits = config->limits;
 	settings->insecure = strvec_copy(&config->insecure, &settings->arena);
-	settings->headers = credentials_headers(&settings->arena, err);
-	if (!settings->headers)
-		return -1;
 	return add_environment(settings, err);
+}
+
+static int prepare_with_headers(struct settings *settings, const struct config *config,
+				struct error *err)
+{
+	settings->headers = credentials_headers(&settings->arena, err);
+	return settings->headers ? prepare_common(settings, config, err) : -1;
 }
 
 int prepare_settings(struct settings *settings, const struct registry_options *options,
@@ -168,7 +172,7 @@ int prepare_settings(struct settings *settings, const struct registry_options *o
 		return -1;
 	if (add_registry(settings, &config, settings->host, err) < 0)
 		return -1;
-	return prepare_common(settings, &config, err);
+	return prepare_with_headers(settings, &config, err);
 }
 
 int prepare_login(struct settings *settings, const char *host, const char *user,
@@ -186,5 +190,23 @@ int prepare_login(struct settings *settings, const char *host, const char *user,
 		settings->endpoints[i].password = arena_string(&settings->arena, password);
 		settings->endpoints[i].identity_token = NULL;
 	}
+	return prepare_with_headers(settings, &config, err);
+}
+
+/* Who does not answer is not asked as often as a registry. */
+#define URL_ATTEMPTS 3
+
+int prepare_url(struct settings *settings, const char *url, struct error *err)
+{
+	auto_config struct config config = {0};
+	struct url parsed;
+
+	if (url_parse(&parsed, url, err) < 0 || config_load(&config, err) < 0)
+		return -1;
+	settings->host = arena_string(&settings->arena, parsed.host);
+	settings_add_endpoint(settings)->url = arena_string(&settings->arena, url);
+	settings->headers = arena_array(&settings->arena, 1, sizeof(*settings->headers));
+	if (config.limits.attempts > URL_ATTEMPTS)
+		config.limits.attempts = URL_ATTEMPTS;
 	return prepare_common(settings, &config, err);
 }

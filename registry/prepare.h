@@ -15,3 +15,5 @@ int prepare_settings(struct settings *settings, const struct registry_options *o
 /* To check a login at @host with these credentials. */
 int prepare_login(struct settings *settings, const char *host, const char *user,
 		  const char *password, struct error *err);
+/* To fetch one file by its URL, which has no user in it: no login, no mirror. */
+int prepare_url(struct settings *settings, const char *url, struct error *err);

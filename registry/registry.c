@@ -8,6 +8,7 @@
 #include "base/process.h"
 #include "registry/launch.h"
 #include "registry/prepare.h"
+#include "registry/registry_private.h"
 #include "registry/settings.h"
 #include "registry/wire.h"
 
@@ -177,9 +178,8 @@ static struct pending *ask(struct registry *registry, struct wire_request *reque
 	return pending;
 }
 
-/* Asks and waits for the answer; events of transfers are kept meanwhile. */
-static int call(struct registry *registry, struct wire_request *request, int fd,
-		struct wire_reply *reply, struct error *err)
+int registry_call(struct registry *registry, struct wire_request *request, int fd,
+		  struct wire_reply *reply, struct error *err)
 {
 	struct pending *pending = ask(registry, request, fd, err);
 
@@ -198,8 +198,8 @@ static int call(struct registry *registry, struct wire_request *request, int fd,
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
-static int start(struct registry **out, const char *transport, const struct settings *settings,
-		 struct error *err)
+int registry_start(struct registry **out, const char *transport, const struct settings *settings,
+		   struct error *err)
 {
 	auto_registry struct registry *registry = alloc_zeroed(1, sizeof(*registry));
 	struct epoll_event event = {.events = EPOLLIN};
@@ -226,7 +226,7 @@ int registry_open(struct registry **registry, const struct registry_options *opt
 
 	if (prepare_settings(&settings, options, err) < 0)
 		return -1;
-	return start(registry, options->transport, &settings, err);
+	return registry_start(registry, options->transport, &settings, err);
 }
 
 void registry_close(struct registry *registry)
@@ -295,7 +295,7 @@ int registry_get_manifest(struct registry *registry, const char *reference,
 
 	if (fd < 0 || set_text(request.reference, sizeof(request.reference), reference, err) < 0)
 		return -1;
-	if (call(registry, &request, fd, &reply, err) < 0)
+	if (registry_call(registry, &request, fd, &reply, err) < 0)
 		return name_registry(registry, err);
 	got.length = (size_t)reply.bytes;
 	got.bytes = read_memory(fd, got.length, err);
@@ -321,7 +321,7 @@ int registry_head_manifest(struct registry *registry, const char *reference,
 
 	if (set_text(request.reference, sizeof(request.reference), reference, err) < 0)
 		return -1;
-	if (call(registry, &request, -1, &reply, err) < 0)
+	if (registry_call(registry, &request, -1, &reply, err) < 0)
 		return name_registry(registry, err);
 	if (!reply.hex[0])
 		return broken(err, "no digest");
@@ -342,7 +342,7 @@ int registry_put_manifest(struct registry *registry, const char *reference, cons
 	fd = launch_memory_file(bytes, length, err);
 	if (fd < 0)
 		return -1;
-	if (call(registry, &request, fd, &reply, err) < 0)
+	if (registry_call(registry, &request, fd, &reply, err) < 0)
 		return name_registry(registry, err);
 	return 0;
 }
@@ -357,7 +357,7 @@ static int ask_about(struct registry *registry, enum wire_request_kind kind, con
 
 	if (set_hex(&request, hex, err) < 0)
 		return -1;
-	if (call(registry, &request, -1, &reply, err) < 0)
+	if (registry_call(registry, &request, -1, &reply, err) < 0)
 		return name_registry(registry, err);
 	return (int)reply.answer;
 }
@@ -444,7 +444,7 @@ static int check_login(struct registry *registry, char **identity_token, struct 
 
 	if (fd < 0)
 		return -1;
-	if (call(registry, &request, fd, &reply, err) < 0)
+	if (registry_call(registry, &request, fd, &reply, err) < 0)
 		return name_registry(registry, err);
 	*identity_token = NULL;
 	if (reply.bytes == 0)
@@ -463,7 +463,7 @@ int registry_check_login(const char *transport, const char *host, const char *us
 	auto_registry struct registry *registry = NULL;
 
 	if (prepare_login(&settings, host, user, password, err) < 0 ||
-	    start(&registry, transport, &settings, err) < 0)
+	    registry_start(&registry, transport, &settings, err) < 0)
 		return -1;
 	return check_login(registry, identity_token, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * registry/text.h - text that a server wrote, made fit to be shown.
+ * registry/text.h - door: text that a server wrote, made fit to be shown.
  */
 #pragma once
 

@@ -155,3 +155,22 @@ void url_escape(struct strbuf *out, const char *text)
 			strbuf_printf(out, "%%%02X", (unsigned char)*text);
 	}
 }
+
+static int hex_value(char digit)
+{
+	return isdigit((unsigned char)digit) ? digit - '0' : tolower(digit) - 'a' + 10;
+}
+
+void url_unescape(struct strbuf *out, const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] == '%' && i + 2 < length && isxdigit((unsigned char)text[i + 1]) &&
+		    isxdigit((unsigned char)text[i + 2])) {
+			strbuf_add_char(
+				out, (char)(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2])));
+			i += 2;
+		} else {
+			strbuf_add_char(out, text[i]);
+		}
+	}
+}

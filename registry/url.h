@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * registry/url.h - http and https addresses, and where a registry may lead us.
+ * registry/url.h - door: http and https addresses, and where a registry may lead us.
  *
  * Pure. There is no other scheme, no user in front of the host, no character outside of ASCII.
  */
@@ -39,3 +39,5 @@ bool url_is_same_origin(const struct url *a, const struct url *b);
 int url_check_redirect(const struct url *from, const struct url *to, struct error *err);
 /* Appends text as a query value. */
 void url_escape(struct strbuf *out, const char *text);
+/* Appends what "%2f" and its like stand for. */
+void url_unescape(struct strbuf *out, const char *text, size_t length);

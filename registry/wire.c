@@ -13,7 +13,7 @@
 static bool has_fd(uint32_t kind)
 {
 	return kind == WIRE_GET_MANIFEST || kind == WIRE_FETCH_BLOB || kind == WIRE_SEND_BLOB ||
-	       kind == WIRE_PUT_MANIFEST || kind == WIRE_CHECK_LOGIN;
+	       kind == WIRE_PUT_MANIFEST || kind == WIRE_CHECK_LOGIN || kind == WIRE_GET_URL;
 }
 
 static bool is_hex(const char *text)
@@ -75,7 +75,7 @@ int wire_parse_reply(struct wire_reply *reply, const void *bytes, size_t length,
 		return broken(err, "a wrong digest");
 	if (!is_name(reply->media_type, sizeof(reply->media_type)))
 		return broken(err, "a wrong media type");
-	if (reply->bytes < 0 || reply->answer < 0 || reply->answer > 1)
+	if (reply->bytes < 0 || reply->answer < 0 || reply->answer > 1 || reply->modified_s < -1)
 		return broken(err, "a wrong number");
 	if (!memchr(reply->text, '\0', sizeof(reply->text)))
 		return broken(err, "a text without an end");

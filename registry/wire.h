@@ -36,6 +36,7 @@ enum wire_request_kind {
 	WIRE_MOUNT_BLOB,
 	WIRE_PUT_MANIFEST, /* reads @size bytes from the descriptor */
 	WIRE_CHECK_LOGIN,  /* writes the identity token to the descriptor */
+	WIRE_GET_URL,	   /* writes at most @size bytes of the endpoint itself, by position */
 	WIRE_REQUEST_KINDS,
 };
 
@@ -62,7 +63,8 @@ struct wire_reply {
 	int64_t answer;		       /* has, mount: 0 or 1 */
 	char hex[DIGEST_HEX_SIZE + 7]; /* HEAD_MANIFEST */
 	char media_type[WIRE_NAME_SIZE];
-	char text[WIRE_TEXT_SIZE];
+	char text[WIRE_TEXT_SIZE]; /* FAILED, WARNING; GET_URL: name of the file or "" */
+	int64_t modified_s;	   /* GET_URL: Last-Modified, since the epoch; -1: not said */
 };
 
 /* Checks what came and copies it. -1 with ERROR_INVALID: the other side is broken or hostile. */

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/strbuf.h"
 #include "builder/source/context_private.h"
 
 #include <errno.h>
@@ -11,9 +12,18 @@
 #include <limits.h>
 #include <string.h>
 
-static int open_directory(struct context *context, const char *path, struct arena *arena,
-			  struct error *err)
+struct opening {
+	struct context *context;
+	const struct context_request *request;
+	const struct staging *staging;
+	struct arena *arena;
+};
+
+/* ---- a directory of this host ---------------------------------------------------------------- */
+
+static int open_directory(const struct opening *opening, struct error *err)
 {
+	const char *path = opening->request->location;
 	auto_free char *real = realpath(path, NULL);
 	auto_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -22,59 +32,157 @@ static int open_directory(struct context *context, const char *path, struct aren
 				 "unable to prepare context: path \"%s\" not found", path);
 	if (fd < 0)
 		return error_errno(err, "unable to prepare context: '%s'", path);
-	context->root = arena_string(arena, real);
-	context->fd = take_fd(&fd);
+	opening->context->root = arena_string(opening->arena, real);
+	opening->context->fd = take_fd(&fd);
 	return 0;
 }
 
-static int open_index(struct context *context, const struct layout *layout, struct error *err)
+/* ---- standard input -------------------------------------------------------------------------- */
+
+static int open_stdin(const struct opening *opening, struct error *err)
 {
-	return context->root ? source_index_open(&context->index, layout, context->root, err) : 0;
+	const struct context_request *request = opening->request;
+	auto_strbuf struct strbuf text = {0};
+
+	if (request->dockerfile && strcmp(request->dockerfile, "-") == 0)
+		return error_set(err, ERROR_INVALID,
+				 "invalid argument: can't use stdin for both build context and "
+				 "dockerfile");
+	if (context_archive_open_stdin(opening->context, request->stdin_fd, opening->staging, &text,
+				       err) < 0)
+		return -1;
+	if (!text.text)
+		return 0;
+	if (request->dockerfile || request->dockerfile_inline)
+		return error_set(err, ERROR_INVALID,
+				 "ambiguous Dockerfile source: both stdin and flag correspond to "
+				 "Dockerfiles");
+	context_files_set(opening->context, "Dockerfile", &text, opening->arena);
+	return 0;
 }
 
-static void describe(struct context *context)
+/* ---- what is fetched ------------------------------------------------------------------------- */
+
+static int fetch(const struct opening *opening, struct context_fetched *fetched, struct error *err)
 {
+	struct context_fetch wanted = {
+		.url = opening->request->location,
+		.transport = opening->request->transport,
+		.ssh_auth_socket = opening->request->ssh_auth_socket,
+	};
+
+	return context_fetch(fetched, &wanted, opening->staging, opening->arena, err);
+}
+
+static int open_git(const struct opening *opening, struct error *err)
+{
+	struct context_fetched fetched;
+
+	if (fetch(opening, &fetched, err) < 0)
+		return -1;
+	opening->context->fd = fetched.fd;
+	return 0;
+}
+
+/* An archive is unpacked; anything else is a Dockerfile, and all that there is. */
+static int open_url(const struct opening *opening, struct error *err)
+{
+	struct context_fetched fetched;
+	auto_strbuf struct strbuf text = {0};
+	auto_close int fd = -1, directory = -1;
+
+	if (fetch(opening, &fetched, err) < 0)
+		return -1;
+	directory = fetched.fd;
+	fd = openat(directory, fetched.name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, "cannot open '%s'", fetched.name);
+	if (context_archive_open(opening->context, fd, opening->staging, &text, err) < 0)
+		return error_wrap(err, "'%s'", fetched.name);
+	if (!text.text)
+		return 0;
+	close(opening->context->fd);
+	opening->context->fd = take_fd(&directory);
+	context_files_set(opening->context, fetched.name, &text, opening->arena);
+	return 0;
+}
+
+/* ---- all of them ----------------------------------------------------------------------------- */
+
+static bool is_stdin(const char *location)
+{
+	return strcmp(location, "-") == 0;
+}
+
+static bool is_anything(const char *location)
+{
+	return location != NULL;
+}
+
+/* The first that it is. */
+static const struct kind {
+	bool (*is)(const char *location);
+	int (*open)(const struct opening *opening, struct error *err);
+} kinds[] = {
+	{is_stdin, open_stdin},
+	{context_is_git, open_git},
+	{context_is_url, open_url},
+	{is_anything, open_directory},
+};
+
+static int open_location(const struct opening *opening, struct error *err)
+{
+	const struct kind *kind = kinds;
+
+	while (!kind->is(opening->request->location))
+		kind++;
+	return kind->open(opening, err);
+}
+
+/* Of a directory of this host neither owners nor extended attributes count, and its files are known
+ * from the last time. */
+static int complete(struct context *context, const struct layout *layout, struct error *err)
+{
+	if (context->root && source_index_open(&context->index, layout, context->root, err) < 0)
+		return -1;
 	context->source = (struct source){
 		.name = "context",
 		.fd = context->fd,
 		.ignore = context->ignore,
 		.index = context->index,
-		.has_lost_xattrs = true,
+		.has_lost_xattrs = context->root != NULL,
 	};
+	return 0;
 }
 
 int context_open(struct context *context, const struct layout *layout,
 		 const struct context_request *request, const struct staging *staging,
 		 struct arena *arena, struct error *err)
 {
-	(void)staging;
+	struct opening opening = {context, request, staging, arena};
+
 	*context = (struct context){.fd = -1};
-	if (open_directory(context, request->location, arena, err) < 0)
-		return -1;
-	if (context_files_load(context, request, true, arena, err) < 0 ||
-	    open_index(context, layout, err) < 0) {
-		context_close(context);
-		return -1;
-	}
-	describe(context);
-	return 0;
+	if (open_location(&opening, err) == 0 &&
+	    context_files_load(context, request, arena, err) == 0 &&
+	    complete(context, layout, err) == 0)
+		return 0;
+	context_close(context);
+	return -1;
 }
 
 int context_open_named(struct context *context, const struct layout *layout,
 		       const struct context_request *request, const struct staging *staging,
 		       struct arena *arena, struct error *err)
 {
-	(void)staging;
+	struct opening opening = {context, request, staging, arena};
+
 	*context = (struct context){.fd = -1};
-	if (open_directory(context, request->location, arena, err) < 0)
-		return -1;
-	if (context_files_load_ignore(context, arena, err) < 0 ||
-	    open_index(context, layout, err) < 0) {
-		context_close(context);
-		return -1;
-	}
-	describe(context);
-	return 0;
+	if (open_location(&opening, err) == 0 &&
+	    (!context->root || context_files_load_ignore(context, arena, err) == 0) &&
+	    complete(context, layout, err) == 0)
+		return 0;
+	context_close(context);
+	return -1;
 }
 
 void context_close(struct context *context)
@@ -84,33 +192,4 @@ void context_close(struct context *context)
 		close(context->fd);
 	context->index = NULL;
 	context->fd = -1;
-}
-
-static bool begins(const char *text, const char *prefix)
-{
-	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-bool context_is_url(const char *text)
-{
-	return begins(text, "http://") || begins(text, "https://");
-}
-
-bool context_is_git(const char *text)
-{
-	size_t length = strcspn(text, "#?");
-
-	if (begins(text, "git://") || begins(text, "ssh://") || begins(text, "git@") ||
-	    begins(text, "github.com/"))
-		return true;
-	return context_is_url(text) && length > 4 && strncmp(text + length - 4, ".git", 4) == 0;
-}
-
-int context_fetch(struct context_fetched *fetched, const struct context_fetch *request,
-		  const struct staging *staging, struct arena *arena, struct error *err)
-{
-	(void)fetched;
-	(void)staging;
-	(void)arena;
-	return error_set(err, ERROR_UNSUPPORTED, "cannot fetch '%s'", request->url);
 }

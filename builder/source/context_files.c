@@ -136,8 +136,8 @@ static int find_place(struct place *place, const struct context *context,
 	return 0;
 }
 
-static void set_dockerfile(struct context *context, const char *name, const struct strbuf *text,
-			   struct arena *arena)
+void context_files_set(struct context *context, const char *name, const struct strbuf *text,
+		       struct arena *arena)
 {
 	context->dockerfile_name = arena_string(arena, name);
 	context->dockerfile = arena_string_n(arena, strbuf_text(text), text->length);
@@ -195,7 +195,7 @@ static int read_dockerfile(struct place *place, bool is_default, struct strbuf *
 	return error_wrap(err, "failed to read dockerfile");
 }
 
-static int load_named(struct context *context, const struct context_request *request, bool ignores,
+static int load_named(struct context *context, const struct context_request *request,
 		      struct arena *arena, struct error *err)
 {
 	auto_strbuf struct strbuf text = {0};
@@ -208,9 +208,9 @@ static int load_named(struct context *context, const struct context_request *req
 		return error_wrap(err, "failed to read dockerfile");
 	if (read_dockerfile(&place, !request->dockerfile, &text, err) < 0)
 		return -1;
-	set_dockerfile(context, request->dockerfile ? request->dockerfile : place.path, &text,
-		       arena);
-	return ignores ? load_ignore(context, &place, arena, err) : 0;
+	context_files_set(context, request->dockerfile ? request->dockerfile : place.path, &text,
+			  arena);
+	return context->root ? load_ignore(context, &place, arena, err) : 0;
 }
 
 static int load_stdin(struct context *context, const struct context_request *request,
@@ -220,17 +220,14 @@ static int load_stdin(struct context *context, const struct context_request *req
 
 	if (context_files_drain(request->stdin_fd, &text, err) < 0)
 		return error_wrap(err, "failed to read dockerfile from standard input");
-	set_dockerfile(context, "Dockerfile", &text, arena);
+	context_files_set(context, "Dockerfile", &text, arena);
 	return 0;
 }
 
-int context_files_load(struct context *context, const struct context_request *request, bool ignores,
-		       struct arena *arena, struct error *err)
+/* Without a file there is none of its own to ignore things. */
+static int load_text(struct context *context, const struct context_request *request,
+		     struct arena *arena, struct error *err)
 {
-	bool is_stdin = request->dockerfile && strcmp(request->dockerfile, "-") == 0;
-
-	if (!request->dockerfile_inline && !is_stdin)
-		return load_named(context, request, ignores, arena, err);
 	if (request->dockerfile_inline) {
 		context->dockerfile_name = "Dockerfile";
 		context->dockerfile = arena_string(arena, request->dockerfile_inline);
@@ -238,5 +235,15 @@ int context_files_load(struct context *context, const struct context_request *re
 	} else if (load_stdin(context, request, arena, err) < 0) {
 		return -1;
 	}
-	return ignores ? context_files_load_ignore(context, arena, err) : 0;
+	return context->root ? context_files_load_ignore(context, arena, err) : 0;
+}
+
+int context_files_load(struct context *context, const struct context_request *request,
+		       struct arena *arena, struct error *err)
+{
+	bool is_stdin = request->dockerfile && strcmp(request->dockerfile, "-") == 0;
+
+	if (request->dockerfile_inline || is_stdin)
+		return load_text(context, request, arena, err);
+	return context->dockerfile ? 0 : load_named(context, request, arena, err);
 }

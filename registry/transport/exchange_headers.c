@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "registry/transport/disposition.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -39,6 +40,17 @@ static void set_digest(struct exchange_headers *answer, const char *value)
 static void set_retry_after(struct exchange_headers *answer, const char *value)
 {
 	set_text(&answer->retry_after, value);
+}
+
+static void set_last_modified(struct exchange_headers *answer, const char *value)
+{
+	set_text(&answer->last_modified, value);
+}
+
+static void set_disposition(struct exchange_headers *answer, const char *value)
+{
+	free(answer->file_name);
+	answer->file_name = disposition_file_name(value);
 }
 
 static void set_number(int64_t *member, const char *text, size_t length)
@@ -88,6 +100,8 @@ static const struct header known_headers[] = {
 	{"Content-Type", set_media_type},
 	{"Docker-Content-Digest", set_digest},
 	{"Retry-After", set_retry_after},
+	{"Last-Modified", set_last_modified},
+	{"Content-Disposition", set_disposition},
 	{"Content-Length", set_length},
 	{"Content-Range", set_content_range},
 	{"Range", set_range},
@@ -102,6 +116,8 @@ void exchange_headers_clear(struct exchange_headers *headers)
 	free(headers->media_type);
 	free(headers->digest);
 	free(headers->retry_after);
+	free(headers->last_modified);
+	free(headers->file_name);
 	*headers = (struct exchange_headers){
 		.length = -1, .range_start = -1, .range_last = -1, .least_chunk = -1};
 }

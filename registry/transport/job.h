@@ -41,7 +41,7 @@ struct job_kind {
 };
 
 extern const struct job_kind job_get_manifest, job_head_manifest, job_fetch_blob, job_send_blob,
-	job_has_blob, job_mount_blob, job_put_manifest, job_check_login;
+	job_has_blob, job_mount_blob, job_put_manifest, job_check_login, job_get_url;
 
 enum job_state {
 	JOB_ASKING,	  /* its exchange is on its way */

@@ -26,9 +26,9 @@ static const char prelude[] =
 	"import socket, struct, os, time\n"
 	"s = socket.socket(fileno=3)\n"
 	"def reply(kind, id, code=0, bytes=0, answer=0, hex=b'', type=b'', text=b'', "
-	"magic=0x434f5231):\n"
-	"    s.send(struct.pack('<IIIiqq72s256s960s', magic, kind, id, code, bytes, answer, hex, "
-	"type, text))\n"
+	"magic=0x434f5231, modified=0):\n"
+	"    s.send(struct.pack('<IIIiqq72s256s960sq', magic, kind, id, code, bytes, answer, hex, "
+	"type, text, modified))\n"
 	"def request():\n"
 	"    data, fds, _, _ = socket.recv_fds(s, 4096, 1)\n"
 	"    return struct.unpack_from('<I', data, 8)[0], fds[0] if fds else -1\n";
@@ -43,7 +43,7 @@ static struct registry *open_with(const char *script)
 	const char *directory;
 	int dirfd = test_directory(&directory);
 
-	CHECK_INT(sizeof(struct wire_reply), 1320);
+	CHECK_INT(sizeof(struct wire_reply), 1328);
 	setenv("DOCKER_CONFIG", directory, 1);
 	CHECK_OK(file_replace(dirfd, "transport", text, strlen(text), 0755, &err));
 	path = alloc_format("%s/transport", directory);
@@ -77,7 +77,7 @@ static void check_refused(const char *script, const char *expected)
 TEST(what_is_no_message_ends_the_conversation)
 {
 	check_refused("request(); s.send(b'x')", "malformed");
-	check_refused("request(); s.send(b'x' * 1320)", "malformed");
+	check_refused("request(); s.send(b'x' * 1328)", "malformed");
 	check_refused("request(); s.send(b'x' * 5000)", "malformed");
 	check_refused("i, f = request(); reply(1, i, magic=1, bytes=100)", "malformed");
 	check_refused("i, f = request(); reply(9, i)", "malformed");

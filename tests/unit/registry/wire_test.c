@@ -48,6 +48,9 @@ TEST(a_reply_is_checked_in_all_members)
 	reply.bytes = -1;
 	CHECK(!is_accepted(&reply));
 	reply = good_reply();
+	reply.modified_s = -2;
+	CHECK(!is_accepted(&reply));
+	reply = good_reply();
 	reply.answer = 2;
 	CHECK(!is_accepted(&reply));
 	reply = good_reply();
