@@ -199,10 +199,6 @@ static int take_copy_source(struct build *build, struct line *line, struct error
 
 	if (!from || !*from)
 		return 0;
-	if (strchr(from, '$'))
-		return error_set(err, ERROR_INVALID,
-				 "variable expansion is not supported for --from, define a new "
-				 "stage with FROM using ARG from global scope as a workaround");
 	if (units_parse_u64(&index, from, NULL) < 0)
 		return add_source(build, line, take_source(build, line, from));
 	if (index >= build->plan.file_count)
