@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tests/fuzz/fuzz_tar_extract.c - an archive extracted into a directory, with and without a root
- * within which links are followed. What lies beside must never change.
+ * within which links are followed, and over whatever is there. What lies beside must never change.
  */
 #include <assert.h>
 #include <fcntl.h>
@@ -15,6 +15,17 @@
 #include "base/cleanup.h"
 #include "storage/archive/tar_extract.h"
 #include "tests/fuzz/canary.h"
+
+/* As ADD does it: the directory is the root. */
+static void extract_over(int fd, int blob)
+{
+	auto_close int to = openat(fd, "to", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct tar_extract over = {.root_fd = to, .path = "/", .replaces = true};
+
+	lseek(blob, 0, SEEK_SET);
+	if (to >= 0 && tar_extract_is_archive(blob))
+		tar_extract_run(&over, blob, NULL);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
@@ -33,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	tar_extract_run(&rooted, blob, NULL);
 	lseek(blob, 0, SEEK_SET);
 	tar_extract_run(&bare, blob, NULL);
+	extract_over(fd, blob);
 	assert(file_remove_tree(directory_fd, "room/root", NULL) == 0);
 	check_canary();
 	return 0;
