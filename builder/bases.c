@@ -73,12 +73,19 @@ static int find_image(struct build *build, const struct stage *stage, struct ima
 	return platform_check(stage->platform, image, err);
 }
 
+/* No registry knows of it: an image that was built just now and is another one's base. */
+static bool is_id(const char *reference)
+{
+	return strncmp(reference, "sha256:", 7) == 0;
+}
+
 static int provide_image(struct build *build, struct stage *stage, struct image *image,
 			 struct error *err)
 {
 	struct error problem = {0};
+	bool asks = build->request->pulls && !is_id(stage->base_name);
 
-	if (!build->request->pulls && find_image(build, stage, image, &problem) == 0)
+	if (!asks && find_image(build, stage, image, &problem) == 0)
 		return 0;
 	if (problem.code && problem.code != ERROR_NOT_FOUND)
 		return error_pass(err, &problem);

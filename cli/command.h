@@ -55,7 +55,7 @@ enum command_needs {
 struct invocation {
 	const struct command *command;
 	const char *name; /* as typed: "image ls" */
-	const struct globals *globals;
+	struct globals *globals;
 	struct arena *arena;
 	void *options;
 	char **arguments; /* NULL-terminated */

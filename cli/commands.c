@@ -9,6 +9,7 @@
 const struct command_entry command_table[] = {
 	{"__compatibility", &cmd_compatibility},
 	{"__complete", &cmd_complete},
+	{"build", &cmd_build},
 	{"builder", &cmd_builder},
 	{"commit", &cmd_commit},
 	{"config", &cmd_config},
@@ -75,7 +76,7 @@ bool command_runs(const struct command *command)
 }
 
 const char *const command_later[] = {
-	"alpha", "attach", "bridge", "build", "oci", "publish", "watch", NULL,
+	"alpha", "attach", "bridge", "oci", "publish", "watch", NULL,
 };
 
 bool command_is_later(const char *name)

@@ -46,7 +46,13 @@ static void pass_log(enum log_level level, const char *text, void *data)
 	if (session->is_looking && !session->globals.debug)
 		return;
 	strbuf_add(&line, prefixes[level]);
-	filter_text(&line, text, strlen(text));
+	for (size_t length;; text += length + 1) {
+		length = strcspn(text, "\n");
+		filter_text(&line, text, length);
+		if (!text[length])
+			break;
+		strbuf_add_char(&line, '\n');
+	}
 	if (session->invocation.progress && progress_fd() == STDERR_FILENO)
 		progress_say(session->invocation.progress, strbuf_text(&line));
 	else

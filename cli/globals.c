@@ -82,7 +82,7 @@ static int complete_progress(struct globals *globals, struct error *err)
 		enum progress_mode mode;
 	} modes[] = {
 		{"tty", PROGRESS_TTY},	   {"plain", PROGRESS_PLAIN}, {"json", PROGRESS_JSON},
-		{"quiet", PROGRESS_QUIET}, {"none", PROGRESS_QUIET},
+		{"quiet", PROGRESS_QUIET}, {"none", PROGRESS_QUIET},  {"rawjson", PROGRESS_JSON},
 	};
 	int fd = progress_fd();
 	bool may_redraw = output_is_terminal(fd) && strcmp(globals->ansi, "never") != 0;
@@ -135,6 +135,12 @@ int globals_complete(struct globals *globals, struct error *err)
 	if (complete_progress(globals, err) < 0)
 		return -1;
 	return refuse_unavailable(globals, err);
+}
+
+int globals_set_progress(struct globals *globals, const char *text, struct error *err)
+{
+	globals->progress = text;
+	return complete_progress(globals, err);
 }
 
 void globals_release(struct globals *globals)

@@ -31,6 +31,8 @@ extern const struct option_spec globals_common_options[];
 
 /* Fills from the environment what was not given, and checks. */
 int globals_complete(struct globals *globals, struct error *err);
+/* --progress behind a command. */
+int globals_set_progress(struct globals *globals, const char *text, struct error *err);
 void globals_release(struct globals *globals);
 void globals_project_request(const struct globals *globals, struct project_request *request);
 /* A COMPOSE_… variable, from the environment or the project's .env; NULL. @project may be NULL. */

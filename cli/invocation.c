@@ -13,9 +13,12 @@
 #include "engine/engine.h"
 #include "engine/labels.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
+
+#define CODE_INTERRUPTED 130
 
 /* flock cannot be polled, so an alarm says why nothing happens while we wait for it. */
 static void say_waiting(int signal)
@@ -87,6 +90,15 @@ struct apply invocation_apply(struct invocation *invocation)
 		.builds = progress_build_event,
 		.data = invocation->progress,
 	};
+}
+
+int invocation_set_progress(struct invocation *invocation, const char *text, int build_fd,
+			    struct error *err)
+{
+	if (text && globals_set_progress(invocation->globals, text, err) < 0)
+		return -1;
+	progress_set_mode(invocation->progress, invocation->globals->progress_mode, build_fd);
+	return 0;
 }
 
 void invocation_end_progress(struct invocation *invocation)
@@ -192,6 +204,15 @@ void invocation_error(const struct globals *globals, const struct error *err)
 	output_finish(NULL);
 	progress_format_error(&text, globals->progress_mode, err->text);
 	file_write_all(STDERR_FILENO, strbuf_text(&text), text.length, NULL);
+}
+
+int invocation_interrupted(struct invocation *invocation, const struct error *err)
+{
+	if (err->code != ECANCELED)
+		return -1;
+	invocation_end_progress(invocation);
+	invocation_error(invocation->globals, err);
+	return CODE_INTERRUPTED;
 }
 
 int invocation_each(struct invocation *invocation, command_action *action)

@@ -21,8 +21,13 @@ int invocation_load(struct invocation *invocation, const struct project_request 
 		    struct project *project, struct error *err);
 /* A request for compose/apply with the arguments as services. */
 struct apply invocation_apply(struct invocation *invocation);
+/* Another --progress (NULL: as it was) and where plain lines of builds go. */
+int invocation_set_progress(struct invocation *invocation, const char *text, int build_fd,
+			    struct error *err);
 /* Ends the progress block, before other output. */
 void invocation_end_progress(struct invocation *invocation);
+/* What ended by Ctrl-C (ECANCELED) is said and has code 130; -1 with other errors. */
+int invocation_interrupted(struct invocation *invocation, const struct error *err);
 /* A line on stderr that is no error: "No stopped containers". */
 void invocation_say(struct invocation *invocation, const char *text);
 

@@ -12,6 +12,7 @@ extern const struct command cmd_compatibility, cmd_complete, cmd_config, cmd_con
 	cmd_scale, cmd_start, cmd_stats, cmd_stop, cmd_top, cmd_unpause, cmd_up, cmd_version,
 	cmd_volume, cmd_volumes, cmd_wait;
 extern const struct command cmd_secret;
+extern const struct command cmd_build, cmd_image_build;
 extern const struct command cmd_login, cmd_logout;
 extern const struct command cmd_pull, cmd_push, cmd_image_pull, cmd_image_push;
 /* Verbs of `config`, which is a compose command with every other word behind it. */

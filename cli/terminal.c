@@ -2,7 +2,10 @@
 #include "cli/terminal.h"
 
 #include "base/cleanup.h"
+#include "base/error.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -40,6 +43,45 @@ void terminal_guard(void)
 	}
 	for (size_t i = 0; i < array_length(signals); i++)
 		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+			sigaction(signals[i], &action, NULL);
+}
+
+static int caught_pipe[2] = {-1, -1};
+
+/* The next one ends us as ever. */
+static void note_signal(int signal)
+{
+	struct sigaction action = {.sa_handler = end_by_signal};
+	int reason = errno;
+	ssize_t written = write(caught_pipe[1], "", 1);
+
+	(void)signal;
+	(void)written;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	errno = reason;
+}
+
+int terminal_catch(struct error *err)
+{
+	static const int signals[] = {SIGINT, SIGTERM};
+	struct sigaction action = {.sa_handler = note_signal}, old;
+
+	if (caught_pipe[0] < 0 && pipe2(caught_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+		return error_errno(err, "cannot make a pipe");
+	for (size_t i = 0; i < array_length(signals); i++)
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+	return caught_pipe[0];
+}
+
+void terminal_uncatch(void)
+{
+	static const int signals[] = {SIGINT, SIGTERM};
+	struct sigaction action = {.sa_handler = end_by_signal}, old;
+
+	for (size_t i = 0; i < array_length(signals); i++)
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == note_signal)
 			sigaction(signals[i], &action, NULL);
 }
 

@@ -5,6 +5,7 @@
 #include "base/strbuf.h"
 #include "cli/filter.h"
 #include "cli/question.h"
+#include "cli/terminal.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +17,8 @@ int up_check_pull(const char *policy, struct error *err)
 
 int up_common_check(const struct up_common *common, struct error *err)
 {
+	if (common->build && common->no_build)
+		return error_set(err, ERROR_INVALID, "--build and --no-build are incompatible");
 	if (common->force_recreate && common->no_recreate)
 		return error_set(err, ERROR_INVALID,
 				 "--force-recreate and --no-recreate are incompatible");
@@ -62,6 +65,9 @@ int up_common_fill(struct invocation *invocation, const struct up_common *common
 	up->remove_orphans = common->remove_orphans == 1;
 	up->pull = common->pull;
 	up->quiet_pull = common->quiet_pull;
+	up->builds = common->build;
+	up->no_build = common->no_build;
+	up->quiet_build = common->quiet_build;
 	if (common->remove_orphans < 0 && globals_flag(&up->remove_orphans, invocation->project,
 						       "COMPOSE_REMOVE_ORPHANS", err) < 0)
 		return -1;
@@ -72,4 +78,13 @@ int up_common_fill(struct invocation *invocation, const struct up_common *common
 				 "COMPOSE_IGNORE_ORPHANS and --remove-orphans are incompatible");
 	up->scale_count = common->scales.count;
 	return invocation_scales(invocation, &common->scales, &up->scales, err);
+}
+
+int up_common_apply(struct invocation *invocation, struct apply *apply, const struct apply_up *up,
+		    struct error *err)
+{
+	apply->cancel_fd = terminal_catch(err);
+	if (apply->cancel_fd < 0)
+		return -1;
+	return apply_up(apply, up, err) < 0 ? invocation_interrupted(invocation, err) : 0;
 }

@@ -8,7 +8,7 @@
 
 struct up_common {
 	bool force_recreate, no_recreate, always_recreate_deps, renew_anon_volumes;
-	bool no_build, quiet_pull, quiet_build, yes;
+	bool build, no_build, quiet_pull, quiet_build, yes;
 	int remove_orphans;
 	const char *pull;
 	struct strvec scales;
@@ -21,3 +21,6 @@ int up_check_pull(const char *policy, struct error *err);
 /* Fills what the common options say, the environment's orphan rules included. */
 int up_common_fill(struct invocation *invocation, const struct up_common *common,
 		   struct apply_up *up, struct error *err);
+/* apply_up; Ctrl-C ends what was begun, the exit code is 130 then. */
+int up_common_apply(struct invocation *invocation, struct apply *apply, const struct apply_up *up,
+		    struct error *err);

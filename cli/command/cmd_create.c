@@ -7,7 +7,8 @@ struct create_options {
 };
 
 static const struct option_spec create_options[] = {
-	OPTION_REFUSED("build", 0, "images cannot be built"),
+	OPTION(BOOL, "build", 0, create_options, common.build,
+	       "build images anew before containers are made of them"),
 	OPTION(BOOL, "force-recreate", 0, create_options, common.force_recreate,
 	       "recreate containers even if nothing changed"),
 	OPTION(BOOL, "no-build", 0, create_options, common.no_build,
@@ -16,6 +17,8 @@ static const struct option_spec create_options[] = {
 	       "keep existing containers as they are"),
 	OPTION(STRING, "pull", 0, create_options, common.pull,
 	       "when to pull: always, missing or never", .value = "POLICY"),
+	OPTION(BOOL, "quiet-build", 0, create_options, common.quiet_build,
+	       "build without progress"),
 	OPTION(BOOL, "quiet-pull", 0, create_options, common.quiet_pull, "pull without progress"),
 	OPTION(TRISTATE, "remove-orphans", 0, create_options, common.remove_orphans,
 	       "remove containers of services that the compose file lacks"),
@@ -37,7 +40,7 @@ static int create_run(struct invocation *invocation, struct error *err)
 
 	if (up_common_fill(invocation, &options->common, &up, err) < 0)
 		return -1;
-	return apply_up(&apply, &up, err);
+	return up_common_apply(invocation, &apply, &up, err);
 }
 
 const struct command cmd_create =

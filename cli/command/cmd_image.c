@@ -152,15 +152,22 @@ const struct command cmd_image_tag =
 		.least = 2, .most = 2, .run = tag_run);
 
 static const struct command_entry verbs[] = {
-	{"history", &cmd_image_history}, {"import", &cmd_image_import},
-	{"inspect", &cmd_image_inspect}, {"load", &cmd_image_load},
-	{"ls", &cmd_image_ls},		 {"prune", &cmd_image_prune},
-	{"pull", &cmd_image_pull},	 {"push", &cmd_image_push},
-	{"rm", &cmd_image_rm},		 {"save", &cmd_image_save},
-	{"tag", &cmd_image_tag},	 {0},
+	{"build", &cmd_image_build},
+	{"history", &cmd_image_history},
+	{"import", &cmd_image_import},
+	{"inspect", &cmd_image_inspect},
+	{"load", &cmd_image_load},
+	{"ls", &cmd_image_ls},
+	{"prune", &cmd_image_prune},
+	{"pull", &cmd_image_pull},
+	{"push", &cmd_image_push},
+	{"rm", &cmd_image_rm},
+	{"save", &cmd_image_save},
+	{"tag", &cmd_image_tag},
+	{0},
 };
 
-const struct command cmd_image =
-	COMMAND("image", "COMMAND",
-		"images: ls, pull, push, load, save, import, tag, inspect, history, rm, prune",
-		.needs = CHANGES_NOTHING, .verbs = verbs);
+const struct command cmd_image = COMMAND(
+	"image", "COMMAND",
+	"images: build, ls, pull, push, load, save, import, tag, inspect, history, rm, prune",
+	.needs = CHANGES_NOTHING, .verbs = verbs);

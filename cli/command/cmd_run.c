@@ -9,6 +9,7 @@
 #include "cli/exec_options.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
+#include "cli/terminal.h"
 #include "cli/up_options.h"
 #include "cli/words.h"
 #include "compose/model/dotenv.h"
@@ -22,7 +23,7 @@
 #include <unistd.h>
 
 struct run_options {
-	bool detach, no_deps, quiet, quiet_build, quiet_pull, remove_orphans, remove;
+	bool build, detach, no_deps, quiet, quiet_build, quiet_pull, remove_orphans, remove;
 	bool service_ports, use_aliases;
 	struct tty_request tty;
 	const char *entrypoint, *name, *user, *working_dir, *pull;
@@ -30,7 +31,7 @@ struct run_options {
 };
 
 static const struct option_spec run_options[] = {
-	OPTION_REFUSED("build", 0, "images cannot be built"),
+	OPTION(BOOL, "build", 0, run_options, build, "build the image anew before"),
 	OPTION(LIST, "cap-add", 0, run_options, cap_add, "add a capability", .value = "CAP"),
 	OPTION(LIST, "cap-drop", 0, run_options, cap_drop, "drop a capability", .value = "CAP"),
 	OPTION(BOOL, "detach", 'd', run_options, detach,
@@ -163,6 +164,8 @@ static int create(struct invocation *invocation, bool tty, struct container *con
 		.remove_orphans = options->remove_orphans,
 		.pull = options->pull,
 		.quiet_pull = options->quiet_pull,
+		.builds = options->build,
+		.quiet_build = options->quiet_build,
 	};
 
 	if (read_env_files(&env, &options->env_files, invocation->project, err) < 0)
@@ -177,9 +180,14 @@ static int create(struct invocation *invocation, bool tty, struct container *con
 		run.entrypoint = entrypoint.items ? entrypoint.items : none;
 	}
 	apply.services = NULL;
-	if (options->quiet)
+	if (options->quiet) {
 		apply.progress = be_quiet;
-	return apply_create_run(&apply, &run, container, invocation->arena, err);
+		apply.builds = NULL;
+	}
+	apply.cancel_fd = terminal_catch(err);
+	return apply.cancel_fd < 0
+		       ? -1
+		       : apply_create_run(&apply, &run, container, invocation->arena, err);
 }
 
 /* Docker's codes for a container that could not start: 126, 127, otherwise 125. */
@@ -254,7 +262,8 @@ static int run_run(struct invocation *invocation, struct error *err)
 	if (exec_choose_tty(&tty, &options->tty, err) < 0)
 		return -1;
 	if (create(invocation, tty, &container, err) < 0)
-		return -1;
+		return invocation_interrupted(invocation, err);
+	terminal_uncatch();
 	invocation_end_progress(invocation);
 	invocation_unlock(invocation);
 	if (!options->detach)

@@ -19,7 +19,7 @@ static int scale_run(struct invocation *invocation, struct error *err)
 {
 	const struct scale_options *options = invocation->options;
 	struct apply apply = invocation_apply(invocation);
-	struct apply_up up = {.no_deps = options->no_deps, .timeout_ns = -1};
+	struct apply_up up = {.no_deps = options->no_deps, .timeout_ns = -1, .no_build = true};
 	struct strvec rows = {invocation->arguments, invocation->argument_count};
 	char **services =
 		arena_array(invocation->arena, invocation->argument_count + 1, sizeof(char *));

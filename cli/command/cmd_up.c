@@ -25,7 +25,8 @@ static const struct option_spec up_options[] = {
 	       .value = "SERVICE"),
 	OPTION(BOOL, "attach-dependencies", 0, up_options, attached.attach_dependencies,
 	       "show the output of dependencies too"),
-	OPTION_REFUSED("build", 0, "images cannot be built"),
+	OPTION(BOOL, "build", 0, up_options, common.build,
+	       "build images anew before containers are made of them"),
 	OPTION(BOOL, "detach", 'd', up_options, detach, "do not stay with the containers"),
 	OPTION(STRING, "exit-code-from", 0, up_options, attached.exit_code_from,
 	       "exit with the code of this service", .value = "SERVICE"),
@@ -124,7 +125,7 @@ static int up_run(struct invocation *invocation, struct error *err)
 	    check_names(invocation, &options->attached, err) < 0)
 		return -1;
 	if (options->detach || options->wait || options->no_start || apply.dry_run)
-		return apply_up(&apply, &up, err);
+		return up_common_apply(invocation, &apply, &up, err);
 	return up_attached_run(invocation, &options->attached, &up, err);
 }
 

@@ -14,8 +14,10 @@
 
 struct arena;
 struct build_event;
+struct build_request;
 struct error;
 struct image_step;
+struct json_object;
 
 enum apply_event_kind { APPLY_WORKING, APPLY_DONE, APPLY_FAILED, APPLY_SKIPPED };
 
@@ -85,6 +87,9 @@ struct apply_up {
 	void *confirm_data;
 	const char *pull; /* --pull: instead of every service's pull_policy; NULL */
 	bool quiet_pull;  /* nothing about layers */
+	bool builds;	  /* all that can be built, instead of what is missing */
+	bool no_build;
+	bool quiet_build; /* nothing about steps */
 };
 int apply_up(const struct apply *apply, const struct apply_up *options, struct error *err);
 
@@ -112,11 +117,27 @@ struct apply_run {
 	char **labels, **volumes, **publish, **cap_add, **cap_drop;
 	const char *name, *user, *working_dir;
 	bool service_ports, use_aliases, no_deps, tty, stdin_open, auto_remove, remove_orphans;
-	const char *pull; /* as in struct apply_up */
-	bool quiet_pull;
+	const char *pull; /* as in struct apply_up, and the next four */
+	bool quiet_pull, builds, no_build, quiet_build;
 };
 int apply_create_run(const struct apply *apply, const struct apply_run *run,
 		     struct container *container, struct arena *arena, struct error *err);
+
+/* The images of the selected services from their Dockerfiles, those of services that are contexts
+ * of others included; one that several services share is built once. */
+struct apply_build {
+	bool with_dependencies, push, no_cache, pulls;
+	char **args;	 /* "NAME=VALUE", "NAME": from the environment */
+	const char *ssh; /* "default", "ID=PATH"; NULL */
+	int64_t memory;	 /* bytes for each step; 0: no limit */
+};
+int apply_build(const struct apply *apply, const struct apply_build *options, struct error *err);
+/* The requests that would be made, NULL-terminated: for checks. */
+int apply_build_requests(struct build_request ***requests, const struct apply *apply,
+			 const struct apply_build *options, struct arena *arena, struct error *err);
+/* The same as `docker buildx bake` wants it. The caller frees it. */
+int apply_build_print(struct json_object **document, const struct apply *apply,
+		      const struct apply_build *options, struct error *err);
 
 /* The images of the selected services from their registries, each once, several at once. Goes on
  * after a failure and returns the first one. */

@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/arena.h"
 #include "base/cleanup.h"
@@ -21,6 +20,7 @@
 #include "base/units.h"
 #include "compose/apply/apply_private.h"
 #include "compose/apply/convergence.h"
+#include "compose/apply/local_image.h"
 #include "compose/apply/pull_policy.h"
 #include "compose/apply/service_instance.h"
 #include "compose/apply/transfer.h"
@@ -32,6 +32,7 @@ struct pull_set {
 	bool is_push, is_quiet; /* nothing about layers */
 	bool is_silent;		/* nothing at all */
 	bool is_for_running;	/* containers of the images are started, too */
+	bool builds;		/* what cannot be pulled is built, where a service says how */
 	struct transfer_item *items;
 	size_t count;
 	struct arena *arena;
@@ -95,11 +96,30 @@ static void moved(const struct transfer_item *item, const struct image_step *ste
 		set->apply->progress(&event, set->apply->data);
 }
 
+/* Does a service say how to make what is called so? */
+static bool can_build(const struct pull_set *set, const char *image)
+{
+	for (size_t i = 0; i < set->apply->project->services.count; i++) {
+		const struct service *service = &set->apply->project->services.items[i];
+
+		if (service->build && service->image && strcmp(service->image, image) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_excused(const struct pull_set *set, const struct transfer_item *item)
+{
+	return set->builds && can_build(set, item->reference);
+}
+
 static void finished(const struct transfer_item *item, void *data)
 {
 	const struct pull_set *set = data;
 
-	if (item->has_failed)
+	if (item->has_failed && is_excused(set, item))
+		report_image(set, APPLY_SKIPPED, item->reference, "Warning", item->err.text);
+	else if (item->has_failed)
 		report_image(set, APPLY_FAILED, item->reference, "Error", item->err.text);
 	else
 		report_image(set, APPLY_DONE, item->reference, set->is_push ? "Pushed" : "Pulled",
@@ -166,7 +186,7 @@ static int first_failure(const struct pull_set *set, struct error *err)
 	for (size_t i = 0; i < set->count; i++) {
 		const struct service *service = set->items[i].owner;
 
-		if (!set->items[i].has_failed)
+		if (!set->items[i].has_failed || is_excused(set, &set->items[i]))
 			continue;
 		error_pass(err, &set->items[i].err);
 		return error_wrap(err, "service \"%s\"", service->name);
@@ -176,39 +196,10 @@ static int first_failure(const struct pull_set *set, struct error *err)
 
 /* --- before containers are made --------------------------------------------------------------- */
 
-struct local_image {
-	bool is_here;  /* and for the platform */
-	bool is_by_id; /* what the service names is no name */
-	int64_t age_s; /* since its registry was asked; -1: it never was */
-};
-
 static void look(struct local_image *local, const struct pull_set *set, const char *reference,
 		 const char *platform)
 {
-	const struct layout *layout = &set->apply->engine->layout;
-	const struct image_wish wish = {reference, platform};
-	auto_arena struct arena arena = {0};
-	auto_free char *full = reference_normalize(reference, NULL);
-	struct error reason = {0};
-	struct image image;
-	char digest[72];
-	bool is_many = false; /* its registry may have it for other platforms */
-	int64_t checked;
-
-	*local = (struct local_image){.age_s = -1};
-	if (image_find_for(layout, &wish, &image, &arena, &reason) < 0) {
-		local->is_by_id = !full && reason.code != ERROR_NOT_FOUND;
-		return;
-	}
-	local->is_by_id = true;
-	for (size_t i = 0; full && image.names && image.names[i]; i++)
-		if (strcmp(image.names[i], full) == 0) {
-			local->is_by_id = false;
-			is_many = image.origins[i] && strcmp(image.origins[i], image.digest) != 0;
-		}
-	local->is_here = image_is_for(&image, platform) || (!platform && !is_many);
-	if (full && image_last_check(layout, &wish, digest, &checked, NULL) > 0)
-		local->age_s = time(NULL) > checked ? time(NULL) - checked : 0;
+	local_image_look(local, &set->apply->engine->layout, reference, platform);
 }
 
 /* 1: pull it. */
@@ -223,13 +214,16 @@ static int decide(const struct pull_set *set, const struct service *service, con
 		return -1;
 	if (pull_policy_parse(&policy, override ? override : service->pull_policy, err) < 0)
 		return -1;
-	if (policy.when == PULL_POLICY_BUILD)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "its pull_policy is 'build', but images cannot be built here yet");
+	if (policy.when == PULL_POLICY_BUILD && service->build)
+		return 0;
 	look(&local, set, image, platform);
+	if (policy.when == PULL_POLICY_BUILD && !local.is_here)
+		return error_set(err, ERROR_INVALID,
+				 "its pull_policy is 'build', but it has no 'build'");
 	if (local.is_by_id && local.is_here)
 		return 0;
-	if (policy.when == PULL_POLICY_NEVER && !local.is_here)
+	if (policy.when == PULL_POLICY_NEVER && !local.is_here &&
+	    !(set->builds && can_build(set, image)))
 		return error_set(err, ERROR_NOT_FOUND,
 				 "image '%.300s' is not here%s%s, and its pull policy is 'never': "
 				 "pull it with 'coracle pull' or load it with 'coracle load'",
@@ -283,11 +277,16 @@ int apply_pull_needed(const struct convergence *convergence, struct error *err)
 	struct pull_set set = {.apply = convergence->apply,
 			       .is_quiet = options->quiet_pull,
 			       .is_for_running = !options->no_start,
+			       .builds = !options->no_build,
 			       .arena = convergence->arena};
 
 	for (size_t i = 0; i < selected->count; i++)
 		if (selected->services[i].replicas > 0 &&
-		    add_needed(&set, selected->services[i].service, options->pull, err) < 0)
+		    add_needed(&set, selected->services[i].service,
+			       options->builds && selected->services[i].service->build
+				       ? "build"
+				       : options->pull,
+			       err) < 0)
 			return -1;
 	return move(&set, err) < 0 ? -1 : first_failure(&set, err);
 }
@@ -356,8 +355,8 @@ static void hint_at_building(const struct pull_set *set)
 			strbuf_printf(&names, " %s", service->name);
 	}
 	if (names.length)
-		log_warning("Some service image(s) must be built from source by running: "
-			    "coracle build%s",
+		log_warning("Some service image(s) must be built from source by running:\n"
+			    "    coracle build%s",
 			    names.text);
 }
 

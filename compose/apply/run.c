@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "compose/apply/actual.h"
 #include "compose/apply/apply_private.h"
+#include "compose/apply/build.h"
 #include "compose/apply/convergence.h"
 #include "compose/apply/networks.h"
 #include "compose/apply/provider.h"
@@ -31,14 +32,17 @@ static void start_options(struct apply_up *up, const struct apply_run *run)
 		.remove_orphans = run->remove_orphans,
 		.pull = run->pull,
 		.quiet_pull = run->quiet_pull,
+		.builds = run->builds,
+		.no_build = run->no_build,
+		.quiet_build = run->quiet_build,
 	};
 }
 
-static int pull_image(struct convergence *convergence, struct error *err)
+static int bring_image(struct convergence *convergence, struct error *err)
 {
 	for (size_t i = 0; i < convergence->selected.count; i++)
 		convergence->selected.services[i].replicas = 1;
-	return apply_pull_needed(convergence, err);
+	return apply_pull_needed(convergence, err) < 0 ? -1 : apply_build_needed(convergence, err);
 }
 
 /* What the service needs, started and in the condition that it asks for. */
@@ -201,7 +205,7 @@ int apply_create_run(const struct apply *apply, const struct apply_run *run,
 	start_options(&up, run);
 	if (plan_select(&convergence.selected, apply->project,
 			(char *[]){(char *)run->service, NULL}, true, arena, err) < 0 ||
-	    pull_image(&convergence, err) < 0 ||
+	    bring_image(&convergence, err) < 0 ||
 	    start_dependencies(apply, run, service, arena, err) < 0 ||
 	    ask_providers(apply, run, &service, arena, err) < 0 ||
 	    apply_ensure_networks(&convergence, err) < 0 ||

@@ -34,9 +34,7 @@ int service_explain_image(const struct service *service, const char *image, stru
 {
 	if (err->code == ERROR_NOT_FOUND && service->build)
 		error_set(err, ERROR_NOT_FOUND,
-			  "image '%.300s' is not here and would have to be built, which is not "
-			  "possible here: build it elsewhere, and load it with 'coracle image load "
-			  "-i FILE'",
-			  image);
+			  "image '%.300s' is not here: build it with 'coracle build %s'", image,
+			  service->name);
 	return error_wrap(err, "service \"%s\"", service->name);
 }

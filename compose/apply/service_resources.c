@@ -113,26 +113,31 @@ static rlim_t to_limit(int64_t value)
 	return value < 0 ? RLIM_INFINITY : (rlim_t)value;
 }
 
+int service_resources_ulimit(struct spec_rlimit *out, const struct service_ulimit *ulimit,
+			     struct error *err)
+{
+	int64_t hard = ulimit->single != MODEL_UNSET ? ulimit->single : ulimit->hard;
+	int64_t soft = ulimit->single != MODEL_UNSET ? ulimit->single : ulimit->soft;
+
+	if (hard == MODEL_UNSET)
+		hard = soft;
+	if (soft == MODEL_UNSET)
+		soft = hard;
+	out->resource = spec_rlimit(ulimit->name);
+	if (out->resource < 0)
+		return error_set(err, ERROR_INVALID, "no limit '%s'", ulimit->name);
+	out->limit = (struct rlimit){to_limit(soft), to_limit(hard)};
+	return 0;
+}
+
 static int set_ulimits(struct container_config *config, const struct service *service,
 		       struct arena *arena, struct error *err)
 {
 	config->ulimits = arena_array(arena, service->ulimits.count + 1, sizeof(*config->ulimits));
-	for (size_t i = 0; i < service->ulimits.count; i++) {
-		const struct service_ulimit *ulimit = &service->ulimits.items[i];
-		int64_t hard = ulimit->single != MODEL_UNSET ? ulimit->single : ulimit->hard;
-		int64_t soft = ulimit->single != MODEL_UNSET ? ulimit->single : ulimit->soft;
-		struct spec_rlimit *out = &config->ulimits[config->ulimit_count++];
-
-		if (hard == MODEL_UNSET)
-			hard = soft;
-		if (soft == MODEL_UNSET)
-			soft = hard;
-		out->resource = spec_rlimit(ulimit->name);
-		if (out->resource < 0)
-			return error_set(err, ERROR_INVALID, "services.%s.ulimits: no limit '%s'",
-					 service->name, ulimit->name);
-		out->limit = (struct rlimit){to_limit(soft), to_limit(hard)};
-	}
+	for (size_t i = 0; i < service->ulimits.count; i++)
+		if (service_resources_ulimit(&config->ulimits[config->ulimit_count++],
+					     &service->ulimits.items[i], err) < 0)
+			return error_wrap(err, "services.%s.ulimits", service->name);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "compose/apply/start_set.h"
 #include "engine/labels.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 
@@ -171,6 +172,8 @@ static int wait_one(struct start_set *set, struct container *container, int watc
 		int64_t left;
 
 		container_watch_drain(watch_fd);
+		if (apply_check_cancelled(set->apply, err) < 0)
+			return -1;
 		verdict = look(set, container, err);
 		if (verdict != VERDICT_WAIT)
 			return verdict == VERDICT_FAILED ? -1 : 0;
@@ -251,7 +254,8 @@ int apply_wait_ready(struct start_set *set, struct error *err)
 		apply_report_container(set->apply, APPLY_WORKING, (*one)->name, "Waiting", NULL);
 	}
 	if (wait_all(set, all, watch_fd, err) < 0) {
-		report_failures(set, all, err);
+		if (err->code != ECANCELED)
+			report_failures(set, all, err);
 		return -1;
 	}
 	return 0;
@@ -282,6 +286,8 @@ int apply_wait_conditions(struct start_set *set, const struct service *service, 
 		int verdict;
 
 		container_watch_drain(watch_fd);
+		if (apply_check_cancelled(set->apply, err) < 0)
+			return -1;
 		refresh_present(set);
 		verdict = conditions_hold(set, service, err);
 		if (verdict)

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/map.h"
+#include "compose/apply/build.h"
 #include "compose/apply/convergence.h"
 #include "compose/apply/plan.h"
 #include "compose/apply/pull.h"
@@ -67,7 +68,8 @@ static int find_images(struct convergence *convergence, struct error *err)
 			service->image_id = image.id;
 		else if (reason.code != ERROR_NOT_FOUND ||
 			 (service->replicas > 0 &&
-			  !(convergence->apply->dry_run && service->service->image)))
+			  !(convergence->apply->dry_run &&
+			    (service->service->image || service->service->build))))
 			return (error_pass(err, &reason),
 				service_explain_image(service->service, name, err));
 		map_set(&known, key, (void *)service->image_id);
@@ -128,7 +130,7 @@ int apply_describe_services(struct convergence *convergence, struct error *err)
 		project_service_hash(hash, convergence->apply->project, service->service);
 		service->hash = arena_string(convergence->arena, hash);
 	}
-	if (apply_pull_needed(convergence, err) < 0)
+	if (apply_pull_needed(convergence, err) < 0 || apply_build_needed(convergence, err) < 0)
 		return -1;
 	for (size_t i = 0; i < convergence->selected.count; i++)
 		find_mounted_images(convergence, &convergence->selected.services[i]);

@@ -81,7 +81,7 @@ load helper
 		command: /nosuch|coracle: service "a": cannot start cannot-a-1: exec: "/nosuch": stat /nosuch: no such file or directory
 		user: nobodyx|coracle: service "a": cannot start cannot-a-1: unable to find user nobodyx
 		devices: [/dev/nosuch]|coracle: service "a": cannot start cannot-a-1: cannot find the device '/dev/nosuch'
-		build: .|coracle: service "a": image 'cannot-a' is not here and would have to be built
+		build: .|coracle: service "a": failed to build
 		networks: [n]}@networks: {n: {external: true}|network n declared as external, but could not be found: create it with 'coracle network create n'
 		volumes: ["v:/v"]}@volumes: {v: {external: true}|external volume "v" not found: create it with 'coracle volume create v'
 		command: sh -c "exit 4"}@  b: {image: busybox, depends_on: {a: {condition: service_completed_successfully}}|service "a" didn't complete successfully: exit 4; see 'coracle logs a'

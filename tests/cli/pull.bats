@@ -75,7 +75,7 @@ $plain/lib/busybox:1\$"
 	has_error "Image $plain/lib/busybox:1 Pulled"
 	has_error "Image $plain/lib/nothing:1 Error"
 	has_error 'service "a": cannot pull'
-	has_error 'Some service image(s) must be built from source by running: coracle build c'
+	has_error $'Some service image(s) must be built from source by running:\n    coracle build c'
 	expect 0 coracle pull --ignore-pull-failures
 	has_error "Image $plain/lib/nothing:1 Error"
 	expect 0 coracle pull --ignore-buildable b c

@@ -98,7 +98,7 @@ TEST(finds_commands_by_name)
 	CHECK(command_find(command_table, "up"));
 	CHECK(command_find(command_table, "convert") == command_find(command_table, "config"));
 	CHECK(!command_find(command_table, "u"));
-	CHECK(!command_find(command_table, "build"));
-	CHECK(command_is_later("build"));
+	CHECK(!command_find(command_table, "attach"));
+	CHECK(command_is_later("attach"));
 	CHECK(!command_is_later("up"));
 }

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `build`: the images of services from their Dockerfiles. */
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "base/units.h"
+#include "cli/build_check.h"
+#include "cli/invocation.h"
+#include "cli/output.h"
+#include "cli/table.h"
+#include "cli/terminal.h"
+
+#include <string.h>
+#include <unistd.h>
+
+struct build_options {
+	struct strvec args;
+	const char *memory, *provenance, *progress, *sbom, *ssh;
+	bool check, compress, force_rm, no_cache, no_rm, parallel, print, pull, push, quiet;
+	bool with_dependencies;
+};
+
+static const struct option_spec build_options[] = {
+	OPTION(LIST, "build-arg", 0, build_options, args,
+	       "value of an ARG; without one, that of the environment", .value = "NAME[=VALUE]"),
+	OPTION_REFUSED("builder", 0, "there is one builder, this program itself", .value = "NAME"),
+	OPTION(BOOL, "check", 0, build_options, check,
+	       "say what is wrong with the Dockerfiles, build nothing"),
+	OPTION(BOOL, "compress", 0, build_options, compress, "has no effect", .is_hidden = true),
+	OPTION(BOOL, "force-rm", 0, build_options, force_rm, "has no effect", .is_hidden = true),
+	OPTION(STRING, "memory", 'm', build_options, memory, "memory limit of each RUN",
+	       .value = "BYTES"),
+	OPTION(BOOL, "no-cache", 0, build_options, no_cache, "carry out every step"),
+	OPTION(BOOL, "no-rm", 0, build_options, no_rm, "has no effect", .is_hidden = true),
+	OPTION(BOOL, "parallel", 0, build_options, parallel, "has no effect", .is_hidden = true),
+	OPTION(BOOL, "print", 0, build_options, print,
+	       "print what would be built, as a file for docker buildx bake"),
+	OPTION(STRING, "progress", 0, build_options, progress, "as before the command",
+	       .is_hidden = true),
+	OPTION(STRING, "provenance", 0, build_options, provenance, "only false", .value = "BOOL",
+	       .is_hidden = true),
+	OPTION(BOOL, "pull", 0, build_options, pull, "ask registries for newer base images"),
+	OPTION(BOOL, "push", 0, build_options, push, "push the images of services afterwards"),
+	OPTION(BOOL, "quiet", 'q', build_options, quiet, "no output"),
+	OPTION(STRING, "sbom", 0, build_options, sbom, "only false", .value = "BOOL",
+	       .is_hidden = true),
+	OPTION(STRING, "ssh", 0, build_options, ssh,
+	       "for RUN --mount=type=ssh: default, or ID=SOCKET or key", .value = "ID[=PATH]"),
+	OPTION(BOOL, "with-dependencies", 0, build_options, with_dependencies,
+	       "images of the services that these depend on too"),
+	{0},
+};
+
+/* Attestations are not made: what asks for none is what happens anyway. */
+static int refuse_attestation(const char *option, const char *value, struct error *err)
+{
+	bool wanted = true;
+
+	if (!value || !*value || (units_parse_bool(&wanted, value, NULL) == 0 && !wanted))
+		return 0;
+	return error_set(err, ERROR_UNSUPPORTED,
+			 "--%s=%s: attestations are not made here; only --%s=false", option, value,
+			 option);
+}
+
+static int build_check_options(const void *data, struct error *err)
+{
+	const struct build_options *options = data;
+
+	if (options->ssh && *options->ssh && !strchr(options->ssh, '=') &&
+	    strcmp(options->ssh, "default") != 0)
+		return error_set(err, ERROR_INVALID, "invalid ssh key \"%s\": ID=PATH, or default",
+				 options->ssh);
+	if (refuse_attestation("provenance", options->provenance, err) < 0)
+		return -1;
+	return refuse_attestation("sbom", options->sbom, err);
+}
+
+static int fill(struct apply_build *build, const struct build_options *options, struct error *err)
+{
+	*build = (struct apply_build){
+		.with_dependencies = options->with_dependencies,
+		.push = options->push,
+		.no_cache = options->no_cache,
+		.pulls = options->pull,
+		.args = options->args.items,
+		.ssh = options->ssh && !*options->ssh ? "default" : options->ssh,
+	};
+	if (options->memory && units_parse_size(&build->memory, options->memory, err) < 0)
+		return error_wrap(err, "--memory");
+	return 0;
+}
+
+static int print(const struct apply *apply, const struct apply_build *build, struct error *err)
+{
+	auto_json json *document = NULL;
+	auto_strbuf struct strbuf text = {0};
+
+	if (apply_build_print(&document, apply, build, err) < 0)
+		return -1;
+	json_print(&text, document, true);
+	strbuf_add_char(&text, '\n');
+	output_text(text.text, text.length);
+	return 0;
+}
+
+/* All are checked before the answer. */
+static int check(struct invocation *invocation, const struct apply *apply,
+		 const struct apply_build *build, struct error *err)
+{
+	struct build_request **requests;
+	int code = 0;
+
+	if (apply_build_requests(&requests, apply, build, invocation->arena, err) < 0)
+		return -1;
+	for (; *requests; requests++) {
+		int one = build_check_print(invocation, *requests, err);
+
+		if (one < 0)
+			return -1;
+		code = one > code ? one : code;
+	}
+	return code;
+}
+
+static int build_run_command(struct invocation *invocation, struct error *err)
+{
+	const struct build_options *options = invocation->options;
+	struct apply apply = invocation_apply(invocation);
+	struct apply_build build;
+
+	if (invocation_set_progress(invocation, options->quiet ? "quiet" : options->progress,
+				    STDOUT_FILENO, err) < 0 ||
+	    fill(&build, options, err) < 0)
+		return -1;
+	if (options->print)
+		return print(&apply, &build, err);
+	if (options->check)
+		return check(invocation, &apply, &build, err);
+	apply.cancel_fd = terminal_catch(err);
+	if (apply.cancel_fd < 0)
+		return -1;
+	if (apply_build(&apply, &build, err) == 0)
+		return 0;
+	return invocation_interrupted(invocation, err);
+}
+
+const struct command cmd_build =
+	COMMAND("build", "[SERVICE...]", "build the images of services from their Dockerfiles",
+		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | SERVICE_ARGUMENTS | HAS_DRY_RUN,
+		.most = ANY_NUMBER, COMMAND_OPTIONS(build_options, build_options),
+		.check = build_check_options, .run = build_run_command);
