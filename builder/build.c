@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "builder/bases.h"
 #include "builder/build_private.h"
+#include "builder/cache_exchange.h"
 #include "builder/describe.h"
 #include "builder/image_document.h"
 #include "builder/output.h"
@@ -36,8 +37,9 @@ static int carry_out(struct build *build, struct error *err)
 }
 
 static int (*const phases[])(struct build *build, struct error *err) = {
-	output_check,	 preparation_open, plan_make, warnings_tell,	     bases_resolve,
-	describe_stages, warnings_unused,  carry_out, image_document_finish, output_write,
+	output_check,  preparation_open,      cache_exchange_open, plan_make,
+	warnings_tell, bases_resolve,	      describe_stages,	   warnings_unused,
+	carry_out,     image_document_finish, output_write,	   cache_exchange_save,
 };
 
 static int run(struct build *build, struct error *err)
@@ -72,6 +74,7 @@ int build_run(struct engine *engine, const struct build_request *request,
 	done = run(&build, err);
 	if (done == 0)
 		take_document(&build);
+	cache_exchange_close(&build);
 	preparation_close(&build);
 	if (done == 0 && build_cache_keep(&engine->layout, err) < 0)
 		return -1;

@@ -25,8 +25,9 @@ struct build {
 	int64_t epoch_s;
 	const char *transport, *ssh_auth_socket;
 	struct build_hold *hold;
-	int caller_fd; /* readable: the caller wants no more of it; -1 */
-	int cancel_fd; /* readable: whatever runs has to end */
+	struct cache_exchange *exchange; /* NULL: no cache but our own */
+	int caller_fd;			 /* readable: the caller wants no more of it; -1 */
+	int cancel_fd;			 /* readable: whatever runs has to end */
 	struct build_result *result;
 };
 

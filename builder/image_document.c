@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "builder/build_private.h"
+#include "builder/cache_exchange.h"
 #include "builder/key.h"
 #include "storage/build_cache/build_cache.h"
 #include "storage/store_lock.h"
@@ -114,7 +115,7 @@ static int find_time(const struct build *build, const char *key, int64_t *made_s
 
 	*made_s = 0;
 	if (!build->request->no_cache)
-		found = build_cache_find(&build->engine->layout, key, &record, build->arena, err);
+		found = cache_exchange_find(build, key, &record, true, err);
 	if (found > 0)
 		*made_s = record.created_s;
 	return found < 0 ? -1 : 0;

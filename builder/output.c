@@ -12,6 +12,7 @@
 #include "base/strvec.h"
 #include "base/units.h"
 #include "builder/build_private.h"
+#include "builder/cache_exchange.h"
 #include "builder/output_files.h"
 #include "builder/restamp.h"
 #include "builder/tell.h"
@@ -59,7 +60,8 @@ static int write_image(struct output *output, json *said, struct error *err)
 
 	assembly.named = say_named;
 	assembly.data = output;
-	if (image_assemble(&build->engine->layout, &assembly, id, digest, build->arena, err) < 0)
+	if (cache_exchange_mark(build, &output->layers, err) < 0 ||
+	    image_assemble(&build->engine->layout, &assembly, id, digest, build->arena, err) < 0)
 		return -1;
 	json_set_string(said, "id", id);
 	json_set_string(said, "digest", digest);

@@ -125,7 +125,7 @@ static int look_up(struct schedule *schedule, struct step *step, struct error *e
 
 	step->was_missed = true;
 	if (found > 0 && !step->stage->is_uncached)
-		found = step_find_result(schedule->build, step, err);
+		found = step_find_result(schedule->build, step, false, err);
 	else if (found > 0)
 		found = 0;
 	if (found > 0) {

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "builder/build_private.h"
+#include "builder/cache_exchange.h"
 #include "builder/key.h"
 #include "storage/build_cache/build_cache.h"
 #include "storage/overlay.h"
@@ -94,7 +95,7 @@ int stage_source_digest(const struct build *build, const struct stage *stage,
 	if (context)
 		return source_digest(&context->source, &selection->select, hex, err) < 0 ? -1 : 1;
 	selection_key(plan_result(stage), selection, key);
-	found = build_cache_find(&build->engine->layout, key, &record, build->arena, err);
+	found = cache_exchange_find(build, key, &record, may_look, err);
 	if (found < 0)
 		return -1;
 	if (found && record.value && strlen(record.value) == DIGEST_HEX_SIZE - 1) {

@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "builder/build_private.h"
+#include "builder/cache_exchange.h"
 #include "builder/key.h"
 #include "storage/build_cache/build_cache.h"
 #include "storage/image/layer_snapshot.h"
@@ -64,10 +65,11 @@ static bool is_on(const struct build_record *record, const struct layer_stack *b
 					    below->chain_ids[below->count - 1]) == 0);
 }
 
-int step_find_result(const struct build *build, struct step *step, struct error *err)
+int step_find_result(const struct build *build, struct step *step, bool may_fetch,
+		     struct error *err)
 {
 	struct build_record record;
-	int found = build_cache_find(&build->engine->layout, step->key, &record, build->arena, err);
+	int found = cache_exchange_find(build, step->key, &record, may_fetch, err);
 
 	if (found <= 0 || !is_on(&record, plan_below(step)))
 		return found < 0 ? -1 : 0;
@@ -256,7 +258,7 @@ int step_work(int fd, void *data, struct error *err)
 	if (lock < 0)
 		return -1;
 	if (!step->stage->is_uncached)
-		found = step_find_result(build, step, err);
+		found = step_find_result(build, step, true, err);
 	step->is_cached = found > 0;
 	if (found < 0 || (found == 0 && make(build, step, fd, err) < 0)) {
 		layout_explain_full(layout, err);

@@ -14,8 +14,9 @@ struct error;
 /* What it is built on and takes from is done. 1: step->key is known. 0: it would have to be looked
  * into other layers, or asked in the network, which only happens with @may_look. */
 int step_find_key(const struct build *build, struct step *step, bool may_look, struct error *err);
-/* 1: the cache has it; step->result is filled. */
-int step_find_result(const struct build *build, struct step *step, struct error *err);
+/* 1: the cache has it; step->result is filled. With @may_fetch other places are asked, too. */
+int step_find_result(const struct build *build, struct step *step, bool may_fetch,
+		     struct error *err);
 
 /* The data of a worker_work. */
 struct step_task {
