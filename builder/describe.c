@@ -76,7 +76,7 @@ static bool makes_step(const struct line *line)
 
 static size_t count_steps(const struct stage *stage)
 {
-	size_t count = stage->base_kind == BASE_IMAGE;
+	size_t count = stage->base_kind == BASE_IMAGE || stage->is_copied;
 
 	for (size_t i = 0; i < stage->line_count; i++)
 		count += makes_step(&stage->lines[i]);
@@ -233,6 +233,7 @@ static int copy_context(struct build *build, struct stage *stage, struct error *
 	struct line *line = arena_alloc(build->arena, sizeof(*line));
 	struct stage *files = arena_alloc(build->arena, sizeof(*files));
 
+	stage->is_copied = true;
 	*files = *stage;
 	files->from = NULL;
 	line->instruction = *stage->from;

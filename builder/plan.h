@@ -85,7 +85,8 @@ struct stage {
 	/* what it is like at its end */
 	struct scope scope;
 	json *document;
-	bool has_cmd;		   /* CMD in this stage */
+	bool has_cmd;	/* CMD in this stage */
+	bool is_copied; /* of a context that others are built on: its first step copies it */
 	struct layer_stack bottom; /* BASE_IMAGE, BASE_SCRATCH */
 	size_t inherited_history;  /* entries that came with an image */
 	size_t named_steps;	   /* so far: they are counted from 1 */

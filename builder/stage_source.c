@@ -13,11 +13,16 @@
 #include "storage/overlay.h"
 #include "storage/store_lock.h"
 
+bool stage_source_is_context(const struct stage *stage)
+{
+	return !stage || (stage->base_kind == BASE_CONTEXT && stage->step_count == 0);
+}
+
 static const struct context *context_of(const struct build *build, const struct stage *stage)
 {
-	if (!stage)
-		return &build->context;
-	return stage->base_kind == BASE_CONTEXT ? stage->context : NULL;
+	if (!stage_source_is_context(stage))
+		return NULL;
+	return stage ? stage->context : &build->context;
 }
 
 int stage_source_open(const struct build *build, const struct stage *stage, struct source *source,

@@ -20,6 +20,9 @@ struct stage_selection {
 	char *const *excludes; /* NULL: none */
 };
 
+/* The context of the build (@stage NULL) or a named one, which is as it is: nothing has to be built
+ * to know its files. */
+bool stage_source_is_context(const struct stage *stage);
 /* @stage NULL: the context. The source borrows *@fd, which stays open (-1: nothing to close). */
 int stage_source_open(const struct build *build, const struct stage *stage, struct source *source,
 		      int *fd, struct error *err);

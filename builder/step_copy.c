@@ -179,7 +179,7 @@ static int digest_context_parts(struct build *build, struct step *step, struct e
 	for (size_t i = 0; i < step->copy.part_count; i++) {
 		struct step_copy_part *part = &step->copy.parts[i];
 
-		if (part->url || (step->copy.from && step->copy.from->base_kind != BASE_CONTEXT))
+		if (part->url || !stage_source_is_context(step->copy.from))
 			continue;
 		if (stage_source_digest(build, step->copy.from, &part->selection, false,
 					part->digest, err) < 0)

@@ -87,11 +87,6 @@ static bool is_of_files(const struct step_run_mount *mount)
 	return mount->mount.type == DOCKERFILE_MOUNT_BIND;
 }
 
-static bool is_known_now(const struct step_run_mount *mount)
-{
-	return !mount->from || mount->from->base_kind == BASE_CONTEXT;
-}
-
 static int set_files(struct build *build, struct step_run_mount *mount, struct error *err)
 {
 	char **patterns = arena_array(build->arena, 2, sizeof(*patterns));
@@ -99,7 +94,7 @@ static int set_files(struct build *build, struct step_run_mount *mount, struct e
 	patterns[0] = escape_pattern(mount->mount.source ? mount->mount.source : "", build->arena);
 	mount->selection.select.patterns = patterns;
 	mount->selection.select.keeps_parents = true;
-	if (!is_of_files(mount) || !is_known_now(mount))
+	if (!is_of_files(mount) || !stage_source_is_context(mount->from))
 		return 0;
 	return stage_source_digest(build, mount->from, &mount->selection, false, mount->digest,
 				   err) < 0

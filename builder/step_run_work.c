@@ -70,7 +70,7 @@ static int fill_mount(const struct build *build, const struct step_run_mount *fr
 		      struct run_mount *mount, const char *name, struct error *err)
 {
 	bool is_bind = from->mount.type == DOCKERFILE_MOUNT_BIND;
-	bool is_context = from->from ? from->from->base_kind == BASE_CONTEXT : is_bind;
+	bool is_context = from->from ? stage_source_is_context(from->from) : is_bind;
 
 	*mount = (struct run_mount){.mount = from->mount, .fd = -1, .socket = from->socket};
 	if (is_context) {
