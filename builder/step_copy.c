@@ -333,15 +333,13 @@ static int copy_files(const struct build *build, const struct step_copy *copy,
 static int copy_remote(const struct build *build, const struct step_copy *copy,
 		       struct copy_request *request, struct step_copy_part *part, struct error *err)
 {
-	struct source_select select = {.is_archive = copy->unpacks_remote};
+	struct source_select select = {.is_literal = true, .is_archive = copy->unpacks_remote};
 	struct source source = {.name = part->url};
 	char *patterns[2] = {NULL, NULL};
-	const char *name;
 
 	if (fetch(build, copy, part, err) < 0)
 		return -1;
-	name = part->fetched.is_git ? "/" : part->fetched.name;
-	patterns[0] = arena_string(build->arena, name ? name : "__unnamed__");
+	patterns[0] = arena_string(build->arena, part->fetched.is_git ? "/" : part->fetched.name);
 	source.fd = part->fetched.fd;
 	select.patterns = patterns;
 	request->source = &source;

@@ -55,8 +55,8 @@ struct context_fetch {
 };
 struct context_fetched {
 	int fd;		  /* the directory with it; of git: the tree; owned */
-	const char *name; /* of the file: from the URL or what the server says, never with a slash;
-			   * NULL: neither had one. NULL for git */
+	const char *name; /* of the file: from the URL, or what the server says, never with a slash;
+			   * "__unnamed__": neither had one. NULL for git */
 	bool is_git;
 	char hex[DIGEST_HEX_SIZE]; /* of its content; of git: the commit, 40 or 64 digits */
 };

@@ -41,6 +41,7 @@ struct source_select {
 	char *const *patterns; /* its sources: from the root, with or without a leading slash, with
 				* wildcards; NULL-terminated */
 	const struct ignore *excludes; /* --exclude; NULL */
+	bool is_literal;	       /* they are names: nothing in them is a wildcard */
 	bool keeps_parents;	       /* --parents */
 	bool is_archive; /* ADD: a file named in full is unpacked, if it is an archive */
 };

@@ -308,7 +308,7 @@ static int walk_pattern(struct walk *walk, const char *pattern, struct error *er
 	int result;
 
 	walk->named = pattern;
-	walk->is_named = !pattern_has_wildcard(pattern);
+	walk->is_named = walk->select->is_literal || !pattern_has_wildcard(pattern);
 	if (walk->select->keeps_parents)
 		result = walk_parents(walk, pattern, err);
 	else

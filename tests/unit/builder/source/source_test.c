@@ -170,6 +170,21 @@ TEST(a_wildcard_stands_for_what_there_is)
 		check_row(root, &rows[i]);
 }
 
+TEST(a_name_may_look_like_a_wildcard)
+{
+	auto_close int root = make_tree();
+	char name[] = "a[1]*\\.txt";
+	char *const patterns[] = {name, NULL};
+	struct source_select select = {.patterns = patterns, .is_literal = true};
+	struct source source = {.name = "context", .fd = root};
+	auto_strbuf struct strbuf seen = {0};
+	struct error err = {0};
+
+	write_file(root, name, "x");
+	CHECK_OK(source_walk(&source, &select, show, &seen, &err));
+	CHECK_TEXT(seen.text, "Fa[1]*\\.txt ");
+}
+
 TEST(ignored_files_are_not_there)
 {
 	static const struct walk_row rows[] = {
