@@ -30,7 +30,7 @@
 #define LEAST_SLOTS 1024U
 #define MOST_SLOTS  ((uint64_t)16 << 20)
 /* Pages of large tables do not stay in this process' memory. */
-#define LOOKS_UNTIL_DROPPED 512
+#define LOOKS_UNTIL_DROPPED 4096
 #define LARGE_TABLE	    ((size_t)12 << 20)
 /* So many times may a table be written without an entry being needed. */
 #define MOST_AGE 16
@@ -108,14 +108,18 @@ static bool is_of_file(const struct entry *entry, const struct entry *wanted)
 	return entry->inode == wanted->inode && entry->device == wanted->device;
 }
 
-/* The file's slot, or the free one where it would be. */
+/* The file's slot, or the free one where it would be. Files of one directory have inodes close to
+ * each other: so many of them are neighbours here, too, which keeps a walk on few pages. */
+#define NEIGHBOURS 16U
+
 static struct entry *find_slot(const struct table *table, const struct entry *wanted)
 {
 	uint64_t slots = table->header->slots;
-	uint64_t at = mix(wanted->inode ^ mix(wanted->device)) % slots;
+	uint64_t group = mix(wanted->inode / NEIGHBOURS ^ mix(wanted->device));
+	uint64_t at = group % (slots / NEIGHBOURS) * NEIGHBOURS + wanted->inode % NEIGHBOURS;
 
 	while (table->entries[at].inode && !is_of_file(&table->entries[at], wanted))
-		at = (at + 1) % slots;
+		at = at + 1 == slots ? 0 : at + 1;
 	return &table->entries[at];
 }
 
@@ -157,7 +161,8 @@ static bool is_sound(const struct source_index *index, const struct table *table
 	const struct header *header = table->header;
 
 	return header->magic == MAGIC && header->slots >= LEAST_SLOTS &&
-	       header->slots <= MOST_SLOTS && header->count <= header->slots / 4 * 3 &&
+	       header->slots <= MOST_SLOTS && header->slots % NEIGHBOURS == 0 &&
+	       header->count <= header->slots / 4 * 3 &&
 	       table->length == table_length(header->slots) &&
 	       memcmp(header->machine, index->machine, sizeof(header->machine)) == 0;
 }
@@ -223,12 +228,18 @@ int source_index_open(struct source_index **opened, const struct layout *layout,
 	return 0;
 }
 
-static void look(struct source_index *index)
+static void drop_pages(const struct source_index *index, const struct table *other)
 {
-	if (++index->looks % LOOKS_UNTIL_DROPPED != 0)
-		return;
 	table_drop_pages(&index->old);
 	table_drop_pages(&index->fresh);
+	if (other)
+		table_drop_pages(other);
+}
+
+static void look(struct source_index *index)
+{
+	if (++index->looks % LOOKS_UNTIL_DROPPED == 0)
+		drop_pages(index, NULL);
 }
 
 static const struct entry *find_in(const struct table *table, const struct entry *wanted)
@@ -316,7 +327,9 @@ static void put(struct table *table, const struct entry *entry)
 /* Room for all that the old one has, and some more. */
 static uint64_t first_slots(const struct table *old)
 {
-	return LEAST_SLOTS + (old->header ? old->header->count / 2 * 3 : 0);
+	uint64_t groups = old->header ? old->header->count * 2 / NEIGHBOURS : 0;
+
+	return LEAST_SLOTS + groups * NEIGHBOURS;
 }
 
 /* A table twice as large, with what was in it. */
@@ -331,9 +344,13 @@ static bool grow(struct source_index *index)
 		memcpy(index->temporary, before, sizeof(before));
 		return false;
 	}
-	for (uint64_t i = 0; fresh->header && i < fresh->header->slots; i++)
-		if (fresh->entries[i].inode)
-			put(&larger, &fresh->entries[i]);
+	for (uint64_t i = 0; fresh->header && i < fresh->header->slots; i++) {
+		if (!fresh->entries[i].inode)
+			continue;
+		put(&larger, &fresh->entries[i]);
+		if (i % LOOKS_UNTIL_DROPPED == 0)
+			drop_pages(index, &larger);
+	}
 	if (fresh->header)
 		unlinkat(index->directory_fd, before, 0);
 	table_close(fresh);
@@ -345,7 +362,7 @@ static bool make_room(struct source_index *index)
 {
 	const struct header *header = index->fresh.header;
 
-	return (header && header->count < header->slots / 3 * 2) || grow(index);
+	return (header && header->count < header->slots / 2) || grow(index);
 }
 
 /* A file that changed just now may change again without any of its times showing it. */
