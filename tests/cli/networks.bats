@@ -140,7 +140,7 @@ address()
 	project own53 <<-'YAML'
 	services:
 	  dns:
-	    image: python
+	    image: coracle/python
 	    command:
 	      - python3
 	      - -c
@@ -264,4 +264,17 @@ address()
 	expect 0 coracle down
 	(cd ../left && coracle down)
 	expect 0 coracle network rm common
+}
+
+# The name of an interface on the host says whose it is, as far as the kernel lets it.
+@test "a container with a very long name has a network" {
+	local name
+	name=$(printf 'n%.0s' {1..250})
+	project long <<-YAML
+	services:
+	  a: {image: busybox, container_name: $name, command: sleep 3600, stop_signal: SIGKILL, hostname: a}
+	YAML
+	expect 0 coracle up -d
+	expect 0 coracle exec -T a cat /sys/class/net/eth0/operstate
+	is up
 }
