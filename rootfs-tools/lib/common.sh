@@ -8,6 +8,16 @@ tools=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 project=$(dirname "$tools")
 cache=${CORACLE_IMAGE_CACHE:-/var/cache/coracle-images}
 
+# The files of directory $1 as one text: names, modes and contents.
+directory_text()
+{
+	(
+		cd "$1" || exit
+		find . -printf '%m %y %p %l\n' | sort
+		find . -type f -print0 | sort -z | xargs -0 -r cat
+	)
+}
+
 die()
 {
 	echo "${0##*/}: $*" >&2

@@ -19,31 +19,6 @@ oci_tar()
 		--directory "$root" "$@"
 }
 
-# An overlay's upper directory $1 -> layer on stdout: character devices 0/0 are deletions, the
-# attribute trusted.overlay.opaque is a directory that hides what was below it. $2 is scratch.
-oci_layer_tar()
-{
-	local root=$1 scratch=$2 path
-	mkdir -p "$scratch/marks"
-	: >"$scratch/gone"
-	while IFS= read -r path; do
-		[ "$(stat -c %t,%T "$root/$path")" = 0,0 ] || continue
-		echo "./$path" >>"$scratch/gone"
-		mkdir -p "$scratch/marks/$(dirname "$path")"
-		: >"$scratch/marks/$(dirname "$path")/.wh.$(basename "$path")"
-	done < <(find "$root" -type c -printf '%P\n' | sort)
-	while IFS= read -r path; do
-		path=${path#"$root"/}
-		mkdir -p "$scratch/marks/$path"
-		: >"$scratch/marks/$path/.wh..wh..opq"
-	done < <(find "$root" -mindepth 1 -type d -exec \
-		getfattr --absolute-names --only-values -n trusted.overlay.opaque -- {} \; \
-		-printf '%p\n' 2>/dev/null | sed -n 's/^y//p' | sort)
-	(cd "$scratch/marks" && find . -name '.wh.*' | sort) >"$scratch/marks.list"
-	oci_tar "$root" --anchored --no-wildcards --exclude-from "$scratch/gone" . \
-		--directory "$scratch/marks" --no-recursion --files-from "$scratch/marks.list"
-}
-
 sha256_of()
 {
 	sha256sum "$1" | cut -d ' ' -f 1
@@ -52,14 +27,11 @@ sha256_of()
 # Directory $1 -> $2/layer.tar.gz and $2/diff-id.
 oci_layer_write()
 {
-	local root=$1 out=$2 scratch=$2/scratch
-	rm -rf "$scratch"
-	mkdir -p "$scratch"
-	mkfifo "$scratch/pipe"
-	sha256sum <"$scratch/pipe" | cut -d ' ' -f 1 >"$out/diff-id" &
-	oci_layer_tar "$root" "$scratch" | tee "$scratch/pipe" | gzip -n -6 >"$out/layer.tar.gz"
-	wait $!
-	rm -rf "$scratch"
+	local root=$1 out=$2
+	oci_tar "$root" . >"$out/layer.tar"
+	sha256_of "$out/layer.tar" >"$out/diff-id"
+	gzip -n -6 <"$out/layer.tar" >"$out/layer.tar.gz"
+	rm "$out/layer.tar"
 }
 
 # Adds file $2 to the blobs of layout $1; prints its digest.

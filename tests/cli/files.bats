@@ -157,7 +157,7 @@ priority_project()
 	project priority <<-'YAML'
 	services:
 	  a:
-	    image: api
+	    image: coracle/api
 	    command: env
 	    env_file: [{path: service.env, required: false}]
 	YAML

@@ -64,7 +64,7 @@ web()
 	project udp <<-'YAML'
 	services:
 	  echo:
-	    image: python
+	    image: coracle/python
 	    command: ["python3", "-c", "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('0.0.0.0', 7000)); [s.sendto(*s.recvfrom(99)) for _ in range(99)]"]
 	    stop_signal: SIGKILL
 	    ports: ["7000:7000/udp"]

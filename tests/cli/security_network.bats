@@ -22,7 +22,7 @@ networks()
 {
 	project "$1" <<-YAML
 	x-service: &service
-	  image: python
+	  image: coracle/python
 	  command: [python3, -u, -c, "import socket\ns = socket.socket(type=socket.SOCK_DGRAM)\ns.bind(('', 7000))\nwhile True: print('got', *s.recvfrom(99))"]
 	  stop_signal: SIGKILL
 	  volumes: ["$tests_dir/payload/frames.py:/frames.py:ro"]
@@ -205,7 +205,7 @@ stop_listening()
 @test "with IPv6, router advertisements of a neighbour are ignored" {
 	project six <<-YAML
 	x-service: &service
-	  image: python
+	  image: coracle/python
 	  command: sleep 3600
 	  stop_signal: SIGKILL
 	  volumes: ["$tests_dir/payload/frames.py:/frames.py:ro"]
@@ -260,7 +260,7 @@ print(failed)'
 
 @test "the same alias on several networks is answered from shared ones only" {
 	project aliases <<-'YAML'
-	x-service: &service {image: python, command: sleep 3600, stop_signal: SIGKILL}
+	x-service: &service {image: coracle/python, command: sleep 3600, stop_signal: SIGKILL}
 	services:
 	  one: {<<: *service, networks: {a: {aliases: [db]}}}
 	  two: {<<: *service, networks: {b: {aliases: [db]}}}
@@ -279,11 +279,11 @@ print(failed)'
 	project port53 <<-'YAML'
 	services:
 	  fake:
-	    image: python
+	    image: coracle/python
 	    command: [python3, -u, -c, "import socket\ns = socket.socket(type=socket.SOCK_DGRAM)\ns.bind(('', 53))\nwhile True: print('captured', s.recvfrom(999)[1])"]
 	    stop_signal: SIGKILL
 	    ports: ["53:53/udp"]
-	  asker: {image: python, command: sleep 3600, stop_signal: SIGKILL}
+	  asker: {image: coracle/python, command: sleep 3600, stop_signal: SIGKILL}
 	YAML
 	expect 0 coracle up -d
 	expect 0 inside sh -c ': >/mnt/dns.log'
@@ -299,7 +299,7 @@ print(failed)'
 @test "slow and aborted TCP questions do not keep others waiting" {
 	project slow <<-'YAML'
 	services:
-	  x: {image: python, command: sleep 3600, stop_signal: SIGKILL}
+	  x: {image: coracle/python, command: sleep 3600, stop_signal: SIGKILL}
 	YAML
 	expect 0 coracle up -d
 	expect 0 coracle exec -T x python3 -c '
@@ -340,7 +340,7 @@ print("fast" if worst < 0.5 else worst)'
 @test "the next owner of an address gets nothing that was meant for the one before" {
 	project again <<-'YAML'
 	x-service: &service
-	  image: python
+	  image: coracle/python
 	  command: [python3, -u, -c, "import socket\ns = socket.socket(type=socket.SOCK_DGRAM)\ns.bind(('', 7000))\nwhile True: print('got', *s.recvfrom(99))"]
 	  stop_signal: SIGKILL
 	  networks: {n: {ipv4_address: 10.77.0.9}}

@@ -282,7 +282,7 @@ monitors_are()
 	project pg <<-'YAML'
 	services:
 	  db:
-	    image: postgres
+	    image: coracle/postgres
 	    environment:
 	      POSTGRES_USER: sam
 	      POSTGRES_PASSWORD: secret
@@ -310,5 +310,5 @@ monitors_are()
 	[ "$(inspect_of pg-db-1 '{{.State.ExitCode}}')" = 0 ]
 	expect 0 coracle up -d --wait
 	expect 0 coracle logs db
-	has 'nothing to initialise'
+	has 'Skipping initialization'
 }
