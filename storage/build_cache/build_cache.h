@@ -30,9 +30,10 @@ struct build_record {
 	const char *description; /* "[build 3/5] RUN make" */
 	const char
 		*kind; /* "regular", "source.local", "source.git", "exec.cachemount", "internal" */
-	int64_t size;  /* bytes of the last layer, or of the mount's files; list: of several with
-			* the same layer the oldest has it, so that sizes may be added */
+	int64_t size;  /* bytes of the last layer, or of the mount's files; list: of several steps
+			* with the same layer the oldest has it, so that sizes may be added */
 	int64_t created_s, used_s; /* since the epoch */
+	int64_t used_ns;	   /* the same, exactly: which was used before which */
 	int64_t uses;
 	bool is_in_use; /* list: locked by a build right now */
 	bool is_shared; /* list: an image has its layers, too */

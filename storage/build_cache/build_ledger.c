@@ -12,7 +12,7 @@
 #include "storage/image/layer_store.h"
 
 struct ledger_layer {
-	size_t uses; /* records */
+	size_t uses, tops; /* records that have it, and that have it as their uppermost */
 	int64_t size;
 };
 
@@ -58,20 +58,23 @@ void build_ledger_close(struct build_ledger *ledger)
 	map_release(&ledger->held);
 }
 
+static struct ledger_layer *find_layer(struct build_ledger *ledger, const char *chain_id)
+{
+	void **slot = map_slot(&ledger->layers, chain_id);
+
+	if (!*slot)
+		*slot = arena_alloc(ledger->arena, sizeof(struct ledger_layer));
+	return *slot;
+}
+
 void build_ledger_add(struct build_ledger *ledger, const struct build_record *record)
 {
 	for (size_t i = 0; i < record->layer_count; i++) {
 		const char *chain_id = record->chain_ids[i];
-		struct ledger_layer *layer;
-		void **slot;
+		struct ledger_layer *layer = find_layer(ledger, chain_id);
 
-		if (map_has(&ledger->images, chain_id))
-			continue;
-		slot = map_slot(&ledger->layers, chain_id);
-		if (!*slot)
-			*slot = arena_alloc(ledger->arena, sizeof(*layer));
-		layer = *slot;
-		if (layer->uses++)
+		layer->tops += i + 1 == record->layer_count;
+		if (layer->uses++ || map_has(&ledger->images, chain_id))
 			continue;
 		layer->size = layer_store_size(ledger->layout, chain_id);
 		ledger->bytes += layer->size;
@@ -81,11 +84,22 @@ void build_ledger_add(struct build_ledger *ledger, const struct build_record *re
 void build_ledger_drop(struct build_ledger *ledger, const struct build_record *record)
 {
 	for (size_t i = 0; i < record->layer_count; i++) {
-		struct ledger_layer *layer = map_get(&ledger->layers, record->chain_ids[i]);
+		struct ledger_layer *layer = find_layer(ledger, record->chain_ids[i]);
 
-		if (layer && layer->uses && --layer->uses == 0)
+		layer->tops -= i + 1 == record->layer_count;
+		if (--layer->uses == 0)
 			ledger->bytes -= layer->size;
 	}
+}
+
+bool build_ledger_is_leaf(struct build_ledger *ledger, const struct build_record *record)
+{
+	const struct ledger_layer *top;
+
+	if (!record->layer_count)
+		return true;
+	top = find_layer(ledger, record->chain_ids[record->layer_count - 1]);
+	return top->uses == top->tops;
 }
 
 static bool has_top(const struct map *chain_ids, const struct build_record *record)

@@ -27,6 +27,8 @@ void build_ledger_close(struct build_ledger *ledger);
 void build_ledger_add(struct build_ledger *ledger, const struct build_record *record);
 /* Layers that no other record has leave @bytes. */
 void build_ledger_drop(struct build_ledger *ledger, const struct build_record *record);
+/* Is nothing built on its uppermost layer? */
+bool build_ledger_is_leaf(struct build_ledger *ledger, const struct build_record *record);
 /* By their uppermost layer. */
 bool build_ledger_is_shared(const struct build_ledger *ledger, const struct build_record *record);
 bool build_ledger_is_held(const struct build_ledger *ledger, const struct build_record *record);

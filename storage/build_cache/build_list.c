@@ -142,23 +142,22 @@ static int compare(const void *a, const void *b)
 {
 	const struct build_record *left = a, *right = b;
 
-	if (left->used_s != right->used_s)
-		return left->used_s > right->used_s ? -1 : 1;
-	if (left->created_s != right->created_s)
-		return left->created_s > right->created_s ? -1 : 1;
+	if (left->used_ns != right->used_ns)
+		return left->used_ns > right->used_ns ? -1 : 1;
 	return strcmp(left->key, right->key);
 }
 
-/* Several records may end with the same layer: from the oldest on, the first one has its size. */
+/* Several records may end with the same layer: from the oldest on, the first step has its size. */
 static void share_out(struct build_list *list)
 {
 	auto_map struct map owned = {0};
 
 	for (size_t i = list->count; i-- > 0;) {
 		struct build_record *record = list->records + i;
+		const char *top =
+			record->layer_count ? record->chain_ids[record->layer_count - 1] : NULL;
 
-		if (record->layer_count &&
-		    map_set(&owned, record->chain_ids[record->layer_count - 1], list))
+		if (top && (strcmp(record->kind, "internal") == 0 || map_set(&owned, top, list)))
 			record->size = 0;
 	}
 }

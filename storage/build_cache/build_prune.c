@@ -91,37 +91,52 @@ static int64_t find_bound(const struct build_list *list, const struct build_cach
 {
 	int64_t bound = request->max_used_bytes ? request->max_used_bytes : INT64_MAX;
 
+	if (!request->max_used_bytes && !request->min_free_bytes)
+		return request->reserved_bytes ? request->reserved_bytes : -1;
 	if (request->min_free_bytes) {
 		int64_t missing = request->min_free_bytes - free_bytes(list->layout);
 
 		if (missing > 0)
 			bound = least(bound, total(list) - missing);
-		else if (!request->max_used_bytes)
-			return INT64_MAX;
-	} else if (!request->max_used_bytes) {
-		bound = request->reserved_bytes ? 0 : -1;
 	}
-	return bound < request->reserved_bytes ? request->reserved_bytes : bound;
+	return bound > request->reserved_bytes ? bound : request->reserved_bytes;
 }
 
-/* Those used longest ago first. */
-static void remove_some(struct pruning *pruning, const struct build_cache_prune *request)
+static void remove_if_it_may(struct pruning *pruning, const struct build_cache_prune *request,
+			     struct build_record *record)
+{
+	if (!may_go(request, record, time(NULL)))
+		return;
+	if (remove_one(pruning, record) && request->removed)
+		request->removed(record, request->data);
+	record->is_in_use = true; /* by nobody any more: it is not looked at again */
+}
+
+/* The one used longest ago on which nothing is built: what is built on others would only lie there
+ * when these are gone. */
+static struct build_record *find_oldest(struct pruning *pruning,
+					const struct build_cache_prune *request)
 {
 	struct build_list *list = &pruning->list;
-	int64_t bound = find_bound(list, request);
 	time_t now = time(NULL);
 
-	for (size_t i = list->count; i-- > 0;) {
-		struct build_record *record = list->records + i;
+	for (size_t i = list->count; i-- > 0;)
+		if (may_go(request, list->records + i, now) &&
+		    build_ledger_is_leaf(&list->ledger, list->records + i))
+			return list->records + i;
+	return NULL;
+}
 
-		if (bound >= 0 && total(list) <= bound)
-			return;
-		if (!may_go(request, record, now) || !remove_one(pruning, record))
-			continue;
-		if (request->removed)
-			request->removed(record, request->data);
-		record->is_in_use = true; /* by nobody any more: it is not looked at again */
-	}
+static void remove_some(struct pruning *pruning, const struct build_cache_prune *request)
+{
+	int64_t bound = find_bound(&pruning->list, request);
+	struct build_record *record;
+
+	for (size_t i = pruning->list.count; bound < 0 && i-- > 0;)
+		remove_if_it_may(pruning, request, pruning->list.records + i);
+	while (bound >= 0 && total(&pruning->list) > bound &&
+	       (record = find_oldest(pruning, request)))
+		remove_if_it_may(pruning, request, record);
 }
 
 /* Layers that nothing else needs. @is_hasty: others may bring in an image right now; then they are

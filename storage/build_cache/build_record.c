@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/record.h"
 #include "base/strbuf.h"
+#include "base/units.h"
 #include "storage/image/layer_store.h"
 #include "storage/reference.h"
 
@@ -99,6 +100,7 @@ int build_record_load(int dirfd, const char *name, struct build_record *record, 
 	if (!parse(&text, record, arena))
 		return 0;
 	record->used_s = status.st_mtim.tv_sec;
+	record->used_ns = status.st_mtim.tv_sec * SECOND + status.st_mtim.tv_nsec;
 	return 1;
 }
 

@@ -237,6 +237,30 @@ TEST(those_used_last_stay_within_the_bound)
 	end();
 }
 
+TEST(what_others_are_built_on_goes_after_them)
+{
+	struct build_cache_prune request = {.max_used_bytes = 25};
+	struct build_record record, lower = {.key = KEY_A};
+	char *chains[] = {(char *)ONE, NULL}, *diffs[] = {(char *)"sha256:" ONE, NULL};
+	struct error err = {0};
+	int64_t bytes;
+
+	begin();
+	add_layer(ONE, "20");
+	add_layer(TWO, "30");
+	lower.chain_ids = chains;
+	lower.diff_ids = diffs;
+	CHECK_OK(build_cache_put(&layout, &lower, &err));
+	put(KEY_B, TWO);
+	set_used(KEY_A, 1000);
+	set_used(KEY_B, 2000);
+	CHECK_OK(build_cache_prune(&layout, &request, &bytes, &err));
+	CHECK_INT(bytes, 30);
+	CHECK_INT(find(KEY_A, &record), 1);
+	CHECK_INT(find(KEY_B, &record), 0);
+	end();
+}
+
 TEST(the_cache_is_kept_within_its_limit_by_itself)
 {
 	struct build_record record;
