@@ -29,7 +29,8 @@ struct sandbox {
 	struct stubs stubs;
 };
 
-/* Its file in RUN/sandboxes, locked; and, with all that it names, away again. */
+/* Its file in RUN/sandboxes, locked; and, with all that it names, away again: when neither process
+ * nor namespace is left. */
 int sandbox_record(struct sandbox *sandbox, struct error *err);
 void sandbox_forget(struct sandbox *sandbox);
 int sandbox_enter_network(struct sandbox *sandbox, struct error *err);

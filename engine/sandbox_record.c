@@ -67,22 +67,16 @@ int sandbox_record(struct sandbox *sandbox, struct error *err)
 			      err);
 }
 
-/* Without its cgroup's path there is no cgroup yet. */
-static void give_back(struct engine *engine, int directory, const char *id, const char *cgroup_path)
-{
-	if (*cgroup_path)
-		cgroup_destroy(cgroup_path, NULL);
-	network_detach(&engine->net, (char *[]){(char *)id}, 1, NULL);
-	unlinkat(directory, id, 0);
-}
-
 void sandbox_forget(struct sandbox *sandbox)
 {
 	auto_close int directory = open_directory(sandbox->engine);
 
 	if (sandbox->lock_fd < 0)
 		return;
-	give_back(sandbox->engine, directory, sandbox->id, sandbox->cgroup_path);
+	cgroup_destroy(sandbox->cgroup_path, NULL);
+	if (sandbox->endpoint_count)
+		network_leave(&sandbox->engine->net, sandbox->id, NULL);
+	unlinkat(directory, sandbox->id, 0);
 	close(take_fd(&sandbox->lock_fd));
 }
 
@@ -93,7 +87,10 @@ static void heal(struct engine *engine, int directory, const char *id)
 
 	if (lock < 0 || !is_named(lock) || file_read(directory, id, MOST_PATH, &path, NULL) < 0)
 		return;
-	give_back(engine, directory, id, strbuf_text(&path));
+	if (*strbuf_text(&path)) /* else it was not made yet */
+		cgroup_destroy(strbuf_text(&path), NULL);
+	network_detach(&engine->net, (char *[]){(char *)id}, 1, NULL);
+	unlinkat(directory, id, 0);
 }
 
 void sandbox_heal(struct engine *engine)

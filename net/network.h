@@ -135,6 +135,9 @@ int network_announce(const struct net_context *context, const char *container_id
  * transaction). The namespaces may be gone already. Unknown containers are fine. */
 int network_detach(const struct net_context *context, char *const *container_ids, size_t count,
 		   struct error *err);
+/* The same without waiting for the kernel, for one that has no published ports and whose namespace
+ * nobody has any more: its links go with that. */
+int network_leave(const struct net_context *context, const char *container_id, struct error *err);
 /* Ids of the containers with an endpoint in @name (all networks: NULL); NULL-terminated. */
 int network_users(const struct net_context *context, const char *name, char ***container_ids,
 		  struct arena *arena, struct error *err);

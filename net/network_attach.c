@@ -542,3 +542,8 @@ int network_detach(const struct net_context *context, char *const *container_ids
 		return -1;
 	return lease_drop(context, container_ids, count, err);
 }
+
+int network_leave(const struct net_context *context, const char *container_id, struct error *err)
+{
+	return lease_drop(context, (char *const[]){(char *)container_id}, 1, err);
+}
