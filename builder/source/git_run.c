@@ -158,16 +158,17 @@ static int take(int fd, struct strbuf *said, int stall_s)
 	return 1;
 }
 
-/* The last line that says what is wrong. */
-static char *last_complaint(char *said)
+/* The first line that says what is wrong: those behind it are what came of it. */
+static char *first_complaint(char *said)
 {
-	char *last = said;
+	char *first = strstr(said, "fatal: ");
 
-	for (char *line = said; line; line = strpbrk(line, "\r\n"), line += line != NULL)
-		if (strncmp(line, "fatal: ", 7) == 0 || strncmp(line, "error: ", 7) == 0)
-			last = line;
-	last[strcspn(last, "\r\n")] = '\0';
-	return last;
+	if (!first)
+		first = strstr(said, "error: ");
+	if (!first)
+		first = said;
+	first[strcspn(first, "\r\n")] = '\0';
+	return first;
 }
 
 static int failed(struct strbuf *said, int status, struct error *err)
@@ -175,7 +176,7 @@ static int failed(struct strbuf *said, int status, struct error *err)
 	char text[400] = "";
 
 	if (said->length) {
-		const char *complaint = last_complaint(said->text);
+		const char *complaint = first_complaint(said->text);
 
 		text_copy(text, sizeof(text), complaint, strlen(complaint));
 	}
