@@ -47,5 +47,5 @@ int build_check_print(struct invocation *invocation, const struct build_request 
 			      checked.count == 1 ? " has" : "s have");
 	for (size_t i = 0; i < checked.count; i++)
 		print_warning(&checked, &checked.warnings[i]);
-	return checked.is_error && checked.count > 0 ? 1 : 0;
+	return checked.count > 0 ? 1 : 0;
 }

@@ -26,6 +26,18 @@ static int refuse(struct lines *lines, struct error *err)
 	return dockerfile_complain(lines->file, lines->line, lines->line, err);
 }
 
+/* The line before it is shown, too, which is the one that BuildKit names: one of thousands of
+ * characters is hard to find by what it looks like. */
+static int refuse_long(struct lines *lines, struct error *err)
+{
+	error_set(err, ERROR_INVALID,
+		  "the line after line %d is longer than %d bytes; a \\ at the end of a line "
+		  "continues it",
+		  lines->line - 1, LONGEST_LINE);
+	return dockerfile_complain(lines->file, lines->line > 1 ? lines->line - 1 : 1, lines->line,
+				   err);
+}
+
 int lines_read(struct lines *lines, struct lines_line *line, struct error *err)
 {
 	const char *bytes = lines->file->bytes + lines->position;
@@ -39,14 +51,8 @@ int lines_read(struct lines *lines, struct lines_line *line, struct error *err)
 				    .whole = end ? (size_t)(end - bytes) + 1 : left};
 	line->length = line->whole - (end != NULL);
 	lines->position += line->whole;
-	if (line->length > LONGEST_LINE) {
-		error_set(
-			err, ERROR_INVALID,
-			"the line after line %d is longer than %d bytes; a \\ at the end of a line "
-			"continues it",
-			lines->line - 1, LONGEST_LINE);
-		return refuse(lines, err);
-	}
+	if (line->length > LONGEST_LINE)
+		return refuse_long(lines, err);
 	if (memchr(line->bytes, '\0', line->length)) {
 		error_set(err, ERROR_INVALID,
 			  "there is a NUL byte; a Dockerfile is text, in UTF-8");

@@ -129,7 +129,7 @@ kill_builds()
 	has_error 'bad luck'
 	has_error 'Dockerfile:5'
 	has_error 'CANCELED'
-	! sleeps 98761
+	run ! sleeps 98761
 	printf 'FROM busybox AS slow\nRUN echo kept\n' >Dockerfile
 	expect 0 build .
 	has_error CACHED
