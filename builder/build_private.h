@@ -9,6 +9,8 @@
 #include "storage/build_cache/build_hold.h"
 #include "storage/staging.h"
 
+#include <sys/types.h>
+
 struct build {
 	struct engine *engine;
 	const struct build_request *request;
@@ -24,6 +26,8 @@ struct build {
 	bool has_epoch;	      /* SOURCE_DATE_EPOCH */
 	int64_t epoch_s;
 	const char *transport, *ssh_auth_socket;
+	pid_t *agents; /* of ssh keys */
+	size_t agent_count;
 	struct build_hold *hold;
 	struct cache_exchange *exchange; /* NULL: no cache but our own */
 	int caller_fd;			 /* readable: the caller wants no more of it; -1 */

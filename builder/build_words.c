@@ -145,7 +145,7 @@ int build_words_ssh(struct build_ssh *ssh, const char *text, struct arena *arena
 	if (!ssh->path && (!agent || !*agent))
 		return error_set(err, ERROR_INVALID,
 				 "invalid empty ssh agent socket: make sure SSH_AUTH_SOCK is set");
-	if (ssh->path && access(ssh->path, R_OK) < 0)
+	if (ssh->path && !strchr(ssh->path, ',') && access(ssh->path, R_OK) < 0)
 		return error_errno(err, "ssh key '%s': cannot read '%s'", ssh->id, ssh->path);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "builder/bases.h"
 #include "builder/build_private.h"
 #include "builder/platform_args.h"
+#include "builder/ssh_keys.h"
 #include "builder/tell.h"
 
 /* --- what the caller gave --------------------------------------------------------------------- */
@@ -104,9 +105,11 @@ static int read_dockerfile(struct build *build, struct error *err)
 
 int preparation_open(struct build *build, struct error *err)
 {
-	take_request(build);
 	if (staging_open(&build->staging, &build->engine->layout, err) < 0 ||
-	    build_hold_open(build->hold, &build->engine->layout, err) < 0 ||
+	    ssh_keys_open(build, err) < 0)
+		return -1;
+	take_request(build);
+	if (build_hold_open(build->hold, &build->engine->layout, err) < 0 ||
 	    open_context(build, err) < 0 || read_dockerfile(build, err) < 0 ||
 	    platform_args_globals(build, &build->plan.globals, err) < 0)
 		return -1;
@@ -118,6 +121,7 @@ void preparation_close(struct build *build)
 	bases_release(build);
 	if (build->context.fd >= 0)
 		context_close(&build->context);
+	ssh_keys_close(build);
 	staging_close(&build->staging);
 	build_hold_close(build->hold);
 }

@@ -59,10 +59,8 @@ static int check_socket(const char *path, const char *id, struct error *err)
 	if (stat(path, &status) < 0)
 		return error_errno(err, "ssh agent %s: cannot find '%s'", id, path);
 	if (!S_ISSOCK(status.st_mode))
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "ssh agent %s: '%s' is not a socket: start an agent, add the key "
-				 "to it, and give its socket",
-				 id, path);
+		return error_set(err, ERROR_INVALID,
+				 "ssh agent %s: '%s' is neither a socket nor a key", id, path);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "builder/build_words.h"
-#include "cli/output.h"
+#include "cli/build_refuse.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,8 @@ const struct option_spec build_options[] = {
 	OPTION(LIST, "build-context", 0, build_options, contexts,
 	       "one more context for FROM and --from: a path, a URL, docker-image://…",
 	       .value = "NAME=CONTEXT"),
-	OPTION_REFUSED("builder", 0, "there is one builder, this program itself", .value = "NAME"),
+	OPTION(STRING, "builder", 0, build_options, builder, "only default", .value = "NAME",
+	       .is_hidden = true),
 	OPTION(LIST, "cache-from", 0, build_options, cache_from,
 	       "steps of other builds: an image, type=registry,ref=…, type=local,src=…",
 	       .value = "CACHE"),
@@ -101,18 +102,6 @@ const struct option_spec build_options[] = {
 	{0},
 };
 
-/* Attestations are not made: what asks for none is what happens anyway. */
-static int refuse_attestation(const char *option, const char *value, struct error *err)
-{
-	bool wanted = true;
-
-	if (!value || (units_parse_bool(&wanted, value, NULL) == 0 && !wanted))
-		return 0;
-	return error_set(err, ERROR_UNSUPPORTED,
-			 "--%s=%s: attestations are not made here; only --%s=false", option, value,
-			 option);
-}
-
 static int refuse_attestations(const struct build_options *options, struct error *err)
 {
 	strvec_each (attest, &options->attest)
@@ -122,10 +111,9 @@ static int refuse_attestations(const struct build_options *options, struct error
 	if (options->annotations.count > 0)
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "--annotation: images have no annotations here; use --label");
-	return refuse_attestation("provenance", options->provenance, err) < 0 ||
-			       refuse_attestation("sbom", options->sbom, err) < 0
-		       ? -1
-		       : 0;
+	if (build_refuse_attestation("provenance", options->provenance, err) < 0)
+		return -1;
+	return build_refuse_attestation("sbom", options->sbom, err);
 }
 
 static int check_call(const char *option, const char *method, struct error *err)
@@ -155,6 +143,8 @@ static int check_allowed(const struct build_options *options, struct error *err)
 
 int build_options_check(const struct build_options *options, struct error *err)
 {
+	if (build_refuse_builder(options->builder, err) < 0)
+		return -1;
 	if (options->isolation && *options->isolation && strcmp(options->isolation, "default") != 0)
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "--isolation must be default, not '%s': that is for Windows",

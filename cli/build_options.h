@@ -15,7 +15,7 @@ struct build_options {
 	struct strvec cache_to, outputs, hosts, ulimits, allow, platforms, annotations, attest;
 	const char *file, *target, *iidfile, *metadata_file, *network, *progress, *call, *print;
 	const char *shm_size, *memory, *memory_swap, *cpuset_cpus, *cpuset_mems, *cgroup_parent;
-	const char *provenance, *sbom, *isolation;
+	const char *builder, *provenance, *sbom, *isolation;
 	int cpu_shares, cpu_period, cpu_quota;
 	bool no_cache, pull, load, push, quiet, check, compress, force_rm;
 	int rm;

@@ -6,6 +6,7 @@
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "cli/build_check.h"
+#include "cli/build_refuse.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
 #include "cli/table.h"
@@ -16,7 +17,7 @@
 
 struct build_options {
 	struct strvec args;
-	const char *memory, *provenance, *progress, *sbom, *ssh;
+	const char *builder, *memory, *provenance, *progress, *sbom, *ssh;
 	bool check, compress, force_rm, no_cache, no_rm, parallel, print, pull, push, quiet;
 	bool with_dependencies;
 };
@@ -24,7 +25,8 @@ struct build_options {
 static const struct option_spec build_options[] = {
 	OPTION(LIST, "build-arg", 0, build_options, args,
 	       "value of an ARG; without one, that of the environment", .value = "NAME[=VALUE]"),
-	OPTION_REFUSED("builder", 0, "there is one builder, this program itself", .value = "NAME"),
+	OPTION(STRING, "builder", 0, build_options, builder, "only default", .value = "NAME",
+	       .is_hidden = true),
 	OPTION(BOOL, "check", 0, build_options, check,
 	       "say what is wrong with the Dockerfiles, build nothing"),
 	OPTION(BOOL, "compress", 0, build_options, compress, "has no effect", .is_hidden = true),
@@ -52,18 +54,6 @@ static const struct option_spec build_options[] = {
 	{0},
 };
 
-/* Attestations are not made: what asks for none is what happens anyway. */
-static int refuse_attestation(const char *option, const char *value, struct error *err)
-{
-	bool wanted = true;
-
-	if (!value || !*value || (units_parse_bool(&wanted, value, NULL) == 0 && !wanted))
-		return 0;
-	return error_set(err, ERROR_UNSUPPORTED,
-			 "--%s=%s: attestations are not made here; only --%s=false", option, value,
-			 option);
-}
-
 static int build_check_options(const void *data, struct error *err)
 {
 	const struct build_options *options = data;
@@ -72,9 +62,10 @@ static int build_check_options(const void *data, struct error *err)
 	    strcmp(options->ssh, "default") != 0)
 		return error_set(err, ERROR_INVALID, "invalid ssh key \"%s\": ID=PATH, or default",
 				 options->ssh);
-	if (refuse_attestation("provenance", options->provenance, err) < 0)
+	if (build_refuse_builder(options->builder, err) < 0 ||
+	    build_refuse_attestation("provenance", options->provenance, err) < 0)
 		return -1;
-	return refuse_attestation("sbom", options->sbom, err);
+	return build_refuse_attestation("sbom", options->sbom, err);
 }
 
 static int fill(struct apply_build *build, const struct build_options *options, struct error *err)

@@ -124,10 +124,11 @@ int image_list(const struct layout *layout, struct image **images, size_t *count
 
 static int not_found(const char *reference, struct error *err)
 {
-	return error_set(err, ERROR_NOT_FOUND,
-			 "image '%.300s' is not here: pull it with 'coracle image pull', or load "
-			 "it with 'coracle image load -i FILE'",
-			 reference);
+	return error_set(
+		err, ERROR_NOT_FOUND,
+		"No such image: %.300s; pull it with 'coracle image pull', or load it with "
+		"'coracle image load -i FILE'",
+		reference);
 }
 
 /* The names of the image with this id. */

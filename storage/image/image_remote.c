@@ -177,9 +177,10 @@ static int rate_entry(struct image_remote *remote, const json *entry)
 
 static int none_suits(const struct image_remote *remote, struct error *err)
 {
-	return error_set(err, ERROR_NOT_FOUND, "there is no image for %s in it%s%.500s",
+	return error_set(err, ERROR_NOT_FOUND, "no match for platform %s%s%.500s",
 			 platform_text(&remote->wanted, remote->arena),
-			 remote->others ? ", but for " : "", remote->others ? remote->others : "");
+			 remote->others ? ": it is for " : "",
+			 remote->others ? remote->others : "");
 }
 
 /* The first of the best; those that do not say are tried after all that do. */

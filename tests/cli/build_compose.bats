@@ -256,7 +256,7 @@ label()
 	expect 1 coracle build --ssh other
 	has_error 'invalid ssh key "other"'
 	expect 1 coracle build --builder b
-	has_error 'there is one builder'
+	has_error 'no builder "b" found'
 	expect 1 coracle build --provenance=true
 	has_error 'attestations are not made'
 	expect 1 coracle build --memory much

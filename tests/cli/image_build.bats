@@ -100,6 +100,12 @@ build()
 	printf 'FROM busybox\nCOPY file /f\nRUN cat /f\n' >"$BATS_TEST_TMPDIR/piped"
 	run -0 bash -c "$(declare -f build coracle inside); build --progress plain -f - . <'$BATS_TEST_TMPDIR/piped' 2>&1"
 	matches '#[0-9]+ [0-9.]+ text'
+	printf 'FROM busybox\nRUN echo alone\n' >"$BATS_TEST_TMPDIR/piped"
+	run -0 bash -c "$(declare -f build coracle inside); build --progress plain - <'$BATS_TEST_TMPDIR/piped' 2>&1"
+	matches '#[0-9]+ [0-9.]+ alone'
+	printf 'FROM busybox\nCOPY file /f\nRUN cat /f\n' >Dockerfile
+	run -0 bash -c "$(declare -f build coracle inside); tar -c . | build --progress plain --no-cache - 2>&1"
+	matches '#[0-9]+ [0-9.]+ text'
 	expect 1 build -f - -
 	has_error 'cannot be both'
 }
@@ -160,6 +166,23 @@ build()
 	has_error 'invalid empty ssh agent socket: make sure SSH_AUTH_SOCK is set'
 }
 
+@test "a private key is used through an agent of its own, which ends with the build" {
+	command -v ssh-agent ssh-keygen >/dev/null || skip "no OpenSSH here"
+	context keys <<-'EOF'
+		FROM busybox
+		RUN --mount=type=ssh,id=mine test -S "$SSH_AUTH_SOCK" && echo "agent is here"
+	EOF
+	ssh-keygen -q -t ed25519 -N '' -f key
+	chmod 644 key
+	expect 0 build --progress plain --ssh mine=key .
+	has_error 'agent is here'
+	ssh-keygen -q -t ed25519 -N secret -f locked
+	expect 1 build --ssh mine=locked .
+	has_error 'no private key that can be used without a passphrase'
+	expect 1 build --no-cache --ssh other=key .
+	has_error 'exit code: 1'
+}
+
 @test "events as JSON, one object a line" {
 	context json <<-EOF
 		FROM busybox
@@ -207,7 +230,7 @@ build()
 		expect 1 build $options .
 		has_error "$text"
 	done <<-'EOF'
-		--builder other|there is one builder
+		--builder other|no builder "other" found
 		--provenance=true|attestations are not made
 		--sbom=true|attestations are not made
 		--attest type=sbom|attestations are not made

@@ -192,7 +192,7 @@ $plain/lib/busybox:1\$"
 	expect 0 coracle image inspect --format '{{.Architecture}}' "$registry/many:multi"
 	is amd64
 	expect 1 coracle image pull --platform linux/riscv64 "$registry/many:multi"
-	has_error 'there is no image for linux/riscv64'
+	has_error 'no match for platform linux/riscv64'
 	has_error 'linux/s390x'
 	expect 0 coracle image pull -q "$registry/many:single"
 	has_error 'is an image for linux/s390x only'

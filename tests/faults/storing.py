@@ -110,8 +110,8 @@ started = []
 OPERATIONS = {
     "load": (lambda: remove("both"), load("both"), "both", None),
     "load-shared": (lambda: (remove("both"), loaded("small")), load("both"), "both", None),
-    "rm": (lambda: loaded("both"), ["image", "rm", "both"], None, "is not here"),
-    "rm-shared": (lambda: loaded("small", "both"), ["image", "rm", "both"], None, "is not here"),
+    "rm": (lambda: loaded("both"), ["image", "rm", "both"], None, "No such image"),
+    "rm-shared": (lambda: loaded("small", "both"), ["image", "rm", "both"], None, "No such image"),
     "prune": (lambda: loaded("small", "both"), ["image", "prune", "-a", "-f"], None, None),
     "tag": (lambda: (loaded("small"), remove("other:1")), ["tag", "small", "other:1"], "other:1", None),
     "import": (lambda: remove("made:1"), ["import", f"{PLACE}/files.tar", "made:1"], "made:1", None),
