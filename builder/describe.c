@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -12,6 +13,7 @@
 #include "builder/history.h"
 #include "builder/stage_config.h"
 #include "engine/platform.h"
+#include "registry/download.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -93,6 +95,22 @@ static const char *name_step(const struct build *build, struct stage *stage, con
 			    *stage->label ? " " : "", width, ++stage->named_steps, total, text);
 }
 
+/* A user in a URL is for its server alone: names of steps are printed and kept. */
+static void add_shown(struct strbuf *text, const char *shown)
+{
+	while (*shown) {
+		size_t length = strcspn(shown, " ");
+		auto_free char *word = alloc_string_n(shown, length);
+		auto_free char *url = context_is_url(word) ? download_show_url(word) : NULL;
+
+		strbuf_add(text, url ? url : word);
+		shown += length;
+		length = strspn(shown, " ");
+		strbuf_add_n(text, shown, length);
+		shown += length;
+	}
+}
+
 /* The first line of a script stands behind the instruction. */
 static const char *step_text(const struct build *build, const struct stage *stage,
 			     const struct line *line)
@@ -100,8 +118,8 @@ static const char *step_text(const struct build *build, const struct stage *stag
 	const struct instruction *instruction = &line->instruction;
 	auto_strbuf struct strbuf text = {0};
 
-	strbuf_printf(&text, "%s%s", line->is_trigger ? "ONBUILD " : "",
-		      scope_show(&stage->scope, instruction->text));
+	strbuf_add(&text, line->is_trigger ? "ONBUILD " : "");
+	add_shown(&text, scope_show(&stage->scope, instruction->text));
 	if (instruction->kind == INSTRUCTION_RUN && instruction->heredoc_count > 0) {
 		const char *content = instruction->heredocs[0].content;
 		size_t length;

@@ -12,6 +12,7 @@
 #include "builder/build_private.h"
 #include "builder/key.h"
 #include "builder/stage_config.h"
+#include "registry/download.h"
 
 /* --- what the words mean ---------------------------------------------------------------------- */
 
@@ -199,10 +200,12 @@ static void say(const struct step *step, struct strbuf *created_by)
 		strbuf_printf(created_by, " --chown=%s", copy->chown);
 	if (copy->chmod && *copy->chmod)
 		strbuf_printf(created_by, " --chmod=%s", copy->chmod);
-	for (size_t i = 0; i < copy->part_count; i++)
-		strbuf_printf(created_by, " %s",
-			      copy->parts[i].url ? copy->parts[i].url
-						 : copy->parts[i].selection.select.patterns[0]);
+	for (size_t i = 0; i < copy->part_count; i++) {
+		const struct step_copy_part *part = &copy->parts[i];
+		auto_free char *url = part->url ? download_show_url(part->url) : NULL;
+
+		strbuf_printf(created_by, " %s", url ? url : part->selection.select.patterns[0]);
+	}
 	for (size_t i = 0; i < copy->inline_count; i++)
 		strbuf_printf(created_by, " <<%s", copy->inlines[i].name);
 }

@@ -23,12 +23,6 @@ said()
 	grep -q -- "$2" "$1"
 }
 
-# One field of an image: image_of NAME '{{.Created}}'.
-image_of()
-{
-	coracle image inspect --format "$2" "$1"
-}
-
 # Does a step run that does nothing but sleep for so long?
 sleeps()
 {

@@ -29,6 +29,12 @@ context()
 	cat >Dockerfile
 }
 
+# One field of an image: image_of NAME '{{.Created}}'.
+image_of()
+{
+	coracle image inspect --format "$2" "$1"
+}
+
 lacks_error()
 {
 	[[ "$stderr" != *"$1"* ]] || fail "'$1' is in stderr:" "$stderr"
