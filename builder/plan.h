@@ -45,6 +45,7 @@ struct step {
 	/* as it goes */
 	enum step_state state;
 	bool is_cached, was_missed; /* not in the cache */
+	bool is_inexact; /* files of a context changed meanwhile: the key is not theirs */
 	char key[DIGEST_HEX_SIZE];
 	struct layer_stack result;
 };

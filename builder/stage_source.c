@@ -114,3 +114,13 @@ int stage_source_digest(const struct build *build, const struct stage *stage,
 		return -1;
 	return 1;
 }
+
+bool stage_source_has_changed(const struct build *build, const struct stage *stage,
+			      const struct stage_selection *selection, const char *hex)
+{
+	char now[DIGEST_HEX_SIZE];
+
+	return stage_source_is_context(stage) &&
+	       (stage_source_digest(build, stage, selection, true, now, NULL) < 0 ||
+		strcmp(now, hex) != 0);
+}

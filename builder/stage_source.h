@@ -31,3 +31,7 @@ int stage_source_open(const struct build *build, const struct stage *stage, stru
 int stage_source_digest(const struct build *build, const struct stage *stage,
 			const struct stage_selection *selection, bool may_look,
 			char hex[DIGEST_HEX_SIZE], struct error *err);
+/* Are a context's files others than those of @hex? They were looked at before the build began, and
+ * are taken when it is a step's turn. */
+bool stage_source_has_changed(const struct build *build, const struct stage *stage,
+			      const struct stage_selection *selection, const char *hex);

@@ -110,7 +110,7 @@ static int make_directory(const struct step *step, int root_fd, struct error *er
 
 /* What --link copies goes into an empty folder, whatever lies below. */
 static int copy_linked(const struct build *build, struct step *step,
-		       const struct overlay_request *overlay, bool *is_inexact, struct error *err)
+		       const struct overlay_request *overlay, struct error *err)
 {
 	const struct layout *layout = &build->engine->layout;
 	struct overlay_request below = *overlay;
@@ -130,11 +130,11 @@ static int copy_linked(const struct build *build, struct step *step,
 			return -1;
 	}
 	roots = (struct step_roots){upper, users < 0 ? upper : users};
-	return step_copy_work(build, step, &roots, is_inexact, err);
+	return step_copy_work(build, step, &roots, err);
 }
 
 static int work_on_files(const struct build *build, struct step *step, int directory_fd,
-			 bool *is_inexact, struct error *err)
+			 struct error *err)
 {
 	const struct layer_stack *below = plan_below(step);
 	struct overlay_request overlay = {
@@ -147,14 +147,14 @@ static int work_on_files(const struct build *build, struct step *step, int direc
 	struct step_roots roots;
 
 	if (step->kind == STEP_COPY && step->copy.is_link)
-		return copy_linked(build, step, &overlay, is_inexact, err);
+		return copy_linked(build, step, &overlay, err);
 	root = overlay_mount(&build->engine->layout, &overlay, err);
 	if (root < 0)
 		return -1;
 	if (step->kind == STEP_WORKDIR)
 		return make_directory(step, root, err);
 	roots = (struct step_roots){root, root};
-	return step_copy_work(build, step, &roots, is_inexact, err);
+	return step_copy_work(build, step, &roots, err);
 }
 
 /* The layers below and the new one. */
@@ -214,17 +214,15 @@ static int make(const struct build *build, struct step *step, int fd, struct err
 		.store_lock_fd = -1,
 	};
 	auto_close int directory = open_directory(build, name, err);
-	bool is_inexact = false;
 
 	/* Whatever is newer was made by the step itself. */
 	step->result.created_s = units_now().tv_sec;
 	if (directory < 0 ||
-	    (step->kind == STEP_RUN
-		     ? step_run_work(build, step, name, fd, err)
-		     : work_on_files(build, step, directory, &is_inexact, err)) < 0 ||
+	    (step->kind == STEP_RUN ? step_run_work(build, step, name, fd, err)
+				    : work_on_files(build, step, directory, err)) < 0 ||
 	    layer_snapshot_commit(&snapshot, err) < 0)
 		return -1;
-	if (is_inexact)
+	if (step->is_inexact)
 		use_key_of_its_own(step);
 	stack_up(build, step, &snapshot);
 	return put(build, step, &snapshot, err);

@@ -329,7 +329,11 @@ static int copy_files(const struct build *build, const struct step_copy *copy,
 	request->source = &source;
 	request->select = &part->selection.select;
 	request->unpacks = copy->unpacks;
-	return copy_run(request, err);
+	if (copy_run(request, err) < 0)
+		return -1;
+	request->has_changed |=
+		stage_source_has_changed(build, copy->from, &part->selection, part->digest);
+	return 0;
 }
 
 /* A file keeps the time that its server says, and is for its owner alone. */
@@ -353,21 +357,22 @@ static int copy_remote(const struct build *build, const struct step_copy *copy,
 	return copy_run(request, err);
 }
 
-static int copy_part(const struct build *build, const struct step_copy *copy,
+static int copy_part(const struct build *build, struct step *step,
 		     const struct copy_request *common, struct step_copy_part *part,
-		     bool *is_inexact, struct error *err)
+		     struct error *err)
 {
+	const struct step_copy *copy = &step->copy;
 	struct copy_request request = *common;
 
 	if ((part->url ? copy_remote(build, copy, &request, part, err)
 		       : copy_files(build, copy, &request, part, err)) < 0)
 		return -1;
-	*is_inexact |= request.has_changed;
+	step->is_inexact |= request.has_changed;
 	return 0;
 }
 
 int step_copy_work(const struct build *build, struct step *step, const struct step_roots *roots,
-		   bool *is_inexact, struct error *err)
+		   struct error *err)
 {
 	struct step_copy *copy = &step->copy;
 	struct copy_request request = {
@@ -380,7 +385,7 @@ int step_copy_work(const struct build *build, struct step *step, const struct st
 	    copy_find_owner(roots->users_fd, copy->chown, &request.owner, err) < 0)
 		return -1;
 	for (size_t i = 0; i < copy->part_count; i++)
-		if (copy_part(build, copy, &request, &copy->parts[i], is_inexact, err) < 0)
+		if (copy_part(build, step, &request, &copy->parts[i], err) < 0)
 			return -1;
 	request.inlines = copy->inlines;
 	request.inline_count = copy->inline_count;

@@ -44,6 +44,6 @@ int step_copy_add_key(const struct build *build, struct step *step, struct key *
 struct step_roots {
 	int target_fd, users_fd;
 };
-/* *@is_inexact: files changed meanwhile; the key is not theirs. */
+/* Sets @step's is_inexact. */
 int step_copy_work(const struct build *build, struct step *step, const struct step_roots *roots,
-		   bool *is_inexact, struct error *err);
+		   struct error *err);

@@ -84,6 +84,13 @@ static int fill_mount(const struct build *build, const struct step_run_mount *fr
 	return fill_secret(from, mount, build->arena, err);
 }
 
+/* Only the files of bind mounts are part of the key. */
+static bool has_changed(const struct build *build, const struct step_run_mount *mount)
+{
+	return mount->mount.type == DOCKERFILE_MOUNT_BIND &&
+	       stage_source_has_changed(build, mount->from, &mount->selection, mount->digest);
+}
+
 static void say_output(int stream, const char *bytes, size_t length, void *data)
 {
 	worker_say(*(int *)data, stream == 2 ? WORKER_ERROR_OUTPUT : WORKER_OUTPUT, bytes, length);
@@ -164,6 +171,7 @@ int step_run_work(const struct build *build, struct step *step, const char *dire
 
 		if (fill_mount(build, &run->mounts[i], &request.mounts[i], name, err) < 0)
 			return -1;
+		step->is_inexact |= has_changed(build, &run->mounts[i]);
 	}
 	return judge(step, run_step(&request, err), err);
 }

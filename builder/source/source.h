@@ -76,5 +76,5 @@ int source_walk(const struct source *source, const struct source_select *select,
 int source_digest(const struct source *source, const struct source_select *select,
 		  char hex[DIGEST_HEX_SIZE], struct error *err);
 /* Opens a regular file that was visited, without waiting and following nothing. ERROR_CONFLICT: it
- * is not what it was. */
+ * is none any more. Whether it is still as it was is the caller's to see. */
 int source_open_file(const struct source_entry *entry, struct error *err);

@@ -43,7 +43,7 @@ struct copy_request {
 };
 int copy_run(struct copy_request *request, struct error *err);
 
-/* --chown: names are looked up in the root's /etc/passwd and /etc/group. */
+/* --chown and USER: names are looked up in the root's /etc/passwd and /etc/group. */
 int copy_find_owner(int root_fd, const char *text, struct copy_owner *owner, struct error *err);
 /* Is it a form that --chmod takes? */
 int copy_check_chmod(const char *text, struct error *err);

@@ -35,7 +35,7 @@ static int forgive(int root_fd, const char *path, const char *name, const struct
 {
 	if (problem->code != ERROR_NOT_FOUND || !has_file(root_fd, path))
 		return error_pass(err, problem);
-	log_warning("--chown: '%s' is not in %s of the image: %s", name, path,
+	log_warning("the name '%s' is not in %s of the image: %s", name, path,
 		    strcmp(path, "/etc/group") == 0 ? "the user's own group is taken"
 						    : "root is taken");
 	return 0;
@@ -88,7 +88,7 @@ int copy_find_owner(int root_fd, const char *text, struct copy_owner *owner, str
 		*group++ = '\0';
 	if (find_user(root_fd, user, owner, err) < 0 ||
 	    (group && find_group(root_fd, group, owner, err) < 0))
-		return error_wrap(err, "--chown=%s", text);
+		return -1;
 	return 0;
 }
 

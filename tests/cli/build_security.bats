@@ -187,3 +187,22 @@ in_tree()
 	built 1 users
 	has_error 'not a regular file'
 }
+
+@test "what a context became while it was built is not taken for what it was" {
+	context changing <<-EOF
+		FROM busybox
+		RUN --network=host nc -l -p 4711 </dev/null
+		COPY a /a
+		RUN --mount=target=/context cat /context/a >/b
+	EOF
+	echo before >a
+	coracle image build --progress plain --allow network.host . >log 2>&1 &
+	eventually 30 grep -qF '[2/4] RUN' log
+	echo after >a
+	eventually 30 inside bash -c ': >/dev/tcp/127.0.0.1/4711' 2>/dev/null
+	wait $!
+	echo before >a
+	expect 0 coracle image build -q --allow network.host -o "$BATS_TEST_TMPDIR/tree" .
+	[ "$(cat "$BATS_TEST_TMPDIR/tree/a")" = before ]
+	[ "$(cat "$BATS_TEST_TMPDIR/tree/b")" = before ]
+}

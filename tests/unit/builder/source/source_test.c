@@ -375,6 +375,7 @@ static int open_changed(const struct source_entry *entry, void *data, struct err
 
 	if (entry->kind != SOURCE_ENTRY_FILE)
 		return 0;
+	write_file(root, "z", "written meanwhile");
 	fd = source_open_file(entry, err);
 	CHECK(fd >= 0);
 	unlinkat(root, "z", 0);

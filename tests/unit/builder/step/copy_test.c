@@ -459,8 +459,8 @@ TEST(owners_are_looked_up_in_the_root)
 	CHECK_OWNER(&bench, "nobody", 0, 0);
 	CHECK_OWNER(&bench, "web:nogroup", 1000, 1001);
 	CHECK_TEXT(strbuf_text(&said),
-		   "--chown: 'nobody' is not in /etc/passwd of the image: root is taken\n"
-		   "--chown: 'nogroup' is not in /etc/group of the image: the user's own group is "
+		   "the name 'nobody' is not in /etc/passwd of the image: root is taken\n"
+		   "the name 'nogroup' is not in /etc/group of the image: the user's own group is "
 		   "taken\n");
 	bench_close(&bench);
 }
