@@ -28,7 +28,7 @@ int build_check(struct engine *engine, const struct build_request *request,
 		checked->text = build.dockerfile.bytes;
 		checked->length = build.dockerfile.length;
 		checked->is_error = build.dockerfile.check.is_error;
-		checked->warnings = warnings_find(&build, &checked->count);
+		checked->warnings = warnings_find(&build, !request->target, &checked->count);
 		/* Names of stages and their like: what a build would refuse at once. */
 		done = plan_make(&build, err);
 	}

@@ -34,14 +34,35 @@ static bool is_ignored(const char *path, void *data)
 	return build->context.ignore && ignore_judge(build->context.ignore, path) == IGNORE_HIDES;
 }
 
-struct dockerfile_warning *warnings_find(struct build *build, size_t *count)
+static bool is_named_context(const struct build *build, const char *name)
+{
+	return pair_find(build->request->named_contexts, build->request->named_context_count,
+			 name) != NULL;
+}
+
+/* Of an image that is here: nothing is pulled for a warning. */
+static char **find_image_env(const char *reference, void *data)
+{
+	static char *none[] = {NULL};
+	const struct build *build = data;
+	struct image image;
+
+	if (is_named_context(build, reference) ||
+	    image_find(&build->engine->layout, reference, &image, build->arena, NULL) < 0)
+		return NULL;
+	return image.env ? image.env : none;
+}
+
+struct dockerfile_warning *warnings_find(struct build *build, bool has_all_targets, size_t *count)
 {
 	struct lint_request request = {
 		.dockerfile = &build->dockerfile,
 		.build_args = build->args,
 		.build_arg_count = build->arg_count,
 		.target = build->request->target,
+		.has_all_targets = has_all_targets,
 		.is_ignored = is_ignored,
+		.image_env = find_image_env,
 		.data = build,
 	};
 
@@ -51,7 +72,7 @@ struct dockerfile_warning *warnings_find(struct build *build, size_t *count)
 int warnings_tell(struct build *build, struct error *err)
 {
 	size_t count;
-	struct dockerfile_warning *warnings = warnings_find(build, &count);
+	struct dockerfile_warning *warnings = warnings_find(build, false, &count);
 
 	for (size_t i = 0; i < count; i++)
 		tell(build, format(build, &warnings[i]));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words with what is known of their variables. */
+#include "base/arena.h"
 #include "base/nearest.h"
 #include "builder/dockerfile/lint_private.h"
 
@@ -7,15 +8,58 @@
 
 #define MOST_NAMES 256 /* to look for a similar one among */
 
-/* The map that has it, of the stage or of one that it is built on. */
-static const struct map *find_map(const struct lint_words *words, const char *name)
+/* Its variables, as if they had been set when the stage began. */
+static void ask_image(struct lint *lint, struct lint_stage *stage)
 {
-	if (words->variables)
-		return map_has(words->variables, name) ? words->variables : NULL;
-	for (const struct lint_stage *stage = words->lint->stage; stage; stage = stage->base)
+	const struct lint_request *request = lint->request;
+	char **env = NULL;
+
+	stage->is_image_asked = true;
+	stage->is_image_known = strcmp(stage->image, "scratch") == 0;
+	if (!stage->is_image_known && request->image_env)
+		env = request->image_env(stage->image, request->data);
+	stage->is_image_known = stage->is_image_known || env;
+	for (; env && *env; env++) {
+		size_t length = strcspn(*env, "=");
+		const char *name = arena_string_n(lint->arena, *env, length);
+
+		if (!map_has(&stage->variables, name))
+			map_set(&stage->variables, name,
+				(*env)[length] ? *env + length + 1 : *env + length);
+	}
+}
+
+static struct lint_stage *bottom_of(struct lint_stage *stage)
+{
+	while (stage->base)
+		stage = stage->base;
+	return stage;
+}
+
+static const struct map *find_in_stages(const struct lint_stage *stage, const char *name)
+{
+	for (; stage; stage = stage->base)
 		if (map_has(&stage->variables, name))
 			return &stage->variables;
 	return NULL;
+}
+
+/* The map that has it. The image is asked only for what the file does not define. */
+static const struct map *find_map(const struct lint_words *words, const char *name)
+{
+	const struct map *map;
+	struct lint_stage *bottom;
+
+	if (words->variables)
+		return map_has(words->variables, name) ? words->variables : NULL;
+	if (!words->lint->stage)
+		return NULL;
+	map = find_in_stages(words->lint->stage, name);
+	bottom = bottom_of(words->lint->stage);
+	if (map || bottom->is_image_asked)
+		return map;
+	ask_image(words->lint, bottom);
+	return find_in_stages(bottom, name);
 }
 
 bool lint_is_defined(const struct lint_words *words, const char *name)
@@ -30,13 +74,24 @@ static const char *find_value(const char *name, void *data)
 	return map ? map_get(map, name) : NULL;
 }
 
+static void note_missing(const char *name, void *data)
+{
+	struct lint_words *words = data;
+
+	if (!words->variables && words->lint->stage &&
+	    !bottom_of(words->lint->stage)->is_image_known)
+		words->is_incomplete = true;
+	else if (words->missing)
+		words->missing(name, data);
+}
+
 static const char *expand_with(struct lint_words *words, struct expansion expansion,
 			       const char *word)
 {
 	const char *expanded;
 
 	expansion.lookup = find_value;
-	expansion.missing = words->missing;
+	expansion.missing = note_missing;
 	expansion.data = words;
 	expansion.arena = words->lint->arena;
 	expanded = expand_word(&expansion, word, NULL);

@@ -17,13 +17,14 @@
 
 struct lint_stage {
 	const struct instruction *from;
-	const struct lint_stage *base; /* the stage that it is built on; NULL: an image */
-	struct lint_stage **needs;     /* those that it takes from, all before it */
+	struct lint_stage *base;   /* the stage that it is built on; NULL: an image */
+	struct lint_stage **needs; /* those that it takes from, all before it */
 	size_t need_count;
 	bool is_needed; /* by the target */
 	/* What is known of it where the walk is. */
-	struct map variables; /* to values; NULL: declared without one */
-	bool knows_image;     /* what variables the image at its bottom has */
+	struct map variables;		     /* to values; NULL: declared without one */
+	const char *image;		     /* it is built on; NULL: on a stage */
+	bool is_image_asked, is_image_known; /* for its variables, when one is not defined here */
 	bool has_shell, has_working_dir;
 	const struct instruction *last[INSTRUCTION_COUNT]; /* of each kind, in this stage */
 };
@@ -78,6 +79,7 @@ struct lint_words {
 	const struct map *variables; /* NULL: of the current stage */
 	/* Called with names that nobody has defined, @data being this; NULL. */
 	void (*missing)(const char *name, void *data);
+	bool is_incomplete; /* set: an image that nobody knows may have one of them */
 };
 bool lint_is_defined(const struct lint_words *words, const char *name);
 /* Its variables replaced; as it is when that cannot be. */

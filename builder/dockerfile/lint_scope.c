@@ -96,37 +96,18 @@ void lint_scope_close(struct lint *lint)
 	map_release(&lint->missing);
 }
 
-static void enter_image(struct lint *lint, const char *name)
-{
-	const struct lint_request *request = lint->request;
-	char **env = NULL;
-
-	lint->stage->knows_image = strcmp(name, "scratch") == 0;
-	if (!lint->stage->knows_image && request->image_env)
-		env = request->image_env(name, request->data);
-	if (env)
-		lint->stage->knows_image = true;
-	for (; env && *env; env++) {
-		size_t length = strcspn(*env, "=");
-
-		set(&lint->stage->variables, arena_string_n(lint->arena, *env, length),
-		    (*env)[length] ? *env + length + 1 : "");
-	}
-}
-
 void lint_scope_enter(struct lint *lint)
 {
 	struct lint_stage *stage = lint->stage;
 	struct lint_words words = {.lint = lint, .variables = &lint->variables};
 
 	if (stage->base) {
-		stage->knows_image = stage->base->knows_image;
 		stage->has_shell = stage->base->has_shell;
 		stage->has_working_dir = stage->base->has_working_dir;
 		return;
 	}
 	set(&stage->variables, "PATH", "");
-	enter_image(lint, lint_expand(&words, stage->from->words[0]));
+	stage->image = lint_expand(&words, stage->from->words[0]);
 }
 
 static void apply_arg(struct lint *lint, const struct pair *arg)

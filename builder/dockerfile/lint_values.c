@@ -207,7 +207,7 @@ void lint_check_variables(struct lint *lint, const struct instruction *instructi
 {
 	struct lint_words words = {.lint = lint, .missing = report_variable};
 
-	if (lint->stage && lint->stage->knows_image)
+	if (lint->stage)
 		lint_expand_all(&words, instruction);
 }
 
@@ -262,7 +262,7 @@ void lint_check_working_dir(struct lint *lint, const struct instruction *instruc
 	if (instruction->kind != INSTRUCTION_WORKDIR || lint->stage->has_working_dir)
 		return;
 	path = lint_expand(&words, instruction->words[0]);
-	if (*path != '/')
+	if (*path != '/' && !words.is_incomplete)
 		lint_report(lint, instruction->line,
 			    "Relative workdir \"%.200s\" can have unexpected results if the base "
 			    "image changes",

@@ -187,8 +187,8 @@ def check_times(case, image):
 
 def check_output(case, output):
     for line in case.lines('says'):
-        if line not in output:
-            raise Wrong(f'its output lacks {line!r}:\n{output}')
+        if line.startswith('! ') == (line.removeprefix('! ') in output):
+            raise Wrong(f'of its output {line!r} is not so:\n{output}')
 
 
 def check_error(case, status, output):

@@ -259,6 +259,8 @@ TEST(workdir_relative_path)
 	      "WorkdirRelativePath:2: Relative workdir \"app/src\" can have unexpected results if "
 	      "the base image changes\n");
 	check("FROM a\nENV D=/x\nWORKDIR $D\nWORKDIR y\n", "");
+	check("FROM a\nWORKDIR $JAVA_HOME\n", "");
+	check("FROM unknown\nWORKDIR $JAVA_HOME\n", "");
 }
 
 TEST(what_is_skipped)
