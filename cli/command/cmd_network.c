@@ -71,7 +71,7 @@ static int remove_one(struct invocation *invocation, const char *name, struct er
 }
 
 static const struct command cmd_network_rm =
-	NOUNS_VERB("rm", FOR_OBJECTS, "NETWORK...", "remove networks", remove_one);
+	NOUNS_VERB("rm", FOR_CONTAINERS, "NETWORK...", "remove networks", remove_one);
 
 struct create_options {
 	bool internal, attachable, ipv6;
