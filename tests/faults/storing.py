@@ -8,13 +8,12 @@ import hashlib
 import io
 import json
 import os
-import signal
 import subprocess
 import tarfile
 import time
 
-from world import (CORACLE, SCALE, Fault, fail, killed, main, ok, project, rng, run, steps_of,
-                   wait_until)
+from world import (SCALE, Fault, check_store, fail, killed, main, ok, project, rng, run, steps_of,
+                   timed, wait_until)
 
 PLACE = os.environ["PLACE"]
 # A store of its own: `prune -a` takes everything.
@@ -129,41 +128,6 @@ def prepare_files():
     archive("both", BASE, {"etc/more": b"more\n" * 2000, "bin/more": b"y" * 5000})
     with open(f"{PLACE}/files.tar", "wb") as f:
         f.write(tar_of(BASE))
-
-
-def has_group(pgid):
-    try:
-        os.killpg(pgid, 0)
-        return True
-    except ProcessLookupError:
-        return False
-
-
-def timed(delay, *args):
-    """coracle ARGS, killed after so many seconds; what it had started ends by itself."""
-    # A leak check that is killed has something to say about that.
-    asan = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
-    process = subprocess.Popen([CORACLE, *args], stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               start_new_session=True, env={**os.environ, "ASAN_OPTIONS": asan})
-    try:
-        process.wait(timeout=delay)
-        return "finished"
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        wait_until(lambda: not has_group(process.pid), 10, "its children have gone")
-        return f"killed after {delay * 1000:.1f} ms"
-
-
-def check_store(what):
-    """Litter goes without being asked for; then there is none."""
-    first = run("system", "check")
-    if first.code != 0:
-        fail(f"{what}: the check does not mend: {first.out} {first}")
-    second = ok("system", "check")
-    if "all is well" not in second.out:
-        fail(f"{what}: not clean after its own repair: {first.out} then {second.out}")
 
 
 def check_repeated(what, command, present, excuse):

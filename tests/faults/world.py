@@ -115,6 +115,43 @@ def steps_of(*args, env=None):
     return int(said.split()[1]) if said.startswith("finished") else fail(f"killer: {said}")
 
 
+def has_group(pgid):
+    try:
+        os.killpg(pgid, 0)
+        return True
+    except ProcessLookupError:
+        return False
+
+
+def timed(delay, *args, how=signal.SIGKILL, expected=(0,)):
+    """coracle ARGS, ended by a signal after so many seconds; what it had started ends by itself."""
+    # A leak check that is killed has something to say about that.
+    asan = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
+    process = subprocess.Popen([CORACLE, *args], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               start_new_session=True, env={**os.environ, "ASAN_OPTIONS": asan})
+    try:
+        process.wait(timeout=delay)
+        return "finished"
+    except subprocess.TimeoutExpired:
+        process.send_signal(how)
+        code = process.wait(timeout=LONGEST)
+        wait_until(lambda: not has_group(process.pid), 10, "its children have gone")
+        if how != signal.SIGKILL and code not in expected:
+            fail(f"'coracle {' '.join(args)}' ended with {code} after {how.name}")
+        return f"{how.name} after {delay * 1000:.1f} ms"
+
+
+def check_store(what):
+    """Litter goes without being asked for; then there is none."""
+    first = run("system", "check")
+    if first.code != 0:
+        fail(f"{what}: the check does not mend: {first.out} {first}")
+    second = ok("system", "check")
+    if "all is well" not in second.out:
+        fail(f"{what}: not clean after its own repair: {first.out} then {second.out}")
+
+
 def project(directory, text):
     os.makedirs(directory, exist_ok=True)
     os.chdir(directory)
