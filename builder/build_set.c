@@ -225,6 +225,14 @@ static const struct build_job *find_failed(const struct build_set *set)
 	return NULL;
 }
 
+static const struct build_job *find_waiting(const struct build_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (!set->jobs[i].is_begun)
+			return &set->jobs[i];
+	return NULL;
+}
+
 static void begin_more(struct build_set *set)
 {
 	size_t limit = set->limit ? set->limit : AT_ONCE;
@@ -288,7 +296,12 @@ static int run(struct build_set *set, struct error *err)
 			cancel(set);
 		}
 	}
-	return is_interrupted ? error_set(err, ECANCELED, "interrupted") : 0;
+	if (is_interrupted)
+		return error_set(err, ECANCELED, "interrupted");
+	return find_failed(set) || !find_waiting(set)
+		       ? 0
+		       : error_set(err, ERROR_INVALID, "%s: builds that need each other",
+				   find_waiting(set)->label ? find_waiting(set)->label : "");
 }
 
 int build_set_run(struct build_set *set, struct error *err)

@@ -104,13 +104,30 @@ static int begins(struct build_job *job, void *data, struct error *err)
 	return 0;
 }
 
+/* Its Dockerfile may begin with the image of a service that it depends on. */
+static void need_bases(struct building *building, struct build_job *job)
+{
+	const struct build_target *target = job->owner;
+
+	for (size_t i = 0; i < target->service->depends_on.count; i++) {
+		const struct build_target *other = build_targets_find(
+			building->targets, target->service->depends_on.items[i].service);
+
+		if (other && other != target && build_request_names(target->service, other->image))
+			job->needs[job->need_count++] =
+				job_for(building, other, job->request.platform);
+	}
+}
+
 static int fill_needs(struct building *building, struct build_job *job, struct error *err)
 {
 	const struct build_request *request = &job->request;
 	const struct build_target *target = job->owner;
 
-	job->needs = arena_array(building->targets->arena, request->named_context_count + 1,
-				 sizeof(*job->needs));
+	job->needs =
+		arena_array(building->targets->arena,
+			    request->named_context_count + target->service->depends_on.count + 1,
+			    sizeof(*job->needs));
 	for (size_t i = 0; i < request->named_context_count; i++) {
 		const char *name = build_request_service(request->named_contexts[i].value);
 		const struct build_target *other =
@@ -125,6 +142,7 @@ static int fill_needs(struct building *building, struct build_job *job, struct e
 		if (name)
 			job->needs[job->need_count++] = job_for(building, other, request->platform);
 	}
+	need_bases(building, job);
 	return 0;
 }
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compose/apply/build_request.h"
 
+#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
+#include "base/strbuf.h"
 #include "base/strvec.h"
 #include "builder/build_words.h"
 #include "compose/apply/apply_private.h"
@@ -13,8 +16,12 @@
 #include "engine/labels.h"
 #include "storage/secret/secret_store.h"
 
+#include <ctype.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+
+#define LARGEST_DOCKERFILE ((size_t)1 << 20)
 
 static const char service_prefix[] = "service:";
 
@@ -23,6 +30,33 @@ const char *build_request_service(const char *context)
 	size_t length = strlen(service_prefix);
 
 	return context && strncmp(context, service_prefix, length) == 0 ? context + length : NULL;
+}
+
+static bool is_part_of_name(char c)
+{
+	return isalnum((unsigned char)c) || strchr("._/-@", c);
+}
+
+bool build_request_names(const struct service *service, const char *image)
+{
+	const struct service_build *build = service->build;
+	auto_strbuf struct strbuf text = {0};
+	auto_free char *path = NULL;
+	size_t length = strlen(image);
+
+	if (build->dockerfile_inline) {
+		strbuf_add(&text, build->dockerfile_inline);
+	} else {
+		path = build->dockerfile[0] == '/'
+			       ? alloc_string(build->dockerfile)
+			       : alloc_format("%s/%s", build->context, build->dockerfile);
+		file_read(AT_FDCWD, path, LARGEST_DOCKERFILE, &text, NULL);
+	}
+	for (const char *at = strbuf_text(&text); (at = strstr(at, image)); at++)
+		if ((at == text.text || !is_part_of_name(at[-1])) &&
+		    (!at[length] || !is_part_of_name(at[length])))
+			return true;
+	return false;
 }
 
 /* --- values ----------------------------------------------------------------------------------- */

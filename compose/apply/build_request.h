@@ -26,6 +26,8 @@ int build_request_platforms(char ***platforms, const struct build_wish *wish, bo
 			    struct arena *arena, struct error *err);
 /* The service behind "NAME=service:X" of additional_contexts; NULL: it is another kind. */
 const char *build_request_service(const char *context);
+/* Does @service's Dockerfile name this image? Of contexts that are no directories nobody knows. */
+bool build_request_names(const struct service *service, const char *image);
 /* "NAME=VALUE" rows: the file's under those of the command, unset ones from the project's
  * environment or left out. */
 struct pair *build_request_args(const struct build_wish *wish, size_t *count, struct arena *arena);

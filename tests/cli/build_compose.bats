@@ -215,6 +215,16 @@ label()
 	has_error ' Image chain-main Built'
 }
 
+@test "a service whose Dockerfile begins with the image of one that it depends on is built after it" {
+	project based <<-EOF
+		services:
+		  top: {build: {dockerfile_inline: "FROM mine/base\nRUN cat /made"}, depends_on: [base]}
+		  base: {build: {dockerfile_inline: "FROM busybox\nRUN sleep 0.3 && echo by-base >/made"}, image: mine/base}
+	EOF
+	expect 0 coracle --progress plain build
+	matches '#[0-9]+ [0-9.]+ by-base'
+}
+
 @test "services with the same image and build are built once" {
 	project same <<-EOF
 		x-build: &build {dockerfile_inline: "FROM busybox\nRUN echo once"}
