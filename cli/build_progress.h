@@ -5,7 +5,7 @@
  * Plain: lines with the step's number in front, as BuildKit has them; the output of a step is
  * passed on as it is. On a terminal: a block that its owner redraws (build_progress_draw), with the
  * last lines of the steps that run; of their control sequences only colours pass. JSON: one object
- * an event (docs/builds.md).
+ * an event (docs/building.md).
  */
 #pragma once
 
