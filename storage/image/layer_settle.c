@@ -56,16 +56,36 @@ static bool is_marked(const struct layout *layout, const char *chain_id)
 
 static int take_off(const struct layout *layout, const char *chain_id, struct error *err)
 {
-	char path[96], directory[80];
-	auto_close int fd = -1;
+	char path[96];
 
-	if (unlinkat(layout->layers_fd, mark_path(path, chain_id), 0) < 0)
-		return errno == ENOENT ? 0 : error_errno(err, "cannot remove '%s'", path);
-	snprintf(directory, sizeof(directory), "%.64s", chain_id);
-	fd = openat(layout->layers_fd, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (unlinkat(layout->layers_fd, mark_path(path, chain_id), 0) < 0 && errno != ENOENT)
+		return error_errno(err, "cannot remove '%s'", path);
+	return 0;
+}
+
+static int sync_layer(const struct layout *layout, const char *chain_id, struct error *err)
+{
+	auto_close int fd = -1;
+	char name[80];
+
+	snprintf(name, sizeof(name), "%.64s", chain_id);
+	fd = openat(layout->layers_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) < 0)
 		return error_errno(err, "cannot sync layer %.12s", chain_id);
 	return 0;
+}
+
+/* All marks first: with a journal the first of the syncs is for all of them. */
+static int take_all_off(const struct layout *layout, char *const *chain_ids, size_t count,
+			struct error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (take_off(layout, chain_ids[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < count; i++)
+		if (sync_layer(layout, chain_ids[i], err) < 0)
+			return -1;
+	return 1;
 }
 
 int layer_settle(const struct layout *layout, char *const *chain_ids, size_t count,
@@ -79,8 +99,5 @@ int layer_settle(const struct layout *layout, char *const *chain_ids, size_t cou
 		return 0;
 	if (syncfs(layout->root_fd) < 0)
 		return error_errno(err, "cannot sync '%s'", layout->root);
-	for (size_t i = first; i < count; i++)
-		if (take_off(layout, chain_ids[i], err) < 0)
-			return -1;
-	return 1;
+	return take_all_off(layout, chain_ids + first, count - first, err);
 }

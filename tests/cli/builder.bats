@@ -257,3 +257,39 @@ other_end()
 	expect 0 coracle system check
 	lacks removed
 }
+
+@test "two builds of the same at once do the work once, and both succeed" {
+	context twice <<-'EOF'
+		FROM busybox
+		RUN --mount=type=cache,target=/c sleep 1; echo done >>/c/count
+		RUN --mount=type=cache,target=/c wc -l </c/count >/count
+	EOF
+	build -q -t twice . >first 2>&1 &
+	expect 0 build -q -t twice .
+	wait $! || fail "$(cat first)"
+	[ "$(cat first)" = "$output" ] || fail "$(cat first)" "$output"
+	expect 0 build -q -o type=local,dest=out .
+	[ "$(cat out/count)" = 1 ]
+	expect 0 coracle image rm twice
+}
+
+@test "cache mounts stay, whatever builds do, are private or locked when asked, and go with prune" {
+	context mounts <<-'EOF'
+		FROM busybox AS seed
+		RUN mkdir /seed && echo seed >/seed/file
+		FROM busybox
+		ARG N
+		RUN --mount=type=cache,target=/c,id=shared,from=seed,source=/seed,uid=7,mode=0750 \
+			stat -c '%u %a' /c >/stat; cat /c/file >/file; echo "$N" >>/c/file
+	EOF
+	expect 0 build -q --build-arg N=1 -o type=local,dest=out .
+	[ "$(cat out/file)" = seed ]
+	[ "$(cat out/stat)" = '7 750' ]
+	expect 0 build -q --build-arg N=2 -o type=local,dest=out .
+	[ "$(cat out/file)" = $'seed\n1' ]
+	expect 0 coracle builder du --filter type=exec.cachemount
+	matches '[0-9a-f]{25}\* +true'
+	expect 0 coracle builder prune -f --filter type=exec.cachemount
+	expect 0 build -q --build-arg N=3 -o type=local,dest=out .
+	[ "$(cat out/file)" = seed ]
+}
