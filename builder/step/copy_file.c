@@ -144,7 +144,8 @@ static int put_content(const struct copying *copying, const struct source_entry 
 	if (out < 0)
 		return -1;
 	if (copy_content(copying, entry, in, out, err) < 0 ||
-	    copy_target_finish(copying, entry, target, out, err) < 0)
+	    copy_target_finish(target, out, err) < 0 ||
+	    (copy_target_has_xattrs(copying) && tree_copy_xattrs(in, NULL, out, NULL, err) < 0))
 		return error_wrap(err, "cannot copy '%s'", entry->path);
 	return 0;
 }
@@ -158,7 +159,7 @@ int copy_file_put_inline(const struct copying *copying, const struct copy_inline
 	if (out < 0)
 		return -1;
 	if (file_write_all(out, document->content, document->length, err) < 0 ||
-	    copy_target_finish(copying, NULL, target, out, err) < 0)
+	    copy_target_finish(target, out, err) < 0)
 		return error_wrap(err, "cannot write '%s'", document->name);
 	return 0;
 }
@@ -217,7 +218,7 @@ static int put_special(struct copying *copying, const struct source_entry *entry
 	if (fchownat(target->dirfd, target->name, target->uid, target->gid, AT_SYMLINK_NOFOLLOW) <
 	    0)
 		return fail(&making, "set the owner of", err);
-	if (!copying->request->source->has_lost_xattrs &&
+	if (copy_target_has_xattrs(copying) &&
 	    tree_copy_xattrs(entry->parent_fd, entry->name, target->dirfd, target->name, err) < 0)
 		return error_wrap(err, "cannot copy '%s'", entry->path);
 	if (utimensat(target->dirfd, target->name, times, AT_SYMLINK_NOFOLLOW) < 0)

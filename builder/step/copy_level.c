@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "storage/archive/tree.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -110,8 +111,10 @@ int copy_level_enter(struct copying *copying, const struct source_entry *entry,
 		return -1;
 	if (is_left && fchmod(fd, entry->status.st_mode & 07777) < 0)
 		return error_errno(err, "cannot set the mode of '%s'", entry->path);
-	if (!is_left && copy_target_finish(copying, entry, target, fd, err) < 0)
-		return -1;
+	if (!is_left && (copy_target_finish(target, fd, err) < 0 ||
+			 (copy_target_has_xattrs(copying) &&
+			  tree_copy_xattrs(entry->parent_fd, entry->name, fd, NULL, err) < 0)))
+		return error_wrap(err, "cannot copy '%s'", entry->path);
 	return push(copying, take_fd(&fd), target->name, is_left ? NULL : &target->mtime, err);
 }
 

@@ -50,9 +50,11 @@ void copy_target_describe(const struct copying *copying, const struct stat *stat
 			  struct copy_target *target);
 /* The path of @name in the directory that is being written to, for messages. malloc'ed. */
 char *copy_target_path(const struct copying *copying, const char *name);
-/* Owner, mode, extended attributes of @entry (NULL: none), times of what was made. */
-int copy_target_finish(const struct copying *copying, const struct source_entry *entry,
-		       const struct copy_target *target, int fd, struct error *err);
+/* Owner, mode and, unless it is a directory, times of what was made. Attributes come later: with
+ * another owner, capabilities go. */
+int copy_target_finish(const struct copy_target *target, int fd, struct error *err);
+/* Do extended attributes come along? */
+bool copy_target_has_xattrs(const struct copying *copying);
 
 /* ---- copy_destination.c ---- */
 

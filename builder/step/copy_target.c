@@ -4,7 +4,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "storage/archive/tree.h"
 
 #include <unistd.h>
 
@@ -49,16 +48,17 @@ static int set_owner_and_mode(const struct copy_target *target, int fd, struct e
 	return 0;
 }
 
-int copy_target_finish(const struct copying *copying, const struct source_entry *entry,
-		       const struct copy_target *target, int fd, struct error *err)
+int copy_target_finish(const struct copy_target *target, int fd, struct error *err)
 {
 	if (set_owner_and_mode(target, fd, err) < 0)
-		return -1;
-	if (entry && !copying->request->source->has_lost_xattrs &&
-	    tree_copy_xattrs(entry->parent_fd, entry->name, fd, NULL, err) < 0)
 		return -1;
 	if (!S_ISDIR(target->mode) &&
 	    futimens(fd, (struct timespec[]){target->mtime, target->mtime}) < 0)
 		return error_errno(err, "cannot set the times");
 	return 0;
+}
+
+bool copy_target_has_xattrs(const struct copying *copying)
+{
+	return !copying->request->source->has_lost_xattrs;
 }
