@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "builder/build_private.h"
 #include "builder/pull.h"
+#include "builder/watch.h"
 #include "engine/platform.h"
 #include "storage/image/image.h"
 #include "storage/image/manifest.h"
@@ -166,6 +167,7 @@ static int open_context(struct build *build, struct stage *stage, struct error *
 		stage->context = NULL;
 		return -1;
 	}
+	watch_source(build, &stage->context->source);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "builder/describe.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -275,19 +276,25 @@ static void name_base(struct build *build, struct stage *stage)
 		name_step(build, stage, arena_format(build->arena, "FROM %s", stage->base_name));
 }
 
+static int complain(const struct build *build, const struct instruction *where, struct error *err)
+{
+	if (err->code == ECANCELED)
+		return -1;
+	return dockerfile_complain(&build->dockerfile, where->line, where->end_line, err);
+}
+
 static int describe_stage(struct build *build, struct stage *stage, struct error *err)
 {
 	begin(build, stage);
 	name_base(build, stage);
 	if (stage->base_kind == BASE_CONTEXT && stage->from && is_base(&build->plan, stage) &&
 	    copy_context(build, stage, err) < 0)
-		return dockerfile_complain(&build->dockerfile, stage->line, stage->end_line, err);
+		return complain(build, stage->from, err);
 	for (size_t i = 0; i < stage->line_count; i++) {
 		const struct line *line = &stage->lines[i];
 
 		if (describe_line(build, stage, line, err) < 0)
-			return dockerfile_complain(&build->dockerfile, line->instruction.line,
-						   line->instruction.end_line, err);
+			return complain(build, &line->instruction, err);
 	}
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "builder/platform_args.h"
 #include "builder/ssh_keys.h"
 #include "builder/tell.h"
+#include "builder/watch.h"
 
 /* --- what the caller gave --------------------------------------------------------------------- */
 
@@ -91,6 +92,7 @@ static int open_context(struct build *build, struct error *err)
 		tell_failure(build, number, "[internal] load build context", err);
 		return -1;
 	}
+	watch_source(build, &build->context.source);
 	tell_end(build, number, "[internal] load build context", begun_ns);
 	return 0;
 }

@@ -28,6 +28,9 @@ struct source {
 	const struct ignore *ignore; /* NULL: nothing is hidden */
 	struct source_index *index;  /* NULL: files are hashed each time */
 	bool has_lost_xattrs;	     /* extended attributes are not taken: a context's */
+	/* Asked now and then while contents are read: -1 ends it; NULL. */
+	int (*goes_on)(void *data, struct error *err);
+	void *data;
 };
 
 /* Opened once a context and build, saved at its end (best effort). @key: what names the context:

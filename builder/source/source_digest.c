@@ -20,9 +20,14 @@ struct reading {
 	char *buffer; /* CHUNK bytes */
 };
 
+static bool goes_on(const struct source *source, struct error *err)
+{
+	return !source->goes_on || source->goes_on(source->data, err) == 0;
+}
+
 /* A file that is changed while it is read is read again next time. */
-static int hash_content(const struct source_entry *entry, char *buffer, char hex[DIGEST_HEX_SIZE],
-			bool *is_settled, struct error *err)
+static int hash_content(const struct reading *reading, const struct source_entry *entry,
+			char hex[DIGEST_HEX_SIZE], bool *is_settled, struct error *err)
 {
 	struct digest digest;
 	struct stat after;
@@ -34,12 +39,14 @@ static int hash_content(const struct source_entry *entry, char *buffer, char hex
 		return -1;
 	digest_init(&digest);
 	/* A file that somebody goes on writing to has an end all the same. */
-	while (left > 0 && (length = read(fd, buffer, CHUNK)) != 0) {
+	while (left > 0 && (length = read(fd, reading->buffer, CHUNK)) != 0) {
 		if (length < 0)
 			return error_errno(err, "cannot read '%s'", entry->path);
 		length = length > left ? (ssize_t)left : length;
-		digest_add(&digest, buffer, (size_t)length);
+		digest_add(&digest, reading->buffer, (size_t)length);
 		left -= length;
+		if (!goes_on(reading->source, err))
+			return -1;
 	}
 	if (fstat(fd, &after) < 0)
 		return error_errno(err, "cannot read '%s'", entry->path);
@@ -57,7 +64,7 @@ static int find_content(struct reading *reading, const struct source_entry *entr
 
 	if (source_index_find(reading->source->index, &entry->status, hex))
 		return 0;
-	if (hash_content(entry, reading->buffer, hex, &is_settled, err) < 0)
+	if (hash_content(reading, entry, hex, &is_settled, err) < 0)
 		return -1;
 	if (is_settled)
 		source_index_add(reading->source->index, &entry->status, hex);

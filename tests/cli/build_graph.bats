@@ -153,6 +153,48 @@ kill_builds()
 	eventually 10 eval '! sleeps 98762'
 }
 
+@test "an interrupted build does not read a large context to its end" {
+	context large <<-EOF
+		FROM busybox
+		COPY large /
+	EOF
+	truncate -s 200G large
+	begin_build log .
+	eventually 20 said log 'DONE'
+	inside kill -INT "$(inside pgrep -o -f 'coracle image build')"
+	local status=0
+	SECONDS=0
+	wait "$build_pid" || status=$?
+	[ "$status" = 130 ] || fail "$status" "$(cat log)"
+	[ "$SECONDS" -lt 10 ]
+}
+
+@test "whenever a build is killed, nothing is left and the cache is whole" {
+	context whenever <<-EOF
+		FROM busybox AS one
+		RUN echo one >/one; sleep 0.02
+		COPY Dockerfile /d
+		FROM busybox
+		WORKDIR /w
+		RUN --mount=type=cache,target=/c echo x >>/c/x; echo two >/two
+		COPY --from=one / /one
+		ARG N
+		RUN echo "\$N" >/n
+	EOF
+	for try in 0 1 2 3 4 5 6 7 8 9; do
+		begin_build log -t whenever --build-arg N=$((try / 2)) --no-cache .
+		sleep "0.0$((try * 3 % 10))$try"
+		kill_builds
+		wait "$build_pid" || true
+	done
+	expect 0 build -t whenever .
+	# Layers that nothing names yet, or not any more, are all that there is to say.
+	expect 0 coracle system check
+	if grep -v "^Checked\|nothing refers to it" <<<"$output"; then fail "$output"; fi
+	expect 0 build -t whenever .
+	[ -z "$(inside ls "$CORACLE_ROOT/staging")" ]
+}
+
 @test "a killed build leaves nothing behind, and the next one works" {
 	context killed <<-EOF
 		FROM busybox
