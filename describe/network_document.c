@@ -56,16 +56,19 @@ json *describe_network_row(const struct network *network, bool is_full)
 }
 
 /* Of each that is connected at least its id is known. */
+/* Steps of builds are none. */
 static json *connected(struct engine *engine, char *const *ids, struct arena *arena)
 {
 	json *value = json_new_object();
 
 	for (; ids && *ids; ids++) {
-		json *user = json_new_object();
+		json *user;
 		struct container container;
 
-		if (container_find(engine, *ids, &container, arena, NULL) == 0)
-			json_set_string(user, "Name", container.name);
+		if (container_find(engine, *ids, &container, arena, NULL) < 0)
+			continue;
+		user = json_new_object();
+		json_set_string(user, "Name", container.name);
 		json_set(value, *ids, user);
 	}
 	return value;

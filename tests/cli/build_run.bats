@@ -118,6 +118,26 @@ build_tree()
 	coracle network rm named
 }
 
+@test "a step is no container: no list shows it, its network is in use while it runs" {
+	coracle network create busy
+	context hidden <<-'EOF'
+		FROM busybox
+		RUN echo begun; sleep 1000
+	EOF
+	inside sh -c 'echo $$ >pid; exec "$0" image build --network busy --progress plain .' "$CORACLE" >log 2>&1 &
+	eventually 20 grep -q ' begun$' log
+	expect 0 coracle container ls -aq
+	is ''
+	expect 0 coracle network inspect --format '{{json .Containers}}' busy
+	is '{}'
+	expect 1 coracle network rm busy
+	has_error "in use"
+	expect 0 coracle system check
+	inside kill -KILL "$(cat pid)"
+	wait $! || true
+	eventually 10 coracle network rm busy
+}
+
 @test "a mount point that was made for a step goes, whatever the step puts in its place" {
 	inside mkdir -p /mnt/canary/b
 	context stubs <<-'EOF'
