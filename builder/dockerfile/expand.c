@@ -2,11 +2,11 @@
 #include "builder/dockerfile/expand.h"
 
 #include "base/arena.h"
-#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "builder/dockerfile/pattern.h"
+#include "builder/dockerfile/substitution.h"
 #include "builder/dockerfile/words.h"
 
 #include <ctype.h>
@@ -125,118 +125,33 @@ static const char *take_name(struct expander *expander)
 	return arena_string_n(expander->how->arena, start, (size_t)(end - start));
 }
 
-/* ${NAME:-WORD} and the like */
-struct substitution {
-	const char *name, *value; /* value NULL: not set */
-	bool is_colon;		  /* an empty value is as none */
-	const char *word;
-};
-
-static bool has_value(const struct substitution *substitution)
+/* ${NAME:-WORD} and the like. */
+static int take_modified(struct expander *expander, const char *name, struct strbuf *out)
 {
-	return substitution->value && (!substitution->is_colon || *substitution->value);
-}
-
-static int apply_default(struct expander *expander, const struct substitution *substitution,
-			 struct strbuf *out)
-{
-	(void)expander;
-	strbuf_add(out, has_value(substitution) ? substitution->value : substitution->word);
-	return 0;
-}
-
-static int apply_alternative(struct expander *expander, const struct substitution *substitution,
-			     struct strbuf *out)
-{
-	(void)expander;
-	strbuf_add(out, has_value(substitution) ? substitution->word : "");
-	return 0;
-}
-
-static int apply_required(struct expander *expander, const struct substitution *substitution,
-			  struct strbuf *out)
-{
-	const char *why =
-		substitution->value ? "is not allowed to be empty" : "is not allowed to be unset";
-
-	if (!has_value(substitution))
-		return error_set(expander->err, ERROR_INVALID, "%.60s: %.200s", substitution->name,
-				 *substitution->word ? substitution->word : why);
-	strbuf_add(out, substitution->value);
-	return 0;
-}
-
-static int apply_trim(struct expander *expander, const struct substitution *substitution,
-		      struct strbuf *out, char sign)
-{
-	struct pattern_trim trim = {.pattern = substitution->word,
-				    .place = sign == '#' ? PATTERN_AT_START : PATTERN_AT_END};
-
-	trim.is_longest = *trim.pattern == sign;
-	trim.pattern += trim.is_longest;
-	return pattern_trim(out, substitution->value ? substitution->value : "", &trim,
-			    expander->err);
-}
-
-static int apply_trim_start(struct expander *expander, const struct substitution *substitution,
-			    struct strbuf *out)
-{
-	return apply_trim(expander, substitution, out, '#');
-}
-
-static int apply_trim_end(struct expander *expander, const struct substitution *substitution,
-			  struct strbuf *out)
-{
-	return apply_trim(expander, substitution, out, '%');
-}
-
-static const struct modifier {
-	char sign;
-	bool takes_colon;
-	bool is_pattern; /* its escapes are for the pattern */
-	int (*apply)(struct expander *expander, const struct substitution *substitution,
-		     struct strbuf *out);
-} modifiers[] = {
-	{'-', true, false, apply_default},  {'+', true, false, apply_alternative},
-	{'?', true, false, apply_required}, {'#', false, true, apply_trim_start},
-	{'%', false, true, apply_trim_end},
-};
-
-static const struct modifier *find_modifier(char sign, bool is_colon)
-{
-	for (size_t i = 0; i < array_length(modifiers); i++)
-		if (modifiers[i].sign == sign && (!is_colon || modifiers[i].takes_colon))
-			return &modifiers[i];
-	return NULL;
-}
-
-static int take_modified(struct expander *expander, struct substitution *substitution,
-			 struct strbuf *out)
-{
-	auto_strbuf struct strbuf word = {0};
+	struct substitution substitution = {.name = name, .is_colon = *expander->at == ':'};
 	const char *written = expander->at;
-	const struct modifier *modifier;
+	auto_strbuf struct strbuf word = {0};
+	enum substitution_kind kind;
 
-	substitution->is_colon = *expander->at == ':';
-	expander->at += substitution->is_colon;
-	modifier = find_modifier(*expander->at, substitution->is_colon);
-	if (!*expander->at)
+	expander->at += substitution.is_colon;
+	substitution.sign = *expander->at;
+	if (!substitution.sign)
 		return fail(expander, "syntax error: missing '}'");
-	if (!modifier)
+	kind = substitution_kind_of(&substitution);
+	if (kind == SUBSTITUTION_UNKNOWN)
 		return error_set(expander->err, ERROR_INVALID,
 				 "unsupported modifier (%.*s) in substitution",
-				 1 + substitution->is_colon, written);
+				 1 + substitution.is_colon, written);
 	expander->at++;
-	if (take_part(expander, '}', modifier->is_pattern, &word) < 0)
+	if (take_part(expander, '}', kind == SUBSTITUTION_BY_PATTERN, &word) < 0)
 		return -1;
-	substitution->word = strbuf_text(&word);
-	substitution->value = find_value(expander, substitution->name, modifier->is_pattern);
-	if (!substitution->value && expander->how->keeps_unset) {
-		strbuf_printf(out, "${%s%.*s%s}", substitution->name, 1 + substitution->is_colon,
-			      written, substitution->word);
-		return 0;
-	}
-	return modifier->apply(expander, substitution, out);
+	substitution.word = strbuf_text(&word);
+	substitution.value = find_value(expander, name, kind == SUBSTITUTION_BY_PATTERN);
+	if (substitution.value || !expander->how->keeps_unset)
+		return substitution_apply(&substitution, out, expander->err);
+	strbuf_printf(out, "${%s%.*s%s}", name, 1 + substitution.is_colon, written,
+		      substitution.word);
+	return 0;
 }
 
 /* ${NAME/PATTERN/BY} */
@@ -275,19 +190,19 @@ static void add_plain(struct expander *expander, const char *name, const char *w
 /* Behind "${". */
 static int take_braced(struct expander *expander, const char *written, struct strbuf *out)
 {
-	struct substitution substitution = {0};
+	const char *name;
 
 	if (!*expander->at)
 		return fail(expander, "syntax error: missing '}'");
 	if (strchr("{}:", *expander->at))
 		return fail(expander, "syntax error: bad substitution");
-	substitution.name = take_name(expander);
+	name = take_name(expander);
 	if (*expander->at == '/')
-		return take_replacement(expander, substitution.name, out);
+		return take_replacement(expander, name, out);
 	if (*expander->at != '}')
-		return take_modified(expander, &substitution, out);
+		return take_modified(expander, name, out);
 	expander->at++;
-	add_plain(expander, substitution.name, written, out);
+	add_plain(expander, name, written, out);
 	return 0;
 }
 

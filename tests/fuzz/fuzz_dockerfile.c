@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "builder/dockerfile/dockerfile.h"
 #include "builder/dockerfile/expand.h"
+#include "builder/dockerfile/lint.h"
 #include "builder/dockerfile/mount.h"
 
 #include <assert.h>
@@ -53,6 +54,28 @@ static void check_instruction(const struct dockerfile *file, const struct instru
 					 arena, &err);
 }
 
+/* The base image has a variable, or nobody knows it. */
+static char **image_env(const char *reference, void *data)
+{
+	static char of_image[] = "A=value";
+	static char *env[] = {of_image, NULL};
+
+	(void)data;
+	return reference[0] == 'b' ? env : NULL;
+}
+
+static void lint(const struct dockerfile *file, struct arena *arena)
+{
+	struct lint_request request = {
+		.dockerfile = file, .image_env = image_env, .has_all_targets = true};
+	size_t count;
+	struct dockerfile_warning *warnings = lint_dockerfile(&request, &count, arena);
+
+	for (size_t i = 0; i < count; i++)
+		assert(warnings[i].text && lint_describe(warnings[i].rule) &&
+		       (i == 0 || warnings[i - 1].line <= warnings[i].line));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	auto_arena struct arena arena = {0};
@@ -66,5 +89,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(file.count > 0);
 	for (size_t i = 0; i < file.count; i++)
 		check_instruction(&file, &file.instructions[i], &arena);
+	lint(&file, &arena);
 	return 0;
 }
