@@ -115,8 +115,6 @@ static int visit_link(struct walk *walk, struct level *level, const struct sourc
 static int visit_file(struct walk *walk, struct level *level, struct source_entry *entry,
 		      struct error *err)
 {
-	if (S_ISSOCK(entry->status.st_mode))
-		return 0;
 	return S_ISLNK(entry->status.st_mode) ? visit_link(walk, level, entry, err)
 					      : visit_entry(walk, level, entry, err);
 }

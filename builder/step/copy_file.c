@@ -229,8 +229,13 @@ static int put_special(struct copying *copying, const struct source_entry *entry
 int copy_file_put(struct copying *copying, const struct source_entry *entry,
 		  const struct copy_target *target, struct error *err)
 {
-	if (S_ISSOCK(target->mode))
-		return 0;
+	struct copy_target stub = *target;
+
+	/* Of a socket an empty file is left, as BuildKit does it. */
+	if (S_ISSOCK(target->mode)) {
+		stub.mode = S_IFREG | (target->mode & 07777);
+		return put_special(copying, entry, &stub, err);
+	}
 	return S_ISREG(target->mode) ? put_file(copying, entry, target, err)
 				     : put_special(copying, entry, target, err);
 }

@@ -139,12 +139,15 @@ TEST(a_directory_gives_its_contents)
 	put(bench.from_fd, "d/y", "", 0000);
 	CHECK(symlinkat("/canary", bench.from_fd, "d/l") == 0);
 	mkfifoat(bench.from_fd, "d/p", 0600);
+	CHECK(mknodat(bench.from_fd, "d/k", S_IFSOCK | 0640, 0) == 0);
 	make_dir(bench.root_fd, "there", 0701);
 	CHECK_COPY(&bench, "d", "/new");
 	CHECK_COPY(&bench, "d", "/there");
-	CHECK_ROOT(&bench, "d755 new\nl new/l->/canary\np600 new/p\nd1750 new/s\nf4711 new/s/x=X\n"
-			   "f0 new/y=\nd701 there\nl there/l->/canary\np600 there/p\n"
-			   "d1750 there/s\nf4711 there/s/x=X\nf0 there/y=\n");
+	CHECK_ROOT(&bench,
+		   "d755 new\nf640 new/k=\nl new/l->/canary\np600 new/p\nd1750 new/s\nf4711 "
+		   "new/s/x=X\n"
+		   "f0 new/y=\nd701 there\nf640 there/k=\nl there/l->/canary\np600 there/p\n"
+		   "d1750 there/s\nf4711 there/s/x=X\nf0 there/y=\n");
 	bench_close(&bench);
 }
 
