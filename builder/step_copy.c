@@ -235,7 +235,7 @@ int step_copy_prepare(struct build *build, struct step *step, struct strbuf *cre
 /* --- the key ---------------------------------------------------------------------------------- */
 
 static int fetch(const struct build *build, const struct step_copy *copy,
-		 struct step_copy_part *part, struct error *err)
+		 struct step_copy_part *part, bool only_digest, struct error *err)
 {
 	struct context_fetch request = {
 		.url = part->url,
@@ -243,6 +243,7 @@ static int fetch(const struct build *build, const struct step_copy *copy,
 		.checksum = copy->checksum && *copy->checksum ? copy->checksum : NULL,
 		.keeps_git_directory = copy->keeps_git_directory,
 		.ssh_auth_socket = build->ssh_auth_socket,
+		.only_digest = only_digest,
 	};
 
 	if (part->fetched.fd >= 0)
@@ -261,7 +262,7 @@ static int find_remote_digest(const struct build *build, const struct step_copy 
 	}
 	if (!may_look)
 		return 0;
-	if (fetch(build, copy, part, err) < 0)
+	if (fetch(build, copy, part, true, err) < 0)
 		return -1;
 	memcpy(part->digest, part->fetched.hex, DIGEST_HEX_SIZE);
 	return 1;
@@ -344,7 +345,7 @@ static int copy_remote(const struct build *build, const struct step_copy *copy,
 	struct source source = {.name = part->url};
 	char *patterns[2] = {NULL, NULL};
 
-	if (fetch(build, copy, part, err) < 0)
+	if (fetch(build, copy, part, false, err) < 0)
 		return -1;
 	patterns[0] = arena_string(build->arena, part->fetched.is_git ? "/" : part->fetched.name);
 	source.fd = part->fetched.fd;
@@ -354,7 +355,11 @@ static int copy_remote(const struct build *build, const struct step_copy *copy,
 	request->unpacks = copy->unpacks_remote;
 	request->has_mode = !part->fetched.is_git && !copy->unpacks_remote;
 	request->mode = 0600;
-	return copy_run(request, err);
+	if (copy_run(request, err) < 0)
+		return -1;
+	/* It may have become another since it was asked for. */
+	request->has_changed |= *part->digest && strcmp(part->digest, part->fetched.hex) != 0;
+	return 0;
 }
 
 static int copy_part(const struct build *build, struct step *step,

@@ -14,6 +14,7 @@
 #include "registry/wire.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -109,7 +110,11 @@ static int hash_file(struct download *download, int fd, struct error *err)
 static int take_reply(struct download *download, const struct download_request *request,
 		      const struct wire_reply *reply, struct error *err)
 {
+	download->is_unchanged = reply->answer == 1;
+	if (download->is_unchanged)
+		return 0;
 	download->size = reply->bytes;
+	snprintf(download->validator, sizeof(download->validator), "%s", reply->media_type);
 	download->modified_s = reply->modified_s;
 	download_url_name(download->name, request->url);
 	if (!download->name[0])
@@ -147,6 +152,8 @@ static int fetch(struct wire_reply *reply, const struct download_request *reques
 
 	if (prepare_url(&settings, plain, err) < 0)
 		return -1;
+	if (request->validator)
+		snprintf(wanted.media_type, sizeof(wanted.media_type), "%s", request->validator);
 	if (length > 1)
 		set_user(&settings, user, length - 1);
 	if (registry_start(&registry, request->transport, &settings, err) < 0)

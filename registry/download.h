@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct error;
@@ -21,13 +22,16 @@ struct download_request {
 	const char *transport; /* path of the executable */
 	const char *url;       /* a user in it is shown to its server, never in a message */
 	int64_t limit;	       /* bytes; 0: DOWNLOAD_LIMIT */
+	const char *validator; /* of an earlier download: if it is right nothing more comes; NULL */
 	int fd;		       /* a regular file, which gets the content and nothing else */
 };
 struct download {
 	char hex[DIGEST_HEX_SIZE];
 	int64_t size;
-	int64_t modified_s;	       /* since the epoch; -1: the server does not say */
-	char name[DOWNLOAD_NAME_SIZE]; /* that the URL has, else that the server says; or "" */
+	int64_t modified_s;		    /* since the epoch; -1: the server does not say */
+	bool is_unchanged;		    /* the validator is right; nothing else is filled in */
+	char validator[DOWNLOAD_NAME_SIZE]; /* to ask again with; "": there is none */
+	char name[DOWNLOAD_NAME_SIZE];	    /* that the URL has, else that the server says; or "" */
 };
 /* ERROR_NOT_FOUND, ERROR_DENIED, ERROR_TIMEOUT; ERROR_INVALID: not a URL. */
 int download_run(struct download *download, const struct download_request *request,

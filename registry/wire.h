@@ -36,7 +36,8 @@ enum wire_request_kind {
 	WIRE_MOUNT_BLOB,
 	WIRE_PUT_MANIFEST, /* reads @size bytes from the descriptor */
 	WIRE_CHECK_LOGIN,  /* writes the identity token to the descriptor */
-	WIRE_GET_URL,	   /* writes at most @size bytes of the endpoint itself, by position */
+	WIRE_GET_URL,	   /* writes at most @size bytes of the endpoint itself, by position; with
+			    * @media_type only if its validator is another */
 	WIRE_REQUEST_KINDS,
 };
 
@@ -60,11 +61,11 @@ struct wire_reply {
 	uint32_t magic, kind, id;
 	int32_t code;		       /* FAILED: errno or one of enum error_code */
 	int64_t bytes;		       /* transferred, or the length of the document */
-	int64_t answer;		       /* has, mount: 0 or 1 */
+	int64_t answer;		       /* has, mount: 0 or 1; GET_URL: 1: the validator is right */
 	char hex[DIGEST_HEX_SIZE + 7]; /* HEAD_MANIFEST */
-	char media_type[WIRE_NAME_SIZE];
-	char text[WIRE_TEXT_SIZE]; /* FAILED, WARNING; GET_URL: name of the file or "" */
-	int64_t modified_s;	   /* GET_URL: Last-Modified, since the epoch; -1: not said */
+	char media_type[WIRE_NAME_SIZE]; /* GET_URL: validator, "W/…" when it is a weak one */
+	char text[WIRE_TEXT_SIZE];	 /* FAILED, WARNING; GET_URL: name of the file or "" */
+	int64_t modified_s;		 /* GET_URL: Last-Modified, since the epoch; -1: not said */
 };
 
 /* Checks what came and copies it. -1 with ERROR_INVALID: the other side is broken or hostile. */

@@ -52,9 +52,10 @@ struct context_fetch {
 	const char *checksum;	  /* "sha256:…" that it must have (git: a commit); NULL */
 	bool keeps_git_directory; /* git: --keep-git-dir */
 	const char *ssh_auth_socket;
+	bool only_digest; /* what it is, if that can be known without fetching all of it */
 };
 struct context_fetched {
-	int fd;		  /* the directory with it; of git: the tree; owned */
+	int fd; /* the directory with it; of git: the tree; owned. -1: only @hex is known */
 	const char *name; /* of the file: from the URL, or what the server says, never with a slash;
 			   * "__unnamed__": neither had one. NULL for git */
 	bool is_git;

@@ -66,11 +66,22 @@ static int give_name(int fd, int directory, const char *name, struct error *err)
 	return 0;
 }
 
+static int keep_file(struct context_fetched *fetched, int fd, const struct download *download,
+		     const struct staging *staging, struct error *err)
+{
+	auto_close int directory = context_make_directory(staging, err);
+
+	if (directory < 0 || set_time(fd, download->modified_s, err) < 0 ||
+	    give_name(fd, directory, fetched->name, err) < 0)
+		return -1;
+	fetched->fd = take_fd(&directory);
+	return 0;
+}
+
 static int fetch_file(struct context_fetched *fetched, const struct context_fetch *request,
 		      const struct staging *staging, struct arena *arena, struct error *err)
 {
 	auto_close int fd = context_make_file(staging, err);
-	auto_close int directory = fd < 0 ? -1 : context_make_directory(staging, err);
 	struct download_request wanted = {
 		.transport = request->transport,
 		.url = request->url,
@@ -78,16 +89,20 @@ static int fetch_file(struct context_fetched *fetched, const struct context_fetc
 	};
 	struct download download;
 
-	if (directory < 0 || download_run(&download, &wanted, err) < 0 ||
-	    check_sum(request, download.hex, err) < 0)
+	if (request->only_digest && !context_memory_find(staging->layout, request->url,
+							 fetched->hex, &wanted.validator, arena))
+		wanted.validator = NULL;
+	if (fd < 0 || download_run(&download, &wanted, err) < 0)
 		return -1;
+	if (!download.is_unchanged)
+		memcpy(fetched->hex, download.hex, sizeof(fetched->hex));
+	if (check_sum(request, fetched->hex, err) < 0)
+		return -1;
+	if (download.is_unchanged)
+		return 0;
+	context_memory_put(staging->layout, request->url, download.hex, download.validator);
 	fetched->name = arena_string(arena, download.name[0] ? download.name : UNNAMED);
-	if (set_time(fd, download.modified_s, err) < 0 ||
-	    give_name(fd, directory, fetched->name, err) < 0)
-		return -1;
-	memcpy(fetched->hex, download.hex, sizeof(fetched->hex));
-	fetched->fd = take_fd(&directory);
-	return 0;
+	return keep_file(fetched, fd, &download, staging, err);
 }
 
 int context_fetch(struct context_fetched *fetched, const struct context_fetch *request,

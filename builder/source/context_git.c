@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 #include "builder/source/context_private.h"
 #include "builder/source/git_private.h"
 
@@ -145,6 +146,57 @@ static int fetch_tree(const struct git *of, const struct git_url *url,
 	return keeps ? 0 : file_remove_tree(of->directory_fd, ".git", err);
 }
 
+static bool is_line_of(const char *line, const char *prefix, const char *ref, const char *suffix)
+{
+	const char *name = strchr(line, '\t');
+	auto_free char *wanted = alloc_format("%s%s%s", prefix, ref, suffix);
+
+	return name && strcmp(name + 1, wanted) == 0;
+}
+
+/* The commit of @ref among the lines of ls-remote, by the order in which fetch looks; an annotated
+ * tag's is in a line of its own. */
+static bool find_line(char hex[DIGEST_HEX_SIZE], const char *lines, const char *ref)
+{
+	static const char *const prefixes[] = {"", "refs/", "refs/tags/", "refs/heads/"};
+	static const char *const suffixes[] = {"^{}", ""};
+	auto_strvec struct strvec rows = {0};
+
+	for (size_t length; *lines; lines += length + (lines[length] == '\n')) {
+		length = strcspn(lines, "\n");
+		strvec_add_n(&rows, lines, length);
+	}
+	for (size_t i = 0; i < array_length(prefixes) * array_length(suffixes); i++)
+		strvec_each (row, &rows) {
+			size_t length = strcspn(*row, "\t");
+
+			if (!is_line_of(*row, prefixes[i / 2], ref, suffixes[i % 2]) ||
+			    length >= DIGEST_HEX_SIZE)
+				continue;
+			memcpy(hex, *row, length);
+			hex[length] = '\0';
+			return git_url_is_commit(hex);
+		}
+	return false;
+}
+
+/* 1: the commit is known, and nothing was fetched. */
+static int identify(const struct git *of, const struct git_url *url, char hex[DIGEST_HEX_SIZE],
+		    struct error *err)
+{
+	const char *ref = url->ref ? url->ref : "HEAD";
+	auto_free char *peeled = alloc_format("%s^{}", ref);
+	auto_strbuf struct strbuf lines = {0};
+
+	if (git_url_is_commit(ref)) {
+		memcpy(hex, ref, strlen(ref) + 1);
+		return 1;
+	}
+	if (git(of, &lines, err, "ls-remote", "--", url->remote, ref, peeled, NULL) < 0)
+		return -1;
+	return lines.length && find_line(hex, lines.text, ref);
+}
+
 /* No link may be on the way: the repository's owner chose them. */
 static int open_subdir(int tree, const char *subdir, struct error *err)
 {
@@ -170,6 +222,16 @@ int context_git_fetch(struct context_fetched *fetched, const struct context_fetc
 	if (git_url_parse(&url, request->url, arena, err) < 0 ||
 	    git_prepare(&of, &url, request->ssh_auth_socket, arena, err) < 0)
 		return -1;
+	of.directory_fd = staging->fd;
+	if (request->only_digest) {
+		int known = identify(&of, &url, fetched->hex, err);
+
+		if (known < 0)
+			return error_wrap(err, "cannot fetch '%s'", url.shown);
+		fetched->is_git = true;
+		if (known)
+			return check_commit(&url, request->checksum, fetched->hex, err);
+	}
 	tree = context_make_directory(staging, err);
 	if (tree < 0)
 		return -1;

@@ -35,6 +35,13 @@ int context_archive_open(struct context *context, int fd, const struct staging *
 int context_archive_open_stdin(struct context *context, int stdin_fd, const struct staging *staging,
 			       struct strbuf *dockerfile, struct error *err);
 
+/* What was fetched earlier by a URL: 1 with its digest and the server's validator; 0: nothing that
+ * can be asked about. Both are remembered by the other one, best effort. */
+int context_memory_find(const struct layout *layout, const char *url, char hex[DIGEST_HEX_SIZE],
+			const char **validator, struct arena *arena);
+void context_memory_put(const struct layout *layout, const char *url, const char *hex,
+			const char *validator);
+
 /* context_fetch of git. */
 int context_git_fetch(struct context_fetched *fetched, const struct context_fetch *request,
 		      const struct staging *staging, struct arena *arena, struct error *err);

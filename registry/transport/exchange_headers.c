@@ -47,6 +47,11 @@ static void set_last_modified(struct exchange_headers *answer, const char *value
 	set_text(&answer->last_modified, value);
 }
 
+static void set_etag(struct exchange_headers *answer, const char *value)
+{
+	set_text(&answer->etag, value);
+}
+
 static void set_disposition(struct exchange_headers *answer, const char *value)
 {
 	free(answer->file_name);
@@ -101,6 +106,7 @@ static const struct header known_headers[] = {
 	{"Docker-Content-Digest", set_digest},
 	{"Retry-After", set_retry_after},
 	{"Last-Modified", set_last_modified},
+	{"ETag", set_etag},
 	{"Content-Disposition", set_disposition},
 	{"Content-Length", set_length},
 	{"Content-Range", set_content_range},
@@ -117,6 +123,7 @@ void exchange_headers_clear(struct exchange_headers *headers)
 	free(headers->digest);
 	free(headers->retry_after);
 	free(headers->last_modified);
+	free(headers->etag);
 	free(headers->file_name);
 	*headers = (struct exchange_headers){
 		.length = -1, .range_start = -1, .range_last = -1, .least_chunk = -1};

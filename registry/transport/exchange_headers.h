@@ -12,7 +12,7 @@
 
 /* What an answer's headers said; texts malloc'ed or NULL, numbers -1 when absent. */
 struct exchange_headers {
-	char *location, *media_type, *digest, *retry_after, *last_modified;
+	char *location, *media_type, *digest, *retry_after, *last_modified, *etag;
 	char *file_name;     /* of Content-Disposition, as it stands there */
 	int64_t length;	     /* Content-Length */
 	int64_t range_start; /* Content-Range: bytes START-… */

@@ -11,6 +11,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,6 +39,16 @@ static ssize_t take(struct exchange *exchange, const char *bytes, size_t length)
 	return (ssize_t)length;
 }
 
+static void add_condition(const struct job *job, struct exchange *exchange)
+{
+	const char *validator = job->request.media_type;
+	bool is_weak = strncmp(validator, "W/", 2) == 0;
+
+	if (*validator)
+		strvec_addf(&exchange->headers, "If-None-Match: %s\"%s\"", is_weak ? "W/" : "",
+			    validator + (is_weak ? 2 : 0));
+}
+
 /* Each attempt begins at the beginning. */
 static int prepare(struct job *job, struct exchange *exchange, struct error *err)
 {
@@ -50,13 +61,34 @@ static int prepare(struct job *job, struct exchange *exchange, struct error *err
 	if (!exchange->url.rest[0])
 		memcpy(exchange->url.rest, "/", 2);
 	strvec_add(&exchange->headers, "Accept: */*");
+	add_condition(job, exchange);
 	return 0;
+}
+
+/* Between its quotes, what can be a name for the command; anything else is as good as none. */
+static void set_validator(struct wire_reply *reply, const char *etag)
+{
+	bool is_weak = strncmp(etag, "W/", 2) == 0;
+	const char *text = etag + (is_weak ? 2 : 0);
+	size_t length = strlen(text);
+
+	if (length < 3 || length + 2 > sizeof(reply->media_type) || text[0] != '"' ||
+	    text[length - 1] != '"')
+		return;
+	for (size_t i = 1; i < length - 1; i++)
+		if (text[i] <= ' ' || text[i] >= 0x7f || strchr("\"'\\<>", text[i]))
+			return;
+	snprintf(reply->media_type, sizeof(reply->media_type), "%s%.*s", is_weak ? "W/" : "",
+		 (int)length - 2, text + 1);
 }
 
 static enum job_verdict handle(struct job *job, struct exchange *exchange, struct error *err)
 {
 	const struct exchange_headers *answer = &exchange->answer;
 
+	job->reply.answer = exchange->status == 304 && job->request.media_type[0];
+	if (job->reply.answer)
+		return JOB_DONE;
 	if (exchange->status / 100 != 2) {
 		answer_error(exchange, err);
 		return JOB_FAILED;
@@ -66,6 +98,8 @@ static enum job_verdict handle(struct job *job, struct exchange *exchange, struc
 		answer->last_modified ? (int64_t)curl_getdate(answer->last_modified, NULL) : -1;
 	if (job->reply.modified_s < 0)
 		job->reply.modified_s = -1;
+	if (answer->etag)
+		set_validator(&job->reply, answer->etag);
 	if (answer->file_name)
 		text_copy(job->reply.text, sizeof(job->reply.text), answer->file_name,
 			  strlen(answer->file_name));

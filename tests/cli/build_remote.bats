@@ -159,6 +159,38 @@ ADD http://user:p%3aw@$HTTP/login/a.txt /x"
 	lacks_error s3cret
 }
 
+@test "a server is asked whether a file is another; git, which commit it is" {
+	setup_directory
+	cd ..
+	cp "$FILES/a.txt" "$FILES/changing"
+	git clone -q --bare "$FILES/p.git" "$FILES/moving.git"
+	git clone -q -b dev "$FILES/moving.git" moving
+	context tagged <<-EOF
+		FROM scratch
+		ADD http://$HTTP/tagged/changing /x
+		ADD git://127.0.0.1/moving.git#dev:app /p
+	EOF
+	built .
+	: >"$BATS_FILE_TMPDIR/requests"
+	expect 0 coracle image build --progress plain -o out .
+	[ "$(grep -c CACHED <<<"$output$stderr")" -ge 2 ] || fail "$output$stderr"
+	grep -q '^/tagged/changing - "[0-9a-f]*"$' "$BATS_FILE_TMPDIR/requests"
+	content x hello
+	echo other >"$FILES/changing"
+	built .
+	content x other
+	content p/file dev
+	# What was asked for only, and is needed after all, is fetched.
+	sed -i 's, /x$, /y,' Dockerfile
+	built .
+	content y other
+	echo newer >../moving/app/file
+	git -C ../moving commit -qam newer
+	git -C ../moving push -q origin dev
+	built .
+	content p/file newer
+}
+
 @test "a server that does not answer, or does not end, does not hold up a build" {
 	setup_directory
 	SECONDS=0

@@ -8,15 +8,18 @@
     /to/URL              redirects to URL (unescaped)
     /named/VALUE/…       the text "named" with Content-Disposition: VALUE (unescaped)
     /login/PATH          the file, for "user" with the password "p:w" alone
+    /tagged/PATH         the file, with an ETag that is its content's digest; 304 if that is known
     /once/PATH           the file; the first answer to each path is cut in the middle
     /silent              no answer
     /endless             no end
 
-It prints its port; requests go to standard error, a line each: PATH AUTHORIZATION.
+It prints its port; requests go to standard error, a line each: PATH AUTHORIZATION IF-NONE-MATCH.
 """
 
 import base64
+import hashlib
 import http.server
+import os
 import sys
 import time
 import urllib.parse
@@ -51,6 +54,13 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.path = "/" + rest
         super().do_GET()
 
+    def do_tagged(self, rest):
+        with open(os.path.join(self.directory, rest), "rb") as file:
+            body = file.read()
+        tag = '"' + hashlib.sha256(body).hexdigest()[:16] + '"'
+        known = self.headers.get("If-None-Match") == tag
+        self.text(304 if known else 200, {"ETag": tag}, b"" if known else body)
+
     def do_once(self, rest):
         self.path = "/" + rest
         if rest in cut:
@@ -73,7 +83,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             self.wfile.write(b"x" * 65536)
 
     def do_GET(self):
-        print(self.path, self.headers.get("Authorization", "-"), file=sys.stderr, flush=True)
+        print(self.path, self.headers.get("Authorization", "-"),
+              self.headers.get("If-None-Match", "-"), file=sys.stderr, flush=True)
         word, _, rest = self.path[1:].partition("/")
         act = getattr(self, "do_" + word, None) if word.islower() else None
         try:

@@ -32,6 +32,19 @@ TEST(names_are_known_in_any_case)
 	CHECK(!headers.location);
 }
 
+TEST(what_a_file_says_of_itself)
+{
+	clear();
+	add("ETag: W/\"abc\"\r\n");
+	add("Last-Modified: Fri, 13 Feb 2009 23:31:30 GMT\r\n");
+	add("Content-Disposition: attachment; filename=\"a b\"\r\n");
+	CHECK_TEXT(headers.etag, "W/\"abc\"");
+	CHECK_TEXT(headers.last_modified, "Fri, 13 Feb 2009 23:31:30 GMT");
+	CHECK_TEXT(headers.file_name, "a b");
+	clear();
+	CHECK(!headers.etag && !headers.last_modified && !headers.file_name);
+}
+
 TEST(the_last_one_counts)
 {
 	clear();
