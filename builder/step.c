@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/cleanup.h"
@@ -190,9 +191,10 @@ static int put(const struct build *build, const struct step *step,
 		.size = snapshot->size,
 		.created_s = step->result.created_s,
 	};
-	auto_close int lock = snapshot->store_lock_fd;
+	int result = build_cache_put(&build->engine->layout, &record, err);
 
-	if (build_cache_put(&build->engine->layout, &record, err) < 0)
+	close(snapshot->store_lock_fd); /* now the record keeps the layer */
+	if (result < 0)
 		return -1;
 	return build_hold_add(build->hold, record.chain_ids, record.layer_count, err) < 0 ? -1 : 0;
 }
