@@ -69,6 +69,7 @@ static int fetch(const struct opening *opening, struct context_fetched *fetched,
 		.url = opening->request->location,
 		.transport = opening->request->transport,
 		.ssh_auth_socket = opening->request->ssh_auth_socket,
+		.keeps_git_directory = opening->request->keeps_git_directory,
 	};
 
 	return context_fetch(fetched, &wanted, opening->staging, opening->arena, err);

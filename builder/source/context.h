@@ -21,6 +21,7 @@ struct context_request {
 	const char *dockerfile_inline; /* its text; NULL */
 	const char *transport;	       /* libexec/coracle/transport */
 	const char *ssh_auth_socket;   /* for git over ssh; NULL */
+	bool keeps_git_directory;
 };
 
 struct context {

@@ -41,8 +41,6 @@ static const char *const fixed_environment[] = {
 	"GIT_ASKPASS=true",
 	"SSH_ASKPASS_REQUIRE=never",
 	"GIT_ALLOW_PROTOCOL=http:https:ssh:git",
-	"GIT_SSH_COMMAND=ssh -F /dev/null -o BatchMode=yes -o ConnectTimeout=30 "
-	"-o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=/dev/null",
 	NULL,
 };
 
@@ -51,6 +49,22 @@ static const char *const passed_environment[] = {
 	"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
 	"ALL_PROXY",  "no_proxy",    "NO_PROXY",    NULL,
 };
+
+/* Hosts that the user knows must be who they were; nothing is written to his file. git gives this
+ * to a shell: a home with odd characters does not count. */
+static void add_ssh(struct strvec *env)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
+	const char *home = getenv("HOME");
+	bool is_plain = home && *home == '/' && strspn(home, plain) == strlen(home);
+
+	strvec_addf(env,
+		    "GIT_SSH_COMMAND=ssh -F /dev/null -o BatchMode=yes -o ConnectTimeout=30 "
+		    "-o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=/dev/null "
+		    "-o 'GlobalKnownHostsFile=/etc/ssh/ssh_known_hosts %s/.ssh/known_hosts'",
+		    is_plain ? home : "/root");
+}
 
 /* A password goes neither into arguments, which everybody can see, nor into files. */
 static void add_login(struct strvec *env, const struct git_url *url)
@@ -83,6 +97,7 @@ int git_prepare(struct git *git, const struct git_url *url, const char *ssh_auth
 		strvec_addf(&env, "GIT_SSL_CAINFO=%s", roots);
 	if (ssh_auth_socket)
 		strvec_addf(&env, "SSH_AUTH_SOCK=%s", ssh_auth_socket);
+	add_ssh(&env);
 	add_login(&env, url);
 	*git = (struct git){
 		.program = arena_string(arena, program),

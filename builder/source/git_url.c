@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strbuf.h"
+#include "base/units.h"
 #include "builder/source/git_private.h"
 #include "registry/download.h"
 #include "registry/url.h"
@@ -120,18 +121,8 @@ static int set_checksum(struct git_url *url, const char *text, struct arena *are
 
 static int parse_flag(bool *flag, const char *text, struct error *err)
 {
-	static const struct {
-		const char *word;
-		bool is_set;
-	} words[] = {{"", true},   {"1", true},	     {"true", true}, {"t", true},
-		     {"0", false}, {"false", false}, {"f", false},   {NULL, false}};
-
-	for (size_t i = 0; words[i].word; i++)
-		if (strcasecmp(words[i].word, text) == 0) {
-			*flag = words[i].is_set;
-			return 0;
-		}
-	return error_set(err, ERROR_INVALID, "'%s' is neither true nor false", text);
+	*flag = true;
+	return *text ? units_parse_bool(flag, text, err) : 0;
 }
 
 static int set_keep(struct git_url *url, const char *text, struct arena *arena, struct error *err)

@@ -222,6 +222,8 @@ ADD http://user:p%3aw@$HTTP/login/a.txt /x"
 	[ -e out/c/Dockerfile ]
 	built "$git?keep-git-dir=1"
 	[ -d out/c/.git ]
+	built --build-arg BUILDKIT_CONTEXT_KEEP_GIT_DIR=1 "$git"
+	[ -d out/c/.git ]
 	# A server that only has files.
 	built "http://user:p%3aw@$HTTP/login/p.git#v1"
 	content c/file one
