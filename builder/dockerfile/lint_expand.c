@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define MOST_NAMES 256 /* to look for a similar one among */
+#define MOST_NAMES	 256 /* to look for a similar one among */
+#define MOST_SUGGESTIONS 100 /* in all: nobody reads more */
 
 /* Its variables, as if they had been set when the stage began. */
 static void ask_image(struct lint *lint, struct lint_stage *stage)
@@ -29,19 +30,14 @@ static void ask_image(struct lint *lint, struct lint_stage *stage)
 	}
 }
 
-static struct lint_stage *bottom_of(struct lint_stage *stage)
-{
-	while (stage->base)
-		stage = stage->base;
-	return stage;
-}
-
 static const struct map *find_in_stages(const struct lint_stage *stage, const char *name)
 {
-	for (; stage; stage = stage->base)
+	const struct map *bottom = &stage->bottom->variables;
+
+	for (; stage; stage = stage->above)
 		if (map_has(&stage->variables, name))
 			return &stage->variables;
-	return NULL;
+	return map_has(bottom, name) ? bottom : NULL;
 }
 
 /* The map that has it. The image is asked only for what the file does not define. */
@@ -55,7 +51,7 @@ static const struct map *find_map(const struct lint_words *words, const char *na
 	if (!words->lint->stage)
 		return NULL;
 	map = find_in_stages(words->lint->stage, name);
-	bottom = bottom_of(words->lint->stage);
+	bottom = words->lint->stage->bottom;
 	if (map || bottom->is_image_asked)
 		return map;
 	ask_image(words->lint, bottom);
@@ -78,8 +74,7 @@ static void note_missing(const char *name, void *data)
 {
 	struct lint_words *words = data;
 
-	if (!words->variables && words->lint->stage &&
-	    !bottom_of(words->lint->stage)->is_image_known)
+	if (!words->variables && words->lint->stage && !words->lint->stage->bottom->is_image_known)
 		words->is_incomplete = true;
 	else if (words->missing)
 		words->missing(name, data);
@@ -172,12 +167,15 @@ const char *lint_nearest(const struct lint_words *words, const char *name)
 	const char *names[MOST_NAMES + 1];
 	size_t count = 0;
 
+	if (words->lint->suggestions++ >= MOST_SUGGESTIONS)
+		return NULL;
+
 	while (map && count < MOST_NAMES) {
 		map_each (entry, map) {
 			if (count < MOST_NAMES)
 				names[count++] = entry->key;
 		}
-		stage = words->variables ? NULL : stage->base;
+		stage = words->variables ? NULL : stage->above;
 		map = stage ? &stage->variables : NULL;
 	}
 	names[count] = NULL;

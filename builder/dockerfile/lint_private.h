@@ -22,7 +22,11 @@ struct lint_stage {
 	size_t need_count;
 	bool is_needed; /* by the target */
 	/* What is known of it where the walk is. */
-	struct map variables;		     /* to values; NULL: declared without one */
+	struct map variables; /* to values; NULL: declared without one */
+	/* Where else variables may be: those that it is built on and that have some, which are few
+	 * (else they are all in @variables); and in the end the one that is built on an image. */
+	struct lint_stage *above, *bottom;
+	unsigned depth;
 	const char *image;		     /* it is built on; NULL: on a stage */
 	bool is_image_asked, is_image_known; /* for its variables, when one is not defined here */
 	bool has_shell, has_working_dir;
@@ -45,7 +49,8 @@ struct lint {
 	struct lint_stage *stage; /* NULL: before the first FROM */
 	const struct instruction *instruction;
 	const struct lint_rule *rule;
-	struct map missing; /* variables that have been reported for this instruction */
+	struct map missing;   /* variables that have been reported for this instruction */
+	unsigned suggestions; /* that were looked for */
 	/* what was found */
 	struct dockerfile_warning *warnings;
 	size_t count;

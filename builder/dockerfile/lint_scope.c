@@ -7,6 +7,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#define DEEPEST_STAGE 256 /* of which variables are looked for one by one */
+
 /* Which platform it is for does not matter here; that it is one does. */
 static const struct pair predefined[] = {
 	{"BUILDPLATFORM", "linux/amd64"},
@@ -96,14 +98,40 @@ void lint_scope_close(struct lint *lint)
 	map_release(&lint->missing);
 }
 
+/* All that is above it into its own. */
+static void flatten(struct lint_stage *stage)
+{
+	for (const struct lint_stage *from = stage->above; from; from = from->above)
+		map_each (entry, &from->variables) {
+			if (!map_has(&stage->variables, entry->key))
+				map_set(&stage->variables, entry->key, entry->value);
+		}
+	stage->above = NULL;
+	stage->depth = 0;
+}
+
+/* What the stage below has said is all there when this one begins. */
+static void enter_on_stage(struct lint_stage *stage)
+{
+	struct lint_stage *base = stage->base;
+
+	stage->has_shell = base->has_shell;
+	stage->has_working_dir = base->has_working_dir;
+	stage->bottom = base->bottom;
+	stage->above = base->variables.count ? base : base->above;
+	stage->depth = base->depth + (stage->above == base);
+	if (stage->depth > DEEPEST_STAGE)
+		flatten(stage);
+}
+
 void lint_scope_enter(struct lint *lint)
 {
 	struct lint_stage *stage = lint->stage;
 	struct lint_words words = {.lint = lint, .variables = &lint->variables};
 
+	stage->bottom = stage;
 	if (stage->base) {
-		stage->has_shell = stage->base->has_shell;
-		stage->has_working_dir = stage->base->has_working_dir;
+		enter_on_stage(stage);
 		return;
 	}
 	set(&stage->variables, "PATH", "");

@@ -253,6 +253,19 @@ TEST(undefined_var)
 	check("FROM unknown\nCOPY $a $b\n", "");
 }
 
+TEST(variables_of_stages_far_below)
+{
+	auto_strbuf struct strbuf text = {0}, out = {0};
+
+	strbuf_add(&text, "FROM a AS s0\nENV FIRST=1\n");
+	for (int i = 1; i < 600; i++)
+		strbuf_printf(&text, "FROM s%d AS s%d\nENV V%d=x\n", i - 1, i, i);
+	strbuf_add(&text, "USER $FIRST$V1$V300$V599$JAVA_HOME$NOWHERE\n");
+	lint(&out, text.text, (struct lint_request){.image_env = image_env});
+	CHECK_TEXT(strbuf_text(&out),
+		   "UndefinedVar:1201: Usage of undefined variable '$NOWHERE'\n");
+}
+
 TEST(workdir_relative_path)
 {
 	check("FROM a AS b\nWORKDIR app/src\nWORKDIR more\nFROM b\nWORKDIR x\n",
