@@ -76,7 +76,6 @@ int build_run(struct engine *engine, const struct build_request *request,
 		take_document(&build);
 	cache_exchange_close(&build);
 	preparation_close(&build);
-	if (done == 0 && build_cache_keep(&engine->layout, err) < 0)
-		return -1;
+	build_cache_keep(&engine->layout);
 	return done;
 }

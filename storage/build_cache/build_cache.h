@@ -87,7 +87,7 @@ struct build_cache_prune {
 /* What a build uses right now stays. @reclaimed: bytes. */
 int build_cache_prune(const struct layout *layout, const struct build_cache_prune *request,
 		      int64_t *reclaimed, struct error *err);
-/* At the end of a build, when its holds are closed: what was not used for longest goes until the
- * cache is within its bound (docs/state-layout.md). Next to nothing when nothing was added since
- * the last time. */
-int build_cache_keep(const struct layout *layout, struct error *err);
+/* At the end of a build, however it went, when its holds are closed: what was used longest ago goes
+ * until the cache is within its bound (docs/state-layout.md). Next to nothing when nothing was
+ * added since the last time. What fails is only warned of. */
+void build_cache_keep(const struct layout *layout);

@@ -234,9 +234,8 @@ static bool is_over(const struct build_list *list, const struct build_cache_prun
 	       list->records[list->count - 1].used_s <= time(NULL) - request->unused_for_s;
 }
 
-int build_cache_keep(const struct layout *layout, struct error *err)
+static int keep(const struct layout *layout, const struct timespec *now, struct error *err)
 {
-	struct timespec now = units_now();
 	auto_arena struct arena arena = {0};
 	struct build_cache_prune bounds[] = {
 		{.unused_for_s = OLDEST_S},
@@ -250,13 +249,20 @@ int build_cache_keep(const struct layout *layout, struct error *err)
 	};
 	int64_t reclaimed;
 
-	if (is_kept(layout, &now))
-		return 0;
 	if (build_list_open(&pruning.list, layout, &arena, err) < 0)
 		return -1;
-	set_stamp(layout, &now);
+	set_stamp(layout, now);
 	if (!pruning.list.damaged_count && !is_over(&pruning.list, bounds) &&
 	    !(bounds[1].max_used_bytes && is_over(&pruning.list, bounds + 1)))
 		return 0;
 	return prune(&pruning, true, &reclaimed, err);
+}
+
+void build_cache_keep(const struct layout *layout)
+{
+	struct timespec now = units_now();
+	struct error problem = {0};
+
+	if (!is_kept(layout, &now) && keep(layout, &now, &problem) < 0)
+		log_warning("the build cache may be larger than it should: %s", problem.text);
 }

@@ -261,10 +261,16 @@ TEST(what_others_are_built_on_goes_after_them)
 	end();
 }
 
+static void keep(const char *limit)
+{
+	setenv("CORACLE_BUILD_CACHE_LIMIT", limit, 1);
+	build_cache_keep(&layout);
+	unsetenv("CORACLE_BUILD_CACHE_LIMIT");
+}
+
 TEST(the_cache_is_kept_within_its_limit_by_itself)
 {
 	struct build_record record;
-	struct error err = {0};
 
 	begin();
 	add_layer(ONE, "1");
@@ -273,31 +279,42 @@ TEST(the_cache_is_kept_within_its_limit_by_itself)
 	put(KEY_A, TWO);
 	put(KEY_B, THREE);
 	set_used(KEY_B, time(NULL) - 100);
-	setenv("CORACLE_BUILD_CACHE_LIMIT", "100", 1);
-	CHECK_OK(build_cache_keep(&layout, &err));
-	unsetenv("CORACLE_BUILD_CACHE_LIMIT");
+	keep("100");
 	CHECK_INT(find(KEY_A, &record), 1);
 	CHECK_INT(find(KEY_B, &record), 0);
-	/* Nothing has changed since: nobody looks. */
-	CHECK_OK(build_cache_keep(&layout, &err));
-	setenv("CORACLE_BUILD_CACHE_LIMIT", "1", 1);
-	CHECK_OK(build_cache_keep(&layout, &err));
-	CHECK_OK(build_cache_keep(&layout, &err));
-	unsetenv("CORACLE_BUILD_CACHE_LIMIT");
+	end();
+}
+
+TEST(nobody_looks_at_the_limit_when_nothing_was_added)
+{
+	const struct timespec later[] = {{.tv_sec = time(NULL) + 5}, {.tv_sec = time(NULL) + 5}};
+	struct build_record record;
+
+	begin();
+	add_layer(ONE, "1");
+	add_layer(TWO, "20");
+	put(KEY_A, TWO);
+	keep("100");
+	keep("10");
+	CHECK_INT(find(KEY_A, &record), 1);
+	put(KEY_B, TWO);
+	/* Not so soon that the clock of the file system has not moved. */
+	CHECK_INT(utimensat(layout.root_fd, "build/records", later, 0), 0);
+	keep("10");
+	CHECK_INT(find(KEY_A, &record), 0);
 	end();
 }
 
 TEST(what_was_not_used_for_two_months_goes)
 {
 	struct build_record record;
-	struct error err = {0};
 
 	begin();
 	add_layer(ONE, "1");
 	add_layer(TWO, "20");
 	put(KEY_A, TWO);
 	set_used(KEY_A, time(NULL) - 61 * 86400);
-	CHECK_OK(build_cache_keep(&layout, &err));
+	build_cache_keep(&layout);
 	CHECK_INT(find(KEY_A, &record), 0);
 	end();
 }
