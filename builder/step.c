@@ -191,12 +191,13 @@ static int put(const struct build *build, const struct step *step,
 		.size = snapshot->size,
 		.created_s = step->result.created_s,
 	};
-	int result = build_cache_put(&build->engine->layout, &record, err);
+	int done = build_cache_put(&build->engine->layout, &record, err);
 
-	close(snapshot->store_lock_fd); /* now the record keeps the layer */
-	if (result < 0)
-		return -1;
-	return build_hold_add(build->hold, record.chain_ids, record.layer_count, err) < 0 ? -1 : 0;
+	/* Until it is held, nobody may collect it. */
+	if (done == 0)
+		done = build_hold_add(build->hold, record.chain_ids, record.layer_count, err);
+	close(snapshot->store_lock_fd);
+	return done < 0 ? -1 : 0;
 }
 
 /* Under a key that nobody asks for: what it is like is not what its own says. */
