@@ -23,6 +23,12 @@ struct glyphs {
 	size_t count;
 };
 
+#define auto_glyphs __attribute__((cleanup(release_glyphs)))
+static void release_glyphs(struct glyphs *glyphs)
+{
+	free(glyphs->items);
+}
+
 static struct glyph take_glyph(const char **text)
 {
 	uint32_t code;
@@ -164,10 +170,8 @@ static int open_pattern(struct glyphs *glyphs, const char *pattern, struct error
 int pattern_trim(struct strbuf *out, const char *value, const struct pattern_trim *trim,
 		 struct error *err)
 {
-	struct glyphs pattern = {0}, glyphs = read_value(value);
-	auto_free struct glyph *value_items = glyphs.items;
+	auto_glyphs struct glyphs pattern = {0}, glyphs = read_value(value);
 	int opened = open_pattern(&pattern, trim->pattern, err);
-	auto_free struct glyph *pattern_items = pattern.items;
 	size_t from = 0, to = strlen(value);
 	ptrdiff_t end;
 
@@ -189,10 +193,8 @@ int pattern_trim(struct strbuf *out, const char *value, const struct pattern_tri
 int pattern_replace(struct strbuf *out, const char *value, const struct pattern_replace *replace,
 		    struct error *err)
 {
-	struct glyphs pattern = {0}, glyphs = read_value(value);
-	auto_free struct glyph *value_items = glyphs.items;
+	auto_glyphs struct glyphs pattern = {0}, glyphs = read_value(value);
 	int opened = open_pattern(&pattern, replace->pattern, err);
-	auto_free struct glyph *pattern_items = pattern.items;
 	bool is_done = false, is_behind_match = false;
 	size_t at = 0;
 
