@@ -173,31 +173,42 @@ static int take(int fd, struct strbuf *said, int stall_s)
 	return 1;
 }
 
-/* The first line that says what is wrong: those behind it are what came of it. */
-static char *first_complaint(char *said)
+/* The first line that says what is wrong (those behind it are what came of it), and the one before,
+ * which may be what ssh or a server said. */
+static void find_complaint(const char *said, const char **complaint, const char **before)
 {
-	char *first = strstr(said, "fatal: ");
+	const char *last = NULL;
 
-	if (!first)
-		first = strstr(said, "error: ");
-	if (!first)
-		first = said;
-	first[strcspn(first, "\r\n")] = '\0';
-	return first;
+	*complaint = said;
+	*before = NULL;
+	for (const char *line = said; *line; line += strcspn(line, "\r\n")) {
+		line += strspn(line, "\r\n");
+		if (strncmp(line, "fatal: ", 7) == 0 || strncmp(line, "error: ", 7) == 0) {
+			*complaint = line;
+			*before = last;
+			return;
+		}
+		/* Progress is no reason. */
+		last = memchr(line, '%', strcspn(line, "\r\n")) ? NULL : line;
+	}
 }
 
-static int failed(struct strbuf *said, int status, struct error *err)
+static void copy_line(char *text, size_t size, const char *line)
 {
-	char text[400] = "";
+	text_copy(text, size, line ? line : "", line ? strcspn(line, "\r\n") : 0);
+}
 
-	if (said->length) {
-		const char *complaint = first_complaint(said->text);
+static int failed(const struct strbuf *said, int status, struct error *err)
+{
+	char text[400], reason[400];
+	const char *complaint, *before;
 
-		text_copy(text, sizeof(text), complaint, strlen(complaint));
-	}
-	if (*text)
-		return error_set(err, EIO, "git: %s", text);
-	return error_set(err, EIO, "git has ended with code %d", status);
+	find_complaint(strbuf_text(said), &complaint, &before);
+	copy_line(text, sizeof(text), complaint);
+	copy_line(reason, sizeof(reason), before);
+	if (!*text)
+		return error_set(err, EIO, "git has ended with code %d", status);
+	return error_set(err, EIO, *reason ? "git: %s (%s)" : "git: %s", text, reason);
 }
 
 static pid_t start(const struct git *git, char *const *argv, int output_fd, int *said_fd)

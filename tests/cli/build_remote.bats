@@ -306,3 +306,18 @@ ADD file://$FILES/p.git /p"
 	expect 1 inside env PATH="$PWD/bin" "$CORACLE" image build -q git://127.0.0.1/p.git
 	has_error "git is not installed here: it comes with the package 'git'"
 }
+
+@test "ssh asks nobody, knows the user's hosts, and what it says is told" {
+	ssh=$(command -v ssh) || skip 'there is no ssh'
+	setup_directory
+	printf '#!/bin/sh\nprintf "<%%s>" "$@" >%s/args\necho "Permission denied (publickey)." >&2\nexit 255\n' \
+		"$PWD" >fake
+	chmod +x fake
+	inside mount --bind fake "$ssh"
+	HOME=/home/me refused git@127.0.0.1:o/p.git#main
+	inside umount "$ssh"
+	has_error 'Permission denied (publickey)'
+	args=$(cat args)
+	[[ "$args" == *'<BatchMode=yes>'*'/home/me/.ssh/known_hosts>'*"<git@127.0.0.1><git-upload-pack 'o/p.git'>" ]] ||
+		fail "$args"
+}
