@@ -230,7 +230,7 @@ static void add_block(struct strbuf *out, struct progress *progress, size_t limi
 	strbuf_printf(out, "%s[+] %s %zu/%zu\n",
 		      progress->options.is_dry_run ? "DRY-RUN MODE - " : "",
 		      done < count ? "Running" : "Done", done, count);
-	progress->drawn = 1;
+	progress->drawn++;
 	hidden = count > limit ? count - limit : 0;
 	map_each (entry, &progress->lines) {
 		struct line *line = entry->value;
@@ -250,13 +250,17 @@ static void add_block(struct strbuf *out, struct progress *progress, size_t limi
 static void add_blocks(struct strbuf *out, struct progress *progress, size_t rows, size_t columns)
 {
 	bool has_builds = !build_progress_is_empty(progress->builds);
+	size_t lines = progress->lines.count, share = rows;
 
-	if (progress->lines.count > 0)
-		add_block(out, progress, has_builds && rows != SIZE_MAX ? rows / 4 + 1 : rows);
-	if (has_builds && rows > progress->drawn + 2)
+	if (has_builds && rows != SIZE_MAX)
+		share = rows / 4 + 1;
+	if (lines > share)
+		lines = share;
+	if (has_builds && rows > lines + 4)
 		progress->drawn += build_progress_draw(
-			progress->builds, out, rows == SIZE_MAX ? rows : rows - progress->drawn,
-			columns);
+			progress->builds, out, rows == SIZE_MAX ? rows : rows - lines - 1, columns);
+	if (lines > 0)
+		add_block(out, progress, share);
 }
 
 static bool has_blocks(const struct progress *progress)

@@ -229,10 +229,12 @@ static const struct command cmd_builder_prune =
 		.run = prune_run);
 
 static const struct command_entry verbs[] = {
+	{"build", &cmd_image_build},
 	{"du", &cmd_builder_du},
 	{"prune", &cmd_builder_prune},
 	{0},
 };
 
-const struct command cmd_builder = COMMAND("builder", "COMMAND", "the build cache: du, prune",
-					   .needs = CHANGES_NOTHING, .verbs = verbs);
+const struct command cmd_builder =
+	COMMAND("builder", "COMMAND", "builds and their cache: build, du, prune",
+		.needs = CHANGES_NOTHING, .verbs = verbs);

@@ -58,8 +58,10 @@ static void finished(const struct build_job *job, void *data)
 	bool is_done = true;
 
 	if (job->has_failed) {
-		if (job->err.code != ECANCELED)
-			report(building->targets, target, APPLY_FAILED, "Error");
+		bool is_cancelled = job->err.code == ECANCELED;
+
+		report(building->targets, target, is_cancelled ? APPLY_SKIPPED : APPLY_FAILED,
+		       is_cancelled ? "Canceled" : "Error");
 		return;
 	}
 	for (size_t i = 0; i < target->job_count; i++)

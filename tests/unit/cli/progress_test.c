@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/strbuf.h"
+#include "builder/build.h"
 #include "cli/progress.h"
 #include "compose/apply/apply.h"
 
@@ -130,4 +131,33 @@ TEST(bytes_are_a_bar_on_a_terminal_and_nothing_elsewhere)
 	CHECK(strstr(bars.text, "1kB/2kB [=====>    ]"));
 	record_download(PROGRESS_PLAIN, &lines);
 	CHECK_TEXT(lines.text, " Layer x Downloading\n");
+}
+
+TEST(builds_stand_above_what_comes_of_them)
+{
+	int directory = test_directory(NULL);
+	int fd = openat(directory, "out", O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
+	struct progress_options options = {.mode = PROGRESS_TTY, .fd = fd};
+	struct progress *progress = progress_new(&options);
+	const struct build_event event = {
+		.kind = BUILD_STEP_CACHED, .step = 1, .name = "[1/1] FROM x"};
+	auto_strbuf struct strbuf out = {0};
+	const char *last, *build, *line;
+
+	progress_event(&starting, progress);
+	progress_build_event(&(struct apply_build_event){.event = &event}, progress);
+	progress_build_event(&(struct apply_build_event){.event = NULL}, progress);
+	progress_event(&started, progress);
+	progress_finish(progress);
+	progress_free(progress);
+	CHECK_INT(file_read(directory, "out", 65536, &out, NULL), 0);
+	last = strstr(out.text, "\x1b[4A\r\x1b[J[+] Building");
+	CHECK(last);
+	while (last && strstr(last + 1, "[+] Building"))
+		last = strstr(last + 1, "[+] Building");
+	build = last ? strstr(last, " => CACHED [1/1] FROM x") : NULL;
+	line = last ? strstr(last, "Container shop-web-1") : NULL;
+	CHECK(build && line && build < line);
+	close(fd);
+	close(directory);
 }
