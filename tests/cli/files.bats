@@ -153,11 +153,10 @@ token=5d41402abc4b2a76b9719d911017c592
 # An image with PORT=3000 in its environment.
 priority_project()
 {
-	load_image api
 	project priority <<-'YAML'
 	services:
 	  a:
-	    image: coracle/api
+	    build: {dockerfile_inline: "FROM busybox\nENV PORT=3000\n"}
 	    command: env
 	    env_file: [{path: service.env, required: false}]
 	YAML

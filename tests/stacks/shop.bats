@@ -6,7 +6,9 @@ load ../cli/helper
 
 file_setup()
 {
-	load_image nginx api postgres redis
+	load_image nginx python-db postgres redis
+	# Its image is made once, for all tests.
+	coracle -f "$project_dir/examples/shop/compose.yaml" build -q
 }
 
 # A copy of the example, with a secret that can be searched for, up and healthy.
