@@ -151,6 +151,7 @@ static pid_t start(char **argv)
 
 static int watch(pid_t root, enum mode mode, long wanted)
 {
+	bool is_killed = false;
 	long count = 0;
 
 	for (;;) {
@@ -167,7 +168,8 @@ static int watch(pid_t root, enum mode mode, long wanted)
 			if (pid != root)
 				continue;
 			release_all();
-			printf("finished %ld\n", count);
+			if (!is_killed)
+				printf("finished %ld\n", count);
 			return 0;
 		}
 		tracee = find(pid);
@@ -179,13 +181,10 @@ static int watch(pid_t root, enum mode mode, long wanted)
 				kill_all();
 				return 0;
 			}
+			/* Its end is waited for with all others': the first process of a pid
+			 * namespace has not ended before we have taken note of those in it. */
 			kill(pid, SIGKILL);
-			waitpid(pid, &status, __WALL);
-			forget(pid);
-			if (pid == root) {
-				release_all();
-				return 0;
-			}
+			is_killed = true;
 			continue;
 		}
 		if (!(status >> 16) && WSTOPSIG(status) != (SIGTRAP | 0x80))
