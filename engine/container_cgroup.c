@@ -18,12 +18,14 @@ int container_cgroup_check_parent(const char *parent, struct error *err)
 	return 0;
 }
 
+const char *container_cgroup_join(const char *parent, const char *id, struct arena *arena)
+{
+	auto_free char *clean = path_clean(parent ? parent : "coracle");
+
+	return arena_format(arena, "%s/%s", clean + (*clean == '/'), id);
+}
+
 const char *container_cgroup_path(const struct container *container, struct arena *arena)
 {
-	const char *parent = container->config.cgroup_parent;
-	auto_free char *clean = parent ? path_clean(parent) : NULL;
-
-	if (!clean)
-		return arena_format(arena, "coracle/%s", container->id);
-	return arena_format(arena, "%s/%s", clean + (*clean == '/'), container->id);
+	return container_cgroup_join(container->config.cgroup_parent, container->id, arena);
 }

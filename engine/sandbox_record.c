@@ -6,8 +6,8 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "base/path.h"
 #include "base/strbuf.h"
+#include "engine/container_cgroup.h"
 #include "runtime/cgroup.h"
 
 #include <dirent.h>
@@ -47,17 +47,10 @@ static int make_locked(struct sandbox *sandbox, struct error *err)
 	}
 }
 
-static const char *choose_cgroup(struct sandbox *sandbox)
-{
-	const char *parent = sandbox->request->cgroup_parent;
-	auto_free char *clean = path_clean(parent ? parent : "coracle");
-
-	return arena_format(&sandbox->arena, "%s/%s", clean + (*clean == '/'), sandbox->id);
-}
-
 int sandbox_record(struct sandbox *sandbox, struct error *err)
 {
-	sandbox->cgroup_path = choose_cgroup(sandbox);
+	sandbox->cgroup_path = container_cgroup_join(sandbox->request->cgroup_parent, sandbox->id,
+						     &sandbox->arena);
 	if (file_make_directories(sandbox->engine->layout.run_fd, SANDBOX_DIRECTORY, 0700, err) < 0)
 		return -1;
 	sandbox->lock_fd = make_locked(sandbox, err);

@@ -24,19 +24,6 @@ static void set_environment(struct sandbox *sandbox)
 	sandbox->spec.env = strvec_copy(&env, &sandbox->arena);
 }
 
-/* The limits, beside the device rules that the defaults put there. */
-static void set_limits(struct spec *spec, const struct spec_resources *limits)
-{
-	struct spec_resources kept = spec->resources;
-
-	if (!limits)
-		return;
-	spec->resources = *limits;
-	spec->resources.device_rules = kept.device_rules;
-	spec->resources.device_rule_count = kept.device_rule_count;
-	spec->resources.all_devices = kept.all_devices;
-}
-
 static void set_shm_size(struct sandbox *sandbox)
 {
 	struct spec *spec = &sandbox->spec;
@@ -86,7 +73,8 @@ int sandbox_build_spec(struct sandbox *sandbox, struct error *err)
 	spec->namespaces[SPEC_NS_NETWORK].own =
 		!namespace_mode_is(request->network, NAMESPACE_HOST);
 	set_environment(sandbox);
-	set_limits(spec, request->resources);
+	if (request->resources)
+		spec_set_limits(spec, request->resources);
 	set_shm_size(sandbox);
 	add_mounts(sandbox);
 	return 0;

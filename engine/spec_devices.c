@@ -161,21 +161,10 @@ static int add_rule_text(struct spec *spec, const char *text, struct arena *aren
 	return 0;
 }
 
-/* The limits, beside the device rules that the defaults put there. */
-static void set_limits(struct spec *spec, const struct spec_resources *limits)
-{
-	struct spec_resources kept = spec->resources;
-
-	spec->resources = *limits;
-	spec->resources.device_rules = kept.device_rules;
-	spec->resources.device_rule_count = kept.device_rule_count;
-	spec->resources.all_devices = kept.all_devices;
-}
-
 int spec_devices_add(struct spec *spec, const struct container_config *config, struct arena *arena,
 		     struct error *err)
 {
-	set_limits(spec, &config->resources);
+	spec_set_limits(spec, &config->resources);
 	if (config->privileged)
 		add_directory(spec, "/dev", "/dev", "rwm", arena);
 	for (char **text = config->devices_requested; text && *text; text++)

@@ -163,6 +163,8 @@ struct spec {
  * /dev/mqueue, /sys/fs/cgroup read-only), capabilities, masked and read-only paths, device rules,
  * seccomp default, cwd "/". Everything else stays unset. */
 void spec_init_default(struct spec *spec, struct arena *arena);
+/* The limits, beside the device rules that the defaults put there. */
+void spec_set_limits(struct spec *spec, const struct spec_resources *limits);
 /* The same for privileged: all capabilities and devices, nothing masked, no seccomp, rw sysfs. */
 void spec_make_privileged(struct spec *spec, struct arena *arena);
 

@@ -168,3 +168,13 @@ void spec_make_privileged(struct spec *spec, struct arena *arena)
 				*options = arena_string(arena, "rw");
 	}
 }
+
+void spec_set_limits(struct spec *spec, const struct spec_resources *limits)
+{
+	struct spec_resources kept = spec->resources;
+
+	spec->resources = *limits;
+	spec->resources.device_rules = kept.device_rules;
+	spec->resources.device_rule_count = kept.device_rule_count;
+	spec->resources.all_devices = kept.all_devices;
+}

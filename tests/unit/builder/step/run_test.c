@@ -87,10 +87,10 @@ static void take(int stream, const char *bytes, size_t length, void *data)
 static void open_kitchen(struct kitchen *kitchen)
 {
 	auto_free char *root = NULL, *run = NULL;
-	auto_close int fd = test_directory(&kitchen->path);
 
 	if (geteuid() != 0 || access("/bin/busybox", X_OK) < 0)
 		test_skip("needs root and a static /bin/busybox");
+	close(test_directory(&kitchen->path));
 	root = alloc_format("%s/root", kitchen->path);
 	run = alloc_format("%s/run", kitchen->path);
 	CHECK(engine_open(&kitchen->engine, root, run, &kitchen->err) == 0);
