@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `builder`: the build cache: du and prune. */
+/* `builder`: the build cache: du and prune; build is `image build`. */
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
