@@ -255,8 +255,11 @@ int image_assemble(const struct layout *layout, const struct image_assembly *ass
 	if (begin(&work, err) < 0)
 		return -1;
 	was_there = is_done(&work);
-	if (!was_there && (stage(&work, err) < 0 || commit(&work, err) < 0))
+	if (!was_there && (stage(&work, err) < 0 || commit(&work, err) < 0)) {
+		/* While what has filled it is still there. */
+		layout_explain_full(layout, err);
 		return -1;
+	}
 	snprintf(id, 80, "sha256:%s", work.parts.config_hex);
 	snprintf(digest, 80, "sha256:%s", work.parts.manifest_hex);
 	tell(&work, id, !was_there);
@@ -332,8 +335,10 @@ int image_assemble_archive(const struct layout *layout, const struct image_assem
 	};
 
 	if (begin(&work, err) < 0 || staging_open(&work.staging, layout, err) < 0 ||
-	    describe(&work, true, err) < 0 || hold_all(&work, &archive, err) < 0)
+	    describe(&work, true, err) < 0 || hold_all(&work, &archive, err) < 0) {
+		layout_explain_full(layout, err);
 		return -1;
+	}
 	describe_image(&work, &archive);
 	return image_archive_write(&archive, fd, err);
 }

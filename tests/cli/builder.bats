@@ -293,3 +293,23 @@ other_end()
 	expect 0 build -q --build-arg N=3 -o type=local,dest=out .
 	[ "$(cat out/file)" = seed ]
 }
+
+@test "a full disk is said, leaves nothing, and what was done before it is kept" {
+	inside sh -c "mkdir -p $WORLD_DIR/small && mount -t tmpfs -o size=14m tmpfs $WORLD_DIR/small"
+	small=(coracle --root "$WORLD_DIR/small/root" --run "$WORLD_DIR/small/run")
+	expect 0 "${small[@]}" image load -i "$IMAGE_CACHE/busybox/image.tar"
+	context full <<-'EOF'
+		FROM busybox
+		RUN echo small >/small
+		RUN head -c 7000000 /dev/urandom >/big
+	EOF
+	expect 1 "${small[@]}" image build --progress plain -t full .
+	has_error "there is no room in '$WORLD_DIR/small/root'"
+	[ -z "$(inside ls "$WORLD_DIR/small/root/staging")" ]
+	expect 0 "${small[@]}" system check
+	sed -i s/7000000/10/ Dockerfile
+	expect 0 "${small[@]}" image build --progress plain -t full .
+	cached '\[2/3\] RUN echo small'
+	"${small[@]}" network rm bridge
+	inside umount "$WORLD_DIR/small"
+}
