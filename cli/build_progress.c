@@ -203,7 +203,9 @@ bool build_progress_event(struct build_progress *progress, size_t job, const cha
 
 static void add_failure(struct strbuf *out, const struct build_line *line)
 {
-	strbuf_printf(out, "------\n > %s:\n", line->name);
+	strbuf_add(out, "------\n > ");
+	filter_text(out, line->name, strlen(line->name));
+	strbuf_add(out, ":\n");
 	if (line->dropped)
 		strbuf_printf(out, "(%zu bytes before this are not shown)\n", line->dropped);
 	if (line->is_for_terminal)

@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -95,6 +96,10 @@ struct apply invocation_apply(struct invocation *invocation)
 int invocation_set_progress(struct invocation *invocation, const char *text, int build_fd,
 			    struct error *err)
 {
+	const char *variable = getenv("BUILDKIT_PROGRESS");
+
+	if (!text && variable && *variable && strcmp(invocation->globals->progress, "auto") == 0)
+		text = variable;
 	if (text && globals_set_progress(invocation->globals, text, err) < 0)
 		return -1;
 	progress_set_mode(invocation->progress, invocation->globals->progress_mode, build_fd);

@@ -21,7 +21,8 @@ int invocation_load(struct invocation *invocation, const struct project_request 
 		    struct project *project, struct error *err);
 /* A request for compose/apply with the arguments as services. */
 struct apply invocation_apply(struct invocation *invocation);
-/* Another --progress (NULL: as it was) and where plain lines of builds go. */
+/* Another --progress (NULL: as it was, or what BUILDKIT_PROGRESS says) and where plain lines of
+ * builds go. */
 int invocation_set_progress(struct invocation *invocation, const char *text, int build_fd,
 			    struct error *err);
 /* Ends the progress block, before other output. */

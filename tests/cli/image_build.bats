@@ -191,6 +191,8 @@ build()
 	expect 0 build --progress json --no-cache .
 	jq -se 'map(select(.build == "output")) | map(.output) | sort == ["err\n", "out\n"]' <<<"$stderr"
 	jq -se 'any(.build == "done") and all(.step == null or .name != null)' <<<"$stderr"
+	expect 0 inside env BUILDKIT_PROGRESS=json "$CORACLE" image build .
+	jq -se 'length > 0' <<<"$stderr"
 	printf 'FROM busybox\nRUN false\n' >Dockerfile
 	expect 1 build --progress rawjson .
 	jq -se 'last.error and any(.build == "failed")' <<<"$stderr"

@@ -113,6 +113,30 @@ TEST(a_step_that_failed_is_shown_with_what_it_wrote)
 	CHECK(strstr(out.text, " - [web] x is odd\n"));
 }
 
+TEST(names_of_steps_are_harmless)
+{
+	const struct build_event begun = {.kind = BUILD_STEP_OUTPUT,
+					  .step = 1,
+					  .name = "RUN \x1b[2J",
+					  .bytes = "x",
+					  .length = 1};
+	const struct build_event ended = {.kind = BUILD_STEP_FAILED, .step = 1, .text = "\x1b[H"};
+	int directory = test_directory(NULL);
+	int fd = openat(directory, "names", O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
+	struct build_progress *progress = build_progress_new(PROGRESS_PLAIN, fd, false);
+	auto_strbuf struct strbuf out = {0};
+
+	build_progress_event(progress, 0, NULL, &begun);
+	build_progress_event(progress, 0, NULL, &ended);
+	CHECK_INT(file_read(directory, "names", 65536, &out, NULL), 0);
+	build_progress_conclude(progress, &out);
+	CHECK(strstr(out.text, " > RUN \\x1b[2J:\nx\n"));
+	CHECK(!strchr(out.text, '\x1b'));
+	build_progress_free(progress);
+	close(fd);
+	close(directory);
+}
+
 TEST(steps_of_builds_side_by_side_have_numbers_of_their_own)
 {
 	int directory = test_directory(NULL);
