@@ -22,8 +22,10 @@ static char *trim(char *text)
 	return text;
 }
 
-/* @written: trimmed, not empty. A slash at the beginning means the root, as everything does. */
-static int add_pattern(struct ignore *ignore, const char *written, struct error *err)
+/* @written: trimmed, not empty. In a file a slash at the beginning means the root, as everything
+ * does; elsewhere it keeps the pattern from matching anything. */
+static int add_pattern(struct ignore *ignore, const char *written, bool is_in_file,
+		       struct error *err)
 {
 	bool is_exception = *written == '!';
 	auto_free char *copy = alloc_string(written + is_exception);
@@ -39,7 +41,8 @@ static int add_pattern(struct ignore *ignore, const char *written, struct error 
 		.text = arena_string(ignore->arena, written),
 		.is_exception = is_exception,
 	};
-	if (ignore_compile(ignore, cleaned + (cleaned[0] == '/' && cleaned[1]), err) < 0)
+	if (ignore_compile(ignore, cleaned + (is_in_file && cleaned[0] == '/' && cleaned[1]), err) <
+	    0)
 		return error_wrap(err, "'%s'", written);
 	return 0;
 }
@@ -58,7 +61,7 @@ static int add_line(struct ignore *ignore, const char *line, size_t length, stru
 	auto_free char *copy = alloc_string_n(line, length);
 	const char *pattern = trim(copy);
 
-	return *line == '#' || !*pattern ? 0 : add_pattern(ignore, pattern, err);
+	return *line == '#' || !*pattern ? 0 : add_pattern(ignore, pattern, true, err);
 }
 
 struct ignore *ignore_parse(const char *name, const char *text, size_t length, struct arena *arena,
@@ -90,7 +93,7 @@ struct ignore *ignore_from_patterns(char *const *patterns, struct arena *arena, 
 		auto_free char *copy = alloc_string(*patterns);
 		const char *pattern = trim(copy);
 
-		if (*pattern && add_pattern(ignore, pattern, err) < 0)
+		if (*pattern && add_pattern(ignore, pattern, false, err) < 0)
 			return NULL;
 	}
 	return ignore;

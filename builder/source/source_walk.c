@@ -274,7 +274,7 @@ static int walk_wildcard(struct walk *walk, const char *pattern, struct error *e
 static int include_only(struct walk *walk, const char *pattern, struct error *err)
 {
 	auto_free char *cleaned = path_join("/", *pattern == '/' ? pattern + 1 : pattern);
-	auto_free char *exception = alloc_format("!%s", cleaned);
+	auto_free char *exception = alloc_format("!%s", cleaned + 1);
 	char everything[] = "**";
 	char *const patterns[] = {everything, exception, NULL};
 

@@ -18,8 +18,9 @@
 static bool matches_alone(const struct ignore_rule *rule, const char *path)
 {
 	auto_arena struct arena arena = {0};
-	char *const patterns[] = {(char *)rule->text + rule->is_exception, NULL};
-	struct ignore *alone = ignore_from_patterns(patterns, &arena, NULL);
+	/* Behind a blank nothing is a comment. */
+	auto_free char *line = alloc_format(" %s", rule->text + rule->is_exception);
+	struct ignore *alone = ignore_parse("alone", line, strlen(line), &arena, NULL);
 
 	return alone && ignore_judge(alone, path) != IGNORE_TAKES;
 }

@@ -14,9 +14,10 @@ static inline void test_layout_open(struct layout *layout)
 {
 	struct error err = {0};
 	const char *path;
-	auto_close int fd = test_directory(&path);
+	int fd = test_directory(&path);
 	auto_free char *root = alloc_format("%s/root", path);
 	auto_free char *run = alloc_format("%s/run", path);
 
+	close(fd);
 	CHECK_OK(layout_open(layout, root, run, &err));
 }

@@ -117,8 +117,8 @@ TEST(patterns_without_a_file)
 {
 	auto_arena struct arena arena = {0};
 	struct error err = {0};
-	char first[] = " *.o ", second[] = "!keep.o", third[] = "";
-	char *const patterns[] = {first, second, third, NULL};
+	char first[] = " *.o ", second[] = "!keep.o", third[] = "", rooted[] = "/rooted";
+	char *const patterns[] = {first, second, third, rooted, NULL};
 	struct ignore *ignore = ignore_from_patterns(patterns, &arena, &err);
 
 	CHECK(ignore);
@@ -126,6 +126,7 @@ TEST(patterns_without_a_file)
 	CHECK_TEXT(ignore_reason(ignore, "a.o"), "*.o");
 	CHECK_INT(ignore_judge(ignore, "keep.o"), IGNORE_TAKES);
 	CHECK_INT(ignore_judge(ignore, ""), IGNORE_TAKES);
+	CHECK_INT(ignore_judge(ignore, "rooted"), IGNORE_TAKES);
 	CHECK_INT(ignore_judge(NULL, "a.o"), IGNORE_TAKES);
 	CHECK(!ignore_reason(ignore, "keep.o"));
 }
