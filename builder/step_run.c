@@ -209,8 +209,20 @@ static int add_mount_key(const struct build *build, struct step_run_mount *mount
 	} else if (what->type != DOCKERFILE_MOUNT_CACHE) {
 		key_add(key, "id", what->id);
 		key_add(key, "variable", what->env);
+		key_add_number(key, "mode", what->mode);
+		key_add_number(key, "user", what->uid);
+		key_add_number(key, "group", what->gid);
 	}
 	return known;
+}
+
+/* Names of hosts count, their addresses do not. */
+static void add_hosts_key(const struct build *build, struct key *key)
+{
+	char **host = build->request->extra_hosts;
+
+	for (; host && *host; host++)
+		key_add_bytes(key, "host", *host, strcspn(*host, ":="));
 }
 
 static void add_files_key(const struct step_run *run, struct key *key)
@@ -236,6 +248,7 @@ int step_run_add_key(const struct build *build, struct step *step, struct key *k
 	key_add(key, "network", network && strcmp(network, "default") != 0 ? network : NULL);
 	key_add_number(key, "insecure", run->is_insecure);
 	add_files_key(run, key);
+	add_hosts_key(build, key);
 	for (size_t i = 0; i < run->mount_count; i++) {
 		int known = add_mount_key(build, &run->mounts[i], key, may_look, err);
 
