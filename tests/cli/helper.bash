@@ -114,7 +114,7 @@ world_open()
 world_close()
 {
 	[ -z "${WORLD_PID:-}" ] || kill -9 "$WORLD_PID"
-	echo 1 >"$WORLD_CGROUP/cgroup.kill" 2>/dev/null || true
+	[ -z "${WORLD_CGROUP:-}" ] || echo 1 >"$WORLD_CGROUP/cgroup.kill" 2>/dev/null || true
 	eventually 5 remove_cgroups
 }
 
