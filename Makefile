@@ -2,6 +2,7 @@
 #
 #   make               out/coracle and its helpers
 #   make check         everything that .ci/run runs (installs what it needs with apt-get)
+#   make check-long    more faults, and applications that need package registries: an hour or two
 #   make DEV=1         warnings are errors
 #   make VARIANT=asan  AddressSanitizer and UBSan, in out/asan
 SHELL := /bin/bash
@@ -64,7 +65,7 @@ ifeq ($(VARIANT),asan)
 SANITIZER_OPTIONS := $(OUT)/obj/tests/harness/sanitizer_options.o
 endif
 
-.PHONY: all objects unit unit-programs check lint format asan fuzz install uninstall clean quickstart deps docs
+.PHONY: all objects unit unit-programs check check-long lint format asan fuzz install uninstall clean quickstart deps docs
 all: $(OUT)/coracle $(OUT)/libexec/coracle/monitor $(OUT)/libexec/coracle/keeper $(OUT)/libexec/coracle/transport $(OUT)/libexec/coracle/init
 
 $(OUT)/coracle: $(OUT)/obj/cli/main.o $(OUT)/libcoracle.a
@@ -124,6 +125,9 @@ unit-programs: $(UNIT_TESTS)
 
 check:
 	@tests/check
+
+check-long: deps all
+	FAULTS_SCALE=8 FAULTS_TEST_TIMEOUT=7200 FAULTS_LIMIT=14400 tests/run faults long
 
 lint:
 	@tests/lint/run

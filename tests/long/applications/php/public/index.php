@@ -1,0 +1,2 @@
+<?php
+echo 'php ', extension_loaded('pdo_mysql') ? 'with' : 'without', ' pdo_mysql';
