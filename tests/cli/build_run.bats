@@ -81,12 +81,11 @@ build_tree()
 	context insecure <<-'EOF'
 		FROM busybox
 		RUN --security=insecure grep -E '^(CapEff|Seccomp):' /proc/self/status >/status
-		RUN --network=host ip -o link | grep -c uplink >>/status
+		RUN --network=host test -e /sys/class/net/uplink
 	EOF
 	build_tree --allow security.insecure --allow network.host
 	inside grep CapEff: /proc/self/status | grep -qxFf - tree/status
 	grep -qx 'Seccomp:	0' tree/status
-	grep -qx 1 tree/status
 }
 
 @test "a step's networks: names and ways out, only itself, a network by name, added hosts" {
