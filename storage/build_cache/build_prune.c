@@ -22,12 +22,11 @@
 #include "storage/build_cache/build_limit.h"
 #include "storage/build_cache/build_list.h"
 #include "storage/build_cache/build_record.h"
+#include "storage/build_cache/build_stamp.h"
 #include "storage/image/gc.h"
 #include "storage/staging.h"
 
-#define STAMP	   "build/kept"
-#define OLD_SIZE_S 600	 /* a cache mount's size is good for so long, at the end of builds */
-#define EVERY_S	   86400 /* the age of records is looked at so often */
+#define OLD_SIZE_S 600 /* a cache mount's size is good for so long, at the end of builds */
 #define OLDEST_S   (60 * 86400)
 
 struct pruning {
@@ -199,33 +198,6 @@ int build_cache_prune(const struct layout *layout, const struct build_cache_prun
 /* ---- at the end of builds ----------------------------------------------------------------------
  */
 
-static bool is_newer(const struct layout *layout, const char *path, const struct timespec *than)
-{
-	struct stat status;
-
-	return fstatat(layout->root_fd, path, &status, 0) == 0 &&
-	       !units_is_earlier(&status.st_mtim, than);
-}
-
-/* Nothing was added since the last time, which was not long ago. */
-static bool is_kept(const struct layout *layout, const struct timespec *now)
-{
-	struct stat stamp;
-
-	return fstatat(layout->root_fd, STAMP, &stamp, 0) == 0 &&
-	       now->tv_sec - stamp.st_mtim.tv_sec < EVERY_S &&
-	       !is_newer(layout, BUILD_RECORDS, &stamp.st_mtim) &&
-	       !is_newer(layout, BUILD_MOUNTS, &stamp.st_mtim);
-}
-
-static void set_stamp(const struct layout *layout, const struct timespec *now)
-{
-	auto_close int fd = openat(layout->root_fd, STAMP, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-
-	if (fd >= 0)
-		futimens(fd, (struct timespec[]){*now, *now});
-}
-
 static bool is_over(const struct build_list *list, const struct build_cache_prune *request)
 {
 	if (request->max_used_bytes)
@@ -234,16 +206,17 @@ static bool is_over(const struct build_list *list, const struct build_cache_prun
 	       list->records[list->count - 1].used_s <= time(NULL) - request->unused_for_s;
 }
 
-static int keep(const struct layout *layout, const struct timespec *now, struct error *err)
+static int keep(const struct layout *layout, int64_t limit, const struct timespec *now,
+		struct error *err)
 {
 	auto_arena struct arena arena = {0};
 	struct build_cache_prune bounds[] = {
 		{.unused_for_s = OLDEST_S},
-		{.max_used_bytes = build_limit(layout)},
+		{.max_used_bytes = limit},
 	};
 	struct pruning pruning __attribute__((cleanup(release))) = {
 		.requests = bounds,
-		.request_count = bounds[1].max_used_bytes ? 2 : 1,
+		.request_count = limit ? 2 : 1,
 		.list = {.locks_fd = -1, .oldest_size_s = OLD_SIZE_S},
 		.staging = STAGING_CLOSED,
 	};
@@ -251,18 +224,20 @@ static int keep(const struct layout *layout, const struct timespec *now, struct 
 
 	if (build_list_open(&pruning.list, layout, &arena, err) < 0)
 		return -1;
-	set_stamp(layout, now);
-	if (!pruning.list.damaged_count && !is_over(&pruning.list, bounds) &&
-	    !(bounds[1].max_used_bytes && is_over(&pruning.list, bounds + 1)))
-		return 0;
-	return prune(&pruning, true, &reclaimed, err);
+	if ((pruning.list.damaged_count || is_over(&pruning.list, bounds) ||
+	     (limit && is_over(&pruning.list, bounds + 1))) &&
+	    prune(&pruning, true, &reclaimed, err) < 0)
+		return -1;
+	build_stamp_set(layout, total(&pruning.list), now);
+	return 0;
 }
 
 void build_cache_keep(const struct layout *layout)
 {
 	struct timespec now = units_now();
+	int64_t limit = build_limit(layout);
 	struct error problem = {0};
 
-	if (!is_kept(layout, &now) && keep(layout, &now, &problem) < 0)
+	if (!build_stamp_is_fresh(layout, limit, &now) && keep(layout, limit, &now, &problem) < 0)
 		log_warning("the build cache may be larger than it should: %s", problem.text);
 }

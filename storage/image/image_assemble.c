@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/pair.h"
 #include "storage/image/image_archive.h"
 #include "storage/image/image_event.h"
 #include "storage/image/image_parts.h"
@@ -228,14 +229,17 @@ static int commit(struct assembling *work, struct error *err)
 static void tell(const struct assembling *work, const char *id, bool is_changed)
 {
 	char *const *names = work->assembly->names;
+	size_t count;
+	const struct pair *labels = pair_from_json(
+		json_path(work->document, "config", "Labels", NULL), &count, work->arena);
 
 	if (is_changed && work->is_new)
-		image_event(work->layout, "create", id, NULL);
+		image_event_labelled("create", id, NULL, labels, count);
 	for (; names && *names; names++) {
 		auto_free char *familiar = reference_familiar(*names);
 
 		if (is_changed)
-			image_event(work->layout, "tag", id, familiar);
+			image_event_labelled("tag", id, familiar, labels, count);
 		if (work->assembly->named)
 			work->assembly->named(*names, work->assembly->data);
 	}

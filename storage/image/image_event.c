@@ -9,19 +9,26 @@
 #include "storage/image/image.h"
 #include "storage/reference.h"
 
+void image_event_labelled(const char *action, const char *id, const char *name,
+			  const struct pair *labels, size_t label_count)
+{
+	auto_arena struct arena arena = {0};
+	struct pair *attributes = arena_array(&arena, label_count + 1, sizeof(*attributes));
+
+	attributes[0] = (struct pair){"name", name ? name : id};
+	if (label_count)
+		memcpy(attributes + 1, labels, label_count * sizeof(*labels));
+	event_emit(EVENT_IMAGE, action, id, attributes, label_count + 1);
+}
+
 void image_event(const struct layout *layout, const char *action, const char *id, const char *name)
 {
 	auto_arena struct arena arena = {0};
 	struct image image = {0};
-	struct pair *attributes;
 
 	if (image_find(layout, id, &image, &arena, NULL) < 0)
 		image.label_count = 0;
-	attributes = arena_array(&arena, image.label_count + 1, sizeof(*attributes));
-	attributes[0] = (struct pair){"name", name ? name : id};
-	if (image.label_count)
-		memcpy(attributes + 1, image.labels, image.label_count * sizeof(*image.labels));
-	event_emit(EVENT_IMAGE, action, id, attributes, image.label_count + 1);
+	image_event_labelled(action, id, name, image.labels, image.label_count);
 }
 
 void image_event_transfer(const struct layout *layout, const char *action, const char *full)

@@ -5,10 +5,16 @@
  */
 #pragma once
 
+#include <stddef.h>
+
 struct layout;
+struct pair;
 
 /* An image that is in the store, by its id. @name NULL: the id. */
 void image_event(const struct layout *layout, const char *action, const char *id, const char *name);
+/* The same for somebody who knows its labels: the store need not be read. */
+void image_event_labelled(const char *action, const char *id, const char *name,
+			  const struct pair *labels, size_t label_count);
 /* pull, push: Docker's events of these are about a name. @full is a full reference. */
 void image_event_transfer(const struct layout *layout, const char *action, const char *full);
 /* untag, delete: what has gone has no labels. */

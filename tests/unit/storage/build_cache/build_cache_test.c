@@ -8,6 +8,7 @@
 #include "storage/build_cache/build_cache.h"
 #include "storage/build_cache/build_hold.h"
 #include "storage/build_cache/build_limit.h"
+#include "storage/build_cache/build_stamp.h"
 #include "storage/image/gc.h"
 #include "storage/image/layer_store.h"
 #include "tests/unit/storage/test_layout.h"
@@ -67,6 +68,16 @@ static void put(const char *key, const char *top)
 		.diff_ids = diffs,
 		.description = "[1/2] RUN make",
 	};
+	struct error err = {0};
+
+	CHECK_OK(build_cache_put(&layout, &record, &err));
+}
+
+/* One that was made at @created_s and took @size bytes. */
+static void put_sized(const char *key, time_t created_s, int64_t size)
+{
+	struct build_record record = {
+		.key = key, .description = "x", .created_s = created_s, .size = size, .value = "v"};
 	struct error err = {0};
 
 	CHECK_OK(build_cache_put(&layout, &record, &err));
@@ -285,9 +296,29 @@ TEST(the_cache_is_kept_within_its_limit_by_itself)
 	end();
 }
 
-TEST(nobody_looks_at_the_limit_when_nothing_was_added)
+TEST(what_has_come_since_the_last_look_is_added_to_what_was_there)
 {
-	const struct timespec later[] = {{.tv_sec = time(NULL) + 5}, {.tv_sec = time(NULL) + 5}};
+	struct timespec now = {.tv_sec = time(NULL)}, later = {.tv_sec = now.tv_sec + 90000};
+	struct error err = {0};
+
+	begin();
+	put_sized(KEY_A, now.tv_sec - 100, 5000);
+	CHECK(!build_stamp_is_fresh(&layout, 0, &now));
+	build_stamp_set(&layout, 100, &now);
+	CHECK(build_stamp_is_fresh(&layout, 0, &now));
+	CHECK(build_stamp_is_fresh(&layout, 100, &now));
+	CHECK(!build_stamp_is_fresh(&layout, 99, &now));
+	CHECK(!build_stamp_is_fresh(&layout, 100, &later));
+	put_sized(KEY_B, now.tv_sec + 1, 800);
+	CHECK(build_stamp_is_fresh(&layout, 900, &now));
+	CHECK(!build_stamp_is_fresh(&layout, 899, &now));
+	CHECK_OK(file_replace(layout.root_fd, "build/records/" KEY_C ".json", "{", 1, 0600, &err));
+	CHECK(!build_stamp_is_fresh(&layout, 900, &now));
+	end();
+}
+
+TEST(all_is_looked_at_only_when_it_may_be_too_much)
+{
 	struct build_record record;
 
 	begin();
@@ -295,11 +326,10 @@ TEST(nobody_looks_at_the_limit_when_nothing_was_added)
 	add_layer(TWO, "20");
 	put(KEY_A, TWO);
 	keep("100");
-	keep("10");
+	set_used(KEY_A, time(NULL) - 61 * 86400);
+	keep("100");
 	CHECK_INT(find(KEY_A, &record), 1);
-	put(KEY_B, TWO);
-	/* Not so soon that the clock of the file system has not moved. */
-	CHECK_INT(utimensat(layout.root_fd, "build/records", later, 0), 0);
+	set_used(KEY_A, time(NULL) - 61 * 86400);
 	keep("10");
 	CHECK_INT(find(KEY_A, &record), 0);
 	end();
