@@ -414,7 +414,7 @@ unheard-of ENOSYS'
 }
 
 @test "init: true runs from a place that cannot be written" {
-	image=python command='sleep 3600' one_service init 'init: true'
+	image=coracle/python command='sleep 3600' one_service init 'init: true'
 	expect 0 coracle up -d
 	expect 0 inner python3 -c 'import os; print(os.statvfs("/proc/1/exe").f_flag & os.ST_RDONLY)'
 	is 1
