@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "builder/build_private.h"
+#include "builder/own_args.h"
 #include "builder/tell.h"
 #include "builder/worker.h"
 #include "storage/build_cache/build_exchange.h"
@@ -197,10 +198,11 @@ int cache_exchange_mark(const struct build *build, const struct layer_stack *lay
 {
 	const struct build_request *request = build->request;
 	struct build_exchange_stack stack = stack_of(layers);
+	bool is_wanted = own_args_wants_inline_cache(build);
 
 	for (size_t i = 0; i < request->cache_to_count; i++)
-		if (is_inline(&request->cache_to[i]))
-			return build_exchange_mark(&build->engine->layout, &stack,
-						   build->plan.target->document, err);
-	return 0;
+		is_wanted |= is_inline(&request->cache_to[i]);
+	return is_wanted ? build_exchange_mark(&build->engine->layout, &stack,
+					       build->plan.target->document, err)
+			 : 0;
 }

@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "builder/bases.h"
 #include "builder/build_private.h"
+#include "builder/own_args.h"
 #include "builder/platform_args.h"
 #include "builder/ssh_keys.h"
 #include "builder/tell.h"
@@ -72,15 +73,6 @@ static int read_epoch(struct build *build, struct error *err)
 
 /* --- what is read ----------------------------------------------------------------------------- */
 
-static bool keeps_git_directory(const struct build *build)
-{
-	const char *text =
-		pair_find(build->args, build->arg_count, "BUILDKIT_CONTEXT_KEEP_GIT_DIR");
-	bool keeps = false;
-
-	return text && units_parse_bool(&keeps, text, NULL) == 0 && keeps;
-}
-
 static int open_context(struct build *build, struct error *err)
 {
 	const struct build_request *request = build->request;
@@ -92,7 +84,7 @@ static int open_context(struct build *build, struct error *err)
 		.dockerfile_inline = request->dockerfile_inline,
 		.transport = build->transport,
 		.ssh_auth_socket = build->ssh_auth_socket,
-		.keeps_git_directory = keeps_git_directory(build),
+		.keeps_git_directory = own_args_keeps_git_directory(build),
 	};
 	int64_t begun_ns = units_monotonic_ns();
 	int number = tell_begin(build, "[internal] load build context");

@@ -11,6 +11,7 @@
 #include "builder/build_private.h"
 #include "builder/history.h"
 #include "builder/key.h"
+#include "builder/own_args.h"
 #include "builder/run_command.h"
 #include "builder/run_secret.h"
 #include "builder/stage_config.h"
@@ -245,6 +246,7 @@ int step_run_add_key(const struct build *build, struct step *step, struct key *k
 			key_add(key, "variable", *entry);
 	key_add(key, "directory", run->working_dir);
 	key_add(key, "user", step->user);
+	key_add(key, "hostname", own_args_hostname(build));
 	key_add(key, "network", network && strcmp(network, "default") != 0 ? network : NULL);
 	key_add_number(key, "insecure", run->is_insecure);
 	add_files_key(run, key);

@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "builder/build_private.h"
+#include "builder/own_args.h"
 #include "builder/run_secret.h"
 #include "builder/step/copy.h"
 #include "builder/worker.h"
@@ -127,6 +128,7 @@ static struct run_request make_request(const struct build *build, const struct s
 		.args = step->run.args,
 		.working_dir = step->run.working_dir,
 		.user = step->user,
+		.hostname = own_args_hostname(build),
 		.files = step->run.files,
 		.file_count = step->run.file_count,
 		.network = step->run.network ? step->run.network : request->network,

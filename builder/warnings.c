@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "builder/build_private.h"
 #include "builder/dockerfile/lint.h"
+#include "builder/own_args.h"
 #include "builder/tell.h"
 
 static void tell(const struct build *build, const char *text)
@@ -104,8 +105,7 @@ static bool is_declared(const struct build *build, const char *name)
 /* Those that mean something without any ARG. */
 static bool is_predefined(const struct build *build, const char *name)
 {
-	if (scope_is_proxy(name) || strcmp(name, "SOURCE_DATE_EPOCH") == 0 ||
-	    strncmp(name, "BUILDKIT_", strlen("BUILDKIT_")) == 0)
+	if (scope_is_proxy(name) || strcmp(name, "SOURCE_DATE_EPOCH") == 0 || own_args_has(name))
 		return true;
 	return scope_get(&build->plan.globals, name) != NULL;
 }

@@ -81,7 +81,7 @@ static int run_sandbox(struct step_run *run, struct error *err)
 		.args = request->args,
 		.working_dir = request->working_dir,
 		.user = request->user,
-		.hostname = HOSTNAME,
+		.hostname = request->hostname ? request->hostname : HOSTNAME,
 		.mounts = run->mounts,
 		.mount_count = run->mount_count,
 		.network = network_name(request->network),
