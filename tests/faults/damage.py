@@ -184,7 +184,8 @@ def reboot():
         fail(f"{RUN} is not that of a test")
     subprocess.run(f"umount {RUN}/containers/*/secrets; rm -rf {RUN}/containers/* {RUN}/networks; "
                    "nft flush ruleset; "
-                   "for l in $(ls /sys/class/net | grep ^br-); do ip link delete $l; done",
+                   "for l in $(ip -o link | grep -o 'br-[0-9a-f]*' | sort -u); do "
+                   "ip link delete $l; done",
                    shell=True, check=True)
     ok("ps", "-a")
     ok("up", "-d")
