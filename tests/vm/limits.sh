@@ -213,7 +213,7 @@ test_the_production_files_set_the_shop_s_limits()
 	cp -a "$project/examples/shop" /tmp/the_production_files_set_the_shop_s_limits
 	cd /tmp/the_production_files_set_the_shop_s_limits || return 1
 	# The same limits on containers that need no real servers.
-	sed -i 's/^    image: .*/    image: busybox\n    entrypoint: ["sleep", "3600"]\n    command: []/; /^    command: \["redis/d' \
+	sed -i -E 's/^    (image|build): .*/    image: busybox\n    entrypoint: ["sleep", "3600"]\n    command: []/; /^    command: \["redis/d' \
 		compose.yaml compose.prod.yaml
 	sed -i 's/service_healthy/service_started/' compose.yaml
 	coracle -f compose.yaml -f compose.prod.yaml up -d
