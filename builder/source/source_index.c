@@ -25,7 +25,9 @@
 #include <sys/random.h>
 #include <time.h>
 
-#define DIRECTORY "build/contexts"
+#define COST_OF_A_FILE	 4096 /* bytes that could be read meanwhile */
+#define COST_OF_AN_ENTRY 16   /* the same, to write one */
+#define DIRECTORY	 "build/contexts"
 /* Pages of large tables do not stay in this process' memory. */
 #define LOOKS_UNTIL_DROPPED 4096
 /* So many times may a table be written without an entry being needed. */
@@ -42,6 +44,7 @@ struct source_index {
 	struct source_table old, fresh;
 	uint8_t *used; /* a bit for each slot of the old one */
 	unsigned looks;
+	uint64_t unsaved_bytes; /* of files that were read and are not in @fresh */
 };
 
 /* A table that came here with a copy of the whole disk is about other files. */
@@ -196,12 +199,22 @@ static bool is_too_young(const struct source_table_entry *entry)
 					 (is_coarse ? COARSE_TICK_NS : TICK_NS);
 }
 
+/* A large table is not written anew for a few small files: they are read again, which is quicker.
+ */
+static bool is_worth_writing(struct source_index *index, const struct stat *status)
+{
+	if (index->fresh.header || !index->old.header)
+		return true;
+	index->unsaved_bytes += (uint64_t)status->st_size + COST_OF_A_FILE;
+	return index->unsaved_bytes > index->old.header->count * COST_OF_AN_ENTRY;
+}
+
 void source_index_add(struct source_index *index, const struct stat *status,
 		      const char hex[DIGEST_HEX_SIZE])
 {
 	struct source_table_entry entry = source_table_entry(status);
 
-	if (!index || is_too_young(&entry) || !make_room(index))
+	if (!index || is_too_young(&entry) || !is_worth_writing(index, status) || !make_room(index))
 		return;
 	for (size_t i = 0; i < 32; i++)
 		entry.digest[i] =

