@@ -353,11 +353,6 @@ static const struct {
 	[INSTRUCTION_VOLUME] = {change_volume, false},
 };
 
-bool stage_config_knows(const struct instruction *instruction)
-{
-	return kinds[instruction->kind].change != NULL;
-}
-
 int stage_config_apply(struct build *build, struct stage *stage,
 		       const struct instruction *instruction, struct error *err)
 {

@@ -13,8 +13,6 @@ struct error;
 struct instruction;
 struct stage;
 
-/* False: this kind of instruction makes a layer, or is none of a stage's. */
-bool stage_config_knows(const struct instruction *instruction);
 int stage_config_apply(struct build *build, struct stage *stage,
 		       const struct instruction *instruction, struct error *err);
 

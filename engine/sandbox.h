@@ -39,7 +39,6 @@ struct sandbox_request {
 	const struct spec_resources *resources; /* without a pids_limit there is one all the same */
 	const char *cgroup_parent;		/* NULL: ours */
 	const char *platform;			/* NULL: this host's */
-	int stdin_fd;				/* -1: /dev/null */
 	/* Output as it comes; @stream 1 or 2. Blocks the process when it blocks. */
 	void (*output)(int stream, const char *bytes, size_t length, void *data);
 	void *data;

@@ -47,8 +47,7 @@ static _Noreturn void start_and_wait(struct attendance *attendance)
 		.netns_fd = sandbox->netns_fd,
 		.cgroup_fd = sandbox->cgroup_fd,
 		.seccomp_cache = sandbox->engine->seccomp_cache,
-		.stdio_fds = {sandbox->request->stdin_fd, attendance->streams[1].fds[1],
-			      attendance->streams[2].fds[1]},
+		.stdio_fds = {-1, attendance->streams[1].fds[1], attendance->streams[2].fds[1]},
 	};
 	struct spawned spawned;
 	struct error err = {0};

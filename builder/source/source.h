@@ -64,7 +64,6 @@ struct source_entry {
 	const char *name;
 	struct stat status; /* of the entry itself, not of what a link leads to */
 	const char *link;   /* where a symbolic link leads; NULL */
-	bool is_named;	    /* the pattern had no wildcard */
 	bool is_implied;    /* a directory that --exclude or --parents does not take: it leads to
 			     * what they take */
 };

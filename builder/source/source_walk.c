@@ -64,7 +64,6 @@ static enum ignore_verdict judge_selected(const struct walk *walk)
 static int visit(struct walk *walk, struct source_entry *entry, struct error *err)
 {
 	entry->path = strbuf_text(&walk->path);
-	entry->is_named = walk->is_named;
 	walk->visited++;
 	return walk->visit(entry, walk->data, err);
 }

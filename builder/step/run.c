@@ -33,22 +33,6 @@ static int open_directory(struct step_run *run, struct error *err)
 	return 0;
 }
 
-static int open_input(struct step_run *run, struct error *err)
-{
-	const char *text = run->request->stdin_text;
-
-	if (!text)
-		return 0;
-	run->input_fd = memfd_create("stdin", MFD_CLOEXEC);
-	if (run->input_fd < 0)
-		return error_errno(err, "cannot create a file in memory");
-	if (file_write_all(run->input_fd, text, strlen(text), err) < 0)
-		return -1;
-	return lseek(run->input_fd, 0, SEEK_SET) < 0
-		       ? error_errno(err, "cannot rewind a file in memory")
-		       : 0;
-}
-
 /* "HOST:ADDRESS" as well as "HOST=ADDRESS". */
 static char **host_entries(struct step_run *run)
 {
@@ -93,7 +77,6 @@ static int run_sandbox(struct step_run *run, struct error *err)
 		.resources = &request->resources,
 		.cgroup_parent = request->cgroup_parent,
 		.platform = request->platform,
-		.stdin_fd = run->input_fd,
 		.output = request->output,
 		.data = request->data,
 		.cancel_fd = request->cancel_fd,
@@ -107,7 +90,7 @@ static int run_sandbox(struct step_run *run, struct error *err)
 static int prepare(struct step_run *run, struct error *err)
 {
 	strvec_add_all(&run->env, run->request->env);
-	if (open_directory(run, err) < 0 || open_input(run, err) < 0)
+	if (open_directory(run, err) < 0)
 		return -1;
 	return run_mounts_prepare(run, err);
 }
@@ -117,14 +100,13 @@ static void release(struct step_run *run)
 	run_mounts_release(run);
 	strvec_release(&run->env);
 	cleanup_close(&run->directory_fd);
-	cleanup_close(&run->input_fd);
 	loop_release(&run->loop);
 	arena_release(&run->arena);
 }
 
 int run_step(const struct run_request *request, struct error *err)
 {
-	struct step_run run = {.request = request, .directory_fd = -1, .input_fd = -1};
+	struct step_run run = {.request = request, .directory_fd = -1};
 	int result;
 
 	if (loop_init(&run.loop, err) < 0)

@@ -40,8 +40,7 @@ struct run_request {
 	char **args;
 	char **env; /* NAME=value, all of it; HOME is added by its user */
 	const char *working_dir, *user;
-	const char *hostname;	/* NULL: "buildkitsandbox" */
-	const char *stdin_text; /* what it reads (heredocs go by @files); NULL: /dev/null */
+	const char *hostname; /* NULL: "buildkitsandbox" */
 	struct run_mount *mounts;
 	size_t mount_count;
 	/* "#!" heredocs: /dev/pipes/NAME */

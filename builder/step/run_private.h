@@ -29,7 +29,6 @@ struct step_run {
 	struct arena arena;
 	struct loop loop;
 	int directory_fd; /* of the step, below staging */
-	int input_fd;
 	struct strvec env; /* with what mounts add */
 	struct spec_mount *mounts;
 	size_t mount_count;
