@@ -28,7 +28,7 @@ struct step_run {
 	const struct run_request *request;
 	struct arena arena;
 	struct loop loop;
-	int directory_fd; /* of the step, below staging */
+	int directory_fd;  /* of the step, below staging */
 	struct strvec env; /* with what mounts add */
 	struct spec_mount *mounts;
 	size_t mount_count;
