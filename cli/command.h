@@ -20,6 +20,7 @@ struct arena;
 struct command;
 struct engine;
 struct error;
+struct front;
 struct progress;
 struct project;
 
@@ -53,6 +54,7 @@ enum command_needs {
 #define ANY_NUMBER SIZE_MAX
 
 struct invocation {
+	const struct front *front; /* as what we were called */
 	const struct command *command;
 	const char *name; /* as typed: "image ls" */
 	struct globals *globals;
@@ -111,7 +113,8 @@ struct command_entry {
 	const struct command *command;
 };
 
-extern const struct command_entry command_table[];
+/* The words of Docker Compose, and those of docker (cli/front.h). */
+extern const struct command_entry command_compose[], command_docker[];
 const struct command *command_find(const struct command_entry *table, const char *name);
 /* Known to Docker Compose and not here yet; NULL-terminated, sorted. */
 extern const char *const command_later[];
@@ -119,4 +122,4 @@ bool command_is_later(const char *name);
 
 /* Help on stdout. @path is what was typed before: "coracle image". */
 void help_command(const char *path, const struct command *command);
-void help_all(void);
+void help_all(const struct front *front);

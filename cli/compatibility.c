@@ -16,8 +16,8 @@ static const char beginning[] =
 	"is\n"
 	"older than they are.\n"
 	"\n"
-	"Not there at all yet: building images (pull or load them), starting containers after a\n"
-	"reboot, names with underscores (`--compatibility`).\n"
+	"Not there at all yet: starting containers after a reboot, names with underscores\n"
+	"(`--compatibility`).\n"
 	"\n"
 	"## Commands\n"
 	"\n";
@@ -110,7 +110,11 @@ void compatibility_page(struct strbuf *out)
 	strbuf_add(out, beginning);
 	strbuf_add(out, "| command | what it does | options that are not there yet |\n"
 			"| --- | --- | --- |\n");
-	add_commands(out, command_table, "");
+	add_commands(out, command_compose, "");
+	strbuf_add(out, "\n## Commands of docker\n\n"
+			"| command | what it does | options that are not there yet |\n"
+			"| --- | --- | --- |\n");
+	add_commands(out, command_docker, "");
 	strbuf_add(out, "\nCommands that are not there yet:");
 	for (const char *const *later = command_later; *later; later++)
 		strbuf_printf(out, "%s `%s`", later == command_later ? "" : ",", *later);

@@ -10,6 +10,7 @@
 #include "base/strvec.h"
 #include "cli/command.h"
 #include "cli/filter.h"
+#include "cli/front.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
 #include "cli/service_arguments.h"
@@ -43,6 +44,8 @@ static void pass_log(enum log_level level, const char *text, void *data)
 
 	if (session->globals.progress_mode == PROGRESS_QUIET && level == LOG_LEVEL_INFO)
 		return;
+	if (level == LOG_LEVEL_WARNING && session->globals.hides_warnings)
+		return;
 	if (session->is_looking && !session->globals.debug)
 		return;
 	strbuf_add(&line, prefixes[level]);
@@ -62,19 +65,24 @@ static void pass_log(enum log_level level, const char *text, void *data)
 /* Global options, possibly `compose` and global options again. Returns the command's words. */
 static int read_globals(struct session *session, char **argv, char ***words, struct error *err)
 {
-	struct option_set sets[] = {{globals_options, &session->globals}, {0}};
-	int result = options_parse(sets, OPTIONS_FIRST, argv + 1, &session->words, err);
+	const struct front *front = session->invocation.front;
+	struct option_set sets[FRONT_SETS];
+	int result;
 
+	front_option_sets(front, &session->globals, sets);
+	result = options_parse(sets, OPTIONS_FIRST, argv + 1, &session->words, err);
 	*words = session->words.items;
 	if (result < 0)
-		return unknown_option(NULL, NULL, argv + 1, err);
+		return unknown_option(&session->invocation, argv + 1, err);
 	if (result != 0 || session->words.count == 0)
 		return result;
-	if (strcmp((*words)[0], "compose") != 0)
+	if (!front->compose || strcmp((*words)[0], "compose") != 0)
 		return 0;
+	session->invocation.front = front->compose;
+	front_option_sets(front->compose, &session->globals, sets);
 	result = options_parse(sets, OPTIONS_FIRST, *words + 1, &session->more_words, err);
 	if (result < 0)
-		return unknown_option(NULL, NULL, *words + 1, err);
+		return unknown_option(&session->invocation, *words + 1, err);
 	*words = session->more_words.items;
 	return result;
 }
@@ -88,9 +96,9 @@ static int check_argument_count(const struct invocation *invocation, struct erro
 		return 0;
 	if (count < command->least)
 		return error_set(err, ERROR_INVALID,
-				 "'%s' needs at least %zu argument%s: coracle %s [OPTIONS] %s",
+				 "'%s' needs at least %zu argument%s: %s %s [OPTIONS] %s",
 				 invocation->name, command->least, command->least == 1 ? "" : "s",
-				 invocation->name, command->usage);
+				 invocation->front->name, invocation->name, command->usage);
 	if (command->most == 0 && options_have(command->options, "--input"))
 		return error_set(err, ERROR_INVALID,
 				 "'%s' takes no arguments, but there is '%s'; did you mean -i %s?",
@@ -100,8 +108,8 @@ static int check_argument_count(const struct invocation *invocation, struct erro
 		return error_set(err, ERROR_INVALID, "'%s' takes no arguments, but there is '%s'",
 				 invocation->name, invocation->arguments[0]);
 	return error_set(err, ERROR_INVALID,
-			 "'%s' takes at most %zu argument%s: coracle %s [OPTIONS] %s",
-			 invocation->name, command->most, command->most == 1 ? "" : "s",
+			 "'%s' takes at most %zu argument%s: %s %s [OPTIONS] %s", invocation->name,
+			 command->most, command->most == 1 ? "" : "s", invocation->front->name,
 			 invocation->name, command->usage);
 }
 
@@ -178,9 +186,8 @@ static int prepare(struct session *session, struct error *err)
 	if (command->check && command->check(invocation->options, err) < 0)
 		return -1;
 	if (command->needs & NEEDS_ROOT && geteuid() != 0)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "'%s' must run as root: try 'sudo coracle %s'", invocation->name,
-				 invocation->name);
+		return error_set(err, ERROR_UNSUPPORTED, "'%s' must run as root: try 'sudo %s %s'",
+				 invocation->name, invocation->front->name, invocation->name);
 	if (load_project(session, err) < 0 ||
 	    globals_limit(&invocation->limit, &session->globals, invocation->project, err) < 0)
 		return -1;
@@ -218,7 +225,7 @@ static int run_command(struct session *session, char **words, const char *path, 
 				     : OPTIONS_INTERSPERSED,
 			     words, &session->arguments, err);
 	if (code < 0)
-		unknown_option(command, invocation->name, words, err);
+		unknown_option(invocation, words, err);
 	if (code == OPTIONS_HELP)
 		help_command(path, command);
 	style = (struct progress_options){
@@ -256,27 +263,29 @@ static bool is_verb(const struct session *session, const struct command *command
 /* Goes down the nouns to a command and runs it. */
 static int find_and_run(struct session *session, char **words, struct error *err)
 {
-	auto_strbuf struct strbuf path = {0}, noun = {0};
-	const struct command_entry *table = command_table;
-	const struct command *command;
+	auto_strbuf struct strbuf path = {0};
+	const struct front *front = session->invocation.front;
+	const struct command *command = NULL;
 
-	strbuf_add(&path, "coracle");
-	for (;; table = command->verbs) {
-		command = command_find(table, *words);
-		if (!command)
-			return unknown_command(table, strbuf_text(&noun), *words, err);
+	strbuf_add(&path, front->name);
+	for (;;) {
+		const struct command *next =
+			command ? command_find(command->verbs, *words) : front_find(front, *words);
+
+		if (!next)
+			return unknown_command(front, command, *words, err);
+		command = next;
 		strbuf_printf(&path, " %s", *words++);
 		if (!command->verbs ||
 		    (command_runs(command) && !is_verb(session, command, *words)))
 			break;
-		strbuf_printf(&noun, "%s ", command->name);
 		if (!*words || strcmp(*words, "--help") == 0 || strcmp(*words, "-h") == 0) {
 			help_command(strbuf_text(&path), command);
 			return 0;
 		}
 	}
 	session->invocation.command = command;
-	session->invocation.name = strbuf_text(&path) + strlen("coracle ");
+	session->invocation.name = strbuf_text(&path) + strlen(front->name) + 1;
 	return run_command(session, words, strbuf_text(&path), err);
 }
 
@@ -293,7 +302,7 @@ static int run_session(struct session *session, char **argv, struct error *err)
 	if (result != OPTIONS_HELP && session->globals.show_version)
 		words = version_words;
 	if (result == OPTIONS_HELP || !words || !words[0]) {
-		help_all();
+		help_all(session->invocation.front);
 		return 0;
 	}
 	if (globals_complete(&session->globals, err) < 0)
@@ -346,6 +355,7 @@ int dispatch_main(int argc, char **argv)
 	if (argc < 1)
 		return 1;
 	terminal_guard();
+	session.invocation.front = front_named(argv[0]);
 	session.invocation.globals = &session.globals;
 	session.invocation.arena = &session.arena;
 	log_set_sink(pass_log, &session);

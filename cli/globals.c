@@ -14,7 +14,7 @@
 
 extern char **environ;
 
-const struct option_spec globals_options[] = {
+const struct option_spec globals_compose_options[] = {
 	OPTION(LIST, "file", 'f', globals, files, "compose file, - for standard input",
 	       .value = "FILE"),
 	OPTION(STRING, "project-name", 'p', globals, project_name, "project name", .value = "NAME"),
@@ -31,12 +31,6 @@ const struct option_spec globals_options[] = {
 	OPTION(BOOL, "all-resources", 0, globals, all_resources,
 	       "include networks and volumes that no service uses"),
 	OPTION(BOOL, "dry-run", 0, globals, dry_run, "say what would be done, and do nothing"),
-	OPTION(STRING, "root", 0, globals, root, "where images, containers and volumes are kept",
-	       .value = "DIR"),
-	OPTION(STRING, "run", 0, globals, run, "where the state of this boot is kept",
-	       .value = "DIR"),
-	OPTION(BOOL, "debug", 'D', globals, debug, "say more on standard error"),
-	OPTION(BOOL, "version", 'v', globals, show_version, "show the version"),
 	OPTION(INT, "parallel", 0, globals, parallel,
 	       "how many containers at once, -1 for no limit", .value = "N"),
 	OPTION(BOOL, "compatibility", 0, globals, compatibility, "names with underscores",
@@ -48,6 +42,28 @@ const struct option_spec globals_options[] = {
 	OPTION_REFUSED("insecure-registry", 0,
 		       "'insecure-registries' of a file says it: see docs/registries.md",
 		       .value = "HOST", .is_hidden = true),
+	{0},
+};
+
+const struct option_spec globals_options[] = {
+	OPTION(STRING, "root", 0, globals, root, "where images, containers and volumes are kept",
+	       .value = "DIR"),
+	OPTION(STRING, "run", 0, globals, run, "where the state of this boot is kept",
+	       .value = "DIR"),
+	OPTION(BOOL, "debug", 'D', globals, debug, "say more on standard error"),
+	OPTION(BOOL, "version", 'v', globals, show_version, "show the version"),
+	{0},
+};
+
+const struct option_spec globals_docker_options[] = {
+	OPTION(STRING, "host", 'H', globals, host, "only this host: unix:///var/run/docker.sock",
+	       .value = "ADDRESS", .is_hidden = true),
+	OPTION(STRING, "context", 'c', globals, context, "only this host: default", .value = "NAME",
+	       .is_hidden = true),
+	OPTION(STRING, "config", 0, globals, config, "where config.json is (~/.docker)",
+	       .value = "DIR", .is_hidden = true),
+	OPTION(STRING, "log-level", 'l', globals, log_level, "debug, info, warn, error or fatal",
+	       .value = "LEVEL", .is_hidden = true),
 	{0},
 };
 
@@ -101,6 +117,40 @@ static int complete_progress(struct globals *globals, struct error *err)
 	return 0;
 }
 
+/* Where a daemon would be asked: there is only this host. */
+static int check_host(const struct globals *globals, struct error *err)
+{
+	if (globals->host && strncmp(globals->host, "unix://", 7) != 0)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "--host %s: there is no daemon to reach over a network; this "
+				 "program works on the host that it runs on",
+				 globals->host);
+	if (globals->context && strcmp(globals->context, "default") != 0)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "--context %s: there are no contexts; this program works on the "
+				 "host that it runs on",
+				 globals->context);
+	return 0;
+}
+
+static int complete_log_level(struct globals *globals, struct error *err)
+{
+	static const char *const levels[] = {"debug", "info", "warn", "error", "fatal"};
+
+	if (!globals->log_level)
+		return 0;
+	for (size_t i = 0; i < array_length(levels); i++) {
+		if (strcmp(globals->log_level, levels[i]) != 0)
+			continue;
+		globals->debug |= i == 0;
+		globals->hides_warnings = i > 2;
+		return 0;
+	}
+	return error_set(err, ERROR_INVALID,
+			 "--log-level must be debug, info, warn, error or fatal, not '%s'",
+			 globals->log_level);
+}
+
 /* What Docker Compose has and this program has not must not be passed over in silence. */
 static int refuse_unavailable(const struct globals *globals, struct error *err)
 {
@@ -130,6 +180,10 @@ int globals_complete(struct globals *globals, struct error *err)
 	    strcmp(globals->ansi, "auto") != 0)
 		return error_set(err, ERROR_INVALID,
 				 "--ansi must be never, always or auto, not '%s'", globals->ansi);
+	if (check_host(globals, err) < 0 || complete_log_level(globals, err) < 0)
+		return -1;
+	if (globals->config)
+		setenv("DOCKER_CONFIG", globals->config, 1);
 	log_set_debug(globals->debug);
 	globals->has_colour = globals_has_colour(globals, progress_fd());
 	if (complete_progress(globals, err) < 0)
@@ -145,7 +199,7 @@ int globals_set_progress(struct globals *globals, const char *text, struct error
 
 void globals_release(struct globals *globals)
 {
-	options_release(&(struct option_set){globals_options, globals});
+	options_release(&(struct option_set){globals_compose_options, globals});
 }
 
 void globals_project_request(const struct globals *globals, struct project_request *request)

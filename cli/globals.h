@@ -19,13 +19,17 @@ struct globals {
 	const char *project_name, *directory;
 	const char *progress, *ansi;
 	const char *root, *run;
+	const char *host, *context, *config, *log_level; /* those of docker */
 	bool dry_run, debug, all_resources, no_ansi, show_version, compatibility;
 	int parallel;
 	enum progress_mode progress_mode; /* filled by globals_complete */
 	bool has_colour;		  /* of stderr */
+	bool hides_warnings;		  /* the same */
 };
 
-extern const struct option_spec globals_options[];
+/* About the project; about this program; those of the docker command. */
+extern const struct option_spec globals_compose_options[], globals_options[],
+	globals_docker_options[];
 /* What may also stand behind any command. */
 extern const struct option_spec globals_common_options[];
 

@@ -6,11 +6,11 @@
 
 #include "cli/command.h"
 
-extern const struct command cmd_compatibility, cmd_complete, cmd_config, cmd_container, cmd_create,
-	cmd_down, cmd_events, cmd_exec, cmd_help, cmd_image, cmd_images, cmd_inspect, cmd_kill,
-	cmd_logs, cmd_ls, cmd_network, cmd_pause, cmd_port, cmd_ps, cmd_restart, cmd_rm, cmd_run,
-	cmd_scale, cmd_start, cmd_stats, cmd_stop, cmd_top, cmd_unpause, cmd_up, cmd_version,
-	cmd_volume, cmd_volumes, cmd_wait;
+extern const struct command cmd_compatibility, cmd_complete, cmd_config, cmd_config_objects,
+	cmd_container, cmd_create, cmd_down, cmd_events, cmd_exec, cmd_help, cmd_image, cmd_images,
+	cmd_inspect, cmd_kill, cmd_logs, cmd_ls, cmd_network, cmd_pause, cmd_port, cmd_ps,
+	cmd_restart, cmd_rm, cmd_run, cmd_scale, cmd_start, cmd_stats, cmd_stop, cmd_top,
+	cmd_unpause, cmd_up, cmd_version, cmd_volume, cmd_volumes, cmd_wait;
 extern const struct command cmd_secret;
 extern const struct command cmd_build, cmd_image_build;
 extern const struct command cmd_login, cmd_logout;
@@ -24,5 +24,8 @@ extern const struct command cmd_container_prune, cmd_container_stats, cmd_image_
 	cmd_system_events, cmd_system_info;
 extern const struct command cmd_commit, cmd_container_commit, cmd_container_cp, cmd_container_diff,
 	cmd_container_export, cmd_cp, cmd_export, cmd_image_import;
+extern const struct command cmd_container_inspect, cmd_container_kill, cmd_container_logs,
+	cmd_container_ls, cmd_container_rm, cmd_container_start, cmd_container_stop,
+	cmd_container_wait;
 extern const struct command cmd_container_exec, cmd_image_load, cmd_image_rm, cmd_image_save,
 	cmd_image_tag;

@@ -6,6 +6,7 @@
 #include "base/nearest.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "cli/front.h"
 #include "compose/model/project.h"
 
 #include <string.h>
@@ -60,39 +61,59 @@ static bool is_of_docker(const char *word)
 	return false;
 }
 
-int unknown_command(const struct command_entry *table, const char *noun, const char *word,
+/* Up to @most - 1 words of a table, and NULL. */
+static size_t add_words(const char **words, size_t count, size_t most,
+			const struct command_entry *table)
+{
+	for (; table->command && count + 1 < most; table++)
+		if (!(table->command->needs & IS_HIDDEN))
+			words[count++] = table->name;
+	words[count] = NULL;
+	return count;
+}
+
+int unknown_command(const struct front *front, const struct command *noun, const char *word,
 		    struct error *err)
 {
-	const char *candidates[128];
+	const char *candidates[256] = {NULL};
+	const char *typed = noun ? noun->name : "", *blank = noun ? " " : "";
 	const char *near;
 	size_t count = 0;
 
-	if (table == command_table && command_is_later(word))
+	if (!noun && command_is_later(word))
 		return error_set(err, ERROR_UNSUPPORTED, "'%s' is not available yet", word);
 	if (is_of_docker(word))
 		return error_set(err, ERROR_UNSUPPORTED,
-				 "'%s%s' is Docker's and not here: see docs/compatibility.md", noun,
-				 word);
-	for (; table->command && count + 1 < array_length(candidates); table++)
-		if (!(table->command->needs & IS_HIDDEN))
-			candidates[count++] = table->name;
-	candidates[count] = NULL;
+				 "'%s%s%s' is Docker's and not here: see docs/compatibility.md",
+				 typed, blank, word);
+	if (noun)
+		add_words(candidates, 0, array_length(candidates), noun->verbs);
+	for (size_t i = 0; !noun && front->tables[i]; i++)
+		count = add_words(candidates, count, array_length(candidates), front->tables[i]);
 	near = nearest_word(word, candidates);
 	if (near)
-		return error_set(err, ERROR_INVALID, "unknown command '%s%s'; did you mean '%s'?",
-				 noun, word, near);
-	return error_set(err, ERROR_INVALID, "unknown command '%s%s'; see 'coracle --help'", noun,
-			 word);
+		return error_set(err, ERROR_INVALID, "unknown command '%s%s%s'; did you mean '%s'?",
+				 typed, blank, word, near);
+	return error_set(err, ERROR_INVALID, "unknown command '%s%s%s'; see '%s --help'", typed,
+			 blank, word, front->name);
+}
+
+static bool is_global(const struct front *front, const char *word)
+{
+	for (size_t i = 0; front->globals[i]; i++)
+		if (options_have(front->globals[i], word))
+			return true;
+	return false;
 }
 
 /* The command among @words when it has the first option of them that is none of ours. */
-static const char *find_owner(char *const *words, const char **option)
+static const char *find_owner(const struct front *front, char *const *words, const char **option)
 {
 	*option = NULL;
 	for (; *words; words++) {
-		const struct command *command = command_find(command_table, *words);
+		const struct command *command = front_find(front, *words);
 
-		if (**words == '-' && !*option && !options_have(globals_options, *words))
+		if (**words == '-' && !*option && !is_global(front, *words))
 			*option = *words;
 		else if (*option && command && options_have(command->options, *option))
 			return *words;
@@ -100,22 +121,21 @@ static const char *find_owner(char *const *words, const char **option)
 	return NULL;
 }
 
-int unknown_option(const struct command *command, const char *name, char *const *words,
-		   struct error *err)
+int unknown_option(const struct invocation *invocation, char *const *words, struct error *err)
 {
+	const struct front *front = invocation->front;
 	const struct error reason = *err;
 	const char *option, *owner;
 
 	if (reason.code != ERROR_NOT_FOUND)
 		return -1;
-	if (command)
-		return error_set(err, ERROR_INVALID, "%s; see 'coracle %s --help'", reason.text,
-				 name);
-	owner = find_owner(words, &option);
+	if (invocation->command)
+		return error_set(err, ERROR_INVALID, "%s; see '%s %s --help'", reason.text,
+				 front->name, invocation->name);
+	owner = find_owner(front, words, &option);
 	if (owner)
-		return error_set(
-			err, ERROR_INVALID,
-			"unknown option '%s' before the command; '%s' has it: coracle %s %s",
-			option, owner, owner, option);
-	return error_set(err, ERROR_INVALID, "%s; see 'coracle --help'", reason.text);
+		return error_set(err, ERROR_INVALID,
+				 "unknown option '%s' before the command; '%s' has it: %s %s %s",
+				 option, owner, front->name, owner, option);
+	return error_set(err, ERROR_INVALID, "%s; see '%s --help'", reason.text, front->name);
 }

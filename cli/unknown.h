@@ -10,10 +10,9 @@ struct project;
 
 /* All return -1. */
 int unknown_service(const struct project *project, const char *name, struct error *err);
-/* @noun is what was typed before it, "image ", or "". */
-int unknown_command(const struct command_entry *table, const char *noun, const char *word,
+/* @noun: the command whose verb was to follow; NULL: none, it is a command of @front. */
+int unknown_command(const struct front *front, const struct command *noun, const char *word,
 		    struct error *err);
-/* Adds to the error of options_parse where options are told: of @command, called @name; or, with
- * NULL, of those before the command in @words. */
-int unknown_option(const struct command *command, const char *name, char *const *words,
-		   struct error *err);
+/* Adds to the error of options_parse where options are told: of the invocation's command, or, while
+ * there is none, of those before the command in @words. */
+int unknown_option(const struct invocation *invocation, char *const *words, struct error *err);

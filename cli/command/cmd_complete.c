@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/strvec.h"
+#include "cli/front.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
 #include "engine/engine.h"
@@ -186,35 +187,56 @@ static void offer_for(struct completion *completion, const struct command *comma
 		offer_objects(completion, command->usage);
 }
 
+static void offer_front(struct completion *completion, const struct front *front)
+{
+	if (completion->prefix[0] == '-')
+		for (size_t i = 0; front->globals[i]; i++)
+			offer_options(completion, front->globals[i]);
+	for (size_t i = 0; front->tables[i]; i++)
+		offer_commands(completion, front->tables[i]);
+}
+
+/* A command's options and arguments come next: it has no verbs, or none of them follows. */
+static bool is_complete(const struct command *command, const char *next)
+{
+	return !command->verbs ||
+	       (command_runs(command) && next && !command_find(command->verbs, next));
+}
+
 /* Words before the last one: global options, then a command or a noun and its verb. */
 static void complete(struct completion *completion, char **words)
 {
-	struct option_set sets[] = {{globals_options, &completion->globals}, {0}};
+	const struct front *front = completion->invocation->front;
+	struct option_set sets[FRONT_SETS];
 	auto_strvec struct strvec rest = {0};
-	const struct command_entry *table = command_table;
+	const struct command *command = NULL;
 	size_t at = 0;
 
+	front_option_sets(front, &completion->globals, sets);
 	if (options_parse(sets, OPTIONS_FIRST, words, &rest, NULL) != 0 ||
 	    globals_complete(&completion->globals, NULL) < 0)
 		return;
-	at += rest.count > 0 && strcmp(rest.items[0], "compose") == 0;
+	if (front->compose && rest.count > 0 && strcmp(rest.items[0], "compose") == 0) {
+		front = front->compose;
+		at++;
+	}
 	for (; at < rest.count; at++) {
-		const struct command *command = command_find(table, rest.items[at]);
-
+		command = command ? command_find(command->verbs, rest.items[at])
+				  : front_find(front, rest.items[at]);
 		if (!command)
 			return;
-		if (!command->verbs || (command_runs(command) && at + 1 < rest.count &&
-					!command_find(command->verbs, rest.items[at + 1]))) {
+		if (is_complete(command, at + 1 < rest.count ? rest.items[at + 1] : NULL)) {
 			offer_for(completion, command);
 			return;
 		}
-		if (command_runs(command) && at + 1 == rest.count)
-			offer_for(completion, command);
-		table = command->verbs;
 	}
-	if (completion->prefix[0] == '-' && table == command_table)
-		offer_options(completion, globals_options);
-	offer_commands(completion, table);
+	if (!command) {
+		offer_front(completion, front);
+		return;
+	}
+	if (command_runs(command))
+		offer_for(completion, command);
+	offer_commands(completion, command->verbs);
 }
 
 static void say_nothing(enum log_level level, const char *text, void *data)

@@ -57,3 +57,8 @@ const struct command_entry cmd_secret_config_verbs[] = {
 	{"rm", &config_rm},
 	{0},
 };
+
+/* `config` of docker, where nothing else is called so. */
+const struct command cmd_config_objects =
+	COMMAND("config", "COMMAND", "configs that outlive projects: create, ls, inspect, rm",
+		.needs = CHANGES_NOTHING, .verbs = cmd_secret_config_verbs);

@@ -2,6 +2,7 @@
 #include "tests/harness/harness.h"
 
 #include "cli/command.h"
+#include "cli/front.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -69,8 +70,6 @@ static size_t check_table(const struct command_entry *table)
 		check_command(table->name, table->command);
 		if (table[1].command && strcmp(table->name, table[1].name) >= 0)
 			fail_msg("%s must stand behind %s", table->name, table[1].name);
-		if (command_is_later(table->name))
-			fail_msg("%s is there and is said to come later", table->name);
 		if (table->command->verbs)
 			count += check_table(table->command->verbs);
 	}
@@ -79,26 +78,50 @@ static size_t check_table(const struct command_entry *table)
 
 TEST(has_sound_commands)
 {
-	CHECK(check_table(command_table) > 40);
+	CHECK(check_table(command_compose) > 30);
+	CHECK(check_table(command_docker) > 60);
+}
+
+static void check_apart(const struct option_spec *a, const struct option_spec *b)
+{
+	for (; b && b->name; b++) {
+		CHECK(strcmp(a->name, b->name) != 0);
+		CHECK(!a->letter || a->letter != b->letter);
+	}
 }
 
 TEST(has_sound_global_options)
 {
-	for (const struct option_spec *a = globals_options; a->name; a++) {
-		check_option("global", a);
-		for (const struct option_spec *b = a + 1; b->name; b++) {
-			CHECK(strcmp(a->name, b->name) != 0);
-			CHECK(!a->letter || a->letter != b->letter);
+	const struct front *front = &front_coracle;
+
+	for (size_t i = 0; front->globals[i]; i++) {
+		for (const struct option_spec *a = front->globals[i]; a->name; a++) {
+			check_option("global", a);
+			check_apart(a, a + 1);
+			for (size_t j = i + 1; front->globals[j]; j++)
+				check_apart(a, front->globals[j]);
 		}
 	}
 }
 
 TEST(finds_commands_by_name)
 {
-	CHECK(command_find(command_table, "up"));
-	CHECK(command_find(command_table, "convert") == command_find(command_table, "config"));
-	CHECK(!command_find(command_table, "u"));
-	CHECK(!command_find(command_table, "attach"));
-	CHECK(command_is_later("attach"));
-	CHECK(!command_is_later("up"));
+	const struct front *front = &front_coracle;
+
+	CHECK(front_find(front, "up"));
+	CHECK(front_find(front, "convert") == front_find(front, "config"));
+	CHECK(!front_find(front, "u"));
+}
+
+TEST(is_what_it_is_called)
+{
+	CHECK(front_named("/usr/local/bin/docker") == &front_docker);
+	CHECK(front_named("docker-compose") == &front_compose);
+	CHECK(front_named("./out/coracle") == &front_coracle);
+	CHECK(front_find(&front_docker, "ps") != front_find(&front_compose, "ps"));
+	CHECK(front_find(&front_coracle, "ps") == front_find(&front_compose, "ps"));
+	CHECK(front_find(&front_coracle, "network") == front_find(&front_docker, "network"));
+	CHECK(!front_find(&front_compose, "network"));
+	CHECK(!front_find(&front_docker, "up"));
+	CHECK(!front_find(front_docker.compose, "network"));
 }

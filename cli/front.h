@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/front.h - the names that this program answers to, and what words each of them knows.
+ *
+ * As `coracle` all words are there, and one that two mean is Docker Compose's. As `docker-compose`,
+ * and behind `docker compose` and `coracle compose`, there are those of Docker Compose; as `docker`
+ * those that act on single objects. The name is that of the link that was called.
+ */
+#pragma once
+
+#include "cli/command.h"
+
+struct front {
+	const char *name; /* as messages and help call it: "docker compose" */
+	/* Asked in this order, up to NULL. */
+	const struct command_entry *tables[3];
+	const struct option_spec *globals[4];
+	/* What `compose` in front of a command makes of it; NULL: that is no word here. */
+	const struct front *compose;
+	const char *purpose; /* what the general help says first */
+	bool is_docker;	     /* messages are worded as the docker command has them */
+};
+
+extern const struct front front_coracle, front_compose, front_docker;
+
+/* By what the program was called: "/usr/bin/docker". */
+const struct front *front_named(const char *argv0);
+const struct command *front_find(const struct front *front, const char *word);
+/* Option sets for a struct globals, up to one without specs. */
+#define FRONT_SETS 4
+void front_option_sets(const struct front *front, struct globals *globals,
+		       struct option_set sets[FRONT_SETS]);
