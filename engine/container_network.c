@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/container_network.h"
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "engine/container.h"
+#include "engine/container_json.h"
+#include "engine/container_store.h"
+#include "engine/namespace_mode.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* A container whose description is about to change, with its lock. */
+struct change {
+	struct engine *engine;
+	struct container container;
+	struct network network;
+	struct arena arena;
+	int lock;
+};
+
+static void end_change(struct change *change)
+{
+	if (change->lock >= 0)
+		close(change->lock);
+	arena_release(&change->arena);
+}
+#define auto_change __attribute__((cleanup(end_change)))
+
+static int begin_change(struct change *change, const char *id, struct error *err)
+{
+	container_heal(change->engine, id);
+	change->lock = container_lock(change->engine, id, true, err);
+	if (change->lock < 0)
+		return -1;
+	return container_load(change->engine, id, &change->container, &change->arena, err);
+}
+
+static size_t find_endpoint(const struct change *change, const char *network)
+{
+	const struct container_config *config = &change->container.config;
+	size_t i = 0;
+
+	while (i < config->endpoint_count && strcmp(config->endpoints[i].network, network) != 0)
+		i++;
+	return i;
+}
+
+static void add_endpoint(struct change *change, const struct endpoint_request *request)
+{
+	struct container_config *config = &change->container.config;
+	struct endpoint_request *all =
+		arena_array(&change->arena, config->endpoint_count + 1, sizeof(*all));
+
+	for (size_t i = 0; i < config->endpoint_count; i++)
+		all[i] = config->endpoints[i];
+	all[config->endpoint_count] = *request;
+	all[config->endpoint_count++].network = change->network.name;
+	config->endpoints = all;
+}
+
+static int check_mode(const struct change *change, struct error *err)
+{
+	const char *mode = change->container.config.network_mode;
+
+	if (namespace_mode_is_foreign(mode))
+		return error_set(err, ERROR_CONFLICT,
+				 "container sharing network namespace with another container or "
+				 "host cannot be connected to any other network");
+	if (namespace_mode_is(mode, NAMESPACE_NONE))
+		return error_set(err, ERROR_CONFLICT,
+				 "container cannot be connected to multiple networks with one of "
+				 "the networks in private (none) mode");
+	return 0;
+}
+
+/* A running one's interfaces are its monitor's. */
+static int check_rest(const struct change *change, struct error *err)
+{
+	if (!container_has_monitor(change->engine, change->container.id))
+		return 0;
+	return error_set(err, ERROR_UNSUPPORTED,
+			 "the networks of container %s cannot be changed while it runs: stop it "
+			 "first",
+			 change->container.name);
+}
+
+int container_network_connect(struct engine *engine, const char *id,
+			      const struct endpoint_request *request, struct error *err)
+{
+	auto_change struct change change = {.engine = engine, .lock = -1};
+	struct container_config *config = &change.container.config;
+
+	if (begin_change(&change, id, err) < 0 || check_mode(&change, err) < 0 ||
+	    network_load(&engine->net, request->network, &change.network, &change.arena, err) < 0 ||
+	    check_rest(&change, err) < 0)
+		return -1;
+	if (find_endpoint(&change, change.network.name) < config->endpoint_count)
+		return error_set(err, ERROR_CONFLICT,
+				 "endpoint with name %s already exists in network %s",
+				 change.container.name, change.network.name);
+	add_endpoint(&change, request);
+	return container_json_save(engine, &change.container, err);
+}
+
+int container_network_disconnect(struct engine *engine, const char *id, const char *network,
+				 bool force, struct error *err)
+{
+	auto_change struct change change = {.engine = engine, .lock = -1};
+	struct container_config *config = &change.container.config;
+	struct error reason = {0};
+	size_t index;
+
+	if (begin_change(&change, id, err) < 0)
+		return -1;
+	if (network_load(&engine->net, network, &change.network, &change.arena, &reason) == 0)
+		network = change.network.name;
+	else if (!force)
+		return error_pass(err, &reason);
+	index = find_endpoint(&change, network);
+	if (index == config->endpoint_count)
+		return error_set(err, ERROR_NOT_FOUND,
+				 "container %s is not connected to network %s", change.container.id,
+				 network);
+	if (check_rest(&change, err) < 0)
+		return -1;
+	config->endpoint_count--;
+	memmove(&config->endpoints[index], &config->endpoints[index + 1],
+		(config->endpoint_count - index) * sizeof(*config->endpoints));
+	return container_json_save(engine, &change.container, err);
+}
