@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/container_connect.h"
 
+#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -73,4 +74,23 @@ int container_connect(struct engine *engine, const char *id, struct error *err)
 	}
 	return error_set(err, ERROR_BUSY,
 			 "container %.12s is being started and does not get ready: try again", id);
+}
+
+/* One that is killed meanwhile has a successor, which reads it, too. */
+int container_tell_changed(struct engine *engine, const char *id, struct error *err)
+{
+	struct control_message header = {.op = CONTROL_RELOAD};
+	auto_free struct control_message *answer = alloc_bytes(sizeof(*answer));
+	struct error reason = {0};
+	auto_close int fd = container_connect(engine, id, &reason);
+	int length;
+
+	if (fd < 0)
+		return reason.code == ESRCH ? 0 : error_pass(err, &reason);
+	if (control_send(fd, &header, NULL, 0, NULL) < 0)
+		return 0;
+	length = control_receive(fd, answer, NULL);
+	if (length < 0 || answer->op != CONTROL_DONE || !answer->value)
+		return 0;
+	return error_set(err, answer->value, "%.*s", length, answer->data);
 }

@@ -28,7 +28,8 @@ enum control_op {
 	CONTROL_STDERR, /* data */
 	CONTROL_EXITED, /* value: exit code; the connection ends */
 	/* command to monitor again */
-	CONTROL_SAVE, /* the container's descriptions were damaged: write them anew */
+	CONTROL_SAVE,	/* the container's descriptions were damaged: write them anew */
+	CONTROL_RELOAD, /* its description has changed: read it again */
 };
 
 #define CONTROL_DATA_SIZE 32768

@@ -166,8 +166,9 @@ static void enable_controllers(int fd, const struct spec_resources *resources)
 	}
 }
 
-/* Walks down, making what is missing. ENOENT when a parent went away meanwhile. */
-static int make_path(int root, const char *path, const struct spec_resources *resources,
+/* Walks down, passing on controllers, with @makes making what is missing. ENOENT when it is not
+ * there, or a parent went away meanwhile. */
+static int walk_down(int root, const char *path, const struct spec_resources *resources, bool makes,
 		     struct error *err)
 {
 	auto_free char *names = alloc_string(path);
@@ -179,8 +180,8 @@ static int make_path(int root, const char *path, const struct spec_resources *re
 		int next;
 
 		enable_controllers(fd, resources);
-		made = mkdirat(fd, name, 0755) == 0;
-		if (!made && errno != EEXIST)
+		made = makes && mkdirat(fd, name, 0755) == 0;
+		if (makes && !made && errno != EEXIST)
 			return error_errno(err, "cannot create the cgroup '%s'", path);
 		next = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (next < 0)
@@ -204,7 +205,7 @@ int cgroup_create(const char *path, const struct spec_resources *resources, stru
 		return -1;
 	/* Somebody else's cgroup_destroy may take an empty parent away between our steps. */
 	for (int attempt = 0; fd < 0 && attempt < 16; attempt++) {
-		fd = make_path(root, relative, resources, &local);
+		fd = walk_down(root, relative, resources, true, &local);
 		if (fd < 0 && local.code != ENOENT)
 			break;
 	}
@@ -214,6 +215,15 @@ int cgroup_create(const char *path, const struct spec_resources *resources, stru
 	    devices_attach_program(fd, resources, err) < 0)
 		return -1;
 	return take_fd(&fd);
+}
+
+int cgroup_update(const char *path, const struct spec_resources *resources, struct error *err)
+{
+	auto_close int root = open_root(err);
+	auto_free char *relative = root < 0 ? NULL : relative_path(path, err);
+	auto_close int fd = relative ? walk_down(root, relative, resources, false, err) : -1;
+
+	return fd < 0 ? -1 : cgroup_limits_change(fd, resources, err);
 }
 
 int cgroup_renew_child(int cgroup_fd, const char *name, struct error *err)

@@ -35,6 +35,8 @@ int cgroup_open_place(enum cgroup_place place);
 /* Creates @path (with parents, enabling what controllers there are on the way) and sets the limits
  * and the device program. Returns a descriptor of the directory. Existing is fine. */
 int cgroup_create(const char *path, const struct spec_resources *resources, struct error *err);
+/* Other limits for one that is there (ENOENT). What the kernel refuses changes nothing. */
+int cgroup_update(const char *path, const struct spec_resources *resources, struct error *err);
 /* ENOENT in @err when it is not there. */
 int cgroup_open(const char *path, struct error *err);
 /* An empty one below it, without limits of its own. Always a new one: into one that cgroup.kill was

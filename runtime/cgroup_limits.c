@@ -220,31 +220,40 @@ static int write_lines(int fd, const struct cgroup_limit *limit, const char *fil
 	return 0;
 }
 
+/* Whichever of its two files is there; -1 with errno. */
+static int open_limit(int cgroup_fd, const struct cgroup_limit *limit, int flags, const char **file)
+{
+	int fd = -1;
+
+	*file = limit->other_file;
+	if (*file)
+		fd = openat(cgroup_fd, *file, flags | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	*file = limit->file;
+	return openat(cgroup_fd, *file, flags | O_CLOEXEC);
+}
+
 static int apply_limit(int cgroup_fd, const struct cgroup_limit *limit,
 		       const struct spec_resources *resources, struct error *err)
 {
 	auto_strbuf struct strbuf text = {0};
-	const char *file = limit->file;
 	auto_close int fd = -1;
+	const char *file;
 
 	limit->format(&text, resources);
 	if (!text.length)
 		return 0;
-	if (limit->other_file) {
-		fd = openat(cgroup_fd, limit->other_file, O_WRONLY | O_CLOEXEC);
-		if (fd >= 0) {
-			strbuf_clear(&text);
-			limit->format_other(&text, resources);
-			file = limit->other_file;
-		}
-	}
-	if (fd < 0)
-		fd = openat(cgroup_fd, limit->file, O_WRONLY | O_CLOEXEC);
+	fd = open_limit(cgroup_fd, limit, O_WRONLY, &file);
 	if (fd < 0 && errno != ENOENT)
 		return error_errno(err, "cannot set the %s: cannot open '%s'", limit->name, file);
 	if (fd < 0) {
 		warn_missing(cgroup_fd, limit);
 		return 0;
+	}
+	if (file != limit->file) {
+		strbuf_clear(&text);
+		limit->format_other(&text, resources);
 	}
 	return write_lines(fd, limit, file, text.text, err);
 }
@@ -255,4 +264,43 @@ int cgroup_limits_apply(int cgroup_fd, const struct spec_resources *resources, s
 		if (apply_limit(cgroup_fd, limit, resources, err) < 0)
 			return -1;
 	return 0;
+}
+
+static void keep_limit(int cgroup_fd, const struct cgroup_limit *limit, struct strbuf *text)
+{
+	const char *file;
+	auto_close int fd = open_limit(cgroup_fd, limit, O_RDONLY, &file);
+
+	if (fd >= 0)
+		file_read(cgroup_fd, file, 65536, text, NULL);
+}
+
+/* An empty one (a set of CPUs) is written as a line, too. */
+static void restore_limit(int cgroup_fd, const struct cgroup_limit *limit, struct strbuf *text)
+{
+	const char *file;
+	auto_close int fd = open_limit(cgroup_fd, limit, O_WRONLY, &file);
+
+	if (fd >= 0 && text->length > 1)
+		write_lines(fd, limit, file, text->text, NULL);
+	else if (fd >= 0 && text->length == 1 && write(fd, text->text, 1) < 0)
+		log_debug("cannot set the %s back", limit->name);
+}
+
+int cgroup_limits_change(int cgroup_fd, const struct spec_resources *resources, struct error *err)
+{
+	struct strbuf before[array_length(cgroup_limits)] = {0};
+	size_t count = 0;
+	int result = 0;
+
+	for (; result == 0 && cgroup_limits[count].name; count++) {
+		keep_limit(cgroup_fd, &cgroup_limits[count], &before[count]);
+		result = apply_limit(cgroup_fd, &cgroup_limits[count], resources, err);
+	}
+	while (count-- > 0) {
+		if (result < 0)
+			restore_limit(cgroup_fd, &cgroup_limits[count], &before[count]);
+		strbuf_release(&before[count]);
+	}
+	return result;
 }

@@ -28,6 +28,8 @@ extern const struct cgroup_limit cgroup_limits[];
 /* Writes all limits that are set. A controller that is missing is a warning; a value that the
  * kernel refuses is an error. */
 int cgroup_limits_apply(int cgroup_fd, const struct spec_resources *resources, struct error *err);
+/* The same, all or nothing. */
+int cgroup_limits_change(int cgroup_fd, const struct spec_resources *resources, struct error *err);
 /* Does any limit that is set need this controller? */
 bool cgroup_limits_need(const struct spec_resources *resources, const char *controller);
 /* 2..262144 -> 1..10000, so that the default of both (1024, 100) is the same. */

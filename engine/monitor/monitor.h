@@ -79,6 +79,8 @@ int monitor_main(int argc, char **argv, monitor_client_handler *handler);
 
 /* monitor_save.c */
 void monitor_save(struct monitor *monitor, bool also_root);
+/* Somebody has changed container.json: what is in it counts from now on. */
+int monitor_reload(struct monitor *monitor, struct error *err);
 
 /* monitor.c, for monitor_request.c */
 int monitor_begin(struct monitor *monitor);

@@ -103,11 +103,23 @@ static void handle_save(struct monitor_client *client, const struct control_mess
 		monitor_client_reply(client, NULL);
 }
 
+static void handle_reload(struct monitor_client *client, const struct control_message *message,
+			  size_t length)
+{
+	struct error err = {0};
+
+	(void)message;
+	(void)length;
+	monitor_reload(client->monitor, &err);
+	monitor_client_reply(client, &err);
+}
+
 static monitor_client_handler *const handlers[] = {
 	[CONTROL_STOP] = handle_stop,	  [CONTROL_RESTART] = handle_stop,
 	[CONTROL_KILL] = handle_kill,	  [CONTROL_PAUSE] = handle_pause,
 	[CONTROL_ATTACH] = handle_attach, [CONTROL_STDIN] = handle_stdin,
 	[CONTROL_RESIZE] = handle_resize, [CONTROL_SAVE] = handle_save,
+	[CONTROL_RELOAD] = handle_reload,
 };
 
 void monitor_request(struct monitor_client *client, const struct control_message *message,

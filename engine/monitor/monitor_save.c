@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the monitor knows of its container, written down for everybody else.
+ * What the monitor knows of its container, written down for everybody else, and read again when
+ * somebody else has changed it.
  */
 #include "engine/monitor/monitor.h"
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "engine/container_cgroup.h"
 #include "engine/container_json.h"
+#include "runtime/cgroup.h"
 
 #include <unistd.h>
 
@@ -40,4 +44,32 @@ void monitor_save(struct monitor *monitor, bool also_root)
 		log_warning("%s", err.text);
 	state->probes = NULL;
 	state->probe_count = 0;
+}
+
+/* A restart may have made the cgroup meanwhile, with what it had read before. */
+static void renew_limits(const struct monitor *monitor)
+{
+	auto_arena struct arena arena = {0};
+	struct error err = {0};
+
+	if (monitor->pidfd >= 0 && cgroup_update(container_cgroup_path(&monitor->container, &arena),
+						 &monitor->container.config.resources, &err) < 0)
+		log_warning("%s", err.text);
+}
+
+int monitor_reload(struct monitor *monitor, struct error *err)
+{
+	struct arena arena = {0};
+	struct container container;
+
+	monitor_save(monitor, false); /* the state is read with the description */
+	if (container_load(monitor->engine, monitor->container.id, &container, &arena, err) < 0) {
+		arena_release(&arena);
+		return -1;
+	}
+	arena_release(&monitor->arena);
+	monitor->arena = arena;
+	monitor->container = container;
+	renew_limits(monitor);
+	return 0;
 }

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 static int warnings;
 static char last_warning[512];
@@ -114,4 +115,19 @@ TEST(limits_go_into_the_files_bfq_first)
 	CHECK_TEXT(strbuf_text(&text), "5");
 	CHECK_TEXT(strbuf_text(&bfq), "300");
 	CHECK_TEXT(strbuf_text(&untouched), "");
+}
+
+TEST(limits_change_all_or_none)
+{
+	auto_close int directory = test_directory(NULL);
+	auto_strbuf struct strbuf text = {0};
+	struct spec_resources r = {.memory_limit = 2222, .pids_limit = 5};
+	struct error err = {0};
+
+	CHECK_OK(file_replace_volatile(directory, "memory.max", "1111\n", 5, 0600, &err));
+	CHECK_OK(symlinkat("/dev/full", directory, "pids.max"));
+	CHECK_INT(cgroup_limits_change(directory, &r, &err), -1);
+	CHECK(strstr(err.text, "cannot write '5' to pids.max"));
+	CHECK_OK(file_read(directory, "memory.max", 100, &text, &err));
+	CHECK_TEXT(strbuf_text(&text), "1111\n");
 }
