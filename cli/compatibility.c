@@ -16,8 +16,7 @@ static const char beginning[] =
 	"is\n"
 	"older than they are.\n"
 	"\n"
-	"Not there at all yet: starting containers after a reboot, names with underscores\n"
-	"(`--compatibility`).\n"
+	"Not there at all yet: starting containers after a reboot.\n"
 	"\n"
 	"## Commands\n"
 	"\n";

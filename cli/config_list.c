@@ -46,7 +46,8 @@ static void add_image(struct strbuf *out, const struct project *project,
 	if (service->image && *service->image)
 		strbuf_printf(out, "%s\n", service->image);
 	else
-		strbuf_printf(out, "%s-%s\n", project->name, service->name);
+		strbuf_printf(out, "%s%s%s\n", project->name, project->name_separator,
+			      service->name);
 }
 
 static void add_images(struct strbuf *out, const struct project *project)

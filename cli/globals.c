@@ -33,8 +33,7 @@ const struct option_spec globals_compose_options[] = {
 	OPTION(BOOL, "dry-run", 0, globals, dry_run, "say what would be done, and do nothing"),
 	OPTION(INT, "parallel", 0, globals, parallel,
 	       "how many containers at once, -1 for no limit", .value = "N"),
-	OPTION(BOOL, "compatibility", 0, globals, compatibility, "names with underscores",
-	       .is_hidden = true),
+	OPTION(BOOL, "compatibility", 0, globals, compatibility, "names with underscores"),
 	OPTION(BOOL, "verbose", 0, globals, debug, "as --debug", .is_hidden = true),
 	OPTION(STRING, "workdir", 0, globals, directory, "as --project-directory", .value = "DIR",
 	       .is_hidden = true),
@@ -151,22 +150,12 @@ static int complete_log_level(struct globals *globals, struct error *err)
 			 globals->log_level);
 }
 
-/* What Docker Compose has and this program has not must not be passed over in silence. */
-static int refuse_unavailable(const struct globals *globals, struct error *err)
+static int check_parallel(const struct globals *globals, struct error *err)
 {
-	bool compatibility = globals->compatibility;
-
-	if (globals->parallel < -1)
-		return error_set(err, ERROR_INVALID,
-				 "--parallel must be -1 (no limit) or a number, not %d",
-				 globals->parallel);
-	if (!compatibility && globals_flag(&compatibility, NULL, "COMPOSE_COMPATIBILITY", err) < 0)
-		return -1;
-	if (compatibility)
-		return error_set(
-			err, ERROR_UNSUPPORTED,
-			"compatibility mode (names with underscores) is not available yet");
-	return 0;
+	if (globals->parallel >= -1)
+		return 0;
+	return error_set(err, ERROR_INVALID, "--parallel must be -1 (no limit) or a number, not %d",
+			 globals->parallel);
 }
 
 int globals_complete(struct globals *globals, struct error *err)
@@ -188,7 +177,7 @@ int globals_complete(struct globals *globals, struct error *err)
 	globals->has_colour = globals_has_colour(globals, progress_fd());
 	if (complete_progress(globals, err) < 0)
 		return -1;
-	return refuse_unavailable(globals, err);
+	return check_parallel(globals, err);
 }
 
 int globals_set_progress(struct globals *globals, const char *text, struct error *err)
@@ -206,6 +195,7 @@ void globals_project_request(const struct globals *globals, struct project_reque
 {
 	request->files = globals->files.items;
 	request->name = globals->project_name;
+	request->name_separator = globals->compatibility ? "_" : NULL;
 	request->profiles = globals->profiles.items;
 	request->env_files = globals->env_files.items;
 	request->directory = globals->directory;

@@ -104,8 +104,8 @@ const char *log_show_label(const char *name, const char *project)
 {
 	size_t length = project ? strlen(project) : 0;
 
-	if (length > 0 && strncmp(name, project, length) == 0 && name[length] == '-' &&
-	    name[length + 1])
+	if (length > 0 && strncmp(name, project, length) == 0 && strchr("-_", name[length]) &&
+	    name[length] && name[length + 1])
 		name += length + 1;
 	return name;
 }

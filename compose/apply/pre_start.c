@@ -89,6 +89,17 @@ static void override(struct container_config *config, const struct service_hook 
 	config->labels[config->label_count++] = (struct pair){LABEL_HOOK, label};
 }
 
+/* The end of its container's name: which hook, and before which replica. */
+static const char *hook_name(const struct executor_item *item, const struct start_set *set)
+{
+	const char *between = set->apply->project->name_separator;
+	char *name = arena_format(set->arena, "pre_start%s%d", between, item->hook - 1);
+
+	return item->before ? arena_format(set->arena, "%s%s%d", name, between,
+					   labels_number(item->before))
+			    : name;
+}
+
 /* A hook of @item->owner; @item->before is the replica that it is for, or NULL. */
 static int create_hook(struct start_set *set, struct executor_item *item, struct error *err)
 {
@@ -100,17 +111,14 @@ static int create_hook(struct start_set *set, struct executor_item *item, struct
 	struct service_instance instance = {
 		.project = apply->project,
 		.service = service,
-		.name = arena_format(set->arena, "%s-%s-pre_start-%d", apply_name(apply),
-				     service->name, item->hook - 1),
+		.name = service_made_name(apply->project, service, hook_name(item, set),
+					  set->arena),
 		.config_hash = "",
 		.files = &files,
 		.engine = apply->engine,
 	};
 	struct container_config config;
 
-	if (item->before)
-		instance.name = arena_format(set->arena, "%s-%d", instance.name,
-					     labels_number(item->before));
 	item->container = arena_alloc(set->arena, sizeof(*item->container));
 	if (service_files_load(&files, &instance, set->arena, err) < 0 ||
 	    service_config_build(&config, &instance, set->arena, err) < 0)

@@ -215,9 +215,12 @@ int apply_create_run(const struct apply *apply, const struct apply_run *run,
 	instance.service = service;
 	units_random_hex(slug, 32);
 	project_service_hash(hash, apply->project, service);
-	instance.name = run->name ? run->name
-				  : arena_format(arena, "%s-%s-run-%.12s", apply_name(apply),
-						 service->name, slug);
+	instance.name =
+		run->name ? run->name
+			  : service_made_name(apply->project, service,
+					      arena_format(arena, "run%s%.12s",
+							   apply->project->name_separator, slug),
+					      arena);
 	if (service_config_build(&config, &instance, arena, err) < 0)
 		return -1;
 	override(&config, run, arena);

@@ -5,19 +5,27 @@
 #include "base/error.h"
 #include "base/strvec.h"
 
+const char *service_made_name(const struct project *project, const struct service *service,
+			      const char *rest, struct arena *arena)
+{
+	const char *between = project->name_separator;
+
+	return arena_format(arena, "%s%s%s%s%s", project->name, between, service->name,
+			    rest ? between : "", rest ? rest : "");
+}
+
 const char *service_container_name(const struct project *project, const struct service *service,
 				   int number, struct arena *arena)
 {
 	if (service->container_name)
 		return service->container_name;
-	return arena_format(arena, "%s-%s-%d", project->name, service->name, number);
+	return service_made_name(project, service, arena_format(arena, "%d", number), arena);
 }
 
 const char *service_image(const struct project *project, const struct service *service,
 			  struct arena *arena)
 {
-	return service->image ? service->image
-			      : arena_format(arena, "%s-%s", project->name, service->name);
+	return service->image ? service->image : service_made_name(project, service, NULL, arena);
 }
 
 const char *service_platform(const struct project *project, const struct service *service)

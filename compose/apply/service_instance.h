@@ -25,6 +25,9 @@ struct service_instance {
 	struct engine *engine;		      /* to find the containers of service: modes */
 };
 
+/* "project-service-REST" (@rest may be NULL), with the project's own separator. */
+const char *service_made_name(const struct project *project, const struct service *service,
+			      const char *rest, struct arena *arena);
 /* "project-service-1", or the service's container_name. */
 const char *service_container_name(const struct project *project, const struct service *service,
 				   int number, struct arena *arena);

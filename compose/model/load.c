@@ -22,6 +22,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/units.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -206,6 +207,21 @@ static char **copy_strings(struct arena *arena, const struct strvec *strings)
 	return items;
 }
 
+static int find_separator(const struct loader *loader, const char **separator)
+{
+	static const char variable[] = "COMPOSE_COMPATIBILITY";
+	const char *text = environment_lookup(&loader->discovery->project, variable);
+	bool value = false;
+
+	*separator = loader->request->name_separator;
+	if (*separator)
+		return 0;
+	if (text && *text && units_parse_bool(&value, text, loader->err) < 0)
+		return error_wrap(loader->err, variable);
+	*separator = value ? "_" : "-";
+	return 0;
+}
+
 static void fill_project(struct loader *loader, struct project *project, struct node *root,
 			 const char *name)
 {
@@ -280,6 +296,8 @@ static int load_discovered(struct loader *loader, struct project *project)
 	if (build_tree(loader, sources, count, &root) < 0)
 		return -1;
 	fill_project(loader, project, root, name);
+	if (find_separator(loader, &project->name_separator) < 0)
+		return -1;
 	return finish_project(loader, project);
 }
 

@@ -535,11 +535,12 @@ struct project_file_list {
 
 struct project {
 	char *name;
-	char *working_dir;  /* absolute */
-	char **files;	    /* compose files, absolute; "-" for standard input */
-	char **env_files;   /* the project's own that were read, absolute */
-	char **environment; /* "NAME=value": the process environment over env_files */
-	char **profiles;    /* the active ones */
+	const char *name_separator; /* between the words of a name that is made: "-" or "_" */
+	char *working_dir;	    /* absolute */
+	char **files;		    /* compose files, absolute; "-" for standard input */
+	char **env_files;	    /* the project's own that were read, absolute */
+	char **environment;	    /* "NAME=value": the process environment over env_files */
+	char **profiles;	    /* the active ones */
 
 	struct {
 		struct service *items; /* enabled ones, sorted by name */

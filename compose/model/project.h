@@ -26,8 +26,10 @@ enum project_use {
 };
 
 struct project_request {
-	char **files;	       /* -f; NULL: COMPOSE_FILE, then the search upward from cwd */
-	const char *name;      /* -p; NULL: COMPOSE_PROJECT_NAME, name:, directory */
+	char **files;	  /* -f; NULL: COMPOSE_FILE, then the search upward from cwd */
+	const char *name; /* -p; NULL: COMPOSE_PROJECT_NAME, name:, directory */
+	/* project.name_separator; NULL: "_" when COMPOSE_COMPATIBILITY is true, else "-". */
+	const char *name_separator;
 	char **profiles;       /* --profile; "*" is all */
 	char **env_files;      /* --env-file; NULL: .env */
 	const char *directory; /* --project-directory */
