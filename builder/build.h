@@ -63,7 +63,8 @@ struct build_request {
 	size_t named_context_count;
 	const char *target;   /* NULL: the last stage */
 	const char *platform; /* NULL: this host's */
-	struct pair *args;    /* value NULL: taken from the caller's environment, or not there */
+	bool is_beside; /* what its names mean for other platforms stays: one of several builds */
+	struct pair *args; /* value NULL: taken from the caller's environment, or not there */
 	size_t arg_count;
 	struct pair *labels;
 	size_t label_count;

@@ -41,6 +41,7 @@ static struct image_assembly assemble(const struct output *output)
 		.diff_ids = output->layers.diff_ids,
 		.layer_count = output->layers.count,
 		.names = build->result->names,
+		.is_beside = build->request->is_beside,
 	};
 }
 

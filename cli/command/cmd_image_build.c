@@ -37,6 +37,7 @@ static struct build_job *make_jobs(const struct build_plan *plan, size_t *count,
 	for (size_t i = 0; i < *count; i++) {
 		jobs[i].request = plan->request;
 		jobs[i].request.platform = plan->platforms[0] ? plan->platforms[i] : NULL;
+		jobs[i].request.is_beside = *count > 1;
 		jobs[i].label = *count > 1 ? plan->platforms[i] : NULL;
 	}
 	return jobs;

@@ -169,6 +169,7 @@ static int add_job(struct building *building, struct build_target *target, const
 						: platform;
 	if (build_request_fill(&job->request, &wish, targets->arena, err) < 0)
 		return error_wrap(err, "service \"%s\"", target->service->name);
+	job->request.is_beside = platform && target->platforms[1];
 	return 0;
 }
 

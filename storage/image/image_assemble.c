@@ -206,6 +206,7 @@ static int name_all(struct assembling *work, struct image_index *index, struct e
 	char *const *names = work->assembly->names;
 
 	work->is_new = !image_index_has_digest(index, entry.hex);
+	entry.is_beside = work->assembly->is_beside;
 	if (!names || !*names)
 		image_index_add(index, &entry);
 	for (; names && *names; names++) {

@@ -12,9 +12,10 @@ struct error;
 
 struct image_assembly {
 	const json *document; /* the whole config; its rootfs.diff_ids are made from @diff_ids */
-	char *const *chain_ids, *const *diff_ids;    /* bottom first, "sha256:" before diff ids */
-	size_t layer_count;			     /* may be 0 */
-	char *const *names;			     /* full references, or NULL: it gets none */
+	char *const *chain_ids, *const *diff_ids; /* bottom first, "sha256:" before diff ids */
+	size_t layer_count;			  /* may be 0 */
+	char *const *names;			  /* full references, or NULL: it gets none */
+	bool is_beside;				  /* the names' images for other platforms stay */
 	void (*named)(const char *name, void *data); /* each that is done; NULL */
 	void *data;
 };

@@ -251,6 +251,27 @@ label()
 	has_error 'DRY-RUN MODE -  Image deps-top Built'
 }
 
+@test "images for several platforms have one name side by side" {
+	project several <<-EOF
+		services:
+		  a:
+		    image: "several:1"
+		    build: {context: ., dockerfile_inline: "FROM scratch\nCOPY file /\n", platforms: [linux/amd64, linux/arm64]}
+	EOF
+	echo text >file
+	expect 0 coracle build -q
+	expect 0 coracle image ls --no-trunc -q several:1
+	[ "$(for id in $output; do coracle image inspect -f '{{.Architecture}}' "$id"; done | sort | xargs)" = 'amd64 arm64' ]
+	expect 0 coracle build -q
+	expect 0 coracle image ls --format '{{.Repository}}:{{.Tag}}' --filter reference=several
+	is $'several:1\nseveral:1'
+	echo other >file
+	DOCKER_DEFAULT_PLATFORM=linux/arm64 expect 0 coracle build -q
+	expect 0 coracle image inspect -f '{{.Architecture}}' several:1
+	is arm64
+	expect 0 coracle image rm -f several:1
+}
+
 @test "what cannot be done is refused before anything is built" {
 	project refused <<-EOF
 		services:

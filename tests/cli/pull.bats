@@ -111,6 +111,16 @@ $plain/lib/busybox:1\$"
 	forget "$plain/lib/busybox:1"
 }
 
+@test "run --pull always asks the registry though the image is there" {
+	project again <<<"services: {a: {image: '$plain/lib/busybox:1', command: 'true', network_mode: none}}"
+	expect 0 coracle run --rm a
+	expect 0 coracle run --rm a
+	[[ "$stderr" != *Pulled* ]] || fail "$stderr"
+	expect 0 coracle run --rm --pull always a
+	has_error "Image $plain/lib/busybox:1 Pulled"
+	forget "$plain/lib/busybox:1"
+}
+
 @test "up pulls the images of hooks and of image volumes, too" {
 	project beside <<-YAML
 	services:
