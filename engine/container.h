@@ -258,8 +258,8 @@ int container_task_finish(struct engine *engine, struct container_task *task, st
 
 /* Stop and start again in one go: the monitor, the network namespace and the addresses stay. A
  * stopped one is started. */
-int container_restart_begin(struct engine *engine, const char *id, int64_t timeout_ms,
-			    struct container_task *task, struct error *err);
+int container_restart_begin(struct engine *engine, const char *id, const char *signal,
+			    int64_t timeout_ms, struct container_task *task, struct error *err);
 
 int container_start(struct engine *engine, const char *id, struct error *err);
 int container_stop(struct engine *engine, const char *id, const char *signal, int64_t timeout_ms,
@@ -309,6 +309,10 @@ extern const char *const container_file_kinds[];
 extern const char *const container_restarts[];
 extern const char *const container_statuses[]; /* "running", … */
 extern const char *const container_healths[];  /* "", "starting", … */
+
+/* "always", "unless-stopped", "on-failure[:N]", "no" or "". ERROR_INVALID. */
+int container_restart_parse(struct container_restart_policy *policy, const char *text,
+			    struct error *err);
 
 const char *container_label(const struct container *container, const char *name); /* or NULL */
 bool container_is_live(const struct container *container); /* running, paused or restarting */

@@ -67,7 +67,7 @@ int container_connect(struct engine *engine, const char *id, struct error *err)
 		if (reason.code != ENOENT && reason.code != ECONNREFUSED)
 			return error_pass(err, &reason);
 		if (!container_has_monitor(engine, id))
-			return error_set(err, ESRCH, "container %.12s is not running", id);
+			return error_set(err, ESRCH, "container %s is not running", id);
 		poll(NULL, 0, 10); /* it is being started or adopted, or is about to end */
 		if (attempt == 300)
 			kill_unreachable(engine, id);

@@ -58,7 +58,7 @@ static int request(struct engine *engine, const char *id, const struct control_m
 		return -1;
 	if (control_send(fd, header, data, strlen(data), err) < 0) {
 		if (err && (err->code == EPIPE || err->code == ECONNRESET))
-			return error_set(err, ESRCH, "container %.12s is not running", id);
+			return error_set(err, ESRCH, "container %s is not running", id);
 		return -1;
 	}
 	task_init(task, id, TASK_REPLY, take_fd(&fd));
@@ -97,7 +97,7 @@ static int begin_stop(struct engine *engine, const char *id, const struct stop_r
 	header.value = spec_signal(signal_name);
 	header.number = grace_of(&container, stop->timeout_ms);
 	if (header.value < 0)
-		return error_set(err, ERROR_INVALID, "'%s' is not a signal", signal_name);
+		return error_set(err, ERROR_INVALID, "invalid signal: %s", signal_name);
 	return request(engine, id, &header, stop->leaves_network ? "batch" : "", task, err);
 }
 
@@ -134,10 +134,10 @@ int container_stop_for_removal_begin(struct engine *engine, const char *id, int6
 	return begin_or_skip(engine, id, &stop, task, err);
 }
 
-int container_restart_begin(struct engine *engine, const char *id, int64_t timeout_ms,
-			    struct container_task *task, struct error *err)
+int container_restart_begin(struct engine *engine, const char *id, const char *signal,
+			    int64_t timeout_ms, struct container_task *task, struct error *err)
 {
-	struct stop_request stop = {CONTROL_RESTART, NULL, timeout_ms, false};
+	struct stop_request stop = {CONTROL_RESTART, signal, timeout_ms, false};
 	struct error reason = {0};
 
 	if (begin_stop(engine, id, &stop, task, &reason) == 0)
@@ -242,7 +242,7 @@ int container_kill_begin(struct engine *engine, const char *id, const char *sign
 	};
 
 	if (header.value < 0)
-		return error_set(err, ERROR_INVALID, "'%s' is not a signal", signal);
+		return error_set(err, ERROR_INVALID, "invalid signal: %s", signal);
 	return request_of_running(engine, id, &header, task, err);
 }
 

@@ -3,14 +3,17 @@
 #include "cli/table.h"
 
 static const struct command_entry verbs[] = {
-	{"commit", &cmd_container_commit}, {"cp", &cmd_container_cp},
-	{"diff", &cmd_container_diff},	   {"exec", &cmd_container_exec},
-	{"export", &cmd_container_export}, {"inspect", &cmd_container_inspect},
-	{"kill", &cmd_container_kill},	   {"logs", &cmd_container_logs},
-	{"ls", &cmd_container_ls},	   {"prune", &cmd_container_prune},
-	{"rm", &cmd_container_rm},	   {"start", &cmd_container_start},
-	{"stats", &cmd_container_stats},   {"stop", &cmd_container_stop},
-	{"wait", &cmd_container_wait},	   {0},
+	{"commit", &cmd_container_commit},   {"cp", &cmd_container_cp},
+	{"diff", &cmd_container_diff},	     {"exec", &cmd_container_exec},
+	{"export", &cmd_container_export},   {"inspect", &cmd_container_inspect},
+	{"kill", &cmd_container_kill},	     {"logs", &cmd_container_logs},
+	{"ls", &cmd_container_ls},	     {"pause", &cmd_container_pause},
+	{"port", &cmd_container_port},	     {"prune", &cmd_container_prune},
+	{"rename", &cmd_container_rename},   {"restart", &cmd_container_restart},
+	{"rm", &cmd_container_rm},	     {"start", &cmd_container_start},
+	{"stats", &cmd_container_stats},     {"stop", &cmd_container_stop},
+	{"unpause", &cmd_container_unpause}, {"update", &cmd_container_update},
+	{"wait", &cmd_container_wait},	     {0},
 };
 
 const struct command cmd_container =

@@ -127,7 +127,7 @@ static int begin_restart(struct executor *executor, struct executor_item *item, 
 	if (item->container->state.status == CONTAINER_RUNNING &&
 	    apply_run_hooks(restarting->apply, item->container, false, err) < 0)
 		return -1;
-	return container_restart_begin(executor->engine, item->container->id,
+	return container_restart_begin(executor->engine, item->container->id, NULL,
 				       restarting->timeout_ms, &item->task, err);
 }
 

@@ -98,22 +98,6 @@ static const char *restart_word(const char *text)
 	return strcmp(text, "any") == 0 ? container_restarts[RESTART_ALWAYS] : text;
 }
 
-/* "always", "unless-stopped", "on-failure[:N]", "no", or what deploy calls them */
-static void parse_restart(struct container_restart_policy *policy, const char *text)
-{
-	auto_free char *name = alloc_string(restart_word(text));
-	char *most = strchr(name, ':');
-	int condition;
-
-	if (most) {
-		*most++ = '\0';
-		policy->max_attempts = (int)strtol(most, NULL, 10);
-	}
-	condition = record_find_word(container_restarts, name);
-	if (condition >= 0)
-		policy->condition = (enum container_restart)condition;
-}
-
 /* deploy.restart_policy beats restart; its default condition is any. */
 static void set_restart(struct container_config *config, const struct service *service)
 {
@@ -123,12 +107,12 @@ static void set_restart(struct container_config *config, const struct service *s
 
 	if (!deploy) {
 		if (service->restart)
-			parse_restart(policy, service->restart);
+			container_restart_parse(policy, service->restart, NULL);
 		return;
 	}
 	policy->condition = RESTART_ALWAYS;
 	if (deploy->condition)
-		parse_restart(policy, deploy->condition);
+		container_restart_parse(policy, restart_word(deploy->condition), NULL);
 	policy->max_attempts = (int)model_number(deploy->max_attempts, 0);
 	policy->delay_ns = model_number(deploy->delay, 0);
 	policy->window_ns = model_number(deploy->window, 0);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `container pause`, `unpause` and `rename`. */
+#include "base/error.h"
+#include "cli/container_tasks.h"
+#include "cli/invocation.h"
+#include "cli/nouns.h"
+#include "cli/output.h"
+#include "cli/table.h"
+
+static int pause_one(struct invocation *invocation, const char *name, struct error *err)
+{
+	const bool *freezes = invocation->command->data;
+	struct container container;
+
+	if (container_named(invocation, name, &container, err) < 0 ||
+	    container_pause(invocation->engine, container.id, *freezes, err) < 0)
+		return -1;
+	output_line(name);
+	return 0;
+}
+
+const struct command cmd_container_pause =
+	NOUNS_VERB("pause", FOR_OBJECTS, "CONTAINER...", "freeze all processes of containers",
+		   pause_one, .data = &(const bool){true});
+const struct command cmd_container_unpause =
+	NOUNS_VERB("unpause", FOR_OBJECTS, "CONTAINER...", "let paused containers go on", pause_one,
+		   .data = &(const bool){false});
+
+static int rename_run(struct invocation *invocation, struct error *err)
+{
+	struct container container;
+	const char *name = invocation->arguments[1];
+
+	if (container_named(invocation, invocation->arguments[0], &container, err) < 0)
+		return -1;
+	return container_rename(invocation->engine, container.id, name + (*name == '/'), err);
+}
+
+const struct command cmd_container_rename =
+	COMMAND("rename", "CONTAINER NAME", "give a container another name", .needs = FOR_OBJECTS,
+		.least = 2, .most = 2, .run = rename_run);

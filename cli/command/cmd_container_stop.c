@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `container stop`, `restart` and `kill`: signals to containers that are named, all at once. */
+#include "base/error.h"
+#include "base/units.h"
+#include "cli/container_tasks.h"
+#include "cli/invocation.h"
+#include "cli/table.h"
+
+struct container_stop_options {
+	int64_t timeout_ns;
+	const char *signal;
+};
+
+static const struct option_spec stop_options[] = {
+	OPTION(STRING, "signal", 's', container_stop_options, signal, "signal to send first",
+	       .value = "SIGNAL"),
+	OPTION(SECONDS, "timeout", 't', container_stop_options, timeout_ns,
+	       "how long to wait before killing"),
+	OPTION(SECONDS, "time", 0, container_stop_options, timeout_ns, "as --timeout",
+	       .is_hidden = true),
+	{0},
+};
+
+static int begin_stop(struct invocation *invocation, const struct container *container,
+		      struct container_task *task, struct error *err)
+{
+	const struct container_stop_options *options = invocation->options;
+
+	return container_stop_begin(invocation->engine, container->id, options->signal,
+				    units_milliseconds(options->timeout_ns), task, err);
+}
+
+static int begin_restart(struct invocation *invocation, const struct container *container,
+			 struct container_task *task, struct error *err)
+{
+	const struct container_stop_options *options = invocation->options;
+
+	return container_restart_begin(invocation->engine, container->id, options->signal,
+				       units_milliseconds(options->timeout_ns), task, err);
+}
+
+struct container_kill_options {
+	const char *signal;
+};
+
+static const struct option_spec kill_options[] = {
+	OPTION(STRING, "signal", 's', container_kill_options, signal, "signal to send (SIGKILL)",
+	       .value = "SIGNAL"),
+	{0},
+};
+
+static int begin_kill(struct invocation *invocation, const struct container *container,
+		      struct container_task *task, struct error *err)
+{
+	const struct container_kill_options *options = invocation->options;
+
+	if (container_kill_begin(invocation->engine, container->id, options->signal, task, err) < 0)
+		return error_wrap(err, "Cannot kill container: %s", container->name);
+	return 0;
+}
+
+#define TASKS(word, text, tag, rows, begin)                                                        \
+	COMMAND(word, "CONTAINER...", text, .needs = FOR_OBJECTS, .least = 1, .most = ANY_NUMBER,  \
+		COMMAND_OPTIONS(tag, rows), .run = container_tasks_run,                            \
+		.data = &(container_tasks_begin *const){begin})
+
+const struct command cmd_container_stop =
+	TASKS("stop", "stop containers", container_stop_options, stop_options, begin_stop);
+const struct command cmd_container_restart =
+	TASKS("restart", "stop and start containers", container_stop_options, stop_options,
+	      begin_restart);
+const struct command cmd_container_kill =
+	TASKS("kill", "send a signal to containers, SIGKILL by default", container_kill_options,
+	      kill_options, begin_kill);

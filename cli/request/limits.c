@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/request/limits.h"
+
+#include "base/error.h"
+#include "base/units.h"
+#include "runtime/spec.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LEAST_MEMORY	  (INT64_C(6) << 20)
+#define DEFAULT_PERIOD_US 100000
+
+static int parse_bytes(int64_t *bytes, const char *option, const char *text, struct error *err)
+{
+	if (text && units_parse_size(bytes, text, err) < 0)
+		return error_wrap(err, "invalid argument \"%s\" for \"--%s\"", text, option);
+	return 0;
+}
+
+static int parse_number(int64_t *number, const char *option, const char *text, struct error *err)
+{
+	if (text && units_parse_int(number, text, INT64_MIN, INT64_MAX, err) < 0)
+		return error_wrap(err, "invalid argument \"%s\" for \"--%s\"", text, option);
+	return 0;
+}
+
+static int fill_memory(struct spec_resources *resources, const struct limit_options *options,
+		       struct error *err)
+{
+	int64_t *limit = &resources->memory_limit, *swap = &resources->memory_swap;
+	int64_t *low = &resources->memory_reservation;
+
+	if (parse_bytes(limit, "memory", options->memory, err) < 0 ||
+	    parse_bytes(swap, "memory-swap", options->memory_swap, err) < 0 ||
+	    parse_bytes(low, "memory-reservation", options->memory_reservation, err) < 0)
+		return -1;
+	if (*limit && *limit < LEAST_MEMORY)
+		return error_set(err, ERROR_INVALID, "Minimum memory limit allowed is 6MB");
+	if (*low && *low < LEAST_MEMORY)
+		return error_set(err, ERROR_INVALID, "Minimum memory reservation allowed is 6MB");
+	if (*limit && *swap > 0 && *swap < *limit)
+		return error_set(err, ERROR_INVALID,
+				 "Minimum memoryswap limit should be larger than memory limit, see "
+				 "usage");
+	if (*limit && *limit < *low)
+		return error_set(err, ERROR_INVALID,
+				 "Minimum memory limit can not be less than memory reservation "
+				 "limit, see usage");
+	return 0;
+}
+
+/* "1.5" CPUs are a quota of the default period. */
+static int parse_cpus(int64_t *quota_us, const char *text, struct error *err)
+{
+	long there = sysconf(_SC_NPROCESSORS_ONLN);
+	char *end;
+	double cpus = strtod(text, &end);
+
+	if (*end || end == text || !isfinite(cpus))
+		return error_set(err, ERROR_INVALID,
+				 "invalid argument \"%s\" for \"--cpus\": it must be a number of "
+				 "CPUs such as 1.5",
+				 text);
+	if (cpus < 0 || cpus > (double)there || (cpus > 0 && cpus < 0.01))
+		return error_set(err, ERROR_INVALID,
+				 "range of CPUs is from 0.01 to %ld.00, as there are only %ld CPUs "
+				 "available",
+				 there, there);
+	*quota_us = (int64_t)lround(cpus * DEFAULT_PERIOD_US);
+	return 0;
+}
+
+static int check_quota(int64_t period, int64_t quota, struct error *err)
+{
+	if (period && (period < 1000 || period > 1000000))
+		return error_set(err, ERROR_INVALID,
+				 "CPU cfs period can not be less than 1ms (i.e. 1000) or larger "
+				 "than 1s (i.e. 1000000)");
+	if (quota > 0 && quota < 1000)
+		return error_set(err, ERROR_INVALID,
+				 "CPU cfs quota can not be less than 1ms (i.e. 1000)");
+	return 0;
+}
+
+static int fill_time(struct spec_resources *resources, const struct limit_options *options,
+		     struct error *err)
+{
+	int64_t period = 0, quota = 0;
+
+	if (parse_number(&period, "cpu-period", options->cpu_period, err) < 0 ||
+	    parse_number(&quota, "cpu-quota", options->cpu_quota, err) < 0 ||
+	    check_quota(period, quota, err) < 0)
+		return -1;
+	if (options->cpus && (period || quota))
+		return error_set(err, ERROR_INVALID,
+				 "Conflicting options: Nano CPUs and CPU %s cannot both be set",
+				 period ? "Period" : "Quota");
+	if (options->cpus && parse_cpus(&quota, options->cpus, err) < 0)
+		return -1;
+	resources->cpu_quota_us = quota;
+	resources->cpu_period_us = (uint64_t)period;
+	if (options->cpus && quota)
+		resources->cpu_period_us = DEFAULT_PERIOD_US;
+	return 0;
+}
+
+static int fill_shares(struct spec_resources *resources, const struct limit_options *options,
+		       struct error *err)
+{
+	int64_t shares = 0, weight = 0;
+
+	if (parse_number(&shares, "cpu-shares", options->cpu_shares, err) < 0 ||
+	    parse_number(&weight, "blkio-weight", options->blkio_weight, err) < 0 ||
+	    parse_number(&resources->pids_limit, "pids-limit", options->pids_limit, err) < 0)
+		return -1;
+	if (shares < 0)
+		return error_set(err, ERROR_INVALID,
+				 "invalid CPU shares (%" PRId64
+				 "): value must be a positive integer",
+				 shares);
+	if (weight && (weight < 10 || weight > 1000))
+		return error_set(err, ERROR_INVALID, "Range of blkio weight is from 10 to 1000");
+	resources->cpu_shares = (uint64_t)shares;
+	resources->io_weight = (unsigned)weight;
+	if (resources->pids_limit < 0)
+		resources->pids_limit = -1;
+	return 0;
+}
+
+int limits_fill(struct spec_resources *resources, const struct limit_options *options,
+		struct error *err)
+{
+	if (fill_memory(resources, options, err) < 0 || fill_time(resources, options, err) < 0 ||
+	    fill_shares(resources, options, err) < 0)
+		return -1;
+	resources->cpuset_cpus = options->cpuset_cpus;
+	resources->cpuset_mems = options->cpuset_mems;
+	return 0;
+}

@@ -1,0 +1,115 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Verbs on containers that are named: pause, unpause, rename, restart, port, stop, kill, … as docker has
+# them.
+
+load helper
+
+file_setup()
+{
+	ln -s "$CORACLE" "$BATS_FILE_TMPDIR/docker"
+}
+
+docker()
+{
+	inside timeout --foreground -k 5 60 "$BATS_FILE_TMPDIR/docker" "$@"
+}
+
+pair()
+{
+	project pair <<-'YAML'
+	services:
+	  a: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, container_name: left}
+	  b: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, container_name: right}
+	YAML
+	expect 0 coracle up -d
+}
+
+@test "pause and unpause: names on standard output, what is not so is said" {
+	pair
+	expect 0 docker pause left right
+	is $'left\nright'
+	state_is left paused
+	expect 1 docker pause left
+	has_error 'is already paused'
+	expect 1 docker container unpause left missing
+	is left
+	has_error 'missing'
+	expect 1 docker unpause left
+	has_error 'is not paused'
+	expect 0 docker container unpause right
+	state_is right running
+}
+
+@test "stop: all at once, each with its grace; what is stopped is stopped" {
+	project slow <<-'YAML'
+	x-slow: &slow {image: busybox, command: sh -c 'trap "" TERM; while :; do sleep 1; done'}
+	services:
+	  a: {<<: *slow, container_name: one}
+	  b: {<<: *slow, container_name: two}
+	  c: {<<: *slow, container_name: three}
+	YAML
+	expect 0 coracle up -d
+	start=$(date +%s)
+	expect 1 docker stop -t 2 one nobody two three
+	is $'one\ntwo\nthree'
+	has_error 'nobody'
+	[ $(($(date +%s) - start)) -lt 5 ]
+	expect 0 docker stop one
+	is one
+}
+
+@test "restart: another signal and time, a stopped one is started" {
+	project again <<-'YAML'
+	services:
+	  a: {image: busybox, container_name: again, command: sh -c 'trap "echo hup; exit 3" HUP; echo ready; while :; do sleep 0.1; done'}
+	YAML
+	expect 0 coracle up -d
+	eventually 5 logged 1 ready
+	expect 0 docker restart -s HUP --time 5 again
+	is again
+	eventually 5 logged 2 ready
+	logged 1 hup
+	expect 0 docker stop -t 0 again
+	expect 0 docker container restart -t 1 again
+	state_is again running
+	expect 1 docker restart -s NOPE again
+	has_error 'invalid signal: NOPE'
+}
+
+@test "kill: what does not run cannot be killed" {
+	pair
+	expect 0 docker kill left
+	is left
+	expect 1 docker kill left right
+	is right
+	has_error 'Cannot kill container: left: container '
+	has_error ' is not running'
+	expect 1 docker kill -s NOPE left
+	has_error 'invalid signal: NOPE'
+}
+
+@test "port: all, one, one that is not published" {
+	project ports <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    container_name: ports
+	    ports: ["127.0.0.1:8010:80", "127.0.0.1:8009:9", "127.0.0.1:8053:53/udp", "8081:81"]
+	YAML
+	expect 0 coracle up -d
+	expect 0 docker port ports
+	is $'9/tcp -> 127.0.0.1:8009\n53/udp -> 127.0.0.1:8053\n80/tcp -> 127.0.0.1:8010\n81/tcp -> 0.0.0.0:8081\n81/tcp -> [::]:8081'
+	expect 0 docker port ports 80
+	is 127.0.0.1:8010
+	expect 0 docker container port ports 53/udp
+	is 127.0.0.1:8053
+	expect 0 docker port ports 81/tcp
+	is $'0.0.0.0:8081\n[::]:8081'
+	expect 1 docker port ports 53
+	has_error "no public port '53' published for ports"
+	expect 1 docker port ports many
+	has_error "invalid port 'many'"
+}
