@@ -2,7 +2,7 @@
 /*
  * cli/log_print.h - lines of several containers, each with its prefix and colour.
  *
- * Output of stdout goes to stdout, of stderr to stderr, in the order in which it came. Pieces of a
+ * Output of stdout and of stderr goes where `fds` says, in the order in which it came. Pieces of a
  * line are kept until the line is whole, so that lines never mix.
  */
 #pragma once

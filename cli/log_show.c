@@ -53,9 +53,11 @@ static void set_up_printer(struct log_printer *printer, const struct globals *gl
 	printer->before_output = options->before_output;
 	printer->data = options->data;
 	for (int i = 0; i < LOG_STREAM_COUNT; i++) {
-		printer->fds[i] = i + 1;
-		printer->is_terminal[i] = output_is_terminal(i + 1);
-		printer->has_colour[i] = !options->no_colour && globals_has_colour(globals, i + 1);
+		int fd = options->all_to_stdout ? 1 : i + 1;
+
+		printer->fds[i] = fd;
+		printer->is_terminal[i] = output_is_terminal(fd);
+		printer->has_colour[i] = !options->no_colour && globals_has_colour(globals, fd);
 	}
 }
 

@@ -71,6 +71,7 @@ static int logs_run(struct invocation *invocation, struct error *err)
 		.no_colour = options->no_colour,
 		.timestamps = options->timestamps,
 		.report_exits = options->follow,
+		.all_to_stdout = true, /* logs of a service are searched with `logs web | grep` */
 	};
 	struct log_show *show;
 	int result;

@@ -24,6 +24,20 @@ load helper
 	[ "$(wc -c <out)" = 200005 ]
 }
 
+@test "logs of services go to stdout, those of a container each to its own stream" {
+	project streams <<-'YAML'
+	services:
+	  web: {image: busybox, command: ["sh", "-c", "echo out; echo err >&2; echo more"]}
+	YAML
+	coracle up >shown 2>&1
+	expect 0 coracle logs --no-log-prefix web
+	[ "$(sort <<<"$output" | tr '\n' ' ')" = 'err more out ' ]
+	[ -z "$stderr" ]
+	expect 0 coracle container logs streams-web-1
+	is $'out\nmore'
+	[ "$stderr" = err ]
+}
+
 @test "following goes on with the container that takes another's place" {
 	project successor <<-'YAML'
 	services:
