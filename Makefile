@@ -3,6 +3,7 @@
 #   make               out/coracle and its helpers
 #   make check         everything that .ci/run runs (installs what it needs with apt-get)
 #   make check-long    more faults, and applications that need package registries: an hour or two
+#   make check-course COURSE=DIR   a course on Docker Compose, as it stands (tests/course)
 #   make DEV=1         warnings are errors
 #   make VARIANT=asan  AddressSanitizer and UBSan, in out/asan
 SHELL := /bin/bash
@@ -65,7 +66,7 @@ ifeq ($(VARIANT),asan)
 SANITIZER_OPTIONS := $(OUT)/obj/tests/harness/sanitizer_options.o
 endif
 
-.PHONY: all objects unit unit-programs check check-long lint format asan fuzz install uninstall clean quickstart deps docs
+.PHONY: all objects unit unit-programs check check-long check-course lint format asan fuzz install uninstall clean quickstart deps docs
 all: $(OUT)/coracle $(OUT)/libexec/coracle/monitor $(OUT)/libexec/coracle/keeper $(OUT)/libexec/coracle/transport $(OUT)/libexec/coracle/init
 
 $(OUT)/coracle: $(OUT)/obj/cli/main.o $(OUT)/libcoracle.a
@@ -128,6 +129,9 @@ check:
 
 check-long: deps all
 	FAULTS_SCALE=8 FAULTS_TEST_TIMEOUT=7200 FAULTS_LIMIT=14400 tests/run faults long
+
+check-course: all
+	tests/course/run $(COURSE)
 
 lint:
 	@tests/lint/run
