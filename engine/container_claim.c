@@ -4,6 +4,8 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/path.h"
+#include "engine/container_connect.h"
 #include "engine/container_event.h"
 #include "engine/container_json.h"
 #include "engine/container_names.h"
@@ -62,27 +64,48 @@ int container_claim_name(struct engine *engine, const char *name, const char *id
 	return refuse_name(engine, name, holder, err);
 }
 
+int container_check_name(const char *name, struct error *err)
+{
+	if (path_is_name(name))
+		return 0;
+	return error_set(err, ERROR_INVALID,
+			 "Invalid container name (%s), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed",
+			 name);
+}
+
+/* On disk; @container is what it was before. */
+static int rename_locked(struct engine *engine, const struct container *container, const char *name,
+			 struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct container renamed = *container;
+
+	renamed.name = name;
+	if (container_claim_name(engine, name, container->id, err) < 0)
+		return error_wrap(err, "Error when allocating new name");
+	if (container_json_save(engine, &renamed, err) < 0) {
+		container_name_drop(engine, name, container->id);
+		return -1;
+	}
+	container_name_drop(engine, container->name, container->id);
+	container_event(&renamed, "rename",
+			&(struct pair){"oldName", arena_format(&arena, "/%s", container->name)}, 1);
+	return 0;
+}
+
 int container_rename(struct engine *engine, const char *id, const char *name, struct error *err)
 {
 	auto_arena struct arena arena = {0};
-	auto_close int lock = container_lock(engine, id, true, err);
 	struct container container;
-	const char *old;
+	int lock, result;
 
-	if (lock < 0 || container_json_load(engine, id, &container, &arena, err) < 0)
+	if (container_check_name(name, err) < 0)
 		return -1;
-	if (strcmp(container.name, name) == 0)
-		return 0;
-	if (container_claim_name(engine, name, id, err) < 0)
-		return -1;
-	old = container.name;
-	container.name = name;
-	if (container_json_save(engine, &container, err) < 0) {
-		container_name_drop(engine, name, id);
-		return -1;
-	}
-	container_name_drop(engine, old, id);
-	container_event(&container, "rename",
-			&(struct pair){"oldName", arena_format(&arena, "/%s", old)}, 1);
-	return 0;
+	lock = container_lock(engine, id, true, err);
+	result = lock < 0 ? -1 : container_json_load(engine, id, &container, &arena, err);
+	if (result == 0 && strcmp(container.name, name) != 0)
+		result = rename_locked(engine, &container, name, err);
+	if (lock >= 0)
+		close(lock); /* its monitor may need it to end */
+	return result < 0 ? -1 : container_tell_changed(engine, id, err);
 }

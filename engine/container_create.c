@@ -503,12 +503,8 @@ int container_create(struct engine *engine, const struct container_config *confi
 		.created = arena_string(arena, units_format_time(created, &now)),
 		.config = *config,
 	};
-	if (!path_is_name(container->name))
-		return error_set(
-			err, ERROR_INVALID,
-			"container name '%s' is not allowed: letters, digits, '_', '.' and "
-			"'-', beginning with a letter or digit",
-			container->name);
+	if (container_check_name(container->name, err) < 0)
+		return -1;
 	/* Until container.json names them, nothing else keeps the image's layers. */
 	store_lock = store_lock_share(&engine->layout, err);
 	if (store_lock < 0 ||

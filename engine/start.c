@@ -78,19 +78,26 @@ static int join_container(struct start *start, const char *name, struct error *e
 	return start->netns_fd < 0 ? -1 : 0;
 }
 
-static int attach_networks(struct start *start, struct error *err)
+struct attach_request start_attach_request(const struct container *container)
 {
-	const struct container_config *config = &start->container.config;
-	struct container_state *state = &start->container.state;
+	const struct container_config *config = &container->config;
 	bool has_none = namespace_mode_is(config->network_mode, NAMESPACE_NONE);
-	struct attach_request request = {
-		.container_id = start->container.id,
-		.container_name = start->container.name,
+
+	return (struct attach_request){
+		.container_id = container->id,
+		.container_name = container->name,
 		.hostname = config->hostname,
-		.project = labels_project(&start->container),
+		.project = labels_project(container),
+		.netns_fd = -1,
 		.endpoints = config->endpoints,
 		.endpoint_count = has_none ? 0 : config->endpoint_count,
 	};
+}
+
+static int attach_networks(struct start *start, struct error *err)
+{
+	struct container_state *state = &start->container.state;
+	struct attach_request request = start_attach_request(&start->container);
 
 	request.netns_fd = start->netns_fd;
 	state->endpoints =

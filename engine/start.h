@@ -33,6 +33,8 @@ struct start {
  * start->container.state (not yet saved) says running. */
 int start_prepare(struct start *start, struct engine *engine, const char *id, int netns_fd,
 		  struct error *err);
+/* What the container is called in its networks, and what it asks of them; without a namespace. */
+struct attach_request start_attach_request(const struct container *container);
 /* Memory and descriptors, except netns_fd and spawned. */
 void start_release(struct start *start);
 

@@ -211,6 +211,27 @@ int lease_take(const struct net_context *context, const struct lease_request *re
 	return 0;
 }
 
+int lease_rename(const struct net_context *context, const struct lease_request *request,
+		 struct arena *arena, struct error *err)
+{
+	const char *network = request->wanted->network;
+	auto_close int lock = network_config_lock(context->config_dirfd, network, err);
+	struct dns_table table;
+	struct dns_lease *lease;
+
+	if (lock < 0 || dns_names_load(context->run_dirfd, network, &table, arena, err) < 0)
+		return -1;
+	lease = dns_names_find(&table, request->attach->container_id);
+	if (!lease)
+		return 0;
+	request->endpoint->names = collect_names(request->attach, request->wanted, arena);
+	if (strcmp(lease->container_name, request->attach->container_name) == 0)
+		return 0;
+	lease->container_name = request->attach->container_name;
+	lease->names = request->endpoint->names;
+	return dns_names_save(context->run_dirfd, network, &table, err);
+}
+
 /* Visits every network in which one of the containers has a lease; without locks, since most
  * networks have none. */
 typedef int network_visit(const struct net_context *context, const struct network *network,

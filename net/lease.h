@@ -18,6 +18,9 @@ struct lease_request {
 /* Enters a lease into the network's table (replacing an older one of this container), invisible. */
 int lease_take(const struct net_context *context, const struct lease_request *request,
 	       struct arena *arena, struct error *err);
+/* Its names there become those of the request; @endpoint gets them. None there is fine. */
+int lease_rename(const struct net_context *context, const struct lease_request *request,
+		 struct arena *arena, struct error *err);
 struct strvec;
 /* Adds the names of the host's interfaces that these containers have. */
 int lease_links(const struct net_context *context, char *const *container_ids, size_t count,

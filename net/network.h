@@ -131,6 +131,10 @@ int network_attach(const struct net_context *context, const struct attach_reques
  * into the mapped tables. Announce before the process starts, hide when it has exited. */
 int network_announce(const struct net_context *context, const char *container_id,
 		     char *const *networks, bool visible, struct error *err);
+/* The container has another name, that of the request: its names in the network of @endpoint, which
+ * it has, become those of the request. Repeating it is fine. */
+int network_rename(const struct net_context *context, const struct attach_request *request,
+		   struct endpoint *endpoint, struct arena *arena, struct error *err);
 /* Gives back leases, names, published ports and links of several containers at once (one nftables
  * transaction). The namespaces may be gone already. Unknown containers are fine. */
 int network_detach(const struct net_context *context, char *const *container_ids, size_t count,

@@ -524,6 +524,19 @@ int network_announce(const struct net_context *context, const char *container_id
 	return 0;
 }
 
+int network_rename(const struct net_context *context, const struct attach_request *request,
+		   struct endpoint *endpoint, struct arena *arena, struct error *err)
+{
+	struct lease_request lease = {.attach = request, .endpoint = endpoint};
+
+	for (size_t i = 0; i < request->endpoint_count; i++) {
+		lease.wanted = &request->endpoints[i];
+		if (strcmp(lease.wanted->network, endpoint->network) == 0)
+			return lease_rename(context, &lease, arena, err);
+	}
+	return 0;
+}
+
 int network_detach(const struct net_context *context, char *const *container_ids, size_t count,
 		   struct error *err)
 {

@@ -7,6 +7,8 @@
 #include "cli/output.h"
 #include "cli/table.h"
 
+#include <string.h>
+
 static int pause_one(struct invocation *invocation, const char *name, struct error *err)
 {
 	const bool *freezes = invocation->command->data;
@@ -28,12 +30,18 @@ const struct command cmd_container_unpause =
 
 static int rename_run(struct invocation *invocation, struct error *err)
 {
-	struct container container;
 	const char *name = invocation->arguments[1];
+	struct container container;
 
+	name += *name == '/'; /* as docker shows names */
+	if (!*name || !*invocation->arguments[0])
+		return error_set(err, ERROR_INVALID, "Neither old nor new names may be empty");
 	if (container_named(invocation, invocation->arguments[0], &container, err) < 0)
 		return -1;
-	return container_rename(invocation->engine, container.id, name + (*name == '/'), err);
+	if (strcmp(container.name, name) == 0)
+		return error_set(err, ERROR_INVALID,
+				 "Renaming a container with the same name as its current name");
+	return container_rename(invocation->engine, container.id, name, err);
 }
 
 const struct command cmd_container_rename =

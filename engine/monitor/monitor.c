@@ -489,6 +489,7 @@ static int begin_adoption(struct monitor *monitor, struct error *err)
 	monitor->started_ns = begin_of_run(state);
 	if (health_begin(monitor, err) < 0)
 		log_warning("%s", err->text);
+	monitor_renew_names(monitor);
 	monitor_save(monitor, false);
 	keeper_guard(monitor->keeper_fd, state->pid, monitor->output_fds[LOG_STDOUT],
 		     monitor->output_fds[LOG_STDERR]);

@@ -81,6 +81,8 @@ int monitor_main(int argc, char **argv, monitor_client_handler *handler);
 void monitor_save(struct monitor *monitor, bool also_root);
 /* Somebody has changed container.json: what is in it counts from now on. */
 int monitor_reload(struct monitor *monitor, struct error *err);
+/* A rename that was killed may have left the container's former name in its networks. */
+void monitor_renew_names(struct monitor *monitor);
 
 /* monitor.c, for monitor_request.c */
 int monitor_begin(struct monitor *monitor);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "engine/container_cgroup.h"
 #include "engine/container_json.h"
+#include "engine/start.h"
 #include "runtime/cgroup.h"
 
 #include <unistd.h>
@@ -57,6 +58,18 @@ static void renew_limits(const struct monitor *monitor)
 		log_warning("%s", err.text);
 }
 
+void monitor_renew_names(struct monitor *monitor)
+{
+	struct container_state *state = &monitor->container.state;
+	struct attach_request request = start_attach_request(&monitor->container);
+	struct error err = {0};
+
+	for (size_t i = 0; i < state->endpoint_count; i++)
+		if (network_rename(&monitor->engine->net, &request, &state->endpoints[i],
+				   &monitor->arena, &err) < 0)
+			log_warning("%s", err.text);
+}
+
 int monitor_reload(struct monitor *monitor, struct error *err)
 {
 	struct arena arena = {0};
@@ -71,5 +84,7 @@ int monitor_reload(struct monitor *monitor, struct error *err)
 	monitor->arena = arena;
 	monitor->container = container;
 	renew_limits(monitor);
+	monitor_renew_names(monitor);
+	monitor_save(monitor, false);
 	return 0;
 }

@@ -113,3 +113,55 @@ pair()
 	expect 1 docker port ports many
 	has_error "invalid port 'many'"
 }
+
+resolves()
+{
+	docker exec "$1" nslookup "$2"
+}
+
+not_resolves()
+{
+	! resolves "$@"
+}
+
+@test "rename: a name that is free, at once for everybody who looks it up" {
+	pair
+	address=$(inspect_of left '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}')
+	expect 0 docker exec right nslookup left
+	has "$address"
+	expect 0 docker rename left middle
+	is ''
+	expect 0 docker exec right nslookup middle
+	has "$address"
+	expect 0 docker exec right nslookup a
+	has "$address"
+	expect 1 docker exec right nslookup left
+	[[ "$(inspect_of middle '{{json .NetworkSettings.Networks}}')" != *left* ]]
+	# The monitor knows it by heart, and a fresh one knows it, too.
+	id=$(inspect_of middle '{{.Id}}')
+	inside truncate -s 0 "$CORACLE_ROOT/containers/$id/container.json"
+	expect 0 docker inspect --format '{{.Name}}' "$id"
+	is /middle
+	expect 0 docker restart -t 0 middle
+	eventually 5 resolves right middle
+	not_resolves right left
+	expect 0 docker rename middle left
+}
+
+@test "rename: what is not possible is refused" {
+	pair
+	expect 1 docker rename left right
+	has_error 'is already in use by container'
+	expect 1 docker rename left left
+	has_error 'Renaming a container with the same name as its current name'
+	expect 1 docker rename left a/b
+	has_error 'Invalid container name (a/b), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed'
+	expect 1 docker rename left /
+	has_error 'Neither old nor new names may be empty'
+	expect 1 docker rename nobody other
+	has_error 'nobody'
+	expect 0 coracle stop
+	expect 0 docker container rename left /free
+	state_is free exited
+	expect 0 docker rename free left
+}
