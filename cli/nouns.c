@@ -16,8 +16,7 @@
 #include <string.h>
 
 const struct option_spec nouns_inspect_options[] = {
-	OPTION(STRING, "format", 'f', nouns_inspect_options, format, "json or a template",
-	       .value = "FORMAT"),
+	NOUNS_INSPECT_FORMAT,
 	{0},
 };
 
@@ -78,11 +77,12 @@ int nouns_inspect(struct invocation *invocation, struct error *err)
 
 json *nouns_describe_container(struct invocation *invocation, const char *name, struct error *err)
 {
+	const struct nouns_inspect_options *options = invocation->options;
 	struct container container;
 
 	if (container_find_healed(invocation->engine, name, &container, invocation->arena, err) < 0)
 		return NULL;
-	return describe_container(&container, invocation->engine);
+	return describe_container(&container, invocation->engine, options->size);
 }
 
 json *nouns_describe_image(struct invocation *invocation, const char *name, struct error *err)

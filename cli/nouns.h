@@ -47,7 +47,15 @@ int nouns_ls(struct invocation *invocation, struct error *err);
 /* `inspect`: prints all that are there, says which are not, and returns 1 then. */
 struct nouns_inspect_options {
 	const char *format;
+	bool size;
 };
+
+#define NOUNS_INSPECT_FORMAT                                                                       \
+	OPTION(STRING, "format", 'f', nouns_inspect_options, format, "json or a template",         \
+	       .value = "FORMAT")
+#define NOUNS_INSPECT_SIZE                                                                         \
+	OPTION(BOOL, "size", 's', nouns_inspect_options, size,                                     \
+	       "count what containers have written, too")
 
 extern const struct option_spec nouns_inspect_options[];
 int nouns_inspect(struct invocation *invocation, struct error *err);
@@ -59,13 +67,14 @@ int nouns_inspect(struct invocation *invocation, struct error *err);
 		.name = "ls", .usage = "", .help = text, .needs = (prepared) | CHANGES_NOTHING,    \
 		.run = nouns_ls, .data = (noun), __VA_ARGS__                                       \
 	}
-#define NOUNS_INSPECT(noun, arguments, text)                                                       \
+#define NOUNS_INSPECT_WITH(rows, noun, arguments, text)                                            \
 	{                                                                                          \
 		.name = "inspect", .usage = arguments, .help = text,                               \
 		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = ANY_NUMBER,            \
-		COMMAND_OPTIONS(nouns_inspect_options, nouns_inspect_options),                     \
-		.run = nouns_inspect, .data = (noun)                                               \
+		COMMAND_OPTIONS(nouns_inspect_options, rows), .run = nouns_inspect, .data = (noun) \
 	}
+#define NOUNS_INSPECT(noun, arguments, text)                                                       \
+	NOUNS_INSPECT_WITH(nouns_inspect_options, noun, arguments, text)
 /* A verb that changes each of its arguments: @action prints the name. */
 #define NOUNS_VERB(verb, prepared, arguments, text, action, ...)                                   \
 	{                                                                                          \

@@ -6,9 +6,12 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/strbuf.h"
 #include "engine/container.h"
 #include "engine/engine.h"
 #include "storage/secret/secret.h"
+
+#include <string.h>
 
 /* A named volume's mode is "z", as if it had been given a label: Docker says so, too. */
 static void set_volume(json *item, const struct container_mount *mount, const struct engine *engine)
@@ -20,29 +23,48 @@ static void set_volume(json *item, const struct container_mount *mount, const st
 	json_set_string(item, "Source", path);
 	json_set_string(item, "Destination", mount->target);
 	json_set_string(item, "Driver", "local");
-	json_set_string(item, "Mode", "z");
+}
+
+static void set_mode(json *item, const struct container_mount *mount, bool is_named)
+{
+	auto_strbuf struct strbuf mode = {0};
+
+	describe_bind_mode(&mode, mount);
+	json_set_string(item, "Mode", mode.length || !is_named ? strbuf_text(&mode) : "z");
+	json_set_bool(item, "RW", !mount->read_only);
+	json_set_string(item, "Propagation",
+			mount->type == CONTAINER_MOUNT_BIND
+				? describe_text_or(mount->propagation, "rprivate")
+				: "");
 }
 
 static void set_place(json *item, const char *source, const char *target)
 {
 	json_set_string(item, "Source", describe_text_or(source, ""));
 	json_set_string(item, "Destination", target);
-	json_set_string(item, "Mode", "");
 }
 
-static json *describe_mount(const struct container_mount *mount, const struct engine *engine)
+/* Was it asked for by its name? */
+static bool is_named(const struct container *container, const struct container_mount *mount)
+{
+	for (size_t i = 0; i < container->config.mount_count; i++)
+		if (strcmp(container->config.mounts[i].target, mount->target) == 0)
+			return container->config.mounts[i].source;
+	return false;
+}
+
+static json *describe_mount(const struct container *container, const struct container_mount *mount,
+			    const struct engine *engine)
 {
 	json *item = json_new_object();
-	bool is_bind = mount->type == CONTAINER_MOUNT_BIND;
+	bool is_volume = mount->type == CONTAINER_MOUNT_VOLUME && mount->source;
 
 	json_set_string(item, "Type", container_mount_types[mount->type]);
-	if (mount->type == CONTAINER_MOUNT_VOLUME && mount->source)
+	if (is_volume)
 		set_volume(item, mount, engine);
 	else
 		set_place(item, mount->source, mount->target);
-	json_set_bool(item, "RW", !mount->read_only);
-	json_set_string(item, "Propagation",
-			is_bind ? describe_text_or(mount->propagation, "rprivate") : "");
+	set_mode(item, mount, is_volume && is_named(container, mount));
 	return item;
 }
 
@@ -56,6 +78,7 @@ static json *describe_file(const struct container *container, size_t index,
 
 	json_set_string(item, "Type", container_mount_types[CONTAINER_MOUNT_BIND]);
 	set_place(item, path, container->config.files[index].target);
+	json_set_string(item, "Mode", "");
 	json_set_bool(item, "RW", false);
 	json_set_string(item, "Propagation", "rprivate");
 	return item;
@@ -66,7 +89,8 @@ json *describe_container_mounts(const struct container *container, const struct 
 	json *list = json_new_array();
 
 	for (size_t i = 0; i < container->mount_count; i++)
-		json_add(list, describe_mount(&container->mounts[i], engine));
+		if (!describe_is_short_tmpfs(&container->mounts[i]))
+			json_add(list, describe_mount(container, &container->mounts[i], engine));
 	for (size_t i = 0; i < container->config.file_count; i++)
 		json_add(list, describe_file(container, i, engine));
 	return list;

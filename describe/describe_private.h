@@ -6,12 +6,42 @@
 
 #include "base/json.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct container;
+struct container_config;
+struct container_mount;
 struct engine;
+struct image;
+struct port_binding;
+struct strbuf;
 
 const char *describe_text_or(const char *text, const char *fallback);
+/* A document of Docker's as it is when nothing is set: @text, which is JSON. */
+json *describe_unset(const char *text);
+/* Takes those of these members away that are null; returns @value. */
+json *describe_drop_null(json *value, const char *const *names);
+/* @value, or NULL for an object or array without members, which is put back. */
+json *describe_unless_empty(json *value);
+
+/* Members of a container's document. */
+json *describe_container_config(const struct container *container, const struct image *image);
+json *describe_host_config(const struct container *container);
 json *describe_container_mounts(const struct container *container, const struct engine *engine);
+json *describe_container_networks(const struct container *container, const struct engine *engine);
+/* Binds, Tmpfs and Mounts of HostConfig. */
+void describe_set_mounts(json *value, const struct container_config *config);
+/* "ro,nocopy": what stands behind the target of a bind; nothing for the default, nor for what a
+ * bind cannot say. */
+void describe_bind_mode(struct strbuf *out, const struct container_mount *mount);
+/* One of `tmpfs: PATH:OPTIONS`: Docker shows it there, and not among what is mounted. */
+bool describe_is_short_tmpfs(const struct container_mount *mount);
+/* "/TARGET:/NAME/ALIAS" of one that is on the network "bridge"; elsewhere networks have them. */
+json *describe_old_links(const struct container *container);
+/* "80/tcp": [{"HostIp", "HostPort"}, …]: adds one. */
+void describe_add_port(json *value, const struct port_binding *binding);
+/* 64 digits; 65 bytes. */
+void describe_endpoint_id(char *hex, const char *container_id, const char *of);
 /* Compose's "Publishers": what is published, and what is only exposed with 0. */
 json *describe_publishers(const struct container *container);

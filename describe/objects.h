@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct build_record;
 struct container;
@@ -22,7 +23,15 @@ struct volume;
 
 /* A row of ps and container ls. Long texts and ids are cut unless @is_full. */
 json *describe_container_row(const struct container *container, bool is_full);
-json *describe_container(const struct container *container, const struct engine *engine);
+/* @with_sizes: what it has written, too, for which its files are counted. */
+json *describe_container(const struct container *container, const struct engine *engine,
+			 bool with_sizes);
+/* Bytes of what a container has written, and with its image's layers. Its files are counted. */
+struct describe_sizes {
+	int64_t written, whole;
+};
+void describe_sizes_read(struct describe_sizes *sizes, const struct container *container,
+			 const struct engine *engine);
 /* A row of stats, from two readings; the first one may be empty. */
 json *describe_usage_row(const struct container *container, const struct container_usage *before,
 			 const struct container_usage *now, bool is_full);

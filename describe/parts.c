@@ -16,6 +16,28 @@ const char *describe_text_or(const char *text, const char *fallback)
 	return text ? text : fallback;
 }
 
+json *describe_unset(const char *text)
+{
+	return json_parse(text, strlen(text), "defaults", NULL);
+}
+
+json *describe_drop_null(json *value, const char *const *names)
+{
+	for (; *names; names++)
+		if (!json_get(value, *names))
+			json_object_object_del(value, *names);
+	return value;
+}
+
+json *describe_unless_empty(json *value)
+{
+	if (json_length(value) > 0 ||
+	    (json_is_object(value) && json_object_object_length(value) > 0))
+		return value;
+	json_object_put(value);
+	return NULL;
+}
+
 void describe_flatten(json *row, const char *name)
 {
 	auto_strbuf struct strbuf text = {0};

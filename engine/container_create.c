@@ -22,6 +22,7 @@
 #include "engine/container_json.h"
 #include "engine/container_remains.h"
 #include "engine/exposed_ports.h"
+#include "engine/labels.h"
 #include "engine/logs/logfile.h"
 #include "engine/namespace_mode.h"
 #include "engine/platform.h"
@@ -154,6 +155,24 @@ static int resolve_process(struct create *create, struct error *err)
 				 container->stop_signal);
 	container->expose =
 		exposed_ports_merge(create->arena, create->image.exposed_ports, config->expose);
+	return 0;
+}
+
+/* The image's, and over them the container's own. Which project it belongs to, no image says. */
+static int resolve_labels(struct create *create, struct error *err)
+{
+	const struct container_config *own = create->config;
+	struct container_config *config = &create->container->config;
+
+	(void)err;
+	config->labels = NULL;
+	config->label_count = 0;
+	for (size_t i = 0; i < create->image.label_count; i++)
+		if (!labels_is_internal(create->image.labels[i].name))
+			pair_set(&config->labels, &config->label_count, create->image.labels[i],
+				 create->arena);
+	for (size_t i = 0; i < own->label_count; i++)
+		pair_set(&config->labels, &config->label_count, own->labels[i], create->arena);
 	return 0;
 }
 
@@ -445,8 +464,8 @@ static int write_container(struct create *create, struct error *err)
 static const struct step {
 	int (*run)(struct create *create, struct error *err);
 } steps[] = {
-	{check_options},   {check_networks}, {resolve_args},  {resolve_env},	 {resolve_health},
-	{resolve_process}, {resolve_mounts}, {install_files}, {write_container},
+	{check_options},   {check_networks}, {resolve_args},   {resolve_env},	{resolve_health},
+	{resolve_process}, {resolve_labels}, {resolve_mounts}, {install_files}, {write_container},
 };
 
 /* Until it is locked, a new directory looks like litter, which another command may remove. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define RESERVED "com.docker.compose."
+#define INTERNAL "org.coracle."
 
 bool labels_are_of_project(const struct pair *labels, size_t count, const char *project)
 {
@@ -19,6 +20,11 @@ bool labels_are_of_project(const struct pair *labels, size_t count, const char *
 bool labels_is_reserved(const char *label)
 {
 	return strncmp(label, RESERVED, strlen(RESERVED)) == 0;
+}
+
+bool labels_is_internal(const char *label)
+{
+	return labels_is_reserved(label) || strncmp(label, INTERNAL, strlen(INTERNAL)) == 0;
 }
 
 static size_t count_own(const struct pair *labels, size_t count)

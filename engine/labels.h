@@ -40,6 +40,8 @@ bool labels_are_of_project(const struct pair *labels, size_t count, const char *
 bool labels_are_equal(const struct pair *a, size_t a_count, const struct pair *b, size_t b_count);
 /* Is @label ("NAME" or "NAME=value") one of Docker Compose's? */
 bool labels_is_reserved(const char *label);
+/* The same, or one of our own: what an image says with such labels counts for nothing. */
+bool labels_is_internal(const char *label);
 
 /* NULL for a container of no project. */
 const char *labels_project(const struct container *container);

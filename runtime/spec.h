@@ -105,7 +105,7 @@ struct spec_resources {
 	int64_t memory_reservation; /* memory.low */
 	uint64_t cpu_shares;	    /* v1 scale 2..262144, converted to cpu.weight */
 	int64_t cpu_quota_us;	    /* 0 not set */
-	uint64_t cpu_period_us;	    /* 0 means 100000 */
+	uint64_t cpu_period_us;	    /* 0: 100000, and the quota was given as processors */
 	const char *cpuset_cpus, *cpuset_mems;
 	int64_t pids_limit; /* 0 not set, -1 unlimited */
 	unsigned io_weight; /* 10..1000, 0 not set */

@@ -62,5 +62,11 @@ static const struct noun container_noun = {
 const struct command cmd_container_ls = NOUNS_LS(&container_noun, FOR_CONTAINERS, "list containers",
 						 COMMAND_OPTIONS(container_ls_options, ls_options));
 
-const struct command cmd_container_inspect =
-	NOUNS_INSPECT(&container_noun, "CONTAINER...", "show all about containers as JSON");
+static const struct option_spec inspect_options[] = {
+	NOUNS_INSPECT_FORMAT,
+	NOUNS_INSPECT_SIZE,
+	{0},
+};
+
+const struct command cmd_container_inspect = NOUNS_INSPECT_WITH(
+	inspect_options, &container_noun, "CONTAINER...", "show all about containers as JSON");

@@ -2,6 +2,7 @@
 /* `inspect`: whatever has that name or id; the kinds are asked in their order. */
 #include "base/error.h"
 #include "cli/nouns.h"
+#include "cli/store_objects.h"
 
 #include <string.h>
 
@@ -13,12 +14,24 @@ struct typed_inspect_options {
 static const struct option_spec inspect_options[] = {
 	OPTION(STRING, "format", 'f', typed_inspect_options, inspect.format, "json or a template",
 	       .value = "FORMAT"),
+	OPTION(BOOL, "size", 's', typed_inspect_options, inspect.size,
+	       "count what containers have written, too"),
 	OPTION(STRING, "type", 0, typed_inspect_options, type,
-	       "container, image, network or volume", .value = "TYPE"),
+	       "container, image, network, volume, secret or config", .value = "TYPE"),
 	{0},
 };
 
-/* In the order in which a name is looked for. */
+static json *find_secret(struct invocation *invocation, const char *name, struct error *err)
+{
+	return store_objects_secret.noun.describe(invocation, name, err);
+}
+
+static json *find_config(struct invocation *invocation, const char *name, struct error *err)
+{
+	return store_objects_config.noun.describe(invocation, name, err);
+}
+
+/* In the order in which a name is looked for. Of those without a function there are none here. */
 static const struct {
 	const char *type;
 	nouns_describe *describe;
@@ -27,6 +40,12 @@ static const struct {
 	{"image", nouns_describe_image},
 	{"network", nouns_describe_network},
 	{"volume", nouns_describe_volume},
+	{"service", NULL},
+	{"task", NULL},
+	{"node", NULL},
+	{"plugin", NULL},
+	{"secret", find_secret},
+	{"config", find_config},
 	{0},
 };
 
@@ -40,33 +59,37 @@ static int inspect_check(const void *data, struct error *err)
 	if (!options->type)
 		return 0;
 	return error_set(err, ERROR_INVALID,
-			 "--type must be container, image, network or volume, not '%s'",
+			 "unknown type: \"%s\": must be one of \"config\", \"container\", "
+			 "\"image\", \"network\", \"node\", \"plugin\", \"secret\", \"service\", "
+			 "\"task\", \"volume\"",
 			 options->type);
 }
 
 static json *describe_any(struct invocation *invocation, const char *name, struct error *err)
 {
 	const struct typed_inspect_options *options = invocation->options;
+	const char *type = options->type;
 
 	for (size_t i = 0; kinds[i].type; i++) {
 		json *document;
 
-		if (options->type && strcmp(options->type, kinds[i].type) != 0)
+		if ((type && strcmp(type, kinds[i].type) != 0) || !kinds[i].describe)
 			continue;
 		document = kinds[i].describe(invocation, name, err);
-		if (document || options->type)
+		if (document || type)
 			return document;
 		if (err->code != ERROR_NOT_FOUND && err->code != ERROR_INVALID)
 			return NULL;
 	}
-	error_set(err, ERROR_NOT_FOUND, "no such object: %s", name);
+	error_set(err, ERROR_NOT_FOUND, "no such %s: %s", type ? type : "object", name);
 	return NULL;
 }
 
 static const struct noun any_noun = {.describe = describe_any};
 
-const struct command cmd_inspect = COMMAND(
-	"inspect", "NAME...", "show all about containers, images, networks or volumes as JSON",
-	.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = ANY_NUMBER,
-	COMMAND_OPTIONS(typed_inspect_options, inspect_options), .check = inspect_check,
-	.run = nouns_inspect, .data = &any_noun);
+const struct command cmd_inspect =
+	COMMAND("inspect", "NAME...",
+		"show all about containers, images, networks, volumes, secrets or configs as JSON",
+		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = ANY_NUMBER,
+		COMMAND_OPTIONS(typed_inspect_options, inspect_options), .check = inspect_check,
+		.run = nouns_inspect, .data = &any_noun);

@@ -152,7 +152,7 @@ static void set_process(struct container_config *config, const struct service *s
 	config->cap_add = service->cap_add;
 	config->cap_drop = service->cap_drop;
 	config->stop_signal = service->stop_signal;
-	config->stop_timeout_ns = model_number(service->stop_grace_period, 10 * SECOND);
+	config->stop_timeout_ns = model_number(service->stop_grace_period, -1);
 	set_restart(config, service);
 	set_health(config, service);
 }

@@ -22,12 +22,12 @@ static void set_cpu(struct spec_resources *resources, const struct service *serv
 		      : limits && limits->cpus > 0 ? limits->cpus
 						   : 0;
 
-	if (cpus > 0) {
-		resources->cpu_period_us = 100000;
+	if (cpus > 0)
 		resources->cpu_quota_us = (int64_t)(cpus * 100000);
-	}
-	if (service->cpu_quota != MODEL_UNSET)
+	if (service->cpu_quota != MODEL_UNSET) {
+		resources->cpu_period_us = 100000;
 		resources->cpu_quota_us = service->cpu_quota;
+	}
 	if (service->cpu_period != MODEL_UNSET)
 		resources->cpu_period_us = (uint64_t)service->cpu_period;
 	resources->cpu_shares = (uint64_t)model_number(service->cpu_shares, 0);
