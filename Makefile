@@ -162,10 +162,16 @@ install: all
 	install -D -m 755 $(OUT)/libexec/coracle/transport $(DESTDIR)$(PREFIX)/libexec/coracle/transport
 	install -D -m 755 $(OUT)/libexec/coracle/init $(DESTDIR)$(PREFIX)/libexec/coracle/init
 	install -D -m 644 cli/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coracle
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/coracle
+	sed 's|@PREFIX@|$(PREFIX)|' boot/coracle-resume.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/coracle-resume.service
+	for kind in openrc init; do \
+		sed 's|@PREFIX@|$(PREFIX)|' boot/coracle-resume.$$kind >$(DESTDIR)$(PREFIX)/share/coracle/coracle-resume.$$kind && \
+		chmod 755 $(DESTDIR)$(PREFIX)/share/coracle/coracle-resume.$$kind || exit 1; done
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/coracle $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coracle
-	rm -rf $(DESTDIR)$(PREFIX)/libexec/coracle
+	rm -f $(DESTDIR)$(PREFIX)/bin/coracle $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coracle \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/coracle-resume.service
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/coracle $(DESTDIR)$(PREFIX)/share/coracle
 
 clean:
 	rm -rf out

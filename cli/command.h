@@ -113,8 +113,8 @@ struct command_entry {
 	const struct command *command;
 };
 
-/* The words of Docker Compose, and those of docker (cli/front.h). */
-extern const struct command_entry command_compose[], command_docker[];
+/* The words of Docker Compose, those of docker, and our own (cli/front.h). */
+extern const struct command_entry command_compose[], command_docker[], command_own[];
 const struct command *command_find(const struct command_entry *table, const char *name);
 /* Known to Docker Compose and not here yet; NULL-terminated, sorted. */
 extern const char *const command_later[];

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tables: the commands of Docker Compose, and those of docker. A new command is a file, a line
- * in table.h and a row here.
+ * The tables: the commands of Docker Compose, those of docker, and our own. A new command is a
+ * file, a line in table.h and a row here.
  */
 #include "cli/table.h"
 
 #include <string.h>
 
 const struct command_entry command_compose[] = {
-	{"__compatibility", &cmd_compatibility},
 	{"__complete", &cmd_complete},
 	{"build", &cmd_build},
 	{"commit", &cmd_commit},
@@ -92,6 +91,12 @@ const struct command_entry command_docker[] = {
 	{"version", &cmd_version},
 	{"volume", &cmd_volume},
 	{"wait", &cmd_container_wait},
+	{0},
+};
+
+const struct command_entry command_own[] = {
+	{"__compatibility", &cmd_compatibility},
+	{"resume", &cmd_resume},
 	{0},
 };
 

@@ -16,7 +16,7 @@ static const char beginning[] =
 	"is\n"
 	"older than they are.\n"
 	"\n"
-	"Not there at all yet: starting containers after a reboot.\n"
+	"After a reboot `coracle resume` starts what ran before (`boot/`).\n"
 	"\n"
 	"## Commands\n"
 	"\n";
@@ -114,6 +114,9 @@ void compatibility_page(struct strbuf *out)
 			"| command | what it does | options that are not there yet |\n"
 			"| --- | --- | --- |\n");
 	add_commands(out, command_docker, "");
+	strbuf_add(out,
+		   "\n## Our own commands\n\n| command | what it does | |\n| --- | --- | --- |\n");
+	add_commands(out, command_own, "");
 	strbuf_add(out, "\nCommands that are not there yet:");
 	for (const char *const *later = command_later; *later; later++)
 		strbuf_printf(out, "%s `%s`", later == command_later ? "" : ",", *later);

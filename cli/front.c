@@ -38,7 +38,7 @@ const struct front front_docker = {
 
 const struct front front_coracle = {
 	.name = "coracle",
-	.tables = {command_compose, command_docker},
+	.tables = {command_compose, command_docker, command_own},
 	.globals = {globals_compose_options, globals_options, globals_docker_options},
 	.compose = &coracle_compose,
 	.purpose = "Runs Docker Compose projects without a daemon.",

@@ -2,9 +2,10 @@
 /*
  * cli/front.h - the names that this program answers to, and what words each of them knows.
  *
- * As `coracle` all words are there, and one that two mean is Docker Compose's. As `docker-compose`,
- * and behind `docker compose` and `coracle compose`, there are those of Docker Compose; as `docker`
- * those that act on single objects. The name is that of the link that was called.
+ * As `coracle` all words are there, some of our own too, and one that two mean is Docker Compose's.
+ * As `docker-compose`, and behind `docker compose` and `coracle compose`, there are those of Docker
+ * Compose; as `docker` those that act on single objects. The name is that of the link that was
+ * called.
  */
 #pragma once
 
@@ -13,7 +14,7 @@
 struct front {
 	const char *name; /* as messages and help call it: "docker compose" */
 	/* Asked in this order, up to NULL. */
-	const struct command_entry *tables[3];
+	const struct command_entry *tables[4];
 	const struct option_spec *globals[4];
 	/* What `compose` in front of a command makes of it; NULL: that is no word here. */
 	const struct front *compose;

@@ -100,6 +100,10 @@ struct apply_down {
 int apply_down(const struct apply *apply, const struct apply_down *options, struct error *err);
 
 int apply_start(const struct apply *apply, bool wait, int64_t wait_timeout_ns, struct error *err);
+/* After the host has started anew: those of the project's containers that should run again
+ * (engine/container_resume.h), each when the conditions of its dependencies hold. Without a model
+ * the labels say what those are, and contents of secrets and configs are not to be had. */
+int apply_resume(const struct apply *apply, struct error *err);
 int apply_stop(const struct apply *apply, int64_t timeout_ns, struct error *err);
 int apply_restart(const struct apply *apply, bool no_deps, int64_t timeout_ns, struct error *err);
 int apply_kill(const struct apply *apply, const char *signal, bool remove_orphans,

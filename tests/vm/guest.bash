@@ -77,6 +77,6 @@ for case in "${cases[@]}"; do
 		tail -n 30 <<<"$text" | sed 's/^/# /'
 		failed=1
 	fi
-	[ ! -e "/tmp/$case/compose.yaml" ] || (cd "/tmp/$case" && coracle down -v -t 0 >/dev/null 2>&1)
+	[ -e "/tmp/$case/stays" ] || [ ! -e "/tmp/$case/compose.yaml" ] || (cd "/tmp/$case" && coracle down -v -t 0 >/dev/null 2>&1)
 done
 exit "$failed"

@@ -80,6 +80,7 @@ TEST(has_sound_commands)
 {
 	CHECK(check_table(command_compose) > 30);
 	CHECK(check_table(command_docker) > 60);
+	CHECK(check_table(command_own) > 1);
 }
 
 static void check_apart(const struct option_spec *a, const struct option_spec *b)

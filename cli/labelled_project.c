@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/labelled_project.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/strvec.h"
+#include "cli/invocation.h"
+#include "engine/labels.h"
+
+#include <string.h>
+
+static char **services_of(struct invocation *invocation, const struct container_list *list)
+{
+	char **names = arena_array(invocation->arena, list->count + 1, sizeof(char *));
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *name = labels_service(&list->items[i]);
+		size_t j = 0;
+
+		while (j < count && strcmp(names[j], name) != 0)
+			j++;
+		if (j == count)
+			names[count++] = arena_string(invocation->arena, name);
+	}
+	return names;
+}
+
+int labelled_project_load(struct invocation *invocation, char ***services, struct project *project,
+			  struct error *err)
+{
+	auto_strvec struct strvec files = {0};
+	struct project_request request = {.name = invocation->project_name};
+	struct container_list list;
+	const char *at;
+
+	if (invocation_list(invocation, NULL, false, &list, err) < 0)
+		return -1;
+	at = list.count > 0 ? container_label(&list.items[0], LABEL_CONFIG_FILES) : NULL;
+	if (!at || !*at)
+		return error_set(err, ERROR_NOT_FOUND, "project \"%s\" has no container to start",
+				 invocation->project_name);
+	for (;; at += strcspn(at, ",") + 1) {
+		strvec_add_n(&files, at, strcspn(at, ","));
+		if (!strchr(at, ','))
+			break;
+	}
+	globals_project_request(invocation->globals, &request);
+	/* What has containers is what there is to start, whatever its profile. */
+	if (!*services)
+		*services = services_of(invocation, &list);
+	request.services = *services;
+	request.files = files.items;
+	if (!request.directory)
+		request.directory = container_label(&list.items[0], LABEL_WORKING_DIR);
+	if (project_load(project, &request, invocation->arena, NULL, err) < 0)
+		return error_wrap(err, "cannot start the project '%s' without its compose files",
+				  invocation->project_name);
+	return 0;
+}
