@@ -304,7 +304,7 @@ static int run(struct build_set *set, struct error *err)
 				   find_waiting(set)->label ? find_waiting(set)->label : "");
 }
 
-int build_set_run(struct build_set *set, struct error *err)
+static int run_all(struct build_set *set, struct error *err)
 {
 	const struct build_job *failed;
 
@@ -321,4 +321,13 @@ int build_set_run(struct build_set *set, struct error *err)
 	}
 	failed = find_failed(set);
 	return failed ? error_pass(err, &failed->err) : 0;
+}
+
+int build_set_run(struct build_set *set, struct error *err)
+{
+	int result = run_all(set, err);
+
+	/* Steps leave the default network for the next one. */
+	network_detach(&set->engine->net, NULL, 0, NULL);
+	return result;
 }

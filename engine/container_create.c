@@ -20,6 +20,7 @@
 #include "engine/container_claim.h"
 #include "engine/container_event.h"
 #include "engine/container_json.h"
+#include "engine/container_network.h"
 #include "engine/container_remains.h"
 #include "engine/exposed_ports.h"
 #include "engine/labels.h"
@@ -328,13 +329,9 @@ static int check_networks(struct create *create, struct error *err)
 {
 	const struct container_config *config = create->config;
 
-	for (size_t i = 0; i < config->endpoint_count; i++) {
-		struct network network;
-
-		if (network_load(&create->engine->net, config->endpoints[i].network, &network,
-				 create->arena, err) < 0)
-			return -1;
-	}
+	if (container_network_name(create->engine, &create->container->config, create->arena, err) <
+	    0)
+		return -1;
 	if (config->port_count && namespace_mode_is(config->network_mode, NAMESPACE_CONTAINER))
 		return error_set(err, ERROR_INVALID,
 				 "conflicting options: port publishing and the container type "

@@ -12,6 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#define NONE_IS_ALONE                                                                              \
+	"container cannot be connected to multiple networks with one of the networks in private "  \
+	"(none) mode"
+
 /* A container whose description is about to change, with its lock. */
 struct change {
 	struct engine *engine;
@@ -61,6 +65,38 @@ static void add_endpoint(struct change *change, const struct endpoint_request *r
 	config->endpoints = all;
 }
 
+static int find_network(struct engine *engine, const char *name, struct network *network,
+			struct arena *arena, struct error *err)
+{
+	if (network_load(&engine->net, name, network, arena, err) < 0)
+		return -1;
+	if (strcmp(network->driver, "host") == 0)
+		return error_set(err, ERROR_CONFLICT,
+				 "cannot connect container to host network - container must be "
+				 "created in host network mode");
+	if (strcmp(network->driver, "null") == 0)
+		return error_set(err, ERROR_CONFLICT, NONE_IS_ALONE);
+	return 0;
+}
+
+int container_network_name(struct engine *engine, struct container_config *config,
+			   struct arena *arena, struct error *err)
+{
+	struct endpoint_request *named =
+		arena_array(arena, config->endpoint_count + 1, sizeof(*named));
+
+	for (size_t i = 0; i < config->endpoint_count; i++) {
+		struct network network;
+
+		named[i] = config->endpoints[i];
+		if (find_network(engine, named[i].network, &network, arena, err) < 0)
+			return -1;
+		named[i].network = network.name;
+	}
+	config->endpoints = named;
+	return 0;
+}
+
 static int check_mode(const struct change *change, struct error *err)
 {
 	const char *mode = change->container.config.network_mode;
@@ -70,9 +106,7 @@ static int check_mode(const struct change *change, struct error *err)
 				 "container sharing network namespace with another container or "
 				 "host cannot be connected to any other network");
 	if (namespace_mode_is(mode, NAMESPACE_NONE))
-		return error_set(err, ERROR_CONFLICT,
-				 "container cannot be connected to multiple networks with one of "
-				 "the networks in private (none) mode");
+		return error_set(err, ERROR_CONFLICT, NONE_IS_ALONE);
 	return 0;
 }
 
@@ -94,7 +128,7 @@ int container_network_connect(struct engine *engine, const char *id,
 	struct container_config *config = &change.container.config;
 
 	if (begin_change(&change, id, err) < 0 || check_mode(&change, err) < 0 ||
-	    network_load(&engine->net, request->network, &change.network, &change.arena, err) < 0 ||
+	    find_network(engine, request->network, &change.network, &change.arena, err) < 0 ||
 	    check_rest(&change, err) < 0)
 		return -1;
 	if (find_endpoint(&change, change.network.name) < config->endpoint_count)

@@ -16,25 +16,6 @@
 
 #define DEFAULT_NETWORK "bridge"
 
-/* Somebody else may make it at the same time. */
-static int require_network(struct sandbox *sandbox, const char *name, struct error *err)
-{
-	struct network wanted = {.name = name, .driver = "bridge", .enable_ipv4 = true};
-	struct network there;
-	struct error reason = {0};
-	const struct net_context *net = &sandbox->engine->net;
-
-	if (network_load(net, name, &there, &sandbox->arena, &reason) < 0) {
-		if (reason.code != ERROR_NOT_FOUND || strcmp(name, DEFAULT_NETWORK) != 0)
-			return error_pass(err, &reason);
-		if (network_create(net, &wanted, &sandbox->arena, &reason) == 0)
-			return 0;
-		if (reason.code != ERROR_CONFLICT)
-			return error_pass(err, &reason);
-	}
-	return network_restore(net, name, err);
-}
-
 static int attach(struct sandbox *sandbox, const char *network, struct error *err)
 {
 	struct endpoint_request endpoint = {.network = network};
@@ -76,8 +57,6 @@ int sandbox_enter_network(struct sandbox *sandbox, struct error *err)
 
 	if (mode.kind == NAMESPACE_HOST || mode.kind == NAMESPACE_NONE)
 		return 0; /* of none, the runtime makes one with nothing but loopback */
-	if (require_network(sandbox, name, err) < 0)
-		return -1;
 	sandbox->netns_fd = netns_create(err);
 	if (sandbox->netns_fd < 0 || attach(sandbox, name, err) < 0)
 		return -1;

@@ -133,6 +133,7 @@ int unused_remove_networks(struct engine *engine, const struct unused_request *r
 
 	if (result == 0)
 		result = begin(&removal, &arena, err);
+	network_detach(&engine->net, NULL, 0, NULL); /* "bridge", which a killed build left */
 	find_used_networks(&removal, &used);
 	for (size_t i = 0; i < count && result == 0; i++)
 		if (!map_has(&used, networks[i].name) && !network_is_predefined(networks[i].name))

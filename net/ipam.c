@@ -10,7 +10,8 @@
 #include "base/error.h"
 
 /* Ranges cut into subnets of one size, in the order of use. Docker's list begins with
- * 172.17.0.0/16, which is docker0's: leaving it out keeps both engines apart on one host. */
+ * 172.17.0.0/16, which is the default
+ * bridge's. */
 static const struct {
 	uint32_t base;
 	unsigned prefix, subnet_prefix;
@@ -67,6 +68,12 @@ int ipam_pick_subnet(struct cidr *subnet, unsigned prefix, const struct ipam_tak
 			 "172.18.0.0-172.31.255.255, 192.168.0.0/16 and 10.89.0.0-10.255.255.255: "
 			 "each overlaps a network or a route of this host); give the network a "
 			 "subnet with ipam.config.subnet");
+}
+
+int ipam_pick_default_subnet(struct cidr *subnet, const struct ipam_taken *taken, struct error *err)
+{
+	*subnet = (struct cidr){.family = AF_INET, .address = 0xac110000, .prefix = 16};
+	return find_overlap(taken, subnet) ? ipam_pick_subnet(subnet, 0, taken, err) : 0;
 }
 
 int ipam_pick_subnet6(struct cidr *subnet, const char *host_id, const char *network_id,

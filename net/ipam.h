@@ -17,6 +17,9 @@ struct ipam_taken {
  * it. @prefix 0: as the pools are cut. ERROR_CONFLICT when all are taken. */
 int ipam_pick_subnet(struct cidr *subnet, unsigned prefix, const struct ipam_taken *taken,
 		     struct error *err);
+/* docker0's, or else as above. */
+int ipam_pick_default_subnet(struct cidr *subnet, const struct ipam_taken *taken,
+			     struct error *err);
 /* A unique local subnet made from an id of the host and one of the network; subnet->prefix says
  * how large, 0: /64. */
 int ipam_pick_subnet6(struct cidr *subnet, const char *host_id, const char *network_id,

@@ -259,7 +259,7 @@ static int visit_networks(const struct net_context *context, network_visit *visi
 	struct dns_table table;
 	size_t count;
 
-	if (network_list(context, &networks, &count, &arena, err) < 0)
+	if (network_config_list(context->config_dirfd, &networks, &count, &arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		if (dns_names_load(context->run_dirfd, networks[i].name, &table, &arena, err) < 0)

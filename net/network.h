@@ -59,11 +59,14 @@ struct network {
  * option; exhausted pools say which subnets were tried. */
 int network_create(const struct net_context *context, struct network *network, struct arena *arena,
 		   struct error *err);
-/* By name, full id, or an unambiguous id prefix. ERROR_NOT_FOUND. */
+/* By name, full id, or an unambiguous id prefix. ERROR_NOT_FOUND. The predefined ones too: "bridge"
+ * as it would be made now, "host" and "none" without subnets. */
 int network_load(const struct net_context *context, const char *name, struct network *network,
 		 struct arena *arena, struct error *err);
-/* A network of this instance for whoever names it, as Docker's: prune leaves it. */
+/* "bridge", "host" or "none": always there, never made or removed by anybody. "bridge" is a network
+ * like others from the first network_attach that names it until the last container has left. */
 bool network_is_predefined(const char *name);
+/* Sorted by name, with the predefined ones. */
 int network_list(const struct net_context *context, struct network **networks, size_t *count,
 		 struct arena *arena, struct error *err);
 /* Makes bridge, table and elements again where a reboot or a flushed ruleset took them. Cheap when
@@ -83,7 +86,8 @@ struct network_dismantling {
 	void (*kept)(const char *network, const char *reason, void *data);
 	void *data;
 };
-/* Takes a whole project's endpoints and networks apart in one go. */
+/* Takes a whole project's endpoints and networks apart in one go. "bridge" goes with them when no
+ * container is on it any more, whoever was on it. */
 int network_dismantle(const struct net_context *context, const struct network_dismantling *request,
 		      struct error *err);
 
@@ -140,7 +144,8 @@ int network_rename(const struct net_context *context, const struct attach_reques
 int network_detach(const struct net_context *context, char *const *container_ids, size_t count,
 		   struct error *err);
 /* The same without waiting for the kernel, for one that has no published ports and whose namespace
- * nobody has any more: its links go with that. */
+ * nobody has any more: its links go with that. "bridge" stays until network_detach is called for
+ * anybody (also for none). */
 int network_leave(const struct net_context *context, const char *container_id, struct error *err);
 /* Ids of the containers with an endpoint in @name (all networks: NULL); NULL-terminated. */
 int network_users(const struct net_context *context, const char *name, char ***container_ids,

@@ -28,6 +28,8 @@
 #include "net/netns.h"
 #include "net/network.h"
 #include "net/network_config.h"
+#include "net/network_predefined.h"
+#include "net/network_private.h"
 #include "net/ports.h"
 #include "net/veth.h"
 
@@ -455,6 +457,43 @@ static int restore_bridges(const struct net_context *context, const struct attac
 	return 0;
 }
 
+/* Writes the description of the default network unless it is there. Whoever gets a lease in it
+ * brings it up. */
+static int require_default(const struct net_context *context, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct network network;
+	struct error why = {0};
+	auto_close int lock = -1;
+
+	if (network_config_load(context->config_dirfd, NETWORK_DEFAULT, &network, &arena, &why) ==
+	    0)
+		return 0;
+	if (why.code != ERROR_NOT_FOUND)
+		return error_pass(err, &why);
+	network_predefined_describe(context, NETWORK_DEFAULT, &network, &arena);
+	lock = network_enter(context, &network, &arena, &why);
+	/* Somebody else may have made it meanwhile. */
+	return lock >= 0 || why.code == ERROR_CONFLICT ? 0 : error_pass(err, &why);
+}
+
+/* As long as it has no lease, the default network may be taken for one that is not used any more.
+ */
+static int take_lease(const struct net_context *context, const struct lease_request *lease,
+		      struct arena *arena, struct error *err)
+{
+	bool is_default = strcmp(lease->wanted->network, NETWORK_DEFAULT) == 0;
+	struct error why = {0};
+
+	do {
+		if (is_default && require_default(context, err) < 0)
+			return -1;
+		if (lease_take(context, lease, arena, &why) == 0)
+			return 0;
+	} while (is_default && why.code == ERROR_NOT_FOUND);
+	return error_pass(err, &why);
+}
+
 static int attach(const struct net_context *context, struct attachment *attachment,
 		  struct error *err)
 {
@@ -468,7 +507,7 @@ static int attach(const struct net_context *context, struct attachment *attachme
 			.endpoint = &attachment->endpoints[i],
 		};
 
-		if (lease_take(context, &lease, attachment->arena, err) < 0)
+		if (take_lease(context, &lease, attachment->arena, err) < 0)
 			return -1;
 		attachment->endpoints[i].is_direct = direct_is(&attachment->networks[i]);
 	}
@@ -540,20 +579,12 @@ int network_rename(const struct net_context *context, const struct attach_reques
 int network_detach(const struct net_context *context, char *const *container_ids, size_t count,
 		   struct error *err)
 {
-	auto_netlink struct netlink netlink = {0};
-	auto_strvec struct strvec links = {0};
+	struct network_dismantling request = {
+		.container_ids = container_ids,
+		.container_count = count,
+	};
 
-	if (count == 0)
-		return 0;
-	if (ports_retract(context, container_ids, count, err) < 0 ||
-	    lease_links(context, container_ids, count, &links, err) < 0)
-		return -1;
-	if (links.count == 0)
-		return 0;
-	if (netlink_open(&netlink, err) < 0 ||
-	    link_delete_all(&netlink, links.items, links.count, err) < 0)
-		return -1;
-	return lease_drop(context, container_ids, count, err);
+	return network_dismantle(context, &request, err);
 }
 
 int network_leave(const struct net_context *context, const char *container_id, struct error *err)

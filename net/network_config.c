@@ -50,10 +50,11 @@ static const char *take_address4(struct network_options *options, size_t offset,
 {
 	struct cidr address;
 
-	*(const char **)((char *)options + offset) = value;
-	return cidr_parse_address(&address, value) && address.family == AF_INET
-		       ? NULL
-		       : "expected an IPv4 address";
+	if (!cidr_parse_address(&address, value) || address.family != AF_INET)
+		return "expected an IPv4 address";
+	/* 0.0.0.0 is what is meant when nothing is said: all addresses, of both families. */
+	*(const char **)((char *)options + offset) = address.address ? value : NULL;
+	return NULL;
 }
 
 static const char *take_text(struct network_options *options, size_t offset, const char *value)
@@ -104,6 +105,7 @@ static const struct {
 	option_handler *handler;
 	size_t offset;
 } option_rows[] = {
+	{"com.docker.network.bridge.default_bridge", take_flag, FIELD(is_default)},
 	{"com.docker.network.bridge.name", take_interface, FIELD(bridge)},
 	{"com.docker.network.bridge.enable_ip_masquerade", take_flag, FIELD(masquerade)},
 	{"com.docker.network.bridge.enable_icc", take_flag, FIELD(icc)},

@@ -16,6 +16,7 @@ struct network_options {
 	const char *macvlan_mode, *ipvlan_mode, *ipvlan_flag;
 	unsigned mtu; /* 0: that of the default route */
 	bool masquerade, icc, inhibit_ipv4;
+	bool is_default;		 /* says Docker of its bridge; means nothing here */
 	bool is_open4, is_open6;	 /* gateway mode nat-unprotected */
 	bool is_isolated4, is_isolated6; /* gateway mode isolated: the bridge gets no address */
 };

@@ -17,6 +17,7 @@
 #include "net/link.h"
 #include "net/network_config.h"
 #include "net/network_event.h"
+#include "net/network_predefined.h"
 #include "net/ports.h"
 #include "net/veth.h"
 
@@ -173,6 +174,28 @@ static int choose(const struct net_context *context, const struct network_disman
 	return 0;
 }
 
+/* The default network goes when nobody is on it any more. Its lock comes last. */
+static int choose_default(const struct net_context *context,
+			  const struct network_dismantling *request,
+			  struct dismantling *dismantling, struct arena *arena, struct error *err)
+{
+	struct network *network = &dismantling->going[dismantling->count];
+	struct dns_table *table = &dismantling->tables[dismantling->count];
+	auto_strbuf struct strbuf others = {0};
+	struct error reason = {0};
+	auto_close int lock = network_config_lock(context->config_dirfd, NETWORK_DEFAULT, &reason);
+
+	if (lock < 0)
+		return reason.code == ERROR_NOT_FOUND ? 0 : error_pass(err, &reason);
+	if (network_config_load(context->config_dirfd, NETWORK_DEFAULT, network, arena, err) < 0 ||
+	    dns_names_load(context->run_dirfd, NETWORK_DEFAULT, table, arena, err) < 0)
+		return -1;
+	find_others(request, table, &others);
+	if (others.length == 0)
+		dismantling->locks[dismantling->count++] = take_fd(&lock);
+	return 0;
+}
+
 static void tell(const struct dismantling *dismantling)
 {
 	for (size_t i = 0; i < dismantling->count; i++) {
@@ -191,6 +214,7 @@ static int dismantle(const struct net_context *context, const struct network_dis
 	auto_strvec struct strvec links = {0};
 
 	if (choose(context, request, dismantling, arena, err) < 0 ||
+	    choose_default(context, request, dismantling, arena, err) < 0 ||
 	    ports_retract(context, request->container_ids, request->container_count, err) < 0 ||
 	    lease_links(context, request->container_ids, request->container_count, &links, err) < 0)
 		return -1;
@@ -205,9 +229,9 @@ int network_dismantle(const struct net_context *context, const struct network_di
 {
 	auto_arena struct arena arena = {0};
 	struct dismantling dismantling = {
-		.going = arena_array(&arena, request->network_count + 1, sizeof(struct network)),
-		.tables = arena_array(&arena, request->network_count + 1, sizeof(struct dns_table)),
-		.locks = arena_array(&arena, request->network_count + 1, sizeof(int)),
+		.going = arena_array(&arena, request->network_count + 2, sizeof(struct network)),
+		.tables = arena_array(&arena, request->network_count + 2, sizeof(struct dns_table)),
+		.locks = arena_array(&arena, request->network_count + 2, sizeof(int)),
 	};
 	int result = dismantle(context, request, &dismantling, &arena, err);
 
@@ -223,6 +247,9 @@ int network_destroy(const struct net_context *context, const char *name, struct 
 		.network_count = 1,
 	};
 
+	if (network_is_predefined(name))
+		return error_set(err, ERROR_CONFLICT,
+				 "%s is a pre-defined network and cannot be removed", name);
 	if (network_dismantle(context, &request, err) < 0)
 		return err && err->code == ERROR_CONFLICT
 			       ? -1

@@ -193,16 +193,6 @@ static int ensure_network(const struct apply *apply, const struct project_networ
 	return restore_network(apply, wanted->name, err);
 }
 
-static int ensure_bridge(const struct apply *apply, struct arena *arena, struct error *err)
-{
-	struct network bridge = {.name = "bridge", .driver = "bridge", .enable_ipv4 = true};
-	struct network existing;
-
-	if (network_load(&apply->engine->net, "bridge", &existing, arena, NULL) == 0)
-		return restore_network(apply, "bridge", err);
-	return create_network(apply, &bridge, "Network bridge", arena, err);
-}
-
 static bool uses_network(const struct plan_selection *selected, const char *key)
 {
 	for (size_t i = 0; i < selected->count; i++) {
@@ -212,17 +202,6 @@ static bool uses_network(const struct plan_selection *selected, const char *key)
 			if (!service->network_mode &&
 			    strcmp(service->networks.items[j].network, key) == 0)
 				return true;
-	}
-	return false;
-}
-
-static bool uses_bridge(const struct plan_selection *selected)
-{
-	for (size_t i = 0; i < selected->count; i++) {
-		const char *mode = selected->services[i].service->network_mode;
-
-		if (mode && strcmp(mode, "bridge") == 0)
-			return true;
 	}
 	return false;
 }
@@ -244,9 +223,7 @@ int apply_ensure_networks(const struct convergence *convergence, struct error *e
 				    0)
 				return -1;
 		}
-	return uses_bridge(&convergence->selected)
-		       ? ensure_bridge(convergence->apply, convergence->arena, err)
-		       : 0;
+	return 0;
 }
 
 struct removal {

@@ -80,12 +80,6 @@ store_provide()
 	cp "$cache/$name/key" "$cache/store/provided/$name"
 }
 
-# Gives back the bridge that steps of builds were on: the host is as before.
-store_leave()
-{
-	in_store network rm bridge >/dev/null 2>&1 || true
-}
-
 dockerfile_build()
 {
 	local name=$1 base=()
@@ -93,11 +87,9 @@ dockerfile_build()
 	in_store image build --progress plain --build-context "host=$cache/host" "${base[@]}" \
 		-t "$(dockerfile_reference "$name")" "$(dockerfile_directory "$name")" \
 		>"$cache/$name.log" 2>&1 || {
-		store_leave
 		tail -n 30 "$cache/$name.log" >&2
 		die "cannot build $name: all of it is in $cache/$name.log"
 	}
-	store_leave
 	rm "$cache/$name.log"
 }
 

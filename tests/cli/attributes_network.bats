@@ -241,7 +241,6 @@ bridge_of()
 	expect 0 coracle network prune -f
 	has spare
 	lacks bridge
-	expect 0 coracle network rm bridge
 }
 
 @test "ports: ranges, host_ip, protocols and the long form" {

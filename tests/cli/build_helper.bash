@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 #
-# build_helper.bash - for files that build. The network of builds stays for the next one, so it is
-# taken away before anything is compared.
+# build_helper.bash - for files that build. The network of a build that was killed stays for the next
+# one, so it is taken away before anything is compared.
 
 load ../cli/helper
 
@@ -10,14 +10,13 @@ load ../cli/helper
 file_setup()
 {
 	printf 'FROM busybox\nRUN true\n' | coracle image build -q -f - "$BATS_FILE_TMPDIR"
-	coracle network rm bridge
 }
 
 eval "plain_$(declare -f teardown)"
 
 teardown()
 {
-	coracle network rm bridge >/dev/null 2>&1 || true
+	coracle network prune -f >/dev/null # where a build was killed
 	plain_teardown
 }
 

@@ -11,14 +11,13 @@ file_setup()
 	quick_transport
 	real_registry plain
 	printf 'FROM busybox\nRUN true\n' | coracle image build -q -f - "$BATS_FILE_TMPDIR"
-	coracle network rm bridge
 	coracle builder prune -af
 	coracle image prune -f
 }
 
 teardown()
 {
-	coracle network rm bridge >/dev/null 2>&1 || true
+	coracle network prune -f >/dev/null # where a build was killed
 	coracle image prune -f >/dev/null
 	coracle builder prune -af >/dev/null
 	plain_teardown
@@ -67,7 +66,6 @@ other_begin()
 
 other_end()
 {
-	other network rm bridge >/dev/null 2>&1 || true
 	inside rm -rf "$WORLD_DIR/other" "$WORLD_DIR/other-run"
 }
 
@@ -310,6 +308,5 @@ other_end()
 	sed -i s/7000000/10/ Dockerfile
 	expect 0 "${small[@]}" image build --progress plain -t full .
 	cached '\[2/3\] RUN echo small'
-	"${small[@]}" network rm bridge
 	inside umount "$WORLD_DIR/small"
 }

@@ -38,7 +38,6 @@ setup()
 
 teardown_file()
 {
-	coracle network rm bridge >/dev/null 2>&1 || true
 	rm -rf "$LONG_DIR"
 }
 

@@ -68,7 +68,7 @@ test_a_killed_build_leaves_nothing()
 	kill -9 $!
 	ended() { ! pidof sleep; }
 	eventually 20 ended
-	removed() { coracle network rm bridge; }
+	removed() { coracle network prune -f && ! ip -o link | grep -q ' br-'; }
 	eventually 20 removed
 	equal "$(find /run/coracle/sandboxes -type f)" ''
 	[ ! -d /sys/fs/cgroup/coracle ]
