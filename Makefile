@@ -20,6 +20,8 @@ OUT := out/$(VARIANT)
 LINK ?= dynamic
 endif
 PREFIX ?= /usr/local
+# What is installed is stripped; STRIP= keeps the symbols.
+STRIP ?= -s
 
 CC ?= cc
 OPT ?= -O2 -g
@@ -67,7 +69,8 @@ SANITIZER_OPTIONS := $(OUT)/obj/tests/harness/sanitizer_options.o
 endif
 
 .PHONY: all objects unit unit-programs check check-long check-course lint format asan fuzz install uninstall clean quickstart deps docs
-all: $(OUT)/coracle $(OUT)/libexec/coracle/monitor $(OUT)/libexec/coracle/keeper $(OUT)/libexec/coracle/transport $(OUT)/libexec/coracle/init
+HELPERS := $(foreach name,monitor keeper transport init,$(OUT)/libexec/coracle/$(name))
+all: $(OUT)/coracle $(HELPERS)
 
 $(OUT)/coracle: $(OUT)/obj/cli/main.o $(OUT)/libcoracle.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -155,12 +158,19 @@ docs: $(OUT)/coracle
 quickstart:
 	rootfs-tools/quickstart
 
-install: all
-	install -D -m 755 $(OUT)/coracle $(DESTDIR)$(PREFIX)/bin/coracle
-	install -D -m 755 $(OUT)/libexec/coracle/monitor $(DESTDIR)$(PREFIX)/libexec/coracle/monitor
-	install -D -m 755 $(OUT)/libexec/coracle/keeper $(DESTDIR)$(PREFIX)/libexec/coracle/keeper
-	install -D -m 755 $(OUT)/libexec/coracle/transport $(DESTDIR)$(PREFIX)/libexec/coracle/transport
-	install -D -m 755 $(OUT)/libexec/coracle/init $(DESTDIR)$(PREFIX)/libexec/coracle/init
+# Manual pages, by the program itself (another machine's is not run: MAN= leaves them out).
+MAN ?= $(OUT)/man
+$(OUT)/man: $(OUT)/coracle
+	@rm -rf $@ && mkdir -p $@
+	$(OUT)/coracle __man $@
+
+install: all $(MAN)
+	install -D $(STRIP) -m 755 $(OUT)/coracle $(DESTDIR)$(PREFIX)/bin/coracle
+	install -d $(DESTDIR)$(PREFIX)/libexec/coracle
+	install $(STRIP) -m 755 $(HELPERS) $(DESTDIR)$(PREFIX)/libexec/coracle
+	[ -z "$(MAN)" ] || { install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 && \
+		install -m 644 $(MAN)/*.1 $(DESTDIR)$(PREFIX)/share/man/man1 && \
+		install -m 644 $(MAN)/*.5 $(DESTDIR)$(PREFIX)/share/man/man5; }
 	install -D -m 644 cli/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coracle
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/coracle
 	sed 's|@PREFIX@|$(PREFIX)|' boot/coracle-resume.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/coracle-resume.service
@@ -171,6 +181,8 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/coracle $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coracle \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system/coracle-resume.service
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/coracle.1 $(DESTDIR)$(PREFIX)/share/man/man1/coracle-*.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man5/coracle.compose.5
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/coracle $(DESTDIR)$(PREFIX)/share/coracle
 
 clean:

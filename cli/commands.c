@@ -96,6 +96,7 @@ const struct command_entry command_docker[] = {
 
 const struct command_entry command_own[] = {
 	{"__compatibility", &cmd_compatibility},
+	{"__man", &cmd_man},
 	{"resume", &cmd_resume},
 	{0},
 };

@@ -282,7 +282,7 @@ int options_parse(const struct option_set *sets, enum options_mode mode, char *c
 	return 0;
 }
 
-static const char *value_name(const struct option_spec *spec)
+const char *options_value_name(const struct option_spec *spec)
 {
 	if (!takes_value(spec))
 		return "";
@@ -309,7 +309,7 @@ void options_describe(struct strbuf *out, const struct option_spec *specs)
 {
 	for (const struct option_spec *spec = specs; spec && spec->name; spec++) {
 		auto_strbuf struct strbuf left = {0};
-		const char *value = value_name(spec);
+		const char *value = options_value_name(spec);
 
 		if (spec->is_hidden || spec->kind == OPTION_UNAVAILABLE)
 			continue;

@@ -96,6 +96,8 @@ enum options_mode {
 int options_parse(const struct option_set *sets, enum options_mode mode, char *const *argv,
 		  struct strvec *arguments, struct error *err);
 
+/* What help calls an option's argument; "" for one that takes none. */
+const char *options_value_name(const struct option_spec *spec);
 /* Appends the aligned help lines of one set. */
 void options_describe(struct strbuf *out, const struct option_spec *specs);
 /* Is "--name", "--name=value", "-n" or what begins with it one of these? */

@@ -94,8 +94,21 @@ const struct shape schema_service_secret =
 const struct shape schema_service_config =
 	SHAPE(service_file, "config", file_fields, EXTENSIONS(service_file), .expand = short_config,
 	      .identity = short_identify_config);
+/* What a build takes is like it, but for whose it is. */
+static const char of_the_mount[] =
+	"the RUN that mounts it says so: --mount=type=secret,uid=…,mode=…";
+static const struct field build_secret_fields[] = {
+	FIELD(service_file, source, "source", KIND_STRING, .flags = FIELD_REQUIRED),
+	FIELD(service_file, target, "target", KIND_STRING),
+	FIELD(service_file, uid, "uid", KIND_STRING, .support = SUPPORT_WARNED,
+	      .note = of_the_mount),
+	FIELD(service_file, gid, "gid", KIND_STRING, .support = SUPPORT_WARNED,
+	      .note = of_the_mount),
+	FIELD(service_file, mode, "mode", KIND_MODE, .flags = FIELD_ZERO, .support = SUPPORT_WARNED,
+	      .note = of_the_mount),
+};
 static const struct shape build_secret_shape =
-	SHAPE(service_file, "build secret", file_fields, EXTENSIONS(service_file),
+	SHAPE(service_file, "build secret", build_secret_fields, EXTENSIONS(service_file),
 	      .expand = short_config, .identity = short_identify_config);
 
 static const struct field device_fields[] = {

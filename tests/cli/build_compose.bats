@@ -251,6 +251,93 @@ label()
 	has_error 'DRY-RUN MODE -  Image deps-top Built'
 }
 
+@test "contexts, secrets, an agent, and what is not to come from the cache" {
+	project rest <<-'EOF'
+		services:
+		  web:
+		    build:
+		      context: .
+		      dockerfile_inline: |
+		        FROM busybox AS early
+		        RUN echo "early runs" >/early
+		        FROM early
+		        COPY --from=extra file /file
+		        RUN --mount=type=secret,id=s,uid=103,gid=104,mode=0440 --mount=type=secret,id=named ls -ln /run/secrets
+		        RUN --mount=type=ssh test -S "$$SSH_AUTH_SOCK" && echo "has an agent"
+		      additional_contexts: {extra: ./extra}
+		      isolation: default
+		      ssh: ["default=./agent.sock"]
+		      secrets: [s, {source: s, target: named, mode: 0440}]
+		      no_cache_filter: []
+		      no_cache: false
+		      pull: false
+		secrets: {s: {file: ./secret.txt}}
+	EOF
+	mkdir extra
+	echo here >extra/file
+	echo hidden >secret.txt
+	python3 -c 'import socket, time; s = socket.socket(socket.AF_UNIX); s.bind("agent.sock"); s.listen(); time.sleep(60)' 3>&- &
+	agent=$!
+	eventually 5 test -S agent.sock
+	expect 0 coracle --progress plain build
+	matches '-r--r-----    1 103      104 .* s'
+	matches '-r--------    1 0        0 .* named'
+	has_error 'the RUN that mounts it says so'
+	has 'has an agent'
+	expect 0 coracle run --rm -T web cat /file
+	is here
+	# Everything is known; one stage is not to be; nothing is.
+	expect 0 coracle --progress plain build
+	[ "$(grep -c CACHED <<<"$output")" = 5 ] || fail "$output"
+	sed -i 's/no_cache_filter: .*/no_cache_filter: [early]/' compose.yaml
+	expect 0 coracle --progress plain build
+	[ "$(grep -c CACHED <<<"$output")" -lt 5 ] || fail "$output"
+	sed -i 's/no_cache: .*/no_cache: true/' compose.yaml
+	expect 0 coracle --progress plain build
+	[ "$(grep -c CACHED <<<"$output")" -lt 2 ] || fail "$output"
+	# Asked for again: nobody has it.
+	sed -i 's/pull: .*/pull: true/' compose.yaml
+	expect 1 coracle build
+	has_error busybox
+	kill "$agent"
+	expect 0 coracle down --rmi local
+}
+
+@test "a cache in a folder, and rights of steps" {
+	project rights <<-'EOF'
+		services:
+		  cached:
+		    build:
+		      dockerfile_inline: "FROM busybox\nRUN echo made >/made\n"
+		      cache_to: ["type=local,dest=./cache"]
+		      cache_from: ["type=local,src=./cache"]
+		  may:
+		    build:
+		      dockerfile_inline: "FROM busybox\nRUN --security=insecure grep CapEff /proc/self/status\n"
+		      entitlements: [security.insecure]
+		  all:
+		    build: {dockerfile_inline: "FROM busybox\nRUN grep -i CapEff /proc/self/status\n", privileged: true}
+		  none:
+		    build: {dockerfile_inline: "FROM busybox\nRUN grep CapEff /proc/self/status\n"}
+	EOF
+	mkdir cache
+	expect 0 coracle --progress plain build cached
+	[ -e cache/index.json ] || fail "$(ls cache)"
+	expect 0 coracle builder prune -af
+	expect 0 coracle --progress plain build cached
+	has CACHED
+	all=$(inside grep CapEff /proc/self/status | cut -f 2)
+	for service in may all; do
+		expect 0 coracle --progress plain build "$service"
+		has "$all"
+	done
+	expect 0 coracle --progress plain build none
+	lacks "$all"
+	sed -i '/entitlements/d' compose.yaml
+	expect 1 coracle build may
+	has_error security.insecure
+}
+
 @test "images for several platforms have one name side by side" {
 	project several <<-EOF
 		services:

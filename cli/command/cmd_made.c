@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `__compatibility`: prints docs/compatibility.md (cli/compatibility.h), for `make docs`. */
+/* `__compatibility` and `__man`: pages made from the program's tables, for `make docs` and `make`.
+ */
 #include "base/strbuf.h"
 #include "cli/command.h"
 #include "cli/compatibility.h"
+#include "cli/man.h"
 #include "cli/output.h"
 
 static int compatibility_run(struct invocation *invocation, struct error *err)
@@ -19,3 +21,12 @@ static int compatibility_run(struct invocation *invocation, struct error *err)
 const struct command cmd_compatibility =
 	COMMAND("__compatibility", "", "the text of docs/compatibility.md",
 		.needs = CHANGES_NOTHING | IS_HIDDEN, .run = compatibility_run);
+
+static int man_run(struct invocation *invocation, struct error *err)
+{
+	return man_write(invocation->front, invocation->arguments[0], err);
+}
+
+const struct command cmd_man =
+	COMMAND("__man", "DIRECTORY", "write the manual pages",
+		.needs = CHANGES_NOTHING | IS_HIDDEN, .least = 1, .most = 1, .run = man_run);
