@@ -9,6 +9,7 @@
 
 const struct command_entry command_compose[] = {
 	{"__complete", &cmd_complete},
+	{"attach", &cmd_attach},
 	{"build", &cmd_build},
 	{"commit", &cmd_commit},
 	{"config", &cmd_config},
@@ -47,6 +48,7 @@ const struct command_entry command_compose[] = {
 
 const struct command_entry command_docker[] = {
 	{"__complete", &cmd_complete},
+	{"attach", &cmd_container_attach},
 	{"build", &cmd_image_build},
 	{"builder", &cmd_builder},
 	{"commit", &cmd_container_commit},
@@ -115,7 +117,7 @@ bool command_runs(const struct command *command)
 }
 
 const char *const command_later[] = {
-	"alpha", "attach", "bridge", "oci", "publish", "watch", NULL,
+	"alpha", "bridge", "oci", "publish", "watch", NULL,
 };
 
 bool command_is_later(const char *name)

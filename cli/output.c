@@ -337,23 +337,11 @@ int format_check(const char *format, struct error *err)
 	return 0;
 }
 
-/* A file that cannot be read is nothing to a list: who logs in hears of it. */
-static char *find_setting(const char *setting)
-{
-	auto_docker_config struct docker_config config = {0};
-	struct error reason = {0};
-	const char *format;
-
-	if (!setting || docker_config_load(&config, &reason) < 0)
-		return NULL;
-	format = json_string(config.document, setting, NULL);
-	return format ? alloc_string(format) : NULL;
-}
-
 int format_print(const struct format_request *request, const json *rows, struct error *err)
 {
 	bool is_asked_for = request->format && *request->format;
-	auto_free char *setting = is_asked_for ? NULL : find_setting(request->setting);
+	auto_free char *setting =
+		is_asked_for || !request->setting ? NULL : docker_config_text(request->setting);
 	const char *format = setting ? setting : request->format;
 	struct template *template;
 	int result;

@@ -8,6 +8,7 @@
 #include "base/loop.h"
 #include "base/strbuf.h"
 #include "engine/container_connect.h"
+#include "engine/container_event.h"
 #include "engine/container_json.h"
 #include "engine/container_store.h"
 #include "engine/control.h"
@@ -70,6 +71,30 @@ static int look_at(struct engine *engine, struct attach_client *request, struct 
 	return 0;
 }
 
+/* 1: its monitor starts it when we are attached. */
+static int ensure_monitor(struct engine *engine, const struct attach_client *request, int *start_fd,
+			  struct error *err)
+{
+	if (container_has_monitor(engine, request->id))
+		return 0;
+	if (request->joins)
+		return error_set(err, ERROR_CONFLICT,
+				 "You cannot attach to a stopped container, start it first");
+	*start_fd = launch_start(engine, request->id, true, err);
+	return *start_fd < 0 ? -1 : launch_wait(*start_fd, err);
+}
+
+/* What is on a terminal already is shown again only when its size changes: so first it is another
+ * one than ours. */
+static void say_hello_size(const struct attach_client *request, struct control_message *hello)
+{
+	read_size(request, hello);
+	if (request->joins && hello->value) {
+		hello->value++;
+		hello->number++;
+	}
+}
+
 int attach_open(struct engine *engine, struct attach_client *request, int *attach_fd,
 		struct error *err)
 {
@@ -77,18 +102,15 @@ int attach_open(struct engine *engine, struct attach_client *request, int *attac
 	size_t owns_input = request->stdin_fd >= 0 && request->ends_input ? strlen("input") : 0;
 	auto_close int start_fd = -1;
 	auto_close int fd = -1;
-	int waits = 0; /* 1: its monitor starts it when we are attached */
+	int waits;
 
 	if (look_at(engine, request, err) < 0)
 		return -1;
-	if (!container_has_monitor(engine, request->id)) {
-		start_fd = launch_start(engine, request->id, true, err);
-		waits = start_fd < 0 ? -1 : launch_wait(start_fd, err);
-	}
+	waits = ensure_monitor(engine, request, &start_fd, err);
 	if (waits < 0)
 		return -1;
 	fd = container_connect(engine, request->id, err);
-	read_size(request, &hello);
+	say_hello_size(request, &hello);
 	if (fd < 0 || control_send(fd, &hello, "input", owns_input, err) < 0)
 		return -1;
 	if (waits && launch_wait(start_fd, err) < 0)
@@ -134,7 +156,8 @@ static void update(struct relay *relay);
 
 /* ---- output ---- */
 
-/* Nobody will see what it writes, so it is ended, as SIGPIPE would. */
+/* Nobody will see what it writes, so it is ended, as SIGPIPE would; one that ran before us has
+ * others who do. */
 static void lose_output(struct relay *relay, int reason)
 {
 	const char *name = relay->target == &relay->outlets[0] ? "output" : "error";
@@ -143,8 +166,10 @@ static void lose_output(struct relay *relay, int reason)
 		return;
 	errno = reason;
 	error_errno(&relay->lost, "cannot write to standard %s", name);
-	if (container_stop_begin(relay->engine, relay->request->id, NULL, LOST_GRACE_MS,
-				 &relay->stop, NULL) < 0)
+	if (relay->request->joins)
+		end(relay, -1);
+	else if (container_stop_begin(relay->engine, relay->request->id, NULL, LOST_GRACE_MS,
+				      &relay->stop, NULL) < 0)
 		relay->stop.fd = -1;
 }
 
@@ -218,7 +243,7 @@ static void read_input(struct relay *relay)
 	strbuf_clear(&relay->input_bytes);
 	strbuf_add_n(&relay->input_bytes, bytes, n > 0 ? (size_t)n : 0);
 	relay->input_has_ended = n <= 0;
-	relay->has_input = true;
+	relay->has_input = n > 0 || relay->request->ends_input;
 }
 
 static void send_input(struct relay *relay)
@@ -310,14 +335,24 @@ static void on_signal(struct loop_source *source, uint32_t events)
 	}
 }
 
+/* On a terminal that is in raw mode it is us who leave, in order, whatever is done with signals. */
+static void choose_signals(const struct relay *relay, sigset_t *signals)
+{
+	static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+
+	sigemptyset(signals);
+	sigaddset(signals, SIGWINCH);
+	if (relay->request->keeps_signals && !relay->request->has_tty)
+		return;
+	for (size_t i = 0; i < array_length(passed_on); i++)
+		sigaddset(signals, passed_on[i]);
+}
+
 static int watch(struct relay *relay, struct error *err)
 {
-	static const int watched[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH};
 	sigset_t signals;
 
-	sigemptyset(&signals);
-	for (size_t i = 0; i < array_length(watched); i++)
-		sigaddset(&signals, watched[i]);
+	choose_signals(relay, &signals);
 	relay->socket = (struct loop_source){.handler = on_socket, .data = relay};
 	relay->input = (struct loop_source){.handler = on_input, .data = relay};
 	relay->output = (struct loop_source){.handler = on_output, .data = relay};
@@ -362,6 +397,15 @@ static int run(struct relay *relay, struct error *err)
 	return result < 0 ? -1 : relay->result;
 }
 
+static void tell_detached(const struct relay *relay)
+{
+	auto_arena struct arena arena = {0};
+	struct container container;
+
+	if (container_json_load(relay->engine, relay->request->id, &container, &arena, NULL) == 0)
+		container_event(&container, "detach", NULL, 0);
+}
+
 int attach_relay(struct engine *engine, struct attach_client *request, int attach_fd,
 		 struct error *err)
 {
@@ -377,7 +421,16 @@ int attach_relay(struct engine *engine, struct attach_client *request, int attac
 	    loop_init(&relay->loop, err) < 0)
 		return -1;
 	result = run(relay, err);
+	if (result == ATTACH_DETACHED)
+		tell_detached(relay);
 	if (!relay->lost.code)
 		return result;
 	return error_set(err, relay->lost.code, "%s", relay->lost.text);
+}
+
+int attach_check_keys(const char *keys, struct error *err)
+{
+	struct tty_detach detach;
+
+	return tty_detach_parse(&detach, keys, err);
 }

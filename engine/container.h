@@ -2,9 +2,10 @@
 /*
  * engine/container.h - door: containers as users know them.
  *
- * ROOT/containers/ID/container.json is what the container is (written once by container_create,
- * again only by rename), RUN/containers/ID/state.json what it does now (written by its monitor, or
- * under its lock by whoever finds it without one). Names are links in ROOT/containers/by-name.
+ * ROOT/containers/ID/container.json is what the container is (written by container_create, and
+ * again by whoever changes it, who tells its monitor), RUN/containers/ID/state.json what it does
+ * now (written by its monitor, or under its lock by whoever finds it without one). Names are links
+ * in ROOT/containers/by-name.
  *
  * Starting forks the process that becomes the container's monitor; starting and stopping can be
  * begun for many containers and then waited for together (struct container_task).

@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 void tty_make_raw(struct tty_mode *mode, int fd)
 {
@@ -31,7 +32,7 @@ void tty_restore(struct tty_mode *mode)
 
 static int parse_key(unsigned char *key, const char *text)
 {
-	if (strncmp(text, "ctrl-", 5) == 0 && text[5] && !text[6] &&
+	if (strncasecmp(text, "ctrl-", 5) == 0 && text[5] && !text[6] &&
 	    (isalpha((unsigned char)text[5]) || strchr("@[\\]^_", text[5]))) {
 		*key = (unsigned char)toupper((unsigned char)text[5]) & 0x1f;
 		return 0;
@@ -51,8 +52,10 @@ int tty_detach_parse(struct tty_detach *detach, const char *text, struct error *
 	for (char *key = strtok_r(copy, ",", &save); key; key = strtok_r(NULL, ",", &save))
 		if (detach->count == sizeof(detach->keys) ||
 		    parse_key(&detach->keys[detach->count++], key) < 0)
-			return error_set(err, ERROR_INVALID,
-					 "detach keys '%s' are not like 'ctrl-p,ctrl-q'", text);
+			return error_set(
+				err, ERROR_INVALID,
+				"invalid detach keys (%s): they must be like 'ctrl-p,ctrl-q'",
+				text);
 	return 0;
 }
 

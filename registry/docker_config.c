@@ -140,3 +140,15 @@ int docker_config_save(struct docker_config *config, struct error *err)
 		return error_wrap(err, "'%s'", config->path);
 	return file_output_finish(&output, err);
 }
+
+char *docker_config_text(const char *name)
+{
+	auto_docker_config struct docker_config config = {0};
+	struct error reason = {0};
+	const char *text;
+
+	if (docker_config_load(&config, &reason) < 0)
+		return NULL;
+	text = json_string(config.document, name, NULL);
+	return text ? alloc_string(text) : NULL;
+}

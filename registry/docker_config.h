@@ -26,6 +26,9 @@ struct docker_config {
 void docker_config_release(struct docker_config *config);
 /* DOCKER_CONFIG/config.json, else $HOME/.docker/config.json. ERROR_INVALID: it is no JSON. */
 int docker_config_load(struct docker_config *config, struct error *err);
+/* A text in it, malloc'ed; NULL when it is not there, or the file cannot be read: who logs in hears
+ * of that. */
+char *docker_config_text(const char *name);
 /* Under sudo: the file of the user who called it. document stays NULL otherwise. */
 int docker_config_load_callers(struct docker_config *config, struct error *err);
 /* As load, but nobody else changes it until the release; document is never NULL. */

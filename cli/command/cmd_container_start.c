@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `container start`, `rm` and `wait`: the life of containers that are named. */
 #include "base/error.h"
+#include "cli/attaching.h"
 #include "cli/container_tasks.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
 #include "cli/table.h"
+#include "engine/attach.h"
 
 struct container_rm_options {
 	bool force, volumes;
@@ -35,19 +37,77 @@ const struct command cmd_container_rm =
 	NOUNS_VERB("rm", FOR_OBJECTS, "CONTAINER...", "remove containers", remove_one,
 		   COMMAND_OPTIONS(container_rm_options, rm_options));
 
+struct container_start_options {
+	bool attach, interactive;
+	const char *detach_keys;
+};
+
+static const struct option_spec start_options[] = {
+	OPTION(BOOL, "attach", 'a', container_start_options, attach,
+	       "show its output, pass signals on, and end with its exit code"),
+	OPTION_REFUSED("checkpoint", 0, "there are no checkpoints of processes", .value = "NAME"),
+	OPTION_REFUSED("checkpoint-dir", 0, "there are no checkpoints of processes",
+		       .value = "DIR"),
+	OPTION(STRING, "detach-keys", 0, container_start_options, detach_keys,
+	       "keys that leave the container: ctrl-p,ctrl-q", .value = "KEYS"),
+	OPTION(BOOL, "interactive", 'i', container_start_options, interactive,
+	       "the same, and pass our input on"),
+	{0},
+};
+
+static int find_to_start(struct invocation *invocation, const char *name,
+			 struct container *container, struct error *err)
+{
+	if (container_named(invocation, name, container, err) < 0)
+		return -1;
+	if (container->state.status != CONTAINER_PAUSED)
+		return 0;
+	return error_set(err, ERROR_CONFLICT,
+			 "cannot start a paused container, try unpause instead");
+}
+
 static int start_one(struct invocation *invocation, const char *name, struct error *err)
 {
 	struct container container;
 
-	if (container_named(invocation, name, &container, err) < 0 ||
+	if (find_to_start(invocation, name, &container, err) < 0 ||
 	    container_start(invocation->engine, container.id, err) < 0)
 		return -1;
 	output_line(name);
 	return 0;
 }
 
+static int start_attached(struct invocation *invocation, struct error *err)
+{
+	const struct container_start_options *options = invocation->options;
+	struct attach_client client = {.ends_input = true};
+	struct container container;
+	int code;
+
+	if (invocation->argument_count > 1)
+		return error_set(err, ERROR_INVALID,
+				 "you cannot start and attach multiple containers at once");
+	if (attaching_keys(invocation, &client.detach_keys, options->detach_keys, err) < 0 ||
+	    find_to_start(invocation, invocation->arguments[0], &container, err) < 0 ||
+	    attaching_fill(&client, &container, options->interactive, err) < 0)
+		return -1;
+	code = attaching_run(invocation, &client, err);
+	return code == ATTACH_DETACHED ? 0 : code;
+}
+
+static int start_run(struct invocation *invocation, struct error *err)
+{
+	const struct container_start_options *options = invocation->options;
+
+	if (options->attach || options->interactive)
+		return start_attached(invocation, err);
+	return invocation_each(invocation, start_one);
+}
+
 const struct command cmd_container_start =
-	NOUNS_VERB("start", FOR_OBJECTS, "CONTAINER...", "start containers", start_one);
+	COMMAND("start", "CONTAINER...", "start containers", .needs = FOR_OBJECTS, .least = 1,
+		.most = ANY_NUMBER, COMMAND_OPTIONS(container_start_options, start_options),
+		.run = start_run);
 
 static int wait_one(struct invocation *invocation, const char *name, struct error *err)
 {

@@ -135,9 +135,3 @@ one_service()
 	eventually 5 inside curl -fs -o /dev/null http://127.0.0.1:9090/index.html
 	expect 7 inside curl -fsm 1 http://127.0.0.1:8080/
 }
-
-@test "attach says that it is not available yet" {
-	one_service
-	expect 1 coracle attach a
-	has_error "'attach' is not available yet"
-}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `attach` and `container attach`: our standard streams at those of a container that runs. */
+#include "base/error.h"
+#include "cli/attaching.h"
+#include "cli/container_tasks.h"
+#include "cli/invocation.h"
+#include "cli/table.h"
+#include "engine/attach.h"
+
+#include <stdio.h>
+
+struct attach_options {
+	const char *detach_keys;
+	int index, sig_proxy;
+	bool no_stdin;
+};
+
+#define KEYS                                                                                       \
+	OPTION(STRING, "detach-keys", 0, attach_options, detach_keys,                              \
+	       "keys that leave the container: ctrl-p,ctrl-q", .value = "KEYS")
+#define OTHERS                                                                                     \
+	OPTION(BOOL, "no-stdin", 0, attach_options, no_stdin, "do not pass our input on"),         \
+		OPTION(TRISTATE, "sig-proxy", 0, attach_options, sig_proxy,                        \
+		       "pass signals on (default true)")
+
+static const struct option_spec service_options[] = {
+	KEYS,
+	OPTION(INT, "index", 0, attach_options, index, "the replica", .value = "N"),
+	OTHERS,
+	{0},
+};
+
+static const struct option_spec container_options[] = {KEYS, OTHERS, {0}};
+
+static int check_state(const struct container *container, struct error *err)
+{
+	static const char *const reasons[] = {
+		[CONTAINER_CREATED] = "stopped container, start it first",
+		[CONTAINER_PAUSED] = "paused container, unpause it first",
+		[CONTAINER_RESTARTING] = "restarting container, wait until it is running",
+		[CONTAINER_REMOVING] = "stopped container, start it first",
+		[CONTAINER_EXITED] = "stopped container, start it first",
+		[CONTAINER_DEAD] = "stopped container, start it first",
+		[CONTAINER_STATUS_COUNT] = NULL,
+	};
+	const char *reason = reasons[container->state.status];
+
+	return reason ? error_set(err, ERROR_CONFLICT, "You cannot attach to a %s", reason) : 0;
+}
+
+static int attach_to(struct invocation *invocation, const struct container *container,
+		     struct error *err)
+{
+	const struct attach_options *options = invocation->options;
+	struct attach_client client = {.joins = true, .keeps_signals = options->sig_proxy == 0};
+	int code;
+
+	if (attaching_keys(invocation, &client.detach_keys, options->detach_keys, err) < 0 ||
+	    check_state(container, err) < 0 ||
+	    attaching_fill(&client, container, !options->no_stdin, err) < 0)
+		return -1;
+	code = attaching_run(invocation, &client, err);
+	if (code != ATTACH_DETACHED)
+		return code;
+	return error_set(err, ERROR_CONFLICT, "read escape sequence");
+}
+
+static int attach_run(struct invocation *invocation, struct error *err)
+{
+	const struct attach_options *options = invocation->options;
+	struct container_choice choice = {invocation->arguments[0], options->index, false};
+	struct container container;
+
+	if (invocation_choose(invocation, &choice, &container, err) < 0)
+		return -1;
+	return attach_to(invocation, &container, err);
+}
+
+const struct command cmd_attach =
+	COMMAND("attach", "SERVICE", "our input and output at a service's running container",
+		.needs = FOR_SERVICES | SERVICE_FIRST, .least = 1, .most = 1,
+		COMMAND_OPTIONS(attach_options, service_options), .run = attach_run);
+
+static int container_attach_run(struct invocation *invocation, struct error *err)
+{
+	struct container container;
+
+	if (container_named(invocation, invocation->arguments[0], &container, err) < 0)
+		return -1;
+	return attach_to(invocation, &container, err);
+}
+
+const struct command cmd_container_attach =
+	COMMAND("attach", "CONTAINER", "our input and output at a running container",
+		.needs = FOR_OBJECTS, .least = 1, .most = 1,
+		COMMAND_OPTIONS(attach_options, container_options), .run = container_attach_run);
