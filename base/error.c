@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 
+#include "base/cleanup.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@ __attribute__((format(printf, 3, 0))) static void fill(struct error *err, int co
 	if (!err)
 		return;
 	err->code = code;
+	err->fact = FACT_NONE;
 	vsnprintf(err->text, sizeof(err->text), format, args);
 }
 
@@ -75,6 +78,16 @@ int error_number(struct error *err, int number, const char *format, ...)
 	return -1;
 }
 
+int error_state(struct error *err, enum fact fact, const char *first, const char *second)
+{
+	if (!err)
+		return -1;
+	err->fact = fact;
+	snprintf(err->about[0], sizeof(err->about[0]), "%s", first ? first : "");
+	snprintf(err->about[1], sizeof(err->about[1]), "%s", second ? second : "");
+	return -1;
+}
+
 int error_pass(struct error *err, const struct error *reason)
 {
 	if (err)
@@ -94,6 +107,7 @@ int error_wrap(struct error *err, const char *format, ...)
 	va_start(args, format);
 	fill(err, inner.code, format, args);
 	va_end(args);
+	err->fact = inner.fact;
 	length = strlen(err->text);
 	snprintf(err->text + length, sizeof(err->text) - length, ": %s", inner.text);
 	return -1;
@@ -118,6 +132,8 @@ int error_receive(int fd, struct error *err)
 	if (n != sizeof(received))
 		return 0;
 	received.text[sizeof(received.text) - 1] = '\0';
+	for (size_t i = 0; i < array_length(received.about); i++)
+		received.about[i][sizeof(received.about[i]) - 1] = '\0';
 	if (err)
 		*err = received;
 	return 1;

@@ -9,6 +9,8 @@
  */
 #pragma once
 
+#include "base/fact.h"
+
 #include <stdarg.h>
 
 /* Codes beside errno values. cli/ maps them to exit codes. */
@@ -24,6 +26,8 @@ enum error_code {
 
 struct error {
 	int code;
+	enum fact fact;
+	char about[2][250]; /* the strings that belong to the fact */
 	char text[1020];
 };
 
@@ -35,9 +39,11 @@ int error_errno(struct error *err, const char *format, ...) __attribute__((forma
 /* The same for a given errno value (a kernel reply, a negative return). */
 int error_number(struct error *err, int number, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Adds to the error what it states (base/fact.h) and about what; "" and NULL are nothing. */
+int error_state(struct error *err, enum fact fact, const char *first, const char *second);
 /* What another error says, for a caller who wanted to see its code first. */
 int error_pass(struct error *err, const struct error *reason);
-/* Puts "context: " before the text that is there; keeps the code. */
+/* Puts "context: " before the text that is there; keeps the code and what it states. */
 int error_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The text of an errno value with a lower-case first letter, as it stands inside a sentence. */

@@ -67,7 +67,7 @@ int build_run_failed(struct invocation *invocation, const struct error *err)
 	size_t first = strcspn(err->text, "\n");
 
 	if (invocation->globals->progress_mode == PROGRESS_JSON) {
-		invocation_error(invocation->globals, err);
+		invocation_error(invocation, err);
 	} else {
 		output_finish(NULL);
 		if (err->text[first])

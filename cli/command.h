@@ -42,6 +42,8 @@ enum command_needs {
 	/* What killed commands and monitors left of any container is finished first: for who looks
 	 * at many. Who is told of one by name heals that one (container_find_healed). */
 	NEEDS_MONITORS = 1 << 14,
+	/* What keeps it from starting a container has code 125, 126 or 127. */
+	FAILS_AS_RUN = 1 << 15,
 
 	/* On single objects of the host: a container, an image, … */
 	FOR_OBJECTS = NEEDS_ROOT | NEEDS_ENGINE,
@@ -66,7 +68,8 @@ struct invocation {
 	struct project *project;  /* NULL: no compose file was read */
 	const char *project_name; /* NULL: no project at all */
 	struct progress *progress;
-	size_t limit; /* containers at once; 0: no wish */
+	size_t limit;	 /* containers at once; 0: no wish */
+	bool is_at_work; /* what fails from now on is no mistake of the command line */
 	int lock_fd;
 };
 

@@ -42,7 +42,7 @@ int container_tasks_run(struct invocation *invocation, struct error *err)
 			output_line(invocation->arguments[i]);
 			continue;
 		}
-		invocation_error(invocation->globals, &work->err);
+		invocation_error(invocation, &work->err);
 		code = 1;
 	}
 	return code;

@@ -16,6 +16,7 @@
 #include "cli/service_arguments.h"
 #include "cli/terminal.h"
 #include "cli/unknown.h"
+#include "cli/wording.h"
 #include "engine/engine.h"
 
 #include <errno.h>
@@ -87,30 +88,43 @@ static int read_globals(struct session *session, char **argv, char ***words, str
 	return result;
 }
 
+/* What is wrong with the number of arguments, and how many there may be. */
+static int state_count(const struct command *command, size_t count, struct error *err)
+{
+	bool is_few = count < command->least;
+	size_t number = is_few ? command->least : command->most;
+	char text[40];
+
+	snprintf(text, sizeof(text), "%zu argument%s", number, number == 1 ? "" : "s");
+	if (command->most == 0)
+		return error_state(err, FACT_NO_ARGUMENTS, text, NULL);
+	if (command->least == command->most)
+		return error_state(err, FACT_NOT_SO_MANY, text, NULL);
+	return error_state(err, is_few ? FACT_TOO_FEW : FACT_TOO_MANY, text, NULL);
+}
+
 static int check_argument_count(const struct invocation *invocation, struct error *err)
 {
 	const struct command *command = invocation->command;
 	size_t count = invocation->argument_count;
+	bool is_few = count < command->least;
+	size_t number = is_few ? command->least : command->most;
 
-	if (count >= command->least && count <= command->most)
+	if (!is_few && count <= command->most)
 		return 0;
-	if (count < command->least)
-		return error_set(err, ERROR_INVALID,
-				 "'%s' needs at least %zu argument%s: %s %s [OPTIONS] %s",
-				 invocation->name, command->least, command->least == 1 ? "" : "s",
-				 invocation->front->name, invocation->name, command->usage);
-	if (command->most == 0 && options_have(command->options, "--input"))
-		return error_set(err, ERROR_INVALID,
-				 "'%s' takes no arguments, but there is '%s'; did you mean -i %s?",
-				 invocation->name, invocation->arguments[0],
-				 invocation->arguments[0]);
-	if (command->most == 0)
-		return error_set(err, ERROR_INVALID, "'%s' takes no arguments, but there is '%s'",
-				 invocation->name, invocation->arguments[0]);
-	return error_set(err, ERROR_INVALID,
-			 "'%s' takes at most %zu argument%s: %s %s [OPTIONS] %s", invocation->name,
-			 command->most, command->most == 1 ? "" : "s", invocation->front->name,
-			 invocation->name, command->usage);
+	if (number > 0)
+		error_set(err, ERROR_INVALID, "'%s' %s %zu argument%s: %s %s [OPTIONS] %s",
+			  invocation->name, is_few ? "needs at least" : "takes at most", number,
+			  number == 1 ? "" : "s", invocation->front->name, invocation->name,
+			  command->usage);
+	else if (options_have(command->options, "--input"))
+		error_set(err, ERROR_INVALID,
+			  "'%s' takes no arguments, but there is '%s'; did you mean -i %s?",
+			  invocation->name, invocation->arguments[0], invocation->arguments[0]);
+	else
+		error_set(err, ERROR_INVALID, "'%s' takes no arguments, but there is '%s'",
+			  invocation->name, invocation->arguments[0]);
+	return state_count(command, count, err);
 }
 
 /* The project's name without its file: -p, or the variable. */
@@ -243,6 +257,7 @@ static int run_command(struct session *session, char **words, const char *path, 
 	if (code == 0) {
 		invocation->progress = progress_new(&style);
 		code = prepare(session, err);
+		invocation->is_at_work = code == 0;
 		if (code == 0)
 			code = command->each ? invocation_each(invocation, command->each)
 					     : command->run(invocation, err);
@@ -260,6 +275,13 @@ static bool is_verb(const struct session *session, const struct command *command
 	return word && session->more_words.count == 0 && command_find(command->verbs, word);
 }
 
+static void set_command(struct session *session, const struct command *command, const char *path)
+{
+	session->invocation.command = command;
+	session->invocation.name =
+		arena_string(&session->arena, path + strlen(session->invocation.front->name) + 1);
+}
+
 /* Goes down the nouns to a command and runs it. */
 static int find_and_run(struct session *session, char **words, struct error *err)
 {
@@ -272,6 +294,10 @@ static int find_and_run(struct session *session, char **words, struct error *err
 		const struct command *next =
 			command ? command_find(command->verbs, *words) : front_find(front, *words);
 
+		if (!next && command && **words == '-') {
+			set_command(session, command, strbuf_text(&path));
+			return unknown_option_of_noun(&session->invocation, *words, err);
+		}
 		if (!next)
 			return unknown_command(front, command, *words, err);
 		command = next;
@@ -284,8 +310,7 @@ static int find_and_run(struct session *session, char **words, struct error *err
 			return 0;
 		}
 	}
-	session->invocation.command = command;
-	session->invocation.name = strbuf_text(&path) + strlen(front->name) + 1;
+	set_command(session, command, strbuf_text(&path));
 	return run_command(session, words, strbuf_text(&path), err);
 }
 
@@ -342,8 +367,8 @@ static int judge(const struct session *session, int code, struct error *err)
 	if (session->is_engine_open)
 		layout_explain_full(&session->engine.layout, err);
 	if (err->text[0])
-		invocation_error(&session->globals, err);
-	return 1;
+		invocation_error(&session->invocation, err);
+	return wording_code(&session->invocation, err);
 }
 
 int dispatch_main(int argc, char **argv)

@@ -61,7 +61,7 @@ int exec_run_in(struct invocation *invocation, const struct container *container
 	exec.env = env.items;
 	code = container_exec(invocation->engine, container->id, &exec, &err);
 	if (err.text[0] && code != 0)
-		invocation_error(invocation->globals, &err);
+		invocation_error(invocation, &err);
 	return code < 0 ? 1 : code;
 }
 
@@ -69,6 +69,6 @@ int exec_output_failed(struct invocation *invocation, const struct error *err)
 {
 	if (err->code == EPIPE)
 		return 128 + SIGPIPE;
-	invocation_error(invocation->globals, err);
+	invocation_error(invocation, err);
 	return 1;
 }

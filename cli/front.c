@@ -2,11 +2,14 @@
 #include "cli/front.h"
 
 #include "cli/table.h"
+#include "cli/wording.h"
 
 #include <string.h>
 
 static const struct front docker_compose = {
 	.name = "docker compose",
+	.words = wording_compose,
+	.other = &front_docker,
 	.tables = {command_compose},
 	.globals = {globals_compose_options, globals_options},
 	.purpose = "Runs Docker Compose projects without a daemon.",
@@ -14,6 +17,7 @@ static const struct front docker_compose = {
 
 /* The same, where single objects have their commands too. */
 static const struct front coracle_compose = {
+	.other = &front_coracle,
 	.name = "coracle compose",
 	.tables = {command_compose},
 	.globals = {globals_compose_options, globals_options},
@@ -22,6 +26,8 @@ static const struct front coracle_compose = {
 
 const struct front front_compose = {
 	.name = "docker-compose",
+	.words = wording_compose,
+	.other = &front_docker,
 	.tables = {command_compose},
 	.globals = {globals_compose_options, globals_options},
 	.purpose = "Runs Docker Compose projects without a daemon.",
@@ -29,6 +35,8 @@ const struct front front_compose = {
 
 const struct front front_docker = {
 	.name = "docker",
+	.words = wording_docker,
+	.other = &docker_compose,
 	.tables = {command_docker},
 	.globals = {globals_docker_options, globals_options},
 	.compose = &docker_compose,
@@ -63,6 +71,14 @@ const struct command *front_find(const struct front *front, const char *word)
 	for (size_t i = 0; front->tables[i] && !command; i++)
 		command = command_find(front->tables[i], word);
 	return command;
+}
+
+bool front_has_global(const struct front *front, const char *word)
+{
+	for (size_t i = 0; front->globals[i]; i++)
+		if (options_have(front->globals[i], word))
+			return true;
+	return false;
 }
 
 void front_option_sets(const struct front *front, struct globals *globals,

@@ -18,8 +18,10 @@ struct front {
 	const struct option_spec *globals[4];
 	/* What `compose` in front of a command makes of it; NULL: that is no word here. */
 	const struct front *compose;
-	const char *purpose; /* what the general help says first */
-	bool is_docker;	     /* messages are worded as the docker command has them */
+	const struct front *other;   /* who has the words that this one has not; NULL: nobody */
+	const char *purpose;	     /* what the general help says first */
+	const struct wording *words; /* how it says what errors state; NULL: as they say it */
+	bool is_docker;		     /* there are a client's errors and a daemon's */
 };
 
 extern const struct front front_coracle, front_compose, front_docker;
@@ -27,6 +29,8 @@ extern const struct front front_coracle, front_compose, front_docker;
 /* By what the program was called: "/usr/bin/docker". */
 const struct front *front_named(const char *argv0);
 const struct command *front_find(const struct front *front, const char *word);
+/* Does the option @word stand before commands? */
+bool front_has_global(const struct front *front, const char *word);
 /* Option sets for a struct globals, up to one without specs. */
 #define FRONT_SETS 4
 void front_option_sets(const struct front *front, struct globals *globals,

@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "cli/output.h"
 #include "cli/unknown.h"
+#include "cli/wording.h"
 #include "engine/engine.h"
 #include "engine/labels.h"
 
@@ -64,7 +65,7 @@ void invocation_unlock(struct invocation *invocation)
 int invocation_load(struct invocation *invocation, const struct project_request *request,
 		    struct project *project, struct error *err)
 {
-	auto_strbuf struct strbuf problems = {0}, text = {0};
+	auto_strbuf struct strbuf problems = {0}, text = {0}, line = {0};
 	const char *newline;
 
 	if (project_load(project, request, invocation->arena, &problems, err) == 0)
@@ -72,7 +73,8 @@ int invocation_load(struct invocation *invocation, const struct project_request 
 	newline = strchr(strbuf_text(&problems), '\n');
 	if (!newline || !newline[1])
 		return -1;
-	progress_format_error(&text, invocation->globals->progress_mode, problems.text);
+	wording_text(&line, invocation, problems.text);
+	progress_format_error(&text, invocation->globals->progress_mode, strbuf_text(&line));
 	file_write_all(STDERR_FILENO, text.text, text.length, NULL);
 	err->text[0] = '\0';
 	return -1;
@@ -202,12 +204,13 @@ int invocation_scales(struct invocation *invocation, const struct strvec *rows,
 	return 0;
 }
 
-void invocation_error(const struct globals *globals, const struct error *err)
+void invocation_error(const struct invocation *invocation, const struct error *err)
 {
-	auto_strbuf struct strbuf text = {0};
+	auto_strbuf struct strbuf text = {0}, line = {0};
 
 	output_finish(NULL);
-	progress_format_error(&text, globals->progress_mode, err->text);
+	wording_error(&line, invocation, err);
+	progress_format_error(&text, invocation->globals->progress_mode, strbuf_text(&line));
 	file_write_all(STDERR_FILENO, strbuf_text(&text), text.length, NULL);
 }
 
@@ -216,7 +219,7 @@ int invocation_interrupted(struct invocation *invocation, const struct error *er
 	if (err->code != ECANCELED)
 		return -1;
 	invocation_end_progress(invocation);
-	invocation_error(invocation->globals, err);
+	invocation_error(invocation, err);
 	return CODE_INTERRUPTED;
 }
 
@@ -228,7 +231,7 @@ int invocation_each(struct invocation *invocation, command_action *action)
 		struct error err = {0};
 
 		if (action(invocation, invocation->arguments[i], &err) < 0) {
-			invocation_error(invocation->globals, &err);
+			invocation_error(invocation, &err);
 			code = 1;
 		}
 	}

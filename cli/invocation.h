@@ -57,5 +57,5 @@ int invocation_scales(struct invocation *invocation, const struct strvec *rows,
 
 /* Over all arguments: goes on after a failure, says each, and returns 1 when there was one. */
 int invocation_each(struct invocation *invocation, command_action *action);
-/* "coracle: MESSAGE" on stderr. */
-void invocation_error(const struct globals *globals, const struct error *err);
+/* The message on stderr, as cli/wording has it. */
+void invocation_error(const struct invocation *invocation, const struct error *err);

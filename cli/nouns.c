@@ -57,22 +57,24 @@ int nouns_inspect(struct invocation *invocation, struct error *err)
 	const struct nouns_inspect_options *options = invocation->options;
 	const struct noun *noun = invocation->command->data;
 	auto_json json *documents = json_new_array();
-	int code = 0;
+	struct error *problems =
+		arena_array(invocation->arena, invocation->argument_count, sizeof(*problems));
+	size_t count = 0;
 
 	for (size_t i = 0; i < invocation->argument_count; i++) {
-		struct error one = {0};
-		json *document = noun->describe(invocation, invocation->arguments[i], &one);
+		json *document =
+			noun->describe(invocation, invocation->arguments[i], &problems[count]);
 
-		if (document) {
+		if (document)
 			json_add(documents, document);
-			continue;
-		}
-		invocation_error(invocation->globals, &one);
-		code = 1;
+		else
+			count++;
 	}
 	if (format_documents(options->format, documents, err) < 0)
 		return -1;
-	return code;
+	for (size_t i = 0; i < count; i++)
+		invocation_error(invocation, &problems[i]);
+	return count > 0;
 }
 
 json *nouns_describe_container(struct invocation *invocation, const char *name, struct error *err)

@@ -138,9 +138,19 @@ static int store(const struct option_set *set, const struct option_spec *spec, c
 static int store_named(const struct option_set *set, const struct option_spec *spec,
 		       const char *value, struct error *err)
 {
-	if (store(set, spec, value, err) < 0)
-		return error_wrap(err, "option --%s", spec->name);
-	return 0;
+	auto_strbuf struct strbuf where = {0};
+	struct error reason = {0};
+
+	if (store(set, spec, value, &reason) == 0)
+		return 0;
+	error_set(err, reason.code, "option --%s: %s", spec->name, reason.text);
+	if (spec->kind == OPTION_UNAVAILABLE)
+		return -1;
+	strbuf_printf(&where, "\"%s\" for \"", value ? value : "");
+	if (spec->letter)
+		strbuf_printf(&where, "-%c, ", spec->letter);
+	strbuf_printf(&where, "--%s\" flag", spec->name);
+	return error_state(err, FACT_BAD_VALUE, strbuf_text(&where), reason.text);
 }
 
 /* Finds by long name (@length bytes) or, with a NULL name, by letter. */
@@ -190,14 +200,40 @@ static const char *nearest_option(const struct option_set *sets, const char *nam
 static int unknown_long(const struct option_set *sets, const char *name, size_t length,
 			struct error *err)
 {
-	auto_free char *copy = strndup(name, length);
-	const char *near = copy ? nearest_option(sets, copy) : NULL;
+	auto_strbuf struct strbuf option = {0};
+	const char *near;
+
+	strbuf_printf(&option, "--%.*s", (int)length, name);
+	near = nearest_option(sets, option.text + 2);
 
 	if (near)
-		return error_set(err, ERROR_INVALID,
-				 "unknown option '--%.*s'; did you mean '--%s'?", (int)length, name,
-				 near);
-	return error_set(err, ERROR_NOT_FOUND, "unknown option '--%.*s'", (int)length, name);
+		error_set(err, ERROR_INVALID, "unknown option '--%.*s'; did you mean '--%s'?",
+			  (int)length, name, near);
+	else
+		error_set(err, ERROR_NOT_FOUND, "unknown option '--%.*s'", (int)length, name);
+	return error_state(err, FACT_UNKNOWN_OPTION, strbuf_text(&option), NULL);
+}
+
+static int unknown_letter(char letter, const char *word, struct error *err)
+{
+	error_set(err, ERROR_NOT_FOUND,
+		  word[2] ? "unknown option '-%c' in '%s'" : "unknown option '-%c'", letter, word);
+	return error_state(err, FACT_UNKNOWN_LETTER, (char[]){letter, '\0'}, word);
+}
+
+static int no_value(const char *name, struct error *err)
+{
+	char option[80];
+
+	snprintf(option, sizeof(option), "--%s", name);
+	error_set(err, ERROR_INVALID, "option '%s' needs a value", option);
+	return error_state(err, FACT_NO_VALUE, option, NULL);
+}
+
+static int no_letter_value(char letter, const char *word, struct error *err)
+{
+	error_set(err, ERROR_INVALID, "option '-%c' needs a value", letter);
+	return error_state(err, FACT_NO_LETTER_VALUE, (char[]){letter, '\0'}, word);
 }
 
 static int parse_long(struct parser *parser, const char *word, struct error *err)
@@ -215,8 +251,7 @@ static int parse_long(struct parser *parser, const char *word, struct error *err
 	if (!value && takes_value(spec)) {
 		value = *parser->argv;
 		if (!value)
-			return error_set(err, ERROR_INVALID, "option '--%s' needs a value",
-					 spec->name);
+			return no_value(spec->name, err);
 		parser->argv++;
 	}
 	return store_named(set, spec, value, err);
@@ -233,10 +268,7 @@ static int parse_letters(struct parser *parser, const char *word, struct error *
 		if (!spec && *at == 'h')
 			return OPTIONS_HELP;
 		if (!spec)
-			return error_set(err, ERROR_NOT_FOUND,
-					 word[2] ? "unknown option '-%c' in '%s'"
-						 : "unknown option '-%c'",
-					 *at, word);
+			return unknown_letter(*at, word, err);
 		if (at[1] == '=')
 			value = at + 2;
 		else if (takes_value(spec) && at[1])
@@ -244,8 +276,7 @@ static int parse_letters(struct parser *parser, const char *word, struct error *
 		else if (takes_value(spec)) {
 			value = *parser->argv;
 			if (!value)
-				return error_set(err, ERROR_INVALID, "option '-%c' needs a value",
-						 *at);
+				return no_letter_value(*at, word, err);
 			parser->argv++;
 		}
 		if (store_named(set, spec, value, err) < 0)

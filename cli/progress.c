@@ -145,7 +145,6 @@ void progress_format_error(struct strbuf *out, enum progress_mode mode, const ch
 		return;
 	}
 	/* Messages may have several lines; each is made safe by itself. */
-	strbuf_add(out, "coracle: ");
 	for (const char *at = message;;) {
 		size_t length = strcspn(at, "\n");
 

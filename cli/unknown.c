@@ -92,18 +92,13 @@ int unknown_command(const struct front *front, const struct command *noun, const
 		count = add_words(candidates, count, array_length(candidates), front->tables[i]);
 	near = nearest_word(word, candidates);
 	if (near)
-		return error_set(err, ERROR_INVALID, "unknown command '%s%s%s'; did you mean '%s'?",
-				 typed, blank, word, near);
-	return error_set(err, ERROR_INVALID, "unknown command '%s%s%s'; see '%s --help'", typed,
-			 blank, word, front->name);
-}
-
-static bool is_global(const struct front *front, const char *word)
-{
-	for (size_t i = 0; front->globals[i]; i++)
-		if (options_have(front->globals[i], word))
-			return true;
-	return false;
+		error_set(err, ERROR_INVALID, "unknown command '%s%s%s'; did you mean '%s'?", typed,
+			  blank, word, near);
+	else
+		error_set(err, ERROR_INVALID, "unknown command '%s%s%s'; see '%s --help'", typed,
+			  blank, word, front->name);
+	return noun ? error_state(err, FACT_UNKNOWN_VERB, noun->name, word)
+		    : error_state(err, FACT_UNKNOWN_COMMAND, word, NULL);
 }
 
 /* The command among @words when it has the first option of them that is none of ours. */
@@ -113,12 +108,19 @@ static const char *find_owner(const struct front *front, char *const *words, con
 	for (; *words; words++) {
 		const struct command *command = front_find(front, *words);
 
-		if (**words == '-' && !*option && !is_global(front, *words))
+		if (**words == '-' && !*option && !front_has_global(front, *words))
 			*option = *words;
 		else if (*option && command && options_have(command->options, *option))
 			return *words;
 	}
 	return NULL;
+}
+
+int unknown_option_of_noun(const struct invocation *invocation, const char *word, struct error *err)
+{
+	error_set(err, ERROR_INVALID, "unknown option '%s'; see '%s %s --help'", word,
+		  invocation->front->name, invocation->name);
+	return error_state(err, FACT_UNKNOWN_OPTION, word, NULL);
 }
 
 int unknown_option(const struct invocation *invocation, char *const *words, struct error *err)
@@ -129,13 +131,14 @@ int unknown_option(const struct invocation *invocation, char *const *words, stru
 
 	if (reason.code != ERROR_NOT_FOUND)
 		return -1;
-	if (invocation->command)
-		return error_set(err, ERROR_INVALID, "%s; see '%s %s --help'", reason.text,
-				 front->name, invocation->name);
-	owner = find_owner(front, words, &option);
+	owner = invocation->command ? NULL : find_owner(front, words, &option);
 	if (owner)
-		return error_set(err, ERROR_INVALID,
-				 "unknown option '%s' before the command; '%s' has it: %s %s %s",
-				 option, owner, front->name, owner, option);
-	return error_set(err, ERROR_INVALID, "%s; see '%s --help'", reason.text, front->name);
+		error_set(err, ERROR_INVALID,
+			  "unknown option '%s' before the command; '%s' has it: %s %s %s", option,
+			  owner, front->name, owner, option);
+	else
+		error_set(err, ERROR_INVALID, "%s; see '%s%s%s --help'", reason.text, front->name,
+			  invocation->command ? " " : "",
+			  invocation->command ? invocation->name : "");
+	return error_state(err, reason.fact, reason.about[0], reason.about[1]);
 }

@@ -13,6 +13,9 @@ int unknown_service(const struct project *project, const char *name, struct erro
 /* @noun: the command whose verb was to follow; NULL: none, it is a command of @front. */
 int unknown_command(const struct front *front, const struct command *noun, const char *word,
 		    struct error *err);
+/* An option where a verb must stand. */
+int unknown_option_of_noun(const struct invocation *invocation, const char *word,
+			   struct error *err);
 /* Adds to the error of options_parse where options are told: of the invocation's command, or, while
  * there is none, of those before the command in @words. */
 int unknown_option(const struct invocation *invocation, char *const *words, struct error *err);

@@ -195,7 +195,7 @@ static void stop_now(struct attached *attached)
 	make_plain(attached);
 	if (background_begin(&attached->stopper, &apply, do_stop, attached, &err) < 0 ||
 	    log_follow_watch(attached->follow, attached->stopper.fd, &err) < 0)
-		invocation_error(attached->invocation->globals, &err);
+		invocation_error(attached->invocation, &err);
 }
 
 static void begin_stop(struct attached *attached)
@@ -247,7 +247,7 @@ static bool handle_background(struct log_follow *follow, void *data)
 	if (is_start)
 		return end_start(attached);
 	if (background->result < 0 && !attached->is_killing)
-		invocation_error(attached->invocation->globals, &background->err);
+		invocation_error(attached->invocation, &background->err);
 	return true;
 }
 
@@ -268,13 +268,13 @@ static void kill_services(struct attached *attached)
 	background_kill(&attached->starter);
 	background_kill(&attached->stopper);
 	if (invocation_list(invocation, invocation->arguments, false, &list, &err) < 0) {
-		invocation_error(invocation->globals, &err);
+		invocation_error(invocation, &err);
 		return;
 	}
 	for (size_t i = 0; i < list.count; i++)
 		if (container_is_live(&list.items[i]) &&
 		    container_stop(invocation->engine, list.items[i].id, "KILL", 0, &err) < 0)
-			invocation_error(invocation->globals, &err);
+			invocation_error(invocation, &err);
 }
 
 /* The third time nothing is waited for any more. */
@@ -415,7 +415,7 @@ static int final_code(struct attached *attached, struct error *err)
 		code = is_known ? container.state.exit_code : 0;
 	}
 	if (attached->has_failed && code != 0)
-		invocation_error(attached->invocation->globals, &attached->start_err);
+		invocation_error(attached->invocation, &attached->start_err);
 	if (!attached->has_failed || code != 0)
 		return code;
 	return error_pass(err, &attached->start_err);

@@ -28,15 +28,17 @@ static int refuse_name(struct engine *engine, const char *name, const char *hold
 
 	if (container_json_load(engine, holder, &container, &arena, NULL) == 0)
 		project = labels_project(&container);
-	if (!project)
-		return error_set(err, ERROR_CONFLICT,
-				 "container name \"%s\" is already in use by container %.12s: "
-				 "remove that one ('coracle container rm'), or take another name",
-				 name, holder);
-	return error_set(err, ERROR_CONFLICT,
-			 "container name \"%s\" is already in use by container %.12s of project "
-			 "\"%s\": remove it ('coracle -p %s down'), or take another name",
-			 name, holder, project, project);
+	if (project)
+		error_set(err, ERROR_CONFLICT,
+			  "container name \"%s\" is already in use by container %.12s of project "
+			  "\"%s\": remove it ('coracle -p %s down'), or take another name",
+			  name, holder, project, project);
+	else
+		error_set(err, ERROR_CONFLICT,
+			  "container name \"%s\" is already in use by container %.12s: "
+			  "remove that one ('coracle container rm'), or take another name",
+			  name, holder);
+	return error_state(err, FACT_NAME_TAKEN, name, holder);
 }
 
 int container_claim_name(struct engine *engine, const char *name, const char *id, struct error *err)

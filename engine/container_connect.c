@@ -49,6 +49,12 @@ static void kill_unreachable(struct engine *engine, const char *id)
 	container_heal(engine, id);
 }
 
+int container_not_running(const char *id, struct error *err)
+{
+	error_set(err, ESRCH, "container %s is not running", id);
+	return error_state(err, FACT_NOT_RUNNING, id, NULL);
+}
+
 int container_connect(struct engine *engine, const char *id, struct error *err)
 {
 	struct error reason;
@@ -67,7 +73,7 @@ int container_connect(struct engine *engine, const char *id, struct error *err)
 		if (reason.code != ENOENT && reason.code != ECONNREFUSED)
 			return error_pass(err, &reason);
 		if (!container_has_monitor(engine, id))
-			return error_set(err, ESRCH, "container %s is not running", id);
+			return container_not_running(id, err);
 		poll(NULL, 0, 10); /* it is being started or adopted, or is about to end */
 		if (attempt == 300)
 			kill_unreachable(engine, id);

@@ -7,6 +7,8 @@
 struct engine;
 struct error;
 
+/* ESRCH: it does not run. Returns -1. */
+int container_not_running(const char *id, struct error *err);
 /* The socket of its monitor: heals first, waits for one that is only just starting. ESRCH when it
  * has none and so does not run. */
 int container_connect(struct engine *engine, const char *id, struct error *err);

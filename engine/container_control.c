@@ -58,7 +58,7 @@ static int request(struct engine *engine, const char *id, const struct control_m
 		return -1;
 	if (control_send(fd, header, data, strlen(data), err) < 0) {
 		if (err && (err->code == EPIPE || err->code == ECONNRESET))
-			return error_set(err, ESRCH, "container %s is not running", id);
+			return container_not_running(id, err);
 		return -1;
 	}
 	task_init(task, id, TASK_REPLY, take_fd(&fd));
@@ -159,7 +159,8 @@ static int receive_reply(struct container_task *task, struct error *err)
 	} while (message->op != CONTROL_DONE);
 	if (!message->value)
 		return 0;
-	return error_set(err, message->value, "%.*s", length, message->data);
+	error_set(err, message->value, "%.*s", length, message->data);
+	return error_state(err, (enum fact)message->number, task->id, NULL);
 }
 
 /* The monitor ended without an answer. If it was its container's end, that is what a stop, kill or
@@ -233,6 +234,12 @@ static int request_of_running(struct engine *engine, const char *id,
 	return error_pass(err, &reason);
 }
 
+/* What it means to this request that the container does not run. */
+static int restate(struct error *err, enum fact fact, const char *id)
+{
+	return err && err->fact == FACT_NOT_RUNNING ? error_state(err, fact, id, NULL) : -1;
+}
+
 int container_kill_begin(struct engine *engine, const char *id, const char *signal,
 			 struct container_task *task, struct error *err)
 {
@@ -243,7 +250,9 @@ int container_kill_begin(struct engine *engine, const char *id, const char *sign
 
 	if (header.value < 0)
 		return error_set(err, ERROR_INVALID, "invalid signal: %s", signal);
-	return request_of_running(engine, id, &header, task, err);
+	if (request_of_running(engine, id, &header, task, err) == 0)
+		return 0;
+	return restate(err, FACT_KILL_STOPPED, id);
 }
 
 int container_kill(struct engine *engine, const char *id, const char *signal, struct error *err)
@@ -261,7 +270,7 @@ int container_pause(struct engine *engine, const char *id, bool paused, struct e
 	struct container_task task;
 
 	if (request_of_running(engine, id, &header, &task, err) < 0)
-		return -1;
+		return restate(err, paused ? FACT_NOT_RUNNING : FACT_NOT_PAUSED, id);
 	return container_task_finish(engine, &task, err);
 }
 
@@ -319,7 +328,7 @@ int container_wait(struct engine *engine, const char *id, int timeout_ms, struct
 	if (watch_fd < 0)
 		return -1;
 	if (container_watch_add(engine, watch_fd, id, err) < 0)
-		return error_set(err, ERROR_NOT_FOUND, "no such container: %.12s", id);
+		return container_missing(id, err);
 	for (;;) {
 		auto_arena struct arena arena = {0};
 		struct container container = {.id = id, .name = id};

@@ -205,9 +205,10 @@ static int start_command(struct engine *engine, const struct container *containe
 		.seccomp_cache = engine->seccomp_cache,
 	};
 
-	if (pidfd < 0)
-		return error_set(err, ERROR_CONFLICT, "container %s is not running",
-				 container->name);
+	if (pidfd < 0) {
+		error_set(err, ERROR_CONFLICT, "container %s is not running", container->name);
+		return error_state(err, FACT_NOT_RUNNING, container->id, NULL);
+	}
 	snprintf(path, sizeof(path), "%.64s/config.json", container->id);
 	if (spec_load(engine->layout.containers_fd, path, &spec, &arena, err) < 0)
 		return -1;
@@ -257,9 +258,11 @@ int container_exec(struct engine *engine, const char *id, const struct container
 
 	if (container_load(engine, id, &container, &arena, err) < 0)
 		return -1;
-	if (container.state.status == CONTAINER_PAUSED)
-		return error_set(err, ERROR_CONFLICT, "container %s is paused: unpause it first",
-				 container.name);
+	if (container.state.status == CONTAINER_PAUSED) {
+		error_set(err, ERROR_CONFLICT, "container %s is paused: unpause it first",
+			  container.name);
+		return error_state(err, FACT_PAUSED, id, NULL);
+	}
 	code = start_command(engine, &container, &session, &reason);
 	if (code == 0)
 		code = follow(&container, &session, &reason);

@@ -54,7 +54,7 @@ int container_refresh(struct engine *engine, struct container *container, struct
 		      struct error *err)
 {
 	if (!container_exists(engine, container->id))
-		return error_set(err, ERROR_NOT_FOUND, "no such container: %s", container->name);
+		return container_missing(container->name, err);
 	container_state_load(engine, container->id, &container->state, arena);
 	return 0;
 }
@@ -84,7 +84,7 @@ int container_find(struct engine *engine, const char *name, struct container *co
 	if (load(engine, id, container, arena, &reason) == 0)
 		return 0;
 	if (reason.code == ENOENT)
-		return error_set(err, ERROR_NOT_FOUND, "no such container: %s", name);
+		return container_missing(name, err);
 	return error_pass(err, &reason);
 }
 

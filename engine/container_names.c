@@ -74,7 +74,7 @@ static int find_by_prefix(struct engine *engine, const char *prefix,
 		return error_set(err, ERROR_CONFLICT,
 				 "'%s' begins the ids of %d containers: give more of it", prefix,
 				 found);
-	return found ? 0 : error_set(err, ERROR_NOT_FOUND, "no such container: %s", prefix);
+	return found ? 0 : container_missing(prefix, err);
 }
 
 int container_name_resolve(struct engine *engine, const char *text,
@@ -89,5 +89,5 @@ int container_name_resolve(struct engine *engine, const char *text,
 		return 0;
 	if (may_be_prefix)
 		return find_by_prefix(engine, text, id, err);
-	return error_set(err, ERROR_NOT_FOUND, "no such container: %s", text);
+	return container_missing(text, err);
 }

@@ -151,6 +151,19 @@ bool container_is_guarded(struct engine *engine, const char *id)
 	return false;
 }
 
+int container_remains_refuse(struct engine *engine, const char *id, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct container container = {.name = id};
+	bool is_paused = container_load(engine, id, &container, &arena, NULL) == 0 &&
+			 container.state.status == CONTAINER_PAUSED;
+
+	error_set(err, ERROR_CONFLICT,
+		  "container %s is running: stop it first, or force its removal", container.name);
+	return error_state(err, is_paused ? FACT_STILL_PAUSED : FACT_STILL_RUNNING, container.name,
+			   NULL);
+}
+
 /* The caller holds its lock. A container that was never finished is known by its id alone. */
 static int remove_locked(struct container_removal *removal, const char *id, struct error *err)
 {
@@ -161,9 +174,7 @@ static int remove_locked(struct container_removal *removal, const char *id, stru
 	bool is_whole = container_load(engine, id, &container, &arena, NULL) == 0;
 
 	if (is_whole && container_is_guarded(engine, id))
-		return error_set(err, ERROR_CONFLICT,
-				 "container %s is running: stop it first, or force its removal",
-				 container.name);
+		return container_remains_refuse(engine, id, err);
 	container.id = id;
 	if (cgroup_destroy(container_cgroup_path(&container, &arena), err) < 0)
 		return -1;

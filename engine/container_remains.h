@@ -22,6 +22,8 @@ void container_removal_release(struct container_removal *removal);
 
 /* Has it a monitor that stays? One that has written its container's end is gone in a moment. */
 bool container_is_guarded(struct engine *engine, const char *id);
+/* ERROR_CONFLICT: it is guarded. Returns -1. */
+int container_remains_refuse(struct engine *engine, const char *id, struct error *err);
 /* ERROR_CONFLICT when it is guarded, ERROR_NOT_FOUND when it has gone. */
 int container_remains_remove(struct container_removal *removal, const char *id, struct error *err);
 

@@ -53,9 +53,7 @@ int container_remove_many(struct engine *engine, char *const *ids, size_t count,
 		if (flags & CONTAINER_REMOVE_FORCE || !container_is_guarded(engine, ids[i]))
 			strvec_add(&present, ids[i]);
 		else
-			error_set(&first, ERROR_CONFLICT,
-				  "container %.12s is running: stop it first, or force its removal",
-				  ids[i]);
+			container_remains_refuse(engine, ids[i], &first);
 	}
 	if (!present.count && !first.code)
 		return 0;

@@ -64,6 +64,12 @@ int container_dirs_create(struct engine *engine, const char *id, struct containe
 	return container_dirs_open(engine, id, dirs, err);
 }
 
+int container_missing(const char *name, struct error *err)
+{
+	error_set(err, ERROR_NOT_FOUND, "no such container: %s", name);
+	return error_state(err, FACT_NO_CONTAINER, name, NULL);
+}
+
 int container_lock(struct engine *engine, const char *id, bool wait, struct error *err)
 {
 	char path[100];
@@ -76,7 +82,7 @@ int container_lock(struct engine *engine, const char *id, bool wait, struct erro
 		return take_fd(&fd);
 	/* Removed while we waited: what we made must not be the litter of a dead container. */
 	file_remove_tree(engine->layout.run_containers_fd, id, NULL);
-	return error_set(err, ERROR_NOT_FOUND, "no such container: %.12s", id);
+	return container_missing(id, err);
 }
 
 static int open_monitor_lock(struct engine *engine, const char *id, struct error *err)

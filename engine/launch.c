@@ -101,11 +101,12 @@ static int lock_as_monitor(struct engine *engine, const char *id, struct error *
 		if (fd >= 0)
 			return fd;
 		container_state_load(engine, id, &state, &arena);
-		if (state.status == CONTAINER_PAUSED)
-			return error_set(err, ERROR_CONFLICT,
-					 "cannot start container %s: it is paused; unpause it "
-					 "instead",
-					 state.name ? state.name : id);
+		if (state.status == CONTAINER_PAUSED) {
+			error_set(err, ERROR_CONFLICT,
+				  "cannot start container %s: it is paused; unpause it instead",
+				  state.name ? state.name : id);
+			return error_state(err, FACT_START_PAUSED, id, NULL);
+		}
 		if (reason.code != ERROR_BUSY || attempt == 1000 ||
 		    (state.status != CONTAINER_CREATED && state.status != CONTAINER_EXITED))
 			return error_pass(err, &reason);

@@ -49,9 +49,9 @@ static int check_unused(struct engine *engine, const char *volume, struct error 
 			strbuf_printf(&users, "%s%s", users.length ? ", " : "", containers[i].name);
 	if (!users.length)
 		return 0;
-	return error_set(err, ERROR_CONFLICT,
-			 "cannot remove volume '%s': it is in use by container%s %s", volume,
-			 strchr(users.text, ',') ? "s" : "", users.text);
+	error_set(err, ERROR_CONFLICT, "cannot remove volume '%s': it is in use by container%s %s",
+		  volume, strchr(users.text, ',') ? "s" : "", users.text);
+	return error_state(err, FACT_VOLUME_IN_USE, volume, users.text);
 }
 
 int volume_use_remove(struct engine *engine, const char *name, struct error *err)

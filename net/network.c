@@ -124,8 +124,10 @@ int network_enter(const struct net_context *context, struct network *network, st
 	if (lock < 0)
 		return -1;
 	if (faccessat(context->config_dirfd, arena_format(arena, "%s.json", network->name), F_OK,
-		      0) == 0)
-		return error_set(err, ERROR_CONFLICT, "network '%s' already exists", network->name);
+		      0) == 0) {
+		error_set(err, ERROR_CONFLICT, "network '%s' already exists", network->name);
+		return error_state(err, FACT_NETWORK_EXISTS, network->name, NULL);
+	}
 	if (network_complete(context, network, arena, err) < 0 ||
 	    network_config_check(network, err) < 0 ||
 	    dns_names_remove(context->run_dirfd, network->name, err) < 0 ||

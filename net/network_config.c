@@ -327,6 +327,12 @@ static void get_subnets(const json *document, struct network *network, struct ar
 	}
 }
 
+static int missing(const char *name, struct error *err)
+{
+	error_set(err, ERROR_NOT_FOUND, "network '%s' does not exist", name);
+	return error_state(err, FACT_NO_NETWORK, name, NULL);
+}
+
 int network_config_load(int dirfd, const char *name, struct network *network, struct arena *arena,
 			struct error *err)
 {
@@ -335,10 +341,10 @@ int network_config_load(int dirfd, const char *name, struct network *network, st
 	struct error why = {0};
 
 	if (!path_is_name(name) || strlen(name) > NAME_LIMIT)
-		return error_set(err, ERROR_NOT_FOUND, "network '%s' does not exist", name);
+		return missing(name, err);
 	document = json_load(dirfd, path, &why);
 	if (!document && why.code == ENOENT)
-		return error_set(err, ERROR_NOT_FOUND, "network '%s' does not exist", name);
+		return missing(name, err);
 	if (!document)
 		return error_set(err, why.code, "cannot read the network '%s': %s", name, why.text);
 	*network = (struct network){
@@ -411,7 +417,7 @@ int network_config_lock(int dirfd, const char *name, struct error *err)
 		if (path_is_name(name) && strlen(name) <= NAME_LIMIT)
 			fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 		if (fd < 0)
-			return error_set(err, ERROR_NOT_FOUND, "network '%s' does not exist", name);
+			return missing(name, err);
 		while (flock(fd, LOCK_EX) < 0)
 			if (errno != EINTR)
 				return error_errno(err, "cannot lock the network '%s'", name);

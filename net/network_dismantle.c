@@ -164,6 +164,7 @@ static int choose(const struct net_context *context, const struct network_disman
 			error_set(&reason, ERROR_CONFLICT,
 				  "network '%s' is in use by %s (network has active endpoints)",
 				  network->name, others.text);
+			error_state(&reason, FACT_NETWORK_IN_USE, network->name, others.text);
 			if (!request->kept)
 				return error_pass(err, &reason);
 			request->kept(names[i], reason.text, request->data);

@@ -26,8 +26,9 @@ static int remove_one(struct invocation *invocation, const char *name, struct er
 			 (options->volumes ? CONTAINER_REMOVE_VOLUMES : 0U);
 	struct container container;
 
-	if (container_named(invocation, name, &container, err) < 0 ||
-	    container_remove(invocation->engine, container.id, flags, err) < 0)
+	if (container_named(invocation, name, &container, err) < 0)
+		return options->force && err->code == ERROR_NOT_FOUND ? 0 : -1;
+	if (container_remove(invocation->engine, container.id, flags, err) < 0)
 		return -1;
 	output_line(name);
 	return 0;

@@ -153,7 +153,7 @@ static int copy_to_replicas(struct invocation *invocation, struct request *reque
 		struct error problem = {0};
 
 		if (copy_in(invocation, list.items + i, request, &problem) < 0) {
-			invocation_error(invocation->globals, &problem);
+			invocation_error(invocation, &problem);
 			code = 1;
 		}
 	}

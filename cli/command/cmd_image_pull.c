@@ -129,7 +129,7 @@ int cmd_image_pull_all(struct invocation *invocation, bool quiet, const char *po
 		struct error err = {0};
 
 		if (pull_one(invocation, invocation->arguments[i], &options, &err) < 0) {
-			invocation_error(invocation->globals, &err);
+			invocation_error(invocation, &err);
 			code = 1;
 		}
 	}

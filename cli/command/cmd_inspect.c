@@ -82,6 +82,8 @@ static json *describe_any(struct invocation *invocation, const char *name, struc
 			return NULL;
 	}
 	error_set(err, ERROR_NOT_FOUND, "no such %s: %s", type ? type : "object", name);
+	if (!type)
+		error_state(err, FACT_NO_OBJECT, name, NULL);
 	return NULL;
 }
 

@@ -25,7 +25,7 @@ static int push_images(struct invocation *invocation, bool quiet)
 		struct error err = {0};
 
 		if (cmd_image_push_one(invocation, invocation->arguments[i], quiet, &err) < 0) {
-			invocation_error(invocation->globals, &err);
+			invocation_error(invocation, &err);
 			code = 1;
 		}
 	}

@@ -66,7 +66,7 @@ static int run_child(struct invocation *invocation, const char *name)
 	int result = resume_project(invocation, name, &err);
 
 	if (result < 0)
-		invocation_error(invocation->globals, &err);
+		invocation_error(invocation, &err);
 	invocation_end_progress(invocation);
 	output_finish(NULL);
 	return result < 0 ? 1 : 0;
@@ -117,7 +117,7 @@ static int resume_single(struct invocation *invocation, const struct container_l
 			continue;
 		}
 		error_wrap(&err, "container %s", container->name);
-		invocation_error(invocation->globals, &err);
+		invocation_error(invocation, &err);
 		code = 1;
 	}
 	return code;

@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "cli/up_options.h"
+#include "cli/wording.h"
 #include "cli/words.h"
 #include "compose/model/dotenv.h"
 #include "engine/attach.h"
@@ -196,13 +197,11 @@ static int start_failed(struct invocation *invocation, const struct container *c
 {
 	const struct run_options *options = invocation->options;
 
-	invocation_error(invocation->globals, why);
+	invocation_error(invocation, why);
 	if (options->remove)
 		container_remove(invocation->engine, container->id,
 				 CONTAINER_REMOVE_FORCE | CONTAINER_REMOVE_VOLUMES, NULL);
-	if (why->code == EACCES || why->code == EISDIR || why->code == ENOEXEC)
-		return 126;
-	return why->code == ENOENT ? 127 : 125;
+	return wording_code(invocation, why);
 }
 
 /* Its monitor removes it too; whoever comes second finds nothing. */
@@ -214,7 +213,7 @@ static void remove_container(struct invocation *invocation, const struct contain
 
 	if (options->remove && container_remove(invocation->engine, container->id,
 						flags | CONTAINER_REMOVE_VOLUMES, &err) < 0)
-		invocation_error(invocation->globals, &err);
+		invocation_error(invocation, &err);
 }
 
 /* Whoever has to go does not leave what was to be removed; anything else goes on. */

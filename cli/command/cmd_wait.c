@@ -89,7 +89,7 @@ static int wait_run(struct invocation *invocation, struct error *err)
 				 invocation->project_name);
 	code = wait_all(invocation, &list, &wait_err);
 	if (code < 0) {
-		invocation_error(invocation->globals, &wait_err);
+		invocation_error(invocation, &wait_err);
 		return WAIT_FAILED;
 	}
 	if (!options->down_project)

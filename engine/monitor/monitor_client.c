@@ -231,7 +231,8 @@ static void on_room(struct loop_source *source, uint32_t events)
 
 void monitor_client_reply(struct monitor_client *client, const struct error *err)
 {
-	struct control_message header = {.op = CONTROL_DONE, .value = err ? err->code : 0};
+	struct control_message header = {
+		.op = CONTROL_DONE, .value = err ? err->code : 0, .number = err ? err->fact : 0};
 
 	client->waits = false;
 	monitor_client_send(client, &header, err ? err->text : "", err ? strlen(err->text) : 0);

@@ -119,17 +119,22 @@ int monitor_kill(struct monitor *monitor, int signal, struct error *err)
 	return 0;
 }
 
+static int refuse(const struct monitor *monitor, enum fact fact, const char *is, struct error *err)
+{
+	error_set(err, ERROR_CONFLICT, "container %s is %s", monitor->container.name, is);
+	return error_state(err, fact, monitor->container.id, NULL);
+}
+
 int monitor_pause(struct monitor *monitor, bool freezes, struct error *err)
 {
 	struct container_state *state = &monitor->container.state;
-	const char *name = monitor->container.name;
 
 	if (freezes && state->status == CONTAINER_PAUSED)
-		return error_set(err, ERROR_CONFLICT, "container %s is already paused", name);
+		return refuse(monitor, FACT_ALREADY_PAUSED, "already paused", err);
 	if (!freezes && state->status != CONTAINER_PAUSED)
-		return error_set(err, ERROR_CONFLICT, "container %s is not paused", name);
+		return refuse(monitor, FACT_NOT_PAUSED, "not paused", err);
 	if (freezes && state->status != CONTAINER_RUNNING)
-		return error_set(err, ERROR_CONFLICT, "container %s is not running", name);
+		return refuse(monitor, FACT_NOT_RUNNING, "not running", err);
 	if (freeze(monitor, freezes, err) < 0)
 		return -1;
 	state->status = freezes ? CONTAINER_PAUSED : CONTAINER_RUNNING;

@@ -122,13 +122,16 @@ int image_list(const struct layout *layout, struct image **images, size_t *count
 	return 0;
 }
 
-static int not_found(const char *reference, struct error *err)
+/* @full: the reference with registry and tag; NULL: it is none. */
+static int not_found(const char *reference, const char *full, struct error *err)
 {
-	return error_set(
-		err, ERROR_NOT_FOUND,
-		"No such image: %.300s; pull it with 'coracle image pull', or load it with "
-		"'coracle image load -i FILE'",
-		reference);
+	auto_free char *familiar = full ? reference_familiar(full) : NULL;
+
+	error_set(err, ERROR_NOT_FOUND,
+		  "No such image: %.300s; pull it with 'coracle image pull', or load it with "
+		  "'coracle image load -i FILE'",
+		  reference);
+	return error_state(err, FACT_NO_IMAGE, familiar ? familiar : reference, NULL);
 }
 
 /* The names of the image with this id. */
@@ -254,7 +257,7 @@ static int find_for(const struct image_index *index, const struct image_wish *wi
 	if (!full && strncmp(wish->reference, "sha256:", 7) != 0 &&
 	    !reference_is_hex(wish->reference, strlen(wish->reference)))
 		return error_pass(err, &problem);
-	return not_found(wish->reference, err);
+	return not_found(wish->reference, full, err);
 }
 
 int image_store_find(const struct image_index *index, const char *reference, struct image *image,

@@ -121,9 +121,19 @@ static int refuse_used(const char *reference, const char *user, bool has_name, s
 {
 	const char *quote = *user ? "'" : "";
 
-	return error_set(err, ERROR_CONFLICT, "image '%s' is used by %s %s%s%s%s", reference,
-			 *user ? "container" : "a container", quote, user, quote,
-			 has_name ? ": remove that first" : " and has no name to take away");
+	error_set(err, ERROR_CONFLICT, "image '%s' is used by %s %s%s%s%s", reference,
+		  *user ? "container" : "a container", quote, user, quote,
+		  has_name ? ": remove that first" : " and has no name to take away");
+	return error_state(err, FACT_IMAGE_IN_USE, reference, user);
+}
+
+static int refuse_shared(const char *reference, struct error *err)
+{
+	error_set(err, ERROR_CONFLICT,
+		  "image '%s' has names in several repositories: remove them one by one, or use "
+		  "--force",
+		  reference);
+	return error_state(err, FACT_IMAGE_SHARED, reference, NULL);
 }
 
 static bool is_named(const json *entry, const char *reference)
@@ -246,10 +256,7 @@ static int remove_image(struct image_removal *removal, const struct request *req
 	}
 	if (match == IMAGE_BY_ID && names > 1 && !request->force &&
 	    count_elsewhere(&image, image.names[0]) > 0)
-		return error_set(err, ERROR_CONFLICT,
-				 "image '%s' has names in several repositories: remove them one by "
-				 "one, or use --force",
-				 reference);
+		return refuse_shared(reference, err);
 	if (user && (!request->force || names == 0))
 		return refuse_used(reference, user, !request->force, err);
 	for (size_t i = 0; i < names; i++)

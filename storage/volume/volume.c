@@ -25,7 +25,8 @@
 
 static int no_such_volume(const char *name, struct error *err)
 {
-	return error_set(err, ERROR_NOT_FOUND, "there is no volume '%s'", name);
+	error_set(err, ERROR_NOT_FOUND, "there is no volume '%s'", name);
+	return error_state(err, FACT_NO_VOLUME, name, NULL);
 }
 
 int volume_store_check_name(const char *name, struct error *err)

@@ -49,7 +49,7 @@ TEST(formats_errors_as_text_or_json)
 	auto_strbuf struct strbuf out = {0};
 
 	progress_format_error(&out, PROGRESS_PLAIN, "first \x1b[1m\nsecond");
-	CHECK_TEXT(out.text, "coracle: first \\x1b[1m\nsecond\n");
+	CHECK_TEXT(out.text, "first \\x1b[1m\nsecond\n");
 	strbuf_clear(&out);
 	progress_format_error(&out, PROGRESS_JSON, "no such service: x");
 	CHECK_TEXT(out.text, "{\"error\":true,\"message\":\"no such service: x\"}\n");

@@ -1,0 +1,92 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Called as docker, docker-compose, docker compose: the words, texts and codes of these programs.
+
+load helper
+
+file_setup()
+{
+	ln -s "$CORACLE" "$BATS_FILE_TMPDIR/docker"
+	ln -s "$CORACLE" "$BATS_FILE_TMPDIR/docker-compose"
+}
+
+docker()
+{
+	inside timeout --foreground -k 5 60 "$BATS_FILE_TMPDIR/docker" "$@"
+}
+
+docker-compose()
+{
+	inside timeout --foreground -k 5 60 "$BATS_FILE_TMPDIR/docker-compose" "$@"
+}
+
+# Lines "CODE|WORDS|WHAT IS SAID" on standard input; \n is a new line.
+said()
+{
+	local code words text
+	while IFS='|' read -r code words text; do
+		# shellcheck disable=SC2086 # words
+		expect "$code" $words
+		[ "$stderr" = "$(printf %b "$text")" ] || fail "$words: $stderr"
+	done
+}
+
+@test "what docker says of objects that are not there, or are in the way" {
+	local id
+	project held <<-'YAML'
+	services: {a: {image: busybox, command: sleep 1000, stop_grace_period: 0s, volumes: [v:/v]}}
+	volumes: {v: {}}
+	YAML
+	docker-compose up -d >/dev/null 2>&1
+	id=$(docker inspect -f '{{.Id}}' held-a-1)
+	said <<-EOT
+		1|docker logs x|Error response from daemon: No such container: x
+		1|docker stop x|Error response from daemon: No such container: x
+		1|docker exec x true|Error response from daemon: No such container: x
+		0|docker rm -f x|
+		1|docker inspect x|Error: No such object: x
+		1|docker container inspect x|Error response from daemon: No such container: x
+		1|docker image inspect x|Error response from daemon: No such image: x:latest
+		1|docker rmi x:1|Error response from daemon: No such image: x:1
+		1|docker tag x y|Error response from daemon: No such image: x:latest
+		1|docker network inspect x|Error response from daemon: network x not found
+		1|docker network rm x|Error response from daemon: network x not found
+		1|docker volume inspect x|Error response from daemon: get x: no such volume
+		1|docker volume rm x|Error response from daemon: get x: no such volume
+		1|docker rm held-a-1|Error response from daemon: cannot remove container "held-a-1": container is running: stop the container before removing or force remove
+		1|docker volume rm held_v|Error response from daemon: remove held_v: volume is in use - [held-a-1]
+		1|docker network rm held_default|Error response from daemon: error while removing network: network held_default has active endpoints (name:"held-a-1")
+		1|docker network create held_default|Error response from daemon: network with name held_default already exists
+		1|docker rmi busybox|Error response from daemon: conflict: unable to delete busybox (must be forced) - container held-a-1 is using its referenced image
+	EOT
+	expect 1 docker volume inspect x
+	is '[]'
+	docker stop -t 0 held-a-1 >/dev/null
+	said <<-EOT
+		1|docker kill held-a-1|Error response from daemon: cannot kill container: $id: container $id is not running
+		1|docker exec held-a-1 true|Error response from daemon: container $id is not running
+	EOT
+	project other <<-'YAML'
+	services: {a: {image: busybox, container_name: held-a-1}}
+	YAML
+	expect 1 docker compose up -d
+	has_error "is already in use by container ${id:0:12} of project \"held\": remove it ('docker compose -p held down')"
+}
+
+@test "what docker says of a command line that is wrong, with its codes" {
+	said <<-'EOT'
+		125|docker rm --foo|unknown flag: --foo\n\nUsage:  docker rm [OPTIONS] CONTAINER [CONTAINER...]\n\nRun 'docker rm --help' for more information
+		125|docker rm -fZ x|unknown shorthand flag: 'Z' in -fZ\n\nUsage:  docker rm [OPTIONS] CONTAINER [CONTAINER...]\n\nRun 'docker rm --help' for more information
+		125|docker container --foo|unknown flag: --foo\n\nUsage:  docker container COMMAND\n\nRun 'docker container --help' for more information
+		125|docker --foo|unknown flag: --foo\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]\n\nRun 'docker --help' for more information
+		1|docker rm|docker: 'docker rm' requires at least 1 argument\n\nUsage:  docker rm [OPTIONS] CONTAINER [CONTAINER...]\n\nSee 'docker rm --help' for more information
+		1|docker tag a|docker: 'docker tag' requires 2 arguments\n\nUsage:  docker tag SOURCE TARGET\n\nRun 'docker tag --help' for more information
+		1|docker frobnicate|docker: unknown command: docker frobnicate\n\nRun 'docker --help' for more information
+		1|docker container frobnicate|docker: unknown command: docker container frobnicate\n\nUsage:  docker container COMMAND\n\nRun 'docker container --help' for more information
+		1|docker compose frobnicate|unknown docker command: "compose frobnicate"
+		1|docker compose up --foo|unknown flag: --foo
+		1|docker-compose up -Z|unknown shorthand flag: 'Z' in -Z
+	EOT
+	expect 1 docker-compose ps
+	[[ "$stderr" == 'no configuration file provided: not found'* ]] || fail "$stderr"
+}
