@@ -23,7 +23,14 @@
 
 #define LONGEST_TEXT APPLY_OUTPUT_PIECE
 
-enum message_type { MESSAGE_EVENT, MESSAGE_OUTPUT, MESSAGE_BUILD, MESSAGE_LOG, MESSAGE_RESULT };
+enum message_type {
+	MESSAGE_EVENT,
+	MESSAGE_OUTPUT,
+	MESSAGE_BUILD,
+	MESSAGE_LOG,
+	MESSAGE_SAY,
+	MESSAGE_RESULT,
+};
 
 struct message {
 	uint8_t type;
@@ -115,6 +122,14 @@ static void send_log(enum log_level level, const char *text, void *data)
 	send_message(*fd, &message, add_text(&message, 0, text));
 }
 
+void background_say(const char *line, void *data)
+{
+	const int *fd = data;
+	struct message message = {.type = MESSAGE_SAY};
+
+	send_message(*fd, &message, add_text(&message, 0, line));
+}
+
 static void run_child(int fd, const struct apply *original, background_work *work, void *data)
 {
 	struct apply apply = *original;
@@ -165,8 +180,7 @@ int background_begin(struct background *background, const struct apply *apply,
 	return 0;
 }
 
-static void pass_on(struct background *background, struct message *message,
-		    const struct background_reader *reader)
+static void pass_event(const struct message *message, const struct background_reader *reader)
 {
 	const char *first = message->texts, *second = first + strlen(first) + 1;
 	const struct apply_event event = {
@@ -178,6 +192,12 @@ static void pass_on(struct background *background, struct message *message,
 		.total = message->total,
 	};
 
+	reader->progress(&event, reader->data);
+}
+
+static void pass_output(const struct message *message, const struct background_reader *reader)
+{
+	const char *first = message->texts, *second = first + strlen(first) + 1;
 	const struct apply_output output = {
 		.container = first,
 		.service = second,
@@ -185,27 +205,41 @@ static void pass_on(struct background *background, struct message *message,
 		.length = message->length,
 	};
 
+	reader->output(&output, reader->data);
+}
+
+static void pass_log(const struct message *message)
+{
+	if (message->kind == LOG_LEVEL_WARNING)
+		log_warning("%s", message->texts);
+	else if (message->kind == LOG_LEVEL_INFO)
+		log_info("%s", message->texts);
+	else
+		log_debug("%s", message->texts);
+}
+
+static void pass_on(struct background *background, const struct message *message,
+		    const struct background_reader *reader)
+{
 	switch ((enum message_type)message->type) {
 	case MESSAGE_BUILD:
 		break;
 	case MESSAGE_EVENT:
-		reader->progress(&event, reader->data);
+		pass_event(message, reader);
 		break;
 	case MESSAGE_OUTPUT:
-		reader->output(&output, reader->data);
+		pass_output(message, reader);
 		break;
 	case MESSAGE_LOG:
-		if (message->kind == LOG_LEVEL_WARNING)
-			log_warning("%s", first);
-		else if (message->kind == LOG_LEVEL_INFO)
-			log_info("%s", first);
-		else
-			log_debug("%s", first);
+		pass_log(message);
+		break;
+	case MESSAGE_SAY:
+		reader->say(message->texts, reader->data);
 		break;
 	case MESSAGE_RESULT:
 		background->result = message->result;
 		background->err = (struct error){0};
-		error_set(&background->err, message->code, "%s", first);
+		error_set(&background->err, message->code, "%s", message->texts);
 		break;
 	}
 }

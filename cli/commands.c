@@ -43,6 +43,7 @@ const struct command_entry command_compose[] = {
 	{"version", &cmd_version},
 	{"volumes", &cmd_volumes},
 	{"wait", &cmd_wait},
+	{"watch", &cmd_watch},
 	{0},
 };
 
@@ -117,7 +118,7 @@ bool command_runs(const struct command *command)
 }
 
 const char *const command_later[] = {
-	"alpha", "bridge", "oci", "publish", "watch", NULL,
+	"alpha", "bridge", "oci", "publish", NULL,
 };
 
 bool command_is_later(const char *name)

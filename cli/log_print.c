@@ -146,3 +146,19 @@ void log_printer_note(struct log_printer *printer, const struct log_source *sour
 	strbuf_add(out, text);
 	strbuf_add(out, colour ? SGR_RESET "\n" : "\n");
 }
+
+void log_printer_say(struct log_printer *printer, const char *text)
+{
+	struct strbuf *out = open_stream(printer, LOG_STDOUT);
+	bool colour = printer->has_colour[LOG_STDOUT];
+	const struct timespec now = units_now();
+	char time[UNITS_TIME_SIZE];
+
+	if (printer->has_prefixes)
+		strbuf_printf(out, "%s%*s ⦿ %s", colour ? "\x1b[92m" : "", (int)printer->width + 1,
+			      "", colour ? SGR_RESET : "");
+	if (printer->has_timestamps)
+		strbuf_printf(out, "%s ", units_format_time(time, &now));
+	filter_text(out, text, strlen(text));
+	strbuf_add_char(out, '\n');
+}

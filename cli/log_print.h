@@ -45,4 +45,6 @@ void log_printer_end(struct log_printer *printer, struct log_source *source);
 /* "web-1 exited with code 0", in the source's colour. */
 void log_printer_note(struct log_printer *printer, const struct log_source *source,
 		      const char *text);
+/* A line of none of them. */
+void log_printer_say(struct log_printer *printer, const char *text);
 void log_printer_flush(struct log_printer *printer);

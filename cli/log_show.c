@@ -201,6 +201,12 @@ void log_show_hook(struct log_show *show, const struct apply_output *output, con
 	log_printer_flush(&show->printer);
 }
 
+void log_show_say(struct log_show *show, const char *text)
+{
+	log_printer_say(&show->printer, text);
+	log_printer_flush(&show->printer);
+}
+
 static bool flush(void *data)
 {
 	struct log_show *show = data;

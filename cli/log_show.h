@@ -44,6 +44,8 @@ bool log_show_knows(const struct log_show *show, const char *name, const char *p
 /* A piece of what a hook in that container writes, under a label of its own; of length 0: it has
  * ended. */
 void log_show_hook(struct log_show *show, const struct apply_output *output, const char *project);
+/* A line that is no container's. */
+void log_show_say(struct log_show *show, const char *text);
 /* Prints what there is and, with a follower, goes on. */
 int log_show_run(struct log_show *show, const struct log_follower *follower, struct error *err);
 /* Prints what there is. -1 also when something before did not get out. */

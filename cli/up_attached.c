@@ -236,7 +236,8 @@ static bool end_start(struct attached *attached)
 static bool handle_background(struct log_follow *follow, void *data)
 {
 	struct attached *attached = data;
-	const struct background_reader reader = {show_event, show_output, show_build, attached};
+	const struct background_reader reader = {show_event, show_output, show_build, NULL,
+						 attached};
 	bool is_start = attached->starter.pid > 0;
 	struct background *background = is_start ? &attached->starter : &attached->stopper;
 

@@ -2,9 +2,9 @@
 /*
  * Files into and out of a container.
  *
- * What is copied goes through a pipe as a tar stream: a forked child reads the source, this process
- * writes the target. In the container, every path is walked below a descriptor of its root, by the
- * kernel; of its files, only regular ones are ever opened.
+ * What is copied goes as a tar stream (engine/copy_stream.h). In the container, every path is
+ * walked below a descriptor of its root, by the kernel; of its files, only regular ones are ever
+ * opened.
  */
 #include "engine/container_files.h"
 
@@ -13,9 +13,9 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/path.h"
-#include "base/process.h"
 #include "engine/container_event.h"
 #include "engine/container_root.h"
+#include "engine/copy_stream.h"
 #include "storage/archive/layer_diff.h"
 #include "storage/archive/tar_extract.h"
 #include "storage/archive/tar_writer.h"
@@ -23,13 +23,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
-
-#define PIPE_SIZE (1 << 20)
 
 /* One side: the host's files, or a container's. */
 struct side {
@@ -274,67 +270,24 @@ static int write_source(const struct source *source, const char *name, int fd, s
 	return tar_writer_finish(&tar, err);
 }
 
-/* The child that reads the source. It inherits locks and views, which end with this process. */
-static pid_t start_reader(const struct source *source, const char *name, const int data[2],
-			  const int problem[2])
+struct reading {
+	const struct source *source;
+	const char *name;
+};
+
+static int write_reading(const void *data, int fd, struct error *err)
 {
-	pid_t pid = fork();
-	struct error err = {0};
+	const struct reading *reading = data;
 
-	if (pid != 0)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGPIPE, SIG_IGN);
-	close(data[0]);
-	close(problem[0]);
-	/* EPIPE: the other side has failed and tells why. */
-	if (write_source(source, name, data[1], &err) < 0 && err.code != EPIPE) {
-		error_send(problem[1], &err);
-		_exit(1);
-	}
-	_exit(0);
-}
-
-/* What the reader could not read counts more than that the stream ended too early. */
-static int judge(int result, int problem_fd, const struct error *ours, struct error *err)
-{
-	struct error theirs = {0};
-
-	if (error_receive(problem_fd, &theirs) > 0)
-		return error_pass(err, &theirs);
-	if (result < 0)
-		return error_pass(err, ours);
-	return 0;
+	return write_source(reading->source, reading->name, fd, err);
 }
 
 static int transfer(const struct source *source, const char *name, struct tar_extract *extract,
 		    struct error *err)
 {
-	int data[2] = {-1, -1}, problem[2] = {-1, -1}, result;
-	struct error ours = {0};
-	pid_t pid;
+	const struct reading reading = {source, name};
 
-	if (pipe2(data, O_CLOEXEC) < 0)
-		return error_errno(err, "cannot create a pipe");
-	if (pipe2(problem, O_CLOEXEC) < 0) {
-		close(data[0]);
-		close(data[1]);
-		return error_errno(err, "cannot create a pipe");
-	}
-	fcntl(data[1], F_SETPIPE_SZ, PIPE_SIZE); /* fewer switches; it may be refused */
-	pid = start_reader(source, name, data, problem);
-	close(data[1]);
-	close(problem[1]);
-	if (pid < 0)
-		result = error_errno(&ours, "cannot create a process");
-	else
-		result = tar_extract_run(extract, data[0], &ours);
-	close(data[0]);
-	result = judge(result, problem[0], &ours, err);
-	close(problem[0]);
-	if (pid > 0)
-		process_reap(pid);
-	return result;
+	return copy_stream_run(write_reading, &reading, extract, err);
 }
 
 /* ---- both ways ---------------------------------------------------------------------------------

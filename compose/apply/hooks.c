@@ -104,25 +104,35 @@ static int run_hook(const struct hook_run *run, const struct container *containe
 	return code > 0 ? fail(container, kind, code, &reason, streams, err) : 0;
 }
 
-int apply_run_hooks(const struct apply *apply, const struct container *container, bool after_start,
-		    struct error *err)
+int apply_run_hook(const struct apply *apply, const struct container *container,
+		   const struct service_hook *hook, const char *kind, struct error *err)
 {
 	const struct service *service = service_of(apply, container);
-	const struct service_hook *hooks;
 	auto_arena struct arena arena = {0};
 	struct hook_run run = {.apply = apply};
-	size_t count;
 
 	if (!service)
 		return 0;
 	run.output.service = service->name;
 	run.output.container =
 		apply_container_name(apply->project, service, labels_number(container), &arena);
+	return run_hook(&run, container, hook, kind, err);
+}
+
+int apply_run_hooks(const struct apply *apply, const struct container *container, bool after_start,
+		    struct error *err)
+{
+	const struct service *service = service_of(apply, container);
+	const struct service_hook *hooks;
+	size_t count;
+
+	if (!service)
+		return 0;
 	hooks = after_start ? service->post_start.items : service->pre_stop.items;
 	count = after_start ? service->post_start.count : service->pre_stop.count;
 	for (size_t i = 0; i < count; i++)
-		if (run_hook(&run, container, &hooks[i], after_start ? "post_start" : "pre_stop",
-			     err) < 0)
+		if (apply_run_hook(apply, container, &hooks[i],
+				   after_start ? "post_start" : "pre_stop", err) < 0)
 			return -1;
 	return 0;
 }

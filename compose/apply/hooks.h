@@ -9,7 +9,12 @@
 struct apply;
 struct container;
 struct error;
+struct service_hook;
 
 /* post_start or pre_stop of the container's service. */
 int apply_run_hooks(const struct apply *apply, const struct container *container, bool after_start,
 		    struct error *err);
+/* One command in a running container; @kind says which in errors. What it writes goes to
+ * apply->output. */
+int apply_run_hook(const struct apply *apply, const struct container *container,
+		   const struct service_hook *hook, const char *kind, struct error *err);

@@ -44,8 +44,9 @@ static const struct field service_fields[] = {
 	FIELD(service, depends_on, "depends_on", KIND_MAP, &schema_dependency,
 	      FIELD_OR_LIST | FIELD_FREE_NAMES | FIELD_SHAPELESS | FIELD_NO_EMPTY),
 	FIELD(service, deploy, "deploy", KIND_OBJECT, &schema_deploy),
-	FIELD(service, develop, "develop", KIND_OBJECT, &schema_develop, .support = SUPPORT_LATER,
-	      .note = "only `watch` uses it"),
+	FIELD(service, develop, "develop", KIND_OBJECT, &schema_develop,
+	      .note = "followed with inotify: changes that other machines make on a network mount "
+		      "are not seen"),
 	FIELD(service, device_cgroup_rules, "device_cgroup_rules", KIND_STRINGS),
 	FIELD(service, devices, "devices", KIND_LIST, &schema_device, .merge = MERGE_KEYED),
 	FIELD(service, dns, "dns", KIND_STRINGS,

@@ -277,17 +277,30 @@ static int make_directory(const struct tar_extract_item *item)
 	return openat(item->parent_fd, item->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+/* Does a link to a directory stand there? Then what follows goes through it. */
+static bool is_joined(const struct tar_extract *extract, const char *path)
+{
+	auto_close int fd =
+		extract->joins_links ? tar_extract_open_directory(extract, path, NULL) : -1;
+
+	return fd >= 0;
+}
+
 static int extract_directory(const struct tar_extract_item *item, const char *path,
 			     struct error *err)
 {
 	auto_close int fd = make_directory(item);
+	bool is_other = fd < 0 && (errno == ENOTDIR || errno == ELOOP);
 
-	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP) && item->run->extract->replaces) {
+	if (is_other && is_joined(item->run->extract, path))
+		return 0;
+	if (is_other && item->run->extract->replaces) {
 		if (remove_tree(item, err) < 0)
 			return -1;
 		fd = make_directory(item);
+		is_other = fd < 0 && (errno == ENOTDIR || errno == ELOOP);
 	}
-	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+	if (is_other)
 		return error_set(err, ERROR_INVALID,
 				 "cannot overwrite what is not a directory with one");
 	if (fd < 0)

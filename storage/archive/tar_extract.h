@@ -22,10 +22,12 @@ struct tar_extract {
 	bool sets_owner;  /* @uid and @gid instead of what the archive says */
 	uid_t uid;
 	gid_t gid;
-	bool is_host;  /* devices are left out with a warning; what is there and neither a
-			* file nor a link stays, and is an error */
-	bool replaces; /* with a root: whatever is in the way makes room, whole directories, too;
-			* where a link on the way leads to nothing, that is made */
+	bool is_host;	  /* devices are left out with a warning; what is there and neither a
+			   * file nor a link stays, and is an error */
+	bool replaces;	  /* with a root: whatever is in the way makes room, whole directories, too;
+			   * where a link on the way leads to nothing, that is made */
+	bool joins_links; /* with a root: where a directory comes, a link to one is one, and
+			   * stays */
 	/* what tar_extract_run counts */
 	int64_t entries;
 };

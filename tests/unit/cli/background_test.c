@@ -15,7 +15,7 @@
 struct heard {
 	unsigned events, warnings;
 	struct apply_event last;
-	char object[64], detail[64], output[64], build[64];
+	char object[64], detail[64], output[64], build[64], line[64];
 	size_t output_length, build_bytes;
 	unsigned ticks;
 };
@@ -52,6 +52,13 @@ static void hear_build(const struct apply_build_event *event, void *data)
 	heard->build_bytes += event->event ? event->event->length : 0;
 }
 
+static void hear_line(const char *line, void *data)
+{
+	struct heard *heard = data;
+
+	snprintf(heard->line, sizeof(heard->line), "%s", line);
+}
+
 static void hear_log(enum log_level level, const char *text, void *data)
 {
 	struct heard *heard = data;
@@ -62,7 +69,7 @@ static void hear_log(enum log_level level, const char *text, void *data)
 static void finish(struct background *background, struct heard *heard)
 {
 	struct pollfd poll_fd = {.fd = background->fd, .events = POLLIN};
-	const struct background_reader reader = {hear, hear_output, hear_build, heard};
+	const struct background_reader reader = {hear, hear_output, hear_build, hear_line, heard};
 
 	log_set_sink(hear_log, heard);
 	do {
