@@ -17,8 +17,9 @@ if [ "$(id -u)" = 0 ]; then
 	exec setpriv --reuid=redis --regid=redis --init-groups "$0" "$@"
 fi
 umask 0077
+# A word of ours on the command line would win over a setting in the file.
 case " $* " in
-*" --protected-mode "* | *.conf*) ;;
-*) set -- "$@" --protected-mode no ;;
+*" --protected-mode "*) ;;
+*) grep -qis -e "^ *protected-mode" -- "${2:-/dev/null}" || set -- "$@" --protected-mode no ;;
 esac
 exec "$@"
