@@ -36,8 +36,12 @@ static void print_keys(const json *rows, const char *key)
 
 int nouns_ls(struct invocation *invocation, struct error *err)
 {
+	return nouns_ls_as(invocation, invocation->command->data, err);
+}
+
+int nouns_ls_as(struct invocation *invocation, const struct noun *noun, struct error *err)
+{
 	const struct nouns_ls_options *options = invocation->options;
-	const struct noun *noun = invocation->command->data;
 	struct format_request request = {options->format, noun->columns, FORMAT_JSON_LINES,
 					 noun->setting};
 	auto_json json *rows = json_new_array();

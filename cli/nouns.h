@@ -43,6 +43,8 @@ struct nouns_ls_options {
 #define NOUNS_QUIET(text) OPTION(BOOL, "quiet", 'q', nouns_ls_options, quiet, text)
 
 int nouns_ls(struct invocation *invocation, struct error *err);
+/* The same for a command that does not have its noun in .data. */
+int nouns_ls_as(struct invocation *invocation, const struct noun *noun, struct error *err);
 
 /* `inspect`: prints all that are there, says which are not, and returns 1 then. */
 struct nouns_inspect_options {

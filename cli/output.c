@@ -337,6 +337,15 @@ int format_check(const char *format, struct error *err)
 	return 0;
 }
 
+bool format_needs(const char *format, const char *setting, const char *field)
+{
+	auto_free char *named = alloc_format(".%s", field);
+	auto_free char *found = format ? NULL : docker_config_text(setting);
+	const char *text = format ? format : found;
+
+	return text && (strstr(text, named) || strstr(text, "json .}") || strstr(text, "json . "));
+}
+
 int format_print(const struct format_request *request, const json *rows, struct error *err)
 {
 	bool is_asked_for = request->format && *request->format;

@@ -67,5 +67,8 @@ struct format_request {
 int format_print(const struct format_request *request, const json *rows, struct error *err);
 /* Checks the format before any work is done. */
 int format_check(const char *format, struct error *err);
+/* May @format, or when that is NULL the one in config.json, show this field, which costs to find
+ * out? A template may as part of the whole row. */
+bool format_needs(const char *format, const char *setting, const char *field);
 /* Prints documents of `inspect`: an indented array, or a line per document by template. */
 int format_documents(const char *format, const json *documents, struct error *err);

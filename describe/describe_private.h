@@ -24,6 +24,10 @@ json *describe_unset(const char *text);
 json *describe_drop_null(json *value, const char *const *names);
 /* @value, or NULL for an object or array without members, which is put back. */
 json *describe_unless_empty(json *value);
+/* Of json_object_set_userdata: such a text is what a table or template shows of an object. */
+void describe_free_text(json *value, void *text);
+/* The i-th network of a container, connected or not; NULL behind the last one. */
+const char *describe_network_name(const struct container *container, size_t i);
 
 /* Members of a container's document. */
 json *describe_container_config(const struct container *container, const struct image *image);

@@ -12,6 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct catalog;
+struct container;
+struct engine;
 struct error;
 struct image;
 struct layout;
@@ -29,7 +32,7 @@ struct filter {
 	int (*check)(const char *value, struct error *err);
 };
 
-/* Their subjects are a struct container, a struct secret_object, the name of a project, an event's
+/* Their subjects are a struct secret_object, the name of a project, an event's
  * document, a struct build_record, and the structs below. */
 extern const struct filter container_filters[], container_filters_of_ps[], secret_filters[],
 	project_filters[], image_filters[], volume_filters[], volume_filters_of_prune[],
@@ -41,6 +44,14 @@ int filters_check(const struct filter *table, const struct strvec *texts, struct
 bool filters_fit(const struct filter *table, const struct strvec *texts, const void *subject);
 /* Is one of them a filter of this name? */
 bool filters_ask(const struct strvec *texts, const char *name);
+
+struct container_filters_subject {
+	const struct container *container;
+	struct catalog *catalog; /* NULL: for filters that ask for nothing beside the container */
+};
+
+/* As filters_check, and ERROR_NOT_FOUND for containers to compare with that are not there. */
+int container_filters_check(struct engine *engine, const struct strvec *texts, struct error *err);
 
 /* An image under one of its names; NULL: it has none. */
 struct image_filters_subject {

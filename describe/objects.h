@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct build_record;
+struct catalog;
 struct container;
 struct container_usage;
 struct engine;
@@ -21,8 +22,8 @@ struct network;
 struct secret_object;
 struct volume;
 
-/* A row of ps and container ls. Long texts and ids are cut unless @is_full. */
-json *describe_container_row(const struct container *container, bool is_full);
+/* A row of ps and container ls. */
+json *describe_container_row(const struct container *container, struct catalog *catalog);
 /* @with_sizes: what it has written, too, for which its files are counted. */
 json *describe_container(const struct container *container, const struct engine *engine,
 			 bool with_sizes);

@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *describe_text_or(const char *text, const char *fallback)
@@ -36,6 +37,12 @@ json *describe_unless_empty(json *value)
 		return value;
 	json_object_put(value);
 	return NULL;
+}
+
+void describe_free_text(json *value, void *text)
+{
+	(void)value;
+	free(text);
 }
 
 void describe_flatten(json *row, const char *name)

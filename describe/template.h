@@ -21,7 +21,8 @@ void template_free(struct template *template);
 int template_execute(const struct template *template, json *document, struct strbuf *out,
 		     struct error *err);
 
-/* Appends a value as Go's %v shows it: text as it is, [a b], map[k:v]; NULL: nothing. */
+/* Appends a value as Go's %v shows it: text as it is, [a b], map[k:v]; NULL: nothing. Of an object
+ * with user data, which is a text, that. */
 void template_value(struct strbuf *out, json *value);
 /* Is it neither nil, false, 0, "" nor empty? */
 bool template_is_true(json *value);

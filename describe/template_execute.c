@@ -74,7 +74,9 @@ void template_value(struct strbuf *out, json *value)
 
 	if (!value)
 		return;
-	if (json_is_object(value)) {
+	if (json_is_object(value) && json_object_get_userdata(value)) {
+		strbuf_add(out, json_object_get_userdata(value));
+	} else if (json_is_object(value)) {
 		sorted_names(&names, value);
 		strbuf_add(out, "map[");
 		strvec_each (name, &names) {

@@ -6,6 +6,7 @@
 #include "base/strvec.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
+#include "describe/catalog.h"
 #include "describe/filters.h"
 #include "describe/objects.h"
 #include "engine/labels.h"
@@ -49,11 +50,13 @@ static const struct format_column columns[] = {
 	{"ExitCode", "EXIT CODE", true},
 	{"Health", "HEALTH", true},
 	{"Labels", "LABELS", true},
+	{"LocalVolumes", "LOCAL VOLUMES", true},
 	{"Mounts", "MOUNTS", true},
 	{"Names", "NAMES", true},
 	{"Networks", "NETWORKS", true},
 	{"Project", "PROJECT", true},
 	{"Publishers", "PUBLISHERS", true},
+	{"Size", "SIZE", true},
 	{"State", "STATE", true},
 	{0},
 };
@@ -71,7 +74,9 @@ static int read_filters(struct ps_options *options, struct error *err)
 static bool is_shown(const struct invocation *invocation, const struct ps_options *options,
 		     const struct container *container)
 {
-	if (!filters_fit(container_filters_of_ps, &options->filters, container) ||
+	const struct container_filters_subject subject = {container, NULL};
+
+	if (!filters_fit(container_filters_of_ps, &options->filters, &subject) ||
 	    (options->filters.count == 0 && !options->all && !container_is_live(container)))
 		return false;
 	return options->orphans != 0 || !invocation->project ||
@@ -96,9 +101,14 @@ static void print_services(const struct container_list *list)
 		output_line(*name);
 }
 
-static int print(const struct ps_options *options, const struct container_list *list,
+static int print(const struct invocation *invocation, const struct container_list *list,
 		 struct error *err)
 {
+	const struct ps_options *options = invocation->options;
+	auto_catalog struct catalog catalog = {
+		.engine = invocation->engine,
+		.is_full = options->no_trunc,
+	};
 	struct format_request request = {options->format, columns, FORMAT_JSON_LINES, "psFormat"};
 	auto_json json *rows = json_new_array();
 
@@ -111,7 +121,7 @@ static int print(const struct ps_options *options, const struct container_list *
 	if (options->quiet)
 		return 0;
 	for (size_t i = 0; i < list->count; i++)
-		json_add(rows, describe_container_row(&list->items[i], options->no_trunc));
+		json_add(rows, describe_container_row(&list->items[i], &catalog));
 	return format_print(&request, rows, err);
 }
 
@@ -129,7 +139,7 @@ static int ps_run(struct invocation *invocation, struct error *err)
 		if (is_shown(invocation, options, &all.items[i]))
 			shown.items[shown.count++] = all.items[i];
 	qsort(shown.items, shown.count, sizeof(*shown.items), compare_names);
-	return print(options, &shown, err);
+	return print(invocation, &shown, err);
 }
 
 const struct command cmd_ps =

@@ -8,9 +8,9 @@
 #include "cli/invocation.h"
 #include "cli/output.h"
 #include "cli/table.h"
+#include "describe/catalog.h"
 #include "describe/objects.h"
 #include "engine/engine.h"
-#include "storage/archive/usage_tree.h"
 #include "storage/build_cache/build_cache.h"
 #include "storage/image/usage.h"
 #include "storage/volume/volume.h"
@@ -159,41 +159,37 @@ static int add_images(struct df *df, struct error *err)
 	return 0;
 }
 
-static int64_t container_size(const struct df *df, const struct container *container)
+static void count_links(struct df *df, const struct container *container)
 {
-	char path[100];
+	for (size_t i = 0; i < container->mount_count; i++) {
+		const struct container_mount *mount = &container->mounts[i];
+		void **slot;
 
-	snprintf(path, sizeof(path), "%.64s/upper", container->id);
-	return usage_tree(df->invocation->engine->layout.containers_fd, path);
+		if (mount->type != CONTAINER_MOUNT_VOLUME || !mount->source)
+			continue;
+		slot = map_slot(&df->links, mount->source);
+		*slot = (char *)*slot + 1;
+	}
 }
 
 static void add_containers(struct df *df)
 {
 	struct total total = {.type = "Containers", .count = df->list.count};
+	auto_catalog struct catalog catalog = {.engine = df->invocation->engine};
 
 	for (size_t i = 0; i < df->list.count; i++) {
 		const struct container *container = &df->list.items[i];
-		int64_t bytes = container_size(df, container);
-		json *row = describe_container_row(container, false);
-		size_t mounted = 0;
+		json *row = describe_container_row(container, &catalog);
+		struct describe_sizes sizes;
 
-		for (size_t j = 0; j < container->mount_count; j++) {
-			const struct container_mount *mount = &container->mounts[j];
-			void **slot;
-
-			if (mount->type != CONTAINER_MOUNT_VOLUME || !mount->source)
-				continue;
-			mounted++;
-			slot = map_slot(&df->links, mount->source);
-			*slot = (char *)*slot + 1;
-		}
-		total.bytes += bytes;
+		describe_sizes_read(&sizes, container, df->invocation->engine);
+		count_links(df, container);
+		total.bytes += sizes.written;
 		if (container_is_live(container))
 			total.active++;
 		else
-			total.reclaimable += bytes;
-		set_count(row, "LocalVolumes", mounted);
-		set_size(row, "Size", bytes);
+			total.reclaimable += sizes.written;
+		set_size(row, "Size", sizes.written);
 		json_add(df->containers, row);
 	}
 	add_total(df, &total);

@@ -177,7 +177,7 @@ web()
 	coracle container commit -c 'EXPOSE 80 81 53/udp' maker exposing:1
 	expect 0 coracle up -d x
 	expect 0 coracle ps x --format '{{.Ports}}'
-	is '127.0.0.1:7001->81/tcp, 80/tcp, 9000/tcp, 53/udp, 9001-9002/udp'
+	is '80/tcp, 53/udp, 9001-9002/udp, 9000/tcp, 127.0.0.1:7001->81/tcp'
 	expect 0 coracle ps x --format json
 	[ "$(jq -r '.Publishers[] | "\(.URL) \(.PublishedPort) \(.TargetPort)/\(.Protocol)"' <<<"$output" | sort)" = "$(
 		printf '%s\n' ' 0 53/udp' ' 0 80/tcp' ' 0 9000/tcp' ' 0 9001/udp' ' 0 9002/udp' '127.0.0.1 7001 81/tcp'

@@ -13,6 +13,8 @@ static const struct container container = {
 	.state = {.status = CONTAINER_PAUSED},
 };
 
+static const struct container_filters_subject subject = {&container, NULL};
+
 static bool fits(const char *first, const char *second)
 {
 	auto_strvec struct strvec filters = {0};
@@ -22,7 +24,7 @@ static bool fits(const char *first, const char *second)
 	if (second)
 		strvec_add(&filters, second);
 	CHECK_OK(filters_check(container_filters, &filters, &err));
-	return filters_fit(container_filters, &filters, &container);
+	return filters_fit(container_filters, &filters, &subject);
 }
 
 TEST(labels_must_all_fit_and_one_name_and_one_state)
