@@ -89,6 +89,7 @@ const struct command_entry command_docker[] = {
 	{"stop", &cmd_container_stop},
 	{"system", &cmd_system},
 	{"tag", &cmd_image_tag},
+	{"top", &cmd_container_top},
 	{"unpause", &cmd_container_unpause},
 	{"update", &cmd_container_update},
 	{"version", &cmd_version},

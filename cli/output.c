@@ -175,6 +175,8 @@ void table_format(struct strbuf *out, const struct table *table, bool is_termina
 		if (table->rows[i].count > columns)
 			columns = table->rows[i].count;
 	widths = alloc_zeroed(columns + 1, sizeof(*widths));
+	for (size_t i = 0; i < columns; i++)
+		widths[i] = table->least_width;
 	for (size_t i = 0; i < table->count; i++) {
 		for (size_t j = 0; j < table->rows[i].count; j++) {
 			size_t width;

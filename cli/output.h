@@ -38,6 +38,7 @@ bool output_has_no_reader(void);
 struct table {
 	struct strvec *rows;
 	size_t count;
+	size_t least_width; /* of each column but the last */
 };
 
 #define auto_table __attribute__((cleanup(table_release)))

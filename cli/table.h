@@ -30,5 +30,5 @@ extern const struct command cmd_container_inspect, cmd_container_kill, cmd_conta
 extern const struct command cmd_container_exec, cmd_image_load, cmd_image_rm, cmd_image_save,
 	cmd_image_tag;
 extern const struct command cmd_attach, cmd_container_attach, cmd_container_pause,
-	cmd_container_port, cmd_container_rename, cmd_container_restart, cmd_container_unpause,
-	cmd_container_update;
+	cmd_container_port, cmd_container_rename, cmd_container_restart, cmd_container_top,
+	cmd_container_unpause, cmd_container_update;

@@ -7,27 +7,15 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "base/units.h"
+#include "describe/process_private.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
-struct process {
-	pid_t pid;
-	int parent;
-	uid_t uid;
-	int terminal; /* device number */
-	uint64_t ticks, start_ticks;
-};
-
-static int read_file(pid_t pid, const char *name, struct strbuf *out)
+int process_read_file(pid_t pid, const char *name, struct strbuf *out)
 {
 	char path[64];
 
@@ -41,7 +29,7 @@ static char *read_cgroup(pid_t pid)
 	auto_strbuf struct strbuf text = {0};
 	const char *at;
 
-	if (read_file(pid, "cgroup", &text) < 0)
+	if (process_read_file(pid, "cgroup", &text) < 0)
 		return NULL;
 	at = strbuf_text(&text);
 	if (strncmp(at, "0::", 3) != 0) {
@@ -64,101 +52,56 @@ static bool is_below(const char *path, const char *top)
 static int read_stat(struct process *process)
 {
 	auto_strbuf struct strbuf text = {0};
-	unsigned long long user, system, start;
+	unsigned long long user, system, start, size;
+	long long pages;
 	const char *at;
 
-	if (read_file(process->pid, "stat", &text) < 0)
+	if (process_read_file(process->pid, "stat", &text) < 0)
 		return -1;
 	at = strrchr(strbuf_text(&text), ')');
-	if (!at || sscanf(at + 1,
-			  " %*c %d %*d %*d %d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d "
-			  "%*d %*d %llu",
-			  &process->parent, &process->terminal, &user, &system, &start) != 5)
+	if (!at ||
+	    sscanf(at + 1,
+		   " %c %d %d %d %d %d %u %*u %*u %*u %*u %llu %llu %*d %*d %d %d %d %*d %llu "
+		   "%llu %lld %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*d %d",
+		   &process->state, &process->parent, &process->group, &process->session,
+		   &process->terminal, &process->foreground, &process->flags, &user, &system,
+		   &process->priority, &process->nice, &process->threads, &start, &size, &pages,
+		   &process->processor) < 15)
 		return -1;
 	process->ticks = user + system;
 	process->start_ticks = start;
+	process->virtual_bytes = size;
+	process->resident_pages = pages > 0 ? (uint64_t)pages : 0;
 	return 0;
 }
 
-/* /etc/passwd alone: name services would load libraries into a static program. */
-static void add_user(struct strvec *row, uid_t uid)
-{
-	auto_fclose FILE *file = fopen("/etc/passwd", "re");
-	const struct passwd *entry;
-
-	while (file && (entry = fgetpwent(file))) {
-		if (entry->pw_uid == uid) {
-			strvec_add(row, entry->pw_name);
-			return;
-		}
-	}
-	strvec_addf(row, "%u", uid);
-}
-
-static void add_command(struct strvec *row, pid_t pid)
+static int read_ids(struct process *process)
 {
 	auto_strbuf struct strbuf text = {0};
+	const char *uids, *gids;
 
-	if (read_file(pid, "cmdline", &text) == 0 && text.length > 0) {
-		for (size_t i = 0; i + 1 < text.length; i++)
-			if (!text.text[i])
-				text.text[i] = ' ';
-		strvec_add(row, text.text);
-		return;
-	}
-	strbuf_clear(&text);
-	read_file(pid, "comm", &text);
-	strvec_addf(row, "[%.*s]", (int)strcspn(strbuf_text(&text), "\n"), strbuf_text(&text));
+	if (process_read_file(process->pid, "status", &text) < 0)
+		return -1;
+	uids = strstr(strbuf_text(&text), "\nUid:");
+	gids = strstr(strbuf_text(&text), "\nGid:");
+	if (!uids || !gids || sscanf(uids, "\nUid: %u %u", &process->uid, &process->euid) != 2 ||
+	    sscanf(gids, "\nGid: %u %u", &process->gid, &process->egid) != 2)
+		return -1;
+	return 0;
 }
 
-static void add_times(struct strvec *row, const struct process *process)
+static int read_process(struct process *process, const char *name)
 {
-	long per_second = sysconf(_SC_CLK_TCK);
-	time_t now = time(NULL);
-	int64_t up_s = units_monotonic_ns() / SECOND;
-	int64_t age_s = up_s - (int64_t)(process->start_ticks / (uint64_t)per_second);
-	int64_t used_s = (int64_t)(process->ticks / (uint64_t)per_second);
-	time_t started = now - (age_s > 0 ? age_s : 0);
-	struct tm parts;
-	char text[32];
-
-	strvec_addf(row, "%lld", (long long)(age_s > 0 ? used_s * 100 / age_s : 0));
-	localtime_r(&started, &parts);
-	strftime(text, sizeof(text), age_s < 86400 ? "%H:%M" : "%b%d", &parts);
-	strvec_add(row, text);
-	if (process->terminal == 0)
-		strvec_add(row, "?");
-	else
-		strvec_addf(row, "pts/%d", process->terminal & 0xff);
-	strvec_addf(row, "%02lld:%02lld:%02lld", (long long)used_s / 3600,
-		    (long long)used_s / 60 % 60, (long long)used_s % 60);
-}
-
-const char *const process_list_titles[] = {"UID", "PID",  "PPID", "C", "STIME",
-					   "TTY", "TIME", "CMD",  NULL};
-
-static void fill_row(struct strvec *row, const struct process *process)
-{
-	add_user(row, process->uid);
-	strvec_addf(row, "%d", process->pid);
-	strvec_addf(row, "%d", process->parent);
-	add_times(row, process);
-	add_command(row, process->pid);
-}
-
-static int read_process(struct process *process, int proc_fd, const char *name)
-{
-	struct stat status;
 	int64_t pid;
 
-	if (units_parse_int(&pid, name, 1, INT32_MAX, NULL) < 0 ||
-	    fstatat(proc_fd, name, &status, 0) < 0)
+	if (units_parse_int(&pid, name, 1, INT32_MAX, NULL) < 0)
 		return -1;
-	*process = (struct process){.pid = (pid_t)pid, .uid = status.st_uid};
-	return read_stat(process);
+	*process = (struct process){.pid = (pid_t)pid};
+	return read_stat(process) < 0 ? -1 : read_ids(process);
 }
 
-int process_list(pid_t pid, process_list_take *take, void *data, struct error *err)
+int process_list(pid_t pid, const struct process_columns *columns, process_list_take *take,
+		 void *data, struct error *err)
 {
 	auto_closedir DIR *proc = opendir("/proc");
 	auto_free char *top = read_cgroup(pid);
@@ -173,12 +116,13 @@ int process_list(pid_t pid, process_list_take *take, void *data, struct error *e
 		auto_strvec struct strvec row = {0};
 
 		if (!isdigit((unsigned char)entry->d_name[0]) ||
-		    read_process(&process, dirfd(proc), entry->d_name) < 0)
+		    read_process(&process, entry->d_name) < 0)
 			continue;
 		cgroup = read_cgroup(process.pid);
 		if (!cgroup || !is_below(cgroup, top))
 			continue;
-		fill_row(&row, &process);
+		for (size_t i = 0; i < columns->count; i++)
+			columns->items[i]->fill(&row, &process);
 		take(&row, data);
 	}
 	return 0;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `top`: the processes of the project's containers. */
+/* `top` and `container top`: the processes of a project's containers, and of one that is named. */
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "cli/container_tasks.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
+#include "cli/table.h"
 #include "describe/process_list.h"
 #include "engine/labels.h"
 
@@ -17,14 +19,19 @@ struct rows {
 	const char *service, *number;
 };
 
-static void add_header(struct table *table)
+static void add_titles(struct strvec *row, const struct process_columns *columns)
+{
+	for (size_t i = 0; i < columns->count; i++)
+		strvec_add(row, columns->titles[i]);
+}
+
+static void add_header(struct table *table, const struct process_columns *columns)
 {
 	struct strvec *row = table_row(table);
 
 	strvec_add(row, "SERVICE");
 	strvec_add(row, "#");
-	for (const char *const *title = process_list_titles; *title; title++)
-		strvec_add(row, *title);
+	add_titles(row, columns);
 }
 
 static void add_process(const struct strvec *cells, void *data)
@@ -41,11 +48,13 @@ static void add_process(const struct strvec *cells, void *data)
 static int top_run(struct invocation *invocation, struct error *err)
 {
 	auto_table struct table table = {0};
+	struct process_columns columns;
 	struct container_list list;
 
-	if (invocation_list(invocation, invocation->arguments, true, &list, err) < 0)
+	if (process_columns_parse(&columns, NULL, err) < 0 ||
+	    invocation_list(invocation, invocation->arguments, true, &list, err) < 0)
 		return -1;
-	add_header(&table);
+	add_header(&table, &columns);
 	for (size_t i = 0; i < list.count; i++) {
 		const struct container *container = &list.items[i];
 		char number[16];
@@ -54,13 +63,46 @@ static int top_run(struct invocation *invocation, struct error *err)
 		if (container->state.pid <= 0)
 			continue;
 		snprintf(number, sizeof(number), "%d", labels_number(container));
-		if (process_list(container->state.pid, add_process, &rows, err) < 0)
+		if (process_list(container->state.pid, &columns, add_process, &rows, err) < 0)
 			return -1;
 	}
-	table_print(&table);
+	if (table.count > 1)
+		table_print(&table);
 	return 0;
 }
 
 const struct command cmd_top = COMMAND("top", "[SERVICE...]", "show the processes of services",
 				       .needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING,
 				       .most = ANY_NUMBER, .run = top_run);
+
+static void add_named_process(const struct strvec *cells, void *data)
+{
+	strvec_add_all(table_row(data), cells->items);
+}
+
+static int container_top_run(struct invocation *invocation, struct error *err)
+{
+	auto_table struct table table = {.least_width = 20};
+	struct process_columns columns;
+	struct container container;
+
+	if (process_columns_parse(&columns, invocation->arguments + 1, err) < 0 ||
+	    container_named(invocation, invocation->arguments[0], &container, err) < 0)
+		return -1;
+	if (container.state.status == CONTAINER_RESTARTING)
+		return error_set(err, ERROR_CONFLICT,
+				 "Container %s is restarting, wait until the container is running",
+				 container.id);
+	if (container.state.pid <= 0)
+		return error_set(err, ERROR_CONFLICT, "container %s is not running", container.id);
+	add_titles(table_row(&table), &columns);
+	if (process_list(container.state.pid, &columns, add_named_process, &table, err) < 0)
+		return -1;
+	table_print(&table);
+	return 0;
+}
+
+const struct command cmd_container_top =
+	COMMAND("top", "CONTAINER [PS-OPTION...]", "show the processes of a container",
+		.needs = FOR_OBJECTS | CHANGES_NOTHING | OPTIONS_FIRST_ONLY, .least = 1,
+		.most = ANY_NUMBER, .run = container_top_run);

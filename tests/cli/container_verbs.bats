@@ -165,3 +165,32 @@ not_resolves()
 	state_is free exited
 	expect 0 docker rename free left
 }
+
+@test "top: columns as the options of ps say" {
+	project tops <<-'YAML'
+	services:
+	  a: {image: busybox, container_name: tops, user: "4321:4321", stop_signal: SIGKILL, command: "sh -c 'sleep 3599 & exec sleep 3600'"}
+	YAML
+	expect 0 coracle up -d
+	pid=$(pid_of tops)
+	expect 0 docker top tops
+	[ "${lines[0]}" = 'UID                    PID                    PPID                   C                      STIME                  TTY                    TIME                   CMD' ]
+	[ "${#lines[@]}" = 3 ]
+	matches "4321 +$pid .* sleep 3600"
+	expect 0 docker container top tops -o pid,comm
+	matches $'^PID +COMMAND\n'"$pid +sleep"$'\n[0-9]+ +sleep$'
+	expect 0 docker top tops aux
+	matches '^USER +PID +%CPU +%MEM +VSZ +RSS +TTY +STAT +START +TIME +COMMAND'
+	matches "4321 +$pid +0.0 +0.0 +[0-9]+ +[0-9]+ +\? +S+ +[0-9:]+ +0:00 +sleep 3600"
+	expect 0 docker top tops -eo pid,ppid,user,uid,gid,pgid,nice,nlwp,etime,stat,args
+	matches "$pid +[0-9]+ +4321 +4321 +4321 +[0-9]+ +-?[0-9]+ +1 +00:0[0-9] +S[a-zA-Z<+]* +sleep 3600"
+	expect 1 docker top tops -o comm
+	has_error "Couldn't find PID field in ps output"
+	expect 1 docker top tops -o nonsense
+	has_error 'unknown user-defined format specifier "nonsense"'
+	expect 0 coracle top
+	matches '^SERVICE +# +UID +PID'
+	expect 0 coracle kill
+	expect 1 docker top tops
+	has_error 'is not running'
+}
