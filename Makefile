@@ -68,7 +68,7 @@ ifeq ($(VARIANT),asan)
 SANITIZER_OPTIONS := $(OUT)/obj/tests/harness/sanitizer_options.o
 endif
 
-.PHONY: all objects unit unit-programs check check-long check-course lint format asan fuzz install uninstall clean quickstart deps docs
+.PHONY: dist deb all objects unit unit-programs check check-long check-course lint format asan fuzz install uninstall clean quickstart deps docs
 HELPERS := $(foreach name,monitor keeper transport init,$(OUT)/libexec/coracle/$(name))
 all: $(OUT)/coracle $(HELPERS)
 
@@ -184,6 +184,17 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/coracle.1 $(DESTDIR)$(PREFIX)/share/man/man1/coracle-*.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man5/coracle.compose.5
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/coracle $(DESTDIR)$(PREFIX)/share/coracle
+
+# What is committed, as an archive; and a Debian package of it. Both in out/.
+dist:
+	git archive --format=tar.gz --prefix=coracle-$(VERSION)/ -o out/coracle-$(VERSION).tar.gz HEAD
+
+deb: dist
+	@missing=$$(dpkg-checkbuilddeps debian/control 2>&1) || { echo "make deb: $$missing" >&2; exit 1; }
+	rm -rf out/deb && mkdir -p out/deb
+	tar -C out/deb -xzf out/coracle-$(VERSION).tar.gz
+	cd out/deb/coracle-$(VERSION) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL dpkg-buildpackage -b -us -uc -j$$(nproc)
+	@echo && ls out/deb/*.deb
 
 clean:
 	rm -rf out
