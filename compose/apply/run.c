@@ -16,11 +16,11 @@
 #include "compose/apply/service_config.h"
 #include "compose/apply/service_files.h"
 #include "compose/apply/service_mounts.h"
-#include "compose/apply/service_network.h"
 #include "compose/apply/start_set.h"
 #include "compose/apply/volumes.h"
 #include "compose/apply/wait.h"
 #include "engine/labels.h"
+#include "net/port_text.h"
 
 #include <string.h>
 
@@ -135,7 +135,7 @@ static int add_publications(struct container_config *config, const struct apply 
 		config->port_count = 0;
 	config->port_share = NULL;
 	for (char **text = run->publish; text && *text; text++)
-		if (service_network_add_port(config, *text, arena, err) < 0)
+		if (port_text_add(&config->ports, &config->port_count, *text, arena, err) < 0)
 			return -1;
 	for (char **text = run->volumes; text && *text; text++)
 		if (service_mounts_add(config, *text, apply->project->working_dir, arena, err) < 0)

@@ -177,11 +177,13 @@ static int set_ports(struct container_config *config, const struct service_insta
 	const struct service *service = instance->service;
 	bool is_fixed = instance->number > 0;
 
-	config->ports = arena_array(arena, service->ports.count + 1, sizeof(*config->ports));
 	for (size_t i = 0; i < service->ports.count; i++) {
 		const struct service_port *wanted = &service->ports.items[i];
-		struct port_request *port = &config->ports[config->port_count++];
+		struct port_request *port;
 
+		config->ports = arena_grow(arena, config->ports, config->port_count,
+					   sizeof(*config->ports));
+		port = &config->ports[config->port_count++];
 		*port = (struct port_request){
 			.protocol = protocol_name(wanted->protocol, arena),
 			.host_ip = wanted->host_ip,
@@ -260,40 +262,4 @@ int service_network_set(struct container_config *config, const struct service_in
 		return 0;
 	}
 	return config->network_mode ? 0 : set_endpoints(config, instance, arena, err);
-}
-
-int service_network_add_port(struct container_config *config, const char *text, struct arena *arena,
-			     struct error *err)
-{
-	char *copy = arena_string(arena, text), *protocol = strchr(copy, '/'), *colon;
-	struct port_request port = {.protocol = "tcp"};
-	int64_t target;
-
-	if (protocol) {
-		*protocol = '\0';
-		port.protocol = protocol + 1;
-	}
-	colon = strrchr(copy, ':');
-	if (units_parse_int(&target, colon ? colon + 1 : copy, 1, 65535, err) < 0)
-		return error_wrap(err, "port '%s'", text);
-	port.container_port = (uint16_t)target;
-	if (colon) {
-		char *host = strrchr((*colon = '\0', copy), ':');
-		const char *published = host ? host + 1 : copy;
-
-		if (host)
-			*host = '\0';
-		if (host && copy[0] == '[' && host > copy + 1) {
-			host[-1] = '\0';
-			copy++;
-		}
-		port.host_ip = host ? copy : NULL;
-		if (*published && parse_published(&port, published, err) < 0)
-			return -1;
-	}
-	config->ports =
-		memcpy(arena_array(arena, config->port_count + 1, sizeof(port)),
-		       config->ports ? config->ports : &port, config->port_count * sizeof(port));
-	config->ports[config->port_count++] = port;
-	return 0;
 }

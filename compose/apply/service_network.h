@@ -9,6 +9,3 @@
 
 int service_network_set(struct container_config *config, const struct service_instance *instance,
 			struct arena *arena, struct error *err);
-/* Docker's short syntax on the command line: `run -p`. */
-int service_network_add_port(struct container_config *config, const char *text, struct arena *arena,
-			     struct error *err);

@@ -7,10 +7,12 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/strvec.h"
 #include "base/units.h"
+#include "net/port_text.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -118,67 +120,12 @@ struct node *short_dependency(struct walk *walk, const struct node *node)
 
 /* ------------------------------------------------------------------ ports */
 
-struct range {
-	unsigned first, last;
-};
-
-static void format_range(char *text, size_t size, struct range range)
+static void format_range(char *text, size_t size, struct port_range range)
 {
 	if (range.first == range.last)
 		snprintf(text, size, "%u", range.first);
 	else
 		snprintf(text, size, "%u-%u", range.first, range.last);
-}
-
-struct port_text {
-	char *ip, *host, *target, *protocol; /* parts of the copied text; NULL when not there */
-};
-
-static bool parse_range(struct range *range, const char *text)
-{
-	auto_free char *copy = alloc_string(text);
-	char *dash = strchr(copy, '-');
-	int64_t first, last;
-
-	if (dash)
-		*dash++ = '\0';
-	if (units_parse_int(&first, copy, 0, 65535, NULL) < 0 ||
-	    units_parse_int(&last, dash ? dash : copy, 0, 65535, NULL) < 0 || last < first)
-		return false;
-	*range = (struct range){.first = (unsigned)first, .last = (unsigned)last};
-	return true;
-}
-
-/* What stands behind the last @mark, which ends the text before it. */
-static char *cut_last(char *text, char mark)
-{
-	char *found = strrchr(text, mark);
-
-	if (!found)
-		return NULL;
-	*found = '\0';
-	return found + 1;
-}
-
-/* [[IP:]HOST:]TARGET[/PROTOCOL], cut up in place. An IPv6 address has more colons, and may stand in
- * brackets. */
-static void split_port(struct port_text *port, char *text)
-{
-	char *rest = cut_last(text, ':');
-
-	*port = (struct port_text){.target = rest ? rest : text};
-	if (rest) {
-		rest = cut_last(text, ':');
-		port->host = rest ? rest : text;
-		port->ip = rest && *text ? text : NULL;
-	}
-	if (port->ip && *port->ip == '[' && port->ip[strlen(port->ip) - 1] == ']') {
-		port->ip[strlen(port->ip) - 1] = '\0';
-		port->ip++;
-	}
-	port->protocol = cut_last(port->target, '/');
-	for (char *p = port->protocol; p && *p; p++)
-		*p = (char)tolower((unsigned char)*p);
 }
 
 static void add_port(struct walk *walk, struct node *list, const struct port_text *port,
@@ -190,8 +137,8 @@ static void add_port(struct walk *walk, struct node *list, const struct port_tex
 	map->tag = NODE_PLAIN;
 	snprintf(number, sizeof(number), "%u", target);
 	put(walk, map, "mode", "ingress");
-	if (port->ip)
-		put(walk, map, "host_ip", port->ip);
+	if (port->host_ip)
+		put(walk, map, "host_ip", port->host_ip);
 	node_set(walk->arena, map, "target", node_new_scalar(walk->arena, map, NODE_INT, number));
 	if (published)
 		put(walk, map, "published", published);
@@ -199,65 +146,35 @@ static void add_port(struct walk *walk, struct node *list, const struct port_tex
 	node_append(walk->arena, list, map);
 }
 
-static bool is_protocol(const char *text)
-{
-	return !text || strcmp(text, "tcp") == 0 || strcmp(text, "udp") == 0 ||
-	       strcmp(text, "sctp") == 0;
-}
-
+/* The range of what a single port is published on stays one text. */
 static struct node *expand_port(struct walk *walk, const struct node *node,
 				const struct port_text *port)
 {
-	bool has_host = port->host && *port->host;
-	struct range target, host = {0};
-	unsigned count;
+	unsigned count = port->target.last - port->target.first + 1;
 	struct node *list;
 
-	if (!parse_range(&target, port->target) || target.first == 0) {
-		problem_add(walk, node,
-			    "invalid container port '%s' in '%s'; 1 to 65535 or a range",
-			    port->target, node->text);
-		return NULL;
-	}
-	if (has_host && !parse_range(&host, port->host)) {
-		problem_add(walk, node,
-			    "invalid published port '%s' in '%s'; a port up to 65535 or a range, "
-			    "as in '[[IP:]HOST:]CONTAINER[/PROTOCOL]', with brackets around an "
-			    "IPv6 address",
-			    port->host, node->text);
-		return NULL;
-	}
-	count = target.last - target.first + 1;
-	if (has_host && count > 1 && host.last - host.first != target.last - target.first) {
-		problem_add(walk, node, "the ranges of '%s' differ in length", node->text);
-		return NULL;
-	}
 	if (walk->budget->left < (size_t)count * 5) {
 		problem_add(walk, node, "compose file exceeds the maximum number of ports");
 		return NULL;
 	}
 	walk->budget->left -= (size_t)count * 5;
 	list = node_new_list(walk->arena, node);
-	if (count == 1 || !is_protocol(port->protocol)) { /* a mistake is said once */
+	if (!port_text_is_protocol(port->protocol)) /* a mistake is said once */
+		count = 1;
+	for (unsigned i = 0; i < count; i++) {
 		char published[32];
 
-		format_range(published, sizeof(published), host);
-		add_port(walk, list, port, target.first, has_host ? published : NULL);
-		return list;
-	}
-	for (unsigned i = 0; i < count; i++) {
-		char published[16];
-
-		snprintf(published, sizeof(published), "%u", host.first + i);
-		add_port(walk, list, port, target.first + i, has_host ? published : NULL);
+		format_range(published, sizeof(published), port_text_host(port, i));
+		add_port(walk, list, port, port->target.first + i,
+			 port->has_host ? published : NULL);
 	}
 	return list;
 }
 
 struct node *short_port(struct walk *walk, const struct node *node)
 {
-	auto_free char *copy = NULL;
 	struct port_text port;
+	struct error err;
 	struct node *kept;
 	char text[32] = "";
 	int64_t number;
@@ -267,11 +184,12 @@ struct node *short_port(struct walk *walk, const struct node *node)
 	kept = keep_variable(walk, node);
 	if (kept)
 		return kept;
-	if (node->type == NODE_INT && node_parse_integer(node->text, &number)) /* 010 is 8 */
-		snprintf(text, sizeof(text), "%lld", (long long)number);
-	copy = alloc_string(*text ? text : node->text);
-	split_port(&port, copy);
-	return expand_port(walk, node, &port);
+	if (node->type == NODE_INT && node_parse_integer(node->text, &number) && number > 0)
+		snprintf(text, sizeof(text), "%lld", (long long)number); /* 010 is 8 */
+	if (port_text_parse(&port, *text ? text : node->text, walk->arena, &err) == 0)
+		return expand_port(walk, node, &port);
+	problem_add(walk, node, "%s", err.text);
+	return NULL;
 }
 
 /* ------------------------------------------------------------------ mounts */
