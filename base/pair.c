@@ -2,7 +2,9 @@
 #include "base/pair.h"
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/json.h"
+#include "base/strbuf.h"
 
 #include <string.h>
 
@@ -75,4 +77,55 @@ json *pair_to_json(const struct pair *pairs, size_t count)
 	for (size_t i = 0; i < count; i++)
 		json_set_string(object, pairs[i].name, value_of(&pairs[i]));
 	return object;
+}
+
+/* One field from @text, with its quotes undone; returns what is behind it, NULL: a quote is open.
+ */
+static const char *take_field(struct strbuf *field, const char *text)
+{
+	bool is_quoted = *text == '"';
+
+	strbuf_clear(field);
+	if (!is_quoted) {
+		size_t length = strcspn(text, ",");
+
+		strbuf_add_n(field, text, length);
+		return text + length;
+	}
+	for (text++; *text; text++) {
+		if (*text != '"')
+			strbuf_add_char(field, *text);
+		else if (text[1] == '"')
+			strbuf_add_char(field, *text++);
+		else
+			return text + 1;
+	}
+	return NULL;
+}
+
+int pair_from_csv(struct pair **pairs, size_t *count, const char *text, struct arena *arena,
+		  struct error *err)
+{
+	auto_strbuf struct strbuf field = {0};
+	const char *whole = text;
+
+	*pairs = NULL;
+	*count = 0;
+	for (;; text++) {
+		const char *equals;
+		struct pair pair = {0};
+
+		text = take_field(&field, text);
+		if (!text || (*text && *text != ','))
+			return error_set(err, ERROR_INVALID, "'%s': a quote is not closed", whole);
+		equals = strchr(strbuf_text(&field), '=');
+		pair.name = arena_string_n(arena, strbuf_text(&field),
+					   equals ? (size_t)(equals - field.text) : field.length);
+		if (equals)
+			pair.value = arena_string(arena, equals + 1);
+		*pairs = arena_grow(arena, *pairs, *count, sizeof(**pairs));
+		(*pairs)[(*count)++] = pair;
+		if (!*text)
+			return 0;
+	}
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 struct arena;
+struct error;
 struct json_object;
 
 struct pair {
@@ -28,3 +29,7 @@ void pair_set_entries(struct pair **pairs, size_t *count, char *const *entries,
 /* The members of an object; what is no text is "". NULL for anything else. */
 struct pair *pair_from_json(const struct json_object *object, size_t *count, struct arena *arena);
 struct json_object *pair_to_json(const struct pair *pairs, size_t count);
+/* "key=value,key=value" as a line of CSV: a field in quotes may contain commas. A field without "="
+ * has a NULL value. ERROR_INVALID: a quote is not closed. */
+int pair_from_csv(struct pair **pairs, size_t *count, const char *text, struct arena *arena,
+		  struct error *err);

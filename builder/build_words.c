@@ -5,64 +5,13 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/strbuf.h"
+#include "base/pair.h"
 #include "base/units.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
-
-/* One field from @text, with its quotes undone; returns what is behind it, NULL: a quote is open.
- */
-static const char *take_field(struct strbuf *field, const char *text)
-{
-	bool is_quoted = *text == '"';
-
-	strbuf_clear(field);
-	if (!is_quoted) {
-		size_t length = strcspn(text, ",");
-
-		strbuf_add_n(field, text, length);
-		return text + length;
-	}
-	for (text++; *text; text++) {
-		if (*text != '"')
-			strbuf_add_char(field, *text);
-		else if (text[1] == '"')
-			strbuf_add_char(field, *text++);
-		else
-			return text + 1;
-	}
-	return NULL;
-}
-
-int build_words_split(struct pair **fields, size_t *count, const char *text, struct arena *arena,
-		      struct error *err)
-{
-	auto_strbuf struct strbuf field = {0};
-	const char *whole = text;
-
-	*fields = NULL;
-	*count = 0;
-	for (;; text++) {
-		const char *equals;
-		struct pair pair = {0};
-
-		text = take_field(&field, text);
-		if (!text || (*text && *text != ','))
-			return error_set(err, ERROR_INVALID, "'%s': a quote is not closed", whole);
-		equals = strchr(strbuf_text(&field), '=');
-		pair.name = arena_string_n(arena, strbuf_text(&field),
-					   equals ? (size_t)(equals - field.text) : field.length);
-		if (equals)
-			pair.value = arena_string(arena, equals + 1);
-		*fields = arena_grow(arena, *fields, *count, sizeof(**fields));
-		(*fields)[(*count)++] = pair;
-		if (!*text)
-			return 0;
-	}
-}
 
 /* Which keys a value may have, and where they go. */
 struct slot {
@@ -75,7 +24,7 @@ static int fill(const struct slot *slots, const char *text, struct arena *arena,
 	struct pair *fields;
 	size_t count;
 
-	if (build_words_split(&fields, &count, text, arena, err) < 0)
+	if (pair_from_csv(&fields, &count, text, arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		const struct slot *slot = slots;
@@ -285,35 +234,4 @@ int build_words_output(struct build_words_output *output, const char *text, stru
 	if (push && units_parse_bool(&output->pushes, push, err) < 0)
 		return error_wrap(err, "'%s': push", text);
 	return place_output(output, found, text, err);
-}
-
-static int parse_limit(rlim_t *limit, const char *text, struct error *err)
-{
-	int64_t number;
-
-	if (units_parse_int(&number, text, -1, INT64_MAX, err) < 0)
-		return -1;
-	*limit = number < 0 ? RLIM_INFINITY : (rlim_t)number;
-	return 0;
-}
-
-int build_words_ulimit(struct spec_rlimit *ulimit, const char *text, struct error *err)
-{
-	size_t length = strcspn(text, "=");
-	auto_free char *name = strndup(text, length);
-	auto_free char *soft = NULL;
-	const char *colon, *value = text + length + 1;
-
-	if (!name || !text[length])
-		return error_set(err, ERROR_INVALID, "ulimit '%s' must be NAME=SOFT[:HARD]", text);
-	ulimit->resource = spec_rlimit(name);
-	if (ulimit->resource < 0)
-		return error_set(err, ERROR_INVALID, "ulimit '%s': there is no limit '%s'", text,
-				 name);
-	colon = strchr(value, ':');
-	soft = strndup(value, colon ? (size_t)(colon - value) : strlen(value));
-	if (!soft || parse_limit(&ulimit->limit.rlim_cur, soft, err) < 0 ||
-	    parse_limit(&ulimit->limit.rlim_max, colon ? colon + 1 : soft, err) < 0)
-		return error_wrap(err, "ulimit '%s'", text);
-	return 0;
 }

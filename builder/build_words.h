@@ -10,10 +10,6 @@
 
 #include "builder/build.h"
 
-/* "key=value,key=value" as a line of CSV: a field in quotes may contain commas. A field without "="
- * has a NULL value. */
-int build_words_split(struct pair **fields, size_t *count, const char *text, struct arena *arena,
-		      struct error *err);
 /* "id=x[,src=PATH][,env=NAME][,type=file|env]". A file must be there. */
 int build_words_secret(struct build_secret *secret, const char *text, struct arena *arena,
 		       struct error *err);
@@ -32,5 +28,3 @@ struct build_words_output {
 /* "DIR", "-", "type=local|tar|oci|docker|image|registry|cacheonly[,dest=…][,name=…][,push=true]" */
 int build_words_output(struct build_words_output *output, const char *text, struct arena *arena,
 		       struct error *err);
-/* "nofile=1024:2048" */
-int build_words_ulimit(struct spec_rlimit *ulimit, const char *text, struct error *err);

@@ -236,7 +236,7 @@ static int fill_mounts(struct build_request *request, const struct build_options
 	request->ulimits =
 		arena_array(arena, options->ulimits.count + 1, sizeof(*request->ulimits));
 	strvec_each (text, &options->ulimits)
-		if (build_words_ulimit(&request->ulimits[request->ulimit_count++], *text, err) < 0)
+		if (spec_rlimit_parse(&request->ulimits[request->ulimit_count++], *text, err) < 0)
 			return error_wrap(err, "--ulimit");
 	return 0;
 }

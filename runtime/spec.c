@@ -5,6 +5,7 @@
 #include "runtime/spec.h"
 
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "base/units.h"
 
 #include <signal.h>
@@ -116,6 +117,37 @@ int spec_rlimit(const char *name)
 		if (strcasecmp(name, rlimit_names[i].name) == 0)
 			return rlimit_names[i].number;
 	return -1;
+}
+
+static int parse_limit(rlim_t *limit, const char *text, struct error *err)
+{
+	int64_t number;
+
+	if (units_parse_int(&number, text, -1, INT64_MAX, err) < 0)
+		return -1;
+	*limit = number < 0 ? RLIM_INFINITY : (rlim_t)number;
+	return 0;
+}
+
+int spec_rlimit_parse(struct spec_rlimit *ulimit, const char *text, struct error *err)
+{
+	size_t length = strcspn(text, "=");
+	auto_free char *name = strndup(text, length);
+	auto_free char *soft = NULL;
+	const char *colon, *value = text + length + 1;
+
+	if (!name || !text[length])
+		return error_set(err, ERROR_INVALID, "ulimit '%s' must be NAME=SOFT[:HARD]", text);
+	ulimit->resource = spec_rlimit(name);
+	if (ulimit->resource < 0)
+		return error_set(err, ERROR_INVALID, "ulimit '%s': there is no limit '%s'", text,
+				 name);
+	colon = strchr(value, ':');
+	soft = strndup(value, colon ? (size_t)(colon - value) : strlen(value));
+	if (!soft || parse_limit(&ulimit->limit.rlim_cur, soft, err) < 0 ||
+	    parse_limit(&ulimit->limit.rlim_max, colon ? colon + 1 : soft, err) < 0)
+		return error_wrap(err, "ulimit '%s'", text);
+	return 0;
 }
 
 const char *spec_rlimit_name(int resource)

@@ -180,6 +180,8 @@ const char *spec_capability_name(int capability);
 /* "nofile" -> RLIMIT_NOFILE; -1 when there is none. */
 int spec_rlimit(const char *name);
 const char *spec_rlimit_name(int resource);
+/* "nofile=1024:2048", "core=-1"; ERROR_INVALID. */
+int spec_rlimit_parse(struct spec_rlimit *ulimit, const char *text, struct error *err);
 /* "TERM", "SIGTERM", "15", "RTMIN+3" -> the number; -1 when there is none. */
 int spec_signal(const char *name);
 const char *spec_signal_name(int signal);

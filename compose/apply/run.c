@@ -15,11 +15,11 @@
 #include "compose/apply/pull.h"
 #include "compose/apply/service_config.h"
 #include "compose/apply/service_files.h"
-#include "compose/apply/service_mounts.h"
 #include "compose/apply/start_set.h"
 #include "compose/apply/volumes.h"
 #include "compose/apply/wait.h"
 #include "engine/labels.h"
+#include "engine/mount_text.h"
 #include "net/port_text.h"
 
 #include <string.h>
@@ -137,9 +137,13 @@ static int add_publications(struct container_config *config, const struct apply 
 	for (char **text = run->publish; text && *text; text++)
 		if (port_text_add(&config->ports, &config->port_count, *text, arena, err) < 0)
 			return -1;
-	for (char **text = run->volumes; text && *text; text++)
-		if (service_mounts_add(config, *text, apply->project->working_dir, arena, err) < 0)
+	for (char **text = run->volumes; text && *text; text++) {
+		config->mounts = arena_grow(arena, config->mounts, config->mount_count,
+					    sizeof(*config->mounts));
+		if (mount_text_parse(&config->mounts[config->mount_count++], *text,
+				     apply->project->working_dir, arena, err) < 0)
 			return -1;
+	}
 	return 0;
 }
 

@@ -4,7 +4,6 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/path.h"
 #include "base/strvec.h"
 #include "compose/apply/actual.h"
 #include "compose/apply/donors.h"
@@ -160,34 +159,4 @@ int service_mounts_set(struct container_config *config, const struct service_ins
 	for (char **text = service->tmpfs; text && *text; text++)
 		add_tmpfs(config, *text, arena);
 	return set_donors(config, instance, arena, err);
-}
-
-/* run -v [SOURCE:]TARGET[:ro|rw] */
-int service_mounts_add(struct container_config *config, const char *text, const char *directory,
-		       struct arena *arena, struct error *err)
-{
-	char *first = arena_string(arena, text), *second = strchr(first, ':'), *mode = NULL;
-	struct container_mount *mount = add(config, arena);
-	auto_free char *path = NULL;
-
-	if (second) {
-		*second++ = '\0';
-		mode = strchr(second, ':');
-		if (mode)
-			*mode++ = '\0';
-	}
-	if (mode && strcmp(mode, "ro") != 0 && strcmp(mode, "rw") != 0)
-		return error_set(err, ERROR_INVALID, "volume '%s': the mode is ro or rw", text);
-	mount->read_only = mode && strcmp(mode, "ro") == 0;
-	mount->target = second ? second : first;
-	mount->type = CONTAINER_MOUNT_VOLUME;
-	if (!second)
-		return 0;
-	mount->source = first;
-	if (!strchr("./~", *first))
-		return 0;
-	mount->type = CONTAINER_MOUNT_BIND;
-	path = path_join(directory, first);
-	mount->source = arena_string(arena, path);
-	return 0;
 }

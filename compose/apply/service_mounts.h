@@ -9,6 +9,3 @@
 
 int service_mounts_set(struct container_config *config, const struct service_instance *instance,
 		       struct arena *arena, struct error *err);
-/* Docker's short syntax on the command line: `run -v`. */
-int service_mounts_add(struct container_config *config, const char *text, const char *directory,
-		       struct arena *arena, struct error *err);

@@ -2,8 +2,11 @@
 #include "base/pair.h"
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "tests/harness/harness.h"
+
+#include <string.h>
 
 TEST(entries_become_pairs_and_the_last_of_a_name_counts)
 {
@@ -50,4 +53,25 @@ TEST(a_filter_fits_by_name_or_by_name_and_value)
 	CHECK(!pair_fits(pairs, 2, "a=1="));
 	CHECK(pair_fits(pairs, 2, "empty="));
 	CHECK(!pair_fits(pairs, 2, "emp"));
+}
+
+TEST(fields_are_split_as_csv)
+{
+	auto_arena struct arena arena = {0};
+	struct error err = {0};
+	struct pair *fields;
+	size_t count;
+
+	CHECK_OK(pair_from_csv(&fields, &count, "a=1,\"b=x,\"\"y\"\"\",c,d=", &arena, &err));
+	CHECK_INT(count, 4);
+	CHECK_TEXT(fields[0].name, "a");
+	CHECK_TEXT(fields[0].value, "1");
+	CHECK_TEXT(fields[1].name, "b");
+	CHECK_TEXT(fields[1].value, "x,\"y\"");
+	CHECK_TEXT(fields[2].name, "c");
+	CHECK(!fields[2].value);
+	CHECK_TEXT(fields[3].value, "");
+	CHECK_INT(pair_from_csv(&fields, &count, "a=1,\"b", &arena, &err), -1);
+	CHECK(strstr(err.text, "a quote is not closed"));
+	CHECK_INT(pair_from_csv(&fields, &count, "\"a\"b", &arena, &err), -1);
 }

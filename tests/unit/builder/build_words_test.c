@@ -11,27 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-TEST(fields_are_split_as_csv)
-{
-	auto_arena struct arena arena = {0};
-	struct error err = {0};
-	struct pair *fields;
-	size_t count;
-
-	CHECK_OK(build_words_split(&fields, &count, "a=1,\"b=x,\"\"y\"\"\",c,d=", &arena, &err));
-	CHECK_INT(count, 4);
-	CHECK_TEXT(fields[0].name, "a");
-	CHECK_TEXT(fields[0].value, "1");
-	CHECK_TEXT(fields[1].name, "b");
-	CHECK_TEXT(fields[1].value, "x,\"y\"");
-	CHECK_TEXT(fields[2].name, "c");
-	CHECK(!fields[2].value);
-	CHECK_TEXT(fields[3].value, "");
-	CHECK_INT(build_words_split(&fields, &count, "a=1,\"b", &arena, &err), -1);
-	CHECK(strstr(err.text, "a quote is not closed"));
-	CHECK_INT(build_words_split(&fields, &count, "\"a\"b", &arena, &err), -1);
-}
-
 TEST(a_secret_is_a_file_or_a_variable)
 {
 	auto_arena struct arena arena = {0};
@@ -121,20 +100,4 @@ TEST(outputs_are_short_or_long)
 	CHECK_INT(build_words_output(&output, "type=local", &arena, &err), -1);
 	CHECK_INT(build_words_output(&output, "dest=x", &arena, &err), -1);
 	CHECK_INT(build_words_output(&output, "type=image,push=perhaps", &arena, &err), -1);
-}
-
-TEST(limits_are_soft_and_hard)
-{
-	struct spec_rlimit limit;
-	struct error err = {0};
-
-	CHECK_OK(build_words_ulimit(&limit, "nofile=10:20", &err));
-	CHECK_INT(limit.resource, RLIMIT_NOFILE);
-	CHECK_INT(limit.limit.rlim_cur, 10);
-	CHECK_INT(limit.limit.rlim_max, 20);
-	CHECK_OK(build_words_ulimit(&limit, "core=-1", &err));
-	CHECK(limit.limit.rlim_max == RLIM_INFINITY);
-	CHECK_INT(build_words_ulimit(&limit, "nofile", &err), -1);
-	CHECK_INT(build_words_ulimit(&limit, "nofile=a", &err), -1);
-	CHECK_INT(build_words_ulimit(&limit, "odd=1", &err), -1);
 }

@@ -217,3 +217,19 @@ TEST(unknown_members_are_ignored_and_wrong_values_are_not)
 			 "\"soft\":1,\"hard\":1}]}}",
 			 "rlimits"));
 }
+
+TEST(limits_are_soft_and_hard)
+{
+	struct spec_rlimit limit;
+	struct error err = {0};
+
+	CHECK_OK(spec_rlimit_parse(&limit, "nofile=10:20", &err));
+	CHECK_INT(limit.resource, RLIMIT_NOFILE);
+	CHECK_INT(limit.limit.rlim_cur, 10);
+	CHECK_INT(limit.limit.rlim_max, 20);
+	CHECK_OK(spec_rlimit_parse(&limit, "core=-1", &err));
+	CHECK(limit.limit.rlim_max == RLIM_INFINITY);
+	CHECK_INT(spec_rlimit_parse(&limit, "nofile", &err), -1);
+	CHECK_INT(spec_rlimit_parse(&limit, "nofile=a", &err), -1);
+	CHECK_INT(spec_rlimit_parse(&limit, "odd=1", &err), -1);
+}
