@@ -32,3 +32,4 @@ extern const struct command cmd_container_exec, cmd_image_load, cmd_image_rm, cm
 extern const struct command cmd_attach, cmd_container_attach, cmd_container_pause,
 	cmd_container_port, cmd_container_rename, cmd_container_restart, cmd_container_top,
 	cmd_container_unpause, cmd_container_update;
+extern const struct command cmd_container_create, cmd_container_run;

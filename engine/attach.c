@@ -210,9 +210,12 @@ static void receive(struct relay *relay)
 		lose_monitor(relay);
 	} else if (relay->message.op == CONTROL_STDOUT || relay->message.op == CONTROL_STDERR) {
 		relay->target = &relay->outlets[relay->message.op == CONTROL_STDERR];
+		if (relay->target->fd < 0) /* not attached */
+			relay->target = NULL;
 		relay->length = (size_t)length;
 		relay->written = 0;
-		write_output(relay);
+		if (relay->target)
+			write_output(relay);
 	} else if (relay->message.op == CONTROL_EXITED) {
 		end(relay, relay->message.value);
 	}

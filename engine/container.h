@@ -42,6 +42,7 @@ struct container_mount {
 	bool no_copy;		/* volume: do not seed */
 	const char *subpath;	/* volume, image */
 	char **labels;		/* volume: "NAME=value" of one that is made for this mount */
+	char **options;		/* the same: of its driver */
 	char **layers;		/* image: its chain ids, found by container_create */
 	int64_t tmpfs_size;	/* bytes, 0: no limit of its own */
 	unsigned tmpfs_mode;	/* 0: 01777 */
@@ -103,6 +104,7 @@ struct container_config {
 	size_t port_count;
 	const char *port_share; /* as in struct ports_request */
 	char **expose;		/* "80/tcp" */
+	bool publish_all;	/* what is exposed and not published goes on any free port */
 	char **dns, **dns_search, **dns_options, **extra_hosts, **links;
 	/* NULL own; "host"; "container:ID"; ipc also "none", "private" (nobody joins), "shareable"
 	 */

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/pair.h"
 #include "base/path.h"
 #include "base/strvec.h"
 #include "base/units.h"
@@ -37,6 +38,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -133,6 +135,36 @@ static int resolve_health(struct create *create, struct error *err)
 	return 0;
 }
 
+static bool is_published(const struct container_config *config, const struct port_request *port)
+{
+	for (size_t i = 0; i < config->port_count; i++)
+		if (config->ports[i].container_port == port->container_port &&
+		    strcmp(config->ports[i].protocol, port->protocol) == 0)
+			return true;
+	return false;
+}
+
+static void publish_exposed(struct create *create)
+{
+	struct container_config *config = &create->container->config;
+	size_t count = count_strings(create->container->expose);
+	struct port_request *ports =
+		arena_array(create->arena, config->port_count + count + 1, sizeof(*ports));
+
+	if (config->port_count)
+		memcpy(ports, config->ports, config->port_count * sizeof(*ports));
+	config->ports = ports;
+	for (char **text = create->container->expose; *text; text++) {
+		struct port_request port = {
+			.protocol = strchr(*text, '/') + 1,
+			.container_port = (uint16_t)strtol(*text, NULL, 10),
+		};
+
+		if (!is_published(config, &port))
+			ports[config->port_count++] = port;
+	}
+}
+
 static int resolve_process(struct create *create, struct error *err)
 {
 	const struct container_config *config = create->config;
@@ -156,6 +188,8 @@ static int resolve_process(struct create *create, struct error *err)
 				 container->stop_signal);
 	container->expose =
 		exposed_ports_merge(create->arena, create->image.exposed_ports, config->expose);
+	if (config->publish_all)
+		publish_exposed(create);
 	return 0;
 }
 
@@ -225,7 +259,13 @@ static int check_bind(const struct container_mount *mount, struct error *err)
 {
 	if (faccessat(AT_FDCWD, mount->source, F_OK, 0) == 0)
 		return 0;
-	if (!mount->create_host_path || errno != ENOENT)
+	if (!mount->create_host_path && errno == ENOENT)
+		return error_set(
+			err, ERROR_INVALID,
+			"invalid mount config for type \"bind\": bind source path does not "
+			"exist: %s",
+			mount->source);
+	if (errno != ENOENT)
 		return error_errno(err, "cannot mount '%s' at '%s'", mount->source, mount->target);
 	if (file_make_directories(AT_FDCWD, mount->source, 0755, err) < 0)
 		return -1;
@@ -276,6 +316,7 @@ static int make_volume(struct create *create, struct container_mount *mount, str
 			return -1;
 	}
 	add_volume_labels(create, mount, &volume);
+	pair_set_entries(&volume.options, &volume.option_count, mount->options, create->arena);
 	if (volume_create(&create->engine->layout, &volume, create->arena, err) < 0)
 		return -1;
 	mount->source = volume.name;

@@ -167,6 +167,7 @@ static const struct field config_fields[] = {
 	CONFIG(FIELD_STRINGS, dns_search),
 	CONFIG(FIELD_STRINGS, dns_options),
 	CONFIG(FIELD_STRINGS, extra_hosts),
+	CONFIG(FIELD_BOOL, publish_all),
 	CONFIG(FIELD_STRINGS, links),
 	CONFIG(FIELD_STRING, pid_mode),
 	CONFIG(FIELD_STRING, ipc_mode),

@@ -17,11 +17,17 @@ static bool is_one_of(const char *text, const char *const *words)
 	return false;
 }
 
+bool mount_text_is_propagation(const char *text)
+{
+	static const char *const words[] = {"private", "rprivate", "shared", "rshared",
+					    "slave",   "rslave",   NULL};
+
+	return is_one_of(text, words);
+}
+
 /* False when nobody knows it. */
 static bool set_option(struct container_mount *mount, const char *option)
 {
-	static const char *const propagations[] = {"private", "rprivate", "shared", "rshared",
-						   "slave",   "rslave",	  NULL};
 	/* What is mounted is always consistent, and has no labels of SELinux. */
 	static const char *const without_effect[] = {
 		"rw", "z", "Z", "cached", "consistent", "delegated", "rbind", "bind", NULL};
@@ -30,7 +36,7 @@ static bool set_option(struct container_mount *mount, const char *option)
 		mount->read_only = true;
 	else if (strcmp(option, "nocopy") == 0 && mount->type == CONTAINER_MOUNT_VOLUME)
 		mount->no_copy = true;
-	else if (is_one_of(option, propagations) && mount->type == CONTAINER_MOUNT_BIND)
+	else if (mount_text_is_propagation(option) && mount->type == CONTAINER_MOUNT_BIND)
 		mount->propagation = option;
 	else
 		return is_one_of(option, without_effect);

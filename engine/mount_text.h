@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 struct arena;
 struct container_mount;
 struct error;
@@ -12,3 +14,4 @@ struct error;
  * volume's name. ERROR_INVALID. */
 int mount_text_parse(struct container_mount *mount, const char *text, const char *directory,
 		     struct arena *arena, struct error *err);
+bool mount_text_is_propagation(const char *text);

@@ -175,3 +175,16 @@ int spec_devices_add(struct spec *spec, const struct container_config *config, s
 			return -1;
 	return 0;
 }
+
+int spec_devices_find_block(struct spec_throttle *out, const char *path, int64_t rate,
+			    struct error *err)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0)
+		return error_errno(err, "cannot find the device '%s'", path);
+	if (!S_ISBLK(status.st_mode))
+		return error_set(err, ERROR_INVALID, "'%s' is not a block device", path);
+	*out = (struct spec_throttle){major(status.st_rdev), minor(status.st_rdev), (uint64_t)rate};
+	return 0;
+}

@@ -8,18 +8,13 @@
 #include "base/strvec.h"
 #include "cli/exec_options.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/run_container.h"
 #include "cli/terminal.h"
 #include "cli/up_options.h"
-#include "cli/wording.h"
 #include "cli/words.h"
 #include "compose/model/dotenv.h"
-#include "engine/attach.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -191,71 +186,18 @@ static int create(struct invocation *invocation, bool tty, struct container *con
 		       : apply_create_run(&apply, &run, container, invocation->arena, err);
 }
 
-/* Docker's codes for a container that could not start: 126, 127, otherwise 125. */
-static int start_failed(struct invocation *invocation, const struct container *container,
-			const struct error *why)
-{
-	const struct run_options *options = invocation->options;
-
-	invocation_error(invocation, why);
-	if (options->remove)
-		container_remove(invocation->engine, container->id,
-				 CONTAINER_REMOVE_FORCE | CONTAINER_REMOVE_VOLUMES, NULL);
-	return wording_code(invocation, why);
-}
-
-/* Its monitor removes it too; whoever comes second finds nothing. */
-static void remove_container(struct invocation *invocation, const struct container *container,
-			     unsigned flags)
-{
-	const struct run_options *options = invocation->options;
-	struct error err;
-
-	if (options->remove && container_remove(invocation->engine, container->id,
-						flags | CONTAINER_REMOVE_VOLUMES, &err) < 0)
-		invocation_error(invocation, &err);
-}
-
-/* Whoever has to go does not leave what was to be removed; anything else goes on. */
-static int interrupted(struct invocation *invocation, const struct container *container, int number)
-{
-	const struct run_options *options = invocation->options;
-
-	fprintf(stderr, "container %s %s\n", container->name,
-		options->remove ? "is killed and removed" : "goes on running");
-	remove_container(invocation, container, CONTAINER_REMOVE_FORCE);
-	return 128 + number;
-}
-
-static int run_attached(struct invocation *invocation, const struct container *container)
-{
-	const struct run_options *options = invocation->options;
-	struct attach_client client = {
-		.id = container->id,
-		.stdin_fd = options->tty.interactive != 0 ? STDIN_FILENO : -1,
-		.stdout_fd = STDOUT_FILENO,
-		.stderr_fd = STDERR_FILENO,
-		.ends_input = true,
-	};
-	struct error err = {0};
-	int fd = -1, code;
-
-	if (attach_open(invocation->engine, &client, &fd, &err) < 0)
-		return start_failed(invocation, container, &err);
-	code = attach_relay(invocation->engine, &client, fd, &err);
-	if (code == ATTACH_DETACHED)
-		return 0;
-	if (code == ATTACH_INTERRUPTED)
-		return interrupted(invocation, container, client.signal);
-	remove_container(invocation, container, 0);
-	return code < 0 ? exec_output_failed(invocation, &err) : code;
-}
-
 static int run_run(struct invocation *invocation, struct error *err)
 {
 	const struct run_options *options = invocation->options;
 	struct container container;
-	struct error start_err = {0};
+	struct run_container run = {
+		.invocation = invocation,
+		.container = &container,
+		.remove = options->remove,
+		.client.stdin_fd = options->tty.interactive != 0 ? STDIN_FILENO : -1,
+		.client.stdout_fd = STDOUT_FILENO,
+		.client.stderr_fd = STDERR_FILENO,
+	};
 	bool tty;
 
 	if (exec_choose_tty(&tty, &options->tty, err) < 0)
@@ -265,12 +207,7 @@ static int run_run(struct invocation *invocation, struct error *err)
 	terminal_uncatch();
 	invocation_end_progress(invocation);
 	invocation_unlock(invocation);
-	if (!options->detach)
-		return run_attached(invocation, &container);
-	if (container_start(invocation->engine, container.id, &start_err) < 0)
-		return start_failed(invocation, &container, &start_err);
-	output_line(container.id);
-	return 0;
+	return options->detach ? run_container_detached(&run) : run_container_attached(&run);
 }
 
 const struct command cmd_run =

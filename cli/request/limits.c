@@ -2,7 +2,9 @@
 #include "cli/request/limits.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/units.h"
+#include "engine/option_text.h"
 #include "runtime/spec.h"
 
 #include <inttypes.h>
@@ -131,13 +133,24 @@ static int fill_shares(struct spec_resources *resources, const struct limit_opti
 	return 0;
 }
 
+static int fill_set(const char **out, const char *what, const char *text, struct error *err)
+{
+	if (text && *text && !option_text_is_cpu_set(text))
+		return error_set(err, ERROR_INVALID, "Invalid value %s for cpuset %s", text, what);
+	*out = text && *text ? text : NULL;
+	return 0;
+}
+
 int limits_fill(struct spec_resources *resources, const struct limit_options *options,
 		struct error *err)
 {
 	if (fill_memory(resources, options, err) < 0 || fill_time(resources, options, err) < 0 ||
-	    fill_shares(resources, options, err) < 0)
+	    fill_shares(resources, options, err) < 0 ||
+	    fill_set(&resources->cpuset_cpus, "cpus", options->cpuset_cpus, err) < 0 ||
+	    fill_set(&resources->cpuset_mems, "mems", options->cpuset_mems, err) < 0)
 		return -1;
-	resources->cpuset_cpus = options->cpuset_cpus;
-	resources->cpuset_mems = options->cpuset_mems;
+	if (options->kernel_memory)
+		log_warning("Flag --kernel-memory has been deprecated, and no longer supported by "
+			    "the kernel");
 	return 0;
 }

@@ -12,40 +12,39 @@ struct spec_resources;
 struct limit_options {
 	const char *memory, *memory_swap, *memory_reservation;
 	const char *cpus, *cpu_shares, *cpu_period, *cpu_quota, *cpuset_cpus, *cpuset_mems;
-	const char *blkio_weight, *pids_limit;
+	const char *blkio_weight, *pids_limit, *kernel_memory;
 };
 
-/* Rows for a command whose options have a member `limits` of that type; in two parts, since rows
- * are sorted and others stand between them. */
-#define LIMIT_ROWS_CPU(tag)                                                                        \
-	OPTION(STRING, "blkio-weight", 0, tag, limits.blkio_weight,                                \
-	       "share of block I/O: 10 to 1000", .value = "N"),                                    \
-		OPTION(STRING, "cpu-period", 0, tag, limits.cpu_period,                            \
+/* Rows for a command whose options are a struct @tag with a member @of of that type; in two parts,
+ * since rows are sorted and others stand between them. */
+#define LIMIT_ROWS_CPU(tag, of)                                                                    \
+	OPTION(STRING, "blkio-weight", 0, tag, of.blkio_weight, "share of block I/O: 10 to 1000",  \
+	       .value = "N"),                                                                      \
+		OPTION(STRING, "cpu-period", 0, tag, of.cpu_period,                                \
 		       "what the CPU quota is for, in microseconds", .value = "N"),                \
-		OPTION(STRING, "cpu-quota", 0, tag, limits.cpu_quota,                              \
+		OPTION(STRING, "cpu-quota", 0, tag, of.cpu_quota,                                  \
 		       "CPU time in each period, in microseconds", .value = "N"),                  \
-		OPTION(STRING, "cpu-shares", 'c', tag, limits.cpu_shares,                          \
+		OPTION(STRING, "cpu-shares", 'c', tag, of.cpu_shares,                              \
 		       "share of CPU time beside others (1024)", .value = "N"),                    \
-		OPTION(STRING, "cpus", 0, tag, limits.cpus, "most CPUs at a time: 1.5",            \
-		       .value = "N"),                                                              \
-		OPTION(STRING, "cpuset-cpus", 0, tag, limits.cpuset_cpus,                          \
-		       "only on these CPUs: 0-2,4", .value = "CPUS"),                              \
-		OPTION(STRING, "cpuset-mems", 0, tag, limits.cpuset_mems,                          \
+		OPTION(STRING, "cpus", 0, tag, of.cpus, "most CPUs at a time: 1.5", .value = "N"), \
+		OPTION(STRING, "cpuset-cpus", 0, tag, of.cpuset_cpus, "only on these CPUs: 0-2,4", \
+		       .value = "CPUS"),                                                           \
+		OPTION(STRING, "cpuset-mems", 0, tag, of.cpuset_mems,                              \
 		       "only memory of these nodes", .value = "NODES"),                            \
 		OPTION_REFUSED("cpu-rt-period", 0,                                                 \
 			       "cgroup v2 has no real-time scheduling of groups", .value = "N"),   \
 		OPTION_REFUSED("cpu-rt-runtime", 0,                                                \
 			       "cgroup v2 has no real-time scheduling of groups", .value = "N")
-#define LIMIT_ROWS_MEMORY(tag)                                                                     \
-	OPTION_REFUSED("kernel-memory", 0, "the kernel has no such limit any more",                \
+#define LIMIT_ROWS_MEMORY(tag, of)                                                                 \
+	OPTION(STRING, "kernel-memory", 0, tag, of.kernel_memory,                                  \
+	       "the kernel has no such limit any more", .value = "SIZE", .is_hidden = true),       \
+		OPTION(STRING, "memory", 'm', tag, of.memory, "most memory: 512m",                 \
 		       .value = "SIZE"),                                                           \
-		OPTION(STRING, "memory", 'm', tag, limits.memory, "most memory: 512m",             \
-		       .value = "SIZE"),                                                           \
-		OPTION(STRING, "memory-reservation", 0, tag, limits.memory_reservation,            \
+		OPTION(STRING, "memory-reservation", 0, tag, of.memory_reservation,                \
 		       "memory that is left to it when memory is short", .value = "SIZE"),         \
-		OPTION(STRING, "memory-swap", 0, tag, limits.memory_swap,                          \
+		OPTION(STRING, "memory-swap", 0, tag, of.memory_swap,                              \
 		       "most memory and swap together; -1: any amount of swap", .value = "SIZE"),  \
-		OPTION(STRING, "pids-limit", 0, tag, limits.pids_limit,                            \
+		OPTION(STRING, "pids-limit", 0, tag, of.pids_limit,                                \
 		       "most processes; -1: no limit", .value = "N")
 
 /* What is not given stays unset (0, NULL). Values that Docker refuses are refused with its words.

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compose/apply/service_config.h"
 
-#include "base/alloc.h"
 #include "base/arena.h"
-#include "base/cleanup.h"
 #include "base/error.h"
-#include "base/file.h"
-#include "base/json.h"
-#include "base/log.h"
 #include "base/pair.h"
-#include "base/path.h"
-#include "base/record.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "base/units.h"
@@ -20,10 +13,9 @@
 #include "compose/apply/service_resources.h"
 #include "engine/labels.h"
 #include "engine/logs/logfile.h"
+#include "engine/security_options.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static void add_label(struct container_config *config, struct arena *arena, const char *name,
@@ -157,64 +149,12 @@ static void set_process(struct container_config *config, const struct service *s
 	set_health(config, service);
 }
 
-static bool is_option(const char *text, const char *name, const char **value)
-{
-	size_t length = strlen(name);
-
-	if (strncmp(text, name, length) != 0 ||
-	    (text[length] != '=' && text[length] != ':' && text[length]))
-		return false;
-	*value = text[length] ? text + length + 1 : "";
-	return true;
-}
-
-static int load_seccomp(struct container_config *config, const struct service_instance *instance,
-			const char *value, struct arena *arena, struct error *err)
-{
-	auto_strbuf struct strbuf text = {0};
-	auto_free char *path = NULL;
-
-	if (strcmp(value, "unconfined") == 0) {
-		config->seccomp = NULL;
-		return 0;
-	}
-	if (strcmp(value, "builtin") == 0)
-		return 0;
-	path = path_join(instance->project->working_dir, value);
-	if (file_read(AT_FDCWD, path, 4 << 20, &text, err) < 0)
-		return error_wrap(err, "services.%s.security_opt: seccomp profile",
-				  instance->service->name);
-	config->seccomp = arena_string(arena, text.text);
-	return 0;
-}
-
 static int set_security(struct container_config *config, const struct service_instance *instance,
 			struct arena *arena, struct error *err)
 {
-	const char *value;
-
-	config->seccomp = SPEC_SECCOMP_DEFAULT;
-	for (char **text = instance->service->security_opt; text && *text; text++) {
-		if (is_option(*text, "no-new-privileges", &value))
-			config->no_new_privileges = strcmp(value, "false") != 0;
-		else if (is_option(*text, "apparmor", &value))
-			config->apparmor = strcmp(value, "unconfined") == 0 ? NULL : value;
-		else if (is_option(*text, "systempaths", &value))
-			config->systempaths_unconfined = strcmp(value, "unconfined") == 0;
-		else if (is_option(*text, "seccomp", &value)) {
-			if (load_seccomp(config, instance, value, arena, err) < 0)
-				return -1;
-		} else if (is_option(*text, "label", &value)) {
-			if (strcmp(value, "disable") != 0)
-				log_warning_once("services.%s.security_opt: '%s' has no effect: "
-						 "SELinux labels are not set",
-						 instance->service->name, *text);
-		} else {
-			return error_set(err, ERROR_INVALID,
-					 "services.%s.security_opt: unknown option '%s'",
-					 instance->service->name, *text);
-		}
-	}
+	if (security_options_set(config, instance->service->security_opt,
+				 instance->project->working_dir, arena, err) < 0)
+		return error_wrap(err, "services.%s.security_opt", instance->service->name);
 	return 0;
 }
 

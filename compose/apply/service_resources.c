@@ -3,11 +3,10 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "engine/spec_devices.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 /* The service's own key, else the one below deploy. */
 static int64_t either(int64_t own, int64_t deployed)
@@ -46,19 +45,6 @@ static void set_memory(struct spec_resources *resources, const struct service *s
 	resources->pids_limit = either(service->pids_limit, limits ? limits->pids : MODEL_UNSET);
 }
 
-static int find_device(struct spec_throttle *out, const char *path, int64_t rate, struct error *err)
-{
-	struct stat status;
-
-	if (stat(path, &status) < 0)
-		return error_errno(err, "blkio_config: cannot find the device '%s'", path);
-	if (!S_ISBLK(status.st_mode))
-		return error_set(err, ERROR_INVALID, "blkio_config: '%s' is not a block device",
-				 path);
-	*out = (struct spec_throttle){major(status.st_rdev), minor(status.st_rdev), (uint64_t)rate};
-	return 0;
-}
-
 static int set_weights(struct spec_resources *resources, const struct service_blkio *blkio,
 		       struct arena *arena, struct error *err)
 {
@@ -70,9 +56,10 @@ static int set_weights(struct spec_resources *resources, const struct service_bl
 
 		if (device->weight < 10 || device->weight > 1000)
 			return error_set(err, ERROR_INVALID,
-					 "blkio_config: the weight of '%s' must be from 10 to 1000",
+					 "the weight of '%s' must be from 10 to 1000",
 					 device->path);
-		if (find_device(&resources->io_weights[i], device->path, device->weight, err) < 0)
+		if (spec_devices_find_block(&resources->io_weights[i], device->path, device->weight,
+					    err) < 0)
 			return -1;
 	}
 	resources->io_weight_count = count;
@@ -84,7 +71,8 @@ static int set_throttles(struct spec_throttle **out, size_t *count,
 {
 	*out = arena_array(arena, list->count + 1, sizeof(**out));
 	for (size_t i = 0; i < list->count; i++)
-		if (find_device(&(*out)[i], list->items[i].path, list->items[i].rate, err) < 0)
+		if (spec_devices_find_block(&(*out)[i], list->items[i].path, list->items[i].rate,
+					    err) < 0)
 			return -1;
 	*count = list->count;
 	return 0;
@@ -199,5 +187,7 @@ int service_resources_set(struct container_config *config, const struct service_
 	config->oom_score_adj = (int)model_number(service->oom_score_adj, 0);
 	if (set_ulimits(config, service, arena, err) < 0)
 		return -1;
-	return set_io(&config->resources, service->blkio_config, arena, err);
+	if (set_io(&config->resources, service->blkio_config, arena, err) < 0)
+		return error_wrap(err, "services.%s.blkio_config", service->name);
+	return 0;
 }

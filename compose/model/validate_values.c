@@ -6,23 +6,15 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 
+#include "engine/option_text.h"
 #include "runtime/spec.h"
 
-#include <arpa/inet.h>
-#include <ctype.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ------------------------------------------------------------------ forms */
-
-static bool is_address(const char *text)
-{
-	unsigned char buffer[sizeof(struct in6_addr)];
-
-	return inet_pton(AF_INET, text, buffer) == 1 || inet_pton(AF_INET6, text, buffer) == 1;
-}
 
 /* 10.0.0.0/8 */
 static bool is_subnet(const char *text)
@@ -34,7 +26,7 @@ static bool is_subnet(const char *text)
 	if (!slash)
 		return false;
 	*slash = '\0';
-	return is_address(address) &&
+	return option_text_is_address(address) &&
 	       units_parse_int(&length, slash + 1, 0, strchr(address, ':') ? 128 : 32, NULL) == 0;
 }
 
@@ -48,75 +40,12 @@ static bool is_signal(const char *text)
 	return spec_signal(text) >= 0;
 }
 
-/* Six octets as Go reads them: 02:42:ac:11:00:02, with '-' for ':', or 0242.ac11.0002. */
-static bool is_mac_address(const char *text)
-{
-	static const char hexadecimal[] = "0123456789abcdefABCDEF";
-	unsigned step = strchr(text, '.') ? 4 : 2, digits = 12;
-	char separator = step == 4 ? '.' : strchr(text, '-') ? '-' : ':';
-
-	for (; digits; digits -= step) {
-		for (unsigned i = 0; i < step; i++)
-			if (!*text || !strchr(hexadecimal, *text++))
-				return false;
-		if (digits > step && *text++ != separator)
-			return false;
-	}
-	return !*text;
-}
-
-/* 0-3,5 */
-static bool is_cpu_set(const char *text)
-{
-	do {
-		char *end;
-		unsigned long first, last;
-
-		if (!isdigit((unsigned char)*text))
-			return false;
-		first = last = strtoul(text, &end, 10);
-		if (*end == '-') {
-			text = end + 1;
-			if (!isdigit((unsigned char)*text))
-				return false;
-			last = strtoul(text, &end, 10);
-		}
-		if (last < first || (*end && *end != ','))
-			return false;
-		text = end + (*end == ',');
-		if (!*end)
-			return true;
-	} while (true);
-}
-
-static const char *skip_number(const char *text)
-{
-	return *text == '*' ? text + 1 : text + strspn(text, "0123456789");
-}
-
-/* "c 1:3 rwm", "a *:* rwm" */
-static bool is_device_rule(const char *text)
-{
-	const char *end;
-
-	if (!*text || !strchr("abc", *text) || text[1] != ' ')
-		return false;
-	end = skip_number(text + 2);
-	if (end == text + 2 || *end != ':')
-		return false;
-	text = skip_number(end + 1);
-	if (text == end + 1 || *text != ' ')
-		return false;
-	text++;
-	return *text && strlen(text) <= 3 && text[strspn(text, "rwm")] == '\0';
-}
-
 static bool is_host(const char *text)
 {
 	const char *address = strchr(text, '=');
 
 	return !address || !address[1] || strcmp(address + 1, "host-gateway") == 0 ||
-	       is_address(address + 1);
+	       option_text_is_address(address + 1);
 }
 
 static const char *const security_names[] = {"no-new-privileges", "seccomp", "apparmor", "label",
@@ -157,11 +86,12 @@ static const struct value {
 } values[] = {
 	LIST(cap_add, is_capability, "a capability such as NET_ADMIN, or ALL", NULL),
 	LIST(cap_drop, is_capability, "a capability such as NET_ADMIN, or ALL", NULL),
-	TEXT(cpuset, is_cpu_set, "CPU numbers such as 0-3,5", NULL),
-	LIST(device_cgroup_rules, is_device_rule, "a rule such as 'c 1:3 rwm' or 'b *:* r'", NULL),
-	LIST(dns, is_address, "an IP address", NULL),
+	TEXT(cpuset, option_text_is_cpu_set, "CPU numbers such as 0-3,5", NULL),
+	LIST(device_cgroup_rules, option_text_is_device_rule,
+	     "a rule such as 'c 1:3 rwm' or 'b *:* r'", NULL),
+	LIST(dns, option_text_is_address, "an IP address", NULL),
 	LIST(extra_hosts, is_host, "HOST=IP or HOST=host-gateway", NULL),
-	TEXT(mac_address, is_mac_address, "an address such as 02:42:ac:11:00:02", NULL),
+	TEXT(mac_address, option_text_is_mac_address, "an address such as 02:42:ac:11:00:02", NULL),
 	LIST(security_opt, is_security_option,
 	     "no-new-privileges, seccomp=FILE, apparmor=NAME, label=VALUE or "
 	     "systempaths=unconfined",
@@ -274,7 +204,7 @@ static void check_interfaces(struct check *check)
 		const struct service_network *network = &service->networks.items[i];
 		const char *mac = network->mac_address, *name = network->interface_name;
 
-		if (mac && *mac && !is_mac_address(mac))
+		if (mac && *mac && !option_text_is_mac_address(mac))
 			fail(check,
 			     OWN(check, KEY("networks"), KEY(network->network), KEY("mac_address")),
 			     "services.%s.networks.%s.mac_address: '%s' is not an address such as "
@@ -315,7 +245,7 @@ void validate_network_values(const struct project *project, const struct project
 		} addresses[] = {
 			{"subnet", config->subnet, is_subnet, "a subnet such as 10.5.0.0/16"},
 			{"ip_range", config->ip_range, is_subnet, "a range such as 10.5.1.0/24"},
-			{"gateway", config->gateway, is_address, "an IP address"},
+			{"gateway", config->gateway, option_text_is_address, "an IP address"},
 		};
 
 		for (size_t j = 0; j < array_length(addresses); j++)

@@ -1,0 +1,59 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# container run and container create: the process, its streams and exit codes.
+
+load helper
+
+eval "$(declare -f teardown | sed '1s/teardown/world_teardown/')"
+
+# The network of those that ask for none stays.
+teardown()
+{
+	coracle network rm bridge >/dev/null 2>&1 || true
+	world_teardown
+}
+
+@test "run prints what the command prints and returns its code" {
+	expect 0 coracle container run --rm busybox echo hello
+	is hello
+	expect 7 coracle container run --rm busybox sh -c 'exit 7'
+	expect 0 coracle container run --rm busybox sh -c 'echo out; echo err >&2'
+	is out
+	[ "$stderr" = err ]
+	expect 0 coracle container ls -aq
+	is ''
+}
+
+@test "what cannot start is 125, 126 or 127, and leaves nothing with --rm" {
+	expect 127 coracle container run --rm busybox no-such-command
+	expect 126 coracle container run --rm busybox /etc/passwd
+	expect 125 coracle container run --rm --network nosuch busybox true
+	expect 125 coracle container run --rm --cap-add NOTHING busybox true
+	expect 0 coracle container ls -aq
+	is ''
+}
+
+@test "run -d prints the id, --name names it, and -i passes input on" {
+	expect 0 coracle container run -d --name box busybox sleep 100
+	matches '^[0-9a-f]{64}$'
+	expect 0 coracle container inspect -f '{{.Name}} {{.State.Status}}' "$output"
+	is '/box running'
+	expect 125 coracle container run -d --name box busybox true
+	expect 0 coracle container rm -f box
+	expect 0 coracle container run -i --rm busybox cat <<<'some text'
+	is 'some text'
+}
+
+@test "environment, user, directory, hostname, labels are as asked for" {
+	printf 'A=from file\n# a comment\nOURS\nNOT_OURS\n' >vars
+	printf 'l1=x\nl2\n' >labels
+	OURS=passed expect 0 coracle container run --rm --env-file vars -e B=2 -e OURS -e PATH= -u 33:44 \
+		-w /tmp -h host --domainname example busybox /bin/sh -c \
+		'echo "$A,$B,$OURS,${NOT_OURS-unset},$PATH,$(/bin/busybox id -u):$(/bin/busybox id -g),$(pwd),$(/bin/busybox hostname)"'
+	is 'from file,2,passed,unset,,33:44,/tmp,host'
+	expect 0 coracle container create --label-file labels -l l1=y --name c busybox
+	expect 0 coracle container inspect -f '{{json .Config.Labels}}' c
+	has '"l1":"y"'
+	has '"l2":""'
+	expect 0 coracle container rm c
+}
