@@ -35,7 +35,9 @@ static void check_options(const char *command, const struct option_spec *specs, 
 		for (const struct option_spec *c = globals_common_options; c->name; c++)
 			if (strcmp(a->name, c->name) == 0)
 				fail_msg("%s --%s hides the common one", command, a->name);
-		if (a->letter == 'h' || strcmp(a->name, "help") == 0)
+		/* Docker has -h for the host name, and only --help. */
+		if ((a->letter == 'h' && strcmp(a->name, "hostname") != 0) ||
+		    strcmp(a->name, "help") == 0)
 			fail_msg("%s --%s hides help", command, a->name);
 	}
 }
