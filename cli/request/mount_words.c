@@ -138,6 +138,16 @@ static int add_option(struct long_mount *mount, const char *value, struct error 
 	return 0;
 }
 
+int request_check_volume_driver(const char *driver, struct error *err)
+{
+	if (!driver || !*driver || strcmp(driver, "local") == 0)
+		return 0;
+	return error_set(err, ERROR_UNSUPPORTED,
+			 "error looking up volume plugin %s: plugin \"%s\" not found: there is "
+			 "only the driver local",
+			 driver, driver);
+}
+
 static int set_driver(struct long_mount *mount, const char *value, struct error *err)
 {
 	(void)mount;

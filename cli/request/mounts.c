@@ -18,16 +18,6 @@ static struct container_mount *add(struct request *request)
 	return &config->mounts[config->mount_count++];
 }
 
-int request_check_volume_driver(const char *driver, struct error *err)
-{
-	if (!driver || !*driver || strcmp(driver, "local") == 0)
-		return 0;
-	return error_set(err, ERROR_UNSUPPORTED,
-			 "error looking up volume plugin %s: plugin \"%s\" not found: there is "
-			 "only the driver local",
-			 driver, driver);
-}
-
 /* "/run[:size=64m,mode=1777]" */
 static int add_tmpfs(struct request *request, const char *text, struct error *err)
 {
