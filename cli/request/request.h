@@ -62,8 +62,7 @@ struct request_options {
  * current directory. What Docker only warns of is a warning here, too. */
 int request_fill(struct container_config *config, const struct request_options *options,
 		 struct arena *arena, struct error *err);
-/* What that names on this host: containers become ids, and the network of those that ask for none
- * comes to be. */
+/* What that names on this host: containers become ids. */
 int request_resolve(struct engine *engine, struct container_config *config, struct arena *arena,
 		    struct error *err);
 

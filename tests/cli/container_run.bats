@@ -4,15 +4,6 @@
 
 load helper
 
-eval "$(declare -f teardown | sed '1s/teardown/world_teardown/')"
-
-# The network of those that ask for none stays.
-teardown()
-{
-	coracle network rm bridge >/dev/null 2>&1 || true
-	world_teardown
-}
-
 @test "run prints what the command prints and returns its code" {
 	expect 0 coracle container run --rm busybox echo hello
 	is hello
