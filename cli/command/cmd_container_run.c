@@ -191,8 +191,7 @@ const struct command cmd_container_create =
 		.needs = FOR_OBJECTS | OPTIONS_FIRST_ONLY, .least = 1, .most = ANY_NUMBER,
 		COMMAND_OPTIONS(container_run_options, create_rows), .run = create_run);
 
-const struct command cmd_container_run =
-	COMMAND("run", "IMAGE [COMMAND] [ARG...]", "make a container of an image and run it",
-		.needs = FOR_OBJECTS | OPTIONS_FIRST_ONLY | FAILS_AS_RUN, .least = 1,
-		.most = ANY_NUMBER, COMMAND_OPTIONS(container_run_options, run_rows),
-		.run = run_run);
+const struct command cmd_container_run = COMMAND(
+	"run", "IMAGE [COMMAND] [ARG...]", "make a container of an image and run it",
+	.needs = FOR_OBJECTS | OPTIONS_FIRST_ONLY | FAILS_AS_RUN, .least = 1, .most = ANY_NUMBER,
+	COMMAND_OPTIONS(container_run_options, run_rows), .run = run_run);
