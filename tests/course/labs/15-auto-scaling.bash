@@ -8,10 +8,10 @@ typed "watch *" expect:app-1 pause:3 send:^C
 coming "0|130" "watch *" "left with Ctrl-C"
 before "watch *" "export TERM=xterm"
 play lesson-3-scaling/snippets/06
-holds 40 "the script reads what is used" "grep -E 'Current CPU usage: [0-9.]+%, Current replicas: [0-9]+' '$output_dir'/*"
+holds 40 "the script reads what is used" "grep -E 'Current CPU usage: [0-9.]+%, Current replicas: [0-9]+' '$output_dir'/[0-9]*"
 pkill -f auto-scale.sh
 run "$compose up -d --scale app=1"
-mend scripts/auto-scale.sh 's/^(SCALE_UP_THRESHOLD)=.*/\1=8/; s/^(SCALE_DOWN_THRESHOLD)=.*/\1=3/; s/^(CHECK_INTERVAL)=.*/\1=2/; s/^(MAX_REPLICAS)=.*/\1=3/' \
+mend scripts/auto-scale.sh 's/^(SCALE_UP_THRESHOLD)=.*/\1=2/; s/^(SCALE_DOWN_THRESHOLD)=.*/\1=1/; s/^(CHECK_INTERVAL)=.*/\1=2/; s/^(MAX_REPLICAS)=.*/\1=3/' \
 	"the average is over all containers: five of them reach 70 % on no machine of two processors"
 run "./scripts/auto-scale.sh &"
 script=$output_dir/$count

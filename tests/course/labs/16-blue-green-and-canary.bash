@@ -14,6 +14,7 @@ run "BLUE_VERSION=v1 GREEN_VERSION=v1 $compose up -d"
 holds 30 "all traffic goes to blue" "[ \"\$(values_of color 20 http://localhost/)\" = 'blue ' ]"
 keep_asking http://localhost/
 run "BLUE_VERSION=v1 GREEN_VERSION=v2 $compose up -d app-green"
+holds 30 "the new green works" "$compose exec -T nginx curl -fsS http://app-green:3000/ | grep v2"
 own_gateway nginx-bg.conf /=app-green:3000
 run "$compose exec -T nginx nginx -s reload"
 holds 30 "all traffic goes to green, of the new version" \
