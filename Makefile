@@ -172,6 +172,8 @@ install: all $(MAN)
 		install -m 644 $(MAN)/*.1 $(DESTDIR)$(PREFIX)/share/man/man1 && \
 		install -m 644 $(MAN)/*.5 $(DESTDIR)$(PREFIX)/share/man/man5; }
 	install -D -m 644 cli/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coracle
+	install -D -m 644 cli/completion.zsh $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_coracle
+	install -D -m 644 cli/completion.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/coracle.fish
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/coracle
 	sed 's|@PREFIX@|$(PREFIX)|' boot/coracle-resume.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/coracle-resume.service
 	for kind in openrc init; do \
@@ -181,12 +183,15 @@ install: all $(MAN)
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/coracle $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coracle \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system/coracle-resume.service
+	rm -f $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_coracle \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/coracle.fish
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/coracle.1 $(DESTDIR)$(PREFIX)/share/man/man1/coracle-*.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man5/coracle.compose.5
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/coracle $(DESTDIR)$(PREFIX)/share/coracle
 
 # What is committed, as an archive; and a Debian package of it. Both in out/.
 dist:
+	mkdir -p out
 	git archive --format=tar.gz --prefix=coracle-$(VERSION)/ -o out/coracle-$(VERSION).tar.gz HEAD
 
 deb: dist

@@ -1,4 +1,4 @@
-# bash completion for coracle: the program itself knows what fits.
+# bash completion for coracle, docker and docker-compose: the program itself knows what fits.
 _coracle()
 {
 	local IFS=$'\n'

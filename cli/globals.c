@@ -25,9 +25,9 @@ const struct option_spec globals_compose_options[] = {
 	OPTION(LIST, "env-file", 0, globals, env_files, "file with variables, instead of .env",
 	       .value = "FILE"),
 	OPTION(STRING, "progress", 0, globals, progress, "auto, tty, plain, json or quiet",
-	       .value = "TYPE"),
+	       .value = "TYPE", .words = "auto tty plain json quiet"),
 	OPTION(STRING, "ansi", 0, globals, ansi, "control characters: never, always or auto",
-	       .value = "WHEN"),
+	       .value = "WHEN", .words = "never always auto"),
 	OPTION(BOOL, "all-resources", 0, globals, all_resources,
 	       "include networks and volumes that no service uses"),
 	OPTION(BOOL, "dry-run", 0, globals, dry_run, "say what would be done, and do nothing"),
@@ -62,7 +62,7 @@ const struct option_spec globals_docker_options[] = {
 	OPTION(STRING, "config", 0, globals, config, "where config.json is (~/.docker)",
 	       .value = "DIR", .is_hidden = true),
 	OPTION(STRING, "log-level", 'l', globals, log_level, "debug, info, warn, error or fatal",
-	       .value = "LEVEL", .is_hidden = true),
+	       .value = "LEVEL", .words = "debug info warn error fatal", .is_hidden = true),
 	{0},
 };
 

@@ -172,6 +172,16 @@ static const struct option_spec *find(const struct option_set *sets, const char 
 	return NULL;
 }
 
+const struct option_spec *options_pending(const struct option_set *sets, const struct error *err)
+{
+	const char *about = err->about[0];
+	const struct option_set *found;
+
+	if (err->fact == FACT_NO_VALUE)
+		return find(sets, about + 2, strlen(about + 2), 0, &found);
+	return err->fact == FACT_NO_LETTER_VALUE ? find(sets, NULL, 0, *about, &found) : NULL;
+}
+
 bool options_have(const struct option_spec *specs, const char *word)
 {
 	const struct option_set sets[] = {{specs, NULL}, {0}}, *found;

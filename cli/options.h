@@ -35,6 +35,7 @@ struct option_spec {
 	size_t offset;
 	const char *help;
 	const char *value; /* what help calls the argument; UNAVAILABLE: NULL takes none */
+	const char *words; /* values that it may have, for completion: "always missing never" */
 	bool is_hidden;
 };
 
@@ -96,6 +97,9 @@ enum options_mode {
 int options_parse(const struct option_set *sets, enum options_mode mode, char *const *argv,
 		  struct strvec *arguments, struct error *err);
 
+/* The option whose value is missing at the end of the vector, if that is what options_parse has
+ * failed with; else NULL. */
+const struct option_spec *options_pending(const struct option_set *sets, const struct error *err);
 /* What help calls an option's argument; "" for one that takes none. */
 const char *options_value_name(const struct option_spec *spec);
 /* Appends the aligned help lines of one set. */

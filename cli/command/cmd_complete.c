@@ -1,41 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `coracle __complete WORDS…`: what could stand in place of the last word, one on a line. Asked by
- * completion.bash; whatever goes wrong gives no words and no message.
+ * the shells' completions; whatever goes wrong gives no words and no message, and where nothing of
+ * ours fits (a file, a command in a container) there is nothing.
  */
-#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/strvec.h"
 #include "cli/front.h"
 #include "cli/invocation.h"
+#include "cli/offers.h"
 #include "cli/output.h"
-#include "engine/engine.h"
-#include "storage/image/image.h"
-#include "storage/reference.h"
-#include "storage/secret/secret_store.h"
-#include "storage/volume/volume.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct completion {
-	struct invocation *invocation;
-	struct globals globals; /* as typed so far */
-	struct strvec found;
-	const char *prefix;
+	struct offers offers;
+	struct globals globals;
+	const struct front *front;
 };
 
-static void offer(struct completion *completion, const char *word)
-{
-	if (word && strncmp(word, completion->prefix, strlen(completion->prefix)) == 0 &&
-	    !strvec_contains(&completion->found, word))
-		strvec_add(&completion->found, word);
-}
-
-static void offer_options(struct completion *completion, const struct option_spec *specs)
+static void offer_options(struct offers *offers, const struct option_spec *specs)
 {
 	for (; specs && specs->name; specs++) {
 		auto_strvec struct strvec word = {0};
@@ -43,157 +29,79 @@ static void offer_options(struct completion *completion, const struct option_spe
 		if (specs->is_hidden || specs->kind == OPTION_UNAVAILABLE)
 			continue;
 		strvec_addf(&word, "--%s", specs->name);
-		offer(completion, word.items[0]);
+		offers_add(offers, word.items[0]);
 	}
 }
 
-static void offer_commands(struct completion *completion, const struct command_entry *table)
+static void offer_commands(struct offers *offers, const struct command_entry *table)
 {
 	for (; table->command; table++)
 		if (!(table->command->needs & IS_HIDDEN))
-			offer(completion, table->name);
+			offers_add(offers, table->name);
 }
 
-static void offer_services(struct completion *completion)
+static void offer_value(struct offers *offers, const struct option_spec *option)
 {
-	struct invocation *invocation = completion->invocation;
-	struct project_request request = {
-		.use = PROJECT_TO_FIND,
-		.all_profiles = true,
-		.no_env_resolution = true, /* a missing file of one hides none */
-	};
-	struct project project = {0};
-	struct error err;
-
-	globals_project_request(&completion->globals, &request);
-	if (project_load(&project, &request, invocation->arena, NULL, &err) < 0)
-		return;
-	for (size_t i = 0; i < project.services.count; i++)
-		offer(completion, project.services.items[i].name);
+	if (option && option->words)
+		offers_add_words(offers, option->words);
+	else if (option)
+		offers_add_kind(offers, options_value_name(option));
 }
 
-static void offer_images(struct completion *completion, struct engine *engine)
+/* The word for the argument at @place in "SERVICE COMMAND [ARG...]"; one with dots goes on. */
+static const char *usage_word(const char *usage, size_t place)
 {
-	struct arena *arena = completion->invocation->arena;
-	struct image *images;
-	size_t count = 0;
+	for (;; place--) {
+		size_t length = strcspn(usage, " ");
 
-	if (image_list(&engine->layout, &images, &count, arena, NULL) < 0)
-		return;
-	for (size_t i = 0; i < count; i++) {
-		for (char **name = images[i].names; name && *name; name++) {
-			char *familiar = reference_familiar(*name);
-
-			offer(completion, familiar);
-			free(familiar);
-		}
+		usage += *usage == '[';
+		if (place == 0 ||
+		    (length > 3 && strstr(usage, "...") == usage + strcspn(usage, ".") &&
+		     !strchr(usage, ' ')))
+			return usage;
+		usage += strcspn(usage, " ");
+		usage += strspn(usage, " ");
+		if (!*usage)
+			return usage;
 	}
 }
 
-static void offer_containers(struct completion *completion, struct engine *engine)
+/* Options of the command and its arguments so far: what comes next? */
+static void offer_for(struct completion *completion, const struct command *command, char **words)
 {
-	struct arena *arena = completion->invocation->arena;
-	struct container *containers;
-	size_t count = 0;
+	auto_arena struct arena arena = {0};
+	void *options = arena_alloc(&arena, command->options_size + 1);
+	struct option_set sets[] = {
+		{command->options, options}, {globals_common_options, &completion->globals}, {0}};
+	const struct option_set *all = command->options ? sets : sets + 1;
+	enum options_mode mode = command->needs & (SERVICE_FIRST | OPTIONS_FIRST_ONLY)
+					 ? OPTIONS_FIRST
+					 : OPTIONS_INTERSPERSED;
+	auto_strvec struct strvec arguments = {0};
+	struct error err = {0};
 
-	if (container_list(engine, NULL, &containers, &count, arena, NULL) < 0)
-		return;
-	for (size_t i = 0; i < count; i++)
-		offer(completion, containers[i].name);
-}
-
-static void offer_networks(struct completion *completion, struct engine *engine)
-{
-	struct arena *arena = completion->invocation->arena;
-	struct network *networks;
-	size_t count = 0;
-
-	if (network_list(&engine->net, &networks, &count, arena, NULL) < 0)
-		return;
-	for (size_t i = 0; i < count; i++)
-		offer(completion, networks[i].name);
-}
-
-static void offer_volumes(struct completion *completion, struct engine *engine)
-{
-	struct arena *arena = completion->invocation->arena;
-	struct volume *volumes;
-	size_t count = 0;
-
-	if (volume_list(&engine->layout, &volumes, &count, arena, NULL) < 0)
-		return;
-	for (size_t i = 0; i < count; i++)
-		offer(completion, volumes[i].name);
-}
-
-static void offer_stored(struct completion *completion, struct engine *engine,
-			 enum secret_kind kind)
-{
-	struct secret_object *objects;
-	size_t count = 0;
-
-	if (secret_store_list(&engine->layout, kind, &objects, &count,
-			      completion->invocation->arena, NULL) < 0)
-		return;
-	for (size_t i = 0; i < count; i++)
-		offer(completion, objects[i].name);
-}
-
-static void offer_secrets(struct completion *completion, struct engine *engine)
-{
-	offer_stored(completion, engine, SECRET_STORE_SECRET);
-}
-
-static void offer_configs(struct completion *completion, struct engine *engine)
-{
-	offer_stored(completion, engine, SECRET_STORE_CONFIG);
-}
-
-/* By the word that a command's usage begins with. */
-static const struct {
-	const char *usage;
-	void (*offer)(struct completion *completion, struct engine *engine);
-} objects[] = {
-	{"CONTAINER", offer_containers}, {"IMAGE", offer_images},
-	{"SOURCE", offer_images},	 {"NETWORK", offer_networks},
-	{"VOLUME", offer_volumes},	 {"SECRET", offer_secrets},
-	{"CONFIG", offer_configs},	 {0},
-};
-
-static void offer_objects(struct completion *completion, const char *usage)
-{
-	const struct globals *globals = &completion->globals;
-	struct engine engine;
-
-	for (size_t i = 0; objects[i].usage; i++) {
-		if (strncmp(usage, objects[i].usage, strlen(objects[i].usage)) != 0)
-			continue;
-		if (geteuid() != 0 || engine_open(&engine, globals->root, globals->run, NULL) < 0)
-			return;
-		objects[i].offer(completion, &engine);
-		engine_close(&engine);
-		return;
-	}
-}
-
-static void offer_for(struct completion *completion, const struct command *command)
-{
-	if (completion->prefix[0] == '-')
-		offer_options(completion, command->options);
-	else if (command->needs & (SERVICE_ARGUMENTS | SERVICE_FIRST) ||
-		 strncmp(command->usage, "SERVICE ", 8) == 0)
-		offer_services(completion);
+	memset(options, 0, command->options_size + 1);
+	if (options_parse(all, mode, words, &arguments, &err) < 0)
+		offer_value(&completion->offers, options_pending(all, &err));
+	else if (completion->offers.prefix[0] == '-' &&
+		 (mode == OPTIONS_INTERSPERSED || !arguments.count))
+		offer_options(&completion->offers, command->options);
 	else
-		offer_objects(completion, command->usage);
+		offers_add_kind(&completion->offers, usage_word(command->usage, arguments.count));
+	options_release(&sets[0]);
 }
 
-static void offer_front(struct completion *completion, const struct front *front)
+static void offer_front(struct completion *completion)
 {
-	if (completion->prefix[0] == '-')
+	const struct front *front = completion->front;
+
+	if (completion->offers.prefix[0] == '-')
 		for (size_t i = 0; front->globals[i]; i++)
-			offer_options(completion, front->globals[i]);
+			offer_options(&completion->offers, front->globals[i]);
 	for (size_t i = 0; front->tables[i]; i++)
-		offer_commands(completion, front->tables[i]);
+		offer_commands(&completion->offers, front->tables[i]);
+	if (front->compose)
+		offers_add(&completion->offers, "compose");
 }
 
 /* A command's options and arguments come next: it has no verbs, or none of them follows. */
@@ -203,40 +111,51 @@ static bool is_complete(const struct command *command, const char *next)
 	       (command_runs(command) && next && !command_find(command->verbs, next));
 }
 
-/* Words before the last one: global options, then a command or a noun and its verb. */
-static void complete(struct completion *completion, char **words)
+/* Down the nouns to a command. */
+static void descend(struct completion *completion, char **words)
 {
-	const struct front *front = completion->invocation->front;
-	struct option_set sets[FRONT_SETS];
-	auto_strvec struct strvec rest = {0};
 	const struct command *command = NULL;
-	size_t at = 0;
 
-	front_option_sets(front, &completion->globals, sets);
-	if (options_parse(sets, OPTIONS_FIRST, words, &rest, NULL) != 0 ||
-	    globals_complete(&completion->globals, NULL) < 0)
-		return;
-	if (front->compose && rest.count > 0 && strcmp(rest.items[0], "compose") == 0) {
-		front = front->compose;
-		at++;
-	}
-	for (; at < rest.count; at++) {
-		command = command ? command_find(command->verbs, rest.items[at])
-				  : front_find(front, rest.items[at]);
+	for (; *words; words++) {
+		command = command ? command_find(command->verbs, *words)
+				  : front_find(completion->front, *words);
 		if (!command)
 			return;
-		if (is_complete(command, at + 1 < rest.count ? rest.items[at + 1] : NULL)) {
-			offer_for(completion, command);
+		if (is_complete(command, words[1])) {
+			offer_for(completion, command, words + 1);
 			return;
 		}
 	}
 	if (!command) {
-		offer_front(completion, front);
+		offer_front(completion);
 		return;
 	}
 	if (command_runs(command))
-		offer_for(completion, command);
-	offer_commands(completion, command->verbs);
+		offer_for(completion, command, words);
+	offer_commands(&completion->offers, command->verbs);
+}
+
+/* Words before the last one: global options, then a command or a noun and its verb. */
+static void complete(struct completion *completion, char **words)
+{
+	struct option_set sets[FRONT_SETS];
+	auto_strvec struct strvec rest = {0}, more = {0};
+	struct error err = {0};
+
+	front_option_sets(completion->front, &completion->globals, sets);
+	if (options_parse(sets, OPTIONS_FIRST, words, &rest, &err) != 0) {
+		offer_value(&completion->offers, options_pending(sets, &err));
+		return;
+	}
+	if (completion->front->compose && rest.count > 0 && strcmp(rest.items[0], "compose") == 0) {
+		completion->front = completion->front->compose;
+		strvec_add_all(&more, rest.items + 1);
+		strvec_release(&rest);
+		complete(completion, more.items ? more.items : (char *[]){NULL});
+		return;
+	}
+	if (globals_complete(&completion->globals, NULL) == 0)
+		descend(completion, rest.items ? rest.items : (char *[]){NULL});
 }
 
 static void say_nothing(enum log_level level, const char *text, void *data)
@@ -246,21 +165,50 @@ static void say_nothing(enum log_level level, const char *text, void *data)
 	(void)data;
 }
 
+/* "--pull=al" is an option and what its value begins with; bash gives three words of it. Returns
+ * the length of the part that stays in front of what is found. */
+static size_t split_value(char **words, size_t *count, const char **prefix)
+{
+	char *equals = strchr(*prefix, '=');
+
+	if (strcmp(*prefix, "=") == 0) {
+		*prefix = "";
+		return 0;
+	}
+	if (*count > 1 && strcmp(words[*count - 1], "=") == 0) {
+		words[--*count] = NULL;
+		return 0;
+	}
+	if (strncmp(*prefix, "--", 2) != 0 || !equals)
+		return 0;
+	words[(*count)++] = (char *)*prefix;
+	*equals = '\0';
+	*prefix = equals + 1;
+	return (size_t)(equals - words[*count - 1]);
+}
+
 static int complete_run(struct invocation *invocation, struct error *err)
 {
-	struct completion completion = {.invocation = invocation};
-	size_t count = invocation->argument_count;
-	char **words = arena_array(invocation->arena, count + 1, sizeof(char *));
+	struct completion completion = {.offers = {.invocation = invocation},
+					.front = invocation->front};
+	struct offers *offers = &completion.offers;
+	size_t count = invocation->argument_count - 1, before;
+	char **words = arena_array(invocation->arena, count + 2, sizeof(char *));
 
 	(void)err;
 	log_set_sink(say_nothing, NULL);
-	memcpy(words, invocation->arguments, (count - 1) * sizeof(char *));
-	completion.prefix = invocation->arguments[count - 1];
+	memcpy(words, invocation->arguments, count * sizeof(char *));
+	offers->globals = &completion.globals;
+	offers->prefix = invocation->arguments[count];
+	before = split_value(words, &count, &offers->prefix);
 	complete(&completion, words);
-	strvec_sort(&completion.found);
-	strvec_each (word, &completion.found)
-		output_line(*word);
-	strvec_release(&completion.found);
+	strvec_sort(&offers->found);
+	strvec_each (word, &offers->found)
+		if (before)
+			output_printf("%s=%s\n", words[count - 1], *word);
+		else
+			output_line(*word);
+	strvec_release(&offers->found);
 	globals_release(&completion.globals);
 	return 0;
 }

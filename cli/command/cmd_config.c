@@ -26,7 +26,8 @@ struct config_options {
 static const struct option_spec config_options[] = {
 	OPTION(BOOL, "environment", 0, config_options, environment,
 	       "show the environment that is used for them"),
-	OPTION(STRING, "format", 0, config_options, format, "yaml or json", .value = "FORMAT"),
+	OPTION(STRING, "format", 0, config_options, format, "yaml or json", .value = "FORMAT",
+	       .words = "yaml json"),
 	OPTION(STRING, "hash", 0, config_options, hash,
 	       "show the configuration hash of services, * for all", .value = "SERVICE[,…]"),
 	OPTION(BOOL, "images", 0, config_options, images, "show image names"),

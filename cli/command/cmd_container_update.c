@@ -18,7 +18,8 @@ static const struct option_spec update_options[] = {
 	LIMIT_ROWS_CPU(update_options, limits),
 	LIMIT_ROWS_MEMORY(update_options, limits),
 	OPTION(STRING, "restart", 0, update_options, restart,
-	       "no, always, unless-stopped or on-failure[:N]", .value = "POLICY"),
+	       "no, always, unless-stopped or on-failure[:N]", .value = "POLICY",
+	       .words = "no always unless-stopped on-failure"),
 	{0},
 };
 

@@ -18,7 +18,7 @@ static const struct option_spec down_options[] = {
 	       "remove containers of services that the compose file lacks"),
 	OPTION(STRING, "rmi", 0, down_options, rmi,
 	       "remove images: local (only those without a name of their own) or all",
-	       .value = "WHICH"),
+	       .value = "WHICH", .words = "local all"),
 	OPTION(SECONDS, "timeout", 't', down_options, timeout_ns,
 	       "how long to wait before killing"),
 	OPTION(BOOL, "volumes", 'v', down_options, volumes,

@@ -17,7 +17,8 @@ static const struct option_spec inspect_options[] = {
 	OPTION(BOOL, "size", 's', typed_inspect_options, inspect.size,
 	       "count what containers have written, too"),
 	OPTION(STRING, "type", 0, typed_inspect_options, type,
-	       "container, image, network, volume, secret or config", .value = "TYPE"),
+	       "container, image, network, volume, secret or config", .value = "TYPE",
+	       .words = "container image network volume secret config"),
 	{0},
 };
 

@@ -22,7 +22,8 @@ static const struct option_spec pull_options[] = {
 	       .is_hidden = true),
 	OPTION(BOOL, "parallel", 0, pull_options, parallel, "has no effect", .is_hidden = true),
 	OPTION(STRING, "policy", 0, pull_options, policy,
-	       "missing or always, instead of pull_policy", .value = "POLICY"),
+	       "missing or always, instead of pull_policy", .value = "POLICY",
+	       .words = "missing always"),
 	OPTION(BOOL, "quiet", 'q', pull_options, quiet, "no progress"),
 	{0},
 };

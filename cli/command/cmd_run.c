@@ -47,7 +47,7 @@ static const struct option_spec run_options[] = {
 	OPTION(LIST, "publish", 'p', run_options, publish, "publish a port",
 	       .value = "[HOST:]PORT"),
 	OPTION(STRING, "pull", 0, run_options, pull, "when to pull: always, missing or never",
-	       .value = "POLICY"),
+	       .value = "POLICY", .words = "always missing never"),
 	OPTION(BOOL, "quiet", 'q', run_options, quiet, "no progress"),
 	OPTION(BOOL, "quiet-build", 0, run_options, quiet_build, "build without progress"),
 	OPTION(BOOL, "quiet-pull", 0, run_options, quiet_pull, "pull without progress"),

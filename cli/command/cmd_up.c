@@ -44,7 +44,7 @@ static const struct option_spec up_options[] = {
 	       "keep existing containers as they are"),
 	OPTION(BOOL, "no-start", 0, up_options, no_start, "create containers only"),
 	OPTION(STRING, "pull", 0, up_options, common.pull, "when to pull: always, missing or never",
-	       .value = "POLICY"),
+	       .value = "POLICY", .words = "always missing never"),
 	OPTION(BOOL, "quiet-build", 0, up_options, common.quiet_build, "build without progress"),
 	OPTION(BOOL, "quiet-pull", 0, up_options, common.quiet_pull, "pull without progress"),
 	OPTION(TRISTATE, "remove-orphans", 0, up_options, common.remove_orphans,

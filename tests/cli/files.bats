@@ -209,6 +209,27 @@ port_of()
 	YAML
 	expect 0 coracle __complete exec ''
 	is $'one\ntwo'
+	# What a command in a container is called, nobody knows; values of options are known, or not.
+	for words in "exec one " "exec -e " "up --timeout "; do
+		mapfile -t -d ' ' typed <<<"$words"
+		typed[-1]=''
+		expect 0 coracle __complete -- "${typed[@]}"
+		is ''
+	done
+	expect 0 coracle __complete -- up --pull ''
+	is $'always\nmissing\nnever'
+	expect 0 coracle __complete -- up --pull=m
+	is --pull=missing
+	expect 0 coracle __complete -- up --pull = m
+	is missing
+	expect 0 coracle __complete -- --progress p
+	is plain
+	expect 0 coracle __complete -- compose up --scale t
+	is two
+	expect 0 coracle __complete -- image inspect busy
+	is busybox:latest
+	expect 0 coracle __complete -- container kill --signal SIGT
+	is SIGTERM
 }
 
 @test "a raw env_file keeps quotes and dollars" {

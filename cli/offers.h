@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/offers.h - words that could stand where somebody types: services, containers, images, …
+ */
+#pragma once
+
+#include "base/strvec.h"
+
+struct globals;
+struct invocation;
+
+struct offers {
+	struct invocation *invocation;
+	const struct globals *globals; /* as typed so far */
+	struct strvec found;
+	const char *prefix; /* what they begin with */
+};
+
+/* If it begins so, and once. */
+void offers_add(struct offers *offers, const char *word);
+/* "always missing never". */
+void offers_add_words(struct offers *offers, const char *words);
+/* What there is of that kind, as help calls it: "SERVICE", "IMAGE". Nothing for other words. */
+void offers_add_kind(struct offers *offers, const char *word);
