@@ -19,6 +19,10 @@
 
 #define NONE "<none>"
 
+/* Only the first of these directories is one of ours. */
+static const char *const layer_parts[][2] = {
+	{"UpperDir", "diff"}, {"MergedDir", "merged"}, {"WorkDir", "work"}};
+
 void describe_split_reference(json *object, const char *reference)
 {
 	auto_free char *name = reference ? reference_familiar(reference) : NULL;
@@ -57,17 +61,18 @@ json *describe_image_row(const struct image *image, const char *name, bool is_fu
 	char short_id[13], size[32];
 
 	describe_short_id(short_id, image->id);
-	describe_split_reference(row, name);
-	json_set_string(row, "ID", is_full ? image->id : short_id);
-	json_set_string(row, "Digest", describe_text_or(name_digest(image, name), NONE));
-	json_set_string(row, "CreatedAt", created);
-	json_set_string(row, "CreatedSince", age);
-	json_set_string(row, "Size", units_format_size(size, sizeof(size), image->size));
-	json_set_string(row, "VirtualSize", json_string(row, "Size", ""));
+	units_format_size(size, sizeof(size), image->size);
 	/* As Docker: only `system df -v` counts these. */
 	json_set_string(row, "Containers", "N/A");
+	json_set_string(row, "CreatedAt", created);
+	json_set_string(row, "CreatedSince", age);
+	json_set_string(row, "Digest", describe_text_or(name_digest(image, name), NONE));
+	json_set_string(row, "ID", is_full ? image->id : short_id);
+	describe_split_reference(row, name);
 	json_set_string(row, "SharedSize", "N/A");
+	json_set_string(row, "Size", size);
 	json_set_string(row, "UniqueSize", "N/A");
+	json_set_string(row, "VirtualSize", size);
 	return row;
 }
 
@@ -116,11 +121,72 @@ static const char *last_comment(const json *config)
 	return json_string(count ? json_at(history, count - 1) : NULL, "comment", "");
 }
 
+/* The stored one, with what Docker shows also when it is not set. */
+static json *describe_config(const json *stored)
+{
+	static const char unset[] =
+		"{\"Cmd\":null,\"Entrypoint\":null,\"Env\":null,\"Labels\":null,"
+		"\"OnBuild\":null,\"User\":\"\",\"Volumes\":null,\"WorkingDir\":\"\"}";
+	json *value = describe_unset(unset), *config = json_get(stored, "config");
+
+	if (!json_is_object(config))
+		return value;
+	json_each (name, member, config)
+		json_set(value, name, json_object_get(member));
+	return value;
+}
+
+/* Where the uppermost layer is, and those below it. */
+static json *describe_driver(const struct engine *engine, const struct image *image)
+{
+	json *value = json_new_object(), *data = json_new_object();
+	auto_strbuf struct strbuf lower = {0};
+	size_t count = image->layer_count;
+
+	for (size_t i = count; i-- > 1;)
+		strbuf_printf(&lower, "%s%s/layers/%s/diff", lower.length ? ":" : "",
+			      engine->layout.root, image->chain_ids[i - 1]);
+	if (lower.length)
+		json_set_string(data, "LowerDir", strbuf_text(&lower));
+	for (size_t i = 0; count > 0 && i < array_length(layer_parts); i++) {
+		auto_free char *path = alloc_format("%s/layers/%s/%s", engine->layout.root,
+						    image->chain_ids[count - 1], layer_parts[i][1]);
+
+		json_set_string(data, layer_parts[i][0], path);
+	}
+	json_set(value, "Data", data);
+	json_set_string(value, "Name", "overlay2");
+	return value;
+}
+
+static json *describe_root(const json *stored)
+{
+	json *value = json_new_object();
+
+	json_set_string(value, "Type", "layers");
+	json_set(value, "Layers", json_object_get(json_path(stored, "rootfs", "diff_ids", NULL)));
+	return value;
+}
+
+/* What images of other makers say beside the configuration. */
+static void set_origin(json *value, const struct image *image, const json *stored)
+{
+	json_set_string(value, "Id", image->id);
+	json_set(value, "RepoTags", repository_tags(image));
+	json_set(value, "RepoDigests", repository_digests(image));
+	json_set_string(value, "Parent", "");
+	json_set_string(value, "Comment", last_comment(stored));
+	json_set_string(value, "Created", describe_text_or(image->created, ""));
+	json_set_string(value, "DockerVersion", json_string(stored, "docker_version", ""));
+	json_set_string(value, "Author", describe_text_or(image->author, ""));
+	json_set(value, "Config", describe_config(stored));
+}
+
 json *describe_image(const struct engine *engine, const struct image *image, struct error *err)
 {
 	auto_strbuf struct strbuf text = {0};
 	auto_json json *stored = NULL;
-	json *value, *root, *driver;
+	json *value, *metadata;
 
 	if (image_read_config(&engine->layout, image, &text, err) < 0)
 		return NULL;
@@ -128,25 +194,17 @@ json *describe_image(const struct engine *engine, const struct image *image, str
 	if (!stored)
 		return NULL;
 	value = json_new_object();
-	root = json_new_object();
-	driver = json_new_object();
-	json_set_string(value, "Id", image->id);
-	json_set(value, "RepoTags", repository_tags(image));
-	json_set(value, "RepoDigests", repository_digests(image));
-	json_set_string(value, "Parent", "");
-	json_set_string(value, "Comment", last_comment(stored));
-	json_set_string(value, "Created", describe_text_or(image->created, ""));
-	json_set_string(value, "Author", describe_text_or(image->author, ""));
-	json_set(value, "Config", json_object_get(json_get(stored, "config")));
+	metadata = json_new_object();
+	set_origin(value, image, stored);
 	json_set_string(value, "Architecture", describe_text_or(image->architecture, ""));
-	if (image->variant)
+	if (image->variant && *image->variant)
 		json_set_string(value, "Variant", image->variant);
 	json_set_string(value, "Os", describe_text_or(image->os, ""));
 	json_set_int(value, "Size", image->size);
-	json_set_string(driver, "Name", "overlay2");
-	json_set(value, "GraphDriver", driver);
-	json_set_string(root, "Type", "layers");
-	json_set(root, "Layers", json_object_get(json_path(stored, "rootfs", "diff_ids", NULL)));
-	json_set(value, "RootFS", root);
+	json_set(value, "GraphDriver", describe_driver(engine, image));
+	json_set(value, "RootFS", describe_root(stored));
+	/* Nobody notes when a name was given. */
+	json_set_string(metadata, "LastTagTime", "0001-01-01T00:00:00Z");
+	json_set(value, "Metadata", metadata);
 	return value;
 }

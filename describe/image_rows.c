@@ -78,17 +78,18 @@ static json *describe_step(struct describe_history_style style, const json *entr
 	json *row = json_new_object();
 	const char *created = json_string(entry, "created", NULL);
 	auto_free char *age = times_ago(created);
+	auto_free char *whole = times_whole(created);
 	char size[32];
 
-	json_set_string(row, "CreatedAt", describe_text_or(created, ""));
-	json_set_string(row, "CreatedSince", !style.is_raw ? age : describe_text_or(created, ""));
+	json_set_string(row, "Comment", json_string(entry, "comment", ""));
+	json_set_string(row, "CreatedAt", whole);
 	set_command(row, json_string(entry, "created_by", ""), style.is_full);
+	json_set_string(row, "CreatedSince", style.is_raw ? whole : age);
 	if (!style.is_raw)
 		units_format_size(size, sizeof(size), bytes);
 	else
 		snprintf(size, sizeof(size), "%jd", (intmax_t)bytes);
 	json_set_string(row, "Size", size);
-	json_set_string(row, "Comment", json_string(entry, "comment", ""));
 	return row;
 }
 

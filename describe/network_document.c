@@ -5,78 +5,137 @@
 #include "describe/describe_private.h"
 #include "describe/objects.h"
 
+#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/digest.h"
+#include "base/strvec.h"
 #include "describe/times.h"
 #include "engine/container.h"
 #include "engine/engine.h"
 #include "net/network.h"
 
+#include <string.h>
+
+static json *subnet_document(const struct network_subnet *subnet)
+{
+	json *item = json_new_object();
+	json *reserved = pair_to_json(subnet->reserved, subnet->reserved_count);
+
+	json_set_string(item, "Subnet", subnet->subnet);
+	json_set_string(item, "IPRange", subnet->ip_range);
+	json_set_string(item, "Gateway", subnet->gateway);
+	reserved = describe_unless_empty(reserved);
+	if (reserved)
+		json_set(item, "AuxiliaryAddresses", reserved);
+	return item;
+}
+
 static json *ipam(const struct network *network)
 {
 	json *value = json_new_object(), *list = json_new_array();
 
-	for (size_t i = 0; i < network->subnet_count; i++) {
-		const struct network_subnet *subnet = &network->subnets[i];
-		json *item = json_new_object(), *reserved = json_new_object();
-
-		json_set_string(item, "Subnet", subnet->subnet);
-		json_set_string(item, "IPRange", subnet->ip_range);
-		json_set_string(item, "Gateway", subnet->gateway);
-		for (size_t j = 0; j < subnet->reserved_count; j++)
-			json_set_string(reserved, subnet->reserved[j].name,
-					describe_text_or(subnet->reserved[j].value, ""));
-		if (subnet->reserved_count > 0)
-			json_set(item, "AuxiliaryAddresses", json_object_get(reserved));
-		json_object_put(reserved);
-		json_add(list, item);
-	}
+	for (size_t i = 0; i < network->subnet_count; i++)
+		json_add(list, subnet_document(&network->subnets[i]));
 	json_set_string(value, "Driver", "default");
+	json_set(value, "Options", network_is_predefined(network->name) ? NULL : json_new_object());
 	json_set(value, "Config", list);
 	return value;
+}
+
+/* A row's flags are texts. */
+static void set_flag(json *row, const char *name, bool flag)
+{
+	json_set_string(row, name, flag ? "true" : "false");
 }
 
 json *describe_network_row(const struct network *network, bool is_full)
 {
 	json *row = json_new_object();
-	auto_free char *created = times_local(network->created);
+	auto_free char *created = times_exact(network->created);
 	char short_id[13];
 
 	describe_short_id(short_id, network->id);
-	json_set_string(row, "ID", is_full ? network->id : short_id);
-	json_set_string(row, "Name", network->name);
-	json_set_string(row, "Driver", describe_text_or(network->driver, "bridge"));
-	json_set_string(row, "Scope", "local");
-	json_set_bool(row, "Internal", network->internal);
-	json_set_bool(row, "IPv6", network->enable_ipv6);
 	json_set_string(row, "CreatedAt", created);
+	json_set_string(row, "Driver", describe_text_or(network->driver, "bridge"));
+	json_set_string(row, "ID", is_full ? network->id : short_id);
+	set_flag(row, "IPv4", network->enable_ipv4);
+	set_flag(row, "IPv6", network->enable_ipv6);
+	set_flag(row, "Internal", network->internal);
 	json_set(row, "Labels", pair_to_json(network->labels, network->label_count));
 	describe_flatten(row, "Labels");
+	json_set_string(row, "Name", network->name);
+	json_set_string(row, "Scope", "local");
 	return row;
 }
 
-/* Of each that is connected at least its id is known. */
-/* Steps of builds are none. */
-static json *connected(struct engine *engine, char *const *ids, struct arena *arena)
+/* "10.1.0.2/16"; "" where it has none. */
+static void set_address(json *user, const char *name, const char *address, unsigned prefix)
+{
+	auto_free char *text = alloc_format("%s/%u", describe_text_or(address, ""), prefix);
+
+	json_set_string(user, name, address ? text : "");
+}
+
+static json *describe_user(const struct container *container, const struct network *network)
+{
+	json *user = json_new_object();
+	struct endpoint none = {0};
+	const struct endpoint *endpoint = &none;
+	char id[DIGEST_HEX_SIZE];
+
+	for (size_t i = 0; i < container->state.endpoint_count; i++)
+		if (strcmp(container->state.endpoints[i].network, network->name) == 0)
+			endpoint = &container->state.endpoints[i];
+	describe_endpoint_id(id, container->id, describe_text_or(network->id, ""));
+	json_set_string(user, "Name", container->name);
+	json_set_string(user, "EndpointID", id);
+	json_set_string(user, "MacAddress", describe_text_or(endpoint->mac, ""));
+	set_address(user, "IPv4Address", endpoint->ipv4, endpoint->prefix4);
+	set_address(user, "IPv6Address", endpoint->ipv6, endpoint->prefix6);
+	return user;
+}
+
+/* Steps of builds, which have a place too, are none. */
+static json *connected(struct engine *engine, const struct network *network, char *const *ids,
+		       struct arena *arena)
 {
 	json *value = json_new_object();
 
 	for (; ids && *ids; ids++) {
-		json *user;
 		struct container container;
 
-		if (container_find(engine, *ids, &container, arena, NULL) < 0)
-			continue;
-		user = json_new_object();
-		json_set_string(user, "Name", container.name);
-		json_set(value, *ids, user);
+		if (container_find(engine, *ids, &container, arena, NULL) == 0)
+			json_set(value, *ids, describe_user(&container, network));
 	}
 	return value;
 }
 
+/* Of "host" and "none" nothing is kept but what the containers say. */
+static int find_users(struct engine *engine, const struct network *network, char ***users,
+		      struct arena *arena, struct error *err)
+{
+	auto_strvec struct strvec ids = {0};
+	struct container *containers;
+	size_t count;
+
+	if (!network_is_predefined(network->name) || strcmp(network->name, "bridge") == 0)
+		return network_users(&engine->net, network->name, users, arena, err);
+	if (container_list(engine, NULL, &containers, &count, arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		const char *name = describe_network_name(&containers[i], 0);
+
+		if (name && strcmp(name, network->name) == 0 && container_is_live(&containers[i]))
+			strvec_add(&ids, containers[i].id);
+	}
+	*users = strvec_copy(&ids, arena);
+	return 0;
+}
+
 static json *describe_alone(const struct network *network)
 {
-	json *value = json_new_object();
+	json *value = json_new_object(), *source = json_new_object();
 
 	json_set_string(value, "Name", network->name);
 	json_set_string(value, "Id", describe_text_or(network->id, ""));
@@ -88,10 +147,10 @@ static json *describe_alone(const struct network *network)
 	json_set(value, "IPAM", ipam(network));
 	json_set_bool(value, "Internal", network->internal);
 	json_set_bool(value, "Attachable", network->attachable);
-	json_set_string(value, "Bridge", describe_text_or(network->bridge, ""));
-	json_set_int(value, "MTU", network->mtu);
-	json_set(value, "Options", pair_to_json(network->options, network->option_count));
-	json_set(value, "Labels", pair_to_json(network->labels, network->label_count));
+	json_set_bool(value, "Ingress", false);
+	json_set_string(source, "Network", "");
+	json_set(value, "ConfigFrom", source);
+	json_set_bool(value, "ConfigOnly", false);
 	return value;
 }
 
@@ -101,9 +160,13 @@ json *describe_network(struct engine *engine, const struct network *network, str
 	char **users;
 	json *value;
 
-	if (network_users(&engine->net, network->name, &users, &arena, err) < 0)
+	if (find_users(engine, network, &users, &arena, err) < 0)
 		return NULL;
 	value = describe_alone(network);
-	json_set(value, "Containers", connected(engine, users, &arena));
+	json_set(value, "Containers", connected(engine, network, users, &arena));
+	json_set(value, "Options", pair_to_json(network->options, network->option_count));
+	json_set(value, "Labels", pair_to_json(network->labels, network->label_count));
+	json_set_string(value, "Bridge", describe_text_or(network->bridge, ""));
+	json_set_int(value, "MTU", network->mtu);
 	return value;
 }

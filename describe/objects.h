@@ -53,6 +53,8 @@ json *describe_network_row(const struct network *network, bool is_full);
 /* With the containers that are connected. */
 json *describe_network(struct engine *engine, const struct network *network, struct error *err);
 json *describe_volume(const struct volume *volume);
+/* A row of `volume ls`. */
+json *describe_volume_row(const struct volume *volume);
 /* Secrets and configs: the content of a config is shown, that of a secret never. */
 json *describe_secret_row(const struct secret_object *object);
 json *describe_secret(const struct secret_object *object);

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,17 +48,18 @@ void describe_free_text(json *value, void *text)
 
 void describe_flatten(json *row, const char *name)
 {
+	auto_strvec struct strvec entries = {0};
 	auto_strbuf struct strbuf text = {0};
 	json *object = json_get(row, name);
 
 	if (!json_is_object(object))
 		return;
-	json_each (key, value, object) {
-		const char *content = json_object_get_string(value);
-
-		strbuf_printf(&text, "%s%s=%s", text.length ? "," : "", key,
-			      describe_text_or(content, ""));
-	}
+	json_each (key, value, object)
+		strvec_addf(&entries, "%s=%s", key,
+			    describe_text_or(json_object_get_string(value), ""));
+	strvec_sort(&entries);
+	strvec_each (entry, &entries)
+		strbuf_printf(&text, "%s%s", entry == entries.items ? "" : ",", *entry);
 	json_set_string(row, name, strbuf_text(&text));
 }
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/units.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Seconds since 1970 with an optional fraction. */
@@ -85,6 +86,32 @@ char *times_ago(const char *rfc3339)
 		return alloc_string("");
 	units_format_age(age, sizeof(age), now.tv_sec - time.tv_sec);
 	return alloc_format("%s ago", age);
+}
+
+char *times_exact(const char *rfc3339)
+{
+	auto_free char *local = times_local(rfc3339);
+	struct timespec time = times_read(rfc3339);
+	char fraction[16] = "";
+	size_t length;
+
+	if (!*local || time.tv_nsec == 0)
+		return take_ptr(local);
+	length = (size_t)snprintf(fraction, sizeof(fraction), ".%09ld", time.tv_nsec);
+	while (fraction[length - 1] == '0')
+		fraction[--length] = '\0';
+	/* Behind the seconds. */
+	length = strlen("2006-01-02 15:04:05");
+	return alloc_format("%.*s%s%s", (int)length, local, fraction, local + length);
+}
+
+char *times_whole(const char *rfc3339)
+{
+	const char *text = rfc3339 ? rfc3339 : "";
+	size_t length = strcspn(text, ".");
+
+	return alloc_format("%.*s%s", (int)length, text,
+			    text + length + strcspn(text + length, "Z+-"));
 }
 
 char *times_local(const char *rfc3339)

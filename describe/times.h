@@ -17,5 +17,9 @@ int times_parse(struct timespec *time, const char *text, const struct timespec *
 struct timespec times_read(const char *rfc3339);
 /* "2026-01-02 03:04:05 +0000 UTC", as Go prints a local time; "" for NULL. malloc'ed. */
 char *times_local(const char *rfc3339);
+/* The same with the fraction of the second, where there is one. */
+char *times_exact(const char *rfc3339);
+/* An RFC 3339 time without the fraction of its second; "" for NULL. malloc'ed. */
+char *times_whole(const char *rfc3339);
 /* "3 hours ago"; "" for NULL or an unreadable time. malloc'ed. */
 char *times_ago(const char *rfc3339);

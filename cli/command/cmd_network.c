@@ -25,15 +25,11 @@ static const struct option_spec ls_options[] = {
 };
 
 static const struct format_column columns[] = {
-	{"ID", "NETWORK ID", false},
-	{"Name", "NAME", false},
-	{"Driver", "DRIVER", false},
-	{"Scope", "SCOPE", false},
-	{"Internal", "INTERNAL", true},
-	{"IPv6", "IPV6", true},
-	{"CreatedAt", "CREATED AT", true},
-	{"Labels", "LABELS", true},
-	{0},
+	{"ID", "NETWORK ID", false},	{"Name", "NAME", false},
+	{"Driver", "DRIVER", false},	{"Scope", "SCOPE", false},
+	{"Internal", "INTERNAL", true}, {"IPv4", "IPV4", true},
+	{"IPv6", "IPV6", true},		{"CreatedAt", "CREATED AT", true},
+	{"Labels", "LABELS", true},	{0},
 };
 
 static int add_rows(struct invocation *invocation, json *rows, struct error *err)

@@ -23,10 +23,19 @@ static const struct option_spec ls_options[] = {
 };
 
 static const struct format_column columns[] = {
-	{"Driver", "DRIVER", false},	   {"Name", "VOLUME NAME", false},
-	{"Labels", "LABELS", true},	   {"Mountpoint", "MOUNTPOINT", true},
-	{"Options", "OPTIONS", true},	   {"Scope", "SCOPE", true},
-	{"CreatedAt", "CREATED AT", true}, {0},
+	{"Driver", "DRIVER", false},
+	{"Name", "VOLUME NAME", false},
+	{"Labels", "LABELS", true},
+	{"Mountpoint", "MOUNTPOINT", true},
+	{"Options", "OPTIONS", true},
+	{"Scope", "SCOPE", true},
+	{"CreatedAt", "CREATED AT", true},
+	{"Availability", "AVAILABILITY", true},
+	{"Group", "GROUP", true},
+	{"Links", "LINKS", true},
+	{"Size", "SIZE", true},
+	{"Status", "STATUS", true},
+	{0},
 };
 
 static int add_rows(struct invocation *invocation, json *rows, struct error *err)
@@ -43,13 +52,9 @@ static int add_rows(struct invocation *invocation, json *rows, struct error *err
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		const struct volume_filters_subject subject = {&volumes[i], &used};
-		json *row;
 
-		if (!filters_fit(volume_filters, &options->filters, &subject))
-			continue;
-		row = describe_volume(&volumes[i]);
-		describe_flatten(row, "Labels");
-		json_add(rows, row);
+		if (filters_fit(volume_filters, &options->filters, &subject))
+			json_add(rows, describe_volume_row(&volumes[i]));
 	}
 	return 0;
 }

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# shape.py LIST OBJECT <DOCUMENT: compares the members of an inspect document with those that LIST
-# has for OBJECT; prints what differs.
+# shape.py LIST OBJECT <DOCUMENT: compares the members of an inspect document, or of a row of a list, with those that LIST
+# has for OBJECT ("*" in a path is the first member, whatever it is called); prints what differs.
 import json
 import sys
 
-document = json.load(sys.stdin)[0]
+document = json.load(sys.stdin)
+document = document[0] if isinstance(document, list) else document
 wrong = []
 for line in open(sys.argv[1], encoding="utf-8"):
     head, _, members = line.strip().partition(": ")
@@ -14,7 +15,10 @@ for line in open(sys.argv[1], encoding="utf-8"):
     value = document
     # Names of networks and ports have no dots.
     for part in [] if path == "." else path.split("."):
-        value = value[int(part)] if isinstance(value, list) else value[part]
+        if part == "*":
+            value = next(iter(value.values()))
+        else:
+            value = value[int(part)] if isinstance(value, list) else value[part]
     found = list(value)
     if found != members.split():
         wrong.append(f"{path}: missing {[m for m in members.split() if m not in found]}, "

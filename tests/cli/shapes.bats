@@ -87,6 +87,53 @@ shape()
 	[ "$(field plain Config.Cmd)" = '["sleep","1000"]' ]
 }
 
+@test "networks, volumes, images and the rows of lists have the members of Docker's" {
+	project others <<-'YAML'
+	services:
+	  x: {image: busybox, command: sleep 1000, stop_signal: SIGKILL, networks: [lan], volumes: ["data:/d"]}
+	networks:
+	  lan:
+	    ipam: {config: [{subnet: 10.94.0.0/24, ip_range: 10.94.0.128/25, gateway: 10.94.0.1, aux_addresses: {a: 10.94.0.5}}]}
+	volumes: {data: }
+	YAML
+	coracle up -d >/dev/null 2>&1
+	coracle volume create bare >/dev/null
+	shape network network inspect others_lan
+	shape volume volume inspect bare
+	shape image image inspect busybox
+	shape row-container container ls --format json
+	shape row-network network ls --format '{{if eq .Name "others_lan"}}{{json .}}{{end}}'
+	shape row-volume volume ls --format '{{if eq .Name "bare"}}{{json .}}{{end}}'
+	shape row-image image ls --format '{{if eq .Repository "busybox"}}{{json .}}{{end}}'
+	shape row-step image history busybox --format '{{json .}}'
+	[ "$(coracle volume inspect -f '{{json .Labels}} {{json .Options}}' bare)" = 'null null' ]
+	[[ "$(coracle volume inspect -f '{{.CreatedAt}}' bare)" =~ ^[0-9-]+T[0-9:]{8}Z$ ]]
+	coracle volume rm bare >/dev/null
+	[ "$(coracle network inspect -f '{{json .IPAM.Options}} {{.Ingress}} {{.ConfigOnly}}' others_lan)" = \
+		'{} false false' ]
+	local one='{{range .NetworkSettings.Networks}}'
+	[ "$(coracle network inspect -f '{{range .Containers}}{{.Name}} {{.EndpointID}} {{.IPv4Address}} {{.MacAddress}}{{end}}' others_lan)" = \
+		"others-x-1 $(inspect_of others-x-1 "$one{{.EndpointID}} {{.IPAddress}}/{{.IPPrefixLen}} {{.MacAddress}}{{end}}")" ]
+	expect 0 coracle network ls --format '{{.Name}} {{.IPv4}} {{.IPv6}} {{.CreatedAt}}'
+	matches 'others_lan true false [0-9-]+ [0-9:]{8}\.[0-9]+ \+0000 UTC'
+}
+
+@test "networks that containers do not need show who is there all the same" {
+	project modes <<-'YAML'
+	services:
+	  host: {image: busybox, command: sleep 1000, stop_signal: SIGKILL, network_mode: host}
+	  none: {image: busybox, command: sleep 1000, stop_signal: SIGKILL, network_mode: none}
+	YAML
+	coracle up -d >/dev/null 2>&1
+	local mode
+	for mode in host none; do
+		expect 0 coracle network inspect -f '{{range .Containers}}{{.Name}}{{end}}' $mode
+		is "modes-$mode-1"
+		expect 0 inspect_of "modes-$mode-1" '{{range $name, $network := .NetworkSettings.Networks}}{{$name}} {{$network.NetworkID}}{{end}}'
+		is "$mode $(coracle network inspect -f '{{.Id}}' $mode)"
+	done
+}
+
 @test "paths of a document lead to what they name while the container runs" {
 	project paths <<-'YAML'
 	services:

@@ -231,7 +231,7 @@ need_loop()
 	expect 1 coracle volume ls -f dangling=perhaps
 	has_error dangling
 	expect 0 coracle volume ls --format '{{.Name}} {{.Driver}} {{.Labels}}' -f name=one
-	is 'one local tier=db,plain='
+	is 'one local plain=,tier=db'
 	expect 0 coracle volume ls --format json -f name=two
 	has '"Name":"two"'
 	expect 0 coracle down
