@@ -42,13 +42,17 @@ void log_printer_admit(struct log_printer *printer, const struct log_source *sou
  * at the end. */
 void log_printer_flush(struct log_printer *printer)
 {
-	if (printer->pending.length > 0 && printer->before_output)
+	if (printer->pending.length == 0)
+		return;
+	if (printer->before_output)
 		printer->before_output(printer->data);
-	if (printer->pending.length > 0 && !printer->failure.code &&
+	if (!printer->failure.code &&
 	    file_write_all(printer->fds[printer->pending_stream], printer->pending.text,
 			   printer->pending.length, &printer->failure) < 0)
 		error_wrap(&printer->failure, "cannot write the output");
 	strbuf_clear(&printer->pending);
+	if (printer->after_output)
+		printer->after_output(printer->data);
 }
 
 /* Where text of @stream goes; what stood there of the other stream is out before. */

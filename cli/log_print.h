@@ -23,6 +23,7 @@ struct log_printer {
 	enum log_stream pending_stream;
 	struct error failure;		   /* the first: what was printed did not get out */
 	void (*before_output)(void *data); /* whenever something is about to be printed; or NULL */
+	void (*after_output)(void *data);  /* when it has been; or NULL */
 	void *data;
 };
 

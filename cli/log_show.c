@@ -51,6 +51,7 @@ static void set_up_printer(struct log_printer *printer, const struct globals *gl
 	printer->has_prefixes = !options->no_prefix;
 	printer->has_timestamps = options->timestamps;
 	printer->before_output = options->before_output;
+	printer->after_output = options->after_output;
 	printer->data = options->data;
 	for (int i = 0; i < LOG_STREAM_COUNT; i++) {
 		int fd = options->all_to_stdout ? 1 : i + 1;

@@ -22,6 +22,7 @@ struct log_show_options {
 	bool outlives_output; /* following goes on when nothing can be written any more */
 	/* Something is about to be printed; may be NULL. */
 	void (*before_output)(void *data);
+	void (*after_output)(void *data); /* it has been; may be NULL */
 	void *data;
 };
 

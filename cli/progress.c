@@ -38,6 +38,8 @@ struct progress {
 	size_t drawn;		       /* lines on the screen */
 	size_t columns, rows;
 	int64_t drawn_ns;
+	void (*before)(void *data); /* or NULL */
+	void *before_data;
 };
 
 static const struct {
@@ -65,6 +67,18 @@ struct progress *progress_new(const struct progress_options *options)
 
 	progress->options = *options;
 	return progress;
+}
+
+void progress_set_before(struct progress *progress, void (*before)(void *data), void *data)
+{
+	progress->before = before;
+	progress->before_data = data;
+}
+
+static void call_before(const struct progress *progress)
+{
+	if (progress->before)
+		progress->before(progress->before_data);
 }
 
 static void clear_lines(struct progress *progress)
@@ -95,6 +109,8 @@ static void write_out(const struct progress *progress, const struct strbuf *text
 	struct error err = {0};
 	int fd = progress->options.fd;
 
+	if (text->length > 0)
+		call_before(progress);
 	if (file_write_all(fd, strbuf_text(text), text->length, &err) < 0 && fd == STDOUT_FILENO)
 		output_failed(err.code);
 }
@@ -349,6 +365,8 @@ void progress_build_event(const struct apply_build_event *event, void *data)
 			options->mode,
 			options->mode == PROGRESS_PLAIN ? options->build_fd : options->fd,
 			options->has_colour);
+	if (options->mode != PROGRESS_TTY)
+		call_before(progress);
 	if (event->event)
 		is_urgent = build_progress_event(progress->builds, event->job, event->label,
 						 event->event);
@@ -393,6 +411,7 @@ static void conclude_builds(struct progress *progress, struct strbuf *text)
 		return;
 	build_progress_conclude(progress->builds, text);
 	if (options->mode == PROGRESS_PLAIN && text->length > 0) {
+		call_before(progress);
 		file_write_all(options->build_fd, text->text, text->length, NULL);
 		strbuf_clear(text);
 	}

@@ -29,6 +29,8 @@ struct progress *progress_new(const struct progress_options *options);
 void progress_event(const struct apply_event *event, void *data);
 /* The same for what builds do. */
 void progress_build_event(const struct apply_build_event *event, void *data);
+/* Called whenever something is about to be written. */
+void progress_set_before(struct progress *progress, void (*before)(void *data), void *data);
 /* Another mode than was begun with, before anything was said. */
 void progress_set_mode(struct progress *progress, enum progress_mode mode, int build_fd);
 /* A line that stays (a warning): above the live lines. */

@@ -85,6 +85,105 @@ void terminal_uncatch(void)
 			sigaction(signals[i], &action, NULL);
 }
 
+static struct termios keys;
+static volatile sig_atomic_t has_keys;
+static int resumed_pipe[2] = {-1, -1};
+static void (*stopping)(void);
+
+bool terminal_is_ours(void)
+{
+	return tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+/* As long as somebody else has the terminal, setting it would stop us. */
+static void set_keys(void)
+{
+	if (has_keys && getpid() == owner && terminal_is_ours())
+		tcsetattr(STDIN_FILENO, TCSANOW, &keys);
+}
+
+static void go_on(int signal)
+{
+	int reason = errno;
+	ssize_t written = 0;
+
+	(void)signal;
+	set_keys();
+	if (has_keys && getpid() == owner)
+		written = write(resumed_pipe[1], "", 1);
+	(void)written;
+	errno = reason;
+}
+
+static void stop(int signal);
+
+/* In the way of the kernel, which does not stop what nobody could continue. */
+static void stop_as_ever(void)
+{
+	struct sigaction usual = {.sa_handler = SIG_DFL}, own = {.sa_handler = stop};
+	sigset_t signals, old;
+
+	own.sa_flags = SA_RESTART;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTSTP);
+	sigaction(SIGTSTP, &usual, NULL);
+	raise(SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &signals, &old);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	sigaction(SIGTSTP, &own, NULL);
+}
+
+static void stop(int signal)
+{
+	int reason = errno;
+
+	if (has_keys && getpid() == owner) {
+		stopping();
+		restore();
+	}
+	stop_as_ever();
+	go_on(signal);
+	errno = reason;
+}
+
+int terminal_keys_begin(void (*stopped)(void), struct error *err)
+{
+	if (!is_saved)
+		return error_set(err, ERROR_UNSUPPORTED, "there is no terminal");
+	if (resumed_pipe[0] < 0 && pipe2(resumed_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+		return error_errno(err, "cannot make a pipe");
+	stopping = stopped;
+	keys = original;
+	keys.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+	keys.c_cc[VMIN] = 0;
+	keys.c_cc[VTIME] = 0;
+	has_keys = 1;
+	sigaction(SIGTSTP, &(struct sigaction){.sa_handler = stop, .sa_flags = SA_RESTART}, NULL);
+	sigaction(SIGCONT, &(struct sigaction){.sa_handler = go_on, .sa_flags = SA_RESTART}, NULL);
+	set_keys();
+	return resumed_pipe[0];
+}
+
+ssize_t terminal_keys_read(char *typed, size_t size)
+{
+	char bytes[64];
+
+	while (read(resumed_pipe[0], bytes, sizeof(bytes)) > 0)
+		;
+	return terminal_is_ours() ? read(STDIN_FILENO, typed, size) : 0;
+}
+
+void terminal_keys_end(void)
+{
+	if (!has_keys)
+		return;
+	has_keys = 0;
+	sigaction(SIGTSTP, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+	sigaction(SIGCONT, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+	if (terminal_is_ours())
+		restore();
+}
+
 void terminal_size(int fd, size_t *rows, size_t *columns)
 {
 	struct winsize size = {0};

@@ -8,7 +8,9 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct error;
 
@@ -20,5 +22,16 @@ void terminal_guard(void);
 int terminal_catch(struct error *err);
 /* They end the process again. */
 void terminal_uncatch(void);
+/* Keys come one by one and are not shown, but those that make signals make them. Where others have
+ * the terminal (while this process is stopped, or in the background), it is as they want it.
+ * @stopped is called just before it stops (and may only do what a signal handler may); the
+ * descriptor that is returned becomes readable when the terminal is ours again: then
+ * terminal_keys_read. */
+int terminal_keys_begin(void (*stopped)(void), struct error *err);
+/* What was typed; 0: nothing is left, -1: nobody types any more. */
+ssize_t terminal_keys_read(char *keys, size_t size);
+void terminal_keys_end(void);
+/* Is this process one that the terminal belongs to? */
+bool terminal_is_ours(void);
 /* Rows and columns of @fd; 24 x 80 when it does not know. */
 void terminal_size(int fd, size_t *rows, size_t *columns);

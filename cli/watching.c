@@ -101,7 +101,9 @@ static void handle_work(struct loop_source *source, uint32_t events)
 		return;
 	loop_remove(&watching->working);
 	background_end(worker);
-	if (watching->is_first)
+	if (watching->begins_later)
+		watching_begin(watching);
+	else if (watching->is_first)
 		end_first(watching, worker);
 	else if (worker->result < 0 && worker->err.code != ECANCELED)
 		invocation_error(watching->invocation, &worker->err);
@@ -133,6 +135,9 @@ int watching_open(struct watching *watching, struct error *err)
 
 void watching_begin(struct watching *watching)
 {
+	watching->begins_later = watching_is_busy(watching);
+	if (watching->begins_later)
+		return;
 	watching->acts = true;
 	watching->is_first = true;
 	if (watch_take_initial(watching->watch))
@@ -146,6 +151,7 @@ void watching_end(struct watching *watching)
 	if (!watching->watch)
 		return;
 	close_watch(watching);
+	watching->begins_later = watching->is_first = false;
 	background_cancel(&watching->worker);
 	say(watching, "Watch disabled");
 }

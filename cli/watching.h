@@ -27,6 +27,7 @@ struct watching {
 	struct background worker;
 	struct loop_source changes, working;
 	bool acts, is_first;
+	bool begins_later; /* what was cancelled has not ended yet */
 };
 
 /* Nothing is missed from then on, and nothing done yet. */

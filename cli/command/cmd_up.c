@@ -10,7 +10,6 @@ struct up_options {
 	struct up_common common;
 	struct up_attached attached;
 	bool detach, no_deps, no_start, wait;
-	int menu;
 	int64_t wait_timeout_ns;
 };
 
@@ -32,7 +31,8 @@ static const struct option_spec up_options[] = {
 	       "exit with the code of this service", .value = "SERVICE"),
 	OPTION(BOOL, "force-recreate", 0, up_options, common.force_recreate,
 	       "recreate containers even if nothing changed"),
-	OPTION(TRISTATE, "menu", 0, up_options, menu, "keyboard shortcuts", .is_hidden = true),
+	OPTION(TRISTATE, "menu", 0, up_options, attached.menu,
+	       "keys to detach and to watch, on a terminal (default true)"),
 	OPTION(LIST, "no-attach", 0, up_options, attached.no_attach, "do not show these services",
 	       .value = "SERVICE"),
 	OPTION(BOOL, "no-build", 0, up_options, common.no_build,
@@ -60,7 +60,8 @@ static const struct option_spec up_options[] = {
 	       "wait until services are running or healthy; implies -d"),
 	OPTION(SECONDS, "wait-timeout", 0, up_options, wait_timeout_ns,
 	       "how long to wait for that"),
-	OPTION_REFUSED("watch", 'w', "files cannot be watched"),
+	OPTION(BOOL, "watch", 'w', up_options, attached.watch,
+	       "bring containers up to date when files change"),
 	OPTION(BOOL, "yes", 'y', up_options, common.yes, "answer yes to every question"),
 	{0},
 };
@@ -71,8 +72,6 @@ static int up_check(const void *data, struct error *err)
 	const struct up_attached *attached = &options->attached;
 	bool aborts = attached->abort_on_exit || attached->abort_on_failure;
 
-	if (options->menu == 1)
-		return error_set(err, ERROR_UNSUPPORTED, "--menu is not available");
 	if (up_common_check(&options->common, err) < 0)
 		return -1;
 	if (attached->abort_on_exit && attached->abort_on_failure)
@@ -84,12 +83,14 @@ static int up_check(const void *data, struct error *err)
 				 "--attach and --attach-dependencies are incompatible");
 	if ((options->detach || options->wait) &&
 	    (aborts || attached->exit_code_from || attached->attach.count > 0 ||
-	     attached->attach_dependencies))
+	     attached->attach_dependencies || attached->watch))
 		return error_set(err, ERROR_INVALID,
 				 "%s cannot be combined with --abort-on-container-exit, "
-				 "--abort-on-container-failure, --exit-code-from, --attach or "
-				 "--attach-dependencies",
+				 "--abort-on-container-failure, --exit-code-from, --attach, "
+				 "--attach-dependencies or --watch",
 				 options->wait ? "--wait" : "--detach");
+	if (options->common.no_build && attached->watch)
+		return error_set(err, ERROR_INVALID, "--no-build and --watch are incompatible");
 	return 0;
 }
 

@@ -163,7 +163,31 @@ static void prune(const struct doing *doing)
 		log_debug("cannot remove replaced images: %s", err.text);
 }
 
-static int recreate(const struct apply *apply, struct error *err)
+static bool wants_restart(const struct service *service, const struct strvec *replaced)
+{
+	for (size_t i = 0; i < service->depends_on.count; i++)
+		if (service->depends_on.items[i].restart == TRISTATE_TRUE &&
+		    strvec_contains(replaced, service->depends_on.items[i].service))
+			return true;
+	return false;
+}
+
+/* Those that depend on @replaced and say so; theirs follow by themselves. */
+static int restart_dependents(const struct apply *apply, const struct strvec *replaced,
+			      struct error *err)
+{
+	const struct project *project = apply->project;
+	auto_strvec struct strvec names = {0};
+	struct apply dependents = *apply;
+
+	for (size_t i = 0; i < project->services.count; i++)
+		if (wants_restart(&project->services.items[i], replaced))
+			strvec_add(&names, project->services.items[i].name);
+	dependents.services = names.items;
+	return names.count > 0 && !apply->dry_run ? apply_restart(&dependents, false, -1, err) : 0;
+}
+
+static int recreate(const struct apply *apply, const struct strvec *names, struct error *err)
 {
 	const struct apply_up up = {
 		.force_recreate = true,
@@ -173,7 +197,7 @@ static int recreate(const struct apply *apply, struct error *err)
 		.timeout_ns = -1,
 	};
 
-	return apply_up(apply, &up, err);
+	return apply_up(apply, &up, err) < 0 ? -1 : restart_dependents(apply, names, err);
 }
 
 static void rebuild(const struct doing *doing)
@@ -195,7 +219,7 @@ static void rebuild(const struct doing *doing)
 		return;
 	}
 	say(doing, arena_format(doing->arena, "service(s) %s successfully built", list.text));
-	if (recreate(&apply, &err) < 0)
+	if (recreate(&apply, &names, &err) < 0)
 		say(doing,
 		    arena_format(doing->arena,
 				 "Failed to recreate services after update. Error: %s", err.text));

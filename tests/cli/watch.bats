@@ -38,8 +38,8 @@ web()
 	misses web /app/data/hello.txt
 	coracle exec web test -d /app/data/empty
 	end_watch
-	grep -q '^Watch disabled$' out
-	grep -qF 'Syncing service "web" after 1 changes were detected' out
+	grep -q '^Watch disabled$' ../out
+	grep -qF 'Syncing service "web" after 1 changes were detected' ../out
 	state_is web-web-1 running
 }
 
@@ -62,8 +62,8 @@ web()
 	eventually 10 content_is web /app/data/many/999 999
 	expect 0 coracle exec web sh -c 'ls /app/data/many | wc -l'
 	is 1000
-	[ "$(grep -c Syncing out)" = 1 ]
-	grep -qF 'Syncing service "web" after 1001 changes were detected' out
+	[ "$(grep -c Syncing ../out)" = 1 ]
+	grep -qF 'Syncing service "web" after 1001 changes were detected' ../out
 	end_watch
 }
 
@@ -71,7 +71,7 @@ web()
 	web '    deploy: {replicas: 2}'
 	watch
 	echo new >config/file.config
-	eventually 10 grep -qF 'service(s) ["web"] restarted' out
+	eventually 10 grep -qF 'service(s) ["web"] restarted' ../out
 	[ "$(coracle exec --index 1 web cat /app/config/file.config)" = new ]
 	[ "$(coracle exec --index 2 web cat /app/config/file.config)" = new ]
 	logged 4 up
@@ -83,7 +83,7 @@ web()
 	watch
 	coracle kill web
 	echo new >config/file.config
-	eventually 10 grep -qF 'service(s) ["web"] restarted' out
+	eventually 10 grep -qF 'service(s) ["web"] restarted' ../out
 	content_is web /app/config/file.config new
 	end_watch
 }
@@ -246,7 +246,7 @@ web()
 
 changed()
 {
-	[ "$(grep -c '^changed$' out)" = "$1" ]
+	[ "$(grep -c '^changed$' ../out)" = "$1" ]
 }
 
 @test "what is mounted already is not synced" {
@@ -264,7 +264,7 @@ changed()
 	YAML
 	mkdir -p data/sub
 	watch
-	grep -qF "data/sub' also declared by a bind mount volume, this path won't be monitored!" err
+	grep -qF "data/sub' also declared by a bind mount volume, this path won't be monitored!" ../err
 	echo x >data/file
 	eventually 10 changed 1
 	# Its own work is no change.
@@ -295,13 +295,13 @@ changed()
 	watch
 	echo A >data/a
 	echo B >data/b
-	eventually 10 grep -q '^SUCCESS 99 /tmp red$' out
-	grep -q '^B$' out
-	eventually 10 grep -q 'exited with status 3' err
-	[ "$(grep -c SUCCESS out)" = 1 ]
+	eventually 10 grep -q '^SUCCESS 99 /tmp red$' ../out
+	grep -q '^B$' ../out
+	eventually 10 grep -q 'exited with status 3' ../err
+	[ "$(grep -c SUCCESS ../out)" = 1 ]
 	# It goes on.
 	echo C >data/a
-	eventually 10 grep -q '^C$' out
+	eventually 10 grep -q '^C$' ../out
 	end_watch
 }
 
@@ -312,7 +312,7 @@ changed()
 	expect 0 coracle down -t 0
 	wait "$watcher"
 	lacks_line Rebuilding
-	grep -q '^Watch disabled$' out
+	grep -q '^Watch disabled$' ../out
 }
 
 @test "only one watches a project; services without rules cannot be watched" {
@@ -361,8 +361,8 @@ changed()
 	watch --no-up --dry-run
 	echo y >data/file
 	echo y >config/file
-	eventually 10 grep -q 'restarted' out
-	grep -qF 'Syncing service "web"' out
+	eventually 10 grep -q 'restarted' ../out
+	grep -qF 'Syncing service "web"' ../out
 	content_is web /app/data/file x
 	logged 1 up
 	end_watch

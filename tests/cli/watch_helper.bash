@@ -8,10 +8,10 @@ load ../cli/helper
 # watch [OPTION...]: in the background, out and err in files; waits until it looks.
 watch()
 {
-	: >out
-	inside "$CORACLE" watch "$@" >out 2>err 3>&- &
+	: >../out
+	inside "$CORACLE" watch "$@" >../out 2>../err 3>&- &
 	watcher=$!
-	eventually 20 grep -q 'Watch enabled' out || fail "$(cat err)"
+	eventually 20 grep -q 'Watch enabled' ../out || fail "$(cat ../err)"
 }
 
 end_watch()
@@ -19,7 +19,7 @@ end_watch()
 	local status=0
 	inside pkill -TERM -f "^$CORACLE watch"
 	wait "$watcher" || status=$?
-	[ "$status" = 130 ] || fail "watch exited with $status" "$(cat err)"
+	[ "$status" = 130 ] || fail "watch exited with $status" "$(cat ../err)"
 }
 
 content_is()
@@ -41,5 +41,5 @@ flush()
 
 lacks_line()
 {
-	! grep -F "$1" out || fail "'$1' is in the output"
+	! grep -F "$1" ../out || fail "'$1' is in the output"
 }
