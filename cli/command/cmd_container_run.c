@@ -180,7 +180,7 @@ static int run_run(struct invocation *invocation, struct error *err)
 	if (choose_streams(&run.client, options, err) < 0)
 		return could_not(invocation, err, COULD_NOT_RUN);
 	if (check_terminal(&run.client, options, err) < 0)
-		return -1;
+		return could_not(invocation, err, 1); /* as docker */
 	if (make(invocation, &container, err) < 0)
 		return could_not(invocation, err, COULD_NOT_RUN);
 	return options->detach ? run_container_detached(&run) : run_container_attached(&run);

@@ -63,7 +63,8 @@ static int fill_security(struct request *request, struct error *err)
 	config->privileged = options->privileged;
 	config->cap_add = strvec_copy(&options->cap_add, request->arena);
 	config->cap_drop = strvec_copy(&options->cap_drop, request->arena);
-	if (security_options_set(config, options->security.items, ".", request->arena, err) < 0)
+	if (security_options_set(config, strvec_copy(&options->security, request->arena), ".",
+				 request->arena, err) < 0)
 		return error_wrap(err, "invalid --security-opt");
 	return 0;
 }

@@ -104,7 +104,8 @@ static int set_network(struct request *request, const char *text, struct error *
 	bool is_first = !config->network_mode && !config->endpoint_count;
 	struct endpoint_request endpoint;
 
-	if (request_endpoint_parse(&endpoint, text, request->arena, err) < 0)
+	if (request_endpoint_parse(&endpoint, arena_string(request->arena, text), request->arena,
+				   err) < 0)
 		return error_wrap(err, "invalid argument \"%s\" for \"--network\" flag", text);
 	if ((is_first && apply_options(request, &endpoint, err) < 0) ||
 	    check_endpoint(&endpoint, err) < 0)

@@ -104,7 +104,8 @@ static int set_labels(struct request *request, struct error *err)
 	pair_set_entries(&config->labels, &config->label_count,
 			 strvec_copy(&labels, request->arena), request->arena);
 	pair_set_entries(&config->annotations, &config->annotation_count,
-			 request->options->annotations.items, request->arena);
+			 strvec_copy(&request->options->annotations, request->arena),
+			 request->arena);
 	return 0;
 }
 
@@ -155,7 +156,8 @@ static int set_sysctls(struct request *request, struct error *err)
 	strvec_each (entry, entries)
 		if (!strchr(*entry, '=') || **entry == '=')
 			return error_set(err, ERROR_INVALID, "sysctl '%s' is not allowed", *entry);
-	pair_set_entries(&config->sysctls, &config->sysctl_count, entries->items, request->arena);
+	pair_set_entries(&config->sysctls, &config->sysctl_count,
+			 strvec_copy(entries, request->arena), request->arena);
 	return 0;
 }
 
@@ -176,7 +178,7 @@ static int set_log(struct request *request, struct error *err)
 					 "invalid logging opts for driver none");
 	}
 	pair_set_entries(&config->log_options, &config->log_option_count,
-			 options->log_options.items, request->arena);
+			 strvec_copy(&options->log_options, request->arena), request->arena);
 	return 0;
 }
 

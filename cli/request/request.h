@@ -58,8 +58,8 @@ struct request_options {
 	bool content_trust;
 };
 
-/* Everything but image and command. Pure, but for files that options name (--env-file, …) and the
- * current directory. What Docker only warns of is a warning here, too. */
+/* Everything but image and command, from @arena and argv. Pure, but for files that options name
+ * (--env-file, …) and the current directory. What Docker only warns of is a warning here, too. */
 int request_fill(struct container_config *config, const struct request_options *options,
 		 struct arena *arena, struct error *err);
 /* What that names on this host: containers become ids. */

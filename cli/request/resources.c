@@ -62,6 +62,8 @@ int request_fill_limits(struct request *request, struct error *err)
 	if (limits_fill(resources, &request->options->limits, err) < 0 ||
 	    (shm_size && units_parse_size(&config->shm_size, shm_size, err) < 0))
 		return -1;
+	if (request->options->limits.cpus)
+		resources->cpu_period_us = 0; /* the usual one, for a number of processors */
 	if (config->shm_size < 0)
 		return error_set(err, ERROR_INVALID, "SHM size can not be less than 0");
 	if (!resources->memory_limit && resources->memory_swap > 0)
