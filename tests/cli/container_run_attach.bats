@@ -63,7 +63,9 @@ run_until_ready()
 	grep -q caught out
 	run_until_ready --name two --sig-proxy=false
 	kill -TERM "$client_pid"
-	! wait "$client"
+	code=0
+	wait "$client" || code=$?
+	[ "$code" != 0 ]
 	state_is two running
 	coracle container rm -f one two
 }
