@@ -49,9 +49,8 @@ int unknown_service(const struct project *project, const char *name, struct erro
 static bool is_of_docker(const char *word)
 {
 	static const char *const words[] = {
-		"attach", "buildx", "checkpoint", "context", "create",	"manifest",
-		"node",	  "pause",  "plugin",	  "rename",  "restart", "run",
-		"scout",  "search", "service",	  "stack",   "stats",	"swarm",
+		"attach", "buildx", "checkpoint", "context", "create", "manifest", "pause",
+		"plugin", "rename", "restart",	  "run",     "scout",  "search",   "stats",
 		"top",	  "trust",  "unlock",	  "unpause", "update",
 	};
 

@@ -35,6 +35,11 @@ struct pair;
 /* The image as the compose file names it, for down --rmi. */
 #define LABEL_BUILT "org.coracle.built-image"
 
+/* Docker's, of what belongs to a stack or is a service's. */
+#define LABEL_STACK	       "com.docker.stack.namespace"
+#define LABEL_SWARM_SERVICE    "com.docker.swarm.service.name"
+#define LABEL_SWARM_SERVICE_ID "com.docker.swarm.service.id"
+
 bool labels_are_of_project(const struct pair *labels, size_t count, const char *project);
 /* Are the user's own labels among both the same? */
 bool labels_are_equal(const struct pair *a, size_t a_count, const struct pair *b, size_t b_count);

@@ -40,6 +40,7 @@ static const struct directory {
 	{offsetof(struct layout, root_fd), "secrets", offsetof(struct layout, secrets_fd)},
 	{offsetof(struct layout, root_fd), "configs", offsetof(struct layout, configs_fd)},
 	{offsetof(struct layout, root_fd), "projects", offsetof(struct layout, projects_fd)},
+	{offsetof(struct layout, root_fd), "stacks", offsetof(struct layout, stacks_fd)},
 	{offsetof(struct layout, root_fd), "cache", offsetof(struct layout, cache_fd)},
 	{offsetof(struct layout, run_fd), "containers", offsetof(struct layout, run_containers_fd)},
 	{offsetof(struct layout, run_fd), "networks", offsetof(struct layout, run_networks_fd)},

@@ -13,7 +13,7 @@ struct layout {
 	char *root, *run; /* absolute, cleaned */
 	int root_fd, run_fd;
 	int images_fd, layers_fd, containers_fd, volumes_fd, networks_fd; /* below ROOT */
-	int secrets_fd, configs_fd, projects_fd, cache_fd;
+	int secrets_fd, configs_fd, projects_fd, stacks_fd, cache_fd;
 	int staging_fd; /* what is being made or removed; see storage/staging.h */
 	int partial_fd; /* blobs that are being downloaded; see storage/image/partial.h */
 	int run_containers_fd, run_networks_fd, run_events_fd; /* below RUN */

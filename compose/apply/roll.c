@@ -321,6 +321,13 @@ static int clean_up(struct apply_roll *roll, struct error *err)
 	return apply_remove_containers(roll->apply, gone, count, 0, err);
 }
 
+static void report_end(const struct apply_roll *roll, const char *action, const struct error *why)
+{
+	apply_report(roll->apply, APPLY_FAILED,
+		     arena_format(roll->arena, "Service %s", roll->service->name), action,
+		     why->text);
+}
+
 /* Pairs that were touched go back; the others never left. */
 static int go_back(struct apply_roll *roll, const struct error *why, struct error *err)
 {
@@ -346,6 +353,7 @@ static int go_back(struct apply_roll *roll, const struct error *why, struct erro
 				roll->pairs[i].is_updated = back.pairs[j].is_updated;
 	if (result < 0 || clean_up(roll, err) < 0)
 		return -1;
+	report_end(roll, result > 0 ? "Paused" : "Rolled back", result > 0 ? &reason : why);
 	if (result > 0)
 		return error_set(err, reason.code,
 				 "update of service \"%s\" failed (%s), and so did going back: %s",
@@ -378,6 +386,8 @@ int apply_roll(struct apply_roll *roll, struct error *err)
 		return -1;
 	for (size_t i = 0; i < roll->count; i++)
 		updated += roll->pairs[i].is_updated;
+	if (result > 0)
+		report_end(roll, "Paused", &why);
 	if (result > 0)
 		return error_set(err, why.code,
 				 "update of service \"%s\" paused after %zu of %zu containers: %s "

@@ -10,6 +10,9 @@ const char *service_made_name(const struct project *project, const struct servic
 {
 	const char *between = project->name_separator;
 
+	if (service->full_name)
+		return arena_format(arena, "%s%s%s", service->full_name, rest ? between : "",
+				    rest ? rest : "");
 	return arena_format(arena, "%s%s%s%s%s", project->name, between, service->name,
 			    rest ? between : "", rest ? rest : "");
 }

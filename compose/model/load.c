@@ -29,15 +29,16 @@
 
 #define COPY_BUDGET 400000 /* nodes made by aliases, merge keys, extends and port ranges */
 
-static void warn_about_version(struct node *document)
+static void warn_about_version(const struct project_request *request, struct node *document)
 {
 	struct node_pair *version = node_find(document, "version");
 
 	if (!version)
 		return;
-	log_warning_once("%s: the attribute `version` is obsolete, it will be ignored, please "
-			 "remove it to avoid potential confusion",
-			 version->value->file);
+	if (!request->for_stack)
+		log_warning_once("%s: the attribute `version` is obsolete, it will be ignored, "
+				 "please remove it to avoid potential confusion",
+				 version->value->file);
 	node_remove(document, version);
 }
 
@@ -60,7 +61,7 @@ static int add_document(const struct scope *scope, const struct source *source,
 		return -1;
 	if (include)
 		node_remove(document, node_find(document, "include"));
-	warn_about_version(document);
+	warn_about_version(loader->request, document);
 	canonical_map(&walk, &schema_project, document);
 	if (*root)
 		merge_apply_tags(*root, document);
@@ -258,6 +259,20 @@ static void judge_project(struct loader *loader, const struct project *project,
 		validate_project(project, asked, loader->arena, &loader->problems);
 }
 
+/* The containers of a swarm have names of their own. */
+static void drop_container_names(struct project *project)
+{
+	bool had_one = false;
+
+	for (size_t i = 0; i < project->services.count; i++) {
+		had_one = had_one || project->services.items[i].container_name;
+		project->services.items[i].container_name = NULL;
+	}
+	if (had_one)
+		log_info("Ignoring deprecated options:\n\ncontainer_name: Setting the container "
+			 "name is not supported.\n");
+}
+
 /* From the filled model on: what the phases behind the tree do. */
 static int finish_project(struct loader *loader, struct project *project)
 {
@@ -265,6 +280,8 @@ static int finish_project(struct loader *loader, struct project *project)
 	struct environment *environment = &loader->discovery->project;
 	auto_map struct map asked = {0};
 
+	if (request->for_stack)
+		drop_container_names(project);
 	env_resolve_variables(project, environment, loader->arena);
 	if (!request->no_normalize)
 		normalize_project(project, loader->arena);

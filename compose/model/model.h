@@ -365,6 +365,7 @@ struct service_credential_spec {
 
 struct service {
 	char *name;
+	const char *full_name; /* of a stack's one, which its containers go by; else NULL */
 	struct location where;
 	bool is_env_resolved; /* env_file is part of environment, env_files is empty */
 

@@ -27,6 +27,7 @@ enum project_use {
 
 struct project_request {
 	char **files;	  /* -f; NULL: COMPOSE_FILE, then the search upward from cwd */
+	const char *text; /* what the only one of @files says, which is a name then; NULL */
 	const char *name; /* -p; NULL: COMPOSE_PROJECT_NAME, name:, directory */
 	/* project.name_separator; NULL: "_" when COMPOSE_COMPATIBILITY is true, else "-". */
 	const char *name_separator;
@@ -36,7 +37,8 @@ struct project_request {
 	char **environment;    /* the process environment */
 	char **services;       /* named on the command line: they activate their profiles */
 	enum project_use use;  /* what is judged */
-	bool all_profiles;     /* teardown commands: consider every service */
+	bool for_stack; /* `version` is as it should be, and container_name is said to be ignored */
+	bool all_profiles; /* teardown commands: consider every service */
 	bool no_interpolate, no_normalize, no_path_resolution, no_consistency, no_env_resolution;
 };
 

@@ -430,7 +430,9 @@ static const struct shape restart_policy_shape =
 	SHAPE(deploy_restart_policy, "restart_policy", restart_policy_fields,
 	      EXTENSIONS(deploy_restart_policy));
 
-#define ROLLING .support = SUPPORT_BETTER, .note = "Docker Compose replaces all at once"
+#define ROLLING                                                                                    \
+	.flags = FIELD_SHAPELESS, .support = SUPPORT_BETTER,                                       \
+	.note = "Docker Compose replaces all at once"
 static const struct field update_fields[] = {
 	FIELD(deploy_update, delay, "delay", KIND_DURATION),
 	FIELD(deploy_update, failure_action, "failure_action", KIND_STRING,

@@ -32,7 +32,11 @@ int source_read(struct loader *loader, const char *path, struct source *source)
 	int status;
 
 	*source = (struct source){.path = arena_string(loader->arena, path)};
-	if (strcmp(path, "-") == 0) {
+	if (loader->request->text && strvec_contains(&loader->discovery->files, path)) {
+		source->display = loader->request->files[0];
+		strbuf_add(&text, loader->request->text);
+		status = 0;
+	} else if (strcmp(path, "-") == 0) {
 		source->display = "stdin";
 		status = input_read_standard(YAML_TREE_SIZE_LIMIT, &text, loader->err);
 	} else {

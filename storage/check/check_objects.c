@@ -197,8 +197,9 @@ static void check_temporary_below(struct check_walk *walk, const char *path)
 
 int check_temporary(struct check_walk *walk, struct error *err)
 {
-	static const char *const flat[] = {".",	      "images",	 "networks", "cache/seccomp",
-					   "secrets", "configs", "projects", "build/records"};
+	static const char *const flat[] = {
+		".",	   "images",   "networks", "cache/seccomp", "secrets",
+		"configs", "projects", "stacks",   "build/records"};
 
 	(void)err;
 	for (size_t i = 0; i < array_length(flat); i++)

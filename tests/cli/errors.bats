@@ -47,7 +47,7 @@ load helper
 		up --frobnicate|unknown option '--frobnicate'; see 'coracle up --help'
 		up --detatch|unknown option '--detatch'; did you mean '--detach'?
 		upp|unknown command 'upp'; did you mean 'up'?
-		stack deploy|'stack' is Docker's and not here: see docs/compatibility.md
+		plugin ls|'plugin' is Docker's and not here: see docs/compatibility.md
 		context ls|'context' is Docker's and not here: see docs/compatibility.md
 		container pause web|'container pause' is Docker's and not here: see docs/compatibility.md
 		stork|unknown command 'stork'; see 'coracle --help'
