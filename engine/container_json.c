@@ -76,6 +76,7 @@ static const struct field endpoint_request_fields[] = {
 	FIELD(struct endpoint_request, FIELD_STRING, mac, "mac"),
 	FIELD(struct endpoint_request, FIELD_STRING, interface_name, "interface_name"),
 	FIELD(struct endpoint_request, FIELD_STRINGS, aliases, "aliases"),
+	FIELD(struct endpoint_request, FIELD_STRINGS, links, "links"),
 	FIELD(struct endpoint_request, FIELD_STRINGS, link_local, "link_local"),
 	FIELD(struct endpoint_request, FIELD_INT, gw_priority, "gw_priority"),
 	FIELD_LIST(struct endpoint_request, options, option_count, "options", pair_fields),

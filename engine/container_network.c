@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "engine/container.h"
+#include "engine/container_connect.h"
 #include "engine/container_json.h"
 #include "engine/container_store.h"
 #include "engine/namespace_mode.h"
@@ -15,6 +16,8 @@
 #define NONE_IS_ALONE                                                                              \
 	"container cannot be connected to multiple networks with one of the networks in private "  \
 	"(none) mode"
+
+#define INVALID "invalid endpoint settings:\n"
 
 /* A container whose description is about to change, with its lock. */
 struct change {
@@ -110,42 +113,102 @@ static int check_mode(const struct change *change, struct error *err)
 	return 0;
 }
 
-/* A running one's interfaces are its monitor's. */
-static int check_rest(const struct change *change, struct error *err)
+/* As Docker words it. */
+static int check_request(const struct change *change, const struct endpoint_request *request,
+			 struct error *err)
 {
-	if (!container_has_monitor(change->engine, change->container.id))
+	bool is_default = network_is_predefined(change->network.name);
+	const char *const addresses[] = {request->ipv4, request->ipv6};
+
+	if (is_default && (request->ipv4 || request->ipv6))
+		return error_set(err, ERROR_INVALID,
+				 INVALID "user-specified IP address is supported on user-defined "
+					 "networks only");
+	if (is_default && request->aliases && request->aliases[0])
+		return error_set(err, ERROR_INVALID,
+				 INVALID "network-scoped aliases are only supported for "
+					 "user-defined networks");
+	for (size_t i = 0; i < array_length(addresses); i++)
+		if (addresses[i] && !network_contains(&change->network, addresses[i]))
+			return error_set(err, ERROR_INVALID,
+					 INVALID "no configured subnet contains IP address %s",
+					 addresses[i]);
+	return 0;
+}
+
+/* Writes it down and lets go of the lock, which the monitor may need to end. */
+static int save(struct change *change, struct error *err)
+{
+	int result = container_json_save(change->engine, &change->container, err);
+
+	close(change->lock);
+	change->lock = -1;
+	return result;
+}
+
+static int remove_endpoint(struct change *change, const char *network, struct error *err)
+{
+	struct container_config *config = &change->container.config;
+	size_t index = find_endpoint(change, network);
+
+	if (index == config->endpoint_count)
+		return error_set(err, ERROR_NOT_FOUND,
+				 "container %s is not connected to network %s",
+				 change->container.id, network);
+	config->endpoint_count--;
+	memmove(&config->endpoints[index], &config->endpoints[index + 1],
+		(config->endpoint_count - index) * sizeof(*config->endpoints));
+	return save(change, err);
+}
+
+/* A monitor that could not do it is told to forget it. */
+static void take_back(struct engine *engine, const char *id, const char *network)
+{
+	auto_change struct change change = {.engine = engine, .lock = -1};
+
+	if (begin_change(&change, id, NULL) == 0 && remove_endpoint(&change, network, NULL) == 0)
+		container_tell_changed(engine, id, NULL);
+}
+
+/* Has it the network already? One that does not run may be told so again. */
+static int find_present(const struct change *change, struct error *err)
+{
+	if (find_endpoint(change, change->network.name) == change->container.config.endpoint_count)
 		return 0;
-	return error_set(err, ERROR_UNSUPPORTED,
-			 "the networks of container %s cannot be changed while it runs: stop it "
-			 "first",
-			 change->container.name);
+	if (!container_is_live(&change->container))
+		return 1;
+	return error_set(err, ERROR_CONFLICT, "endpoint with name %s already exists in network %s",
+			 change->container.name, change->network.name);
 }
 
 int container_network_connect(struct engine *engine, const char *id,
 			      const struct endpoint_request *request, struct error *err)
 {
 	auto_change struct change change = {.engine = engine, .lock = -1};
-	struct container_config *config = &change.container.config;
+	struct error reason = {0};
+	int present;
 
 	if (begin_change(&change, id, err) < 0 || check_mode(&change, err) < 0 ||
 	    find_network(engine, request->network, &change.network, &change.arena, err) < 0 ||
-	    check_rest(&change, err) < 0)
+	    check_request(&change, request, err) < 0)
 		return -1;
-	if (find_endpoint(&change, change.network.name) < config->endpoint_count)
-		return error_set(err, ERROR_CONFLICT,
-				 "endpoint with name %s already exists in network %s",
-				 change.container.name, change.network.name);
+	present = find_present(&change, err);
+	if (present != 0)
+		return present < 0 ? -1 : 0;
 	add_endpoint(&change, request);
-	return container_json_save(engine, &change.container, err);
+	if (save(&change, err) < 0)
+		return -1;
+	if (container_tell_changed(engine, change.container.id, &reason) == 0)
+		return 0;
+	take_back(engine, change.container.id, change.network.name);
+	return error_pass(err, &reason);
 }
 
 int container_network_disconnect(struct engine *engine, const char *id, const char *network,
 				 bool force, struct error *err)
 {
 	auto_change struct change change = {.engine = engine, .lock = -1};
-	struct container_config *config = &change.container.config;
 	struct error reason = {0};
-	size_t index;
 
 	if (begin_change(&change, id, err) < 0)
 		return -1;
@@ -153,15 +216,12 @@ int container_network_disconnect(struct engine *engine, const char *id, const ch
 		network = change.network.name;
 	else if (!force)
 		return error_pass(err, &reason);
-	index = find_endpoint(&change, network);
-	if (index == config->endpoint_count)
-		return error_set(err, ERROR_NOT_FOUND,
-				 "container %s is not connected to network %s", change.container.id,
-				 network);
-	if (check_rest(&change, err) < 0)
+	if (namespace_mode_is(change.container.config.network_mode, NAMESPACE_HOST) &&
+	    strcmp(network, "host") == 0)
+		return error_set(err, ERROR_CONFLICT,
+				 "cannot disconnect container from host network - container was "
+				 "created in host network mode");
+	if (remove_endpoint(&change, network, err) < 0)
 		return -1;
-	config->endpoint_count--;
-	memmove(&config->endpoints[index], &config->endpoints[index + 1],
-		(config->endpoint_count - index) * sizeof(*config->endpoints));
-	return container_json_save(engine, &change.container, err);
+	return container_tell_changed(engine, change.container.id, err);
 }

@@ -26,7 +26,7 @@ int container_network_name(struct engine *engine, struct container_config *confi
  * there, or no network of its own (host, none, another container's). */
 int container_network_connect(struct engine *engine, const char *id,
 			      const struct endpoint_request *request, struct error *err);
-/* With @force also from a network that is not there any more, or that only the network's own table
- * knows the container in. */
+/* With @force also from a network that is not there any more. ERROR_NOT_FOUND: it is not connected.
+ */
 int container_network_disconnect(struct engine *engine, const char *id, const char *network,
 				 bool force, struct error *err);

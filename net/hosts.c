@@ -118,6 +118,36 @@ void hosts_format(struct strbuf *out, const struct hosts_request *request)
 			strbuf_printf(out, "%s\t%s\n", gateway, host_names[i]);
 }
 
+static bool has_line(const char *text, const char *line, size_t length)
+{
+	for (const char *at = text; *at; at += strcspn(at, "\n"), at += *at == '\n')
+		if (strcspn(at, "\n") == length && memcmp(at, line, length) == 0)
+			return true;
+	return false;
+}
+
+/* Adds the lines of @text that are not among @without, unless they are in @but. */
+static void add_lines(struct strbuf *out, const char *text, const char *without, const char *but)
+{
+	for (const char *at = text; *at; at += strcspn(at, "\n"), at += *at == '\n') {
+		size_t length = strcspn(at, "\n");
+
+		if (has_line(without, at, length) && !has_line(but, at, length))
+			continue;
+		strbuf_add_n(out, at, length);
+		strbuf_add_char(out, '\n');
+	}
+}
+
+void hosts_edit(struct strbuf *text, const char *before, const char *after)
+{
+	auto_strbuf struct strbuf old = *text;
+
+	*text = (struct strbuf){0};
+	add_lines(text, strbuf_text(&old), before, after);
+	add_lines(text, after, before, "");
+}
+
 /* The words of the host's lines that begin with @keyword; the last search line counts. */
 static void collect(struct strvec *words, const char *text, const char *keyword, bool last_counts)
 {

@@ -22,6 +22,10 @@ struct hosts_request {
 /* host.docker.internal and host.containers.internal come last, when there is a gateway. */
 void hosts_format(struct strbuf *out, const struct hosts_request *request);
 
+/* Takes from @text, which the container may have changed, the lines that @before has and @after has
+ * not, and adds those of @after that @before has not. */
+void hosts_edit(struct strbuf *text, const char *before, const char *after);
+
 struct resolv_request {
 	bool is_embedded;      /* nameserver 127.0.0.11; otherwise @servers or the host's own */
 	char **servers;	       /* dns */

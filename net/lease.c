@@ -330,3 +330,17 @@ int lease_drop(const struct net_context *context, char *const *container_ids, si
 
 	return visit_networks(context, drop_leases, &containers, err);
 }
+
+int lease_drop_from(const struct net_context *context, const char *network,
+		    const char *container_id, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct containers containers = {(char *[]){(char *)container_id}, 1, NULL};
+	struct network found;
+	struct dns_table table = {.arena = &arena};
+	struct error why = {0};
+
+	if (network_config_load(context->config_dirfd, network, &found, &arena, &why) < 0)
+		return why.code == ERROR_NOT_FOUND ? 0 : error_pass(err, &why);
+	return drop_leases(context, &found, &table, &containers, err);
+}

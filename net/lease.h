@@ -25,6 +25,9 @@ struct strvec;
 /* Adds the names of the host's interfaces that these containers have. */
 int lease_links(const struct net_context *context, char *const *container_ids, size_t count,
 		struct strvec *links, struct error *err);
+/* Removes the lease of one container in one network, which need not be there any more. */
+int lease_drop_from(const struct net_context *context, const char *network,
+		    const char *container_id, struct error *err);
 /* Removes the leases of these containers from every network. */
 int lease_drop(const struct net_context *context, char *const *container_ids, size_t count,
 	       struct error *err);

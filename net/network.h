@@ -66,6 +66,8 @@ int network_load(const struct net_context *context, const char *name, struct net
 /* "bridge", "host" or "none": always there, never made or removed by anybody. "bridge" is a network
  * like others from the first network_attach that names it until the last container has left. */
 bool network_is_predefined(const char *name);
+/* Is the address of one of its subnets? */
+bool network_contains(const struct network *network, const char *address);
 /* Sorted by name, with the predefined ones. */
 int network_list(const struct net_context *context, struct network **networks, size_t *count,
 		 struct arena *arena, struct error *err);
@@ -97,6 +99,7 @@ struct endpoint_request {
 	const char *mac;	    /* NULL: generated */
 	const char *interface_name; /* NULL: eth0, eth1, … in the order of the requests */
 	char **aliases;		    /* DNS names on this network beside the container's own */
+	char **links;		    /* "ALIAS=TARGETNAME" that this container alone knows */
 	char **link_local;	    /* further addresses, of 169.254.0.0/16 and fe80::/10 */
 	int gw_priority;
 	struct pair *options; /* com.docker.network.endpoint.sysctls, … */
@@ -124,6 +127,7 @@ struct attach_request {
 	int netns_fd;			    /* the container's network namespace */
 	struct endpoint_request *endpoints; /* in declaration order */
 	size_t endpoint_count;
+	size_t present; /* the first ones are attached: their results stand in @endpoints already */
 };
 
 /* Leases addresses, creates the veth pairs in the namespace, sets addresses, routes, loopback and
@@ -131,6 +135,11 @@ struct attach_request {
  * an endpoint_count of 0 it only brings loopback up. The names do not resolve yet. */
 int network_attach(const struct net_context *context, const struct attach_request *request,
 		   struct endpoint *endpoints, struct arena *arena, struct error *err);
+/* Takes one endpoint of a running container away: link, lease, names. What is published there has
+ * to be retracted first; the default route is chosen anew by network_attach, with all that stay
+ * present. @netns_fd -1: nobody is in the namespace any more. */
+int network_part(const struct net_context *context, const char *container_id,
+		 const struct endpoint *endpoint, int netns_fd, struct error *err);
 /* Makes the names of a container resolvable in its networks, or hides them: one store per network
  * into the mapped tables. Announce before the process starts, hide when it has exited. */
 int network_announce(const struct net_context *context, const char *container_id,

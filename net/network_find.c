@@ -75,6 +75,15 @@ int network_load(const struct net_context *context, const char *name, struct net
 	return error_pass(err, &why);
 }
 
+bool network_contains(const struct network *network, const char *address)
+{
+	struct cidr wanted, subnet;
+
+	return cidr_parse_address(&wanted, address) &&
+	       network_config_subnet(network, wanted.family, &subnet, NULL) &&
+	       cidr_contains(&subnet, wanted.family, wanted.address);
+}
+
 /* Resolves and locks; the description is read under the lock. */
 int network_lock(const struct net_context *context, const char *name, struct network *network,
 		 struct arena *arena, struct error *err)

@@ -136,10 +136,18 @@ static const struct command cmd_network_create =
 		COMMAND_OPTIONS(create_options, create_options), .run = create_run);
 
 static const struct command_entry verbs[] = {
-	{"create", &cmd_network_create}, {"inspect", &cmd_network_inspect}, {"ls", &cmd_network_ls},
-	{"prune", &cmd_network_prune},	 {"rm", &cmd_network_rm},	    {0},
+	{"connect", &cmd_network_connect},
+	{"create", &cmd_network_create},
+	{"disconnect", &cmd_network_disconnect},
+	{"inspect", &cmd_network_inspect},
+	{"list", &cmd_network_ls},
+	{"ls", &cmd_network_ls},
+	{"prune", &cmd_network_prune},
+	{"remove", &cmd_network_rm},
+	{"rm", &cmd_network_rm},
+	{0},
 };
 
-const struct command cmd_network =
-	COMMAND("network", "COMMAND", "networks: ls, create, inspect, rm, prune",
-		.needs = CHANGES_NOTHING, .verbs = verbs);
+const struct command cmd_network = COMMAND(
+	"network", "COMMAND", "networks: ls, create, connect, disconnect, inspect, rm, prune",
+	.needs = CHANGES_NOTHING, .verbs = verbs);

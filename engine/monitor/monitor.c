@@ -49,60 +49,6 @@ static void tell_starter(struct monitor *monitor, int code, const char *text)
 	}
 }
 
-static void announce_networks(struct monitor *monitor, bool visible)
-{
-	struct container_state *state = &monitor->container.state;
-	auto_arena struct arena arena = {0};
-	char **names = arena_array(&arena, state->endpoint_count + 1, sizeof(*names));
-
-	for (size_t i = 0; i < state->endpoint_count; i++)
-		names[i] = arena_string(&arena, state->endpoints[i].network);
-	if (state->endpoint_count)
-		network_announce(&monitor->engine->net, monitor->container.id, names, visible,
-				 NULL);
-}
-
-static int open_dns(struct monitor *monitor, struct error *err)
-{
-	struct container_state *state = &monitor->container.state;
-	struct dns_request request = {
-		.container_id = monitor->container.id,
-		.project = labels_project(&monitor->container),
-		.netns_fd = monitor->netns_fd,
-		.is_isolated = true,
-		.servers = monitor->container.config.dns,
-		.links = monitor->container.config.links,
-	};
-
-	if (monitor->dns || !state->endpoint_count)
-		return 0;
-	request.networks =
-		arena_array(&monitor->arena, state->endpoint_count + 1, sizeof(*request.networks));
-	for (size_t i = 0; i < state->endpoint_count; i++) {
-		request.networks[i] = arena_string(&monitor->arena, state->endpoints[i].network);
-		request.is_isolated = request.is_isolated && state->endpoints[i].internal;
-	}
-	return dns_server_open(&monitor->dns, &monitor->engine->net, &request, &monitor->loop, err);
-}
-
-/* What serves the container's network besides the kernel. */
-static int serve_network(struct monitor *monitor, struct error *err)
-{
-	const char *id = monitor->container.id;
-
-	if (open_dns(monitor, err) < 0)
-		return -1;
-	if (monitor->container.state.port_count &&
-	    ports_hold(&monitor->engine->net, id, &monitor->holder, &monitor->loop, err) < 0)
-		return -1;
-	if (monitor->container.state.port_count)
-		ports_set_ready(&monitor->engine->net, id,
-				!monitor->container.healthcheck.test ||
-					monitor->container.state.health == HEALTH_HEALTHY,
-				NULL);
-	return 0;
-}
-
 /* How the process ended: as its parent, or by what the kernel still knows of a foreign child. */
 static int read_exit_code(struct monitor *monitor)
 {
@@ -208,7 +154,7 @@ static void on_process_exit(struct loop_source *source, uint32_t events)
 	stamp(monitor->finished_at);
 	loop_timer_set(&monitor->stop_timer, 0, 0);
 	release_run(monitor);
-	announce_networks(monitor, false);
+	monitor_network_announce(monitor, false);
 	monitor->ran_ns = units_monotonic_ns() - monitor->started_ns;
 	monitor->tells_death = true;
 	decide(monitor, monitor->ran_ns);
@@ -242,7 +188,7 @@ static void fail_start(struct monitor *monitor, const struct error *err)
 	monitor->pidfd = -1; /* spawned's, which is closed */
 	state->pid = 0;
 	state->start_time = 0;
-	announce_networks(monitor, false);
+	monitor_network_announce(monitor, false);
 }
 
 /* Lets the waiting process execve. */
@@ -252,7 +198,7 @@ int monitor_begin(struct monitor *monitor)
 	struct error err = {0};
 
 	monitor->waits_for_attach = false;
-	announce_networks(monitor, true);
+	monitor_network_announce(monitor, true);
 	if (spawn_start(&monitor->spawned, &err) < 0) {
 		fail_start(monitor, &err);
 		if (monitor->ready_fd >= 0) {
@@ -338,7 +284,7 @@ static void start_again(struct monitor *monitor)
 		decide(monitor, 0);
 		return;
 	}
-	if (serve_network(monitor, &err) < 0)
+	if (monitor_network_serve(monitor, &err) < 0)
 		log_warning("%s", err.text);
 	if (monitor_begin(monitor) == 0 && monitor->restarts_after_stop) {
 		container_event(&monitor->container, "restart", NULL, 0);
@@ -395,7 +341,7 @@ static int open_timers(struct monitor *monitor, struct error *err)
 
 static int begin_fresh(struct monitor *monitor, struct error *err)
 {
-	if (monitor_io_open(monitor, true, err) < 0 || serve_network(monitor, err) < 0 ||
+	if (monitor_io_open(monitor, true, err) < 0 || monitor_network_serve(monitor, err) < 0 ||
 	    resume_run(monitor, err) < 0)
 		return -1;
 	if (monitor->waits_for_attach)
@@ -444,23 +390,6 @@ static int adopt_dead(struct monitor *monitor, struct error *err)
 	return 0;
 }
 
-/* A container whose network is not served is still better off with a monitor than without. The
- * killed one's sockets may be closing right now. */
-static void serve_adopted(struct monitor *monitor)
-{
-	struct container_state *state = &monitor->container.state;
-	struct error err = {.code = EADDRINUSE};
-
-	for (size_t i = 0; i < state->endpoint_count; i++)
-		network_restore(&monitor->engine->net, state->endpoints[i].network, NULL);
-	for (int attempt = 0; attempt < 20 && err.code == EADDRINUSE; attempt++) {
-		if (serve_network(monitor, &err) == 0)
-			return;
-		poll(NULL, 0, 10);
-	}
-	log_warning("%s", err.text);
-}
-
 /* Takes over from a monitor that was killed. */
 static int begin_adoption(struct monitor *monitor, struct error *err)
 {
@@ -483,7 +412,7 @@ static int begin_adoption(struct monitor *monitor, struct error *err)
 		monitor->netns_fd = netns_open(state->pid, NULL);
 	if (monitor_io_open(monitor, false, err) < 0 || watch_process(monitor, pidfd, err) < 0)
 		return -1;
-	serve_adopted(monitor);
+	monitor_network_adopt(monitor);
 	if (monitor_io_connect(monitor, find_terminal(monitor), err) < 0)
 		return -1;
 	monitor->started_ns = begin_of_run(state);

@@ -6,7 +6,7 @@
  * socket; health; restart policy; DNS; state.json. Everything it needs is on disk or in descriptors
  * that it inherits, so a fresh one can take over at any time. The parts: monitor.c (start, exit,
  * restart), monitor_stop.c (stop, signals, pause), monitor_io.c (output and requests),
- * monitor_client.c (connections), health.c (probes).
+ * monitor_client.c (connections), monitor_network.c (networks, DNS, ports), health.c (probes).
  */
 #pragma once
 
@@ -88,6 +88,14 @@ void monitor_renew_names(struct monitor *monitor);
 int monitor_begin(struct monitor *monitor);
 /* Ends what has been created, or waits to be restarted, and does not run. */
 void monitor_cancel_start(struct monitor *monitor);
+
+/* monitor_network.c */
+void monitor_network_announce(struct monitor *monitor, bool visible);
+/* Brings the container to the networks of its description, and serves them. What can be served is,
+ * whatever fails. */
+int monitor_network_serve(struct monitor *monitor, struct error *err);
+/* The same of a container whose monitor was killed. */
+void monitor_network_adopt(struct monitor *monitor);
 
 /* monitor_stop.c */
 int monitor_stop_open(struct monitor *monitor, struct error *err);

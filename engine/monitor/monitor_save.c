@@ -74,6 +74,7 @@ int monitor_reload(struct monitor *monitor, struct error *err)
 {
 	struct arena arena = {0};
 	struct container container;
+	int result;
 
 	monitor_save(monitor, false); /* the state is read with the description */
 	if (container_load(monitor->engine, monitor->container.id, &container, &arena, err) < 0) {
@@ -84,7 +85,8 @@ int monitor_reload(struct monitor *monitor, struct error *err)
 	monitor->arena = arena;
 	monitor->container = container;
 	renew_limits(monitor);
+	result = monitor_network_serve(monitor, err);
 	monitor_renew_names(monitor);
 	monitor_save(monitor, false);
-	return 0;
+	return result;
 }

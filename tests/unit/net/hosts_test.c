@@ -97,3 +97,14 @@ TEST(resolv_conf_follows_the_host_or_the_service)
 	CHECK_TEXT(out.text, "nameserver 10.0.0.1\noptions ndots:2\n");
 	strbuf_release(&out);
 }
+
+TEST(an_edit_spares_what_the_container_has_written)
+{
+	struct strbuf text = {0};
+
+	strbuf_add(&text, "127.0.0.1\tlocalhost\n172.18.0.2\tweb\n192.0.2.7\tmine");
+	hosts_edit(&text, "127.0.0.1\tlocalhost\n172.18.0.2\tweb\n",
+		   "127.0.0.1\tlocalhost\n172.19.0.2\tweb\n");
+	CHECK_TEXT(text.text, "127.0.0.1\tlocalhost\n192.0.2.7\tmine\n172.19.0.2\tweb\n");
+	strbuf_release(&text);
+}
