@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/options.h"
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/nearest.h"
@@ -346,21 +347,42 @@ const char *options_value_name(const struct option_spec *spec)
 	return "TEXT";
 }
 
+static void describe_option(struct strbuf *out, const struct option_spec *spec)
+{
+	auto_strbuf struct strbuf left = {0};
+	const char *value = options_value_name(spec);
+
+	if (spec->letter)
+		strbuf_printf(&left, "  -%c, --%s", spec->letter, spec->name);
+	else
+		strbuf_printf(&left, "      --%s", spec->name);
+	if (*value)
+		strbuf_printf(&left, " %s", value);
+	strbuf_printf(out, left.length < 34 ? "%-34s  %s\n" : "%s\n%-36s%s\n", strbuf_text(&left),
+		      left.length < 34 ? spec->help : "", spec->help);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct option_spec *const *left = a, *const *right = b;
+
+	return strcmp((*left)->name, (*right)->name);
+}
+
+/* Rows that several commands share stand in groups. */
 void options_describe(struct strbuf *out, const struct option_spec *specs)
 {
-	for (const struct option_spec *spec = specs; spec && spec->name; spec++) {
-		auto_strbuf struct strbuf left = {0};
-		const char *value = options_value_name(spec);
+	auto_free const struct option_spec **shown = NULL;
+	size_t count = 0;
 
-		if (spec->is_hidden || spec->kind == OPTION_UNAVAILABLE)
-			continue;
-		if (spec->letter)
-			strbuf_printf(&left, "  -%c, --%s", spec->letter, spec->name);
-		else
-			strbuf_printf(&left, "      --%s", spec->name);
-		if (*value)
-			strbuf_printf(&left, " %s", value);
-		strbuf_printf(out, left.length < 34 ? "%-34s  %s\n" : "%s\n%-36s%s\n",
-			      strbuf_text(&left), left.length < 34 ? spec->help : "", spec->help);
-	}
+	while (specs && specs[count].name)
+		count++;
+	shown = alloc_zeroed(count + 1, sizeof(*shown));
+	count = 0;
+	for (const struct option_spec *spec = specs; spec && spec->name; spec++)
+		if (!spec->is_hidden && spec->kind != OPTION_UNAVAILABLE)
+			shown[count++] = spec;
+	qsort(shown, count, sizeof(*shown), by_name);
+	for (size_t i = 0; i < count; i++)
+		describe_option(out, shown[i]);
 }

@@ -317,7 +317,12 @@ static void update(struct relay *relay)
 
 /* ---- signals ---- */
 
-/* With a terminal, its keys are the container's and signals are for us. */
+/* With a terminal, its keys are the container's and signals are for us, unless asked otherwise. */
+static bool is_ours(const struct attach_client *request, int number)
+{
+	return request->has_tty && (!request->passes_signals || number == SIGHUP);
+}
+
 static void on_signal(struct loop_source *source, uint32_t events)
 {
 	struct relay *relay = source->data;
@@ -330,7 +335,7 @@ static void on_signal(struct loop_source *source, uint32_t events)
 	if (number == SIGWINCH) {
 		send_size(relay);
 	} else if (number > 0 &&
-		   (relay->request->has_tty || relay->interruptions == ATTACH_PATIENCE)) {
+		   (is_ours(relay->request, number) || relay->interruptions == ATTACH_PATIENCE)) {
 		relay->request->signal = number;
 		end(relay, ATTACH_INTERRUPTED);
 	} else if (number > 0) {

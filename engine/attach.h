@@ -13,9 +13,10 @@ struct attach_client {
 	int stdin_fd; /* -1: not attached. Put into raw mode when the container has a tty */
 	int stdout_fd, stderr_fd; /* -1: not attached */
 	const char *detach_keys;  /* "ctrl-p,ctrl-q" when NULL */
-	bool ends_input;    /* the container's input ends when this client or its input does */
-	bool joins;	    /* one that runs: it is never started, and outlives our output */
-	bool keeps_signals; /* INT, TERM and so on do to us what they do, not to the container */
+	bool ends_input;     /* the container's input ends when this client or its input does */
+	bool joins;	     /* one that runs: it is never started, and outlives our output */
+	bool passes_signals; /* with a terminal, too; but HUP, which says that ours has gone */
+	bool keeps_signals;  /* INT, TERM and so on do to us what they do, not to the container */
 	/* set by attach_open */
 	bool has_tty; /* the container has one */
 	/* set by attach_relay */

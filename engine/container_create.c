@@ -28,6 +28,7 @@
 #include "engine/logs/logfile.h"
 #include "engine/namespace_mode.h"
 #include "engine/platform.h"
+#include "engine/random_name.h"
 #include "engine/start.h"
 #include "runtime/identity.h"
 #include "storage/overlay.h"
@@ -556,7 +557,7 @@ int container_create(struct engine *engine, const struct container_config *confi
 	*container = (struct container){
 		.id = arena_string(arena, id),
 		.name = config->name ? arena_string(arena, config->name)
-				     : arena_format(arena, "coracle-%.12s", id),
+				     : random_name(engine, arena),
 		.created = arena_string(arena, units_format_time(created, &now)),
 		.config = *config,
 	};

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/strvec.h"
+#include "cli/attaching.h"
 #include "cli/image_bring.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
@@ -162,7 +163,7 @@ static int check_terminal(const struct attach_client *client,
 		return error_set(err, ERROR_INVALID,
 				 "cannot attach stdin to a TTY-enabled container because stdin is "
 				 "not a terminal");
-	return attach_check_keys(options->detach_keys, err);
+	return 0;
 }
 
 static int run_run(struct invocation *invocation, struct error *err)
@@ -173,13 +174,14 @@ static int run_run(struct invocation *invocation, struct error *err)
 		.invocation = invocation,
 		.container = &container,
 		.remove = options->request.remove,
-		.client.detach_keys = options->detach_keys,
 		.client.keeps_signals = !options->sig_proxy,
+		.client.passes_signals = options->sig_proxy != 0,
 	};
 
 	if (choose_streams(&run.client, options, err) < 0)
 		return could_not(invocation, err, COULD_NOT_RUN);
-	if (check_terminal(&run.client, options, err) < 0)
+	if (check_terminal(&run.client, options, err) < 0 ||
+	    attaching_keys(invocation, &run.client.detach_keys, options->detach_keys, err) < 0)
 		return could_not(invocation, err, 1); /* as docker */
 	if (make(invocation, &container, err) < 0)
 		return could_not(invocation, err, COULD_NOT_RUN);

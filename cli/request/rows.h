@@ -73,7 +73,13 @@
 
 /* The rest of what `container run` and `container create` take. */
 #define REQUEST_CONTAINER(tag, of)                                                                 \
-	OPTION(LIST, "add-host", 0, tag, of.hosts, "a name in /etc/hosts", .value = "HOST:IP"),    \
+	OPTION_REFUSED("cpu-count", 0, "it is for Windows", .value = "N"),                         \
+		OPTION_REFUSED("cpu-percent", 0, "it is for Windows", .value = "N"),               \
+		OPTION_REFUSED("io-maxbandwidth", 0, "it is for Windows", .value = "BYTES"),       \
+		OPTION_REFUSED("io-maxiops", 0, "it is for Windows", .value = "N"),                \
+		OPTION_REFUSED("use-api-socket", 0, "there is no daemon to talk to"),              \
+		OPTION(LIST, "add-host", 0, tag, of.hosts, "a name in /etc/hosts",                 \
+		       .value = "HOST:IP"),                                                        \
 		OPTION(LIST, "annotation", 0, tag, of.annotations, "add an annotation",            \
 		       .value = "NAME=VALUE"),                                                     \
 		OPTION(LIST, "blkio-weight-device", 0, tag, of.blkio.weights,                      \

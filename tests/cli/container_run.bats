@@ -48,3 +48,17 @@ load helper
 	has '"l2":""'
 	expect 0 coracle container rm c
 }
+
+@test "who has no name gets one of two words" {
+	expect 0 coracle container create busybox
+	expect 0 coracle container inspect -f '{{.Name}}' "$output"
+	matches '^/[a-z]+_[a-z]+$'
+	expect 0 coracle container rm "${output#/}"
+}
+
+@test "the help lists all options in order" {
+	expect 0 coracle container run --help
+	options=$(sed -n 's/^ *\(-., \)\?--\([a-z0-9-]*\).*/\2/p' <<<"$output")
+	[ "$(wc -l <<<"$options")" -gt 80 ]
+	[ "$options" = "$(LC_ALL=C sort <<<"$options")" ]
+}

@@ -44,6 +44,11 @@ on_terminal()
 	has_error 'conflicting options: cannot specify both --attach and --detach'
 }
 
+logged_ready()
+{
+	coracle container logs "$1" | grep -q ready
+}
+
 # Runs in the background until it says ready; sets $client.
 run_until_ready()
 {
@@ -68,6 +73,19 @@ run_until_ready()
 	[ "$code" != 0 ]
 	state_is two running
 	coracle container rm -f one two
+}
+
+@test "signals are the container's on a terminal, too" {
+	on_terminal 'expect:ready' 'expect:caught' -- "$CORACLE" container run -it --name t busybox \
+		sh -c 'trap "echo caught; exit 9" TERM; echo ready; while :; do sleep 0.1; done' >out &
+	client=$!
+	eventually 10 state_is t running
+	eventually 10 logged_ready t
+	kill -TERM "$(pgrep -f "^$CORACLE container run -it --name t ")"
+	code=0
+	wait "$client" || code=$?
+	[ "$code" = 9 ]
+	coracle container rm t
 }
 
 @test "--cidfile gets the id, and one that is there is not overwritten" {
