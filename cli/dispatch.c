@@ -49,7 +49,9 @@ static void pass_log(enum log_level level, const char *text, void *data)
 		return;
 	if (session->is_looking && !session->globals.debug)
 		return;
-	strbuf_add(&line, prefixes[level]);
+	strbuf_add(&line, level == LOG_LEVEL_WARNING && session->invocation.front->is_docker
+				  ? "WARNING: "
+				  : prefixes[level]);
 	for (size_t length;; text += length + 1) {
 		length = strcspn(text, "\n");
 		filter_text(&line, text, length);

@@ -7,20 +7,19 @@
  */
 #include "engine/container.h"
 
-#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/pair.h"
-#include "base/path.h"
 #include "base/strvec.h"
 #include "base/units.h"
 #include "engine/container_cgroup.h"
 #include "engine/container_claim.h"
 #include "engine/container_event.h"
 #include "engine/container_json.h"
+#include "engine/container_mounts.h"
 #include "engine/container_network.h"
 #include "engine/container_remains.h"
 #include "engine/exposed_ports.h"
@@ -37,7 +36,6 @@
 #include "storage/volume/volume.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,15 +176,15 @@ static int resolve_process(struct create *create, struct error *err)
 		container->working_dir = "/";
 	if (*container->working_dir != '/')
 		return error_set(err, ERROR_INVALID,
-				 "the working directory '%s' must be an absolute path",
+				 "the working directory '%s' is invalid, it needs to be an "
+				 "absolute path",
 				 container->working_dir);
 	container->stop_signal =
 		config->stop_signal ? config->stop_signal : create->image.stop_signal;
 	if (!container->stop_signal)
 		container->stop_signal = "SIGTERM";
 	if (spec_signal(container->stop_signal) < 0)
-		return error_set(err, ERROR_INVALID, "stop_signal '%s' is not a signal",
-				 container->stop_signal);
+		return error_set(err, ERROR_INVALID, "invalid signal: %s", container->stop_signal);
 	container->expose =
 		exposed_ports_merge(create->arena, create->image.exposed_ports, config->expose);
 	if (config->publish_all)
@@ -212,159 +210,10 @@ static int resolve_labels(struct create *create, struct error *err)
 	return 0;
 }
 
-static bool has_target(const struct container *container, const char *target)
-{
-	for (size_t i = 0; i < container->mount_count; i++)
-		if (strcmp(container->mounts[i].target, target) == 0)
-			return true;
-	return false;
-}
-
-static void add_mount(struct create *create, const struct container_mount *mount)
-{
-	struct container *container = create->container;
-	char *clean = path_clean(mount->target);
-
-	container->mounts = arena_grow(create->arena, container->mounts, container->mount_count,
-				       sizeof(*container->mounts));
-	container->mounts[container->mount_count] = *mount;
-	container->mounts[container->mount_count++].target = arena_string(create->arena, clean);
-	free(clean);
-}
-
-/* volumes_from: the donor's volumes and binds, read-only with ":ro". */
-static int add_mounts_from(struct create *create, const char *text, struct error *err)
-{
-	auto_free char *name = alloc_string(text);
-	char *mode = strchr(name, ':');
-	struct container donor;
-
-	if (mode)
-		*mode++ = '\0';
-	if (container_find(create->engine, name, &donor, create->arena, err) < 0)
-		return error_wrap(err, "cannot share volumes");
-	for (size_t i = 0; i < donor.mount_count; i++) {
-		struct container_mount mount = donor.mounts[i];
-
-		if (mount.type == CONTAINER_MOUNT_TMPFS ||
-		    has_target(create->container, mount.target))
-			continue;
-		if (mode && strcmp(mode, "ro") == 0)
-			mount.read_only = true;
-		add_mount(create, &mount);
-	}
-	return 0;
-}
-
-static int check_bind(const struct container_mount *mount, struct error *err)
-{
-	if (faccessat(AT_FDCWD, mount->source, F_OK, 0) == 0)
-		return 0;
-	if (!mount->create_host_path && errno == ENOENT)
-		return error_set(
-			err, ERROR_INVALID,
-			"invalid mount config for type \"bind\": bind source path does not "
-			"exist: %s",
-			mount->source);
-	if (errno != ENOENT)
-		return error_errno(err, "cannot mount '%s' at '%s'", mount->source, mount->target);
-	if (file_make_directories(AT_FDCWD, mount->source, 0755, err) < 0)
-		return -1;
-	log_warning("'%s' did not exist: created it as an empty directory for '%s'", mount->source,
-		    mount->target);
-	return 0;
-}
-
-/* Docker's mark of an anonymous volume, and the mount's own labels. */
-static void add_volume_labels(struct create *create, const struct container_mount *mount,
-			      struct volume *volume)
-{
-	size_t count = count_strings(mount->labels);
-
-	volume->labels = arena_array(create->arena, count + 1, sizeof(*volume->labels));
-	if (volume->is_anonymous)
-		volume->labels[volume->label_count++] =
-			(struct pair){"com.docker.volume.anonymous", ""};
-	for (size_t i = 0; i < count; i++) {
-		const char *text = mount->labels[i];
-		size_t length = strcspn(text, "=");
-
-		volume->labels[volume->label_count++] =
-			(struct pair){arena_string_n(create->arena, text, length),
-				      text[length] ? text + length + 1 : ""};
-	}
-}
-
-static int make_volume(struct create *create, struct container_mount *mount, struct error *err)
-{
-	struct volume volume = {.name = mount->source, .driver = "local"};
-	struct error reason = {0};
-
-	if (mount->source) {
-		if (volume_load(&create->engine->layout, mount->source, &volume, create->arena,
-				&reason) == 0)
-			return 0;
-		if (reason.code != ERROR_NOT_FOUND)
-			return error_pass(err, &reason);
-		volume = (struct volume){.name = mount->source, .driver = "local"};
-	} else {
-		char name[65];
-
-		units_random_hex(name, 32);
-		volume.name = arena_string(create->arena, name);
-		volume.is_anonymous = true;
-		if (container_note_volume(create->engine, create->container->id, name, err) < 0)
-			return -1;
-	}
-	add_volume_labels(create, mount, &volume);
-	pair_set_entries(&volume.options, &volume.option_count, mount->options, create->arena);
-	if (volume_create(&create->engine->layout, &volume, create->arena, err) < 0)
-		return -1;
-	mount->source = volume.name;
-	return 0;
-}
-
-static int find_layers(struct create *create, struct container_mount *mount, struct error *err)
-{
-	struct image image;
-
-	if (image_find(&create->engine->layout, mount->source, &image, create->arena, err) < 0)
-		return error_wrap(err, "cannot mount at '%s'", mount->target);
-	mount->layers = concatenate(create->arena, image.chain_ids, NULL);
-	return 0;
-}
-
-static int resolve_mount(struct create *create, struct container_mount *mount, struct error *err)
-{
-	if (mount->target[0] != '/' || !mount->target[1])
-		return error_set(err, ERROR_INVALID,
-				 "the mount target '%s' must be an absolute path other than '/'",
-				 mount->target);
-	if (mount->type == CONTAINER_MOUNT_BIND)
-		return check_bind(mount, err);
-	if (mount->type == CONTAINER_MOUNT_VOLUME)
-		return make_volume(create, mount, err);
-	return mount->type == CONTAINER_MOUNT_IMAGE ? find_layers(create, mount, err) : 0;
-}
-
 static int resolve_mounts(struct create *create, struct error *err)
 {
-	const struct container_config *config = create->config;
-	struct container *container = create->container;
-
-	for (size_t i = 0; i < config->mount_count; i++)
-		add_mount(create, &config->mounts[i]);
-	for (char **donor = config->volumes_from; donor && *donor; donor++)
-		if (add_mounts_from(create, *donor, err) < 0)
-			return -1;
-	for (char **path = create->image.volumes; path && *path; path++)
-		if (!has_target(container, *path))
-			add_mount(create, &(struct container_mount){.type = CONTAINER_MOUNT_VOLUME,
-								    .target = *path});
-	for (size_t i = 0; i < container->mount_count; i++)
-		if (resolve_mount(create, &container->mounts[i], err) < 0)
-			return -1;
-	return 0;
+	return container_mounts_resolve(create->engine, create->container, &create->image,
+					create->arena, err);
 }
 
 static int check_networks(struct create *create, struct error *err)
@@ -383,11 +232,12 @@ static int check_networks(struct create *create, struct error *err)
 	return 0;
 }
 
-static int check_capabilities(char *const *names, struct error *err)
+static int check_capabilities(char *const *names, const char *list, struct error *err)
 {
 	for (; names && *names; names++)
 		if (strcasecmp(*names, "ALL") != 0 && spec_capability(*names) < 0)
-			return error_set(err, ERROR_INVALID, "'%s' is not a capability", *names);
+			return error_set(err, ERROR_INVALID,
+					 "invalid %s: unknown capability: \"%s\"", list, *names);
 	return 0;
 }
 
@@ -403,8 +253,8 @@ static int check_options(struct create *create, struct error *err)
 	for (size_t i = 0; i < count; i++)
 		pairs[i] = (struct pair){config->log_options[i].name, config->log_options[i].value};
 	if (container_cgroup_check_parent(config->cgroup_parent, err) < 0 ||
-	    check_capabilities(config->cap_add, err) < 0 ||
-	    check_capabilities(config->cap_drop, err) < 0)
+	    check_capabilities(config->cap_add, "CapAdd", err) < 0 ||
+	    check_capabilities(config->cap_drop, "CapDrop", err) < 0)
 		return -1;
 	return log_options_parse(&options, config->log_driver, pairs, count, err);
 }

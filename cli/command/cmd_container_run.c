@@ -88,10 +88,12 @@ static int make(struct invocation *invocation, struct container *container, stru
 	struct container_config config;
 	struct image_bring bring = {.policy = options->pull, .quiet = options->quiet};
 
+	invocation->is_at_work = false; /* of words, docker's own side complains */
 	if (image_bring_check(options->pull, err) < 0 ||
 	    request_fill(&config, &options->request, invocation->arena, err) < 0 ||
 	    check_cidfile(options->cidfile, err) < 0)
 		return -1;
+	invocation->is_at_work = true;
 	config.image = bring.image = invocation->arguments[0];
 	bring.platform = config.platform;
 	if (invocation->arguments[1])
@@ -178,6 +180,7 @@ static int run_run(struct invocation *invocation, struct error *err)
 		.client.passes_signals = options->sig_proxy != 0,
 	};
 
+	invocation->is_at_work = false;
 	if (choose_streams(&run.client, options, err) < 0)
 		return could_not(invocation, err, COULD_NOT_RUN);
 	if (check_terminal(&run.client, options, err) < 0 ||

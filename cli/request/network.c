@@ -94,7 +94,7 @@ static int check_endpoint(const struct endpoint_request *endpoint, struct error 
 		return error_set(err, ERROR_INVALID,
 				 "invalid config for network %s: user specified IP address is "
 				 "supported on user defined networks only",
-				 endpoint->network);
+				 is_default(endpoint->network) ? "bridge" : endpoint->network);
 	return 0;
 }
 

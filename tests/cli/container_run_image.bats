@@ -72,6 +72,13 @@ file_setup()
 	expect 125 inside bin/docker run --odd busybox true
 	has_error 'unknown flag: --odd'
 	expect 125 inside bin/docker run --env-file missing busybox true
+	has_error 'docker: --env-file: '
+	expect 125 inside bin/docker run -e =x busybox true
+	has_error $'docker: invalid environment variable: =x\n\nRun \'docker run --help\' for more information'
+	expect 125 inside bin/docker run --rm --cap-add NOTHING busybox true
+	has_error 'Error response from daemon: invalid CapAdd: unknown capability: "NOTHING"'
+	expect 0 inside bin/docker run --rm --network host -p 80:80 busybox true
+	has_error 'WARNING: Published ports are discarded when using host network mode'
 	expect 1 inside bin/docker create --network nosuch busybox true
 	has_error 'Error response from daemon: network nosuch not found'
 }
