@@ -1,27 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/attaching.h"
 
-#include "base/arena.h"
-#include "base/cleanup.h"
 #include "base/error.h"
 #include "cli/exec_options.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
 #include "engine/attach.h"
-#include "registry/docker_config.h"
 
 #include <unistd.h>
-
-int attaching_keys(struct invocation *invocation, const char **keys, const char *given,
-		   struct error *err)
-{
-	auto_free char *setting = given && *given ? NULL : docker_config_text("detachKeys");
-
-	*keys = given && *given ? given : arena_string(invocation->arena, setting);
-	if (*keys && !**keys)
-		*keys = NULL;
-	return attach_check_keys(*keys, err);
-}
 
 int attaching_fill(struct attach_client *client, const struct container *container, bool has_input,
 		   struct error *err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/attaching.h - our standard streams at a container's: what attach, start -a and exec share.
+ * cli/attaching.h - our standard streams at a container's: what attach and start -a share.
  */
 #pragma once
 
@@ -11,10 +11,6 @@ struct container;
 struct error;
 struct invocation;
 
-/* The keys that leave: as given, else as config.json says ("detachKeys"), else NULL for the usual
- * ones. In the invocation's arena. ERROR_INVALID. */
-int attaching_keys(struct invocation *invocation, const char **keys, const char *given,
-		   struct error *err);
 /* Our streams into @client; our input when it is wanted and the container has one. ERROR_INVALID
  * when its terminal would not be at one of ours. */
 int attaching_fill(struct attach_client *client, const struct container *container, bool has_input,

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/exec_options.h"
 
+#include "base/arena.h"
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
+#include "engine/attach.h"
+#include "registry/docker_config.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -40,8 +44,19 @@ void exec_fill_env(struct strvec *env, const struct strvec *given, const struct 
 	}
 }
 
+int exec_detach_keys(struct invocation *invocation, const char **keys, const char *given,
+		     struct error *err)
+{
+	auto_free char *setting = given && *given ? NULL : docker_config_text("detachKeys");
+
+	*keys = given && *given ? given : arena_string(invocation->arena, setting);
+	if (*keys && !**keys)
+		*keys = NULL;
+	return attach_check_keys(*keys, err);
+}
+
 int exec_run_in(struct invocation *invocation, const struct container *container, bool has_input,
-		bool has_terminal)
+		bool has_terminal, struct error *err)
 {
 	const struct exec_common *options = invocation->options;
 	auto_strvec struct strvec env = {0};
@@ -54,14 +69,19 @@ int exec_run_in(struct invocation *invocation, const struct container *container
 		.terminal = has_terminal,
 		.stdio_fds = {has_input ? STDIN_FILENO : -1, STDOUT_FILENO, STDERR_FILENO},
 	};
-	struct error err = {0};
+	struct error reason = {0};
 	int code;
 
+	if (has_terminal &&
+	    exec_detach_keys(invocation, &exec.detach_keys, options->detach_keys, err) < 0)
+		return -1;
 	exec_fill_env(&env, &options->env, NULL);
 	exec.env = env.items;
-	code = container_exec(invocation->engine, container->id, &exec, &err);
-	if (err.text[0] && code != 0)
-		invocation_error(invocation, &err);
+	code = container_exec(invocation->engine, container->id, &exec, &reason);
+	if (code == CONTAINER_EXEC_DETACHED)
+		return error_set(err, ECANCELED, "read escape sequence");
+	if (reason.text[0] && code != 0)
+		invocation_error(invocation, &reason);
 	return code < 0 ? 1 : code;
 }
 

@@ -24,10 +24,13 @@ struct tty_request {
 struct exec_common {
 	bool detach, privileged;
 	struct strvec env;
-	const char *user, *working_dir;
+	const char *user, *working_dir, *detach_keys;
 };
 
 #define EXEC_DETACH OPTION(BOOL, "detach", 'd', exec_common, detach, "do not wait")
+#define EXEC_DETACH_KEYS                                                                           \
+	OPTION(STRING, "detach-keys", 0, exec_common, detach_keys,                                 \
+	       "keys that leave the command: ctrl-p,ctrl-q", .value = "KEYS")
 #define EXEC_ENV                                                                                   \
 	OPTION(LIST, "env", 'e', exec_common, env, "set a variable, or pass ours on",              \
 	       .value = "NAME[=VALUE]")
@@ -44,9 +47,14 @@ struct exec_common {
 int exec_choose_tty(bool *tty, const struct tty_request *request, struct error *err);
 /* "NAME=value" as it is, "NAME" from the project's environment (NULL: ours) or left out. */
 void exec_fill_env(struct strvec *env, const struct strvec *given, const struct project *project);
-/* Runs the command behind the first argument; says what fails. Returns the exit code. */
+/* The keys that leave: as given, else as config.json says ("detachKeys"), else NULL for the usual
+ * ones. In the invocation's arena. ERROR_INVALID. */
+int exec_detach_keys(struct invocation *invocation, const char **keys, const char *given,
+		     struct error *err);
+/* Runs the command behind the first argument; says what fails. Returns the exit code; -1 when its
+ * user has left it. */
 int exec_run_in(struct invocation *invocation, const struct container *container, bool has_input,
-		bool has_terminal);
+		bool has_terminal, struct error *err);
 /* What our output could not take is said, unless its reader has gone: that ends us as SIGPIPE ends
  * others. Returns the exit code. */
 int exec_output_failed(struct invocation *invocation, const struct error *err);

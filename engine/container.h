@@ -296,6 +296,7 @@ struct container_exec {
 	char **env; /* added to the container's */
 	const char *user, *working_dir;
 	bool terminal, privileged, detach;
+	const char *detach_keys; /* as in struct attach_client: they leave a terminal */
 	int stdio_fds[3];
 	/* Gets what the command writes, instead of stdio_fds; NULL. It has nothing to read then. */
 	void (*take_output)(const char *bytes, size_t length, void *data);
@@ -303,7 +304,9 @@ struct container_exec {
 };
 /* Runs a command in a running container and waits, relaying the caller's terminal when asked for.
  * Returns the exit code: 126, 127 with @err when it could not start; 128 and the number, with @err,
- * when a third SIGINT or SIGTERM did not end it; 141 when nobody reads its output. */
+ * when a third SIGINT or SIGTERM did not end it; 141 when nobody reads its output;
+ * CONTAINER_EXEC_DETACHED when its user has left it running. */
+#define CONTAINER_EXEC_DETACHED 1000
 int container_exec(struct engine *engine, const char *id, const struct container_exec *exec,
 		   struct error *err);
 

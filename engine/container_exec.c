@@ -16,6 +16,7 @@
 #include "engine/container_cgroup.h"
 #include "engine/container_event.h"
 #include "engine/container_store.h"
+#include "engine/exec_keep.h"
 #include "engine/exec_stdio.h"
 #include "engine/start.h"
 #include "engine/tty.h"
@@ -101,6 +102,10 @@ static int end_session(struct session *session, struct error *err)
 	struct error lost = {0};
 	int code;
 
+	if (exec_stdio_has_left(&session->stdio)) {
+		exec_keep(&session->child);
+		return CONTAINER_EXEC_DETACHED;
+	}
 	if (session->left_by) {
 		error_set(err, ERROR_TIMEOUT, "the command does not end: it goes on running");
 		return 128 + session->left_by;
@@ -122,7 +127,7 @@ static int run_session(struct session *session, struct error *err)
 		return -1;
 	if (session->child.terminal_fd >= 0)
 		tty_make_raw(&mode, session->exec->stdio_fds[0]);
-	while (result >= 0 && !session->left_by &&
+	while (result >= 0 && !session->left_by && !exec_stdio_has_left(&session->stdio) &&
 	       (!session->has_ended || exec_stdio_is_busy(&session->stdio)))
 		result = loop_step(&session->loop, -1, err);
 	tty_restore(&mode);
@@ -155,7 +160,8 @@ static int open_stdio(struct session *session, struct exec_request *request, str
 	int result = 0;
 
 	if (exec->terminal) {
-		exec_stdio_open_terminal(&session->stdio, exec->stdio_fds);
+		result = exec_stdio_open_terminal(&session->stdio, exec->stdio_fds,
+						  exec->detach_keys, err);
 		if (ioctl(exec->stdio_fds[1], TIOCGWINSZ, &size) == 0) {
 			request->rows = size.ws_row;
 			request->columns = size.ws_col;
@@ -241,6 +247,10 @@ static int follow(const struct container *container, struct session *session, st
 	if (session->exec->detach)
 		return 0; /* nobody will see its end */
 	code = run_session(session, err);
+	if (code == CONTAINER_EXEC_DETACHED) {
+		container_event(container, "exec_detach", &(struct pair){"execID", exec_id}, 1);
+		return code;
+	}
 	snprintf(number, sizeof(number), "%d", code);
 	container_event(container, "exec_die",
 			(struct pair[]){{"execID", exec_id}, {"exitCode", number}}, 2);

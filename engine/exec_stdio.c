@@ -84,11 +84,20 @@ int exec_stdio_open_taken(struct exec_stdio *stdio, outlet_take *take, void *con
 	return 0;
 }
 
-void exec_stdio_open_terminal(struct exec_stdio *stdio, const int fds[3])
+static bool filter_keys(void *keys, const char *bytes, size_t length, struct strbuf *out)
+{
+	return tty_detach_filter(keys, bytes, length, out);
+}
+
+int exec_stdio_open_terminal(struct exec_stdio *stdio, const int fds[3], const char *keys,
+			     struct error *err)
 {
 	prepare(stdio);
 	stdio->pumps[0].from = fds[0];
+	stdio->pumps[0].filter = filter_keys;
+	stdio->pumps[0].filter_data = &stdio->keys;
 	stdio->pumps[1].to.fd = fds[1];
+	return tty_detach_parse(&stdio->keys, keys, err);
 }
 
 /* In both directions; a loop knows a descriptor once only. */
@@ -137,6 +146,11 @@ void exec_stdio_finish(struct exec_stdio *stdio)
 	pump_stop(&stdio->pumps[0]);
 	pump_finish(&stdio->pumps[1]);
 	pump_finish(&stdio->pumps[2]);
+}
+
+bool exec_stdio_has_left(const struct exec_stdio *stdio)
+{
+	return stdio->pumps[0].has_left;
 }
 
 bool exec_stdio_is_busy(const struct exec_stdio *stdio)

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "engine/pump.h"
+#include "engine/tty.h"
 
 #include <stdbool.h>
 
@@ -22,6 +23,7 @@ struct error;
 struct exec_stdio {
 	int child_fds[3];
 	struct pump pumps[3];
+	struct tty_detach keys;
 	void (*on_sigpipe)(int);
 	bool is_open, is_watching;
 };
@@ -32,12 +34,15 @@ int exec_stdio_open(struct exec_stdio *stdio, const int fds[3], struct error *er
  */
 int exec_stdio_open_taken(struct exec_stdio *stdio, outlet_take *take, void *const data[2],
 			  struct error *err);
-/* The same for a command with a terminal, whose output is all in one. */
-void exec_stdio_open_terminal(struct exec_stdio *stdio, const int fds[3]);
+/* The same for a command with a terminal, whose output is all in one. @keys leave it. */
+int exec_stdio_open_terminal(struct exec_stdio *stdio, const int fds[3], const char *keys,
+			     struct error *err);
 /* @terminal_fd: the terminal's master, not owned; -1: there are pipes. */
 int exec_stdio_watch(struct exec_stdio *stdio, struct loop *loop, int terminal_fd,
 		     struct error *err);
 void exec_stdio_finish(struct exec_stdio *stdio);
+/* Its user has typed the keys that leave. */
+bool exec_stdio_has_left(const struct exec_stdio *stdio);
 /* Output is still on its way. */
 bool exec_stdio_is_busy(const struct exec_stdio *stdio);
 /* -1 with write(2)'s errno in @err when output could not be written. */

@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 
 #define PUMP_SIZE 65536
+#define HELD_BACK 64 /* as much as filters may add to what was read */
 
 bool pump_is_running(const struct pump *pump)
 {
@@ -46,18 +48,33 @@ static bool send_buffer(struct pump *pump)
 	return true;
 }
 
+static void filter(struct pump *pump)
+{
+	auto_strbuf struct strbuf out = {0};
+
+	pump->has_left = pump->filter(pump->filter_data, pump->buffer, pump->used, &out);
+	memcpy(pump->buffer, strbuf_text(&out), out.length);
+	pump->used = out.length;
+}
+
 /* False when there is nothing more, for now or for good. */
 static bool fill_buffer(struct pump *pump)
 {
 	ssize_t n;
 
+	if (pump->has_left) {
+		pump_stop(pump);
+		return false;
+	}
 	do
-		n = read(pump->from, pump->buffer, PUMP_SIZE);
+		n = read(pump->from, pump->buffer, PUMP_SIZE - HELD_BACK);
 	while (n < 0 && errno == EINTR);
 	/* EIO: a terminal without users. */
 	if (n == 0 || (n < 0 && (errno != EAGAIN || pump->takes_the_rest)))
 		pump_stop(pump);
 	pump->used = n > 0 ? (size_t)n : 0;
+	if (n > 0 && pump->filter)
+		filter(pump);
 	return n > 0;
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/loop.h"
+#include "base/strbuf.h"
 #include "engine/outlet.h"
 
 #include <stdbool.h>
@@ -19,12 +20,17 @@ struct pump {
 	int from;
 	struct outlet to;
 	int ours; /* closed at its end: one of the two, or -1 */
+	/* Not NULL: what of the bytes that were read goes on, with what it held back before; true
+	 * when nothing more is to be read. */
+	bool (*filter)(void *data, const char *bytes, size_t length, struct strbuf *out);
+	void *filter_data;
 
 	struct loop_source source; /* of the two, the one that is waited for */
 	char *buffer;		   /* NULL: not started, or at its end */
 	size_t used, sent;
 	bool from_is_file;   /* always ready, and cannot be watched */
 	bool takes_the_rest; /* what cannot be read at once is not waited for */
+	bool has_left;	     /* its filter said so */
 	int error;	     /* errno of the write that ended it */
 };
 

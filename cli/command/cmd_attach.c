@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "cli/attaching.h"
 #include "cli/container_tasks.h"
+#include "cli/exec_options.h"
 #include "cli/invocation.h"
 #include "cli/table.h"
 #include "engine/attach.h"
@@ -55,7 +56,7 @@ static int attach_to(struct invocation *invocation, const struct container *cont
 	struct attach_client client = {.joins = true, .keeps_signals = options->sig_proxy == 0};
 	int code;
 
-	if (attaching_keys(invocation, &client.detach_keys, options->detach_keys, err) < 0 ||
+	if (exec_detach_keys(invocation, &client.detach_keys, options->detach_keys, err) < 0 ||
 	    check_state(container, err) < 0 ||
 	    attaching_fill(&client, container, !options->no_stdin, err) < 0)
 		return -1;

@@ -12,6 +12,7 @@ struct container_exec_options {
 
 static const struct option_spec options_table[] = {
 	EXEC_DETACH,
+	EXEC_DETACH_KEYS,
 	EXEC_ENV,
 	OPTION(BOOL, "interactive", 'i', container_exec_options, interactive, "pass our input on"),
 	EXEC_PRIVILEGED,
@@ -35,7 +36,7 @@ static int exec_run(struct invocation *invocation, struct error *err)
 	    container_find_healed(invocation->engine, invocation->arguments[0], &container,
 				  invocation->arena, err) < 0)
 		return -1;
-	return exec_run_in(invocation, &container, has_input, has_terminal);
+	return exec_run_in(invocation, &container, has_input, has_terminal, err);
 }
 
 const struct command cmd_container_exec =

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/strvec.h"
-#include "cli/attaching.h"
+#include "cli/exec_options.h"
 #include "cli/image_bring.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
@@ -184,7 +184,7 @@ static int run_run(struct invocation *invocation, struct error *err)
 	if (choose_streams(&run.client, options, err) < 0)
 		return could_not(invocation, err, COULD_NOT_RUN);
 	if (check_terminal(&run.client, options, err) < 0 ||
-	    attaching_keys(invocation, &run.client.detach_keys, options->detach_keys, err) < 0)
+	    exec_detach_keys(invocation, &run.client.detach_keys, options->detach_keys, err) < 0)
 		return could_not(invocation, err, 1); /* as docker */
 	if (make(invocation, &container, err) < 0)
 		return could_not(invocation, err, COULD_NOT_RUN);

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "cli/attaching.h"
 #include "cli/container_tasks.h"
+#include "cli/exec_options.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
 #include "cli/output.h"
@@ -88,7 +89,7 @@ static int start_attached(struct invocation *invocation, struct error *err)
 	if (invocation->argument_count > 1)
 		return error_set(err, ERROR_INVALID,
 				 "you cannot start and attach multiple containers at once");
-	if (attaching_keys(invocation, &client.detach_keys, options->detach_keys, err) < 0 ||
+	if (exec_detach_keys(invocation, &client.detach_keys, options->detach_keys, err) < 0 ||
 	    find_to_start(invocation, invocation->arguments[0], &container, err) < 0 ||
 	    attaching_fill(&client, &container, options->interactive, err) < 0)
 		return -1;

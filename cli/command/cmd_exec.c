@@ -12,6 +12,8 @@ struct exec_options {
 
 static const struct option_spec exec_options[] = {
 	EXEC_DETACH,
+	EXEC_DETACH_KEYS,
+	EXEC_DETACH_KEYS,
 	EXEC_ENV,
 	OPTION(INT, "index", 0, exec_options, index, "the replica", .value = "N"),
 	OPTION(TRISTATE, "no-tty", 'T', exec_options, tty.no_tty, "no terminal"),
@@ -36,7 +38,7 @@ static int exec_run(struct invocation *invocation, struct error *err)
 		return -1;
 	if (invocation_choose(invocation, &choice, &container, err) < 0)
 		return -1;
-	return exec_run_in(invocation, &container, has_input, has_terminal);
+	return exec_run_in(invocation, &container, has_input, has_terminal, err);
 }
 
 const struct command cmd_exec =

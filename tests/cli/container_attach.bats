@@ -201,3 +201,26 @@ echoing()
 	expect 0 on_terminal 'expect:ready' 'send:^Xq' -- "$BATS_FILE_TMPDIR/docker" start -ai --detach-keys ctrl-x,q bell
 	state_is bell running
 }
+
+# Where the command in the container says what it reads.
+typed()
+{
+	coracle exec -T a cat /dev/shm/typed
+}
+
+@test "exec -t: the keys leave the command, which runs on with its terminal" {
+	counter execs
+	expect 1 on_terminal 'expect:ready' 'send:one
+' 'expect:got one' 'send:^P^Q' 'expect:read escape sequence' -- "$BATS_FILE_TMPDIR/docker" exec -it execs \
+		sh -c 'echo ready; read -r line; echo "got $line"; sleep 0.5; seq 100000; echo alone >/dev/shm/typed; sleep 3600'
+	eventually 5 typed
+	expect 0 docker top execs
+	has 'sleep 3600'
+	expect 1 on_terminal 'expect:ready' 'send:^A' 'send:x' 'expect:read escape' -- "$CORACLE" exec --detach-keys ctrl-a,x a \
+		sh -c 'echo ready; sleep 3600'
+	expect 5 on_terminal 'expect:ready' 'send:^P^A
+' -- "$CORACLE" exec --detach-keys ctrl-x a sh -c 'echo ready; read -r line; echo "$line"; exit 5'
+	expect 1 docker exec -it --detach-keys '?!' execs true
+	expect 0 coracle system events --since 1h --until 0s --filter container=execs --filter event=exec_detach
+	has exec_detach
+}

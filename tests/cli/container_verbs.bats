@@ -181,7 +181,7 @@ not_resolves()
 	matches $'^PID +COMMAND\n'"$pid +sleep"$'\n[0-9]+ +sleep$'
 	expect 0 docker top tops aux
 	matches '^USER +PID +%CPU +%MEM +VSZ +RSS +TTY +STAT +START +TIME +COMMAND'
-	matches "4321 +$pid +0.0 +0.0 +[0-9]+ +[0-9]+ +\? +S+ +[0-9:]+ +0:00 +sleep 3600"
+	matches "4321 +$pid +0.0 +0.0 +[0-9]+ +[0-9]+ +\? +S[a-zA-Z<+]* +[0-9:]+ +0:00 +sleep 3600"
 	expect 0 docker top tops -eo pid,ppid,user,uid,gid,pgid,nice,nlwp,etime,stat,args
 	matches "$pid +[0-9]+ +4321 +4321 +4321 +[0-9]+ +-?[0-9]+ +1 +00:0[0-9] +S[a-zA-Z<+]* +sleep 3600"
 	expect 1 docker top tops -o comm
