@@ -26,12 +26,14 @@ own_service()
 	EOF
 }
 
-# own_gateway FILE LOCATION=HOST:PORT...: a whole nginx.conf that asks for the address of each host anew.
+# own_gateway FILE LOCATION=HOST:PORT...: a whole nginx.conf that asks for the addresses of each host anew,
+# and tries the next one soon when one is gone.
 own_gateway()
 {
 	local route
 	{
-		printf '%s\n' 'events {}' 'http {' '  resolver 127.0.0.11 valid=1s;' '  server {' '    listen 80;'
+		printf '%s\n' 'events {}' 'http {' '  resolver 127.0.0.11 valid=1s;' '  server {' '    listen 80;' \
+			'    proxy_connect_timeout 300ms;'
 		for route in "${@:2}"; do
 			# shellcheck disable=SC2016 # for nginx
 			printf '    location %s { set $to %s; proxy_pass http://$to; }\n' "${route%%=*}" "${route#*=}"

@@ -6,7 +6,7 @@ mv compose.yaml docker-compose.yml
 mv compose.dev.yaml docker-compose.dev.yml
 mv compose.prod.yaml docker-compose.prod.yml
 printf %s word-of-the-shop >secrets/db_password.txt
-word=word-of-the-shop
+word='word-of-the-shop'
 count_of() { echo "docker compose ps $1 --format json | jq -s 'map(select(.State == \"running\" and .Health == \"healthy\")) | length' | grep -x $2"; }
 
 run "docker compose up -d --wait"
