@@ -33,11 +33,12 @@ struct container_run_options {
 
 #define ROWS_OF_BOTH                                                                               \
 	OPTION(LIST, "attach", 'a', container_run_options, attach, "stdin, stdout or stderr",      \
-	       .value = "STREAM"),                                                                 \
+	       .value = "STREAM", .words = "stdin stdout stderr"),                                 \
 		OPTION(STRING, "cidfile", 0, container_run_options, cidfile,                       \
 		       "write its id to this file", .value = "FILE"),                              \
 		OPTION(STRING, "pull", 0, container_run_options, pull,                             \
-		       "when to pull: always, missing or never", .value = "POLICY"),               \
+		       "when to pull: always, missing or never", .value = "POLICY",                \
+		       .words = "always missing never"),                                           \
 		OPTION(BOOL, "quiet", 'q', container_run_options, quiet, "say nothing of a pull"), \
 		LIMIT_ROWS_CPU(container_run_options, request.limits),                             \
 		LIMIT_ROWS_MEMORY(container_run_options, request.limits),                          \

@@ -46,7 +46,7 @@
 		OPTION(BOOL, "init", 0, tag, of.init, "a first process that reaps and forwards"),  \
 		OPTION(LIST, "label", 'l', tag, of.labels, "add a label", .value = "NAME=VALUE"),  \
 		OPTION(STRING, "log-driver", 0, tag, of.log_driver, "where output is logged",      \
-		       .value = "DRIVER"),                                                         \
+		       .value = "DRIVER", .words = "json-file local syslog journald none"),        \
 		OPTION(LIST, "log-opt", 0, tag, of.log_options, "option of the log driver",        \
 		       .value = "NAME=VALUE"),                                                     \
 		OPTION(LIST, "mount", 0, tag, of.mounts,                                           \
@@ -87,7 +87,7 @@
 		OPTION(STRING, "cgroup-parent", 0, tag, of.cgroup_parent,                          \
 		       "cgroup that its own is made in", .value = "CGROUP"),                       \
 		OPTION(STRING, "cgroupns", 0, tag, of.cgroupns, "cgroup namespace: host, private", \
-		       .value = "MODE"),                                                           \
+		       .value = "MODE", .words = "host private"),                                  \
 		OPTION(LIST, "device", 0, tag, of.devices, "a device of the host",                 \
 		       .value = "PATH[:TARGET[:rwm]]"),                                            \
 		OPTION(LIST, "device-cgroup-rule", 0, tag, of.device_rules,                        \
@@ -121,7 +121,7 @@
 		       .value = "ADDRESS"),                                                        \
 		OPTION(STRING, "ipc", 0, tag, of.ipc,                                              \
 		       "IPC namespace: host, none, private, shareable, container:NAME",            \
-		       .value = "MODE"),                                                           \
+		       .value = "MODE", .words = "host none private shareable"),                   \
 		OPTION(STRING, "isolation", 0, tag, of.isolation, "only default", .value = "KIND", \
 		       .is_hidden = true),                                                         \
 		OPTION(LIST, "label-file", 0, tag, of.label_files, "add the labels of a file",     \
@@ -146,7 +146,7 @@
 		       "how soon it is killed for want of memory, -1000 to 1000",                  \
 		       .value = "NUMBER"),                                                         \
 		OPTION(STRING, "pid", 0, tag, of.pid, "PID namespace: host, container:NAME",       \
-		       .value = "MODE"),                                                           \
+		       .value = "MODE", .words = "host"),                                          \
 		OPTION(STRING, "platform", 0, tag, of.platform,                                    \
 		       "of the image (DOCKER_DEFAULT_PLATFORM)",                                   \
 		       .value = "OS/ARCHITECTURE[/VARIANT]"),                                      \
@@ -155,7 +155,7 @@
 		       "publish all exposed ports, each on any free one"),                         \
 		OPTION(STRING, "restart", 0, tag, of.restart,                                      \
 		       "when it is started again: no, always, unless-stopped, on-failure[:N]",     \
-		       .value = "POLICY"),                                                         \
+		       .value = "POLICY", .words = "no always unless-stopped on-failure"),         \
 		OPTION(BOOL, "rm", 0, tag, of.remove,                                              \
 		       "remove it with its anonymous volumes when it has ended"),                  \
 		OPTION(STRING, "runtime", 0, tag, of.runtime, "runc means the one there is",       \
@@ -171,8 +171,9 @@
 		OPTION(LIST, "tmpfs", 0, tag, of.tmpfs, "a file system in memory",                 \
 		       .value = "PATH[:OPTIONS]"),                                                 \
 		OPTION(STRING, "userns", 0, tag, of.userns, "user namespace: only host",           \
-		       .value = "MODE"),                                                           \
-		OPTION(STRING, "uts", 0, tag, of.uts, "UTS namespace: host", .value = "MODE"),     \
+		       .value = "MODE", .words = "host"),                                          \
+		OPTION(STRING, "uts", 0, tag, of.uts, "UTS namespace: host", .value = "MODE",      \
+		       .words = "host"),                                                           \
 		OPTION(LIST, "volume", 'v', tag, of.volumes, "mount a volume or path",             \
 		       .value = "[SOURCE:]TARGET[:MODE]"),                                         \
 		OPTION(STRING, "volume-driver", 0, tag, of.volume_driver, "only local",            \

@@ -35,6 +35,13 @@ load helper
 	is 'some text'
 }
 
+@test "run -d --rm goes when it has ended, with its anonymous volumes" {
+	coracle container run -d --rm --name box -v /anonymous busybox sleep 0.2
+	eventually 10 gone box
+	expect 0 coracle volume ls -q
+	is ''
+}
+
 @test "environment, user, directory, hostname, labels are as asked for" {
 	printf 'A=from file\n# a comment\nOURS\nNOT_OURS\n' >vars
 	printf 'l1=x\nl2\n' >labels
