@@ -113,6 +113,18 @@ int error_wrap(struct error *err, const char *format, ...)
 	return -1;
 }
 
+int error_append(struct error *err, const char *format, ...)
+{
+	va_list args;
+	size_t length = err ? strlen(err->text) : 0;
+
+	va_start(args, format);
+	if (err)
+		vsnprintf(err->text + length, sizeof(err->text) - length, format, args);
+	va_end(args);
+	return -1;
+}
+
 void error_send(int fd, const struct error *err)
 {
 	while (write(fd, err, sizeof(*err)) < 0 && errno == EINTR)

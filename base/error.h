@@ -46,6 +46,9 @@ int error_pass(struct error *err, const struct error *reason);
 /* Puts "context: " before the text that is there; keeps the code and what it states. */
 int error_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Puts more behind the text; keeps the code and what it states. */
+int error_append(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* The text of an errno value with a lower-case first letter, as it stands inside a sentence. */
 const char *error_strerror(int number);
 

@@ -119,9 +119,6 @@ struct command_entry {
 /* The words of Docker Compose, those of docker, and our own (cli/front.h). */
 extern const struct command_entry command_compose[], command_docker[], command_own[];
 const struct command *command_find(const struct command_entry *table, const char *name);
-/* Known to Docker Compose and not here yet; NULL-terminated, sorted. */
-extern const char *const command_later[];
-bool command_is_later(const char *name);
 
 /* Help on stdout. @path is what was typed before: "coracle image". */
 void help_command(const char *path, const struct command *command);

@@ -52,6 +52,7 @@ const struct command_entry command_docker[] = {
 	{"attach", &cmd_container_attach},
 	{"build", &cmd_image_build},
 	{"builder", &cmd_builder},
+	{"buildx", &cmd_buildx},
 	{"commit", &cmd_container_commit},
 	{"config", &cmd_config_objects},
 	{"container", &cmd_container},
@@ -122,16 +123,4 @@ const struct command *command_find(const struct command_entry *table, const char
 bool command_runs(const struct command *command)
 {
 	return command->run || command->each;
-}
-
-const char *const command_later[] = {
-	"alpha", "bridge", "oci", "publish", NULL,
-};
-
-bool command_is_later(const char *name)
-{
-	for (const char *const *later = command_later; *later; later++)
-		if (strcmp(*later, name) == 0)
-			return true;
-	return false;
 }

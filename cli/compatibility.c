@@ -3,6 +3,7 @@
 
 #include "base/strbuf.h"
 #include "cli/command.h"
+#include "cli/elsewhere.h"
 #include "compose/model/project.h"
 
 #include <string.h>
@@ -117,10 +118,9 @@ void compatibility_page(struct strbuf *out)
 	strbuf_add(out,
 		   "\n## Our own commands\n\n| command | what it does | |\n| --- | --- | --- |\n");
 	add_commands(out, command_own, "");
-	strbuf_add(out, "\nCommands that are not there yet:");
-	for (const char *const *later = command_later; *later; later++)
-		strbuf_printf(out, "%s `%s`", later == command_later ? "" : ",", *later);
-	strbuf_add(out, ".\n");
+	strbuf_add(out, "\n## Words that mean something only elsewhere\n\n"
+			"Each is an error that says so.\n\n| word | what it is |\n| --- | --- |\n");
+	elsewhere_describe(out);
 	strbuf_add(out, attributes);
 	project_describe_attributes(out);
 	strbuf_add(out, loading);

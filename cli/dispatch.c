@@ -185,6 +185,8 @@ static int load_project(struct session *session, struct error *err)
 			return use_name_only(session, &request, err);
 		if (needs & TAKES_PROJECT)
 			return 0;
+		if (invocation->argument_count > 0)
+			unknown_hint_object(invocation, NULL, err);
 	}
 	return -1;
 }

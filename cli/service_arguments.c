@@ -92,7 +92,8 @@ int service_arguments_check(struct invocation *invocation, struct error *err)
 			continue;
 		if (err->code != 0)
 			return -1;
-		return unknown_service(invocation->project, invocation->arguments[i], err);
+		unknown_service(invocation->project, invocation->arguments[i], err);
+		return unknown_hint_object(invocation, invocation->arguments[i], err);
 	}
 	return 0;
 }

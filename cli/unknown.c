@@ -6,8 +6,11 @@
 #include "base/nearest.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "cli/elsewhere.h"
 #include "cli/front.h"
 #include "compose/model/project.h"
+#include "engine/engine.h"
+#include "storage/image/image.h"
 
 #include <string.h>
 
@@ -45,19 +48,30 @@ int unknown_service(const struct project *project, const char *name, struct erro
 	return error_set(err, ERROR_NOT_FOUND, "%s", strbuf_text(&text));
 }
 
-/* What only Docker has: nothing of ours is meant, however near it is. */
-static bool is_of_docker(const char *word)
+static bool is_object(const struct invocation *invocation, bool is_container, const char *name)
 {
-	static const char *const words[] = {
-		"attach", "buildx", "checkpoint", "context", "create", "manifest", "pause",
-		"plugin", "rename", "restart",	  "run",     "scout",  "search",   "stats",
-		"top",	  "trust",  "unlock",	  "unpause", "update",
-	};
+	struct container container;
+	struct image image;
 
-	for (size_t i = 0; i < array_length(words); i++)
-		if (strcmp(word, words[i]) == 0)
-			return true;
-	return false;
+	return is_container ? container_find(invocation->engine, name, &container,
+					     invocation->arena, NULL) == 0
+			    : image_find(&invocation->engine->layout, name, &image,
+					 invocation->arena, NULL) == 0;
+}
+
+int unknown_hint_object(const struct invocation *invocation, const char *name, struct error *err)
+{
+	const struct front *front = invocation->front;
+	const struct command *noun = front_find(front->other ? front->other : front, "container");
+	const char *verb = invocation->name;
+	bool is_new = strcmp(verb, "run") == 0 || strcmp(verb, "create") == 0;
+
+	if (err->code != ERROR_NOT_FOUND || !noun || !command_find(noun->verbs, verb) ||
+	    (name && !is_object(invocation, !is_new, name)))
+		return -1;
+	return error_append(err, "; %s: 'coracle container %s%s%s'",
+			    is_new ? "for an image" : "for a container that is no service's", verb,
+			    name ? " " : "", name ? name : "");
 }
 
 /* Up to @most - 1 words of a table, and NULL. */
@@ -79,12 +93,8 @@ int unknown_command(const struct front *front, const struct command *noun, const
 	const char *near;
 	size_t count = 0;
 
-	if (!noun && command_is_later(word))
-		return error_set(err, ERROR_UNSUPPORTED, "'%s' is not available yet", word);
-	if (is_of_docker(word))
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "'%s%s%s' is Docker's and not here: see docs/compatibility.md",
-				 typed, blank, word);
+	if (elsewhere_explain(noun ? noun->name : NULL, word, err))
+		return -1;
 	if (noun)
 		add_words(candidates, 0, array_length(candidates), noun->verbs);
 	for (size_t i = 0; !noun && front->tables[i]; i++)

@@ -10,6 +10,9 @@ struct project;
 
 /* All return -1. */
 int unknown_service(const struct project *project, const char *name, struct error *err);
+/* The service or compose file of @err is not there: adds the command on single objects when @name
+ * is one of them, or any would be meant (NULL). */
+int unknown_hint_object(const struct invocation *invocation, const char *name, struct error *err);
 /* @noun: the command whose verb was to follow; NULL: none, it is a command of @front. */
 int unknown_command(const struct front *front, const struct command *noun, const char *word,
 		    struct error *err);

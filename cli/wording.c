@@ -132,12 +132,16 @@ int wording_code(const struct invocation *invocation, const struct error *err)
 	return err->code == ENOENT ? 127 : 125;
 }
 
-/* Who has the command that begins a hint; its options come first where it is about a project. */
+static const char compose_word[] = "compose ";
+
+/* Who has the command that begins a hint; options come first where it is about a project. */
 static const char *program_of(const struct front *front, const char *hint)
 {
 	auto_strbuf struct strbuf word = {0};
 	bool is_known;
 
+	if (strncmp(hint, compose_word, strlen(compose_word)) == 0)
+		return front->is_docker ? front->compose->name : front->name;
 	strbuf_add_n(&word, hint, strcspn(hint, " '"));
 	is_known = *hint == '-' ? front_has_global(front, strbuf_text(&word))
 				: front_find(front, strbuf_text(&word)) != NULL;
@@ -154,6 +158,8 @@ void wording_hints(struct strbuf *out, const struct front *front, const char *te
 		strbuf_add_n(out, text, (size_t)(at - text) + 1);
 		strbuf_printf(out, "%s ", program_of(front, hint));
 		text = hint;
+		if (strncmp(hint, compose_word, strlen(compose_word)) == 0)
+			text += strlen(compose_word);
 	}
 	strbuf_add(out, text);
 }

@@ -151,7 +151,7 @@ static int du_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-static const struct command cmd_builder_du =
+const struct command cmd_builder_du =
 	COMMAND("du", "", "show what the build cache has, and how much room it takes",
 		.needs = FOR_OBJECTS | CHANGES_NOTHING, COMMAND_OPTIONS(du_options, du_options),
 		.run = du_run);
@@ -223,7 +223,7 @@ static int prune_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-static const struct command cmd_builder_prune =
+const struct command cmd_builder_prune =
 	COMMAND("prune", "", "remove build cache", .needs = FOR_OBJECTS,
 		COMMAND_OPTIONS(builder_prune_options, prune_options), .check = prune_check,
 		.run = prune_run);

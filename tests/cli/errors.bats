@@ -35,6 +35,7 @@ load helper
 		up -d wbe|no such service: wbe; did you mean 'web'? The file has: once, web
 		logs nothing|no such service: nothing; the file has: once, web
 		up -d --scale wbe=2|no such service: wbe; did you mean 'web'?
+		logs slips-once-1|no such service: slips-once-1; the file has: once, web; for a container that is no service's: 'coracle container logs slips-once-1'
 		up --exit-code-from wbe|no such service: wbe; did you mean 'web'?
 		config wbe|no such service: wbe; did you mean 'web'?
 		config --hash wbe|no such service: wbe; did you mean 'web'?
@@ -47,9 +48,10 @@ load helper
 		up --frobnicate|unknown option '--frobnicate'; see 'coracle up --help'
 		up --detatch|unknown option '--detatch'; did you mean '--detach'?
 		upp|unknown command 'upp'; did you mean 'up'?
-		plugin ls|'plugin' is Docker's and not here: see docs/compatibility.md
-		context ls|'context' is Docker's and not here: see docs/compatibility.md
-		container pause web|'container pause' is Docker's and not here: see docs/compatibility.md
+		context ls|'context' chooses among daemons: there is none here
+		publish x|'publish' puts a compose file into a registry: copy the file instead ('coracle config'
+		search x|'search' asks one company's hub
+		buildx ls|'buildx ls' is about builders, of which there is one: 'coracle image build' builds
 		stork|unknown command 'stork'; see 'coracle --help'
 		port once 80|no port 80/tcp for container slips-once-1: it publishes none (exited)
 		image load x.tar|'image load' takes no arguments, but there is 'x.tar'; did you mean -i x.tar?

@@ -83,10 +83,16 @@ said()
 		1|docker tag a|docker: 'docker tag' requires 2 arguments\n\nUsage:  docker tag SOURCE TARGET\n\nRun 'docker tag --help' for more information
 		1|docker frobnicate|docker: unknown command: docker frobnicate\n\nRun 'docker --help' for more information
 		1|docker container frobnicate|docker: unknown command: docker container frobnicate\n\nUsage:  docker container COMMAND\n\nRun 'docker container --help' for more information
+		1|docker context ls|'context' chooses among daemons: there is none here; this program works on the host that it runs on, so run it there ('ssh HOST coracle …')
+		1|docker buildx bake|'buildx bake' builds from a file of targets: 'docker compose build' builds what a compose file has, side by side
+		1|docker-compose publish x|'publish' puts a compose file into a registry: copy the file instead ('docker-compose config' writes all of a project as one, 'docker-compose export' a service's files, 'docker-compose push' its images)
 		1|docker compose frobnicate|unknown docker command: "compose frobnicate"
 		1|docker compose up --foo|unknown flag: --foo
 		1|docker-compose up -Z|unknown shorthand flag: 'Z' in -Z
 	EOT
+	expect 0 docker buildx version
+	expect 1 docker compose start x
+	[[ "$stderr" == *"; for a container that is no service's: 'docker container start'" ]] || fail "$stderr"
 	expect 1 docker-compose ps
 	[[ "$stderr" == 'no configuration file provided: not found'* ]] || fail "$stderr"
 }

@@ -87,4 +87,7 @@ TEST(hints_name_the_program_that_has_the_command)
 		   "'docker-compose logs a', 'docker image pull', 'docker-compose -p x down'");
 	wording_hints(&own, &front_coracle, text);
 	CHECK_TEXT(strbuf_text(&own), text);
+	strbuf_clear(&docker);
+	wording_hints(&docker, &front_docker, "'coracle compose build'");
+	CHECK_TEXT(strbuf_text(&docker), "'docker compose build'");
 }
