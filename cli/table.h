@@ -21,8 +21,9 @@ extern const struct command cmd_builder, cmd_builder_du, cmd_builder_prune, cmd_
 extern const struct command cmd_node, cmd_service, cmd_stack, cmd_swarm;
 /* Verbs that also stand at the top, or in a file of their own. */
 extern const struct command cmd_container_prune, cmd_container_stats, cmd_image_history,
-	cmd_image_ls, cmd_image_prune, cmd_network_connect, cmd_network_disconnect,
-	cmd_network_prune, cmd_system_check, cmd_system_df, cmd_system_events, cmd_system_info;
+	cmd_image_ls, cmd_image_prune, cmd_network_connect, cmd_network_create,
+	cmd_network_disconnect, cmd_network_prune, cmd_system_check, cmd_system_df,
+	cmd_system_events, cmd_system_info;
 extern const struct command cmd_commit, cmd_container_commit, cmd_container_cp, cmd_container_diff,
 	cmd_container_export, cmd_cp, cmd_export, cmd_image_import;
 extern const struct command cmd_container_inspect, cmd_container_kill, cmd_container_logs,

@@ -17,7 +17,6 @@
 #include "engine/engine.h"
 #include "storage/image/image.h"
 
-#include <regex.h>
 #include <string.h>
 
 static const struct container *of(const void *subject)
@@ -35,19 +34,6 @@ static bool fits_label(const void *subject, const char *wanted)
 	return pair_fits(of(subject)->config.labels, of(subject)->config.label_count, wanted);
 }
 
-/* A pattern that is none is a text. */
-static bool fits_pattern(const char *text, const char *pattern)
-{
-	regex_t compiled;
-	bool fits;
-
-	if (regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-		return strstr(text, pattern);
-	fits = regexec(&compiled, text, 0, NULL, 0) == 0;
-	regfree(&compiled);
-	return fits;
-}
-
 /* With the slash that Docker's names begin with, or without. */
 static bool fits_name(const void *subject, const char *value)
 {
@@ -57,7 +43,7 @@ static bool fits_name(const void *subject, const char *value)
 	if (!name)
 		return false;
 	strbuf_printf(&slashed, "/%s", name);
-	return fits_pattern(name, value) || fits_pattern(slashed.text, value);
+	return filters_match(name, value) || filters_match(slashed.text, value);
 }
 
 static bool fits_id(const void *subject, const char *value)

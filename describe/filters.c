@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "describe/times.h"
 
+#include <regex.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -99,4 +100,16 @@ int filters_check_time(const char *value, struct error *err)
 	struct timespec now = units_now(), time;
 
 	return times_parse(&time, value, &now, err);
+}
+
+bool filters_match(const char *text, const char *pattern)
+{
+	regex_t compiled;
+	bool fits;
+
+	if (regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+		return strstr(text, pattern);
+	fits = regexec(&compiled, text, 0, NULL, 0) == 0;
+	regfree(&compiled);
+	return fits;
 }

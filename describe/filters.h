@@ -19,6 +19,7 @@ struct error;
 struct image;
 struct layout;
 struct map;
+struct network;
 struct pair;
 struct volume;
 
@@ -36,12 +37,14 @@ struct filter {
  * document, a struct build_record, and the structs below. */
 extern const struct filter container_filters[], container_filters_of_ps[], secret_filters[],
 	project_filters[], image_filters[], volume_filters[], volume_filters_of_prune[],
-	prune_filters[], event_filters[], build_filters[];
+	prune_filters[], network_filters[], event_filters[], build_filters[];
 
 /* ERROR_INVALID for what @table does not have, and for values that it does not take. */
 int filters_check(const struct filter *table, const struct strvec *texts, struct error *err);
 /* @texts have been checked. */
 bool filters_fit(const struct filter *table, const struct strvec *texts, const void *subject);
+/* Has @text a part that fits the regular expression? One that is none is a text. */
+bool filters_match(const char *text, const char *pattern);
 /* Is one of them a filter of this name? */
 bool filters_ask(const struct strvec *texts, const char *name);
 
@@ -69,6 +72,12 @@ bool image_filters_reference(const char *name, const char *pattern);
 struct volume_filters_subject {
 	const struct volume *volume;
 	const struct map *used; /* volumes that containers mount; only "dangling" asks */
+};
+
+struct network_filters_subject {
+	const struct network *network;
+	const struct map
+		*used; /* names of those that containers are attached to; "dangling" asks */
 };
 
 /* Whatever container, image, network and system prune remove. */

@@ -38,7 +38,10 @@ static json *ipam(const struct network *network)
 	for (size_t i = 0; i < network->subnet_count; i++)
 		json_add(list, subnet_document(&network->subnets[i]));
 	json_set_string(value, "Driver", "default");
-	json_set(value, "Options", network_is_predefined(network->name) ? NULL : json_new_object());
+	json_set(value, "Options",
+		 network_is_predefined(network->name)
+			 ? NULL
+			 : pair_to_json(network->ipam_options, network->ipam_option_count));
 	json_set(value, "Config", list);
 	return value;
 }

@@ -2,10 +2,8 @@
 /*
  * engine/container.h - door: containers as users know them.
  *
- * ROOT/containers/ID/container.json is what the container is (written by container_create, again
- * when it is renamed, updated or connected to networks), RUN/containers/ID/state.json what it does
- * now (written by its monitor, or under its lock by whoever finds it without one). Names are links
- * in ROOT/containers/by-name.
+ * ROOT/containers/ID/container.json is what the container is (written by container_create, and
+ * again by whoever changes it, who tells its monitor), RUN/containers/ID/state.json what it does
  * now (written by its monitor, or under its lock by whoever finds it without one). Names are links
  * in ROOT/containers/by-name.
  *

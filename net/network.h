@@ -46,6 +46,8 @@ struct network {
 	size_t subnet_count;
 	struct pair *options; /* driver_opts: com.docker.network.bridge.name, …driver.mtu, … */
 	size_t option_count;
+	struct pair *ipam_options; /* shown; the addresses do not depend on them */
+	size_t ipam_option_count;
 	struct pair *labels;
 	size_t label_count;
 	const char *created; /* RFC 3339 */
@@ -66,7 +68,8 @@ int network_load(const struct net_context *context, const char *name, struct net
 /* "bridge", "host" or "none": always there, never made or removed by anybody. "bridge" is a network
  * like others from the first network_attach that names it until the last container has left. */
 bool network_is_predefined(const char *name);
-/* Is the address of one of its subnets? */
+/* Is the address, or the beginning of the range, of this subnet; of one of the network's? */
+bool network_subnet_contains(const struct network_subnet *subnet, const char *address);
 bool network_contains(const struct network *network, const char *address);
 /* Sorted by name, with the predefined ones. */
 int network_list(const struct net_context *context, struct network **networks, size_t *count,

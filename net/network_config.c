@@ -300,6 +300,8 @@ int network_config_save(int dirfd, const struct network *network, struct error *
 	}
 	json_set(document, "subnets", subnets);
 	json_set(document, "options", pair_to_json(network->options, network->option_count));
+	json_set(document, "ipam_options",
+		 pair_to_json(network->ipam_options, network->ipam_option_count));
 	json_set(document, "labels", pair_to_json(network->labels, network->label_count));
 	return json_save(dirfd, path, document, 0600, err);
 }
@@ -363,6 +365,8 @@ int network_config_load(int dirfd, const char *name, struct network *network, st
 	get_subnets(document, network, arena);
 	network->options =
 		pair_from_json(json_get(document, "options"), &network->option_count, arena);
+	network->ipam_options = pair_from_json(json_get(document, "ipam_options"),
+					       &network->ipam_option_count, arena);
 	network->labels =
 		pair_from_json(json_get(document, "labels"), &network->label_count, arena);
 	if (!network->id || strlen(network->id) != 64 || !network->bridge ||

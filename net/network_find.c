@@ -75,13 +75,21 @@ int network_load(const struct net_context *context, const char *name, struct net
 	return error_pass(err, &why);
 }
 
+bool network_subnet_contains(const struct network_subnet *subnet, const char *address)
+{
+	struct cidr wanted, whole;
+
+	return subnet->subnet && cidr_parse(&wanted, address, NULL) == 0 &&
+	       cidr_parse(&whole, subnet->subnet, NULL) == 0 &&
+	       cidr_contains(&whole, wanted.family, wanted.address);
+}
+
 bool network_contains(const struct network *network, const char *address)
 {
-	struct cidr wanted, subnet;
-
-	return cidr_parse_address(&wanted, address) &&
-	       network_config_subnet(network, wanted.family, &subnet, NULL) &&
-	       cidr_contains(&subnet, wanted.family, wanted.address);
+	for (size_t i = 0; i < network->subnet_count; i++)
+		if (network_subnet_contains(&network->subnets[i], address))
+			return true;
+	return false;
 }
 
 /* Resolves and locks; the description is read under the lock. */
