@@ -32,6 +32,7 @@ static bool is_policy(const struct image_bring *bring, const char *policy)
 	return bring->policy && strcmp(bring->policy, policy) == 0;
 }
 
+/* Of another platform than this host's it may be where none was asked for. */
 static bool is_here(struct invocation *invocation, const struct image_bring *bring)
 {
 	const struct image_wish wish = {bring->image, bring->platform};
@@ -39,7 +40,7 @@ static bool is_here(struct invocation *invocation, const struct image_bring *bri
 
 	return image_find_for(&invocation->engine->layout, &wish, &image, invocation->arena,
 			      NULL) == 0 &&
-	       image_is_for(&image, bring->platform);
+	       (!bring->platform || !*bring->platform || image_is_for(&image, bring->platform));
 }
 
 static void show_step(const struct image_step *step, void *data)

@@ -188,6 +188,7 @@ static void set_network(json *value, const struct container_config *config)
 	else if (config->endpoint_count > 0)
 		json_set_string(value, "NetworkMode", config->endpoints[0].network);
 	json_set(value, "PortBindings", requested_ports(config));
+	json_set_bool(value, "PublishAllPorts", config->publish_all);
 	json_set(value, "Dns", json_from_strings(config->dns));
 	json_set(value, "DnsOptions", json_from_strings(config->dns_options));
 	json_set(value, "DnsSearch", json_from_strings(config->dns_search));

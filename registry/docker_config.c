@@ -152,3 +152,29 @@ char *docker_config_text(const char *name)
 	text = json_string(config.document, name, NULL);
 	return text ? alloc_string(text) : NULL;
 }
+
+void docker_config_proxies(struct strvec *env)
+{
+	static const char *const names[][3] = {
+		{"httpProxy", "HTTP_PROXY", "http_proxy"},
+		{"httpsProxy", "HTTPS_PROXY", "https_proxy"},
+		{"ftpProxy", "FTP_PROXY", "ftp_proxy"},
+		{"noProxy", "NO_PROXY", "no_proxy"},
+		{"allProxy", "ALL_PROXY", "all_proxy"},
+	};
+	auto_docker_config struct docker_config config = {0};
+	struct error reason = {0};
+	const json *proxies;
+
+	if (docker_config_load(&config, &reason) < 0)
+		return;
+	proxies = json_get(json_get(config.document, "proxies"), "default");
+	for (size_t i = 0; i < array_length(names); i++) {
+		const char *value = json_string(proxies, names[i][0], NULL);
+
+		if (!value)
+			continue;
+		strvec_addf(env, "%s=%s", names[i][1], value);
+		strvec_addf(env, "%s=%s", names[i][2], value);
+	}
+}

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/json.h"
+#include "base/strvec.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -29,6 +30,8 @@ int docker_config_load(struct docker_config *config, struct error *err);
 /* A text in it, malloc'ed; NULL when it is not there, or the file cannot be read: who logs in hears
  * of that. */
 char *docker_config_text(const char *name);
+/* The variables of "proxies", in capitals and small letters, as "NAME=value". */
+void docker_config_proxies(struct strvec *env);
 /* Under sudo: the file of the user who called it. document stays NULL otherwise. */
 int docker_config_load_callers(struct docker_config *config, struct error *err);
 /* As load, but nobody else changes it until the release; document is never NULL. */

@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "compose/model/dotenv.h"
 #include "engine/logs/logfile.h"
+#include "registry/docker_config.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -58,6 +59,7 @@ static int set_env(struct request *request, struct error *err)
 	const struct request_options *options = request->options;
 	auto_strvec struct strvec env = {0};
 
+	docker_config_proxies(&env);
 	if (request_env_files(&env, &options->env_files, err) < 0)
 		return error_wrap(err, "--env-file");
 	strvec_each (item, &options->env) {

@@ -59,7 +59,8 @@ struct request_options {
 };
 
 /* Everything but image and command, from @arena and argv. Pure, but for files that options name
- * (--env-file, …) and the current directory. What Docker only warns of is a warning here, too. */
+ * (--env-file, …), the proxies of Docker's config.json, and the current directory. What Docker only
+ * warns of is a warning here, too. */
 int request_fill(struct container_config *config, const struct request_options *options,
 		 struct arena *arena, struct error *err);
 /* What that names on this host: containers become ids. */

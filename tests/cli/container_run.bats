@@ -56,6 +56,14 @@ load helper
 	expect 0 coracle container rm c
 }
 
+@test "proxies of Docker's config.json are the container's" {
+	mkdir config
+	echo '{"proxies": {"default": {"httpProxy": "http://proxy:3128", "noProxy": "localhost"}}}' >config/config.json
+	DOCKER_CONFIG=$PWD/config expect 0 coracle container run --rm -e NO_PROXY=mine busybox \
+		sh -c 'echo $HTTP_PROXY $http_proxy $NO_PROXY $no_proxy'
+	is 'http://proxy:3128 http://proxy:3128 mine localhost'
+}
+
 @test "who has no name gets one of two words" {
 	expect 0 coracle container create busybox
 	expect 0 coracle container inspect -f '{{.Name}}' "$output"

@@ -93,6 +93,8 @@ run_here()
 	has '7000/tcp -> 0.0.0.0:8082'
 	matches '7001/tcp -> 0\.0\.0\.0:[0-9]+'
 	matches '53/udp -> 0\.0\.0\.0:[0-9]+'
+	expect 0 coracle container inspect -f '{{.HostConfig.PublishAllPorts}}' all
+	is true
 	coracle container rm -f all
 	expect 125 run_here -p 80:x busybox true
 	has_error "invalid container port 'x'"

@@ -76,6 +76,7 @@ TEST(variables_come_from_us_or_take_the_images_away)
 	auto_arena struct arena arena = {0};
 	struct container_config config;
 
+	setenv("DOCKER_CONFIG", "/nonexistent", 1);
 	setenv("REQUEST_TEST_OURS", "ours", 1);
 	unsetenv("REQUEST_TEST_NONE");
 	config = fill_well(&arena, "-e A=1 -e REQUEST_TEST_OURS -e REQUEST_TEST_NONE --env B=");
