@@ -96,6 +96,7 @@ static int work(struct apply *apply, void *data, struct error *err)
 	say(apply, APPLY_FAILED, "why");
 	log_warning("beware %d", 7);
 	apply->output(&(struct apply_output){"a-1", "a", "b\0c", 3}, apply->data);
+	background_say("Syncing", apply->data);
 	return 3;
 }
 
@@ -116,6 +117,7 @@ TEST(passes_events_and_warnings_on_and_ends_with_a_result)
 	CHECK_TEXT(heard.detail, "why");
 	CHECK_TEXT(heard.output, "a-1 of a: b");
 	CHECK_INT(heard.output_length, 3);
+	CHECK_TEXT(heard.line, "Syncing");
 }
 
 static int fail_long(struct apply *apply, void *data, struct error *err)

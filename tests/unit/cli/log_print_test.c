@@ -95,3 +95,40 @@ TEST(shows_times_and_no_prefix_when_asked)
 	say(&web, LOG_STDOUT, "x\n");
 	end("1970-01-01T00:00:00.000000000Z x\n", "");
 }
+
+TEST(says_what_is_no_container_s_beside_their_labels)
+{
+	begin();
+	say(&web, LOG_STDOUT, "hello\n");
+	log_printer_say(&printer, "Watch \x1b[2Jenabled");
+	printer.has_prefixes = false;
+	log_printer_say(&printer, "Watch disabled");
+	end("web-1       | hello\n"
+	    "            ⦿ Watch \\x1b[2Jenabled\n"
+	    "Watch disabled\n",
+	    "");
+}
+
+static void note(void *data)
+{
+	++*(int *)data;
+}
+
+TEST(tells_before_and_after_it_prints)
+{
+	int before = 0;
+
+	begin();
+	printer.before_output = note;
+	printer.data = &before;
+	log_printer_flush(&printer);
+	CHECK_INT(before, 0);
+	say(&web, LOG_STDOUT, "hello\n");
+	log_printer_flush(&printer);
+	CHECK_INT(before, 1);
+	printer.after_output = note;
+	say(&web, LOG_STDOUT, "hello\n");
+	log_printer_flush(&printer);
+	CHECK_INT(before, 3);
+	end("web-1       | hello\nweb-1       | hello\n", "");
+}

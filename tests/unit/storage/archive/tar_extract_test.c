@@ -120,6 +120,27 @@ TEST(gives_all_to_one_owner)
 	bench_close(&bench);
 }
 
+TEST(joins_a_directory_that_is_a_link_when_asked_to)
+{
+	const struct tar_entry entries[] = {
+		{'5', "dir", .mode = 0700}, {'0', "dir/file", "x"}, {0}};
+	struct bench bench;
+	struct tar_extract how = {.path = "/to", .joins_links = true};
+
+	bench_open(&bench);
+	how.root_fd = bench.root_fd;
+	mkdirat(bench.root_fd, "real", 0755);
+	CHECK_INT(symlinkat("/real", bench.to_fd, "dir"), 0);
+	CHECK(into_root(&bench, entries) < 0);
+	CHECK_INT(extract(&bench, entries, &how), 0);
+	check_root(&bench, "d755 real\nf644 real/file=x\nd755 to\nl to/dir->/real\n");
+	/* One that leads to nothing, or to what is none, is no directory. */
+	unlinkat(bench.to_fd, "dir", 0);
+	CHECK_INT(symlinkat("/real/file", bench.to_fd, "dir"), 0);
+	CHECK(extract(&bench, entries, &how) < 0);
+	bench_close(&bench);
+}
+
 TEST(the_directory_itself_stays_as_it_is)
 {
 	struct bench bench;
