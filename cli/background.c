@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The socket keeps message boundaries. Its other direction carries nothing: shutting it down is
- * what cancels, and so the end of this process cancels too.
+ * The socket keeps message boundaries. Its other direction carries nothing but answers to
+ * questions: shutting it down is what cancels, and so the end of this process cancels too.
  */
 #include "cli/background.h"
 
@@ -29,6 +29,7 @@ enum message_type {
 	MESSAGE_BUILD,
 	MESSAGE_LOG,
 	MESSAGE_SAY,
+	MESSAGE_ASK,
 	MESSAGE_RESULT,
 };
 
@@ -130,6 +131,20 @@ void background_say(const char *line, void *data)
 	send_message(*fd, &message, add_text(&message, 0, line));
 }
 
+bool background_ask(const char *question, void *data)
+{
+	const int *fd = data;
+	struct message message = {.type = MESSAGE_ASK};
+	char answer = 0;
+	ssize_t n;
+
+	send_message(*fd, &message, add_text(&message, 0, question));
+	do {
+		n = recv(*fd, &answer, 1, 0);
+	} while (n < 0 && errno == EINTR);
+	return n == 1 && answer == 'y';
+}
+
 static void run_child(int fd, const struct apply *original, background_work *work, void *data)
 {
 	struct apply apply = *original;
@@ -218,6 +233,15 @@ static void pass_log(const struct message *message)
 		log_debug("%s", message->texts);
 }
 
+static void answer(const struct background *background, bool is_yes)
+{
+	ssize_t sent;
+
+	do {
+		sent = send(background->fd, is_yes ? "y" : "n", 1, MSG_NOSIGNAL);
+	} while (sent < 0 && errno == EINTR);
+}
+
 static void pass_on(struct background *background, const struct message *message,
 		    const struct background_reader *reader)
 {
@@ -235,6 +259,9 @@ static void pass_on(struct background *background, const struct message *message
 		break;
 	case MESSAGE_SAY:
 		reader->say(message->texts, reader->data);
+		break;
+	case MESSAGE_ASK:
+		answer(background, reader->ask(message->texts, reader->data));
 		break;
 	case MESSAGE_RESULT:
 		background->result = message->result;

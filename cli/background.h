@@ -34,10 +34,13 @@ struct background_reader {
 	apply_output *output;
 	apply_build_progress *builds;		   /* NULL when the request has none, either */
 	void (*say)(const char *line, void *data); /* of background_say; NULL: nobody calls it */
+	bool (*ask)(const char *question, void *data); /* of background_ask; NULL likewise */
 	void *data;
 };
 /* In the child: a line to say. @data is the data of its struct apply. */
 void background_say(const char *line, void *data);
+/* In the child: what the reader's ask says; false when nobody is there to ask. */
+bool background_ask(const char *question, void *data);
 /* Passes on what has come: to the reader, and log lines to base/log. Returns false when the work
  * has ended: result and err say how (ECANCELED: it was told to, or killed). Then call end. */
 bool background_read(struct background *background, const struct background_reader *reader);

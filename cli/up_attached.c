@@ -18,6 +18,17 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+/* Until the loop takes them: Ctrl-C must not come between the start and the loop. */
+static void hold_signals(int how)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(how, &signals, NULL);
+}
+
 /* All containers have been created when the first one is started. */
 static void show_event(const struct apply_event *event, void *data)
 {
@@ -55,6 +66,20 @@ static void show_line(const char *line, void *data)
 	log_show_say(attached->show, line);
 }
 
+/* Who does not want to answer may end us: then the start is cancelled. */
+static bool ask(const char *question, void *data)
+{
+	const struct attached *attached = data;
+	bool is_yes;
+
+	up_menu_pause(attached->menu);
+	hold_signals(SIG_UNBLOCK);
+	is_yes = attached->up->confirm(question, attached->up->confirm_data);
+	hold_signals(SIG_BLOCK);
+	up_menu_go_on(attached->menu);
+	return is_yes;
+}
+
 /* While lines are still redrawn, theirs is the bottom of the screen. */
 static void show_menu(void *data)
 {
@@ -76,8 +101,13 @@ static void make_plain(void *data)
 static int do_start(struct apply *apply, void *data, struct error *err)
 {
 	const struct attached *attached = data;
+	struct apply_up up = *attached->up;
 
-	return apply_up(apply, attached->up, err);
+	if (up.confirm) { /* the terminal is not the background's */
+		up.confirm = background_ask;
+		up.confirm_data = apply->data;
+	}
+	return apply_up(apply, &up, err);
 }
 
 static int do_stop(struct apply *apply, void *data, struct error *err)
@@ -299,17 +329,6 @@ static int show(struct attached *attached, struct error *err)
 							    : log_show_finish(attached->show, err);
 }
 
-/* Until the loop takes them: Ctrl-C must not come between the start and the loop. */
-static void hold_signals(void)
-{
-	sigset_t signals;
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-}
-
 static struct log_show *open_show(struct attached *attached)
 {
 	const struct up_attached *options = attached->options;
@@ -335,7 +354,7 @@ static int start_and_show(struct attached *attached, struct error *err)
 	struct apply apply = invocation_apply(attached->invocation);
 	int result;
 
-	hold_signals();
+	hold_signals(SIG_BLOCK);
 	if (background_begin(&attached->starter, &apply, do_start, attached, err) < 0 ||
 	    wait_for_work(attached, &attached->starter, err) < 0)
 		return -1;
@@ -352,7 +371,7 @@ int up_attached_run(struct invocation *invocation, const struct up_attached *opt
 		.invocation = invocation,
 		.options = options,
 		.up = up,
-		.reader = {show_event, show_output, show_build, show_line, &attached},
+		.reader = {show_event, show_output, show_build, show_line, ask, &attached},
 		.aborts_on_exit = options->abort_on_exit ||
 				  (options->exit_code_from && !options->abort_on_failure),
 		.is_starting = true,

@@ -87,6 +87,19 @@ static void hide_while_stopped(void)
 	is_shown = 0;
 }
 
+void up_menu_pause(struct up_menu *menu)
+{
+	up_menu_hide(menu);
+	if (menu)
+		terminal_keys_end();
+}
+
+void up_menu_go_on(struct up_menu *menu)
+{
+	if (menu)
+		terminal_keys_begin(hide_while_stopped, NULL);
+}
+
 void up_menu_set_watching(struct up_menu *menu, bool is_watching)
 {
 	if (!menu || menu->is_watching == is_watching)

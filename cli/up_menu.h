@@ -28,5 +28,8 @@ int up_menu_new(struct up_menu **menu, int wish, const struct invocation *invoca
 void up_menu_free(struct up_menu *menu);
 void up_menu_show(struct up_menu *menu);
 void up_menu_hide(struct up_menu *menu);
+/* Somebody else reads from the terminal, line by line, until it goes on. */
+void up_menu_pause(struct up_menu *menu);
+void up_menu_go_on(struct up_menu *menu);
 /* What the key for watching does next. */
 void up_menu_set_watching(struct up_menu *menu, bool is_watching);

@@ -227,8 +227,8 @@ static int watch_run(struct invocation *invocation, struct error *err)
 {
 	const struct watch_options *options = invocation->options;
 	struct session session = {.invocation = invocation};
-	const struct background_reader reader = {show_event, show_output, show_build, show_line,
-						 &session};
+	const struct background_reader reader = {show_event, show_output, show_build,
+						 show_line,  NULL,	  &session};
 	auto_close int lock_fd = lock_watch(invocation, err);
 
 	if (lock_fd < 0)

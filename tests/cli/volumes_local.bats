@@ -381,6 +381,15 @@ Total reclaimed space: 0B"
 	expect 0 coracle volume inspect --format '{{.Options.o}}' asks_data
 	is size=2m
 	expect 0 coracle exec -T a ls /data
+	# The same where it stays: the question goes to who sits there, not to the background.
+	sed -i 's/size=2m/size=3m/' compose.yaml
+	expect 0 on_terminal 'expect:[y/N]' 'send:y^M' 'expect:Detach' 'send:d' -- env TERM=xterm "$CORACLE" up
+	expect 0 coracle volume inspect --format '{{.Options.o}}' asks_data
+	is size=3m
+	sed -i 's/size=3m/size=4m/' compose.yaml
+	expect 130 on_terminal 'expect:[y/N]' 'send:^C' -- "$CORACLE" up
+	expect 0 coracle volume inspect --format '{{.Options.o}}' asks_data
+	is size=3m
 }
 
 @test "a volume of somebody else is used with a warning, an external one is never removed" {

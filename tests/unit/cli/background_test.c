@@ -59,6 +59,12 @@ static void hear_line(const char *line, void *data)
 	snprintf(heard->line, sizeof(heard->line), "%s", line);
 }
 
+static bool hear_question(const char *question, void *data)
+{
+	(void)data;
+	return strcmp(question, "really?") == 0;
+}
+
 static void hear_log(enum log_level level, const char *text, void *data)
 {
 	struct heard *heard = data;
@@ -69,7 +75,8 @@ static void hear_log(enum log_level level, const char *text, void *data)
 static void finish(struct background *background, struct heard *heard)
 {
 	struct pollfd poll_fd = {.fd = background->fd, .events = POLLIN};
-	const struct background_reader reader = {hear, hear_output, hear_build, hear_line, heard};
+	const struct background_reader reader = {hear,	    hear_output,   hear_build,
+						 hear_line, hear_question, heard};
 
 	log_set_sink(hear_log, heard);
 	do {
@@ -97,6 +104,8 @@ static int work(struct apply *apply, void *data, struct error *err)
 	log_warning("beware %d", 7);
 	apply->output(&(struct apply_output){"a-1", "a", "b\0c", 3}, apply->data);
 	background_say("Syncing", apply->data);
+	if (background_ask("no?", apply->data) || !background_ask("really?", apply->data))
+		return 4;
 	return 3;
 }
 
