@@ -68,7 +68,7 @@ ifeq ($(VARIANT),asan)
 SANITIZER_OPTIONS := $(OUT)/obj/tests/harness/sanitizer_options.o
 endif
 
-.PHONY: dist deb all objects unit unit-programs check check-long check-course lint format asan fuzz install uninstall clean quickstart deps docs
+.PHONY: dist deb all objects unit unit-programs check check-long check-course lint format asan fuzz install install-docker-names uninstall uninstall-docker-names clean quickstart deps docs
 HELPERS := $(foreach name,monitor keeper transport init,$(OUT)/libexec/coracle/$(name))
 all: $(OUT)/coracle $(HELPERS)
 
@@ -180,7 +180,14 @@ install: all $(MAN)
 		sed 's|@PREFIX@|$(PREFIX)|' boot/coracle-resume.$$kind >$(DESTDIR)$(PREFIX)/share/coracle/coracle-resume.$$kind && \
 		chmod 755 $(DESTDIR)$(PREFIX)/share/coracle/coracle-resume.$$kind || exit 1; done
 
-uninstall:
+# The names docker and docker-compose for coracle, where nobody else has them.
+install-docker-names:
+	sh cli/install-names install $(DESTDIR)$(PREFIX)
+
+uninstall-docker-names:
+	@sh cli/install-names uninstall $(DESTDIR)$(PREFIX)
+
+uninstall: uninstall-docker-names
 	rm -f $(DESTDIR)$(PREFIX)/bin/coracle $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coracle \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system/coracle-resume.service
 	rm -f $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_coracle \

@@ -99,7 +99,7 @@ const struct command_entry command_docker[] = {
 	{"top", &cmd_container_top},
 	{"unpause", &cmd_container_unpause},
 	{"update", &cmd_container_update},
-	{"version", &cmd_version},
+	{"version", &cmd_docker_version},
 	{"volume", &cmd_volume},
 	{"wait", &cmd_container_wait},
 	{0},

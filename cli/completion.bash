@@ -7,4 +7,8 @@ _coracle()
 	mapfile -t COMPREPLY < <("${COMP_WORDS[0]}" __complete -- "${words[@]}" 2>/dev/null)
 	((${#COMPREPLY[@]})) || compopt -o default
 }
-complete -F _coracle coracle
+# Read under the name of the command that it is for.
+case ${BASH_SOURCE[0]##*/} in
+docker | docker-compose) complete -F _coracle "${BASH_SOURCE[0]##*/}" ;;
+*) complete -F _coracle coracle ;;
+esac

@@ -8,4 +8,7 @@ function __coracle_complete
 		__fish_complete_path (commandline -ct)
 	end
 end
-complete -c coracle -f -a '(__coracle_complete)'
+# Read under the name of the command that it is for.
+set -l name (string replace -r '\.fish$' '' (basename (status filename)))
+contains -- "$name" docker docker-compose; or set name coracle
+complete -c $name -f -a '(__coracle_complete)'

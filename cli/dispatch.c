@@ -334,6 +334,8 @@ static int run_session(struct session *session, char **argv, struct error *err)
 		help_all(session->invocation.front);
 		return 0;
 	}
+	if (session->invocation.front->words)
+		globals_take_docker(&session->globals);
 	if (globals_complete(&session->globals, err) < 0)
 		return -1;
 	return find_and_run(session, words, err);

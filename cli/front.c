@@ -11,7 +11,7 @@ static const struct front docker_compose = {
 	.words = wording_compose,
 	.other = &front_docker,
 	.tables = {command_compose},
-	.globals = {globals_compose_options, globals_options},
+	.globals = {globals_compose_options, globals_options, globals_docker_options},
 	.purpose = "Runs Docker Compose projects without a daemon.",
 };
 
@@ -29,7 +29,7 @@ const struct front front_compose = {
 	.words = wording_compose,
 	.other = &front_docker,
 	.tables = {command_compose},
-	.globals = {globals_compose_options, globals_options},
+	.globals = {globals_compose_options, globals_options, globals_docker_options},
 	.purpose = "Runs Docker Compose projects without a daemon.",
 };
 

@@ -54,6 +54,8 @@ const struct option_spec globals_options[] = {
 	{0},
 };
 
+#define NO_CONNECTION "there is no daemon to connect to"
+
 const struct option_spec globals_docker_options[] = {
 	OPTION(STRING, "host", 'H', globals, host, "only this host: unix:///var/run/docker.sock",
 	       .value = "ADDRESS", .is_hidden = true),
@@ -63,6 +65,11 @@ const struct option_spec globals_docker_options[] = {
 	       .value = "DIR", .is_hidden = true),
 	OPTION(STRING, "log-level", 'l', globals, log_level, "debug, info, warn, error or fatal",
 	       .value = "LEVEL", .words = "debug info warn error fatal", .is_hidden = true),
+	OPTION_REFUSED("tls", 0, NO_CONNECTION, .is_hidden = true),
+	OPTION_REFUSED("tlscacert", 0, NO_CONNECTION, .value = "FILE", .is_hidden = true),
+	OPTION_REFUSED("tlscert", 0, NO_CONNECTION, .value = "FILE", .is_hidden = true),
+	OPTION_REFUSED("tlskey", 0, NO_CONNECTION, .value = "FILE", .is_hidden = true),
+	OPTION_REFUSED("tlsverify", 0, NO_CONNECTION, .is_hidden = true),
 	{0},
 };
 
@@ -119,14 +126,15 @@ static int complete_progress(struct globals *globals, struct error *err)
 /* Where a daemon would be asked: there is only this host. */
 static int check_host(const struct globals *globals, struct error *err)
 {
-	if (globals->host && strncmp(globals->host, "unix://", 7) != 0)
+	if (globals->host && *globals->host && strncmp(globals->host, "unix://", 7) != 0 &&
+	    strncmp(globals->host, "fd://", 5) != 0)
 		return error_set(err, ERROR_UNSUPPORTED,
-				 "--host %s: there is no daemon to reach over a network; this "
+				 "the host %s: there is no daemon to reach over a network; this "
 				 "program works on the host that it runs on",
 				 globals->host);
-	if (globals->context && strcmp(globals->context, "default") != 0)
+	if (globals->context && *globals->context && strcmp(globals->context, "default") != 0)
 		return error_set(err, ERROR_UNSUPPORTED,
-				 "--context %s: there are no contexts; this program works on the "
+				 "the context %s: there are no contexts; this program works on the "
 				 "host that it runs on",
 				 globals->context);
 	return 0;
@@ -156,6 +164,14 @@ static int check_parallel(const struct globals *globals, struct error *err)
 		return 0;
 	return error_set(err, ERROR_INVALID, "--parallel must be -1 (no limit) or a number, not %d",
 			 globals->parallel);
+}
+
+void globals_take_docker(struct globals *globals)
+{
+	if (!globals->host && !globals->context)
+		globals->context = getenv("DOCKER_CONTEXT");
+	if (!globals->host)
+		globals->host = getenv("DOCKER_HOST");
 }
 
 int globals_complete(struct globals *globals, struct error *err)

@@ -33,6 +33,8 @@ extern const struct option_spec globals_compose_options[], globals_options[],
 /* What may also stand behind any command. */
 extern const struct option_spec globals_common_options[];
 
+/* What docker takes from the environment: which daemon is meant. */
+void globals_take_docker(struct globals *globals);
 /* Fills from the environment what was not given, and checks. */
 int globals_complete(struct globals *globals, struct error *err);
 /* --progress behind a command. */

@@ -133,7 +133,7 @@ static int store(const struct option_set *set, const struct option_spec *spec, c
 			return 0;
 		break;
 	}
-	return error_set(err, ERROR_UNSUPPORTED, "not available yet: %s", spec->help);
+	return error_set(err, ERROR_UNSUPPORTED, "not available: %s", spec->help);
 }
 
 static int store_named(const struct option_set *set, const struct option_spec *spec,

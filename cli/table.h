@@ -17,7 +17,8 @@ extern const struct command cmd_login, cmd_logout;
 extern const struct command cmd_pull, cmd_push, cmd_image_pull, cmd_image_push;
 /* Verbs of `config`, which is a compose command with every other word behind it. */
 extern const struct command_entry cmd_secret_config_verbs[];
-extern const struct command cmd_builder, cmd_builder_du, cmd_builder_prune, cmd_buildx, cmd_system;
+extern const struct command cmd_docker_version, cmd_builder, cmd_builder_du, cmd_builder_prune,
+	cmd_buildx, cmd_system;
 extern const struct command cmd_node, cmd_service, cmd_stack, cmd_swarm;
 /* Verbs that also stand at the top, or in a file of their own. */
 extern const struct command cmd_container_prune, cmd_container_stats, cmd_image_history,

@@ -105,6 +105,7 @@ static json *find_member(const json *value, const char *field)
 	static const struct {
 		const char *spoken, *written;
 	} names[] = {
+		{"APIVersion", "ApiVersion"},
 		{"ID", "Id"},
 		{"CPUPeriod", "CpuPeriod"},
 		{"CPUQuota", "CpuQuota"},

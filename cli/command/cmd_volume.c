@@ -217,8 +217,10 @@ static const struct command cmd_volume_prune = COMMAND(
 	COMMAND_OPTIONS(prune_options, prune_options), .run = prune_run);
 
 static const struct command_entry verbs[] = {
-	{"create", &cmd_volume_create}, {"inspect", &cmd_volume_inspect}, {"ls", &cmd_volume_ls},
-	{"prune", &cmd_volume_prune},	{"rm", &cmd_volume_rm},		  {0},
+	{"create", &cmd_volume_create}, {"inspect", &cmd_volume_inspect},
+	{"list", &cmd_volume_ls},	{"ls", &cmd_volume_ls},
+	{"prune", &cmd_volume_prune},	{"remove", &cmd_volume_rm},
+	{"rm", &cmd_volume_rm},		{0},
 };
 
 const struct command cmd_volume =

@@ -96,3 +96,76 @@ said()
 	expect 1 docker-compose ps
 	[[ "$stderr" == 'no configuration file provided: not found'* ]] || fail "$stderr"
 }
+
+@test "versions are said as scripts read them" {
+	expect 0 docker --version
+	matches '^Docker version [0-9]+\.[0-9]+\.[0-9]+, build [^ ]+$'
+	expect 0 docker version
+	matches '^Client: Coracle [0-9.]+'
+	matches $'\nServer: Coracle .*\n Engine:\n  Version:          [0-9]+\\.[0-9]+\\.[0-9]+\n'
+	expect 0 docker version --format '{{.Server.Version}} {{.Client.APIVersion}} {{.Server.Os}} {{(index .Server.Components 0).Name}}'
+	matches '^[2-9][0-9]\.[0-9]+\.[0-9]+ 1\.[0-9]+ linux Engine$'
+	expect 0 docker version --format json
+	[ "$(jq -r .Server.KernelVersion <<<"$output")" = "$(uname -r)" ]
+	# shellcheck disable=SC2086 # words
+	for command in 'docker compose' docker-compose; do
+		expect 0 $command version --short
+		matches '^2\.[0-9]+\.[0-9]+$'
+		expect 0 $command version
+		matches '^Docker Compose version v2\.[0-9]+\.[0-9]+$'
+		expect 0 $command version -f json
+		matches '^\{"version":"v2\.[0-9.]+"\}$'
+	done
+	expect 0 docker info --format '{{.Swarm.LocalNodeState}} {{.DefaultRuntime}} {{.LoggingDriver}} {{len .SecurityOptions}} {{len .Runtimes}} {{.Driver}}'
+	is 'inactive coracle json-file 2 1 overlay2'
+	expect 0 docker info
+	matches $'\n Server Version: [0-9.]+\n'
+	has ' Swarm: inactive'
+}
+
+@test "another host, a context and TLS are refused, from the environment too" {
+	expect 1 docker -H tcp://192.0.2.9:2375 ps
+	is ''
+	has_error 'the host tcp://192.0.2.9:2375: there is no daemon to reach over a network'
+	DOCKER_HOST=ssh://x expect 1 docker-compose ls
+	has_error 'the host ssh://x: '
+	DOCKER_CONTEXT=far expect 1 docker ps
+	has_error 'the context far: there are no contexts'
+	DOCKER_HOST=ssh://x expect 0 coracle container ls
+	DOCKER_HOST=unix:///var/run/docker.sock DOCKER_CONTEXT=default expect 0 docker -l debug -D ps
+	expect 0 docker --context default --config /nonexistent --log-level=error ps
+	expect 1 docker --tlsverify ps
+	has_error 'there is no daemon to connect to'
+	expect 0 docker --tls=false ps
+}
+
+@test "make install-docker-names makes links, and leaves alone what is of others" {
+	local dir=$BATS_TEST_TMPDIR/dest
+	local make=(make -s -C "$project_dir" DESTDIR="$dir" PREFIX=/usr)
+	expect 0 "${make[@]}" install-docker-names
+	[ "$(readlink "$dir/usr/bin/docker") $(readlink "$dir/usr/bin/docker-compose")" = 'coracle coracle' ]
+	expect 0 "${make[@]}" install-docker-names
+	ln -sf /opt/docker "$dir/usr/bin/docker"
+	rm "$dir/usr/bin/docker-compose"
+	expect 2 "${make[@]}" install-docker-names
+	has_error "$dir/usr/bin/docker stays as it is: a link to /opt/docker"
+	[ "$(readlink "$dir/usr/bin/docker-compose")" = coracle ]
+	expect 0 "${make[@]}" uninstall-docker-names
+	[ "$(readlink "$dir/usr/bin/docker")" = /opt/docker ]
+	[ ! -e "$dir/usr/bin/docker-compose" ] && [ ! -L "$dir/usr/bin/docker-compose" ]
+	[ "$(find "$dir" ! -type d | wc -l)" = 1 ]
+}
+
+@test "docker knows every word of docker's" {
+	local word
+	for word in attach build commit cp create diff events exec export history images import info inspect \
+		kill load login logout logs network pause port ps pull push rename restart rm rmi run save \
+		secret service stack start stats stop swarm system tag top unpause update version volume wait \
+		'container ps' 'container list' 'container remove' 'container attach' 'container port' \
+		'container top' 'image list' 'image remove' 'image build' 'network list' 'network remove' \
+		'network connect' 'network disconnect' 'volume list' 'volume remove' 'system events' 'buildx build' \
+		'node ls' 'stack deploy' 'service scale'; do
+		# shellcheck disable=SC2086 # words
+		expect 0 docker $word --help
+	done
+}

@@ -477,7 +477,7 @@ unused2'
 	has "Root Dir: $CORACLE_ROOT"
 	matches 'Kernel Version: [0-9]'
 	expect 0 coracle info --format '{{.ServerVersion}} {{.Driver}}'
-	matches '^[0-9.]+ overlay$'
+	matches '^[0-9.]+ overlay2$'
 	expect 0 coracle info --format json
 	[ "$(jq -r .OSType <<<"$output")" = linux ]
 }
