@@ -13,7 +13,6 @@ struct exec_options {
 static const struct option_spec exec_options[] = {
 	EXEC_DETACH,
 	EXEC_DETACH_KEYS,
-	EXEC_DETACH_KEYS,
 	EXEC_ENV,
 	OPTION(INT, "index", 0, exec_options, index, "the replica", .value = "N"),
 	OPTION(TRISTATE, "no-tty", 'T', exec_options, tty.no_tty, "no terminal"),
