@@ -15,7 +15,7 @@ static int start_failed(const struct run_container *run, const struct error *why
 	if (run->remove)
 		container_remove(run->invocation->engine, run->container->id,
 				 CONTAINER_REMOVE_FORCE | CONTAINER_REMOVE_VOLUMES, NULL);
-	return wording_code(run->invocation, why);
+	return wording_start_code(why);
 }
 
 /* Its monitor removes it too; whoever comes second finds nothing. */

@@ -119,6 +119,13 @@ void wording_text(struct strbuf *out, const struct invocation *invocation, const
 	wording_hints(out, invocation->front, text);
 }
 
+int wording_start_code(const struct error *err)
+{
+	if (err->code == EACCES || err->code == EISDIR || err->code == ENOEXEC)
+		return 126;
+	return err->code == ENOENT ? 127 : 125;
+}
+
 int wording_code(const struct invocation *invocation, const struct error *err)
 {
 	const struct wording *words = find(invocation, err);
@@ -127,9 +134,7 @@ int wording_code(const struct invocation *invocation, const struct error *err)
 		return 125;
 	if (!invocation->command || !(invocation->command->needs & FAILS_AS_RUN))
 		return 1;
-	if (err->code == EACCES || err->code == EISDIR || err->code == ENOEXEC)
-		return 126;
-	return err->code == ENOENT ? 127 : 125;
+	return wording_start_code(err);
 }
 
 static const char compose_word[] = "compose ";

@@ -34,6 +34,8 @@ void wording_error(struct strbuf *out, const struct invocation *invocation,
 void wording_text(struct strbuf *out, const struct invocation *invocation, const char *text);
 /* The exit code of a command that failed with it. */
 int wording_code(const struct invocation *invocation, const struct error *err);
+/* That of a container that could not start: 126, 127, otherwise 125. */
+int wording_start_code(const struct error *err);
 /* A text of ours in which hints name the program that has the command: 'coracle image pull' is
  * 'docker image pull' to who called docker. */
 void wording_hints(struct strbuf *out, const struct front *front, const char *text);
