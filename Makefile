@@ -132,6 +132,7 @@ check:
 
 check-long: deps all
 	FAULTS_SCALE=8 FAULTS_TEST_TIMEOUT=7200 FAULTS_LIMIT=14400 tests/run faults long
+	$(if $(COURSE),tests/course/run $(COURSE))
 
 check-course: all
 	tests/course/run $(COURSE)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-lab "nine networks, eight of them internal, and services that wait for health"
+lab "eight networks, seven of them internal, and services that wait for health"
 take compose-orchestrating/snippets/19-microservices-architecture.yaml docker-compose.yml
 own_gateway gateway/nginx.conf /users=user-service:3000 /orders=order-service:3000 /products=product-service:3000
 mkdir ssl
@@ -29,4 +29,4 @@ holds 60 "RabbitMQ's management port, published from an internal network" \
 holds 30 "search answers (a stand-in)" "docker-compose exec -T product-service curl -fsS http://search-engine:9200/_cluster/health"
 holds 0 "databases have no way out" "! docker-compose exec -T user-db bash -c 'timeout 2 bash -c \"exec 3<>/dev/tcp/10.0.2.3/53\"'"
 holds 0 "the gateway has one" "docker-compose exec -T api-gateway bash -c 'timeout 5 bash -c \"exec 3<>/dev/tcp/10.0.2.3/53\"'"
-holds 0 "there are nine networks" "[ \"\$(docker network ls -q --filter label=com.docker.compose.project=\$(basename \$PWD) | wc -l)\" = 9 ]"
+holds 0 "there are eight networks" "[ \"\$(docker network ls -q --filter label=com.docker.compose.project=\$(basename \$PWD) | wc -l)\" = 8 ]"
