@@ -80,6 +80,7 @@ said()
 		125|docker container --foo|unknown flag: --foo\n\nUsage:  docker container COMMAND\n\nRun 'docker container --help' for more information
 		125|docker --foo|unknown flag: --foo\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]\n\nRun 'docker --help' for more information
 		1|docker rm|docker: 'docker rm' requires at least 1 argument\n\nUsage:  docker rm [OPTIONS] CONTAINER [CONTAINER...]\n\nSee 'docker rm --help' for more information
+		1|docker run|docker: 'docker run' requires at least 1 argument\n\nUsage:  docker run [OPTIONS] IMAGE [COMMAND] [ARG...]\n\nSee 'docker run --help' for more information
 		1|docker tag a|docker: 'docker tag' requires 2 arguments\n\nUsage:  docker tag SOURCE TARGET\n\nRun 'docker tag --help' for more information
 		1|docker frobnicate|docker: unknown command: docker frobnicate\n\nRun 'docker --help' for more information
 		1|docker container frobnicate|docker: unknown command: docker container frobnicate\n\nUsage:  docker container COMMAND\n\nRun 'docker container --help' for more information
