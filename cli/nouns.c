@@ -15,6 +15,8 @@
 
 #include <string.h>
 
+#define WRONG_TEMPLATE 64 /* Docker's exit code for it */
+
 const struct option_spec nouns_inspect_options[] = {
 	NOUNS_INSPECT_FORMAT,
 	{0},
@@ -64,7 +66,12 @@ int nouns_inspect(struct invocation *invocation, struct error *err)
 	struct error *problems =
 		arena_array(invocation->arena, invocation->argument_count, sizeof(*problems));
 	size_t count = 0;
+	int result;
 
+	if (format_check_documents(options->format, err) < 0) {
+		invocation_error(invocation, err);
+		return WRONG_TEMPLATE;
+	}
 	for (size_t i = 0; i < invocation->argument_count; i++) {
 		json *document =
 			noun->describe(invocation, invocation->arguments[i], &problems[count]);
@@ -74,11 +81,10 @@ int nouns_inspect(struct invocation *invocation, struct error *err)
 		else
 			count++;
 	}
-	if (format_documents(options->format, documents, err) < 0)
-		return -1;
+	result = format_documents(options->format, documents, err);
 	for (size_t i = 0; i < count; i++)
 		invocation_error(invocation, &problems[i]);
-	return count > 0;
+	return result < 0 ? -1 : count > 0;
 }
 
 json *nouns_describe_container(struct invocation *invocation, const char *name, struct error *err)

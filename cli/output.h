@@ -71,5 +71,7 @@ int format_check(const char *format, struct error *err);
 /* May @format, or when that is NULL the one in config.json, show this field, which costs to find
  * out? A template may as part of the whole row. */
 bool format_needs(const char *format, const char *setting, const char *field);
+/* The same for documents: there any text is a template. */
+int format_check_documents(const char *format, struct error *err);
 /* Prints documents of `inspect`: an indented array, or a line per document by template. */
 int format_documents(const char *format, const json *documents, struct error *err);

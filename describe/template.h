@@ -2,9 +2,12 @@
 /*
  * describe/template.h - door: Go templates, as --format takes them, over a JSON value.
  *
- * {{.Field.Field}}, {{$.X}}, variables, pipes, parentheses, if/else, with, range, trim markers and
- * comments, and the functions that Docker offers (template_functions.c). A member that the document
- * itself lacks is an error, and so is one of what has no value; another one prints "<no value>".
+ * All of Go's language: fields, variables, pipes, if, with, range, break, continue, define, block,
+ * template, trim markers and comments; its functions and those of Docker. What Docker says of
+ * mistakes is said here: "template parsing error: template: :1:8: executing "" at <.A.B>: …".
+ * Members that Docker's documents have and that are not set are what its programs take them for
+ * (template_values.c); what else an object lacks is a mistake, but for maps such as Labels and
+ * Networks, which print "<no value>".
  */
 #pragma once
 
@@ -21,7 +24,12 @@ void template_free(struct template *template);
 int template_execute(const struct template *template, json *document, struct strbuf *out,
 		     struct error *err);
 
-/* Appends a value as Go's %v shows it: text as it is, [a b], map[k:v]; NULL: nothing. Of an object
+/* The row of headings over what the template makes of rows: functions that change texts leave it.
+ */
+int template_execute_heading(const struct template *template, json *headings, struct strbuf *out,
+			     struct error *err);
+
+/* Appends a value as Go's %v shows it: text as it is, [a b], map[k:v]; NULL: nothing. Of a value
  * with user data, which is a text, that. */
 void template_value(struct strbuf *out, json *value);
 /* Is it neither nil, false, 0, "" nor empty? */

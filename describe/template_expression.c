@@ -4,65 +4,21 @@
  */
 #include "describe/template_private.h"
 
-#include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/error.h"
 #include "base/strbuf.h"
-#include "base/units.h"
+#include "base/utf8.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
-
-int template_fail(struct template_reader *reader, const char *what)
-{
-	int length = (int)(reader->end - reader->at > 20 ? 20 : reader->end - reader->at);
-
-	return error_set(reader->err, ERROR_INVALID, "template: %s at '%.*s'", what, length,
-			 reader->at);
-}
-
-void template_skip_blanks(struct template_reader *reader)
-{
-	while (reader->at < reader->end && isspace((unsigned char)*reader->at))
-		reader->at++;
-}
-
-static bool is_word(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-size_t template_word_length(const struct template_reader *reader)
-{
-	const char *p = reader->at;
-
-	while (p < reader->end && is_word(*p))
-		p++;
-	return (size_t)(p - reader->at);
-}
-
-bool template_take(struct template_reader *reader, const char *text)
-{
-	size_t length = strlen(text);
-
-	if ((size_t)(reader->end - reader->at) < length || memcmp(reader->at, text, length) != 0)
-		return false;
-	reader->at += length;
-	return true;
-}
-
-bool template_take_word(struct template_reader *reader, const char *word)
-{
-	if (template_word_length(reader) != strlen(word))
-		return false;
-	return template_take(reader, word);
-}
 
 static struct expr *new_expr(struct template_reader *reader, enum expr_kind kind)
 {
 	struct expr *expr = arena_alloc(reader->arena, sizeof(*expr));
 
 	expr->kind = kind;
+	expr->place.text = expr->place.at = reader->at;
 	return expr;
 }
 
@@ -73,85 +29,105 @@ static void add_item(struct template_reader *reader, struct expr *expr, struct e
 }
 
 /* ".A.B" behind a value; the first one may follow a dot that is already taken. */
-static void read_fields(struct template_reader *reader, struct expr *expr, bool after_dot)
+static int read_fields(struct template_reader *reader, struct expr *expr, bool after_dot)
 {
-	for (;;) {
+	for (;; after_dot = false) {
+		const char *dot = after_dot ? reader->at - 1 : reader->at;
 		size_t length;
 
 		if (!after_dot && !template_take(reader, "."))
-			return;
-		after_dot = false;
+			return 0;
 		length = template_word_length(reader);
+		if (length == 0 && after_dot)
+			return 0;
 		if (length == 0)
-			return;
+			return template_fail(reader, "unexpected <.> in operand");
 		expr->fields = arena_grow(reader->arena, expr->fields, expr->field_count,
 					  sizeof(*expr->fields));
 		expr->fields[expr->field_count++] =
 			arena_string_n(reader->arena, reader->at, length);
 		reader->at += length;
+		/* Go's messages count from the second one. */
+		if (expr->field_count == 2 || (expr->field_count == 1 && !after_dot))
+			expr->place.at = dot;
 	}
-}
-
-char template_unescape(char c)
-{
-	static const char from[] = "ntr", to[] = "\n\t\r";
-	const char *found = strchr(from, c);
-
-	return c && found ? to[found - from] : c;
 }
 
 static struct expr *read_string(struct template_reader *reader, char quote)
 {
-	auto_strbuf struct strbuf text = {0};
 	struct expr *expr = new_expr(reader, EXPR_STRING);
 
-	for (; reader->at < reader->end && *reader->at != quote; reader->at++) {
-		char c = *reader->at;
+	reader->at++;
+	expr->text = template_read_string(reader, quote);
+	return expr->text ? expr : NULL;
+}
 
-		if (c == '\\' && quote == '"' && reader->at + 1 < reader->end)
-			c = template_unescape(*++reader->at);
-		strbuf_add_char(&text, c);
-	}
-	if (reader->at >= reader->end) {
-		template_fail(reader, "the string does not end");
+/* 'a' is its number. */
+static struct expr *read_character(struct template_reader *reader)
+{
+	struct expr *expr = new_expr(reader, EXPR_NUMBER);
+	const char *text;
+	uint32_t code;
+
+	reader->at++;
+	text = template_read_string(reader, '\'');
+	if (!text)
+		return NULL;
+	if (!*text || utf8_decode(text, strlen(text), &code) != strlen(text)) {
+		template_fail(reader, "malformed character constant: '%s'", text);
 		return NULL;
 	}
-	reader->at++;
-	expr->text = arena_string(reader->arena, strbuf_text(&text));
+	expr->number = code;
 	return expr;
 }
 
+/* Go's: signs, 0x10, 0b1, 0o7, 1_000, 1.5e3. */
 static struct expr *read_number(struct template_reader *reader)
 {
 	struct expr *expr = new_expr(reader, EXPR_NUMBER);
-	const char *start = reader->at;
-	bool negative = template_take(reader, "-");
-	size_t length = template_word_length(reader);
-	uint64_t value;
-	auto_free char *digits = alloc_string_n(reader->at, length);
+	char digits[64], *end, *from = digits;
+	size_t length = 0;
+	int base = 10;
 
-	if (units_parse_u64(&value, digits, NULL) < 0 || value > ((uint64_t)1 << 53)) {
-		reader->at = start;
-		template_fail(reader, "not a number");
+	for (; reader->at < reader->end && length + 1 < sizeof(digits); reader->at++) {
+		char c = *reader->at, last = length ? digits[length - 1] : '\0';
+		bool is_sign = (c == '-' || c == '+') &&
+			       (length == 0 || ((last == 'e' || last == 'E') && digits[1] != 'x'));
+
+		if (!is_sign && !isalnum((unsigned char)c) && c != '.' && c != '_')
+			break;
+		if (c != '_')
+			digits[length++] = c;
+	}
+	digits[length] = '\0';
+	from += *from == '-' || *from == '+';
+	if (from[0] == '0' && (from[1] == 'b' || from[1] == 'o'))
+		base = from[1] == 'b' ? 2 : 8;
+	errno = 0;
+	expr->number = base == 10 ? strtod(digits, &end) : (double)strtoll(from + 2, &end, base);
+	if (base != 10 && *digits == '-')
+		expr->number = -expr->number;
+	if (*end || end == digits || errno || expr->number > 9e15 || expr->number < -9e15 ||
+	    expr->number != expr->number) {
+		template_fail(reader, "bad number syntax: \"%s\"", digits);
 		return NULL;
 	}
-	reader->at += length;
-	expr->number = negative ? -(double)value : (double)value;
+	if (strchr(from, '.') || (from[1] != 'x' && strpbrk(from, "eE") && strchr(from, '-')))
+		expr->kind = EXPR_FRACTION;
 	return expr;
 }
 
 static struct expr *read_group(struct template_reader *reader)
 {
-	struct expr *expr = template_read_pipe(reader);
+	struct expr *expr = template_read_pipe(reader, "parenthesized pipeline");
 
 	if (!expr)
 		return NULL;
 	if (!template_take(reader, ")")) {
-		template_fail(reader, "a ')' is missing");
+		template_fail(reader, "unclosed left paren");
 		return NULL;
 	}
-	read_fields(reader, expr, false);
-	return expr;
+	return read_fields(reader, expr, false) < 0 ? NULL : expr;
 }
 
 static struct expr *read_name(struct template_reader *reader)
@@ -159,55 +135,76 @@ static struct expr *read_name(struct template_reader *reader)
 	struct expr *expr;
 	size_t length = template_word_length(reader);
 
+	expr = new_expr(reader, EXPR_BOOL);
 	if (template_take_word(reader, "true") || template_take_word(reader, "false")) {
-		expr = new_expr(reader, EXPR_BOOL);
 		expr->number = length == 4;
 		return expr;
 	}
+	expr->kind = EXPR_NIL;
 	if (template_take_word(reader, "nil"))
-		return new_expr(reader, EXPR_NIL);
-	expr = new_expr(reader, EXPR_CALL);
+		return expr;
+	expr->kind = EXPR_CALL;
 	expr->function = template_find_function(reader->at, length);
 	if (!expr->function) {
-		template_fail(reader, "unknown function");
+		template_fail(reader, "function \"%.*s\" not defined", (int)length, reader->at);
 		return NULL;
 	}
 	reader->at += length;
 	return expr;
 }
 
-/* NULL without error: there is no operand here. */
-static struct expr *read_operand(struct template_reader *reader)
+static struct expr *read_variable(struct template_reader *reader)
+{
+	struct expr *expr = new_expr(reader, EXPR_VARIABLE);
+	size_t length;
+
+	reader->at++;
+	length = template_word_length(reader);
+	expr->text = arena_string_n(reader->arena, reader->at, length);
+	reader->at += length;
+	if (!template_has_variable(reader, expr->text)) {
+		template_fail(reader, "undefined variable \"$%s\"", expr->text);
+		return NULL;
+	}
+	return read_fields(reader, expr, false) < 0 ? NULL : expr;
+}
+
+/* Of any kind; @c is its first character. */
+static struct expr *read_any(struct template_reader *reader, char c)
 {
 	struct expr *expr;
-	char c = reader->at < reader->end ? *reader->at : '\0';
 
-	if (c == '"' || c == '`') {
-		reader->at++;
+	if (c == '"' || c == '`')
 		return read_string(reader, c);
+	if (c == '\'')
+		return read_character(reader);
+	if (c == '$')
+		return read_variable(reader);
+	if (isdigit((unsigned char)c) || c == '-' || c == '+')
+		return read_number(reader);
+	if (c == '.') {
+		expr = new_expr(reader, EXPR_DOT);
+		reader->at++;
+		return read_fields(reader, expr, true) < 0 ? NULL : expr;
 	}
 	if (template_take(reader, "("))
 		return read_group(reader);
-	if (template_take(reader, ".")) {
-		expr = new_expr(reader, EXPR_DOT);
-		read_fields(reader, expr, true);
-		return expr;
-	}
-	if (template_take(reader, "$")) {
-		size_t length = template_word_length(reader);
-
-		expr = new_expr(reader, EXPR_VARIABLE);
-		expr->text = arena_string_n(reader->arena, reader->at, length);
-		reader->at += length;
-		read_fields(reader, expr, false);
-		return expr;
-	}
-	if (isdigit((unsigned char)c) || c == '-')
-		return read_number(reader);
-	if (is_word(c))
+	if (template_word_length(reader))
 		return read_name(reader);
-	template_fail(reader, "a value is expected");
+	template_fail(reader, "unexpected \"%.1s\" in operand", reader->at);
 	return NULL;
+}
+
+static struct expr *read_operand(struct template_reader *reader)
+{
+	const char *start = reader->at;
+	struct expr *expr = read_any(reader, *reader->at);
+
+	if (expr) {
+		expr->place.text = start;
+		expr->place.length = (size_t)(reader->at - start);
+	}
+	return expr;
 }
 
 static bool at_command_end(struct template_reader *reader)
@@ -217,11 +214,16 @@ static bool at_command_end(struct template_reader *reader)
 }
 
 /* A function with its arguments, or a value (with arguments: a method). */
-static struct expr *read_command(struct template_reader *reader)
+static struct expr *read_command(struct template_reader *reader, const char *what)
 {
 	struct expr *call, *operand;
+	const char *start;
 
-	template_skip_blanks(reader);
+	if (at_command_end(reader)) {
+		template_fail(reader, "missing value for %s", what);
+		return NULL;
+	}
+	start = reader->at;
 	operand = read_operand(reader);
 	if (!operand)
 		return NULL;
@@ -230,6 +232,7 @@ static struct expr *read_command(struct template_reader *reader)
 		call = new_expr(reader, EXPR_CALL);
 		add_item(reader, call, operand);
 	}
+	call->place = (struct template_place){start, (size_t)(reader->at - start), start};
 	while (!at_command_end(reader)) {
 		operand = read_operand(reader);
 		if (!operand)
@@ -239,25 +242,27 @@ static struct expr *read_command(struct template_reader *reader)
 			return NULL;
 		}
 		add_item(reader, call, operand);
+		call->place.length = (size_t)(reader->at - start);
 	}
 	return call;
 }
 
-struct expr *template_read_pipe(struct template_reader *reader)
+struct expr *template_read_pipe(struct template_reader *reader, const char *what)
 {
 	struct expr *pipe = new_expr(reader, EXPR_PIPE);
 
-	if (++reader->depth > TEMPLATE_DEEPEST) {
+	if (++reader->scope->depth > TEMPLATE_DEEPEST) {
 		template_fail(reader, "nested too deeply");
 		return NULL;
 	}
 	do {
-		struct expr *command = read_command(reader);
+		struct expr *command = read_command(reader, pipe->item_count ? "command" : what);
 
 		if (!command)
 			return NULL;
 		add_item(reader, pipe, command);
+		pipe->place = command->place;
 	} while (template_take(reader, "|"));
-	reader->depth--;
+	reader->scope->depth--;
 	return pipe;
 }

@@ -111,3 +111,49 @@ names()
 	[ "$(coracle container ls --format '{{.Image}}')" = "$(inspect_of renamed-x-1 '{{.Image}}' | cut -c 8-19)" ]
 	coracle image rm renamed-x >/dev/null
 }
+
+@test "a template that cannot be read is refused before anything is looked up, as Docker does" {
+	expect 64 coracle inspect -f '{{.Name' busybox
+	has_error 'template parsing error: template: :1: unclosed action'
+	expect 64 coracle image inspect -f '{{nosuch .}}' busybox
+	has_error 'function "nosuch" not defined'
+	expect 1 coracle image inspect -f '{{.Nope}}' busybox
+	is ''
+	has_error 'template parsing error: template: :1:2: executing "" at <.Nope>: map has no entry for key "Nope"'
+	expect 1 coracle inspect -f '{{.Id}}' busybox nothing
+	matches '^sha256:'
+	has_error nothing
+	expect 1 coracle container ls --format '{{if}}'
+	has_error 'missing value for if'
+	[ "$(coracle image inspect -f '{{slice .Id 0 6}} {{.Config.Entrypoint}} {{json .Config.Entrypoint}} {{index .Config.Labels "x"}}|' busybox)" = \
+		'sha256 [] null |' ]
+}
+
+@test "formats of config.json stand in for those that are not given" {
+	mkdir "$BATS_TEST_TMPDIR/config"
+	cat >"$BATS_TEST_TMPDIR/config/config.json" <<-'JSON'
+	{"imagesFormat": "i {{.Repository}}", "networksFormat": "n {{.Name}}", "volumesFormat": "v {{.Name}}",
+	 "psFormat": "table {{.Names}}\t{{.Label \"com.docker.compose.service\"}}", "statsFormat": "s {{.Name}}"}
+	JSON
+	project settings <<-'YAML'
+	services:
+	  x: {image: busybox, command: sleep 1000, stop_signal: SIGKILL, volumes: ["data:/d"]}
+	volumes: {data: }
+	YAML
+	coracle up -d >/dev/null 2>&1
+	export DOCKER_CONFIG=$BATS_TEST_TMPDIR/config
+	expect 0 coracle image ls
+	has 'i busybox'
+	expect 0 coracle network ls
+	has 'n settings_default'
+	expect 0 coracle volume ls
+	has 'v settings_data'
+	expect 0 coracle container ls
+	matches '^NAMES +service'
+	matches 'settings-x-1 +x$'
+	expect 0 coracle container stats --no-stream
+	has 's settings-x-1'
+	expect 0 coracle container ls --format '{{.ID}}'
+	unset DOCKER_CONFIG
+	[ "${#output}" = 12 ]
+}
