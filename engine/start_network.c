@@ -134,7 +134,7 @@ int start_network_publish(struct start *start, const struct port_request *ports,
 		.container_id = start->container.id,
 		.container_name = start->container.name,
 		.share = config->port_share,
-		.is_waiting = start->container.healthcheck.test != NULL,
+		.is_waiting = start->container.healthcheck.test || config->port_share,
 		.ports = ports,
 		.port_count = config->port_count,
 	};

@@ -417,6 +417,20 @@ int ports_set_ready(const struct net_context *context, const char *container_id,
 	return 0;
 }
 
+bool ports_are_waiting(const struct net_context *context, const char *container_id)
+{
+	auto_arena struct arena arena = {0};
+	struct claims claims;
+
+	if (claims_load(context->run_dirfd, &claims, &arena, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < claims.count; i++)
+		if (strcmp(claims.items[i].container_id, container_id) == 0 &&
+		    claims.items[i].share && !claims.items[i].is_ready)
+			return true;
+	return false;
+}
+
 /* Does another container with a part in the same balancing go on? */
 static bool has_other(const struct claims *claims, const struct claim *claim)
 {

@@ -57,6 +57,8 @@ int ports_hold(const struct net_context *context, const char *container_id,
 /* A shared claim takes part in the balancing only while it is ready (health). Default: ready. */
 int ports_set_ready(const struct net_context *context, const char *container_id, bool ready,
 		    struct error *err);
+/* Has one of its shared claims no part in the balancing yet? */
+bool ports_are_waiting(const struct net_context *context, const char *container_id);
 /* Before a container stops: where others share its ports, new connections go to them only. */
 int ports_drain(const struct net_context *context, const char *container_id, struct error *err);
 /* Takes back everything that these containers have published; network_detach does so too. */

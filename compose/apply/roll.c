@@ -24,7 +24,9 @@
 #include <poll.h>
 #include <string.h>
 
-#define LOOK_MS 100
+#define LOOK_MS		  100
+#define PART_LOOK_MS	  10
+#define LONGEST_PART_WAIT (11 * SECOND)
 
 enum action { ACTION_PAUSE, ACTION_CONTINUE, ACTION_ROLLBACK };
 
@@ -163,6 +165,18 @@ static void start_all(struct batch *batch)
 	}
 }
 
+/* Who publishes a port is not ready before it has its part in it; a monitor waits ten seconds for
+ * a process that does not listen. */
+static void wait_for_part(const struct batch *batch, const struct container *container)
+{
+	const struct net_context *net = &batch->roll->apply->engine->net;
+	int64_t end_ns = units_monotonic_ns() + LONGEST_PART_WAIT;
+
+	while (ports_are_waiting(net, container->id) && units_monotonic_ns() < end_ns &&
+	       apply_check_cancelled(batch->roll->apply, NULL) == 0)
+		poll(NULL, 0, PART_LOOK_MS);
+}
+
 static void wait_for(struct batch *batch, struct apply_roll_pair *pair)
 {
 	struct start_set set;
@@ -176,6 +190,8 @@ static void wait_for(struct batch *batch, struct apply_roll_pair *pair)
 	set.count = 1;
 	if (apply_wait_ready(&set, &reason) < 0)
 		fail(batch, pair, &reason);
+	else if (!item.container->healthcheck.test && item.container->config.port_share)
+		wait_for_part(batch, item.container);
 }
 
 /* What was ready and ends, restarts or falls ill within the time of `monitor` has failed. */

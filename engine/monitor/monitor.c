@@ -150,6 +150,7 @@ static void on_process_exit(struct loop_source *source, uint32_t events)
 	if (cgroup_fd >= 0)
 		cgroup_kill(cgroup_fd, NULL); /* with a shared pid namespace, others may be left */
 	health_end(monitor);
+	listening_end(monitor);
 	monitor_io_drain(monitor);
 	stamp(monitor->finished_at);
 	loop_timer_set(&monitor->stop_timer, 0, 0);
@@ -217,7 +218,7 @@ int monitor_begin(struct monitor *monitor)
 	state->status = CONTAINER_RUNNING;
 	state->error = NULL;
 	state->health = monitor->container.healthcheck.test ? HEALTH_STARTING : HEALTH_NONE;
-	if (health_begin(monitor, &err) < 0)
+	if (health_begin(monitor, &err) < 0 || listening_begin(monitor, &err) < 0)
 		log_warning("%s", err.text);
 	monitor_save(monitor, true);
 	container_event(&monitor->container, "start", NULL, 0);

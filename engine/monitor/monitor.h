@@ -18,6 +18,7 @@
 #include "engine/control.h"
 #include "engine/logs/logfile.h"
 #include "engine/monitor/health.h"
+#include "engine/monitor/listening.h"
 #include "engine/monitor/monitor_client.h"
 #include "engine/monitor/restart.h"
 #include "runtime/spawn.h"
@@ -60,6 +61,7 @@ struct monitor {
 	struct dns_server *dns;
 	struct port_holder *holder;
 	struct health health;
+	struct listening listening;
 
 	struct loop_source stop_timer;	 /* the grace period */
 	struct loop_source settle_timer; /* until a signal has had its effect */

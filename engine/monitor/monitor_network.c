@@ -97,6 +97,19 @@ static int follow(struct monitor *monitor, struct error *err)
 	return result < 0 ? -1 : 0;
 }
 
+/* In the balancing of ports that are shared. */
+static bool has_part(const struct monitor *monitor)
+{
+	const struct container_state *state = &monitor->container.state;
+
+	if (monitor->container.healthcheck.test)
+		return state->health == HEALTH_HEALTHY;
+	if (!listening_is_awaited(&monitor->container))
+		return true;
+	return (state->status == CONTAINER_RUNNING || state->status == CONTAINER_PAUSED) &&
+	       !monitor->listening.timer.loop;
+}
+
 int monitor_network_serve(struct monitor *monitor, struct error *err)
 {
 	const char *id = monitor->container.id;
@@ -109,10 +122,7 @@ int monitor_network_serve(struct monitor *monitor, struct error *err)
 	    ports_hold(&monitor->engine->net, id, &monitor->holder, &monitor->loop, err) < 0)
 		return -1;
 	if (monitor->container.state.port_count)
-		ports_set_ready(&monitor->engine->net, id,
-				!monitor->container.healthcheck.test ||
-					monitor->container.state.health == HEALTH_HEALTHY,
-				NULL);
+		ports_set_ready(&monitor->engine->net, id, has_part(monitor), NULL);
 	return result < 0 ? error_pass(err, &reason) : 0;
 }
 

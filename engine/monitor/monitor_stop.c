@@ -83,6 +83,7 @@ bool monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms)
 
 	note_stop(monitor);
 	health_end(monitor);
+	listening_end(monitor);
 	if (monitor->waits_for_attach || monitor->pidfd < 0)
 		return false;
 	if (state->port_count && !monitor->leaves_network)

@@ -182,3 +182,29 @@ versions()
 		done
 	done
 }
+
+@test "without a check a replica has its part of a port when it listens: no request is refused" {
+	begin late
+	sed 's/^\t//' >compose.yaml <<-'YAML'
+	services:
+	  web:
+	    image: busybox
+	    command: sh -c "mkdir /www; hostname >/www/index.html; sleep 0.7; exec httpd -f -p 80 -h /www"
+	    init: true
+	    ports: ["8081:80"]
+	    labels: {version: "1"}
+	    deploy: {replicas: 1, update_config: {order: start-first}}
+	YAML
+	expect 0 coracle up -d
+	eventually 5 inside curl -sfm 1 http://127.0.0.1:8081/
+	ask 3>&- &
+	asker=$!
+	expect 0 coracle scale web=3
+	eventually 5 grep -q "$(inspect_of late-web-3 '{{.Id}}' | head -c 12)" answers
+	sed -i 's/version: "1"/version: "2"/; s/replicas: 1/replicas: 3/' compose.yaml
+	expect 0 coracle up -d
+	eventually 5 grep -q "$(inspect_of late-web-3 '{{.Id}}' | head -c 12)" answers
+	touch finished
+	wait "$asker"
+	! grep dark answers || fail "$(sort answers | uniq -c)"
+}
