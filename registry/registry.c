@@ -4,8 +4,10 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "base/strvec.h"
 #include "registry/launch.h"
 #include "registry/prepare.h"
 #include "registry/registry_private.h"
@@ -345,6 +347,61 @@ int registry_put_manifest(struct registry *registry, const char *reference, cons
 	if (registry_call(registry, &request, fd, &reply, err) < 0)
 		return name_registry(registry, err);
 	return 0;
+}
+
+/* ---- tags ------------------------------------------------------------------------------------ */
+
+/* Nothing else becomes part of a name, or of an address. */
+static bool is_tag(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length > 0 && length <= 128 && *text != '.' && *text != '-' &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
+		       length;
+}
+
+/* How many of them are new; -1: that is no list of tags. */
+static int take_tags(const char *bytes, size_t length, struct strvec *tags, struct error *err)
+{
+	auto_json json *document = json_parse(bytes, length, "the list of tags", err);
+	const json *list = json_get(document, "tags");
+	int count = 0;
+
+	if (!document)
+		return -1;
+	for (size_t i = 0; i < json_length(list); i++) {
+		const char *tag = json_object_get_string(json_at(list, i));
+
+		if (!tag || !is_tag(tag) || strvec_contains(tags, tag))
+			continue;
+		strvec_add(tags, tag);
+		count++;
+	}
+	return count;
+}
+
+/* Registries give them in pieces: the next begins behind the last one. */
+int registry_list_tags(struct registry *registry, struct strvec *tags, struct error *err)
+{
+	int added = 1;
+
+	while (added > 0) {
+		struct wire_request request = {.kind = WIRE_LIST_TAGS,
+					       .size = REGISTRY_DOCUMENT_LIMIT};
+		auto_close int fd = launch_memory_file(NULL, REGISTRY_DOCUMENT_LIMIT, err);
+		const char *last = tags->count ? tags->items[tags->count - 1] : "";
+		auto_free char *bytes = NULL;
+		struct wire_reply reply;
+
+		if (fd < 0 || set_text(request.reference, sizeof(request.reference), last, err) < 0)
+			return -1;
+		if (registry_call(registry, &request, fd, &reply, err) < 0)
+			return name_registry(registry, err);
+		bytes = read_memory(fd, (size_t)reply.bytes, err);
+		added = bytes ? take_tags(bytes, (size_t)reply.bytes, tags, err) : -1;
+	}
+	return added;
 }
 
 /* ---- blobs ----------------------------------------------------------------------------------- */

@@ -63,6 +63,10 @@ int registry_get_manifest(struct registry *registry, const char *reference,
 int registry_head_manifest(struct registry *registry, const char *reference,
 			   char hex[DIGEST_HEX_SIZE], struct error *err);
 
+/* Adds all tags of the repository to @tags, as the registry gives them. */
+struct strvec;
+int registry_list_tags(struct registry *registry, struct strvec *tags, struct error *err);
+
 /* Transfers of blobs: started here, ended by an event. */
 struct registry_blob {
 	char hex[DIGEST_HEX_SIZE];

@@ -13,7 +13,8 @@
 static bool has_fd(uint32_t kind)
 {
 	return kind == WIRE_GET_MANIFEST || kind == WIRE_FETCH_BLOB || kind == WIRE_SEND_BLOB ||
-	       kind == WIRE_PUT_MANIFEST || kind == WIRE_CHECK_LOGIN || kind == WIRE_GET_URL;
+	       kind == WIRE_PUT_MANIFEST || kind == WIRE_CHECK_LOGIN || kind == WIRE_GET_URL ||
+	       kind == WIRE_LIST_TAGS;
 }
 
 static bool is_hex(const char *text)

@@ -38,6 +38,7 @@ enum wire_request_kind {
 	WIRE_CHECK_LOGIN,  /* writes the identity token to the descriptor */
 	WIRE_GET_URL,	   /* writes at most @size bytes of the endpoint itself, by position; with
 			    * @media_type only if its validator is another */
+	WIRE_LIST_TAGS,	   /* behind @reference, which may be empty; writes the document */
 	WIRE_REQUEST_KINDS,
 };
 

@@ -22,18 +22,47 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const struct noun image_noun = {.describe = nouns_describe_image};
+struct image_inspect_options {
+	struct nouns_inspect_options inspect; /* first: as nouns_inspect wants it */
+	const char *platform;
+};
+
+static const struct option_spec inspect_options[] = {
+	OPTION(STRING, "format", 'f', nouns_inspect_options, format, "json or a template",
+	       .value = "FORMAT"),
+	CMD_IMAGE_PLATFORM(image_inspect_options),
+	{0},
+};
+
+static json *describe_one(struct invocation *invocation, const char *name, struct error *err)
+{
+	const struct image_inspect_options *options = invocation->options;
+	struct image image;
+
+	if (cmd_image_find(invocation, name, options->platform, &image, err) < 0)
+		return NULL;
+	return describe_image(invocation->engine, &image, err);
+}
+
+static const struct noun image_noun = {.describe = describe_one};
 
 static const struct command cmd_image_inspect =
-	NOUNS_INSPECT(&image_noun, "IMAGE...", "show all about images as JSON");
+	COMMAND("inspect", "IMAGE...", "show all about images as JSON",
+		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = ANY_NUMBER,
+		COMMAND_OPTIONS(image_inspect_options, inspect_options), .run = nouns_inspect,
+		.data = &image_noun);
 
 struct image_rm_options {
-	bool force;
+	bool force, no_prune;
+	const char *platform;
 };
 
 static const struct option_spec rm_options[] = {
 	OPTION(BOOL, "force", 'f', image_rm_options, force,
 	       "even with several names, or when a container uses it"),
+	OPTION(BOOL, "no-prune", 0, image_rm_options, no_prune,
+	       "spare parents without a name (there are none)", .is_hidden = true),
+	CMD_IMAGE_PLATFORM(image_rm_options),
 	{0},
 };
 
@@ -42,6 +71,8 @@ static int remove_one(struct invocation *invocation, const char *name, struct er
 	const struct image_rm_options *options = invocation->options;
 	auto_strbuf struct strbuf report = {0};
 
+	if (cmd_image_check(invocation, options->platform, err) < 0)
+		return -1;
 	if (image_remove(&invocation->engine->layout, name, options->force, NULL, &report, err) < 0)
 		return -1;
 	output_text(strbuf_text(&report), report.length);
@@ -62,7 +93,7 @@ static const struct option_spec load_options[] = {
 	       "archive or OCI layout directory (default: standard input)", .value = "FILE"),
 	OPTION(STRING, "name", 0, load_options, name, "name for a single image without one",
 	       .value = "REFERENCE"),
-	OPTION(BOOL, "quiet", 'q', load_options, quiet, "do not say what was loaded"),
+	OPTION(BOOL, "quiet", 'q', load_options, quiet, "only say what was loaded (it always is)"),
 	{0},
 };
 
@@ -99,7 +130,7 @@ static int load_run(struct invocation *invocation, struct error *err)
 		close(request.fd);
 	if (result < 0)
 		return -1;
-	for (; loaded && *loaded && !options->quiet; loaded++) {
+	for (; loaded && *loaded; loaded++) {
 		bool is_id = strncmp(*loaded, "sha256:", 7) == 0;
 		auto_free char *familiar = is_id ? NULL : reference_familiar(*loaded);
 
@@ -114,12 +145,13 @@ const struct command cmd_image_load =
 		COMMAND_OPTIONS(load_options, load_options), .run = load_run);
 
 struct save_options {
-	const char *output;
+	const char *output, *platform;
 };
 
 static const struct option_spec save_options[] = {
 	OPTION(STRING, "output", 'o', save_options, output,
 	       "file to write (default: standard output)", .value = "FILE"),
+	CMD_IMAGE_PLATFORM(save_options),
 	{0},
 };
 
@@ -133,6 +165,8 @@ static int save_run(struct invocation *invocation, struct error *err)
 {
 	const struct save_options *options = invocation->options;
 
+	if (cmd_image_check(invocation, options->platform, err) < 0)
+		return -1;
 	return files_write_output(invocation, options->output, write_images, NULL, err);
 }
 

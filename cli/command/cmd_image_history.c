@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `image history`: the steps that an image was made in, with their sizes. */
+#include "cli/command/cmd_image.h"
+
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "cli/invocation.h"
@@ -12,7 +14,7 @@
 struct history_options {
 	int human;
 	bool no_trunc, quiet;
-	const char *format;
+	const char *format, *platform;
 };
 
 static const struct option_spec history_options[] = {
@@ -21,6 +23,7 @@ static const struct option_spec history_options[] = {
 	OPTION(TRISTATE, "human", 'H', history_options, human,
 	       "sizes and dates for people (the default)"),
 	OPTION(BOOL, "no-trunc", 0, history_options, no_trunc, "do not cut long texts"),
+	CMD_IMAGE_PLATFORM(history_options),
 	OPTION(BOOL, "quiet", 'q', history_options, quiet, "only ids"),
 	{0},
 };
@@ -45,8 +48,8 @@ static int history_run(struct invocation *invocation, struct error *err)
 	struct image image;
 
 	if (format_check(options->format, err) < 0 ||
-	    image_find(&invocation->engine->layout, invocation->arguments[0], &image,
-		       invocation->arena, err) < 0)
+	    cmd_image_find(invocation, invocation->arguments[0], options->platform, &image, err) <
+		    0)
 		return -1;
 	rows = describe_image_history(invocation->engine, &image, style, err);
 	if (!rows)

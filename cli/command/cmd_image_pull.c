@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/strvec.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
 #include "engine/engine.h"
@@ -15,11 +16,12 @@
 #include <string.h>
 
 struct image_pull_options {
-	bool blobs, quiet;
+	bool all, blobs, quiet;
 	const char *platform, *policy;
 };
 
 static const struct option_spec pull_options[] = {
+	OPTION(BOOL, "all-tags", 'a', image_pull_options, all, "all tags of the repository"),
 	OPTION(BOOL, "blobs", 0, image_pull_options, blobs,
 	       "compressed layers too where the unpacked ones are here: for save and push"),
 	OPTION(STRING, "platform", 0, image_pull_options, platform,
@@ -115,9 +117,37 @@ static int pull_one(struct invocation *invocation, const char *reference,
 	return 0;
 }
 
+/* Has what was typed a tag or a digest? */
+static bool has_tag(const char *reference)
+{
+	const char *slash = strrchr(reference, '/');
+
+	return strpbrk(slash ? slash : reference, ":@") != NULL;
+}
+
+static int pull_all(struct invocation *invocation, const char *reference, struct error *err)
+{
+	auto_free char *transport = engine_helper_path("transport", err);
+	auto_strvec struct strvec tags = {0};
+
+	if (has_tag(reference))
+		return error_set(err, ERROR_INVALID, "tag can't be used with --all-tags/-a");
+	if (!transport || image_list_tags(transport, reference, &tags, err) < 0)
+		return -1;
+	strvec_sort(&tags);
+	strvec_each (tag, &tags)
+		if (pull_one(invocation, arena_format(invocation->arena, "%s:%s", reference, *tag),
+			     invocation->options, err) < 0)
+			return -1;
+	return 0;
+}
+
 static int pull_action(struct invocation *invocation, const char *reference, struct error *err)
 {
-	return pull_one(invocation, reference, invocation->options, err);
+	const struct image_pull_options *options = invocation->options;
+
+	return options->all ? pull_all(invocation, reference, err)
+			    : pull_one(invocation, reference, options, err);
 }
 
 int cmd_image_pull_all(struct invocation *invocation, bool quiet, const char *policy)
@@ -142,10 +172,14 @@ const struct command cmd_image_pull =
 		COMMAND_EACH(pull_action));
 
 struct image_push_options {
-	bool quiet;
+	bool all, quiet;
+	const char *platform;
 };
 
 static const struct option_spec push_options[] = {
+	OPTION(BOOL, "all-tags", 'a', image_push_options, all,
+	       "all names that are here of the repository"),
+	CMD_IMAGE_PLATFORM(image_push_options),
 	OPTION(BOOL, "quiet", 'q', image_push_options, quiet, "only print the name"),
 	{0},
 };
@@ -174,10 +208,59 @@ int cmd_image_push_one(struct invocation *invocation, const char *reference, boo
 	return 0;
 }
 
+static int push_tags(struct invocation *invocation, const struct image *image,
+		     const char *repository, struct error *err)
+{
+	const struct image_push_options *options = invocation->options;
+	int count = 0;
+
+	for (char **name = image->names; name && *name; name++) {
+		size_t length = reference_repository_length(*name);
+
+		if (strlen(repository) != length || strncmp(*name, repository, length) != 0 ||
+		    (*name)[length] != ':')
+			continue;
+		if (cmd_image_push_one(invocation, *name, options->quiet, err) < 0)
+			return -1;
+		count++;
+	}
+	return count;
+}
+
+static int push_all(struct invocation *invocation, const char *reference, struct error *err)
+{
+	auto_free char *full = reference_normalize(reference, err);
+	struct image *images;
+	size_t count;
+	int pushed = 0;
+
+	if (!full)
+		return -1;
+	if (has_tag(reference))
+		return error_set(err, ERROR_INVALID, "tag can't be used with --all-tags/-a");
+	full[reference_repository_length(full)] = '\0';
+	if (image_list(&invocation->engine->layout, &images, &count, invocation->arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		int n = push_tags(invocation, &images[i], full, err);
+
+		if (n < 0)
+			return -1;
+		pushed += n;
+	}
+	return pushed ? 0
+		      : error_set(err, ERROR_NOT_FOUND,
+				  "An image does not exist locally with the tag: %s", full);
+}
+
 static int push_action(struct invocation *invocation, const char *reference, struct error *err)
 {
 	const struct image_push_options *options = invocation->options;
 
+	if (options->all)
+		return push_all(invocation, reference, err);
+	if (cmd_image_check(invocation, options->platform, err) < 0)
+		return -1;
 	return cmd_image_push_one(invocation, reference, options->quiet, err);
 }
 

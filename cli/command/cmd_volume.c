@@ -111,8 +111,9 @@ static const struct option_spec create_options[] = {
 static int create_run(struct invocation *invocation, struct error *err)
 {
 	const struct create_options *options = invocation->options;
+	const char *named = invocation->arguments[0];
 	struct volume volume = {
-		.name = invocation->arguments[0] ? invocation->arguments[0] : options->name,
+		.name = named ? named : options->name,
 		.driver = options->driver ? options->driver : "local",
 		.labels = nouns_pairs(invocation, &options->labels),
 		.label_count = options->labels.count,
@@ -120,6 +121,10 @@ static int create_run(struct invocation *invocation, struct error *err)
 		.option_count = options->options.count,
 	};
 
+	if (named && options->name)
+		return error_set(err, ERROR_INVALID,
+				 "conflicting options: cannot specify a volume-name through both "
+				 "--name and as a positional arg");
 	if (volume_create(&invocation->engine->layout, &volume, invocation->arena, err) < 0)
 		return -1;
 	output_line(volume.name);

@@ -27,7 +27,7 @@ static const struct job_kind *const kinds[] = {
 	[WIRE_FETCH_BLOB] = &job_fetch_blob,	 [WIRE_SEND_BLOB] = &job_send_blob,
 	[WIRE_HAS_BLOB] = &job_has_blob,	 [WIRE_MOUNT_BLOB] = &job_mount_blob,
 	[WIRE_PUT_MANIFEST] = &job_put_manifest, [WIRE_CHECK_LOGIN] = &job_check_login,
-	[WIRE_GET_URL] = &job_get_url,
+	[WIRE_GET_URL] = &job_get_url,		 [WIRE_LIST_TAGS] = &job_list_tags,
 };
 
 static void answered(struct exchange *exchange);

@@ -40,8 +40,8 @@ struct job_kind {
 	bool is_pull; /* mirrors can answer it */
 };
 
-extern const struct job_kind job_get_manifest, job_head_manifest, job_fetch_blob, job_send_blob,
-	job_has_blob, job_mount_blob, job_put_manifest, job_check_login, job_get_url;
+extern const struct job_kind job_list_tags, job_get_manifest, job_head_manifest, job_fetch_blob,
+	job_send_blob, job_has_blob, job_mount_blob, job_put_manifest, job_check_login, job_get_url;
 
 enum job_state {
 	JOB_ASKING,	  /* its exchange is on its way */

@@ -174,6 +174,31 @@ static enum job_verdict handle_put(struct job *job, struct exchange *exchange, s
 	return JOB_DONE;
 }
 
+/* ---- tags ------------------------------------------------------------------------------------ */
+
+#define TAGS_AT_ONCE 1000
+
+static int prepare_tags(struct job *job, struct exchange *exchange, struct error *err)
+{
+	const char *last = job->request.reference;
+
+	exchange->method = HTTP_GET;
+	exchange->body_limit = REGISTRY_DOCUMENT_LIMIT;
+	if (*last)
+		return job_address(job, exchange, err, "tags/list?n=%d&last=%s", TAGS_AT_ONCE,
+				   last);
+	return job_address(job, exchange, err, "tags/list?n=%d", TAGS_AT_ONCE);
+}
+
+static enum job_verdict handle_tags(struct job *job, struct exchange *exchange, struct error *err)
+{
+	if (exchange->status != 200)
+		return refused(exchange, err);
+	if (write_content(job, strbuf_text(&exchange->body), exchange->body.length, err) < 0)
+		return JOB_BROKEN;
+	return JOB_DONE;
+}
+
 /* ---- blobs ----------------------------------------------------------------------------------- */
 
 static int prepare_has(struct job *job, struct exchange *exchange, struct error *err)
@@ -218,3 +243,5 @@ const struct job_kind job_head_manifest = {
 const struct job_kind job_put_manifest = {.prepare = prepare_put, .handle = handle_put};
 const struct job_kind job_has_blob = {.prepare = prepare_has, .handle = handle_has};
 const struct job_kind job_check_login = {.prepare = prepare_login, .handle = handle_login};
+const struct job_kind job_list_tags = {
+	.prepare = prepare_tags, .handle = handle_tags, .is_pull = true};

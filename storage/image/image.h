@@ -143,6 +143,11 @@ int image_last_check(const struct layout *layout, const struct image_wish *wish,
 int image_ask_digest(const char *transport, const char *reference, char digest[72],
 		     struct error *err);
 
+/* All tags of the repository at its registry. */
+struct strvec;
+int image_list_tags(const char *transport, const char *reference, struct strvec *tags,
+		    struct error *err);
+
 /* To the registry of its name. The manifest goes there as it is stored, so its digest stays. */
 struct image_push {
 	const char *transport;

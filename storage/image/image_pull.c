@@ -398,6 +398,24 @@ int image_ask_digest(const char *transport, const char *reference, char digest[7
 	return 0;
 }
 
+int image_list_tags(const char *transport, const char *reference, struct strvec *tags,
+		    struct error *err)
+{
+	auto_free char *full = reference_normalize(reference, err);
+	auto_registry struct registry *registry = NULL;
+	auto_arena struct arena arena = {0};
+	const char *repository, *tag;
+
+	if (!full)
+		return -1;
+	split_name(full, &repository, &tag, &arena);
+	if (open_registry(&registry, transport, repository, err) < 0)
+		return -1;
+	if (registry_list_tags(registry, tags, err) < 0)
+		return error_wrap(err, "cannot list the tags of '%s'", reference);
+	return 0;
+}
+
 int image_last_check(const struct layout *layout, const struct image_wish *wish, char digest[72],
 		     int64_t *checked_s, struct error *err)
 {
