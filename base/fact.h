@@ -32,7 +32,7 @@ enum fact {
 	FACT_STILL_RUNNING,  /* the name of the container to remove */
 	FACT_STILL_PAUSED,   /* the same */
 	FACT_NOT_RUNNING,    /* the container's id */
-	FACT_KILL_STOPPED,   /* the same: that is to be killed */
+	FACT_KILL_STOPPED,   /* the same, the name: that is to be killed */
 	FACT_PAUSED,	     /* the same: nothing can be executed */
 	FACT_ALREADY_PAUSED, /* the same */
 	FACT_NOT_PAUSED,     /* the same */

@@ -55,8 +55,8 @@ int exec_detach_keys(struct invocation *invocation, const char **keys, const cha
 	return attach_check_keys(*keys, err);
 }
 
-int exec_run_in(struct invocation *invocation, const struct container *container, bool has_input,
-		bool has_terminal, struct error *err)
+int exec_run_in(struct invocation *invocation, const struct container *container,
+		const struct exec_way *way, struct error *err)
 {
 	const struct exec_common *options = invocation->options;
 	auto_strvec struct strvec env = {0};
@@ -66,23 +66,31 @@ int exec_run_in(struct invocation *invocation, const struct container *container
 		.working_dir = options->working_dir,
 		.privileged = options->privileged,
 		.detach = options->detach,
-		.terminal = has_terminal,
-		.stdio_fds = {has_input ? STDIN_FILENO : -1, STDOUT_FILENO, STDERR_FILENO},
+		.terminal = way->has_terminal,
+		.stdio_fds = {way->has_input ? STDIN_FILENO : -1, STDOUT_FILENO, STDERR_FILENO},
 	};
 	struct error reason = {0};
 	int code;
 
-	if (has_terminal &&
+	if (way->has_terminal &&
 	    exec_detach_keys(invocation, &exec.detach_keys, options->detach_keys, err) < 0)
 		return -1;
+	if (way->env)
+		strvec_add_all(&env, way->env->items);
 	exec_fill_env(&env, &options->env, NULL);
 	exec.env = env.items;
 	code = container_exec(invocation->engine, container->id, &exec, &reason);
 	if (code == CONTAINER_EXEC_DETACHED)
-		return error_set(err, ECANCELED, "read escape sequence");
+		return exec_left(invocation, err);
 	if (reason.text[0] && code != 0)
 		invocation_error(invocation, &reason);
 	return code < 0 ? 1 : code;
+}
+
+int exec_left(struct invocation *invocation, struct error *err)
+{
+	invocation->is_at_work = false;
+	return error_set(err, ECANCELED, "read escape sequence");
 }
 
 int exec_output_failed(struct invocation *invocation, const struct error *err)

@@ -53,8 +53,14 @@ int exec_detach_keys(struct invocation *invocation, const char **keys, const cha
 		     struct error *err);
 /* Runs the command behind the first argument; says what fails. Returns the exit code; -1 when its
  * user has left it. */
-int exec_run_in(struct invocation *invocation, const struct container *container, bool has_input,
-		bool has_terminal, struct error *err);
+struct exec_way {
+	bool has_input, has_terminal;
+	const struct strvec *env; /* variables that those of the options stand before; NULL */
+};
+int exec_run_in(struct invocation *invocation, const struct container *container,
+		const struct exec_way *way, struct error *err);
+/* The user has typed the keys that leave: -1 with what docker says then. */
+int exec_left(struct invocation *invocation, struct error *err);
 /* What our output could not take is said, unless its reader has gone: that ends us as SIGPIPE ends
  * others. Returns the exit code. */
 int exec_output_failed(struct invocation *invocation, const struct error *err);

@@ -91,6 +91,8 @@ static void print_line(struct log_printer *printer, const struct log_source *sou
 	add_prefix(printer, source, record->stream, out);
 	if (printer->has_timestamps)
 		strbuf_printf(out, "%s ", units_format_time(time, &record->time));
+	if (printer->details)
+		strbuf_printf(out, "%s ", printer->details);
 	if (!printer->is_terminal[record->stream])
 		strbuf_add_n(out, record->text, record->length);
 	else if (filter_log(out, record->text, record->length))

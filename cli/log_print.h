@@ -16,6 +16,7 @@
 
 struct log_printer {
 	bool has_prefixes, has_timestamps;
+	const char *details; /* before each line; NULL: nothing */
 	bool is_terminal[LOG_STREAM_COUNT], has_colour[LOG_STREAM_COUNT];
 	int fds[LOG_STREAM_COUNT];
 	size_t width; /* of the longest label */

@@ -50,6 +50,7 @@ static void set_up_printer(struct log_printer *printer, const struct globals *gl
 {
 	printer->has_prefixes = !options->no_prefix;
 	printer->has_timestamps = options->timestamps;
+	printer->details = options->details;
 	printer->before_output = options->before_output;
 	printer->after_output = options->after_output;
 	printer->data = options->data;

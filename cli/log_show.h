@@ -17,6 +17,7 @@ struct log_show;
 struct log_show_options {
 	struct log_view_options bounds;
 	bool no_prefix, no_colour, timestamps;
+	const char *details;  /* before each line; NULL: nothing */
 	bool all_to_stdout;   /* what containers wrote to stderr, too */
 	bool report_exits;    /* "web-1 exited with code 0" */
 	bool outlives_output; /* following goes on when nothing can be written any more */

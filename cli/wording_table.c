@@ -33,7 +33,7 @@ const struct wording wording_docker[FACT_COUNT] = {
 	[FACT_STILL_PAUSED] = {"cannot remove container \"%1\": container is paused and must be "
 			       "unpaused first"},
 	[FACT_NOT_RUNNING] = {"container %1 is not running"},
-	[FACT_KILL_STOPPED] = {"cannot kill container: %1: container %1 is not running"},
+	[FACT_KILL_STOPPED] = {"cannot kill container: %2: container %1 is not running"},
 	[FACT_PAUSED] = {"Container %1 is paused, unpause the container before exec"},
 	[FACT_ALREADY_PAUSED] = {"container %1 is already paused"},
 	[FACT_NOT_PAUSED] = {"Container %1 is not paused"},

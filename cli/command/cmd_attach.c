@@ -8,8 +8,6 @@
 #include "cli/table.h"
 #include "engine/attach.h"
 
-#include <stdio.h>
-
 struct attach_options {
 	const char *detach_keys;
 	int index, sig_proxy;
@@ -56,14 +54,13 @@ static int attach_to(struct invocation *invocation, const struct container *cont
 	struct attach_client client = {.joins = true, .keeps_signals = options->sig_proxy == 0};
 	int code;
 
+	invocation->is_at_work = false; /* so far, it is us who refuse */
 	if (exec_detach_keys(invocation, &client.detach_keys, options->detach_keys, err) < 0 ||
 	    check_state(container, err) < 0 ||
 	    attaching_fill(&client, container, !options->no_stdin, err) < 0)
 		return -1;
 	code = attaching_run(invocation, &client, err);
-	if (code != ATTACH_DETACHED)
-		return code;
-	return error_set(err, ERROR_CONFLICT, "read escape sequence");
+	return code == ATTACH_DETACHED ? exec_left(invocation, err) : code;
 }
 
 static int attach_run(struct invocation *invocation, struct error *err)

@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `container logs`. */
+#include "base/arena.h"
 #include "base/error.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
 #include "cli/invocation.h"
 #include "cli/log_show.h"
 #include "cli/table.h"
 #include "engine/log_follow.h"
 
+#include <ctype.h>
+#include <string.h>
+
 struct container_logs_options {
-	bool follow, timestamps;
+	bool details, follow, timestamps;
 	const char *since, *until, *tail;
 };
 
 static const struct option_spec logs_options[] = {
+	OPTION(BOOL, "details", 0, container_logs_options, details,
+	       "labels and variables that the log options name, before each line"),
 	OPTION(BOOL, "follow", 'f', container_logs_options, follow, "go on with new output"),
 	OPTION(STRING, "since", 0, container_logs_options, since,
 	       "only what is newer: 2026-01-02T03:04:05Z or 10m", .value = "TIME"),
@@ -23,6 +31,55 @@ static const struct option_spec logs_options[] = {
 	       .value = "TIME"),
 	{0},
 };
+
+static void add_escaped(struct strbuf *out, const char *text)
+{
+	for (; *text; text++) {
+		if (isalnum((unsigned char)*text) || strchr("-_.~", *text))
+			strbuf_add_char(out, *text);
+		else if (*text == ' ')
+			strbuf_add_char(out, '+');
+		else
+			strbuf_printf(out, "%%%02X", (unsigned char)*text);
+	}
+}
+
+static void add_detail(struct strvec *details, const char *name, const char *value)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	if (!value)
+		return;
+	add_escaped(&text, name);
+	strbuf_add_char(&text, '=');
+	add_escaped(&text, value);
+	strvec_add(details, strbuf_text(&text));
+}
+
+/* What the log options `labels` and `env` name, as docker shows it: "a=1,b=2". */
+static const char *details_of(const struct container *container, struct arena *arena)
+{
+	auto_strvec struct strvec details = {0};
+	auto_strbuf struct strbuf text = {0};
+
+	for (size_t i = 0; i < container->config.log_option_count; i++) {
+		const struct pair *option = &container->config.log_options[i];
+		bool is_env = strcmp(option->name, "env") == 0;
+		char *names = arena_string(arena, option->value), *save = NULL;
+
+		if (!is_env && strcmp(option->name, "labels") != 0)
+			continue;
+		for (char *name = strtok_r(names, ",", &save); name;
+		     name = strtok_r(NULL, ",", &save))
+			add_detail(&details, name,
+				   is_env ? strvec_getenv(container->env, name)
+					  : container_label(container, name));
+	}
+	strvec_sort(&details);
+	strvec_each (detail, &details)
+		strbuf_printf(&text, "%s%s", text.length ? "," : "", *detail);
+	return arena_string(arena, strbuf_text(&text));
+}
 
 static int logs_run(struct invocation *invocation, struct error *err)
 {
@@ -39,6 +96,8 @@ static int logs_run(struct invocation *invocation, struct error *err)
 	    container_find_healed(invocation->engine, invocation->arguments[0], &container,
 				  invocation->arena, err) < 0)
 		return -1;
+	if (options->details)
+		show_options.details = details_of(&container, invocation->arena);
 	show = log_show_new(invocation, &show_options);
 	result = log_view_add(log_show_view(show), &container, LOG_VIEW_BOTH, err);
 	if (result == 0)

@@ -65,6 +65,7 @@ static int port_run(struct invocation *invocation, struct error *err)
 	    container_named(invocation, invocation->arguments[0], &container, err) < 0)
 		return -1;
 	add_lines(&lines, &container, &wanted);
+	invocation->is_at_work = false;
 	if (wanted.text && !lines.count)
 		return error_set(err, ERROR_NOT_FOUND, "no public port '%s' published for %s",
 				 wanted.text, invocation->arguments[0]);

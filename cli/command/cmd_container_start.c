@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `container start`, `rm` and `wait`: the life of containers that are named. */
 #include "base/error.h"
+#include "base/strbuf.h"
 #include "cli/attaching.h"
 #include "cli/container_tasks.h"
 #include "cli/exec_options.h"
@@ -16,6 +17,9 @@ struct container_rm_options {
 
 static const struct option_spec rm_options[] = {
 	OPTION(BOOL, "force", 'f', container_rm_options, force, "kill running ones"),
+	OPTION_REFUSED("link", 'l',
+		       "links between containers are names of a network here: use 'coracle "
+		       "network disconnect'"),
 	OPTION(BOOL, "volumes", 'v', container_rm_options, volumes, "remove anonymous volumes too"),
 	{0},
 };
@@ -72,7 +76,7 @@ static int start_one(struct invocation *invocation, const char *name, struct err
 {
 	struct container container;
 
-	if (find_to_start(invocation, name, &container, err) < 0 ||
+	if (container_named(invocation, name, &container, err) < 0 ||
 	    container_start(invocation->engine, container.id, err) < 0)
 		return -1;
 	output_line(name);
@@ -86,6 +90,7 @@ static int start_attached(struct invocation *invocation, struct error *err)
 	struct container container;
 	int code;
 
+	invocation->is_at_work = false; /* so far, it is us who refuse */
 	if (invocation->argument_count > 1)
 		return error_set(err, ERROR_INVALID,
 				 "you cannot start and attach multiple containers at once");
@@ -93,8 +98,30 @@ static int start_attached(struct invocation *invocation, struct error *err)
 	    find_to_start(invocation, invocation->arguments[0], &container, err) < 0 ||
 	    attaching_fill(&client, &container, options->interactive, err) < 0)
 		return -1;
+	invocation->is_at_work = true;
 	code = attaching_run(invocation, &client, err);
 	return code == ATTACH_DETACHED ? 0 : code;
+}
+
+/* Each failure is said, and behind all, as docker does, whose they were. */
+static int start_all(struct invocation *invocation, struct error *err)
+{
+	auto_strbuf struct strbuf failed = {0};
+
+	for (size_t i = 0; i < invocation->argument_count; i++) {
+		const char *name = invocation->arguments[i];
+		struct error reason = {0};
+
+		if (start_one(invocation, name, &reason) == 0)
+			continue;
+		invocation_error(invocation, &reason);
+		strbuf_printf(&failed, "%s%s", failed.length ? ", " : "", name);
+	}
+	if (!failed.length)
+		return 0;
+	invocation->is_at_work = false;
+	return error_set(err, ERROR_CONFLICT, "failed to start containers: %s",
+			 strbuf_text(&failed));
 }
 
 static int start_run(struct invocation *invocation, struct error *err)
@@ -103,7 +130,7 @@ static int start_run(struct invocation *invocation, struct error *err)
 
 	if (options->attach || options->interactive)
 		return start_attached(invocation, err);
-	return invocation_each(invocation, start_one);
+	return start_all(invocation, err);
 }
 
 const struct command cmd_container_start =

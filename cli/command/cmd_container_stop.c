@@ -54,9 +54,12 @@ static int begin_kill(struct invocation *invocation, const struct container *con
 {
 	const struct container_kill_options *options = invocation->options;
 
-	if (container_kill_begin(invocation->engine, container->id, options->signal, task, err) < 0)
-		return error_wrap(err, "Cannot kill container: %s", container->name);
-	return 0;
+	if (container_kill_begin(invocation->engine, container->id, options->signal, task, err) ==
+	    0)
+		return 0;
+	if (err->fact == FACT_KILL_STOPPED)
+		error_state(err, err->fact, container->id, container->name);
+	return error_wrap(err, "cannot kill container: %s", container->name);
 }
 
 #define TASKS(word, text, tag, rows, begin)                                                        \

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/strbuf.h"
 #include "cli/files.h"
 #include "cli/invocation.h"
 #include "cli/output.h"
@@ -16,7 +17,7 @@
 #include <unistd.h>
 
 struct cp_options {
-	bool all, archive, follow_link;
+	bool all, archive, follow_link, quiet;
 	int index;
 };
 
@@ -32,7 +33,11 @@ static const struct option_spec service_options[] = {
 	{0},
 };
 
-static const struct option_spec container_options[] = {COMMON, {0}};
+static const struct option_spec container_options[] = {
+	COMMON,
+	OPTION(BOOL, "quiet", 'q', cp_options, quiet, "do not say on a terminal what was copied"),
+	{0},
+};
 
 /* What the two arguments say. */
 struct request {
@@ -182,6 +187,18 @@ const struct command cmd_cp =
 		"copy files into and out of a service's containers", .needs = FOR_SERVICES,
 		.least = 2, .most = 2, COMMAND_OPTIONS(cp_options, service_options), .run = cp_run);
 
+/* Docker says so where somebody watches. */
+static void say_copied(struct invocation *invocation, const struct request *request)
+{
+	const struct cp_options *options = invocation->options;
+	auto_strbuf struct strbuf text = {0};
+
+	if (options->quiet || !request->copy.local || !output_is_terminal(STDOUT_FILENO))
+		return;
+	strbuf_printf(&text, "Successfully copied to %s", invocation->arguments[1]);
+	invocation_say(invocation, strbuf_text(&text));
+}
+
 static int container_cp_run(struct invocation *invocation, struct error *err)
 {
 	struct container container;
@@ -191,8 +208,11 @@ static int container_cp_run(struct invocation *invocation, struct error *err)
 	    container_find_healed(invocation->engine, request.holder, &container, invocation->arena,
 				  err) < 0)
 		return -1;
-	return request.is_out ? copy_out(invocation, &container, &request, err)
-			      : copy_in(invocation, &container, &request, err);
+	if ((request.is_out ? copy_out(invocation, &container, &request, err)
+			    : copy_in(invocation, &container, &request, err)) < 0)
+		return -1;
+	say_copied(invocation, &request);
+	return 0;
 }
 
 const struct command cmd_container_cp =

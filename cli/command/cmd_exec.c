@@ -29,15 +29,16 @@ static int exec_run(struct invocation *invocation, struct error *err)
 {
 	const struct exec_options *options = invocation->options;
 	struct container_choice choice = {invocation->arguments[0], options->index, true};
-	bool has_input = !options->common.detach && options->tty.interactive != 0;
-	bool has_terminal = false;
+	struct exec_way way = {
+		.has_input = !options->common.detach && options->tty.interactive != 0,
+	};
 	struct container container;
 
-	if (!options->common.detach && exec_choose_tty(&has_terminal, &options->tty, err) < 0)
+	if (!options->common.detach && exec_choose_tty(&way.has_terminal, &options->tty, err) < 0)
 		return -1;
 	if (invocation_choose(invocation, &choice, &container, err) < 0)
 		return -1;
-	return exec_run_in(invocation, &container, has_input, has_terminal, err);
+	return exec_run_in(invocation, &container, &way, err);
 }
 
 const struct command cmd_exec =

@@ -83,7 +83,7 @@ pair()
 	is left
 	expect 1 docker kill left right
 	is right
-	has_error 'Cannot kill container: left: container '
+	has_error 'Error response from daemon: cannot kill container: left: container '
 	has_error ' is not running'
 	expect 1 docker kill -s NOPE left
 	has_error 'invalid signal: NOPE'
@@ -193,4 +193,96 @@ not_resolves()
 	expect 0 coracle kill
 	expect 1 docker top tops
 	has_error 'is not running'
+}
+
+@test "start: what fails is said one by one and together; rm: several, by id, what is not there" {
+	pair
+	expect 0 docker stop left right
+	id=$(inspect_of right '{{.Id}}')
+	expect 1 docker start left nobody "${id:0:10}" nothing
+	is $'left\n'"${id:0:10}"
+	has_error $'Error response from daemon: No such container: nobody\nError response from daemon: No such container: nothing\nfailed to start containers: nobody, nothing'
+	expect 1 docker rm left
+	has_error 'running'
+	expect 0 docker rm -f -v nobody left "${id:0:10}"
+	is $'left\n'"${id:0:10}"
+	expect 1 docker rm nobody
+	has_error 'No such container: nobody'
+	expect 1 docker rm --link nobody
+	has_error 'network disconnect'
+}
+
+@test "exec --env-file: variables of files, those of -e after them" {
+	pair
+	printf '# a comment\nONE=1\nTWO=a b\nHERE\nNOT_HERE\n' >vars
+	expect 0 env HERE=here bash -c 'nsenter -t "$WORLD_PID" -m -n -p -C -i -u --wd="$PWD" "$BATS_FILE_TMPDIR/docker" exec --env-file vars -e ONE=2 left env'
+	has $'ONE=2\n'
+	has 'TWO=a b'
+	has 'HERE=here'
+	lacks NOT_HERE
+	expect 1 docker exec --env-file missing left env
+	has_error missing
+}
+
+@test "logs --details: labels and variables that the log options name" {
+	project details <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    container_name: details
+	    command: echo said
+	    environment: {KIND: "x y", OTHER: z}
+	    labels: {team: blue/1, tier: "2"}
+	    logging: {driver: json-file, options: {labels: "tier,team,none", env: KIND}}
+	YAML
+	expect 0 coracle up -d
+	eventually 5 state_is details exited
+	expect 0 docker logs --details details
+	is 'KIND=x+y,team=blue%2F1,tier=2 said'
+	expect 0 docker logs --details -t details
+	matches '^20[0-9-]+T[0-9:.]+Z KIND=x\+y,team=blue%2F1,tier=2 said$'
+	expect 0 docker logs details
+	is said
+}
+
+@test "cp says on a terminal what it did, unless it is to be quiet" {
+	pair
+	echo text >file
+	for words in 'cp file left:/tmp/a' 'cp left:/tmp/a copy'; do
+		# shellcheck disable=SC2086 # words
+		expect 0 inside python3 "$tests_dir/cli/on_terminal.py" -- "$BATS_FILE_TMPDIR/docker" $words
+		has "Successfully copied to ${words##* }"
+		# shellcheck disable=SC2086
+		expect 0 inside python3 "$tests_dir/cli/on_terminal.py" -- "$BATS_FILE_TMPDIR/docker" cp -q ${words#cp }
+		is ''
+	done
+	cmp file copy
+}
+
+@test "wait: all that are named, in order; events and stats of services" {
+	project ends <<-'YAML'
+	services:
+	  a: {image: busybox, container_name: first, command: "sh -c 'sleep 0.5; exit 3'"}
+	  b: {image: busybox, container_name: second, command: "sh -c 'exit 4'"}
+	  c: {image: busybox, container_name: third, command: sleep 3600, stop_signal: SIGKILL}
+	YAML
+	expect 0 coracle up -d
+	expect 0 docker wait first second
+	is $'3\n4'
+	expect 1 docker wait nobody second
+	is 4
+	expect 1 coracle events --since 1h --until 0s nobody
+	has_error nobody
+	expect 0 coracle events --since 1h --until 0s a b
+	has first
+	lacks third
+	id=$(inspect_of third '{{.Id}}')
+	expect 0 coracle stats --no-stream --format '{{.Name}} {{.ID}}' a c
+	is "third ${id:0:12}"
+	expect 0 coracle stats --no-stream --no-trunc --all --format '{{.Name}} {{.ID}}' c
+	is "third $id"
+	expect 0 docker stats --no-stream --format json third
+	has '"Name":"third"'
+	expect 1 docker stats --no-stream nobody
+	has_error 'No such container: nobody'
 }

@@ -63,7 +63,7 @@ said()
 	is '[]'
 	docker stop -t 0 held-a-1 >/dev/null
 	said <<-EOT
-		1|docker kill held-a-1|Error response from daemon: cannot kill container: $id: container $id is not running
+		1|docker kill held-a-1|Error response from daemon: cannot kill container: held-a-1: container $id is not running
 		1|docker exec held-a-1 true|Error response from daemon: container $id is not running
 	EOT
 	project other <<-'YAML'

@@ -111,6 +111,48 @@ test_every_other_limit_is_in_the_cgroup()
 	losetup -d "$device"
 }
 
+test_limits_of_a_running_container_change()
+{
+	project limits_of_a_running_container_change <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    container_name: changing
+	    mem_limit: 64m
+	    memswap_limit: 64m
+	    cpus: 1
+	YAML
+	coracle up -d
+	local a
+	a=$(cgroup_of changing)
+	coracle update --memory 32m --memory-swap 48m --memory-reservation 16m --cpus 0.25 --cpu-shares 2048 --pids-limit 33 \
+		--cpuset-cpus 0 changing
+	equal "$(cat "$a/memory.max")" 33554432
+	equal "$(cat "$a/memory.swap.max")" 16777216
+	equal "$(cat "$a/memory.low")" 16777216
+	equal "$(cat "$a/cpu.max")" '25000 100000'
+	equal "$(cat "$a/pids.max")" 33
+	equal "$(cat "$a/cpuset.cpus")" 0
+	[ "$(cat "$a/cpu.weight")" -gt 100 ]
+	# What the kernel refuses changes nothing of all that.
+	! coracle update --memory 40m --cpuset-cpus 4000 changing
+	equal "$(cat "$a/memory.max")" 33554432
+	equal "$(coracle inspect --format '{{.HostConfig.Memory}} {{.HostConfig.CpusetCpus}}' changing)" '33554432 0'
+	# A restart has them, too, and no limit is a limit again.
+	coracle restart -t 0
+	a=$(cgroup_of changing)
+	equal "$(cat "$a/memory.max")" 33554432
+	equal "$(cat "$a/pids.max")" 33
+	coracle update --memory-swap -1 --pids-limit -1 changing
+	equal "$(cat "$a/memory.swap.max")" max
+	equal "$(cat "$a/pids.max")" max
+	# It counts for what runs: nothing more can be started.
+	coracle update --pids-limit 1 changing
+	! coracle exec -T a sh -c 'sleep 1 & sleep 1 & wait'
+}
+
 test_over_its_memory_limit_it_is_killed_and_reported()
 {
 	project over_its_memory_limit_it_is_killed_and_reported <<-'YAML'
