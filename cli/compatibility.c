@@ -72,6 +72,43 @@ static const char loading[] =
 	"  and `v:/v` is the volume `v`.\n"
 	"- `config` never prints the value of a secret, also not with `--environment`.\n";
 
+static const char shapes[] =
+	"\n"
+	"## Documents, rows and templates\n"
+	"\n"
+	"Documents of `inspect` and rows of lists have the members of Docker 28.5 (API 1.51), in "
+	"its\n"
+	"order; templates are Go's with Docker's functions and messages. What differs on purpose:\n"
+	"\n"
+	"| where | here | Docker |\n"
+	"| --- | --- | --- |\n"
+	"| `NetworkSettings.IPAddress`, `Gateway`, `MacAddress`, `EndpointID` … | of the network "
+	"with the default route | of the network `bridge` only |\n"
+	"| `NetworkSettings.SandboxKey`, `GraphDriver.Data.MergedDir` | below `/proc/PID`, while "
+	"it runs | paths that the daemon mounts |\n"
+	"| `SandboxID`, `EndpointID` | follow from the container and the network | random |\n"
+	"| `ResolvConfPath`, `HostnamePath`, `HostsPath` | below the run directory | below the "
+	"data directory |\n"
+	"| `HostConfig.Binds` and `Mounts` | what a bind can say is one | as it was written |\n"
+	"| `Mounts` | configs and secrets too, as read-only binds | only what was mounted |\n"
+	"| `HostConfig.Runtime` | `coracle` | `runc` |\n"
+	"| `ExecIDs` | always null | running ones |\n"
+	"| `Config.AttachStdout`, `AttachStderr` | always true | as the client was attached |\n"
+	"| `HostConfig.ConsoleSize` | `[0,0]` | of the first terminal |\n"
+	"| labels of a container | not those of its image that say whose it is "
+	"(`com.docker.compose.`) | all of the image's |\n"
+	"| network: `Bridge`, `MTU` | the interface, its MTU | not there |\n"
+	"| image: `Metadata.LastTagTime` | never | when a name was given |\n"
+	"| rows of containers | `Name`, `Health`, `ExitCode`, `Project`, `Service`, `Publishers` "
+	"too | only in Compose's |\n"
+	"| rows of volumes | `CreatedAt`, `Options` too | not there |\n"
+	"| `--filter ancestor=` | by layers: also of images that were built elsewhere | by the "
+	"parents of old builds |\n"
+	"| a member that is not there | the message says which there are | only that it is not |\n"
+	"| `{{.ID}}` beside `{{.Id}}` in one template | both are known | an error |\n"
+	"| objects in templates | `map[Name:value]` | structures: `{value}` |\n"
+	"\n";
+
 static void add_missing_options(struct strbuf *out, const struct option_spec *spec)
 {
 	const char *separator = "";
@@ -124,4 +161,5 @@ void compatibility_page(struct strbuf *out)
 	strbuf_add(out, attributes);
 	project_describe_attributes(out);
 	strbuf_add(out, loading);
+	strbuf_add(out, shapes);
 }
