@@ -130,6 +130,7 @@ static void has_begun(const struct stack_change *request, void *data)
 	struct service_change *change = data;
 
 	(void)request;
+	change->has_begun = true;
 	if (change->says_id)
 		output_line(json_string(stack_record(&change->stack, change->service), "id", ""));
 	else if (change->say)
@@ -171,7 +172,11 @@ static void arrange(struct service_change *change, const json *model)
 static int conclude(struct service_change *change, int result, struct error *err)
 {
 	const char *message;
-	enum stack_end end = stack_update_end(&change->stack, change->service, &message);
+	enum stack_end end;
+
+	if (!change->has_begun)
+		return -1;
+	end = stack_update_end(&change->stack, change->service, &message);
 
 	if (result < 0 && end == STACK_PAUSED)
 		return error_set(err, err->code, "service update paused: %s", message);

@@ -20,7 +20,7 @@ struct service_change {
 	const char *service; /* in the stack; NULL: it is about all of it */
 	const char *say;     /* a line for standard output before anything happens; NULL */
 	bool says_id;	     /* the service's, instead */
-	bool detach, quiet;
+	bool detach, quiet, has_begun;
 	size_t replicas;
 	struct strvec running; /* containers that do */
 };

@@ -2,6 +2,7 @@
 /* `node`: this host, the only one. */
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/strvec.h"
 #include "cli/command/cmd_stack.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
@@ -169,6 +170,25 @@ static const struct command cmd_node_ps = COMMAND(
 
 /* ------------------------------------------------------------------ what needs several hosts */
 
+/* Whatever is said with them, the answer is the same. */
+struct refused_options {
+	struct strvec texts;
+	bool force;
+};
+
+#define OF_OTHERS(word)                                                                            \
+	OPTION(LIST, word, 0, refused_options, texts, "needs other nodes", .value = "TEXT",        \
+	       .is_hidden = true)
+
+static const struct option_spec refused_options[] = {
+	OF_OTHERS("availability"),
+	OPTION(BOOL, "force", 'f', refused_options, force, "needs other nodes", .is_hidden = true),
+	OF_OTHERS("label-add"),
+	OF_OTHERS("label-rm"),
+	OF_OTHERS("role"),
+	{0},
+};
+
 static int refuse(struct invocation *invocation, struct error *err)
 {
 	return error_set(err, ERROR_UNSUPPORTED,
@@ -177,8 +197,8 @@ static int refuse(struct invocation *invocation, struct error *err)
 }
 
 #define NEEDS_OTHERS(word, text)                                                                   \
-	COMMAND(word, "[NODE...]", text,                                                           \
-		.needs = CHANGES_NOTHING | IS_HIDDEN | OPTIONS_FIRST_ONLY, .most = ANY_NUMBER,     \
+	COMMAND(word, "[NODE...]", text, .needs = CHANGES_NOTHING | IS_HIDDEN,                     \
+		COMMAND_OPTIONS(refused_options, refused_options), .most = ANY_NUMBER,             \
 		.run = refuse)
 
 static const struct command cmd_node_demote = NEEDS_OTHERS("demote", "make managers workers");

@@ -169,21 +169,21 @@ static int check_free(struct invocation *invocation, const char *name, struct er
 			 "name conflicts with an existing object: service %s already exists", name);
 }
 
-/* The lock is held and there is no such stack. */
+/* Afterwards the lock is held and nothing is called so. */
 static int begin(struct service_change *change, struct invocation *invocation, const char *name,
 		 struct error *err)
 {
 	auto_free char *directory = getcwd(NULL, 0);
 	struct error reason = {0};
 
+	if (check_free(invocation, name, err) < 0)
+		return -1;
 	if (service_change_begin_stack(change, invocation, name, &reason) == 0)
 		return error_set(err, ERROR_CONFLICT,
 				 "name conflicts with an existing object: stack %s already exists",
 				 name);
 	if (reason.code != ERROR_NOT_FOUND)
 		return error_pass(err, &reason);
-	if (check_free(invocation, name, err) < 0)
-		return -1;
 	stack_init(&change->stack, name, true);
 	json_set_string(change->stack.document, "working_dir", directory ? directory : "/");
 	change->service = name;

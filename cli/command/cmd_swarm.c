@@ -97,6 +97,39 @@ static const struct command cmd_swarm_leave = COMMAND(
 
 /* ------------------------------------------------------------------ what needs several hosts */
 
+/* Whatever is said with them, the answer is the same. */
+struct refused_options {
+	struct strvec texts;
+	bool flag;
+};
+
+#define OF_OTHERS(word)                                                                            \
+	OPTION(LIST, word, 0, refused_options, texts, "needs other hosts", .value = "TEXT",        \
+	       .is_hidden = true)
+#define FLAG_OF_OTHERS(word, letter)                                                               \
+	OPTION(BOOL, word, letter, refused_options, flag, "needs other hosts", .is_hidden = true)
+
+static const struct option_spec refused_options[] = {
+	OF_OTHERS("advertise-addr"),
+	FLAG_OF_OTHERS("autolock", 0),
+	OF_OTHERS("availability"),
+	OF_OTHERS("ca-cert"),
+	OF_OTHERS("ca-key"),
+	OF_OTHERS("cert-expiry"),
+	OF_OTHERS("data-path-addr"),
+	FLAG_OF_OTHERS("detach", 'd'),
+	OF_OTHERS("dispatcher-heartbeat"),
+	OF_OTHERS("external-ca"),
+	OF_OTHERS("listen-addr"),
+	OF_OTHERS("max-snapshots"),
+	FLAG_OF_OTHERS("quiet", 'q'),
+	FLAG_OF_OTHERS("rotate", 0),
+	OF_OTHERS("snapshot-interval"),
+	OF_OTHERS("task-history-limit"),
+	OF_OTHERS("token"),
+	{0},
+};
+
 static int refuse(struct invocation *invocation, struct error *err)
 {
 	return error_set(err, ERROR_UNSUPPORTED,
@@ -106,8 +139,8 @@ static int refuse(struct invocation *invocation, struct error *err)
 }
 
 #define NEEDS_OTHERS(word, text)                                                                   \
-	COMMAND(word, "[ARGUMENT...]", text,                                                       \
-		.needs = CHANGES_NOTHING | IS_HIDDEN | OPTIONS_FIRST_ONLY, .most = ANY_NUMBER,     \
+	COMMAND(word, "[ARGUMENT...]", text, .needs = CHANGES_NOTHING | IS_HIDDEN,                 \
+		COMMAND_OPTIONS(refused_options, refused_options), .most = ANY_NUMBER,             \
 		.run = refuse)
 
 static const struct command cmd_swarm_ca = NEEDS_OTHERS("ca", "certificates of a swarm");

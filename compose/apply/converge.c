@@ -110,6 +110,27 @@ struct outgoing {
 	size_t replaced_count, removed_count, restarted_count;
 };
 
+/* Replicas go on while others of them stop: these leave their network only when they have ended. */
+static int stop_surplus(struct convergence *convergence, struct outgoing *outgoing,
+			struct error *err)
+{
+	struct stop_options stop = {.timeout_ms =
+					    units_milliseconds(convergence->options->timeout_ns)};
+	struct container **shared =
+		arena_array(convergence->arena, outgoing->removed_count + 1, sizeof(*shared));
+	size_t count = 0;
+
+	for (size_t i = outgoing->replaced_count; i < outgoing->removed_count; i++)
+		if (outgoing->removed[i]->state.port_count)
+			shared[count++] = outgoing->removed[i];
+	if (apply_stop_containers(convergence->apply, shared, count, &stop, convergence->arena,
+				  err) < 0)
+		return -1;
+	for (size_t i = 0; i < count && !convergence->apply->dry_run; i++)
+		container_refresh(convergence->apply->engine, shared[i], convergence->arena, NULL);
+	return 0;
+}
+
 /* Nobody gets the anonymous volumes of what -V replaces. */
 static int remove_outgoing(struct convergence *convergence, struct outgoing *outgoing,
 			   struct error *err)
@@ -132,7 +153,8 @@ static int stop_outgoing(struct convergence *convergence, struct outgoing *outgo
 	};
 	struct stop_options stop = {.timeout_ms = remove.timeout_ms};
 
-	if (apply_stop_containers(convergence->apply, outgoing->removed, outgoing->removed_count,
+	if (stop_surplus(convergence, outgoing, err) < 0 ||
+	    apply_stop_containers(convergence->apply, outgoing->removed, outgoing->removed_count,
 				  &remove, convergence->arena, err) < 0 ||
 	    remove_outgoing(convergence, outgoing, err) < 0)
 		return -1;

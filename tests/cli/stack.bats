@@ -3,16 +3,7 @@
 # `stack` and `swarm`: compose files as Docker's swarm runs them, on one host.
 
 load helper
-
-file_setup()
-{
-	ln -s "$CORACLE" "$BATS_FILE_TMPDIR/docker"
-}
-
-docker()
-{
-	inside timeout --foreground -k 5 60 "$BATS_FILE_TMPDIR/docker" "$@"
-}
+load service_helper
 
 # Writes stack.yml: two services, a secret, a config; REPLICAS of web.
 write_stack()
@@ -53,17 +44,6 @@ write_stack()
 logged_by()
 {
 	docker service logs --raw "$1" 2>&1 | grep -qF -- "$2"
-}
-
-eval "$(declare -f teardown | sed '1s/teardown/teardown_world/')"
-teardown()
-{
-	local stack
-	for stack in $(docker stack ls --format '{{.Name}}'); do
-		docker stack rm "$stack"
-	done >/dev/null 2>&1
-	docker volume prune -af >/dev/null
-	teardown_world
 }
 
 @test "deploy, look, remove" {
@@ -108,4 +88,64 @@ teardown()
 	[ "$stderr" = 'Nothing found in stack: shop' ] || fail "$stderr"
 	expect 0 docker stack ls --format '{{.Name}}'
 	is ''
+}
+
+@test "what is deployed again is updated; what the files lack stays, or goes with --prune" {
+	write_stack 1
+	expect 0 docker stack deploy -q -c stack.yml shop
+	is ''
+	ids=$(docker ps -q | sort)
+	expect 0 docker stack deploy -c stack.yml shop
+	matches 'Updating service shop_web \(id: [0-9a-z]{25}\)'
+	lacks 'Creating'
+	[ "$(docker ps -q | sort)" = "$ids" ] || fail "containers were replaced"
+	printf '%s\n' 'services:' '  web: {image: busybox, command: sleep 1000, init: true}' >one.yml
+	expect 0 docker stack deploy -c - shop <one.yml
+	has 'Updating service shop_web'
+	lacks shop_db
+	expect 0 docker stack services --format '{{.Name}} {{.Replicas}}' shop
+	is $'shop_db 1/1\nshop_web 1/1'
+	expect 0 docker stack deploy --prune -c one.yml shop
+	expect 0 docker service ls --format '{{.Name}}'
+	is shop_web
+	[ "$(docker ps -aq | wc -l)" = 1 ]
+}
+
+@test "wrong files and names change nothing" {
+	expect 1 docker stack deploy shop
+	has_error 'specify a Compose file (with --compose-file)'
+	printf '%s\n' 'services:' '  web: {image: busybox, comand: x}' >wrong.yml
+	expect 1 docker stack deploy -c wrong.yml shop
+	has_error "wrong.yml:2:"
+	expect 1 docker stack deploy -c wrong.yml 'Not valid'
+	has_error 'invalid stack name: "Not valid"'
+	expect 1 docker stack ps none
+	has_error 'nothing found in stack: none'
+	expect 0 docker stack services none
+	[ "$stderr" = 'Nothing found in stack: none' ] || fail "$stderr"
+	write_stack 1
+	expect 0 docker stack deploy -q -c stack.yml shop
+	echo changed >word.txt
+	expect 1 docker stack deploy -c stack.yml shop
+	has_error 'failed to update secret shop_word: only updates to Labels are allowed'
+}
+
+@test "a swarm is a mark that scripts ask for" {
+	expect 0 docker swarm init --advertise-addr 192.0.2.1
+	has 'Swarm initialized: current node ('
+	expect 1 docker swarm init
+	has_error 'This node is already part of a swarm.'
+	expect 0 docker node ls --format '{{.ManagerStatus}} {{.Status}} {{.Availability}}'
+	is 'Leader Ready Active'
+	id=$(docker node ls -q)
+	expect 0 docker node inspect self --format '{{.ID}} {{.Spec.Role}}'
+	is "$id manager"
+	expect 1 docker node inspect other
+	has_error 'no such node: other'
+	expect 1 docker swarm join --token x 192.0.2.9:2377
+	has_error 'no other can join it'
+	expect 0 docker swarm leave --force
+	has 'Node left the swarm.'
+	expect 1 docker swarm leave
+	has_error 'This node is not part of a swarm'
 }
