@@ -18,7 +18,7 @@ done
 holds 30 "Grafana (a stand-in)" "curl -fsS http://localhost:3001/api/health"
 holds 30 "cAdvisor (a stand-in)" "curl -fsS http://localhost:8080/healthz"
 run "$compose run --rm artillery run /scripts/basic-load.yml"
-check "its requests were answered" grep -E 'requests: [0-9]{3,} answered' "$output_dir/$count"
+check "its requests were answered" grep -E 'requests: [1-9][0-9]* answered' "$output_dir/$count"
 holds 30 "and counted" "curl -fsS 'http://localhost:9090/api/v1/query?query=http_requests_total' | jq -e '.data.result | length > 0'"
 run "$compose --profile testing down --volumes"
 
