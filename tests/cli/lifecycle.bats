@@ -112,7 +112,7 @@ two_services()
 	[ "$(inspect_of app-web-1 '{{.Id}}')" != "$web" ]
 }
 
-@test "logs have the service as prefix and keep the streams apart" {
+@test "logs have the service as prefix; those of a container keep the streams apart" {
 	project logs <<-'YAML'
 	services:
 	  a:
@@ -127,7 +127,7 @@ two_services()
 	expect 0 coracle logs --no-color
 	has 'a-1  | to stdout'
 	has 'b-1  | from b'
-	expect 0 coracle logs --no-log-prefix a
+	expect 0 coracle container logs logs-a-1
 	is 'to stdout'
 	[ "$stderr" = 'to stderr' ]
 	expect 0 coracle logs --no-log-prefix -n 1 b

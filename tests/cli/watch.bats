@@ -290,9 +290,15 @@ changed()
 	          user: "99"
 	          working_dir: /tmp
 	          environment: {COLOUR: red}
+	      - action: sync+exec
+	        path: ./rights
+	        target: /rights
+	        exec: {command: [sh, -c, "grep -q CapEff.*1ff /proc/self/status && echo ALL"], privileged: true}
 	YAML
-	mkdir data
+	mkdir data rights
 	watch
+	touch rights/file
+	eventually 10 grep -q '^ALL$' ../out
 	echo A >data/a
 	echo B >data/b
 	eventually 10 grep -q '^SUCCESS 99 /tmp red$' ../out
