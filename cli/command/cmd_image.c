@@ -85,7 +85,7 @@ const struct command cmd_image_rm =
 
 struct load_options {
 	bool quiet;
-	const char *input, *name;
+	const char *input, *name, *platform;
 };
 
 static const struct option_spec load_options[] = {
@@ -93,6 +93,8 @@ static const struct option_spec load_options[] = {
 	       "archive or OCI layout directory (default: standard input)", .value = "FILE"),
 	OPTION(STRING, "name", 0, load_options, name, "name for a single image without one",
 	       .value = "REFERENCE"),
+	OPTION(STRING, "platform", 0, load_options, platform,
+	       "only images for it: os/architecture[/variant]", .value = "PLATFORM"),
 	OPTION(BOOL, "quiet", 'q', load_options, quiet, "only say what was loaded (it always is)"),
 	{0},
 };
@@ -119,7 +121,7 @@ static int open_input(const char *path, struct image_load *request, struct error
 static int load_run(struct invocation *invocation, struct error *err)
 {
 	const struct load_options *options = invocation->options;
-	struct image_load request = {.name = options->name};
+	struct image_load request = {.name = options->name, .platform = options->platform};
 	char **loaded = NULL;
 	int result;
 

@@ -66,8 +66,9 @@ int image_list(const struct layout *layout, struct image **images, size_t *count
  * @progress tells of each layer (its diff id) that is being unpacked; @total is 0 while unknown. */
 struct image_load {
 	int fd;
-	const char *path; /* beside @fd only for messages */
-	const char *name; /* names an unnamed single image; NULL: as the archive says */
+	const char *path;     /* beside @fd only for messages */
+	const char *name;     /* names an unnamed single image; NULL: as the archive says */
+	const char *platform; /* only images for it, "linux/arm64/v8"; NULL: what suits this host */
 	void (*progress)(const char *layer, int64_t done, int64_t total, void *data);
 	void *data;
 };

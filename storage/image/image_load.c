@@ -37,6 +37,11 @@ static int read_source(struct load *load, struct error *err)
 {
 	struct load_source *source = load->images.source;
 
+	load->images.is_strict = load->request->platform != NULL;
+	if (load->request->platform)
+		manifest_name_platform(&load->images.wanted, load->request->platform, load->arena);
+	else
+		manifest_host_platform(&load->images.wanted);
 	if (load->request->path && load->request->fd < 0) {
 		if (load_source_open_directory(source, load->request->path, err) < 0)
 			return -1;

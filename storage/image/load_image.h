@@ -23,11 +23,13 @@ struct load_image {
 struct load_images {
 	struct load_source *source;
 	struct arena *arena;
+	struct platform wanted; /* of several images for one name the one that suits it */
+	bool is_strict;		/* others are an error, not only warned of */
 	struct load_image *items;
 	size_t count;
 };
 
-/* Finds all for this host. ERROR_INVALID when the source is neither kind. */
+/* Finds all for the platform that is wanted. ERROR_INVALID when the source is neither kind. */
 int load_images_find(struct load_images *images, struct error *err);
 void load_image_add_name(struct load_images *images, struct load_image *image, const char *full);
 

@@ -4,16 +4,22 @@
 #include "base/log.h"
 #include "storage/image/load_image.h"
 
-static void warn_of_platform(const struct load_image *image)
+static int check_platform(const struct load_images *images, const struct load_image *image,
+			  struct error *err)
 {
-	struct platform host;
+	const char *name = image->name_count ? image->names[0] : image->config_file->hex;
+	const char *os = *image->platform.os ? image->platform.os : "linux";
+	const struct platform *wanted = &images->wanted;
 
-	manifest_host_platform(&host);
-	if (*image->platform.architecture && manifest_rate_platform(&image->platform, &host) == 0)
-		log_warning("image %s is for %s/%s, but this host is %s/%s",
-			    image->name_count ? image->names[0] : image->config_file->hex,
-			    *image->platform.os ? image->platform.os : "linux",
-			    image->platform.architecture, host.os, host.architecture);
+	if (!*image->platform.architecture || manifest_rate_platform(&image->platform, wanted) > 0)
+		return 0;
+	if (images->is_strict)
+		return error_set(err, ERROR_NOT_FOUND,
+				 "image %s is for %s/%s, not for the platform that is asked for",
+				 name, os, image->platform.architecture);
+	log_warning("image %s is for %s/%s, but this host is %s/%s", name, os,
+		    image->platform.architecture, wanted->os, wanted->architecture);
+	return 0;
 }
 
 int load_images_find(struct load_images *images, struct error *err)
@@ -36,6 +42,7 @@ int load_images_find(struct load_images *images, struct error *err)
 	if (images->count == 0)
 		return error_set(err, ERROR_INVALID, "there is no image in it for this host");
 	for (size_t i = 0; i < images->count; i++)
-		warn_of_platform(images->items + i);
+		if (check_platform(images, images->items + i, err) < 0)
+			return -1;
 	return 0;
 }

@@ -52,7 +52,7 @@ static int read_manifest(struct load_images *images, const json *document, struc
 	return 0;
 }
 
-/* What an index entry leads to on this host. */
+/* What an index entry leads to, for the platform that is wanted. */
 struct candidate {
 	const json *entry;
 	const char *name; /* full reference or NULL */
@@ -64,13 +64,12 @@ struct candidate {
 static int rate_entry(struct load_images *images, const json *entry)
 {
 	json *value = json_get(entry, "platform");
-	struct platform host, platform;
+	struct platform platform;
 
 	if (!value)
 		return 1; /* it may suit; the config will tell */
-	manifest_host_platform(&host);
 	manifest_parse_platform(value, &platform, images->arena);
-	return manifest_rate_platform(&platform, &host);
+	return manifest_rate_platform(&platform, &images->wanted);
 }
 
 static int resolve(struct load_images *images, struct candidate *candidate, int depth,

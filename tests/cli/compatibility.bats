@@ -21,7 +21,7 @@ load helper
 	expect 0 coracle exec --index 2 web hostname
 	eventually 5 logged 2 up
 	expect 0 coracle logs
-	matches '^web_1  \| up'
+	matches $'(^|\n)web_1  \\| up'
 	expect 0 coracle --compatibility run --rm web sh -c 'exit 0'
 	coracle --compatibility run -d web sleep 1000 >name
 	grep -qE '^(old_web_run_)?[0-9a-f]{12}' name

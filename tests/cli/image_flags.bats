@@ -78,3 +78,11 @@ file_setup()
 	expect 0 coracle volume rm -f data
 	is data
 }
+
+@test "load --platform takes the images for it, or says that there are none" {
+	expect 0 coracle image save -o one.tar busybox
+	expect 1 coracle image load --platform linux/arm64 -i one.tar
+	has_error 'not for the platform that is asked for'
+	expect 0 coracle image load --platform linux/amd64 -i one.tar
+	has 'Loaded image: busybox:latest'
+}
