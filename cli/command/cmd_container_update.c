@@ -44,6 +44,7 @@ static int update_check(const void *data, struct error *err)
 				 "you must provide one or more flags when using this command");
 	if (options->restart && container_restart_parse(&restart, options->restart, err) < 0)
 		return -1;
+	limits_warn(&options->limits);
 	return limits_fill(&limits, &options->limits, err);
 }
 

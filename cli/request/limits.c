@@ -149,8 +149,12 @@ int limits_fill(struct spec_resources *resources, const struct limit_options *op
 	    fill_set(&resources->cpuset_cpus, "cpus", options->cpuset_cpus, err) < 0 ||
 	    fill_set(&resources->cpuset_mems, "mems", options->cpuset_mems, err) < 0)
 		return -1;
+	return 0;
+}
+
+void limits_warn(const struct limit_options *options)
+{
 	if (options->kernel_memory)
 		log_warning("Flag --kernel-memory has been deprecated, and no longer supported by "
 			    "the kernel");
-	return 0;
 }

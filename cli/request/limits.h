@@ -47,6 +47,8 @@ struct limit_options {
 		OPTION(STRING, "pids-limit", 0, tag, of.pids_limit,                                \
 		       "most processes; -1: no limit", .value = "N")
 
+/* Of what has no effect any more. */
+void limits_warn(const struct limit_options *options);
 /* What is not given stays unset (0, NULL). Values that Docker refuses are refused with its words.
  * Strings point into @options. */
 int limits_fill(struct spec_resources *resources, const struct limit_options *options,

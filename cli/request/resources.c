@@ -59,6 +59,7 @@ int request_fill_limits(struct request *request, struct error *err)
 	struct spec_resources *resources = &config->resources;
 	const char *shm_size = request->options->shm_size;
 
+	limits_warn(&request->options->limits);
 	if (limits_fill(resources, &request->options->limits, err) < 0 ||
 	    (shm_size && units_parse_size(&config->shm_size, shm_size, err) < 0))
 		return -1;

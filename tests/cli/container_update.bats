@@ -86,7 +86,8 @@ restarted()
 	has_error "invalid restart policy: unknown policy 'sometimes'"
 	expect 1 coracle update --restart always:3 one-a-1
 	has_error "maximum retry count can only be used with 'on-failure'"
-	expect 1 coracle update --kernel-memory 5m one-a-1
+	expect 0 coracle update --kernel-memory 5m one-a-1
+	[ "$(grep -c deprecated <<<"$stderr")" = 1 ]
 	[ "$(inspect_of one-a-1 '{{json .HostConfig}}')" = "$before" ]
 }
 
