@@ -9,6 +9,7 @@
 #include "cli/invocation.h"
 #include "cli/output.h"
 #include "cli/service_change.h"
+#include "cli/service_pretty.h"
 #include "cli/table.h"
 #include "compose/stack/service_document.h"
 #include "compose/stack/stack_edit.h"
@@ -72,8 +73,51 @@ static json *describe_service(struct invocation *invocation, const char *name, s
 
 static const struct noun service_noun = {.describe = describe_service};
 
+struct service_inspect_options {
+	struct nouns_inspect_options inspect; /* first: nouns_inspect */
+	bool pretty;
+};
+
+static const struct option_spec inspect_options[] = {
+	OPTION(STRING, "format", 'f', service_inspect_options, inspect.format, "json or a template",
+	       .value = "FORMAT"),
+	OPTION(BOOL, "pretty", 0, service_inspect_options, pretty, "for people"),
+	{0},
+};
+
+static int inspect_check(const void *data, struct error *err)
+{
+	const struct service_inspect_options *options = data;
+
+	return options->pretty && options->inspect.format
+		       ? error_set(err, ERROR_INVALID, "--format is incompatible with --pretty")
+		       : 0;
+}
+
+static int inspect_run(struct invocation *invocation, struct error *err)
+{
+	const struct service_inspect_options *options = invocation->options;
+
+	if (!options->pretty)
+		return nouns_inspect(invocation, err);
+	for (size_t i = 0; i < invocation->argument_count; i++) {
+		auto_json json *document =
+			describe_service(invocation, invocation->arguments[i], err);
+		auto_strbuf struct strbuf text = {0};
+
+		if (!document)
+			return -1;
+		service_pretty(&text, document);
+		output_text(strbuf_text(&text), text.length);
+	}
+	return 0;
+}
+
 static const struct command cmd_service_inspect =
-	NOUNS_INSPECT(&service_noun, "SERVICE...", "show all about services as JSON");
+	COMMAND("inspect", "SERVICE...", "show all about services as JSON",
+		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = ANY_NUMBER,
+		COMMAND_OPTIONS(service_inspect_options, inspect_options), .check = inspect_check,
+		.run = inspect_run, .data = &service_noun);
 
 /* ------------------------------------------------------------------ scale */
 

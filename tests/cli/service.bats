@@ -19,6 +19,12 @@ load service_helper
 	matches 'solo +replicated +2/2 +busybox +\*:8082->80/tcp'
 	expect 0 docker service ps --format '{{.Name}} {{.DesiredState}} {{.CurrentState}}' solo
 	matches '^solo.1 Running Running .*'
+	expect 0 docker service inspect --pretty solo
+	has $'Service Mode:\tReplicated\n Replicas:\t2\n'
+	has $' tier=back\n'
+	has $' Limits:\n  Memory:\t64MiB\n'
+	has $' PublishedPort = 8082\n  Protocol = tcp\n  TargetPort = 80\n'
+	expect 1 docker service inspect --pretty --format x solo
 	expect 0 docker service inspect --format '{{.Spec.Name}} {{.Spec.Labels.tier}} {{.Spec.Mode.Replicated.Replicas}} {{index .Spec.TaskTemplate.ContainerSpec.Env 0}} {{.Spec.TaskTemplate.Resources.Limits.MemoryBytes}} {{.Spec.TaskTemplate.RestartPolicy.Condition}} {{(index .Endpoint.Ports 0).PublishedPort}}' solo
 	is 'solo back 2 A=1 67108864 on-failure 8082'
 	[ "$(inspect_of solo_1 '{{.Config.Labels.inner}} {{(index .Mounts 0).Name}}')" = 'yes solo' ]
