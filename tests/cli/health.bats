@@ -258,7 +258,7 @@ is_without_strays()
 	YAML
 	expect 0 coracle up -d
 	expect 1 coracle inspect -f '{{.State.Health.Status}}' plain-x-1
-	has_error "'.State.Health' has no value"
+	has_error 'map has no entry for key "Health"'
 	expect 0 coracle inspect -f '{{if .State.Health}}{{.State.Health.Status}}{{else}}no check{{end}}' plain-x-1
 	is 'no check'
 }
