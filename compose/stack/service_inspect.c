@@ -296,10 +296,12 @@ static void set_ports(json *object, const struct service *service)
 
 	for (size_t i = 0; i < service->ports.count; i++)
 		json_add(ports, port_document(&service->ports.items[i]));
-	if (json_length(ports))
+	if (json_length(ports)) {
 		json_set(object, "Ports", ports);
-	else
-		json_cleanup(&ports);
+		return;
+	}
+	json_cleanup(&ports);
+	json_set(object, "Ports", NULL); /* templates may ask for it */
 }
 
 static void add_endpoint_spec(json *parent, const char *name, const struct service *service)
