@@ -184,6 +184,21 @@ static int check_request(const struct port_request *port, struct error *err)
 	return 0;
 }
 
+/* Does somebody hold ports of this share already? */
+static bool is_shared(const struct publication *publication)
+{
+	const struct ports_request *request = publication->request;
+
+	for (size_t i = 0; i < publication->claims->count; i++) {
+		const struct claim *claim = &publication->claims->items[i];
+
+		if (claim->share && request->share && strcmp(claim->share, request->share) == 0 &&
+		    strcmp(claim->container_id, request->container_id) != 0)
+			return true;
+	}
+	return false;
+}
+
 /* Fills up to two claims, one per family; returns how many, or -1. */
 static int prepare(const struct publication *publication, const struct port_request *port,
 		   struct claim claims[2], struct error *err)
@@ -209,7 +224,8 @@ static int prepare(const struct publication *publication, const struct port_requ
 			.container_name = request->container_name,
 			/* Replicas with a range or a free choice get a port each, as in Docker. */
 			.share = is_range ? NULL : request->share,
-			.is_ready = !request->is_waiting,
+			.is_ready = !request->is_waiting &&
+				    !(request->waits_for_others && is_shared(publication)),
 			.protocol = claims_protocol_number(port->protocol),
 			.host_port = port->host_port,
 			.target_port = port->container_port,

@@ -31,6 +31,7 @@ struct ports_request {
 	const char *container_id, *container_name;
 	const char *share;	 /* replicas with the same non-NULL text may hold the same port */
 	bool is_waiting;	 /* no part in the balancing before ports_set_ready */
+	bool waits_for_others;	 /* the same, if somebody holds such a share already */
 	const char *ipv4, *ipv6; /* the container's addresses, NULL when it has none */
 	const struct port_request *ports;
 	size_t port_count;

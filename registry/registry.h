@@ -19,6 +19,7 @@
 
 struct error;
 struct strbuf;
+struct strvec;
 struct registry;
 
 enum registry_access { REGISTRY_PULL, REGISTRY_PUSH };
@@ -64,7 +65,6 @@ int registry_head_manifest(struct registry *registry, const char *reference,
 			   char hex[DIGEST_HEX_SIZE], struct error *err);
 
 /* Adds all tags of the repository to @tags, as the registry gives them. */
-struct strvec;
 int registry_list_tags(struct registry *registry, struct strvec *tags, struct error *err);
 
 /* Transfers of blobs: started here, ended by an event. */

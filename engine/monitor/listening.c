@@ -91,7 +91,8 @@ int listening_begin(struct monitor *monitor, struct error *err)
 {
 	struct listening *listening = &monitor->listening;
 
-	if (!monitor->container.state.port_count || !listening_is_awaited(&monitor->container))
+	if (!monitor->container.state.port_count || !listening_is_awaited(&monitor->container) ||
+	    !ports_are_waiting(&monitor->engine->net, monitor->container.id))
 		return 0;
 	listening->timer = (struct loop_source){.handler = handle_timer, .data = monitor};
 	listening->delay_ns = FIRST_DELAY;

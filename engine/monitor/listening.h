@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * engine/monitor/listening.h - when a replica takes its part in a shared port: without a health
- * check, as soon as it listens there. A new one gets no connections that it would refuse.
+ * check, as soon as it listens there. Who comes to others gets no connections that it would refuse.
  */
 #pragma once
 

@@ -97,17 +97,20 @@ static int follow(struct monitor *monitor, struct error *err)
 	return result < 0 ? -1 : 0;
 }
 
-/* In the balancing of ports that are shared. */
-static bool has_part(const struct monitor *monitor)
+/* Its part in the balancing of ports that are shared. Who publishes them has said whether it waits
+ * until it listens. */
+static void set_part(const struct monitor *monitor)
 {
 	const struct container_state *state = &monitor->container.state;
+	bool is_ready = state->health == HEALTH_HEALTHY;
 
-	if (monitor->container.healthcheck.test)
-		return state->health == HEALTH_HEALTHY;
-	if (!listening_is_awaited(&monitor->container))
-		return true;
-	return (state->status == CONTAINER_RUNNING || state->status == CONTAINER_PAUSED) &&
-	       !monitor->listening.timer.loop;
+	if (!monitor->container.healthcheck.test) {
+		if (listening_is_awaited(&monitor->container) &&
+		    state->status != CONTAINER_RUNNING && state->status != CONTAINER_PAUSED)
+			return;
+		is_ready = !monitor->listening.timer.loop;
+	}
+	ports_set_ready(&monitor->engine->net, monitor->container.id, is_ready, NULL);
 }
 
 int monitor_network_serve(struct monitor *monitor, struct error *err)
@@ -122,7 +125,7 @@ int monitor_network_serve(struct monitor *monitor, struct error *err)
 	    ports_hold(&monitor->engine->net, id, &monitor->holder, &monitor->loop, err) < 0)
 		return -1;
 	if (monitor->container.state.port_count)
-		ports_set_ready(&monitor->engine->net, id, has_part(monitor), NULL);
+		set_part(monitor);
 	return result < 0 ? error_pass(err, &reason) : 0;
 }
 

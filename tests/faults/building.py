@@ -86,8 +86,6 @@ def judge(before, what):
     check_quiet(before, what)
     check_store(what)
     check_build(what)
-    # The network of builds stays for the next one.
-    ok("network", "rm", "bridge")
     nothing_left(before, what)
 
 
@@ -99,7 +97,6 @@ def measured():
     begun = time.monotonic()
     ok(*BUILD)
     seconds = time.monotonic() - begun
-    ok("network", "rm", "bridge")
     return look(), seconds
 
 
@@ -128,7 +125,6 @@ def sweep(name, count, once):
 
 
 def finish():
-    run("network", "rm", "bridge")
     os.chdir("/")
     subprocess.run(["rm", "-rf", STORE], check=True)
 
@@ -180,7 +176,6 @@ def full(_count=0):
             subprocess.run(["mount", "-o", "remount,size=16m", small], check=True)
             check_build(f"{size} KiB")
         finally:
-            run("network", "rm", "bridge")
             subprocess.run(["umount", "-l", small], check=True)
     print(f"# full: {refused} refused, {done} done")
     os.rmdir(small)

@@ -155,6 +155,13 @@ int registry_get_manifest(struct registry *registry, const char *reference,
 	return 0;
 }
 
+int registry_list_tags(struct registry *registry, struct strvec *tags, struct error *err)
+{
+	(void)registry;
+	(void)tags;
+	return error_set(err, ERROR_UNSUPPORTED, "nobody lists tags here");
+}
+
 int registry_head_manifest(struct registry *registry, const char *reference, char hex[65],
 			   struct error *err)
 {
