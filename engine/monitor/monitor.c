@@ -44,6 +44,7 @@ static void tell_starter(struct monitor *monitor, int code, const char *text)
 	snprintf(message.text, sizeof(message.text), "%s", text);
 	error_send(monitor->ready_fd, &message);
 	if (code >= 0) {
+		loop_remove(&monitor->starter_source);
 		close(monitor->ready_fd);
 		monitor->ready_fd = -1;
 	}
@@ -340,16 +341,35 @@ static int open_timers(struct monitor *monitor, struct error *err)
 	return loop_timer_create(&monitor->loop, &monitor->restart_timer, err);
 }
 
+/* Whoever was to attach has been killed: nobody will. */
+static void on_starter_gone(struct loop_source *source, uint32_t events)
+{
+	struct monitor *monitor = source->data;
+
+	(void)events;
+	loop_remove(source);
+	if (monitor->waits_for_attach)
+		monitor_cancel_start(monitor);
+}
+
+static int watch_starter(struct monitor *monitor, struct error *err)
+{
+	monitor->starter_source = (struct loop_source){.handler = on_starter_gone, .data = monitor};
+	/* Nothing is waited for but the error that a pipe without a reader is. */
+	return loop_add(&monitor->loop, &monitor->starter_source, monitor->ready_fd, 0, err);
+}
+
 static int begin_fresh(struct monitor *monitor, struct error *err)
 {
 	if (monitor_io_open(monitor, true, err) < 0 || monitor_network_serve(monitor, err) < 0 ||
 	    resume_run(monitor, err) < 0)
 		return -1;
-	if (monitor->waits_for_attach)
-		tell_starter(monitor, LAUNCH_LISTENING, "");
-	else
+	if (!monitor->waits_for_attach) {
 		monitor_begin(monitor);
-	return 0;
+		return 0;
+	}
+	tell_starter(monitor, LAUNCH_LISTENING, "");
+	return watch_starter(monitor, err);
 }
 
 /* The run's beginning in our clock, from the process's start in ticks since boot. */

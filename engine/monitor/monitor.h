@@ -36,8 +36,9 @@ struct monitor {
 	struct container_dirs dirs;
 	struct loop loop;
 
-	int lock_fd;   /* held for life: "this container has a monitor" */
-	int ready_fd;  /* to the command that started us, -1 once told */
+	int lock_fd;			   /* held for life: "this container has a monitor" */
+	int ready_fd;			   /* to the command that started us, -1 once told */
+	struct loop_source starter_source; /* it has gone */
 	int netns_fd;  /* kept over restarts; -1 for the host's or another container's */
 	int keeper_fd; /* to our parent; -1: none */
 	int pidfd;
