@@ -97,12 +97,14 @@ static int walk_field(struct execution *run, const struct expr *expr, size_t i, 
 
 	if (!*value || (run->is_heading && !json_is_object(*value)))
 		return 0;
-	if (template_is_nil(*value))
-		return parent && template_unset(parent, false)
-			       ? template_run_fail(run, &expr->place,
-						   "map has no entry for key \"%s\"", parent)
-			       : template_run_fail(run, &expr->place,
-						   "nil data; no entry for key \"%s\"", field);
+	if (template_is_nil(*value)) {
+		auto_json json *left_out = parent ? template_unset(parent, false) : NULL;
+
+		return template_run_fail(run, &expr->place,
+					 left_out ? "map has no entry for key \"%s\""
+						  : "nil data; no entry for key \"%s\"",
+					 left_out ? parent : field);
+	}
 	if (!json_is_object(*value))
 		return template_run_fail(run, &expr->place, "can't evaluate field %s in type %s",
 					 field, template_type(*value));
