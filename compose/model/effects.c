@@ -88,8 +88,9 @@ static void check_logging(const struct service *service)
 		if (!log_options_is_option(logging->driver, name))
 			log_warning_once(
 				"services.%s.logging.options.%s has no effect: there are "
-				"max-size and max-file, for syslog and journald also tag, for "
-				"syslog also syslog-address, syslog-facility and syslog-format",
+				"max-size, max-file, labels and env, for syslog and journald also "
+				"tag, for syslog also syslog-address, syslog-facility and "
+				"syslog-format",
 				service->name, name);
 	}
 }
