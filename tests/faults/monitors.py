@@ -53,7 +53,7 @@ services:
         fail("the container was started anew")
 
     def seen():
-        logged = ok("logs", "--no-log-prefix", "a")
+        logged = ok("container", "logs", "mon-a-1")
         return {"out": logged.out.splitlines(), "err": logged.err.splitlines()}
 
     wait_until(lambda: all(text[-1:] == [f"{stream} {count}"] for stream, text in seen().items()),
