@@ -12,6 +12,7 @@
 #include "base/pair.h"
 #include "base/strvec.h"
 #include "engine/container_json.h"
+#include "engine/container_memo.h"
 #include "engine/container_names.h"
 #include "engine/container_store.h"
 
@@ -65,6 +66,8 @@ static int load(struct engine *engine, const char *id, struct container *contain
 {
 	struct error reason = {0};
 
+	if (container_memo_get(engine, id, container))
+		return 0;
 	if (container_load(engine, id, container, arena, &reason) == 0)
 		return 0;
 	if (!container_exists(engine, id))

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/strvec.h"
 #include "engine/container_json.h"
+#include "engine/container_memo.h"
 #include "engine/container_names.h"
 #include "engine/container_remains.h"
 #include "engine/container_store.h"
@@ -70,20 +71,30 @@ static void adopt(struct engine *engine, const char *id)
 		log_warning("container %s runs without a monitor: %s", container.name, err.text);
 }
 
-void container_heal(struct engine *engine, const char *id)
+/* Returns true when @container is all that is on disk, from this boot. */
+static bool heal(struct engine *engine, const char *id, struct container *container,
+		 struct arena *arena)
 {
-	auto_arena struct arena arena = {0};
-	struct container container;
 	struct container_state state;
-	bool has_state = container_state_load(engine, id, &state, &arena);
-	bool is_whole = container_json_load(engine, id, &container, &arena, NULL) == 0;
+	bool has_state = container_state_load(engine, id, &state, arena);
+	bool is_whole = container_json_load(engine, id, container, arena, NULL) == 0;
 
 	if ((!has_state || !is_whole) && ask_monitor_to_save(engine, id))
-		return;
+		return false;
 	if (!is_whole)
 		container_remove_litter(engine, id);
 	if (state.status != CONTAINER_EXITED && (state.status != CONTAINER_CREATED || state.pid))
 		adopt(engine, id);
+	container->state = state;
+	return has_state && is_whole;
+}
+
+void container_heal(struct engine *engine, const char *id)
+{
+	auto_arena struct arena arena = {0};
+	struct container container;
+
+	heal(engine, id, &container, &arena);
 }
 
 /* Of a removal that was killed near its end; locking takes what has no owner away. */
@@ -107,8 +118,17 @@ void container_heal_all(struct engine *engine)
 	container_ids_list(engine, &ids, NULL);
 	sweep_run(engine);
 	sandbox_heal(engine);
-	strvec_each (id, &ids)
-		container_heal(engine, *id);
+	strvec_each (id, &ids) {
+		struct arena *arena = container_memo_arena(engine);
+		struct container_stamp stamp;
+		struct container container;
+
+		container_memo_stamp(engine, *id, &stamp);
+		if (!heal(engine, *id, &container, arena))
+			continue;
+		container_sign_state(&container, arena);
+		container_memo_keep(engine, &stamp, &container);
+	}
 }
 
 int container_find_healed(struct engine *engine, const char *name, struct container *container,

@@ -152,7 +152,7 @@ int container_run_ids_list(struct engine *engine, struct strvec *ids, struct err
 }
 
 /* Which few labels of a container its state repeats. */
-static void sign_state(struct container *container, struct arena *arena)
+void container_sign_state(struct container *container, struct arena *arena)
 {
 	static const char *const kept[] = {
 		LABEL_PROJECT,
@@ -179,6 +179,6 @@ int container_load(struct engine *engine, const char *id, struct container *cont
 	if (container_json_load(engine, id, container, arena, err) < 0)
 		return -1;
 	container_state_load(engine, id, &container->state, arena);
-	sign_state(container, arena);
+	container_sign_state(container, arena);
 	return 0;
 }

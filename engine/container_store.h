@@ -40,6 +40,8 @@ int container_lock(struct engine *engine, const char *id, bool wait, struct erro
 int container_monitor_lock(struct engine *engine, const char *id, struct error *err);
 bool container_has_monitor(struct engine *engine, const char *id);
 
+/* What the state says of whose it is, from the description. */
+void container_sign_state(struct container *container, struct arena *arena);
 /* Container.json and state.json. */
 int container_load(struct engine *engine, const char *id, struct container *container,
 		   struct arena *arena, struct error *err);

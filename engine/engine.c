@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "engine/container_memo.h"
 #include "engine/event_journal.h"
 
 #include <errno.h>
@@ -53,6 +54,7 @@ int engine_open(struct engine *engine, const char *root, const char *run, struct
 void engine_close(struct engine *engine)
 {
 	event_journal_close();
+	container_memo_release(engine);
 	layout_close(&engine->layout);
 	free(engine->seccomp_cache);
 	engine->seccomp_cache = NULL;

@@ -7,10 +7,13 @@
 #include "net/network.h"
 #include "storage/layout.h"
 
+struct container_memo;
+
 struct engine {
 	struct layout layout;
 	struct net_context net;
-	char *seccomp_cache; /* directory of compiled filters */
+	char *seccomp_cache;	     /* directory of compiled filters */
+	struct container_memo *memo; /* private */
 };
 
 int engine_open(struct engine *engine, const char *root, const char *run, struct error *err);
