@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/man.h"
 
+#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -44,13 +45,14 @@ static void begin(struct strbuf *page, const char *name, int section, const char
 	strbuf_add_char(page, '\n');
 }
 
-static void add_options(struct strbuf *page, const struct option_spec *spec)
+static void add_options(struct strbuf *page, const struct option_spec *specs)
 {
-	for (; spec && spec->name; spec++) {
+	auto_free const struct option_spec **shown = options_shown(specs);
+
+	for (size_t i = 0; shown[i]; i++) {
+		const struct option_spec *spec = shown[i];
 		const char *value = options_value_name(spec);
 
-		if (spec->is_hidden || spec->kind == OPTION_UNAVAILABLE)
-			continue;
 		strbuf_add(page, ".TP\n.B ");
 		if (spec->letter)
 			strbuf_printf(page, "\\-%c, ", spec->letter);
@@ -90,31 +92,38 @@ static int save(const struct strbuf *page, const char *directory, const char *na
 				     0644, err);
 }
 
-static void add_synopsis(struct strbuf *page, const char *name, const struct command *command)
+/* Of "coracle swarm join-token": "coracle-swarm-join-token". */
+static const char *page_name(const char *path, struct arena *arena)
 {
-	auto_strbuf struct strbuf words = {0};
+	char *name = arena_string(arena, path);
 
-	strbuf_add(&words, name);
-	for (size_t i = 0; i < words.length; i++)
-		if (words.text[i] == '-')
-			words.text[i] = ' ';
+	for (char *c = name; *c; c++)
+		if (*c == ' ')
+			*c = '-';
+	return name;
+}
+
+static void add_synopsis(struct strbuf *page, const char *path, const struct command *command)
+{
 	strbuf_add(page, ".SH SYNOPSIS\n.B ");
-	add(page, strbuf_text(&words));
+	add(page, path);
 	strbuf_add(page, command->options ? "\n[OPTIONS] " : "\n");
 	add(page, command->usage);
 	strbuf_add_char(page, '\n');
 }
 
-static int write_table(const struct command_entry *table, const char *prefix, const char *directory,
+static int write_table(const struct command_entry *table, const char *path, const char *directory,
 		       struct error *err);
 
-static int write_command(const char *name, const struct command *command, const char *directory,
+static int write_command(const char *path, const struct command *command, const char *directory,
 			 struct error *err)
 {
+	auto_arena struct arena arena = {0};
 	auto_strbuf struct strbuf page = {0};
+	const char *name = page_name(path, &arena);
 
 	begin(&page, name, 1, command->help);
-	add_synopsis(&page, name, command);
+	add_synopsis(&page, path, command);
 	if (command->options) {
 		strbuf_add(&page, ".SH OPTIONS\n");
 		add_options(&page, command->options);
@@ -126,19 +135,19 @@ static int write_command(const char *name, const struct command *command, const 
 	strbuf_add(&page, ".SH SEE ALSO\n.BR coracle (1),\n.BR coracle.compose (5)\n");
 	if (save(&page, directory, name, 1, err) < 0)
 		return -1;
-	return command->verbs ? write_table(command->verbs, name, directory, err) : 0;
+	return command->verbs ? write_table(command->verbs, path, directory, err) : 0;
 }
 
-static int write_table(const struct command_entry *table, const char *prefix, const char *directory,
+static int write_table(const struct command_entry *table, const char *path, const char *directory,
 		       struct error *err)
 {
 	for (; table->command; table++) {
-		auto_strbuf struct strbuf name = {0};
+		auto_strbuf struct strbuf longer = {0};
 
 		if (table->command->needs & IS_HIDDEN)
 			continue;
-		strbuf_printf(&name, "%s-%s", prefix, table->name);
-		if (write_command(strbuf_text(&name), table->command, directory, err) < 0)
+		strbuf_printf(&longer, "%s %s", path, table->name);
+		if (write_command(strbuf_text(&longer), table->command, directory, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -192,19 +201,21 @@ static int write_main(const struct front *front, const char *directory, struct e
 static void add_attribute(struct strbuf *page, const char *line, size_t length)
 {
 	const char *end = line + length, *cell = line + 2;
-	size_t name = 0;
+	size_t width;
 
 	if (length < 4 || strncmp(line, "| `", 3) != 0)
 		return;
-	name = strcspn(cell + 1, "`");
+	width = strcspn(cell + 1, "`");
 	strbuf_add(page, ".TP\n.B ");
-	add_text(page, cell + 1, name);
+	add_text(page, cell + 1, width);
 	strbuf_add_char(page, '\n');
-	for (cell += name + 2; cell < end; cell += strcspn(cell, "|\n")) {
+	for (cell += width + 2; cell < end; cell += strcspn(cell, "|\n")) {
 		cell += strspn(cell, "| ");
 		if (cell >= end)
 			break;
-		add_text(page, cell, strcspn(cell, "|\n"));
+		for (width = strcspn(cell, "|\n"); width > 0 && cell[width - 1] == ' ';)
+			width--;
+		add_text(page, cell, width);
 		strbuf_add_char(page, '\n');
 	}
 }

@@ -369,20 +369,26 @@ static int by_name(const void *a, const void *b)
 	return strcmp((*left)->name, (*right)->name);
 }
 
-/* Rows that several commands share stand in groups. */
-void options_describe(struct strbuf *out, const struct option_spec *specs)
+const struct option_spec **options_shown(const struct option_spec *specs)
 {
-	auto_free const struct option_spec **shown = NULL;
+	const struct option_spec **shown;
 	size_t count = 0;
 
 	while (specs && specs[count].name)
 		count++;
 	shown = alloc_zeroed(count + 1, sizeof(*shown));
 	count = 0;
-	for (const struct option_spec *spec = specs; spec && spec->name; spec++)
-		if (!spec->is_hidden && spec->kind != OPTION_UNAVAILABLE)
-			shown[count++] = spec;
+	for (; specs && specs->name; specs++)
+		if (!specs->is_hidden && specs->kind != OPTION_UNAVAILABLE)
+			shown[count++] = specs;
 	qsort(shown, count, sizeof(*shown), by_name);
-	for (size_t i = 0; i < count; i++)
+	return shown;
+}
+
+void options_describe(struct strbuf *out, const struct option_spec *specs)
+{
+	auto_free const struct option_spec **shown = options_shown(specs);
+
+	for (size_t i = 0; shown[i]; i++)
 		describe_option(out, shown[i]);
 }

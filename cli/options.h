@@ -102,6 +102,9 @@ int options_parse(const struct option_set *sets, enum options_mode mode, char *c
 const struct option_spec *options_pending(const struct option_set *sets, const struct error *err);
 /* What help calls an option's argument; "" for one that takes none. */
 const char *options_value_name(const struct option_spec *spec);
+/* Those that help shows, by name (rows that several commands share stand in groups);
+ * NULL-terminated. The caller frees the vector. */
+const struct option_spec **options_shown(const struct option_spec *specs);
 /* Appends the aligned help lines of one set. */
 void options_describe(struct strbuf *out, const struct option_spec *specs);
 /* Is "--name", "--name=value", "-n" or what begins with it one of these? */

@@ -6,6 +6,8 @@
 #pragma once
 
 #include "base/strvec.h"
+#include "cli/options.h"
+#include "cli/service_change.h"
 #include "compose/stack/stack_edit.h"
 
 /* In the order in which they are made: what goes away goes first. */
@@ -90,7 +92,7 @@ enum service_edit {
 	SERVICE_EDIT_COUNT,
 };
 
-/* Filled by rows of either command, OPTION(LIST, …, given[SERVICE_EDIT_…]). */
+/* What the options of either command begin with. */
 struct service_edits {
 	struct strvec given[SERVICE_EDIT_COUNT];
 	int tty, init, read_only, no_healthcheck; /* -1: not given */
@@ -100,3 +102,84 @@ struct service_edits {
 /* Changes @service of @model. */
 int service_edits_make(const struct service_edits *edits, json *model, const char *service,
 		       struct error *err);
+
+/* A row that is one edit; the command's struct begins with struct service_edits. */
+#define SERVICE_EDIT(id, word, letter, text, argument)                                             \
+	OPTION(LIST, word, letter, service_edits, given[SERVICE_EDIT_##id], text, .value = argument)
+
+/* How tasks are replaced: by an update, or by what takes it back. */
+#define SERVICE_EDIT_ROLL(id, word, actions)                                                       \
+	SERVICE_EDIT(id##_DELAY, word "-delay", 0, "time between batches", "DURATION"),            \
+		SERVICE_EDIT(id##_FAILURE, word "-failure-action", 0,                              \
+			     "what to do when tasks fail: " actions, "ACTION"),                    \
+		SERVICE_EDIT(id##_RATIO, word "-max-failure-ratio", 0,                             \
+			     "part of the tasks that may fail", "FRACTION"),                       \
+		SERVICE_EDIT(id##_MONITOR, word "-monitor", 0, "how long new tasks are watched",   \
+			     "DURATION"),                                                          \
+		SERVICE_EDIT(id##_ORDER, word "-order", 0, "start-first or stop-first", "ORDER"),  \
+		SERVICE_EDIT(id##_PARALLELISM, word "-parallelism", 0, "tasks in a batch; 0: all", \
+			     "N")
+
+/* Those that both commands have under one word; where `update` adds and takes away, each has its
+ * own. */
+#define SERVICE_EDIT_ROWS                                                                          \
+	SERVICE_EDIT(CAP_ADD, "cap-add", 0, "add a capability", "CAP"),                            \
+		SERVICE_EDIT(CAP_DROP, "cap-drop", 0, "drop a capability", "CAP"),                 \
+		SERVICE_DETACH(service_edits, detach),                                             \
+		SERVICE_EDIT(ENDPOINT_MODE, "endpoint-mode", 0,                                    \
+			     "vip or dnsrr; names lead to all tasks either way", "MODE"),          \
+		SERVICE_EDIT(ENTRYPOINT, "entrypoint", 0, "instead of the image's entrypoint",     \
+			     "COMMAND"),                                                           \
+		SERVICE_EDIT(HEALTH_CMD, "health-cmd", 0, "command that checks health",            \
+			     "COMMAND"),                                                           \
+		SERVICE_EDIT(HEALTH_INTERVAL, "health-interval", 0, "time between checks",         \
+			     "DURATION"),                                                          \
+		SERVICE_EDIT(HEALTH_RETRIES, "health-retries", 0,                                  \
+			     "failures in a row that make it unhealthy", "N"),                     \
+		SERVICE_EDIT(HEALTH_START_INTERVAL, "health-start-interval", 0,                    \
+			     "time between checks while it starts", "DURATION"),                   \
+		SERVICE_EDIT(HEALTH_START_PERIOD, "health-start-period", 0,                        \
+			     "how long failures do not count", "DURATION"),                        \
+		SERVICE_EDIT(HEALTH_TIMEOUT, "health-timeout", 0, "longest time of one check",     \
+			     "DURATION"),                                                          \
+		SERVICE_EDIT(HOSTNAME, "hostname", 0, "the containers' host name", "NAME"),        \
+		OPTION(TRISTATE, "init", 0, service_edits, init,                                   \
+		       "a first process that reaps the others"),                                   \
+		SERVICE_EDIT(LIMIT_CPU, "limit-cpu", 0, "most processors that a task may use",     \
+			     "N"),                                                                 \
+		SERVICE_EDIT(LIMIT_MEMORY, "limit-memory", 0, "most memory that a task may use",   \
+			     "BYTES"),                                                             \
+		SERVICE_EDIT(LIMIT_PIDS, "limit-pids", 0, "most processes of a task", "N"),        \
+		SERVICE_EDIT(LOG_DRIVER, "log-driver", 0, "where output goes", "DRIVER"),          \
+		SERVICE_EDIT(LOG_OPT, "log-opt", 0, "option of the log driver", "NAME=VALUE"),     \
+		OPTION(TRISTATE, "no-healthcheck", 0, service_edits, no_healthcheck,               \
+		       "no health check, whatever the image says"),                                \
+		OPTION(BOOL, "no-resolve-image", 0, service_edits, no_resolve_image,               \
+		       "images are what this host has in any case", .is_hidden = true),            \
+		SERVICE_EDIT(OOM_SCORE_ADJ, "oom-score-adj", 0,                                    \
+			     "who is killed first when memory is short", "N"),                     \
+		OPTION(BOOL, "quiet", 'q', service_edits, quiet, "say nothing of what is done"),   \
+		OPTION(TRISTATE, "read-only", 0, service_edits, read_only,                         \
+		       "the root file system cannot be written"),                                  \
+		SERVICE_EDIT(REPLICAS, "replicas", 0, "number of tasks", "N"),                     \
+		SERVICE_EDIT(REPLICAS_MAX, "replicas-max-per-node", 0, "kept; there is one node",  \
+			     "N"),                                                                 \
+		SERVICE_EDIT(RESERVE_CPU, "reserve-cpu", 0, "processors that a task needs", "N"),  \
+		SERVICE_EDIT(RESERVE_MEMORY, "reserve-memory", 0, "memory that a task needs",      \
+			     "BYTES"),                                                             \
+		SERVICE_EDIT(RESTART_CONDITION, "restart-condition", 0,                            \
+			     "when a task is started again: none, on-failure or any", "WHEN"),     \
+		SERVICE_EDIT(RESTART_DELAY, "restart-delay", 0, "time before it is", "DURATION"),  \
+		SERVICE_EDIT(RESTART_MAX, "restart-max-attempts", 0, "how often at most", "N"),    \
+		SERVICE_EDIT(RESTART_WINDOW, "restart-window", 0,                                  \
+			     "how long it must run to count as started", "DURATION"),              \
+		SERVICE_EDIT(STOP_GRACE, "stop-grace-period", 0, "how long a task has to stop",    \
+			     "DURATION"),                                                          \
+		SERVICE_EDIT(STOP_SIGNAL, "stop-signal", 0, "what tells it to", "SIGNAL"),         \
+		OPTION(TRISTATE, "tty", 't', service_edits, tty, "give it a terminal"),            \
+		SERVICE_EDIT(USER, "user", 'u', "who the process is", "USER"),                     \
+		OPTION(BOOL, "with-registry-auth", 0, service_edits, registry_auth,                \
+		       "what `login` knows is used in any case", .is_hidden = true),               \
+		SERVICE_EDIT(WORKDIR, "workdir", 'w', "where the process starts", "DIR"),          \
+		SERVICE_EDIT_ROLL(ROLLBACK, "rollback", "pause or continue"),                      \
+		SERVICE_EDIT_ROLL(UPDATE, "update", "pause, continue or rollback")

@@ -5,6 +5,7 @@
  * ours fits (a file, a command in a container) there is nothing.
  */
 #include "base/arena.h"
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/strvec.h"
@@ -23,14 +24,10 @@ struct completion {
 
 static void offer_options(struct offers *offers, const struct option_spec *specs)
 {
-	for (; specs && specs->name; specs++) {
-		auto_strvec struct strvec word = {0};
+	auto_free const struct option_spec **shown = options_shown(specs);
 
-		if (specs->is_hidden || specs->kind == OPTION_UNAVAILABLE)
-			continue;
-		strvec_addf(&word, "--%s", specs->name);
-		offers_add(offers, word.items[0]);
-	}
+	for (size_t i = 0; shown[i]; i++)
+		offers_add(offers, arena_format(offers->invocation->arena, "--%s", shown[i]->name));
 }
 
 static void offer_commands(struct offers *offers, const struct command_entry *table)

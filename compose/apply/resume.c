@@ -17,18 +17,10 @@
 
 static enum service_condition condition_named(const char *text, size_t length)
 {
-	static const struct {
-		const char *name;
-		enum service_condition condition;
-	} names[] = {
-		{"service_healthy", CONDITION_HEALTHY},
-		{"service_completed_successfully", CONDITION_COMPLETED_SUCCESSFULLY},
-		{"service_started", CONDITION_STARTED},
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strlen(names[i].name) == length && strncmp(names[i].name, text, length) == 0)
-			return names[i].condition;
+	for (int i = CONDITION_STARTED; model_conditions[i]; i++)
+		if (strlen(model_conditions[i]) == length &&
+		    strncmp(model_conditions[i], text, length) == 0)
+			return (enum service_condition)i;
 	return CONDITION_STARTED;
 }
 

@@ -36,19 +36,13 @@ static const char *join(struct arena *arena, char *const *items)
 
 static const char *dependencies_text(const struct service *service, struct arena *arena)
 {
-	static const char *const conditions[] = {
-		[CONDITION_UNSET] = "service_started",
-		[CONDITION_STARTED] = "service_started",
-		[CONDITION_HEALTHY] = "service_healthy",
-		[CONDITION_COMPLETED_SUCCESSFULLY] = "service_completed_successfully",
-	};
 	auto_strbuf struct strbuf text = {0};
 
 	for (size_t i = 0; i < service->depends_on.count; i++) {
 		const struct service_dependency *edge = &service->depends_on.items[i];
 
 		strbuf_printf(&text, "%s%s:%s:%s", i ? "," : "", edge->service,
-			      conditions[edge->condition],
+			      model_conditions[edge->condition],
 			      edge->restart == TRISTATE_TRUE ? "true" : "false");
 	}
 	return arena_string(arena, strbuf_text(&text));

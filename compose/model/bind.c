@@ -259,21 +259,14 @@ static void bind_mode(struct walk *walk, const struct field *field, struct node 
 static void bind_condition(struct walk *walk, const struct field *field, struct node *node,
 			   void *member)
 {
-	static const char *const words[] = {
-		[CONDITION_UNSET] = "",
-		[CONDITION_STARTED] = "service_started",
-		[CONDITION_HEALTHY] = "service_healthy",
-		[CONDITION_COMPLETED_SUCCESSFULLY] = "service_completed_successfully",
-		NULL,
-	};
 	struct field row = *field;
 
 	for (int i = CONDITION_STARTED; i <= CONDITION_COMPLETED_SUCCESSFULLY; i++)
-		if (strcmp(words[i], node->text) == 0) {
+		if (strcmp(model_conditions[i], node->text) == 0) {
 			*(enum service_condition *)member = (enum service_condition)i;
 			return;
 		}
-	row.words = words + 1;
+	row.words = model_conditions + CONDITION_STARTED;
 	check_word(walk, &row, node);
 }
 

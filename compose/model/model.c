@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+const char *const model_conditions[] = {
+	[CONDITION_UNSET] = "",
+	[CONDITION_STARTED] = "service_started",
+	[CONDITION_HEALTHY] = "service_healthy",
+	[CONDITION_COMPLETED_SUCCESSFULLY] = "service_completed_successfully",
+	NULL,
+};
+
 /* What a mapping names begins with its name, and is sorted by it. */
 static void *find(void *items, size_t count, size_t size, const char *name)
 {

@@ -53,6 +53,9 @@ enum service_condition {
 	CONDITION_COMPLETED_SUCCESSFULLY,
 };
 
+/* Its words, by value and NULL-terminated; "" for CONDITION_UNSET. */
+extern const char *const model_conditions[];
+
 struct service_dependency {
 	char *service;
 	enum service_condition condition; /* never CONDITION_UNSET after loading */

@@ -256,16 +256,10 @@ static struct node *unbind_node(const struct unbind *unbind, const struct field 
 static struct node *unbind_condition(const struct unbind *unbind, const struct field *field,
 				     const void *member)
 {
-	static const char *const words[] = {
-		[CONDITION_UNSET] = NULL,
-		[CONDITION_STARTED] = "service_started",
-		[CONDITION_HEALTHY] = "service_healthy",
-		[CONDITION_COMPLETED_SUCCESSFULLY] = "service_completed_successfully",
-	};
-	const char *word = words[*(const enum service_condition *)member];
+	const char *word = model_conditions[*(const enum service_condition *)member];
 
 	(void)field;
-	return word ? node_new_string(unbind->arena, NULL, word) : NULL;
+	return *word ? node_new_string(unbind->arena, NULL, word) : NULL;
 }
 
 static unbind_function *const functions[] = {
