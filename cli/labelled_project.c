@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "base/strvec.h"
 #include "cli/invocation.h"
+#include "compose/stack/stack.h"
+#include "engine/engine.h"
 #include "engine/labels.h"
 
 #include <string.h>
@@ -26,17 +28,24 @@ static char **services_of(struct invocation *invocation, const struct container_
 	return names;
 }
 
-int labelled_project_load(struct invocation *invocation, char ***services, struct project *project,
-			  struct error *err)
+/* A stack is what was written down of it, wherever its files are by now. */
+static int load_stack(struct invocation *invocation, struct project *project, struct error *err)
+{
+	auto_stack struct stack stack = {0};
+
+	if (stack_load(&stack, &invocation->engine->layout, invocation->project_name, err) < 0)
+		return -1;
+	return stack_project(project, &stack, invocation->arena, err);
+}
+
+static int load_files(struct invocation *invocation, const struct container_list *list,
+		      char ***services, struct project *project, struct error *err)
 {
 	auto_strvec struct strvec files = {0};
-	struct project_request request = {.name = invocation->project_name};
-	struct container_list list;
-	const char *at;
+	struct project_request request;
+	const char *at =
+		list->count > 0 ? container_label(&list->items[0], LABEL_CONFIG_FILES) : NULL;
 
-	if (invocation_list(invocation, NULL, false, &list, err) < 0)
-		return -1;
-	at = list.count > 0 ? container_label(&list.items[0], LABEL_CONFIG_FILES) : NULL;
 	if (!at || !*at)
 		return error_set(err, ERROR_NOT_FOUND, "project \"%s\" has no container to start",
 				 invocation->project_name);
@@ -46,15 +55,31 @@ int labelled_project_load(struct invocation *invocation, char ***services, struc
 			break;
 	}
 	globals_project_request(invocation->globals, &request);
+	request.name = invocation->project_name;
 	/* What has containers is what there is to start, whatever its profile. */
 	if (!*services)
-		*services = services_of(invocation, &list);
+		*services = services_of(invocation, list);
 	request.services = *services;
 	request.files = files.items;
 	if (!request.directory)
-		request.directory = container_label(&list.items[0], LABEL_WORKING_DIR);
+		request.directory = container_label(&list->items[0], LABEL_WORKING_DIR);
 	if (project_load(project, &request, invocation->arena, NULL, err) < 0)
 		return error_wrap(err, "cannot start the project '%s' without its compose files",
 				  invocation->project_name);
 	return 0;
+}
+
+int labelled_project_load(struct invocation *invocation, char ***services, struct project *project,
+			  struct error *err)
+{
+	struct container_list list;
+	struct error reason = {0};
+
+	if (load_stack(invocation, project, &reason) == 0)
+		return 0;
+	if (reason.code != ERROR_NOT_FOUND)
+		return error_pass(err, &reason);
+	if (invocation_list(invocation, NULL, false, &list, err) < 0)
+		return -1;
+	return load_files(invocation, &list, services, project, err);
 }
