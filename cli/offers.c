@@ -33,7 +33,7 @@ void offers_add_words(struct offers *offers, const char *words)
 	}
 }
 
-static void offer_services(struct offers *offers)
+static void offer_services(struct offers *offers, struct engine *engine)
 {
 	struct invocation *invocation = offers->invocation;
 	struct project_request request = {
@@ -44,6 +44,7 @@ static void offer_services(struct offers *offers)
 	struct project project = {0};
 	struct error err;
 
+	(void)engine;
 	globals_project_request(offers->globals, &request);
 	if (project_load(&project, &request, invocation->arena, NULL, &err) < 0)
 		return;
@@ -127,12 +128,6 @@ static void offer_configs(struct offers *offers, struct engine *engine)
 	offer_stored(offers, engine, SECRET_STORE_CONFIG);
 }
 
-static void offer_tagged_services(struct offers *offers, struct engine *engine)
-{
-	(void)engine;
-	offer_services(offers);
-}
-
 static void offer_signals(struct offers *offers, struct engine *engine)
 {
 	(void)engine;
@@ -153,16 +148,11 @@ static const struct {
 	void (*offer)(struct offers *offers, struct engine *engine);
 	bool needs_engine;
 } kinds[] = {
-	{"SERVICE", offer_tagged_services, false},
-	{"CONTAINER", offer_containers, true},
-	{"IMAGE", offer_images, true},
-	{"SOURCE", offer_images, true},
-	{"NETWORK", offer_networks, true},
-	{"VOLUME", offer_volumes, true},
-	{"SECRET", offer_secrets, true},
-	{"CONFIG", offer_configs, true},
-	{"SIGNAL", offer_signals, false},
-	{"STATUS", offer_states, false},
+	{"SERVICE", offer_services, false}, {"CONTAINER", offer_containers, true},
+	{"IMAGE", offer_images, true},	    {"SOURCE", offer_images, true},
+	{"NETWORK", offer_networks, true},  {"VOLUME", offer_volumes, true},
+	{"SECRET", offer_secrets, true},    {"CONFIG", offer_configs, true},
+	{"SIGNAL", offer_signals, false},   {"STATUS", offer_states, false},
 };
 
 static bool is_kind(const char *word, size_t length, const char *kind)

@@ -45,22 +45,22 @@ static void offer_value(struct offers *offers, const struct option_spec *option)
 		offers_add_kind(offers, options_value_name(option));
 }
 
-/* The word for the argument at @place in "SERVICE COMMAND [ARG...]"; one with dots goes on. */
+/* The word for the argument at @place in "SERVICE COMMAND [ARG...]"; a last one with dots goes on.
+ */
 static const char *usage_word(const char *usage, size_t place)
 {
-	for (;; place--) {
-		size_t length = strcspn(usage, " ");
+	const char *word = usage;
 
-		usage += *usage == '[';
-		if (place == 0 ||
-		    (length > 3 && strstr(usage, "...") == usage + strcspn(usage, ".") &&
-		     !strchr(usage, ' ')))
-			return usage;
-		usage += strcspn(usage, " ");
-		usage += strspn(usage, " ");
-		if (!*usage)
-			return usage;
+	for (; place > 0; place--) {
+		size_t length = strcspn(word, " ");
+
+		if (!word[length] && !strstr(word, "..."))
+			return "";
+		if (!word[length])
+			break;
+		word += length + 1;
 	}
+	return word + strspn(word, "[");
 }
 
 /* Options of the command and its arguments so far: what comes next? */
