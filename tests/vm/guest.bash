@@ -51,6 +51,12 @@ eventually()
 	done
 }
 
+# A command that must fail. (With `! CMD`, set -e would not end the case.)
+fails()
+{
+	! "$@" || { echo "this did not fail: $*" && return 1; }
+}
+
 equal()
 {
 	[ "$1" = "$2" ] || { echo "'$1' is not '$2'" && return 1; }

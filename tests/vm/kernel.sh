@@ -108,5 +108,5 @@ test_down_leaves_nothing()
 	equal "$(look | sort)" "$before"
 	equal "$(nft list ruleset)" ''
 	equal "$(find /run/coracle ! -type d ! -path '*/events/journal*')" ''
-	! pgrep -f '^coracle-monitor'
+	fails pgrep -f '^coracle-monitor'
 }

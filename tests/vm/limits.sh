@@ -49,7 +49,7 @@ test_limits_are_in_the_cgroup()
 	equal "$(cat "$free/cpu.max")" 'max 100000'
 	# The container sees its own cgroup as the root, and cannot change it.
 	equal "$(coracle exec -T a cat /sys/fs/cgroup/memory.max)" 67108864
-	! coracle exec -T a sh -c 'echo max >/sys/fs/cgroup/memory.max'
+	fails coracle exec -T a sh -c 'echo max >/sys/fs/cgroup/memory.max'
 	equal "$(coracle exec -T a cat /proc/self/cgroup)" '0::/'
 }
 
@@ -137,7 +137,7 @@ test_limits_of_a_running_container_change()
 	equal "$(cat "$a/cpuset.cpus")" 0
 	[ "$(cat "$a/cpu.weight")" -gt 100 ]
 	# What the kernel refuses changes nothing of all that.
-	! coracle update --memory 40m --cpuset-cpus 4000 changing
+	fails coracle update --memory 40m --cpuset-cpus 4000 changing
 	equal "$(cat "$a/memory.max")" 33554432
 	equal "$(coracle inspect --format '{{.HostConfig.Memory}} {{.HostConfig.CpusetCpus}}' changing)" '33554432 0'
 	# A restart has them, too, and no limit is a limit again.
@@ -150,7 +150,7 @@ test_limits_of_a_running_container_change()
 	equal "$(cat "$a/pids.max")" max
 	# It counts for what runs: nothing more can be started.
 	coracle update --pids-limit 1 changing
-	! coracle exec -T a sh -c 'sleep 1 & sleep 1 & wait'
+	fails coracle exec -T a sh -c 'sleep 1 & sleep 1 & wait'
 }
 
 test_over_its_memory_limit_it_is_killed_and_reported()
