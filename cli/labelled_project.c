@@ -64,7 +64,7 @@ static int load_files(struct invocation *invocation, const struct container_list
 	if (!request.directory)
 		request.directory = container_label(&list->items[0], LABEL_WORKING_DIR);
 	if (project_load(project, &request, invocation->arena, NULL, err) < 0)
-		return error_wrap(err, "cannot start the project '%s' without its compose files",
+		return error_wrap(err, "the compose files of project '%s'",
 				  invocation->project_name);
 	return 0;
 }

@@ -55,7 +55,8 @@ static int resume_project(struct invocation *invocation, const char *name, struc
 	if (labelled_project_load(invocation, &apply.services, &project, &reason) == 0)
 		apply.project = &project;
 	else
-		log_warning("%s; its labels say the order, and secrets and configs are missing",
+		log_warning("%s; it is started by the labels of its containers, without the "
+			    "contents of secrets and configs",
 			    reason.text);
 	return apply_resume(&apply, err);
 }
