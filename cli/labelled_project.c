@@ -42,7 +42,7 @@ static int load_files(struct invocation *invocation, const struct container_list
 		      char ***services, struct project *project, struct error *err)
 {
 	auto_strvec struct strvec files = {0};
-	struct project_request request;
+	struct project_request request = {0};
 	const char *at =
 		list->count > 0 ? container_label(&list->items[0], LABEL_CONFIG_FILES) : NULL;
 
