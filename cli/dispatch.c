@@ -217,7 +217,7 @@ static int prepare(struct session *session, struct error *err)
 		invocation->engine = &session->engine;
 	}
 	if (service_arguments_check(invocation, err) < 0 ||
-	    (command->needs & NEEDS_LOCK && invocation_lock(invocation, err) < 0))
+	    (command->needs & NEEDS_LOCK && invocation_lock_project(invocation, err) < 0))
 		return -1;
 	if (command->needs & NEEDS_MONITORS)
 		container_heal_all(&session->engine);

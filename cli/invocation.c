@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "cli/unknown.h"
 #include "cli/wording.h"
+#include "compose/stack/stack_change.h"
 #include "engine/engine.h"
 #include "engine/labels.h"
 
@@ -53,6 +54,15 @@ int invocation_lock(struct invocation *invocation, struct error *err)
 	if (invocation->lock_fd < 0)
 		return error_wrap(err, "cannot lock the project '%s'", invocation->project_name);
 	return 0;
+}
+
+int invocation_lock_project(struct invocation *invocation, struct error *err)
+{
+	if (invocation_lock(invocation, err) < 0)
+		return -1;
+	return invocation->project_name ? stack_check_project(&invocation->engine->layout,
+							      invocation->project_name, err)
+					: 0;
 }
 
 void invocation_unlock(struct invocation *invocation)

@@ -13,6 +13,8 @@
 /* The project's lock, ROOT/projects/NAME.lock; waits for it, and says so after two seconds. Taken
  * already is fine. Commands that go on for long after the change (up, run) release it early. */
 int invocation_lock(struct invocation *invocation, struct error *err);
+/* The same for a compose project: ERROR_CONFLICT when a stack or service is called so. */
+int invocation_lock_project(struct invocation *invocation, struct error *err);
 void invocation_unlock(struct invocation *invocation);
 
 /* project_load with everything that is wrong on stderr when there is more than one thing; the text

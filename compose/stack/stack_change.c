@@ -334,7 +334,7 @@ static int change_to(struct stack_change *change, const json *model, const char 
 {
 	auto_strvec struct strvec services = {0};
 
-	if (write_down(change, model, state, err) < 0)
+	if (stack_check_containers(change, err) < 0 || write_down(change, model, state, err) < 0)
 		return -1;
 	if (change->begun)
 		change->begun(change, change->data);

@@ -15,6 +15,7 @@
 struct apply;
 struct arena;
 struct error;
+struct layout;
 
 /* A label of the model's whose number counts the updates without a change. */
 #define SERVICE_FORCED "com.docker.swarm.force-update"
@@ -33,6 +34,11 @@ struct stack_change {
 	char **services;       /* those that are asked for, short; NULL: all */
 	struct strvec created; /* afterwards: services that are new; the caller releases it */
 };
+
+/* ERROR_CONFLICT: a compose project @project would be a stack that is there, too. */
+int stack_check_project(const struct layout *layout, const char *project, struct error *err);
+/* ERROR_CONFLICT: containers of a compose project would be the stack's. */
+int stack_check_containers(const struct stack_change *change, struct error *err);
 
 /* Takes @model (owned by the caller) for the stack's. ERROR_INVALID: it is wrong, and nothing has
  * changed. Other errors: how the first service failed; stack_update_end says more. */

@@ -130,6 +130,28 @@ logged_by()
 	has_error 'failed to update secret shop_word: only updates to Labels are allowed'
 }
 
+@test "a stack and a compose project of one name keep their hands off each other" {
+	printf '%s\n' 'services:' '  web: {image: busybox, command: sleep 1000, init: true}' >compose.yaml
+	docker compose -p shop up -d 2>/dev/null
+	ids=$(docker ps -q)
+	expect 1 docker stack deploy -c compose.yaml shop
+	has_error "'shop' is the name of a compose project, to which 'shop-web-1' belongs: remove it with 'docker compose -p shop down'"
+	expect 1 docker service create --name shop busybox
+	has_error "'shop' is the name of a compose project"
+	expect 0 docker stack rm shop
+	[ "$stderr" = 'Nothing found in stack: shop' ] || fail "$stderr"
+	[ "$(docker ps -q)" = "$ids" ]
+	docker compose -p shop down -t 0 2>/dev/null
+	docker stack deploy -q -c compose.yaml shop
+	ids=$(docker ps -q)
+	for words in 'up -d' down 'run --rm web true' 'rm -sf'; do
+		# shellcheck disable=SC2086 # several words
+		expect 1 docker compose -p shop $words
+		has_error "'shop' is the name of a stack: remove it with 'docker stack rm shop'"
+	done
+	[ "$(docker ps -q)" = "$ids" ]
+}
+
 @test "a swarm is a mark that scripts ask for" {
 	expect 0 docker swarm init --advertise-addr 192.0.2.1
 	has 'Swarm initialized: current node ('
