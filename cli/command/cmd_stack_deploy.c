@@ -150,7 +150,6 @@ static int deploy(struct deployment *deployment, struct error *err)
 	deployment->base.quiet = options->quiet;
 	deployment->base.apply.progress = options->quiet ? NULL : note_event;
 	deployment->base.apply.data = deployment;
-	change->removes_others = options->prune;
 	change->begun = has_begun;
 	change->data = deployment;
 	if (stack_deploy_model(&model, change, &request, err) < 0 ||

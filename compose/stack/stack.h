@@ -47,7 +47,7 @@ json *stack_services(const struct stack *stack);
 /* For changes: the caller's own. */
 json *stack_model_copy(const struct stack *stack);
 /* What is known of a service beside the model: "id", "version", "created", "updated", "previous",
- * "update", "tasks". Made when it is not there. */
+ * "unfinished", "update", "tasks". Made when it is not there. */
 json *stack_record(struct stack *stack, const char *service);
 /* "STACK_SERVICE", or the stack's name where that is a service. */
 const char *stack_full_name(const struct stack *stack, const char *service, struct arena *arena);

@@ -29,7 +29,14 @@ static const char *state_of(const struct stack *stack, const char *service)
 			   "");
 }
 
+/* Changed, and not yet made so: by a command that was killed, or by this one. */
 static bool is_unfinished(const struct stack *stack, const char *service)
+{
+	return json_flag(json_path(stack->document, "services", service, NULL), "unfinished",
+			 false);
+}
+
+static bool is_updating(const struct stack *stack, const char *service)
 {
 	const char *state = state_of(stack, service);
 
@@ -48,8 +55,9 @@ static void begin(struct stack *stack, const char *service, const char *state, c
 
 static void finish(struct stack *stack, const char *service, const char *state, const char *message)
 {
-	json *update = stack_object(stack_record(stack, service), "update");
+	json *record = stack_record(stack, service), *update = stack_object(record, "update");
 
+	stack_drop(record, "unfinished");
 	json_set_string(update, "state", state);
 	stack_set_now(update, "completed");
 	json_set_string(update, "message", message);
@@ -148,7 +156,7 @@ static int apply_once(struct carrying *carrying, const struct strvec *services, 
 	struct apply_up up = {
 		.no_deps = services->count > 0,
 		.timeout_ns = -1,
-		.remove_orphans = change->removes_others,
+		.remove_orphans = true,
 	};
 	struct project project;
 
@@ -202,7 +210,9 @@ static void settle(struct stack *stack, int result, const struct error *why)
 
 	list_unfinished(stack, &services);
 	strvec_each (service, &services) {
-		if (result == 0)
+		if (!is_updating(stack, *service))
+			stack_drop(stack_record(stack, *service), "unfinished");
+		else if (result == 0)
 			finish_well(stack, *service);
 		else
 			finish_paused(stack, *service, why->text);
@@ -269,6 +279,7 @@ static void note_new(struct stack_change *change, const char *service)
 	stack_set_now(record, "created");
 	stack_set_now(record, "updated");
 	json_set_int(record, "version", 1);
+	json_set_bool(record, "unfinished", true);
 	strvec_add(&change->created, service);
 }
 
@@ -281,6 +292,7 @@ static void note_changed(struct stack_change *change, const char *service, const
 	stack_set_now(record, "updated");
 	json_set_int(record, "version", json_int(record, "version", 0) + 1);
 	json_set(record, "previous", stack_copy(before));
+	json_set_bool(record, "unfinished", true);
 	if (!has_same_tasks(before, now))
 		begin(change->stack, service, state,
 		      state == updating ? "update in progress" : "manually requested rollback");

@@ -27,7 +27,6 @@ struct stack_change {
 	struct stack *stack;	   /* as it is on disk */
 	const struct apply *apply; /* engine, limit, progress; the project is the stack's */
 	struct arena *arena;
-	bool removes_others; /* services that the model lacks are removed */
 	/* Called when the new model is checked and written, before anything else happens; NULL. */
 	void (*begun)(const struct stack_change *change, void *data);
 	void *data;

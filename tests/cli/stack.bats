@@ -111,6 +111,23 @@ logged_by()
 	[ "$(docker ps -aq | wc -l)" = 1 ]
 }
 
+@test "what a killed deployment has left, the next change of any service finishes" {
+	printf '%s\n' 'services:' '  web: &it {image: busybox, command: sleep 1000, init: true}' '  db: *it' >old.yml
+	printf '%s\n' 'services:' '  web: {image: busybox, command: sleep 1000, init: true}' \
+		'  cache: {image: busybox, command: sleep 1000, init: true, networks: [more]}' 'networks: {more: }' >new.yml
+	docker stack deploy -q -c old.yml shop
+	# It is killed where it waits to make the network.
+	# shellcheck disable=SC2016 # expanded inside
+	inside flock "$CORACLE_ROOT/networks/.create.lock" sh -c 'touch held; until [ -e over ]; do sleep 0.05; done' &
+	eventually 5 test -e held
+	inside timeout -s KILL 1 "$BATS_FILE_TMPDIR/docker" stack deploy --prune -q -c new.yml shop || true
+	touch over
+	wait $!
+	[ "$(docker ps --format '{{.Names}}' | sort | xargs)" = 'shop_db_1 shop_web_1' ]
+	expect 0 docker service scale shop_web=2
+	[ "$(docker ps -a --format '{{.Names}}' | sort | xargs)" = 'shop_cache_1 shop_web_1 shop_web_2' ]
+}
+
 @test "wrong files and names change nothing" {
 	expect 1 docker stack deploy shop
 	has_error 'specify a Compose file (with --compose-file)'
