@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,16 @@ void strbuf_add(struct strbuf *buf, const char *text)
 void strbuf_add_char(struct strbuf *buf, char c)
 {
 	strbuf_add_n(buf, &c, 1);
+}
+
+void strbuf_add_url(struct strbuf *out, unsigned char c, bool is_query)
+{
+	if (isalnum(c) || (c && strchr("-._~", c)))
+		strbuf_add_char(out, (char)c);
+	else if (c == ' ' && is_query)
+		strbuf_add_char(out, '+');
+	else
+		strbuf_printf(out, "%%%02X", c);
 }
 
 void strbuf_printf(struct strbuf *buf, const char *format, ...)

@@ -248,12 +248,7 @@ static void escape_js(struct strbuf *out, unsigned char c)
 
 static void escape_query(struct strbuf *out, unsigned char c)
 {
-	if (isalnum(c) || (c && strchr("-_.~", c)))
-		strbuf_add_char(out, (char)c);
-	else if (c == ' ')
-		strbuf_add_char(out, '+');
-	else
-		strbuf_printf(out, "%%%02X", c);
+	strbuf_add_url(out, c, true);
 }
 
 static int escape(json **result, json *const *arguments, size_t count,

@@ -148,12 +148,8 @@ int url_check_redirect(const struct url *from, const struct url *to, struct erro
 
 void url_escape(struct strbuf *out, const char *text)
 {
-	for (; *text; text++) {
-		if (isalnum((unsigned char)*text) || strchr("-._~", *text))
-			strbuf_add_char(out, *text);
-		else
-			strbuf_printf(out, "%%%02X", (unsigned char)*text);
-	}
+	for (; *text; text++)
+		strbuf_add_url(out, (unsigned char)*text, false);
 }
 
 static int hex_value(char digit)

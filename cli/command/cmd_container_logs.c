@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `container logs`. */
-#include "base/arena.h"
 #include "base/error.h"
-#include "base/strbuf.h"
-#include "base/strvec.h"
 #include "cli/invocation.h"
+#include "cli/log_details.h"
 #include "cli/log_show.h"
 #include "cli/table.h"
 #include "engine/log_follow.h"
-
-#include <ctype.h>
-#include <string.h>
 
 struct container_logs_options {
 	bool details, follow, timestamps;
@@ -32,55 +27,6 @@ static const struct option_spec logs_options[] = {
 	{0},
 };
 
-static void add_escaped(struct strbuf *out, const char *text)
-{
-	for (; *text; text++) {
-		if (isalnum((unsigned char)*text) || strchr("-_.~", *text))
-			strbuf_add_char(out, *text);
-		else if (*text == ' ')
-			strbuf_add_char(out, '+');
-		else
-			strbuf_printf(out, "%%%02X", (unsigned char)*text);
-	}
-}
-
-static void add_detail(struct strvec *details, const char *name, const char *value)
-{
-	auto_strbuf struct strbuf text = {0};
-
-	if (!value)
-		return;
-	add_escaped(&text, name);
-	strbuf_add_char(&text, '=');
-	add_escaped(&text, value);
-	strvec_add(details, strbuf_text(&text));
-}
-
-/* What the log options `labels` and `env` name, as docker shows it: "a=1,b=2". */
-static const char *details_of(const struct container *container, struct arena *arena)
-{
-	auto_strvec struct strvec details = {0};
-	auto_strbuf struct strbuf text = {0};
-
-	for (size_t i = 0; i < container->config.log_option_count; i++) {
-		const struct pair *option = &container->config.log_options[i];
-		bool is_env = strcmp(option->name, "env") == 0;
-		char *names = arena_string(arena, option->value), *save = NULL;
-
-		if (!is_env && strcmp(option->name, "labels") != 0)
-			continue;
-		for (char *name = strtok_r(names, ",", &save); name;
-		     name = strtok_r(NULL, ",", &save))
-			add_detail(&details, name,
-				   is_env ? strvec_getenv(container->env, name)
-					  : container_label(container, name));
-	}
-	strvec_sort(&details);
-	strvec_each (detail, &details)
-		strbuf_printf(&text, "%s%s", text.length ? "," : "", *detail);
-	return arena_string(arena, strbuf_text(&text));
-}
-
 static int logs_run(struct invocation *invocation, struct error *err)
 {
 	const struct container_logs_options *options = invocation->options;
@@ -97,7 +43,7 @@ static int logs_run(struct invocation *invocation, struct error *err)
 				  invocation->arena, err) < 0)
 		return -1;
 	if (options->details)
-		show_options.details = details_of(&container, invocation->arena);
+		show_options.details = log_details(&container, invocation->arena);
 	show = log_show_new(invocation, &show_options);
 	result = log_view_add(log_show_view(show), &container, LOG_VIEW_BOTH, err);
 	if (result == 0)

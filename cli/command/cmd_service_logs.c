@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "cli/command/cmd_stack.h"
 #include "cli/invocation.h"
+#include "cli/log_details.h"
 #include "cli/log_show.h"
 #include "compose/stack/stack.h"
 #include "engine/engine.h"
@@ -19,8 +20,8 @@ struct logs_options {
 };
 
 static const struct option_spec logs_options[] = {
-	OPTION(BOOL, "details", 0, logs_options, details, "extra attributes of log drivers",
-	       .is_hidden = true),
+	OPTION(BOOL, "details", 0, logs_options, details,
+	       "labels and variables that the log options name, before each line"),
 	OPTION(BOOL, "follow", 'f', logs_options, follow, "go on with new output"),
 	OPTION(BOOL, "no-resolve", 0, logs_options, no_resolve, "prefixes are names in any case",
 	       .is_hidden = true),
@@ -102,6 +103,19 @@ static int find(struct logs *logs, const char *text, struct error *err)
 	return 0;
 }
 
+/* Tasks of a service are configured alike. */
+static int set_details(struct log_show_options *options, const struct logs *logs, struct error *err)
+{
+	char *services[] = {(char *)logs->service, NULL};
+	struct container_list list;
+
+	if (invocation_list(logs->invocation, services, false, &list, err) < 0)
+		return -1;
+	if (list.count > 0)
+		options->details = log_details(&list.items[0], logs->invocation->arena);
+	return 0;
+}
+
 static int logs_run(struct invocation *invocation, struct error *err)
 {
 	const struct logs_options *options = invocation->options;
@@ -117,6 +131,8 @@ static int logs_run(struct invocation *invocation, struct error *err)
 	if (find(&logs, invocation->arguments[0], err) < 0 ||
 	    log_show_parse_bounds(&show_options.bounds, options->since, NULL, options->tail, err) <
 		    0)
+		return -1;
+	if (options->details && set_details(&show_options, &logs, err) < 0)
 		return -1;
 	show = log_show_new(invocation, &show_options);
 	result = show_logs(show, &logs, options->follow, err);
