@@ -225,20 +225,47 @@ static int dismantle(const struct net_context *context, const struct network_dis
 	return lease_drop(context, request->container_ids, request->container_count, err);
 }
 
+static struct dismantling make_room(size_t count, struct arena *arena)
+{
+	return (struct dismantling){
+		.going = arena_array(arena, count + 1, sizeof(struct network)),
+		.tables = arena_array(arena, count + 1, sizeof(struct dns_table)),
+		.locks = arena_array(arena, count + 1, sizeof(int)),
+	};
+}
+
+static void unlock(const struct dismantling *dismantling)
+{
+	for (size_t i = 0; i < dismantling->count; i++)
+		close(dismantling->locks[i]);
+}
+
+/* Of those that leave the default network at the same time each sees the leases of the others:
+ * whose lease went last finds that nobody is left. */
+static int leave_default(const struct net_context *context, struct arena *arena, struct error *err)
+{
+	const struct network_dismantling nobody = {0};
+	struct dismantling dismantling = make_room(1, arena);
+	int result = choose_default(context, &nobody, &dismantling, arena, err);
+
+	if (result == 0)
+		result = network_tear_down(context, dismantling.going, dismantling.count, NULL,
+					   err);
+	unlock(&dismantling);
+	return result;
+}
+
 int network_dismantle(const struct net_context *context, const struct network_dismantling *request,
 		      struct error *err)
 {
 	auto_arena struct arena arena = {0};
-	struct dismantling dismantling = {
-		.going = arena_array(&arena, request->network_count + 2, sizeof(struct network)),
-		.tables = arena_array(&arena, request->network_count + 2, sizeof(struct dns_table)),
-		.locks = arena_array(&arena, request->network_count + 2, sizeof(int)),
-	};
+	struct dismantling dismantling = make_room(request->network_count + 1, &arena);
 	int result = dismantle(context, request, &dismantling, &arena, err);
 
-	for (size_t i = 0; i < dismantling.count; i++)
-		close(dismantling.locks[i]);
-	return result;
+	unlock(&dismantling);
+	if (result < 0 || request->container_count == 0)
+		return result;
+	return leave_default(context, &arena, err);
 }
 
 int network_destroy(const struct net_context *context, const char *name, struct error *err)

@@ -69,6 +69,24 @@ on_bridge()
 	[ "$(bridge_links)" = 0 ]
 }
 
+@test "containers that end at the same time leave no bridge" {
+	ids=()
+	pids=()
+	for _ in 1 2 3 4; do
+		ids+=("$(coracle container run -d busybox sleep 3600)")
+		pids+=("$(inspect_of "${ids[-1]}" '{{.State.Pid}}')")
+	done
+	[ "$(bridge_links)" = 1 ]
+	inside kill -9 "${pids[@]}"
+	eventually 10 has_no_bridge
+	expect 0 coracle container rm "${ids[@]}"
+}
+
+has_no_bridge()
+{
+	[ "$(bridge_links)" = 0 ]
+}
+
 @test "where its subnet is taken the bridge has another" {
 	expect 0 coracle network create --subnet 172.17.8.0/24 squatter
 	expect 0 coracle network inspect bridge --format '{{(index .IPAM.Config 0).Subnet}}'
