@@ -17,6 +17,7 @@
 #include "net/link.h"
 #include "net/network_config.h"
 #include "net/network_event.h"
+#include "net/network_private.h"
 #include "net/veth.h"
 
 #define NAME_LIMIT 253 /* of a DNS name */
@@ -180,13 +181,10 @@ int lease_take(const struct net_context *context, const struct lease_request *re
 {
 	const struct endpoint_request *wanted = request->wanted;
 	struct network *network = request->network;
-	auto_close int lock = -1;
+	auto_close int lock = network_lock(context, wanted->network, network, arena, err);
 	struct dns_table table;
 	struct dns_lease *lease, fresh = {0};
 
-	if (network_load(context, wanted->network, network, arena, err) < 0)
-		return -1;
-	lock = network_config_lock(context->config_dirfd, network->name, err);
 	if (lock < 0 || dns_names_load(context->run_dirfd, network->name, &table, arena, err) < 0)
 		return -1;
 	network_config_subnet(network, AF_INET, &table.subnet4, NULL);
