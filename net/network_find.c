@@ -26,14 +26,20 @@ int network_list(const struct net_context *context, struct network **networks, s
 	return 0;
 }
 
-/* The default network with the subnet that it would get now. */
+/* The default network with the subnet that it would get now, or as somebody has made it while we
+ * looked for one. */
 static int load_predefined(const struct net_context *context, const char *name,
 			   struct network *network, struct arena *arena, struct error *err)
 {
+	struct error why = {0};
+
 	network_predefined_describe(context, name, network, arena);
-	if (strcmp(name, NETWORK_DEFAULT) != 0)
+	if (strcmp(name, NETWORK_DEFAULT) != 0 ||
+	    network_complete(context, network, arena, &why) == 0)
 		return 0;
-	return network_complete(context, network, arena, err);
+	if (network_config_load(context->config_dirfd, name, network, arena, NULL) == 0)
+		return 0;
+	return error_pass(err, &why);
 }
 
 /* By the beginning of its id; ERROR_NOT_FOUND. */
