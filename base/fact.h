@@ -10,6 +10,7 @@
 
 enum fact {
 	FACT_NONE,
+	FACT_OF_CLIENT, /* of what the user handed over, a file or words; the text says all of it */
 	/* Of the command line. */
 	FACT_UNKNOWN_OPTION,  /* --option */
 	FACT_UNKNOWN_LETTER,  /* the letter, the word that it is in */

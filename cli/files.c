@@ -16,18 +16,21 @@ int files_write_output(struct invocation *invocation, const char *path, files_wr
 	auto_file_output struct file_output output = FILE_OUTPUT_CLOSED;
 
 	if (!path || strcmp(path, "-") == 0) {
-		if (output_is_terminal(STDOUT_FILENO))
-			return error_set(err, ERROR_INVALID,
-					 "standard output is a terminal: name a file with -o");
+		if (output_is_terminal(STDOUT_FILENO)) {
+			error_set(err, ERROR_INVALID,
+				  "standard output is a terminal: name a file with -o");
+			return error_state(err, FACT_OF_CLIENT, NULL, NULL);
+		}
 		return write(invocation, data, STDOUT_FILENO, err);
 	}
-	if (file_output_open(&output, path, 0600, err) < 0 ||
-	    write(invocation, data, output.fd, err) < 0)
+	if (file_output_open(&output, path, 0600, err) < 0)
+		return error_state(err, FACT_OF_CLIENT, NULL, NULL);
+	if (write(invocation, data, output.fd, err) < 0)
 		return -1;
 	return file_output_finish(&output, err);
 }
 
-int files_open_input(const char *path, struct error *err)
+static int open_input(const char *path, struct error *err)
 {
 	int fd;
 
@@ -37,7 +40,14 @@ int files_open_input(const char *path, struct error *err)
 	}
 	if (output_is_terminal(STDIN_FILENO))
 		return error_set(err, ERROR_INVALID,
-				 "standard input is a terminal: a tar archive is wanted");
+				 "standard input is a terminal: name an archive, or pipe one in");
 	fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	return fd < 0 ? error_errno(err, "cannot read standard input") : fd;
+}
+
+int files_open_input(const char *path, struct error *err)
+{
+	int fd = open_input(path, err);
+
+	return fd < 0 ? error_state(err, FACT_OF_CLIENT, NULL, NULL) : fd;
 }

@@ -9,6 +9,8 @@
 
 struct container;
 
+/* What is wrong with @path itself is FACT_OF_CLIENT. */
+
 /* Runs @write with a descriptor for @path (base/file_output.h), or for standard output (NULL or
  * "-"; no terminal). */
 typedef int files_writer(struct invocation *invocation, void *data, int fd, struct error *err);

@@ -130,11 +130,13 @@ int format_check(const char *format, struct error *err)
 
 	if (is_plain_table(format) || strcmp(format, "json") == 0)
 		return 0;
-	if (!strstr(format, "{{"))
-		return error_set(err, ERROR_INVALID,
-				 "unknown format '%s': use 'table', 'json' or a template such as "
-				 "'{{.Name}}'",
-				 format);
+	if (!strstr(format, "{{")) {
+		error_set(err, ERROR_INVALID,
+			  "unknown format '%s': use 'table', 'json' or a template such as "
+			  "'{{.Name}}'",
+			  format);
+		return error_state(err, FACT_OF_CLIENT, NULL, NULL);
+	}
 	template = template_parse(table_template(format) ? table_template(format) : format, err);
 	if (!template)
 		return -1;

@@ -81,7 +81,7 @@ int store_objects_create(struct invocation *invocation, struct error *err)
 	/* No core file of this process, and nobody looks into it. */
 	prctl(PR_SET_DUMPABLE, 0);
 	if (read_content(&content, invocation->arguments[1], err) < 0)
-		return -1;
+		return error_state(err, FACT_OF_CLIENT, NULL, NULL);
 	object.bytes = content.text;
 	object.size = content.length;
 	result = secret_store_create(&invocation->engine->layout, kind_of(invocation), &object,

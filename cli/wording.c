@@ -33,6 +33,8 @@ static void expand(struct strbuf *out, const char *text, const struct invocation
 		}
 		if (*++text == 'c')
 			add_path(out, invocation);
+		else if (*text == 't')
+			wording_hints(out, invocation->front, err->text);
 		else
 			strbuf_add(out, err->about[*text - '1']);
 	}

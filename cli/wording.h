@@ -18,7 +18,8 @@ enum wording_kind {
 	WORDING_OF_ARGUMENTS, /* docker prefixes its name and adds the usage */
 };
 
-/* %1 and %2: the fact's strings; %c the command as typed, with the program's name. */
+/* %1 and %2: the fact's strings; %c the command as typed, with the program's name; %t the error's
+ * own text. */
 struct wording {
 	const char *text;
 	enum wording_kind kind;

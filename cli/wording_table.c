@@ -5,6 +5,7 @@
 #include "base/fact.h"
 
 const struct wording wording_docker[FACT_COUNT] = {
+	[FACT_OF_CLIENT] = {"%t", WORDING_OF_CLIENT},
 	[FACT_UNKNOWN_OPTION] = {"unknown flag: %1", WORDING_OF_OPTIONS},
 	[FACT_UNKNOWN_LETTER] = {"unknown shorthand flag: '%1' in %2", WORDING_OF_OPTIONS},
 	[FACT_NO_VALUE] = {"flag needs an argument: %1", WORDING_OF_OPTIONS},

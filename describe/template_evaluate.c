@@ -31,11 +31,11 @@ int template_run_fail(struct execution *run, const struct template_place *place,
 		number++;
 		line = c + 1;
 	}
-	return error_set(run->err, ERROR_INVALID,
-			 "template parsing error: template: %s:%zu:%zu: executing \"%s\" at "
-			 "<%.*s>: %s",
-			 run->name, number, (size_t)(place->at - line), run->name,
-			 (int)place->length, place->text, what);
+	error_set(run->err, ERROR_INVALID,
+		  "template parsing error: template: %s:%zu:%zu: executing \"%s\" at <%.*s>: %s",
+		  run->name, number, (size_t)(place->at - line), run->name, (int)place->length,
+		  place->text, what);
+	return error_state(run->err, FACT_OF_CLIENT, NULL, NULL);
 }
 
 /* ---- fields ---- */

@@ -24,8 +24,9 @@ int template_fail(struct template_reader *reader, const char *format, ...)
 	va_end(args);
 	for (const char *c = scope->text; c < reader->at; c++)
 		line += *c == '\n';
-	return error_set(scope->err, ERROR_INVALID, "template parsing error: template: :%zu: %s",
-			 line, text);
+	error_set(scope->err, ERROR_INVALID, "template parsing error: template: :%zu: %s", line,
+		  text);
+	return error_state(scope->err, FACT_OF_CLIENT, NULL, NULL);
 }
 
 void template_skip_blanks(struct template_reader *reader)

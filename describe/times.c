@@ -62,10 +62,11 @@ int times_parse(struct timespec *time, const char *text, const struct timespec *
 		time->tv_nsec = at % SECOND;
 		return 0;
 	}
-	return error_set(err, ERROR_INVALID,
-			 "'%s' is no time: write 2026-01-02T03:04:05Z, seconds since 1970, or a "
-			 "duration such as 10m",
-			 text);
+	error_set(err, ERROR_INVALID,
+		  "'%s' is no time: write 2026-01-02T03:04:05Z, seconds since 1970, or a duration "
+		  "such as 10m",
+		  text);
+	return error_state(err, FACT_OF_CLIENT, NULL, NULL);
 }
 
 struct timespec times_read(const char *rfc3339)

@@ -324,10 +324,10 @@ static int copy_out(const struct source *source, const struct container_copy *co
 	};
 
 	if (find_target(&host, copy->local, source, &target, err) < 0)
-		return -1;
+		return error_state(err, FACT_OF_CLIENT, NULL, NULL);
 	directory = open_at(&host, target.directory, O_RDONLY | O_DIRECTORY, err);
 	if (directory < 0)
-		return -1;
+		return error_state(err, FACT_OF_CLIENT, NULL, NULL);
 	extract.directory_fd = directory;
 	return transfer(source, target.name, &extract, err);
 }
@@ -366,7 +366,7 @@ static int copy_in(const struct side *container, const struct container_copy *co
 	};
 
 	if (copy->local && open_source(&host, copy, &source, err) < 0)
-		return -1;
+		return error_state(err, FACT_OF_CLIENT, NULL, NULL);
 	if (find_target(container, copy->path, copy->local ? &source : NULL, &target, err) < 0)
 		return -1;
 	extract.path = target.directory;

@@ -57,7 +57,7 @@ static const char *split_holder(struct invocation *invocation, const char *text,
 	return arena_string_n(invocation->arena, text, (size_t)(colon - text));
 }
 
-static int read_request(struct invocation *invocation, struct request *request, struct error *err)
+static int read_words(struct invocation *invocation, struct request *request, struct error *err)
 {
 	const struct cp_options *options = invocation->options;
 	const char *source = invocation->arguments[0], *target = invocation->arguments[1];
@@ -92,6 +92,13 @@ static int read_request(struct invocation *invocation, struct request *request, 
 		return error_errno(err, "cannot copy '%s'", local);
 	if (!*request->copy.path)
 		return error_set(err, ERROR_INVALID, "'%s:' lacks a path", request->holder);
+	return 0;
+}
+
+static int read_request(struct invocation *invocation, struct request *request, struct error *err)
+{
+	if (read_words(invocation, request, err) < 0)
+		return error_state(err, FACT_OF_CLIENT, NULL, NULL);
 	return 0;
 }
 

@@ -16,7 +16,6 @@
 #include "storage/image/image.h"
 #include "storage/reference.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -101,21 +100,15 @@ static const struct option_spec load_options[] = {
 
 static int open_input(const char *path, struct image_load *request, struct error *err)
 {
+	bool is_stdin = !path || strcmp(path, "-") == 0;
 	struct stat status;
 
 	request->fd = -1;
-	if (!path || strcmp(path, "-") == 0) {
-		if (output_is_terminal(STDIN_FILENO))
-			return error_set(err, ERROR_INVALID,
-					 "standard input is a terminal: name an archive with -i");
-		request->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-		return request->fd < 0 ? error_errno(err, "cannot read standard input") : 0;
-	}
-	request->path = path;
-	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+	request->path = is_stdin ? NULL : path;
+	if (!is_stdin && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
 		return 0;
-	request->fd = open(path, O_RDONLY | O_CLOEXEC);
-	return request->fd < 0 ? error_errno(err, "cannot open '%s'", path) : 0;
+	request->fd = files_open_input(is_stdin ? "-" : path, err);
+	return request->fd < 0 ? -1 : 0;
 }
 
 static int load_run(struct invocation *invocation, struct error *err)

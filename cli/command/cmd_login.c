@@ -85,9 +85,11 @@ static int prompt(char **answer, const char *question, bool is_hidden, struct er
 	struct termios before, silent;
 	int rc;
 
-	if (!output_is_terminal(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &before) < 0)
-		return error_set(err, ERROR_INVALID,
-				 "stdin is no terminal: use --username and --password-stdin");
+	if (!output_is_terminal(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &before) < 0) {
+		error_set(err, ERROR_INVALID,
+			  "stdin is no terminal: use --username and --password-stdin");
+		return error_state(err, FACT_OF_CLIENT, NULL, NULL);
+	}
 	silent = before;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
 	/* Before the question, after which somebody quick begins to type. */

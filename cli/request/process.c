@@ -50,7 +50,9 @@ int request_env_files(struct strvec *env, const struct strvec *files, struct err
 {
 	struct lines lines = {env, true};
 
-	return read_files(&lines, files, err);
+	if (read_files(&lines, files, err) < 0)
+		return error_state(err, FACT_OF_CLIENT, NULL, NULL);
+	return 0;
 }
 
 /* A name alone is our value of it; where we have none, the image's goes. */

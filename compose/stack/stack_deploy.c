@@ -196,8 +196,9 @@ int stack_deploy_model(json **model, struct stack_change *change, const struct s
 	auto_json json *made = NULL;
 	struct project project;
 
-	if (load_files(&project, change, deploy, err) < 0 ||
-	    stack_check_containers(change, err) < 0)
+	if (load_files(&project, change, deploy, err) < 0)
+		return error_state(err, FACT_OF_CLIENT, NULL, NULL);
+	if (stack_check_containers(change, err) < 0)
 		return -1;
 	say_left_out(&project);
 	made = make_model(&project, err);

@@ -73,6 +73,31 @@ said()
 	has_error "is already in use by container ${id:0:12} of project \"held\": remove it ('docker compose -p held down')"
 }
 
+@test "what is wrong with a local file or with words is said by nobody's daemon" {
+	project local <<-'YAML'
+	services: {a: {image: busybox, command: sleep 1000, stop_grace_period: 0s}}
+	YAML
+	docker-compose up -d >/dev/null 2>&1
+	said <<-'EOT'
+		1|docker load -i /nope|cannot open '/nope': no such file or directory
+		1|docker import /nope|cannot open '/nope': no such file or directory
+		1|docker save -o /nope/x busybox|cannot create '/nope/x': no such file or directory
+		1|docker export -o /nope/x local-a-1|cannot create '/nope/x': no such file or directory
+		1|docker cp /nope local-a-1:/|cannot copy '/nope': no such file or directory
+		1|docker cp local-a-1:/bin/sh /nope/a/b|cannot copy to '/nope/a/b': the directory '/nope/a' is not on this host
+		1|docker cp a b|neither 'a' nor 'b' is NAME:PATH in a container
+		1|docker cp local-a-1:/nope /|Error response from daemon: there is no '/nope' in container local-a-1
+		1|docker secret create a /nope|cannot open '/nope': no such file or directory
+		1|docker stack deploy -c /nope x|cannot open '/nope': no such file or directory
+		1|docker exec --env-file /nope local-a-1 true|cannot open '/nope': no such file or directory
+		125|docker run --env-file /nope busybox|docker: --env-file: cannot open '/nope': no such file or directory\n\nRun 'docker run --help' for more information
+		1|docker logs --since tomorrow local-a-1|--since: 'tomorrow' is no time: write 2026-01-02T03:04:05Z, seconds since 1970, or a duration such as 10m
+		1|docker ps --format {{.X|template parsing error: template: :1: unclosed action
+		1|docker ps --format {{index}}|template parsing error: template: :1:2: executing "" at <index>: wrong number of args for index: want at least 1 got 0
+		1|docker ps --format plain|unknown format 'plain': use 'table', 'json' or a template such as '{{.Name}}'
+	EOT
+}
+
 @test "what docker says of a command line that is wrong, with its codes" {
 	said <<-'EOT'
 		125|docker rm --foo|unknown flag: --foo\n\nUsage:  docker rm [OPTIONS] CONTAINER [CONTAINER...]\n\nRun 'docker rm --help' for more information

@@ -42,6 +42,19 @@ TEST(each_front_has_its_words_for_what_is_missing)
 		   "Run 'docker run --help' for more information");
 }
 
+TEST(what_the_user_handed_over_is_not_the_daemons)
+{
+	struct error err = {0};
+
+	error_set(&err, ENOENT, "cannot open 'x': see 'coracle image load'");
+	error_state(&err, FACT_OF_CLIENT, NULL, NULL);
+	error_wrap(&err, "--input");
+	check_said(&front_coracle, &rm, &err,
+		   "coracle: --input: cannot open 'x': see 'coracle image load'");
+	check_said(&front_compose, &rm, &err, "--input: cannot open 'x': see 'docker image load'");
+	check_said(&front_docker, &rm, &err, "--input: cannot open 'x': see 'docker image load'");
+}
+
 TEST(an_option_that_is_not_there_comes_with_the_usage)
 {
 	struct invocation invocation = {
