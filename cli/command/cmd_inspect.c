@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `inspect`: whatever has that name or id; the kinds are asked in their order. */
 #include "base/error.h"
+#include "cli/command/cmd_stack.h"
 #include "cli/nouns.h"
 #include "cli/store_objects.h"
+#include "compose/stack/swarm.h"
+#include "engine/engine.h"
 
 #include <string.h>
 
@@ -17,8 +20,9 @@ static const struct option_spec inspect_options[] = {
 	OPTION(BOOL, "size", 's', typed_inspect_options, inspect.size,
 	       "count what containers have written, too"),
 	OPTION(STRING, "type", 0, typed_inspect_options, type,
-	       "container, image, network, volume, secret or config", .value = "TYPE",
-	       .words = "container image network volume secret config"),
+	       "container, image, network, volume, service, node, secret or config",
+	       .value = "TYPE",
+	       .words = "container image network volume service node secret config"),
 	{0},
 };
 
@@ -32,21 +36,33 @@ static json *find_config(struct invocation *invocation, const char *name, struct
 	return store_objects_config.noun.describe(invocation, name, err);
 }
 
-/* In the order in which a name is looked for. Of those without a function there are none here. */
+/* Where no swarm was asked for, the host's name is nobody's. */
+static json *find_node(struct invocation *invocation, const char *name, struct error *err)
+{
+	const struct typed_inspect_options *options = invocation->options;
+
+	if (options->type || swarm_is_active(&invocation->engine->layout))
+		return cmd_stack_describe_node(invocation, name, err);
+	error_set(err, ERROR_NOT_FOUND, "no such node: %s", name);
+	return NULL;
+}
+
+/* In the order in which a name is looked for. */
 static const struct {
 	const char *type;
 	nouns_describe *describe;
+	const char *instead; /* without a function: where it is shown */
 } kinds[] = {
-	{"container", nouns_describe_container},
-	{"image", nouns_describe_image},
-	{"network", nouns_describe_network},
-	{"volume", nouns_describe_volume},
-	{"service", NULL},
-	{"task", NULL},
-	{"node", NULL},
-	{"plugin", NULL},
-	{"secret", find_secret},
-	{"config", find_config},
+	{"container", nouns_describe_container, NULL},
+	{"image", nouns_describe_image, NULL},
+	{"network", nouns_describe_network, NULL},
+	{"volume", nouns_describe_volume, NULL},
+	{"service", cmd_stack_describe_service, NULL},
+	{"task", NULL, "tasks are containers, and 'coracle service ps' lists them"},
+	{"node", find_node, NULL},
+	{"plugin", NULL, "there are none here; 'coracle info' lists the drivers that there are"},
+	{"secret", find_secret, NULL},
+	{"config", find_config, NULL},
 	{0},
 };
 
@@ -54,11 +70,15 @@ static int inspect_check(const void *data, struct error *err)
 {
 	const struct typed_inspect_options *options = data;
 
-	for (size_t i = 0; options->type && kinds[i].type; i++)
-		if (strcmp(options->type, kinds[i].type) == 0)
-			return 0;
 	if (!options->type)
 		return 0;
+	for (size_t i = 0; kinds[i].type; i++) {
+		if (strcmp(options->type, kinds[i].type) != 0)
+			continue;
+		return kinds[i].describe ? 0
+					 : error_set(err, ERROR_UNSUPPORTED, "--type %s: %s",
+						     options->type, kinds[i].instead);
+	}
 	return error_set(err, ERROR_INVALID,
 			 "unknown type: \"%s\": must be one of \"config\", \"container\", "
 			 "\"image\", \"network\", \"node\", \"plugin\", \"secret\", \"service\", "
@@ -90,9 +110,10 @@ static json *describe_any(struct invocation *invocation, const char *name, struc
 
 static const struct noun any_noun = {.describe = describe_any};
 
-const struct command cmd_inspect =
-	COMMAND("inspect", "NAME...",
-		"show all about containers, images, networks, volumes, secrets or configs as JSON",
-		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = ANY_NUMBER,
-		COMMAND_OPTIONS(typed_inspect_options, inspect_options), .check = inspect_check,
-		.run = nouns_inspect, .data = &any_noun);
+const struct command cmd_inspect = COMMAND(
+	"inspect", "NAME...",
+	"show all about containers, images, networks, volumes, services, secrets or configs "
+	"as JSON",
+	.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = ANY_NUMBER,
+	COMMAND_OPTIONS(typed_inspect_options, inspect_options), .check = inspect_check,
+	.run = nouns_inspect, .data = &any_noun);

@@ -112,7 +112,7 @@ static void add_description(json *document)
 	json_set_string(part, "EngineVersion", CORACLE_VERSION);
 }
 
-static json *describe_node(struct invocation *invocation, const char *text, struct error *err)
+json *cmd_stack_describe_node(struct invocation *invocation, const char *text, struct error *err)
 {
 	char id[SWARM_ID_SIZE];
 	json *document, *part;
@@ -138,7 +138,8 @@ static json *describe_node(struct invocation *invocation, const char *text, stru
 	return document;
 }
 
-static const struct noun node_noun = {describe_node, add_rows, columns, "ID", NULL, "nodesFormat"};
+static const struct noun node_noun = {
+	cmd_stack_describe_node, add_rows, columns, "ID", NULL, "nodesFormat"};
 
 static const struct command cmd_node_ls = NOUNS_LS(&node_noun, FOR_OBJECTS, "list nodes: this host",
 						   COMMAND_OPTIONS(nouns_ls_options, ls_options));

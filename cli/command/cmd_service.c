@@ -58,7 +58,7 @@ static const struct command cmd_service_ps =
 
 /* ------------------------------------------------------------------ inspect */
 
-static json *describe_service(struct invocation *invocation, const char *name, struct error *err)
+json *cmd_stack_describe_service(struct invocation *invocation, const char *name, struct error *err)
 {
 	struct stack_service service;
 	json *document;
@@ -71,7 +71,7 @@ static json *describe_service(struct invocation *invocation, const char *name, s
 	return document;
 }
 
-static const struct noun service_noun = {.describe = describe_service};
+static const struct noun service_noun = {.describe = cmd_stack_describe_service};
 
 struct service_inspect_options {
 	struct nouns_inspect_options inspect; /* first: nouns_inspect */
@@ -102,7 +102,7 @@ static int inspect_run(struct invocation *invocation, struct error *err)
 		return nouns_inspect(invocation, err);
 	for (size_t i = 0; i < invocation->argument_count; i++) {
 		auto_json json *document =
-			describe_service(invocation, invocation->arguments[i], err);
+			cmd_stack_describe_service(invocation, invocation->arguments[i], err);
 		auto_strbuf struct strbuf text = {0};
 
 		if (!document)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/command/cmd_stack.h - verbs of `stack` and `service` in files of their own, and the lists
- * that both have.
+ * cli/command/cmd_stack.h - verbs of `stack` and `service` in files of their own, the lists that
+ * both have, and what `inspect` shows of services and nodes.
  */
 #pragma once
 
@@ -12,6 +12,8 @@ struct filter;
 
 extern const struct command cmd_stack_deploy, cmd_stack_config;
 extern const struct command cmd_service_create, cmd_service_logs, cmd_service_update;
+
+nouns_describe cmd_stack_describe_service, cmd_stack_describe_node;
 
 /* `ls` of services: of all, or of one stack. */
 struct services_options {

@@ -45,6 +45,10 @@ said()
 		1|docker exec x true|Error response from daemon: No such container: x
 		0|docker rm -f x|
 		1|docker inspect x|Error: No such object: x
+		1|docker inspect --type service x|Error response from daemon: no such service: x
+		1|docker inspect --type task x|--type task: tasks are containers, and 'docker service ps' lists them
+		1|docker inspect --type plugin x|--type plugin: there are none here; 'docker info' lists the drivers that there are
+		1|docker inspect $(inside hostname)|Error: No such object: $(inside hostname)
 		1|docker container inspect x|Error response from daemon: No such container: x
 		1|docker image inspect x|Error response from daemon: No such image: x:latest
 		1|docker rmi x:1|Error response from daemon: No such image: x:1
@@ -121,6 +125,17 @@ said()
 	[[ "$stderr" == *"; for a container that is no service's: 'docker container start'" ]] || fail "$stderr"
 	expect 1 docker-compose ps
 	[[ "$stderr" == 'no configuration file provided: not found'* ]] || fail "$stderr"
+}
+
+@test "node and host are one where a swarm was asked for" {
+	local host
+	host=$(inside hostname)
+	expect 0 docker inspect --type node --format '{{.Description.Hostname}}' "$host"
+	is "$host"
+	docker swarm init >/dev/null
+	expect 0 docker inspect --format '{{.Description.Hostname}}' "$(docker node ls -q)"
+	is "$host"
+	docker swarm leave -f >/dev/null
 }
 
 @test "versions are said as scripts read them" {

@@ -28,6 +28,11 @@ load service_helper
 	expect 0 docker service inspect --format '{{.Spec.Name}} {{.Spec.Labels.tier}} {{.Spec.Mode.Replicated.Replicas}} {{index .Spec.TaskTemplate.ContainerSpec.Env 0}} {{.Spec.TaskTemplate.Resources.Limits.MemoryBytes}} {{.Spec.TaskTemplate.RestartPolicy.Condition}} {{(index .Endpoint.Ports 0).PublishedPort}}' solo
 	is 'solo back 2 A=1 67108864 on-failure 8082'
 	[ "$(inspect_of solo_1 '{{.Config.Labels.inner}} {{(index .Mounts 0).Name}}')" = 'yes solo' ]
+	expect 0 docker inspect --format '{{.Spec.Name}}' "$(docker service ls -q)"
+	is solo
+	expect 0 docker inspect --type service --format '{{.Spec.Mode.Replicated.Replicas}}' solo
+	is 2
+	expect 1 docker inspect --type container solo
 	expect 0 docker service logs --raw --tail 1 solo
 	has 1
 	expect 0 docker service rm solo
