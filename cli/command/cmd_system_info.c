@@ -27,11 +27,9 @@
 static const char constants[] =
 	"{\"Plugins\":{\"Volume\":[\"local\"],\"Network\":[\"bridge\",\"host\","
 	"\"ipvlan\",\"macvlan\",\"null\",\"overlay\"],\"Authorization\":null,"
-	"\"Log\":[\"journald\",\"json-file\",\"local\",\"none\",\"syslog\"]},\"MemoryLimit\":true,"
-	"\"SwapLimit\":true,\"CpuCfsPeriod\":true,\"CpuCfsQuota\":true,"
-	"\"CPUShares\":true,\"CPUSet\":true,\"PidsLimit\":true,\"IPv4Forwarding\":true,"
-	"\"Debug\":false,\"OomKillDisable\":false,\"LoggingDriver\":\"json-file\","
-	"\"GenericResources\":null,\"Labels\":[],\"ExperimentalBuild\":false,"
+	"\"Log\":[\"journald\",\"json-file\",\"local\",\"none\",\"syslog\"]},\"Debug\":false,"
+	"\"OomKillDisable\":false,\"LoggingDriver\":\"json-file\",\"GenericResources\":null,"
+	"\"Labels\":[],\"ExperimentalBuild\":false,"
 	"\"Runtimes\":{\"coracle\":{\"path\":\"coracle\"}},"
 	"\"DefaultRuntime\":\"coracle\",\"LiveRestoreEnabled\":true,\"Isolation\":\"\","
 	"\"InitBinary\":\"init\",\"SecurityOptions\":[\"name=seccomp,profile=builtin\","
@@ -98,6 +96,29 @@ static void add_host(json *info)
 		json_set_int(info, "MemTotal", (int64_t)memory.totalram * memory.mem_unit);
 }
 
+/* Which limits can be set: those of controllers that cgroup2 has. */
+static void add_limits(json *info, char *controllers)
+{
+	static const struct {
+		const char *member, *controller;
+	} limits[] = {
+		{"MemoryLimit", "memory"}, {"SwapLimit", "memory"}, {"CpuCfsPeriod", "cpu"},
+		{"CpuCfsQuota", "cpu"},	   {"CPUShares", "cpu"},    {"CPUSet", "cpuset"},
+		{"PidsLimit", "pids"},
+	};
+	char *rest = controllers, *word;
+
+	for (size_t i = 0; i < array_length(limits); i++)
+		json_set_bool(info, limits[i].member, false);
+	while ((word = strsep(&rest, " ")))
+		for (size_t i = 0; i < array_length(limits); i++)
+			if (strcmp(limits[i].controller, word) == 0)
+				json_set_bool(info, limits[i].member, true);
+	/* Of a kernel without swap there is no limit of it. */
+	if (access("/proc/swaps", F_OK) < 0)
+		json_set_bool(info, "SwapLimit", false);
+}
+
 /* Where cgroup2 is mounted, and which controllers it has. */
 static void add_cgroup(json *info)
 {
@@ -118,6 +139,15 @@ static void add_cgroup(json *info)
 	if (file_read(AT_FDCWD, path, 4096, &controllers, NULL) == 0 && controllers.length)
 		controllers.text[strcspn(controllers.text, "\n")] = '\0';
 	json_set_string(info, "CgroupControllers", strbuf_text(&controllers));
+	add_limits(info, controllers.text);
+}
+
+static void add_forwarding(json *info)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	file_read(AT_FDCWD, "/proc/sys/net/ipv4/ip_forward", 100, &text, NULL);
+	json_set_bool(info, "IPv4Forwarding", *strbuf_text(&text) == '1');
 }
 
 /* [["Backing Filesystem", "ext4"]] */
@@ -300,20 +330,17 @@ static int info_run(struct invocation *invocation, struct error *err)
 	add_swarm(info, &invocation->engine->layout);
 	add_storage(info, invocation->engine);
 	add_cgroup(info);
+	add_forwarding(info);
 	add_host(info);
 	session_info_add(info);
 	if (!options->format) {
 		print_info(info);
 		return 0;
 	}
-	if (strcmp(options->format, "json") == 0) {
-		auto_strbuf struct strbuf text = {0};
-
-		json_print(&text, info, false);
-		strbuf_add_char(&text, '\n');
-		output_text(text.text, text.length);
-		return 0;
-	}
+	if (strcmp(options->format, "json") == 0)
+		return format_print(
+			&(struct format_request){options->format, NULL, FORMAT_JSON_LINES, NULL},
+			documents, err);
 	return format_documents(options->format, documents, err);
 }
 

@@ -480,6 +480,13 @@ unused2'
 	matches '^[0-9.]+ overlay2$'
 	expect 0 coracle info --format json
 	[ "$(jq -r .OSType <<<"$output")" = linux ]
+	# What can be limited depends on the controllers that cgroup2 has.
+	local pair
+	for pair in MemoryLimit:memory CpuCfsPeriod:cpu CpuCfsQuota:cpu CPUShares:cpu CPUSet:cpuset PidsLimit:pids; do
+		[ "$(jq ".${pair%:*}" <<<"$output")" = "$(jq --arg name "${pair#*:}" \
+			'.CgroupControllers | split(" ") | index([$name]) != null' <<<"$output")" ] || fail "$pair: $output"
+	done
+	[ "$(jq .IPv4Forwarding <<<"$output")" = "$(inside awk '{print $1 == 1 ? "true" : "false"}' /proc/sys/net/ipv4/ip_forward)" ]
 }
 
 @test "loads beside prunes and removals: each load is whole" {

@@ -287,4 +287,5 @@ test_hard_limits_of_the_caller_decide_nothing()
 	found=$(coracle exec -T a cat /proc/1/limits | sed -E 's/ +/ /g; s/ $//')
 	equal "$(sort <<<"$wanted")" "$(grep -E '^Max (open|proc|stack|file size|locked|core)' <<<"$found" | sort)"
 	[ -z "$(coracle system info --format '{{range .Warnings}}{{.}}{{end}}')" ]
+	[ "$(coracle info --format '{{.MemoryLimit}} {{.CPUSet}} {{.PidsLimit}}')" = 'true true true' ]
 }
