@@ -41,7 +41,7 @@ static void pass_log(enum log_level level, const char *text, void *data)
 {
 	static const char *const prefixes[] = {"debug: ", "", "warning: "};
 	struct session *session = data;
-	auto_strbuf struct strbuf line = {0};
+	auto_strbuf struct strbuf said = {0}, line = {0};
 
 	if (session->globals.progress_mode == PROGRESS_QUIET && level == LOG_LEVEL_INFO)
 		return;
@@ -52,6 +52,8 @@ static void pass_log(enum log_level level, const char *text, void *data)
 	strbuf_add(&line, level == LOG_LEVEL_WARNING && session->invocation.front->is_docker
 				  ? "WARNING: "
 				  : prefixes[level]);
+	wording_hints(&said, session->invocation.front, text);
+	text = strbuf_text(&said);
 	for (size_t length;; text += length + 1) {
 		length = strcspn(text, "\n");
 		filter_text(&line, text, length);

@@ -189,6 +189,10 @@ make_image()
 		expect 0 other image ls
 		has_error "remove it with 'coracle image rm busybox:latest'"
 		has small
+		# Called by another name, it advises that one.
+		ln -sf "$CORACLE" docker
+		expect 0 inside ./docker --root "$WORLD_DIR/second" --run "$WORLD_DIR/second-run" image ls
+		has_error "remove it with 'docker image rm busybox:latest'"
 		expect 0 other image rm small
 		expect 0 other image rm busybox
 		has 'Untagged: busybox:latest'
