@@ -10,8 +10,7 @@
 #include "base/error.h"
 
 /* Ranges cut into subnets of one size, in the order of use. Docker's list begins with
- * 172.17.0.0/16, which is the default
- * bridge's. */
+ * 172.17.0.0/16, which is the default bridge's. */
 static const struct {
 	uint32_t base;
 	unsigned prefix, subnet_prefix;

@@ -50,7 +50,6 @@ static int open_dns(struct monitor *monitor, struct error *err)
 		.netns_fd = monitor->netns_fd,
 		.is_isolated = true,
 		.servers = monitor->container.config.dns,
-
 	};
 
 	if (monitor->dns || !state->endpoint_count)
