@@ -2,6 +2,7 @@
 #include "cli/service_change.h"
 
 #include "base/arena.h"
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strvec.h"
 #include "cli/invocation.h"
@@ -66,6 +67,8 @@ void service_change_end(struct service_change *change)
 	strvec_release(&change->change.created);
 	strvec_release(&change->running);
 	invocation_unlock(change->invocation);
+	if (change->is_background)
+		_exit(0);
 }
 
 /* ------------------------------------------------------------------ tasks that come to run */
@@ -111,21 +114,27 @@ static void note_event(const struct apply_event *event, void *data)
 
 /* ------------------------------------------------------------------ in the background */
 
-/* The lock goes with the child; whoever is next waits for it. */
-void service_change_detach(struct service_change *change)
+/* The lock goes with the child; whoever is next waits for it. Where there can be none, the command
+ * does it itself. */
+bool service_change_detach(struct service_change *change)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t pid;
 
 	output_finish(NULL);
-	if (fork() != 0)
-		_exit(0);
+	pid = fork();
+	change->is_left = pid > 0;
+	change->is_background = pid == 0;
+	if (pid != 0)
+		return pid < 0;
 	setsid();
 	for (int fd = 0; fd < 3 && null >= 0; fd++)
 		dup2(null, fd);
 	change->apply.progress = NULL;
+	return true;
 }
 
-static void has_begun(const struct stack_change *request, void *data)
+static bool has_begun(const struct stack_change *request, void *data)
 {
 	struct service_change *change = data;
 
@@ -135,12 +144,11 @@ static void has_begun(const struct stack_change *request, void *data)
 		output_line(json_string(stack_record(&change->stack, change->service), "id", ""));
 	else if (change->say)
 		output_line(change->say);
-	if (change->detach) {
-		service_change_detach(change);
-		return;
-	}
+	if (change->detach)
+		return service_change_detach(change);
 	if (!change->quiet)
 		say_progress(change, "");
+	return true;
 }
 
 /* ------------------------------------------------------------------ one service */
@@ -176,6 +184,8 @@ static int conclude(struct service_change *change, int result, struct error *err
 
 	if (!change->has_begun)
 		return -1;
+	if (change->is_left)
+		return 0;
 	end = stack_update_end(&change->stack, change->service, &message);
 
 	if (result < 0 && end == STACK_PAUSED)

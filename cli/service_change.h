@@ -21,6 +21,8 @@ struct service_change {
 	const char *say;     /* a line for standard output before anything happens; NULL */
 	bool says_id;	     /* the service's, instead */
 	bool detach, quiet, has_begun;
+	bool is_background; /* this process does what a command has left to it */
+	bool is_left;	    /* this one has left it */
 	size_t replicas;
 	struct strvec running; /* containers that do */
 };
@@ -42,5 +44,6 @@ void service_change_end(struct service_change *change);
 /* stack_change for the one service, with its tasks on standard output. */
 int service_change_run(struct service_change *change, const json *model, struct error *err);
 int service_change_roll_back(struct service_change *change, struct error *err);
-/* The command ends here, well, and what is left is done behind its back. */
-void service_change_detach(struct service_change *change);
+/* For `begun`: false in the command, which is done with it then; true in the process behind its
+ * back that does what is left, and that service_change_end ends. */
+bool service_change_detach(struct service_change *change);

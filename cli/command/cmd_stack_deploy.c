@@ -101,16 +101,16 @@ static void note_event(const struct apply_event *event, void *data)
 		progress_event(event, deployment->base.invocation->progress);
 }
 
-static void has_begun(const struct stack_change *change, void *data)
+static bool has_begun(const struct stack_change *change, void *data)
 {
 	struct deployment *deployment = data;
 
 	(void)change;
 	if (!deployment->base.detach)
-		return;
+		return true;
 	if (!deployment->base.quiet)
 		say_services(deployment);
-	service_change_detach(&deployment->base);
+	return service_change_detach(&deployment->base);
 }
 
 /* ------------------------------------------------------------------ deploy */

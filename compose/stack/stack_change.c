@@ -348,8 +348,8 @@ static int change_to(struct stack_change *change, const json *model, const char 
 
 	if (stack_check_containers(change, err) < 0 || write_down(change, model, state, err) < 0)
 		return -1;
-	if (change->begun)
-		change->begun(change, change->data);
+	if (change->begun && !change->begun(change, change->data))
+		return 0;
 	strvec_add_all(&services, change->services);
 	if (services.count)
 		list_unfinished(change->stack, &services);

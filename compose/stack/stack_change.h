@@ -27,8 +27,9 @@ struct stack_change {
 	struct stack *stack;	   /* as it is on disk */
 	const struct apply *apply; /* engine, limit, progress; the project is the stack's */
 	struct arena *arena;
-	/* Called when the new model is checked and written, before anything else happens; NULL. */
-	void (*begun)(const struct stack_change *change, void *data);
+	/* Called when the new model is checked and written, before anything else happens; NULL.
+	 * False: another process does the rest. */
+	bool (*begun)(const struct stack_change *change, void *data);
 	void *data;
 	char **services;       /* those that are asked for, short; NULL: all */
 	struct strvec created; /* afterwards: services that are new; the caller releases it */

@@ -87,6 +87,10 @@ load service_helper
 	[ "$(docker ps -q | wc -l)" = 2 ]
 	expect 0 docker service scale -d shop_web=4
 	is 'shop_web scaled to 4'
+	# What comes behind it in the same command is said and judged as without -d.
+	expect 1 docker service scale -d shop_web=3 none=1 shop_web=4
+	is $'shop_web scaled to 3\nshop_web scaled to 4'
+	has_error 'none: no such service: none'
 	# Whoever comes next waits for it.
 	expect 0 docker service scale shop_web=4
 	[ "$(docker ps -q | wc -l)" = 4 ]
