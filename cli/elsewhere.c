@@ -12,6 +12,9 @@
 #define ONE_MANIFEST                                                                               \
 	"is about several manifests by hand: 'coracle image build --platform' makes one image "    \
 	"for several platforms, and 'coracle image push' pushes it whole"
+#define ONE_NODE "is about several nodes: this host is the only one, and runs everything"
+#define ONE_HOST                                                                                   \
+	"is about a swarm of several hosts: everything runs on this one, and no other can join it"
 
 static const struct {
 	const char *noun; /* "": none */
@@ -88,6 +91,16 @@ static const struct {
 	{"buildx", "stop", ONE_BUILDER},
 	{"buildx", "uninstall", ONE_BUILDER},
 	{"buildx", "use", ONE_BUILDER},
+	{"node", "demote", ONE_NODE},
+	{"node", "promote", ONE_NODE},
+	{"node", "rm", ONE_NODE},
+	{"node", "update", ONE_NODE},
+	{"swarm", "ca", ONE_HOST},
+	{"swarm", "join", ONE_HOST},
+	{"swarm", "join-token", ONE_HOST},
+	{"swarm", "unlock", ONE_HOST},
+	{"swarm", "unlock-key", ONE_HOST},
+	{"swarm", "update", ONE_HOST},
 	{"system", "dial-stdio", "speaks to a daemon: there is none here"},
 };
 

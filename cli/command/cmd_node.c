@@ -2,7 +2,6 @@
 /* `node`: this host, the only one. */
 #include "base/arena.h"
 #include "base/error.h"
-#include "base/strvec.h"
 #include "cli/command/cmd_stack.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
@@ -169,48 +168,12 @@ static const struct command cmd_node_ps = COMMAND(
 	"ps", "[NODE...]", "list the tasks of this host", .needs = FOR_CONTAINERS | CHANGES_NOTHING,
 	.most = ANY_NUMBER, COMMAND_OPTIONS(tasks_options, cmd_stack_tasks_options), .run = ps_run);
 
-/* ------------------------------------------------------------------ what needs several hosts */
-
-/* Whatever is said with them, the answer is the same. */
-struct refused_options {
-	struct strvec texts;
-	bool force;
-};
-
-#define OF_OTHERS(word)                                                                            \
-	OPTION(LIST, word, 0, refused_options, texts, "needs other nodes", .value = "TEXT",        \
-	       .is_hidden = true)
-
-static const struct option_spec refused_options[] = {
-	OF_OTHERS("availability"),
-	OPTION(BOOL, "force", 'f', refused_options, force, "needs other nodes", .is_hidden = true),
-	OF_OTHERS("label-add"),
-	OF_OTHERS("label-rm"),
-	OF_OTHERS("role"),
-	{0},
-};
-
-static int refuse(struct invocation *invocation, struct error *err)
-{
-	return error_set(err, ERROR_UNSUPPORTED,
-			 "'%s' is not available: this host is the only node, and runs everything",
-			 invocation->name);
-}
-
-#define NEEDS_OTHERS(word, text)                                                                   \
-	COMMAND(word, "[NODE...]", text, .needs = CHANGES_NOTHING | IS_HIDDEN,                     \
-		COMMAND_OPTIONS(refused_options, refused_options), .most = ANY_NUMBER,             \
-		.run = refuse)
-
-static const struct command cmd_node_demote = NEEDS_OTHERS("demote", "make managers workers");
-static const struct command cmd_node_promote = NEEDS_OTHERS("promote", "make workers managers");
-static const struct command cmd_node_rm = NEEDS_OTHERS("rm", "remove nodes");
-static const struct command cmd_node_update = NEEDS_OTHERS("update", "change a node");
-
 static const struct command_entry verbs[] = {
-	{"demote", &cmd_node_demote}, {"inspect", &cmd_node_inspect}, {"list", &cmd_node_ls},
-	{"ls", &cmd_node_ls},	      {"promote", &cmd_node_promote}, {"ps", &cmd_node_ps},
-	{"rm", &cmd_node_rm},	      {"update", &cmd_node_update},   {0},
+	{"inspect", &cmd_node_inspect},
+	{"list", &cmd_node_ls},
+	{"ls", &cmd_node_ls},
+	{"ps", &cmd_node_ps},
+	{0},
 };
 
 const struct command cmd_node =

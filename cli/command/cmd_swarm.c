@@ -16,7 +16,7 @@ struct init_options {
 	const char *cert_expiry, *dispatcher_heartbeat, *subnet_length, *history_limit;
 	const char *max_snapshots, *snapshot_interval;
 	struct strvec address_pools, external_cas;
-	bool autolock, force_new_cluster;
+	bool force_new_cluster;
 };
 
 /* What is about several hosts says nothing about one. */
@@ -95,72 +95,9 @@ static const struct command cmd_swarm_leave = COMMAND(
 	"leave", "", "note that this host is no swarm; stacks and services stay",
 	.needs = FOR_OBJECTS, COMMAND_OPTIONS(leave_options, leave_options), .run = leave_run);
 
-/* ------------------------------------------------------------------ what needs several hosts */
-
-/* Whatever is said with them, the answer is the same. */
-struct refused_options {
-	struct strvec texts;
-	bool flag;
-};
-
-#define OF_OTHERS(word)                                                                            \
-	OPTION(LIST, word, 0, refused_options, texts, "needs other hosts", .value = "TEXT",        \
-	       .is_hidden = true)
-#define FLAG_OF_OTHERS(word, letter)                                                               \
-	OPTION(BOOL, word, letter, refused_options, flag, "needs other hosts", .is_hidden = true)
-
-static const struct option_spec refused_options[] = {
-	OF_OTHERS("advertise-addr"),
-	FLAG_OF_OTHERS("autolock", 0),
-	OF_OTHERS("availability"),
-	OF_OTHERS("ca-cert"),
-	OF_OTHERS("ca-key"),
-	OF_OTHERS("cert-expiry"),
-	OF_OTHERS("data-path-addr"),
-	FLAG_OF_OTHERS("detach", 'd'),
-	OF_OTHERS("dispatcher-heartbeat"),
-	OF_OTHERS("external-ca"),
-	OF_OTHERS("listen-addr"),
-	OF_OTHERS("max-snapshots"),
-	FLAG_OF_OTHERS("quiet", 'q'),
-	FLAG_OF_OTHERS("rotate", 0),
-	OF_OTHERS("snapshot-interval"),
-	OF_OTHERS("task-history-limit"),
-	OF_OTHERS("token"),
-	{0},
-};
-
-static int refuse(struct invocation *invocation, struct error *err)
-{
-	return error_set(err, ERROR_UNSUPPORTED,
-			 "'%s' is not available: everything runs on this host, and no other can "
-			 "join it",
-			 invocation->name);
-}
-
-#define NEEDS_OTHERS(word, text)                                                                   \
-	COMMAND(word, "[ARGUMENT...]", text, .needs = CHANGES_NOTHING | IS_HIDDEN,                 \
-		COMMAND_OPTIONS(refused_options, refused_options), .most = ANY_NUMBER,             \
-		.run = refuse)
-
-static const struct command cmd_swarm_ca = NEEDS_OTHERS("ca", "certificates of a swarm");
-static const struct command cmd_swarm_join = NEEDS_OTHERS("join", "join another host's swarm");
-static const struct command cmd_swarm_join_token =
-	NEEDS_OTHERS("join-token", "what others join with");
-static const struct command cmd_swarm_unlock = NEEDS_OTHERS("unlock", "unlock a swarm");
-static const struct command cmd_swarm_unlock_key =
-	NEEDS_OTHERS("unlock-key", "the key of a locked swarm");
-static const struct command cmd_swarm_update = NEEDS_OTHERS("update", "settings of a swarm");
-
 static const struct command_entry verbs[] = {
-	{"ca", &cmd_swarm_ca},
 	{"init", &cmd_swarm_init},
-	{"join", &cmd_swarm_join},
-	{"join-token", &cmd_swarm_join_token},
 	{"leave", &cmd_swarm_leave},
-	{"unlock", &cmd_swarm_unlock},
-	{"unlock-key", &cmd_swarm_unlock_key},
-	{"update", &cmd_swarm_update},
 	{0},
 };
 
