@@ -22,13 +22,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <sys/xattr.h>
 
 /* How long the kernel may take to freeze, or to let killed processes go. */
 #define SETTLE_TIMEOUT_MS 10000
 #define LARGEST_FILE	  ((size_t)4 << 20)
-/* Marks directories of our making: only those are removed when they become empty. */
-#define OURS "trusted.coracle"
+/* The sticky bit marks directories of our making: only those are removed when they become empty. It
+ * is there as soon as the directory is, wherever we are killed. */
+#define OURS S_ISVTX
 
 /* ---- the hierarchy --------------------------------------------------------------------------- */
 
@@ -176,20 +176,16 @@ static int walk_down(int root, const char *path, const struct spec_resources *re
 	char *save = NULL;
 
 	for (char *name = strtok_r(names, "/", &save); name; name = strtok_r(NULL, "/", &save)) {
-		bool made;
 		int next;
 
 		enable_controllers(fd, resources);
-		made = makes && mkdirat(fd, name, 0755) == 0;
-		if (makes && !made && errno != EEXIST)
+		if (makes && mkdirat(fd, name, OURS | 0755) < 0 && errno != EEXIST)
 			return error_errno(err, "cannot create the cgroup '%s'", path);
 		next = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (next < 0)
 			return error_errno(err, "cannot open the cgroup '%s'", path);
 		close(fd);
 		fd = next;
-		if (made && fsetxattr(fd, OURS, "1", 1, 0) < 0)
-			log_debug("cannot mark the cgroup '%s'", path);
 	}
 	return take_fd(&fd);
 }
@@ -519,14 +515,15 @@ static int remove_parent(int root, const char *path, int fd)
 
 static void remove_empty_parents(int root, char *path)
 {
-	char *slash, mark;
+	struct stat status;
+	char *slash;
 
 	while ((slash = strrchr(path, '/'))) {
 		auto_close int fd = -1;
 
 		*slash = '\0';
 		fd = openat(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0 || fgetxattr(fd, OURS, &mark, 1) < 0 ||
+		if (fd < 0 || fstat(fd, &status) < 0 || !(status.st_mode & OURS) ||
 		    remove_parent(root, path, fd) < 0)
 			return;
 	}

@@ -40,7 +40,7 @@ static const struct {
 	const char *name;
 } changes[] = {
 	CALL(renameat), CALL(renameat2), CALL(linkat),	   CALL(symlinkat),
-	CALL(mkdirat),	CALL(unlinkat),	 CALL(mknodat),	   CALL(mount),
+	CALL(fsetxattr), CALL(mkdirat),	CALL(unlinkat),	 CALL(mknodat),	   CALL(mount),
 	CALL(umount2),	CALL(fsmount),	 CALL(move_mount), CALL(clone),
 	CALL(clone3),	CALL(sendmsg),	 CALL(sendto),	   CALL(ftruncate),
 	CALL(write),	CALL(pwrite64),	 CALL(splice),	   CALL(setns),
