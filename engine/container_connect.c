@@ -96,7 +96,6 @@ int container_tell_changed(struct engine *engine, const char *id, struct error *
 	if (control_send(fd, &header, NULL, 0, NULL) < 0)
 		return 0;
 	length = control_receive(fd, answer, NULL);
-	if (length < 0 || answer->op != CONTROL_DONE || !answer->value)
-		return 0;
-	return error_set(err, answer->value, "%.*s", length, answer->data);
+	return length < 0 || answer->op != CONTROL_DONE ? 0
+							: control_judge(answer, length, id, err);
 }

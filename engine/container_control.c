@@ -157,10 +157,7 @@ static int receive_reply(struct container_task *task, struct error *err)
 		if (length < 0)
 			return -1;
 	} while (message->op != CONTROL_DONE);
-	if (!message->value)
-		return 0;
-	error_set(err, message->value, "%.*s", length, message->data);
-	return error_state(err, (enum fact)message->number, task->id, NULL);
+	return control_judge(message, length, task->id, err);
 }
 
 /* The monitor ended without an answer. If it was its container's end, that is what a stop, kill or

@@ -362,3 +362,12 @@ bool container_state_load(struct engine *engine, const char *id, struct containe
 	state->endpoint_count = state->port_count = 0;
 	return false;
 }
+
+void container_state_copy(struct container_state *to, const struct container_state *from,
+			  struct arena *arena)
+{
+	auto_json json *object = record_to_json(state_fields, from);
+
+	*to = (struct container_state){0};
+	record_from_json(state_fields, to, object, arena, NULL);
+}

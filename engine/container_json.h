@@ -24,3 +24,6 @@ int container_state_save(struct engine *engine, const char *id, const struct con
  * 255. False when the state is not from RUN: never started since boot, or lost. */
 bool container_state_load(struct engine *engine, const char *id, struct container_state *state,
 			  struct arena *arena);
+/* With memory of @arena alone. */
+void container_state_copy(struct container_state *to, const struct container_state *from,
+			  struct arena *arena);

@@ -77,3 +77,11 @@ int control_receive(int fd, struct control_message *message, struct error *err)
 		return error_set(err, ECONNRESET, "the container's monitor has gone");
 	return (int)(n - (ssize_t)CONTROL_HEADER_SIZE);
 }
+
+int control_judge(const struct control_message *done, int length, const char *id, struct error *err)
+{
+	if (!done->value)
+		return 0;
+	error_set(err, done->value, "%.*s", length, done->data);
+	return error_state(err, (enum fact)done->number, id, NULL);
+}

@@ -23,7 +23,7 @@ enum control_op {
 	CONTROL_STDIN,	 /* data; empty: end of input */
 	CONTROL_RESIZE,	 /* value: rows, number: columns */
 	/* monitor to command */
-	CONTROL_DONE,	/* value: 0 or an error code, data: its text */
+	CONTROL_DONE,	/* value: 0 or an error code, number: its fact, data: its text */
 	CONTROL_STDOUT, /* data */
 	CONTROL_STDERR, /* data */
 	CONTROL_EXITED, /* value: exit code; the connection ends */
@@ -51,3 +51,7 @@ int control_send(int fd, const struct control_message *header, const void *data,
 		 struct error *err);
 /* Returns the length of the data, -1 with @err; ECONNRESET when the peer has gone. */
 int control_receive(int fd, struct control_message *message, struct error *err);
+/* What a CONTROL_DONE of @id's monitor, with @length bytes of data, says: 0, or -1 with the error.
+ */
+int control_judge(const struct control_message *done, int length, const char *id,
+		  struct error *err);

@@ -5,24 +5,17 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/path.h"
+#include "base/record.h"
 #include "engine/container.h"
 
 #include <string.h>
-
-static bool is_one_of(const char *text, const char *const *words)
-{
-	for (; *words; words++)
-		if (strcmp(text, *words) == 0)
-			return true;
-	return false;
-}
 
 bool mount_text_is_propagation(const char *text)
 {
 	static const char *const words[] = {"private", "rprivate", "shared", "rshared",
 					    "slave",   "rslave",   NULL};
 
-	return is_one_of(text, words);
+	return record_find_word(words, text) >= 0;
 }
 
 /* False when nobody knows it. */
@@ -39,7 +32,7 @@ static bool set_option(struct container_mount *mount, const char *option)
 	else if (mount_text_is_propagation(option) && mount->type == CONTAINER_MOUNT_BIND)
 		mount->propagation = option;
 	else
-		return is_one_of(option, without_effect);
+		return record_find_word(without_effect, option) >= 0;
 	return true;
 }
 
@@ -78,7 +71,7 @@ static int set_source(struct container_mount *mount, const char *source, const c
 	auto_free char *path = NULL;
 
 	mount->source = source;
-	if (strchr("./~", *source)) {
+	if (strchr("./", *source)) {
 		path = path_join(directory, source);
 		mount->type = CONTAINER_MOUNT_BIND;
 		mount->source = arena_string(arena, path);

@@ -58,6 +58,30 @@ static const struct option_spec run_rows[] = {
 	{0},
 };
 
+/* Its descriptor; -1: there is no such stream. */
+static int find_stream(const char *name)
+{
+	static const char *const names[] = {"stdin", "stdout", "stderr"};
+
+	for (int i = 0; i < 3; i++)
+		if (strcasecmp(name, names[i]) == 0)
+			return i;
+	return -1;
+}
+
+static int check_streams(const void *data, struct error *err)
+{
+	const struct container_run_options *options = data;
+
+	strvec_each (name, &options->attach)
+		if (find_stream(*name) < 0)
+			return error_set(err, ERROR_INVALID,
+					 "invalid argument \"%s\" for \"--attach\" flag: valid "
+					 "streams are STDIN, STDOUT and STDERR",
+					 *name);
+	return 0;
+}
+
 /* --------------------------------------------------------------------- making it */
 
 static int check_cidfile(const char *path, struct error *err)
@@ -80,7 +104,10 @@ static int write_cidfile(const char *path, const char *id, struct error *err)
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return error_errno(err, "failed to create the container ID file '%s'", path);
-	return file_write_all(fd, id, strlen(id), err);
+	if (file_write_all(fd, id, strlen(id), err) == 0)
+		return 0;
+	unlink(path);
+	return error_wrap(err, "failed to write the container ID file '%s'", path);
 }
 
 static int make(struct invocation *invocation, struct container *container, struct error *err)
@@ -129,10 +156,9 @@ static int create_run(struct invocation *invocation, struct error *err)
 /* --------------------------------------------------------------------- running it */
 
 /* Which streams are ours: those that are named, else both outputs, and input that is kept open. */
-static int choose_streams(struct attach_client *client, const struct container_run_options *options,
-			  struct error *err)
+static void choose_streams(struct attach_client *client,
+			   const struct container_run_options *options)
 {
-	static const char *const names[] = {"stdin", "stdout", "stderr"};
 	int *const fds[] = {&client->stdin_fd, &client->stdout_fd, &client->stderr_fd};
 	bool has_all = !options->attach.count;
 
@@ -141,18 +167,10 @@ static int choose_streams(struct attach_client *client, const struct container_r
 	if (options->request.interactive)
 		client->stdin_fd = STDIN_FILENO;
 	strvec_each (name, &options->attach) {
-		int i = 0;
+		int stream = find_stream(*name);
 
-		while (i < 3 && strcasecmp(*name, names[i]) != 0)
-			i++;
-		if (i == 3)
-			return error_set(err, ERROR_INVALID,
-					 "invalid argument \"%s\" for \"--attach\" flag: valid "
-					 "streams are STDIN, STDOUT and STDERR",
-					 *name);
-		*fds[i] = i;
+		*fds[stream] = stream;
 	}
-	return 0;
 }
 
 static int check_terminal(const struct attach_client *client,
@@ -182,8 +200,7 @@ static int run_run(struct invocation *invocation, struct error *err)
 	};
 
 	invocation->is_at_work = false;
-	if (choose_streams(&run.client, options, err) < 0)
-		return could_not(invocation, err, COULD_NOT_RUN);
+	choose_streams(&run.client, options);
 	if (check_terminal(&run.client, options, err) < 0 ||
 	    exec_detach_keys(invocation, &run.client.detach_keys, options->detach_keys, err) < 0)
 		return could_not(invocation, err, 1); /* as docker */
@@ -195,9 +212,10 @@ static int run_run(struct invocation *invocation, struct error *err)
 const struct command cmd_container_create =
 	COMMAND("create", "IMAGE [COMMAND] [ARG...]", "make a container of an image",
 		.needs = FOR_OBJECTS | OPTIONS_FIRST_ONLY, .least = 1, .most = ANY_NUMBER,
-		COMMAND_OPTIONS(container_run_options, create_rows), .run = create_run);
+		COMMAND_OPTIONS(container_run_options, create_rows), .check = check_streams,
+		.run = create_run);
 
 const struct command cmd_container_run = COMMAND(
 	"run", "IMAGE [COMMAND] [ARG...]", "make a container of an image and run it",
 	.needs = FOR_OBJECTS | OPTIONS_FIRST_ONLY | FAILS_AS_RUN, .least = 1, .most = ANY_NUMBER,
-	COMMAND_OPTIONS(container_run_options, run_rows), .run = run_run);
+	COMMAND_OPTIONS(container_run_options, run_rows), .check = check_streams, .run = run_run);

@@ -3,7 +3,7 @@
 #include "cli/request/request_private.h"
 
 #include "base/cleanup.h"
-#include "base/log.h"
+#include "base/record.h"
 #include "engine/option_text.h"
 #include "engine/security_options.h"
 
@@ -69,14 +69,6 @@ static int fill_security(struct request *request, struct error *err)
 	return 0;
 }
 
-static bool is_one_of(const char *text, const char *const *words)
-{
-	for (; *words; words++)
-		if (strcmp(text, *words) == 0)
-			return true;
-	return false;
-}
-
 /* What asks for something that this program has not. */
 static int refuse(const struct request_options *options, struct error *err)
 {
@@ -87,12 +79,12 @@ static int refuse(const struct request_options *options, struct error *err)
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "could not select device driver \"\" with capabilities: [[gpu]]: "
 				 "--gpus is not supported: name the device files with --device");
-	if (options->runtime && !is_one_of(options->runtime, runtimes))
+	if (options->runtime && record_find_word(runtimes, options->runtime) < 0)
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "unknown or invalid runtime name: %s: there is one runtime here, "
 				 "which also answers to runc and io.containerd.runc.v2",
 				 options->runtime);
-	if (options->isolation && !is_one_of(options->isolation, isolations))
+	if (options->isolation && record_find_word(isolations, options->isolation) < 0)
 		return error_set(err, ERROR_INVALID,
 				 "invalid isolation (%s): linux only supports 'default'",
 				 options->isolation);

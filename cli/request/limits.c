@@ -16,17 +16,17 @@
 #define LEAST_MEMORY	  (INT64_C(6) << 20)
 #define DEFAULT_PERIOD_US 100000
 
-static int parse_bytes(int64_t *bytes, const char *option, const char *text, struct error *err)
+int limits_parse_bytes(int64_t *bytes, const char *option, const char *text, struct error *err)
 {
 	if (text && units_parse_size(bytes, text, err) < 0)
-		return error_wrap(err, "invalid argument \"%s\" for \"--%s\"", text, option);
+		return error_wrap(err, "invalid argument \"%s\" for \"--%s\" flag", text, option);
 	return 0;
 }
 
-static int parse_number(int64_t *number, const char *option, const char *text, struct error *err)
+int limits_parse_number(int64_t *number, const char *option, const char *text, struct error *err)
 {
 	if (text && units_parse_int(number, text, INT64_MIN, INT64_MAX, err) < 0)
-		return error_wrap(err, "invalid argument \"%s\" for \"--%s\"", text, option);
+		return error_wrap(err, "invalid argument \"%s\" for \"--%s\" flag", text, option);
 	return 0;
 }
 
@@ -36,9 +36,9 @@ static int fill_memory(struct spec_resources *resources, const struct limit_opti
 	int64_t *limit = &resources->memory_limit, *swap = &resources->memory_swap;
 	int64_t *low = &resources->memory_reservation;
 
-	if (parse_bytes(limit, "memory", options->memory, err) < 0 ||
-	    parse_bytes(swap, "memory-swap", options->memory_swap, err) < 0 ||
-	    parse_bytes(low, "memory-reservation", options->memory_reservation, err) < 0)
+	if (limits_parse_bytes(limit, "memory", options->memory, err) < 0 ||
+	    limits_parse_bytes(swap, "memory-swap", options->memory_swap, err) < 0 ||
+	    limits_parse_bytes(low, "memory-reservation", options->memory_reservation, err) < 0)
 		return -1;
 	if (*limit && *limit < LEAST_MEMORY)
 		return error_set(err, ERROR_INVALID, "Minimum memory limit allowed is 6MB");
@@ -63,10 +63,11 @@ static int parse_cpus(int64_t *quota_us, const char *text, struct error *err)
 	double cpus = strtod(text, &end);
 
 	if (*end || end == text || !isfinite(cpus))
-		return error_set(err, ERROR_INVALID,
-				 "invalid argument \"%s\" for \"--cpus\": it must be a number of "
-				 "CPUs such as 1.5",
-				 text);
+		return error_set(
+			err, ERROR_INVALID,
+			"invalid argument \"%s\" for \"--cpus\" flag: it must be a number of "
+			"CPUs such as 1.5",
+			text);
 	if (cpus < 0 || cpus > (double)there || (cpus > 0 && cpus < 0.01))
 		return error_set(err, ERROR_INVALID,
 				 "range of CPUs is from 0.01 to %ld.00, as there are only %ld CPUs "
@@ -93,8 +94,8 @@ static int fill_time(struct spec_resources *resources, const struct limit_option
 {
 	int64_t period = 0, quota = 0;
 
-	if (parse_number(&period, "cpu-period", options->cpu_period, err) < 0 ||
-	    parse_number(&quota, "cpu-quota", options->cpu_quota, err) < 0 ||
+	if (limits_parse_number(&period, "cpu-period", options->cpu_period, err) < 0 ||
+	    limits_parse_number(&quota, "cpu-quota", options->cpu_quota, err) < 0 ||
 	    check_quota(period, quota, err) < 0)
 		return -1;
 	if (options->cpus && (period || quota))
@@ -115,9 +116,9 @@ static int fill_shares(struct spec_resources *resources, const struct limit_opti
 {
 	int64_t shares = 0, weight = 0;
 
-	if (parse_number(&shares, "cpu-shares", options->cpu_shares, err) < 0 ||
-	    parse_number(&weight, "blkio-weight", options->blkio_weight, err) < 0 ||
-	    parse_number(&resources->pids_limit, "pids-limit", options->pids_limit, err) < 0)
+	if (limits_parse_number(&shares, "cpu-shares", options->cpu_shares, err) < 0 ||
+	    limits_parse_number(&weight, "blkio-weight", options->blkio_weight, err) < 0 ||
+	    limits_parse_number(&resources->pids_limit, "pids-limit", options->pids_limit, err) < 0)
 		return -1;
 	if (shares < 0)
 		return error_set(err, ERROR_INVALID,

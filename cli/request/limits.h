@@ -7,6 +7,8 @@
 
 #include "cli/options.h"
 
+#include <stdint.h>
+
 struct spec_resources;
 
 struct limit_options {
@@ -53,3 +55,7 @@ void limits_warn(const struct limit_options *options);
  * Strings point into @options. */
 int limits_fill(struct spec_resources *resources, const struct limit_options *options,
 		struct error *err);
+
+/* What one option says; NULL leaves what is there. ERROR_INVALID, which names the option. */
+int limits_parse_bytes(int64_t *bytes, const char *option, const char *text, struct error *err);
+int limits_parse_number(int64_t *number, const char *option, const char *text, struct error *err);

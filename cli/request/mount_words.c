@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/pair.h"
 #include "base/path.h"
+#include "base/record.h"
 #include "base/units.h"
 #include "engine/mount_text.h"
 
@@ -102,12 +103,10 @@ static int set_propagation(struct long_mount *mount, const char *value, struct e
 
 static int set_recursive(struct long_mount *mount, const char *value, struct error *err)
 {
-	static const char *const words[] = {"enabled", "readonly", "disabled", "writable"};
-	size_t i = 0;
+	static const char *const words[] = {"enabled", "readonly", "disabled", "writable", NULL};
+	int i = record_find_word(words, value);
 
-	while (i < array_length(words) && strcmp(value, words[i]) != 0)
-		i++;
-	if (i == array_length(words))
+	if (i < 0)
 		return error_set(err, ERROR_INVALID,
 				 "%s (must be \"enabled\", \"disabled\", \"writable\", or "
 				 "\"readonly\")",

@@ -2,6 +2,7 @@
 /* Networks, addresses and names: --network and what belongs to the first, -p, --dns, … */
 #include "cli/request/request_private.h"
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "engine/namespace_mode.h"
 #include "engine/option_text.h"
@@ -193,10 +194,12 @@ static int fill_hosts(struct request *request, struct error *err)
 		if (!length || !(*text)[length] || memchr(*text, ':', length))
 			return error_set(err, ERROR_INVALID, "bad format for add-host: \"%s\"",
 					 *text);
-		address = strdup(*text + length + 1);
+		address = alloc_string(*text + length + 1);
 		last = strlen(address);
-		if (last > 2 && address[0] == '[' && address[last - 1] == ']')
-			memmove(address, address + 1, last), address[last - 2] = '\0';
+		if (last > 2 && address[0] == '[' && address[last - 1] == ']') {
+			memmove(address, address + 1, last);
+			address[last - 2] = '\0';
+		}
 		if (strcmp(address, "host-gateway") != 0 && !option_text_is_address(address))
 			return error_set(err, ERROR_INVALID,
 					 "invalid IP address in add-host: \"%s\"", address);

@@ -8,19 +8,13 @@
 #include "base/units.h"
 #include "engine/spec_devices.h"
 
-static int parse_number(int64_t *out, const char *option, const char *text, struct error *err)
-{
-	if (text && units_parse_int(out, text, INT64_MIN, INT64_MAX, err) < 0)
-		return error_wrap(err, "invalid argument \"%s\" for \"--%s\" flag", text, option);
-	return 0;
-}
-
 /* The kernel has neither since control groups of version 2. */
 static int warn_of_missing(const struct request_options *options, struct error *err)
 {
 	int64_t swappiness = -1;
 
-	if (parse_number(&swappiness, "memory-swappiness", options->memory_swappiness, err) < 0)
+	if (limits_parse_number(&swappiness, "memory-swappiness", options->memory_swappiness, err) <
+	    0)
 		return -1;
 	if (swappiness < -1 || swappiness > 100)
 		return error_set(err, ERROR_INVALID,
@@ -42,7 +36,7 @@ static int fill_score(struct request *request, struct error *err)
 
 	if (!text)
 		return 0;
-	if (parse_number(&score, "oom-score-adj", text, err) < 0)
+	if (limits_parse_number(&score, "oom-score-adj", text, err) < 0)
 		return -1;
 	if (score < -1000 || score > 1000)
 		return error_set(err, ERROR_INVALID,
@@ -61,7 +55,7 @@ int request_fill_limits(struct request *request, struct error *err)
 
 	limits_warn(&request->options->limits);
 	if (limits_fill(resources, &request->options->limits, err) < 0 ||
-	    (shm_size && units_parse_size(&config->shm_size, shm_size, err) < 0))
+	    limits_parse_bytes(&config->shm_size, "shm-size", shm_size, err) < 0)
 		return -1;
 	if (request->options->limits.cpus)
 		resources->cpu_period_us = 0; /* the usual one, for a number of processors */

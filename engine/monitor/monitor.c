@@ -35,6 +35,8 @@
 
 #define SETTLED_MS 100 /* without an event: the burst is over */
 
+#define NOT_STARTED "stopped before it started"
+
 static void tell_starter(struct monitor *monitor, int code, const char *text)
 {
 	struct error message = {.code = code};
@@ -193,6 +195,13 @@ static void fail_start(struct monitor *monitor, const struct error *err)
 	monitor_network_announce(monitor, false);
 }
 
+/* A start that never came to be: no policy revives it. */
+static void give_up(struct monitor *monitor, const struct error *err)
+{
+	monitor->container.state.status = CONTAINER_CREATED;
+	finish(monitor, err);
+}
+
 /* Lets the waiting process execve. */
 int monitor_begin(struct monitor *monitor)
 {
@@ -204,8 +213,7 @@ int monitor_begin(struct monitor *monitor)
 	if (spawn_start(&monitor->spawned, &err) < 0) {
 		fail_start(monitor, &err);
 		if (monitor->ready_fd >= 0) {
-			state->status = CONTAINER_CREATED;
-			finish(monitor, &err); /* who hears of it finds nothing running */
+			give_up(monitor, &err); /* who hears of it finds nothing running */
 			tell_starter(monitor, err.code ? err.code : ERROR_INVALID, err.text);
 			return -1;
 		}
@@ -304,7 +312,7 @@ static void on_restart_timer(struct loop_source *source, uint32_t events)
 
 void monitor_cancel_start(struct monitor *monitor)
 {
-	struct error err = {.code = ECANCELED, .text = "stopped before it started"};
+	struct error err = {.code = ECANCELED, .text = NOT_STARTED};
 
 	loop_timer_set(&monitor->restart_timer, 0, 0);
 	if (monitor->waits_for_attach)
@@ -345,11 +353,14 @@ static int open_timers(struct monitor *monitor, struct error *err)
 static void on_starter_gone(struct loop_source *source, uint32_t events)
 {
 	struct monitor *monitor = source->data;
+	struct error err = {.code = ECANCELED, .text = NOT_STARTED};
 
 	(void)events;
 	loop_remove(source);
-	if (monitor->waits_for_attach)
-		monitor_cancel_start(monitor);
+	if (!monitor->waits_for_attach)
+		return;
+	fail_start(monitor, &err);
+	give_up(monitor, &err);
 }
 
 static int watch_starter(struct monitor *monitor, struct error *err)

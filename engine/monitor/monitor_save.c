@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "engine/container_cgroup.h"
 #include "engine/container_json.h"
+#include "engine/container_store.h"
 #include "engine/start.h"
 #include "runtime/cgroup.h"
 
@@ -76,11 +77,14 @@ int monitor_reload(struct monitor *monitor, struct error *err)
 	struct container container;
 	int result;
 
-	monitor_save(monitor, false); /* the state is read with the description */
-	if (container_load(monitor->engine, monitor->container.id, &container, &arena, err) < 0) {
+	if (container_json_load(monitor->engine, monitor->container.id, &container, &arena, err) <
+	    0) {
 		arena_release(&arena);
 		return -1;
 	}
+	/* What is on disk of it may be older: writing it fails when that is full. */
+	container_state_copy(&container.state, &monitor->container.state, &arena);
+	container_sign_state(&container, &arena);
 	arena_release(&monitor->arena);
 	monitor->arena = arena;
 	monitor->container = container;

@@ -98,6 +98,18 @@ run_until_ready()
 	coracle container rm -f c
 }
 
+@test "--cidfile that cannot be written is no file, and there is no container" {
+	inside mkdir "$WORLD_DIR/small"
+	inside mount -t tmpfs -o size=4k tmpfs "$WORLD_DIR/small"
+	inside sh -c "cat /dev/zero >$WORLD_DIR/small/zeros" || true
+	expect 125 coracle container run --name c --cidfile "$WORLD_DIR/small/id" busybox true
+	has_error 'no space left on device'
+	inside test ! -e "$WORLD_DIR/small/id"
+	expect 1 coracle container inspect c
+	inside umount "$WORLD_DIR/small"
+	inside rmdir "$WORLD_DIR/small"
+}
+
 @test "restart policies, stop signal and timeout" {
 	coracle container run -d --name r --restart on-failure:2 --stop-signal QUIT --stop-timeout 7 \
 		-l own=label --annotation a=1 busybox false
@@ -141,6 +153,8 @@ run_until_ready()
 }
 
 @test "create makes one that start runs" {
+	expect 1 coracle container create -a odd busybox true
+	has_error 'valid streams are STDIN, STDOUT and STDERR'
 	expect 0 coracle container create -i --name c busybox sh -c 'echo made; exit 3'
 	matches '^[0-9a-f]{64}$'
 	state_is c created

@@ -148,6 +148,21 @@ not_resolves()
 	expect 0 docker rename middle left
 }
 
+@test "rename: a monitor that could not write its state down does not forget it" {
+	inside mkdir "$WORLD_DIR/small"
+	inside mount -t tmpfs -o size=4m tmpfs "$WORLD_DIR/small"
+	export CORACLE_RUN=$WORLD_DIR/small/run
+	coracle container run -d --name full busybox sleep 1000
+	inside sh -c "cat /dev/zero >$WORLD_DIR/small/zeros" || true
+	coracle container pause full
+	expect 0 coracle container rename full other
+	inside rm "$WORLD_DIR/small/zeros"
+	expect 0 coracle container unpause other
+	coracle container rm -f other
+	inside umount "$WORLD_DIR/small"
+	inside rmdir "$WORLD_DIR/small"
+}
+
 @test "rename: what is not possible is refused" {
 	pair
 	expect 1 docker rename left right

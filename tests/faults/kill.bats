@@ -49,6 +49,39 @@ load faults
 	scenario killing sweep run 5
 }
 
+attached()
+{
+	[ "$(coracle system events --since 1h --until 0s --filter container=a --filter event=attach | wc -l)" -gt 0 ]
+}
+
+killed_or_attached()
+{
+	grep -q killed out || attached
+}
+
+attached_or_over()
+{
+	attached || ! inside pgrep -f "coracle-monitor $CORACLE_ROOT $CORACLE_RUN" >/dev/null
+}
+
+@test "start -a is killed: nothing runs that nobody was attached to, whatever its restart policy" {
+	local step
+	for step in $(seq 60); do
+		expect 0 coracle container create --name a --restart always busybox sleep 1000
+		inside "$KILLER" own "$step" "$CORACLE" container start -a a >out 2>&1 &
+		eventually 10 killed_or_attached
+		eventually 5 attached_or_over
+		if attached; then
+			coracle container rm -f a
+			wait $! || true
+			break
+		fi
+		wait $! || true
+		coracle container rm -f a
+	done
+	[ "$step" -gt 3 ] && [ "$step" -lt 60 ]
+}
+
 @test "ports and addresses of killed commands are free for others" {
 	scenario killing held 8
 }

@@ -47,6 +47,7 @@ TEST(what_is_no_mount_is_refused)
 		{"data:x", "mount path must be absolute"},
 		{"x", "mount path must be absolute"},
 		{"/data:/", "destination can't be '/'"},
+		{"~/b:/x", "includes invalid characters for a local volume name"},
 		{"a/b:/x", "includes invalid characters for a local volume name"},
 		{"data:/x:rx", "invalid mode: rx"},
 		{"data:/x:shared", "invalid mode: shared"},
