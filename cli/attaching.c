@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "cli/exec_options.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "engine/attach.h"
 
 #include <unistd.h>

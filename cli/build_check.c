@@ -6,7 +6,7 @@
 #include "builder/dockerfile/dockerfile.h"
 #include "builder/dockerfile/lint.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 
 #include <string.h>
 

@@ -5,10 +5,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/strbuf.h"
-#include "cli/filter.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
-#include "cli/terminal.h"
+#include "cli/screen/filter.h"
+#include "cli/screen/output.h"
+#include "cli/screen/terminal.h"
 
 #include <errno.h>
 #include <string.h>

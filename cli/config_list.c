@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/unknown.h"
 #include "compose/model/project.h"
 

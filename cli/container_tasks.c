@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 
 int container_named(struct invocation *invocation, const char *name, struct container *container,
 		    struct error *err)

@@ -4,7 +4,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file_output.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 
 #include <fcntl.h>
 #include <string.h>

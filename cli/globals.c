@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/units.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "compose/model/project.h"
 
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 
 #include "base/strvec.h"
 #include "cli/options.h"
-#include "cli/progress.h"
+#include "cli/screen/progress.h"
 
 #include <stdbool.h>
 

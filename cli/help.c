@@ -5,7 +5,7 @@
 #include "base/strbuf.h"
 #include "cli/command.h"
 #include "cli/front.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 
 #include <string.h>
 

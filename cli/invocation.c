@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "base/units.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/unknown.h"
 #include "cli/wording.h"
 #include "compose/stack/stack_change.h"

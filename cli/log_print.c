@@ -4,7 +4,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/units.h"
-#include "cli/filter.h"
+#include "cli/screen/filter.h"
 
 #include <stdlib.h>
 #include <string.h>

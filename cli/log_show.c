@@ -9,7 +9,7 @@
 #include "cli/globals.h"
 #include "cli/invocation.h"
 #include "cli/log_print.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "compose/apply/apply.h"
 #include "describe/times.h"
 #include "engine/labels.h"

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/pair.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "describe/filters.h"
 #include "describe/objects.h"
 #include "engine/engine.h"

@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "base/strvec.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 
 /* Describes the named object; NULL with @err (ERROR_NOT_FOUND). */
 typedef json *nouns_describe(struct invocation *invocation, const char *name, struct error *err);

@@ -7,7 +7,7 @@
 #include "base/session.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "runtime/spawn.h"
 
 #include <fcntl.h>

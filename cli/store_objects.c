@@ -8,7 +8,7 @@
 #include "base/strvec.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "describe/filters.h"
 #include "describe/objects.h"
 #include "engine/engine.h"

@@ -2,7 +2,7 @@
 /* What an attached `up` does beside showing: its menu, and files that are watched. */
 #include "base/error.h"
 #include "cli/invocation.h"
-#include "cli/progress.h"
+#include "cli/screen/progress.h"
 #include "cli/up_attached_private.h"
 #include "cli/up_menu.h"
 

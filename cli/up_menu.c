@@ -8,8 +8,8 @@
 #include "base/loop.h"
 #include "base/strbuf.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
-#include "cli/terminal.h"
+#include "cli/screen/output.h"
+#include "cli/screen/terminal.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -3,9 +3,9 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
-#include "cli/filter.h"
 #include "cli/question.h"
-#include "cli/terminal.h"
+#include "cli/screen/filter.h"
+#include "cli/screen/terminal.h"
 
 #include <string.h>
 #include <unistd.h>

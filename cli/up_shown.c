@@ -5,7 +5,7 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cli/log_show.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/up_attached_private.h"
 #include "cli/up_menu.h"
 #include "engine/labels.h"

@@ -249,8 +249,8 @@ static int leave_default(const struct net_context *context, struct arena *arena,
 	int result = choose_default(context, &nobody, &dismantling, arena, err);
 
 	if (result == 0)
-		result = network_tear_down(context, dismantling.going, dismantling.count, NULL,
-					   err);
+		result =
+			network_tear_down(context, dismantling.going, dismantling.count, NULL, err);
 	unlock(&dismantling);
 	return result;
 }

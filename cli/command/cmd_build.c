@@ -8,9 +8,9 @@
 #include "cli/build_check.h"
 #include "cli/build_refuse.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
+#include "cli/screen/terminal.h"
 #include "cli/table.h"
-#include "cli/terminal.h"
 
 #include <string.h>
 #include <unistd.h>

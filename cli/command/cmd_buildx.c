@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `buildx`: what scripts say to BuildKit's front end, done by our own builder. */
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 
 static int version_run(struct invocation *invocation, struct error *err)

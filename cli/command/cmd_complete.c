@@ -12,7 +12,7 @@
 #include "cli/front.h"
 #include "cli/invocation.h"
 #include "cli/offers.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 
 #include <string.h>
 

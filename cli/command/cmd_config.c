@@ -8,7 +8,7 @@
 #include "cli/config_digests.h"
 #include "cli/config_list.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 #include "cli/unknown.h"
 

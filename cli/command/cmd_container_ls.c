@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 #include "describe/catalog.h"
 #include "describe/filters.h"

@@ -4,7 +4,7 @@
 #include "cli/container_tasks.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 
 #include <string.h>

@@ -7,7 +7,7 @@
 #include "base/units.h"
 #include "cli/container_tasks.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 
 #include <stdlib.h>

@@ -8,10 +8,10 @@
 #include "cli/exec_options.h"
 #include "cli/image_bring.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
 #include "cli/request/request.h"
 #include "cli/request/rows.h"
 #include "cli/run_container.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 #include "engine/container.h"
 

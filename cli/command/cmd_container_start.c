@@ -7,7 +7,7 @@
 #include "cli/exec_options.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 #include "engine/attach.h"
 

@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "cli/container_tasks.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
 #include "cli/request/limits.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 
 struct update_options {

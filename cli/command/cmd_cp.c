@@ -6,7 +6,7 @@
 #include "base/strbuf.h"
 #include "cli/files.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 #include "engine/container_files.h"
 #include "engine/labels.h"

@@ -2,7 +2,7 @@
 /* `diff`: what a container has added, changed and deleted, a line each. */
 #include "base/error.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 #include "engine/container_files.h"
 

@@ -9,7 +9,7 @@
 #include "cli/files.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 #include "describe/objects.h"
 #include "engine/engine.h"

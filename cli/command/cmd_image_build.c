@@ -11,7 +11,7 @@
 #include "cli/build_run.h"
 #include "cli/command/cmd_image.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 #include "storage/reference.h"
 

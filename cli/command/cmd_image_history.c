@@ -5,7 +5,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 #include "describe/objects.h"
 #include "engine/engine.h"

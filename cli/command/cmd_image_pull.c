@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/strvec.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "engine/engine.h"
 #include "storage/image/image.h"
 #include "storage/reference.h"

@@ -6,7 +6,7 @@
 #include "cli/command/cmd_image.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "describe/objects.h"
 #include "engine/engine.h"
 

@@ -5,7 +5,7 @@
 #include "base/strvec.h"
 #include "cli/files.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 #include "engine/engine.h"
 #include "storage/image/image_commit.h"

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "cli/command.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "engine/engine.h"
 #include "registry/credentials.h"
 #include "registry/registry.h"
@@ -78,7 +78,7 @@ static int read_stdin(struct strbuf *text, bool is_line, struct error *err)
 	return 0;
 }
 
-/* What ends the process meanwhile restores the terminal (cli/terminal.h). */
+/* What ends the process meanwhile restores the terminal (cli/screen/terminal.h). */
 static int prompt(char **answer, const char *question, bool is_hidden, struct error *err)
 {
 	auto_strbuf struct strbuf text = {0};

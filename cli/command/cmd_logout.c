@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "cli/command.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "registry/credentials.h"
 
 static int logout_run(struct invocation *invocation, struct error *err)

@@ -7,7 +7,7 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "describe/filters.h"
 #include "engine/labels.h"
 

@@ -5,7 +5,7 @@
 #include "cli/command.h"
 #include "cli/compatibility.h"
 #include "cli/man.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 
 static int compatibility_run(struct invocation *invocation, struct error *err)
 {

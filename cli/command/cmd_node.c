@@ -5,7 +5,7 @@
 #include "cli/command/cmd_stack.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 #include "compose/stack/stack.h"
 #include "compose/stack/swarm.h"

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/strvec.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "describe/catalog.h"
 #include "describe/filters.h"
 #include "describe/objects.h"

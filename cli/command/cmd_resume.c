@@ -9,7 +9,7 @@
 #include "base/process.h"
 #include "cli/invocation.h"
 #include "cli/labelled_project.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 #include "engine/container_resume.h"
 #include "engine/labels.h"

@@ -2,10 +2,10 @@
 /* `rm`: removes stopped containers of services, asks before. */
 #include "base/error.h"
 #include "base/strbuf.h"
-#include "cli/filter.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
 #include "cli/question.h"
+#include "cli/screen/filter.h"
+#include "cli/screen/output.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -9,7 +9,7 @@
 #include "cli/exec_options.h"
 #include "cli/invocation.h"
 #include "cli/run_container.h"
-#include "cli/terminal.h"
+#include "cli/screen/terminal.h"
 #include "cli/up_options.h"
 #include "cli/words.h"
 #include "compose/model/dotenv.h"

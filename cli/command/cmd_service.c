@@ -7,7 +7,7 @@
 #include "base/units.h"
 #include "cli/command/cmd_stack.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/service_change.h"
 #include "cli/service_pretty.h"
 #include "cli/table.h"

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "cli/command/cmd_stack.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/service_change.h"
 #include "cli/service_edits.h"
 

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/strvec.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/service_change.h"
 #include "cli/table.h"
 #include "compose/stack/stack_deploy.h"

@@ -7,7 +7,7 @@
 #include "base/strvec.h"
 #include "cli/command/cmd_stack.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/service_change.h"
 #include "compose/model/project.h"
 #include "compose/stack/stack_deploy.h"

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "cli/command/cmd_stack.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "compose/stack/service_document.h"
 #include "compose/stack/stack_tasks.h"
 #include "describe/filters.h"

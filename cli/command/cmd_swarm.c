@@ -2,7 +2,7 @@
 /* `swarm`: stacks and services need none here, so that there is little to do. */
 #include "base/error.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 #include "compose/stack/swarm.h"
 #include "engine/engine.h"

@@ -5,7 +5,7 @@
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 #include "engine/engine.h"
 #include "storage/check/check.h"

@@ -6,7 +6,7 @@
 #include "base/map.h"
 #include "base/units.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/table.h"
 #include "describe/catalog.h"
 #include "describe/objects.h"

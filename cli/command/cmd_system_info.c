@@ -6,7 +6,7 @@
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 #include "cli/session_info.h"
 #include "cli/table.h"
 #include "cli/version_info.h"

@@ -4,7 +4,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "cli/invocation.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 
 #include <poll.h>
 #include <unistd.h>

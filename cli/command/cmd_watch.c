@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "cli/invocation.h"
 #include "cli/log_show.h"
-#include "cli/terminal.h"
+#include "cli/screen/terminal.h"
 #include "cli/up_options.h"
 #include "cli/watching.h"
 #include "compose/watch/watch.h"

@@ -151,6 +151,7 @@ not_resolves()
 @test "rename: a monitor that could not write its state down does not forget it" {
 	inside mkdir "$WORLD_DIR/small"
 	inside mount -t tmpfs -o size=4m tmpfs "$WORLD_DIR/small"
+	local usual=$CORACLE_RUN
 	export CORACLE_RUN=$WORLD_DIR/small/run
 	coracle container run -d --name full busybox sleep 1000
 	inside sh -c "cat /dev/zero >$WORLD_DIR/small/zeros" || true
@@ -159,6 +160,7 @@ not_resolves()
 	inside rm "$WORLD_DIR/small/zeros"
 	expect 0 coracle container unpause other
 	coracle container rm -f other
+	export CORACLE_RUN=$usual
 	inside umount "$WORLD_DIR/small"
 	inside rmdir "$WORLD_DIR/small"
 }

@@ -3,7 +3,7 @@
  * Nothing but the permitted alphabet leaves the terminal filters.
  */
 #include "base/strbuf.h"
-#include "cli/filter.h"
+#include "cli/screen/filter.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/build_progress.h"
+#include "cli/screen/build_progress.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/units.h"
-#include "cli/build_line.h"
-#include "cli/filter.h"
-#include "cli/output.h"
+#include "cli/screen/build_line.h"
+#include "cli/screen/filter.h"
+#include "cli/screen/output.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/build_line.h - what is known of the steps of builds, for those who show them.
+ * cli/screen/build_line.h - what is known of the steps of builds, for those who show them.
  */
 #pragma once
 
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "builder/build.h"
-#include "cli/build_progress.h"
+#include "cli/screen/build_progress.h"
 
 /* "naming to …", a layer on its way. */
 struct build_detail {
@@ -49,7 +49,7 @@ void build_line_free(struct build_line *line);
 double build_line_seconds(const struct build_line *line);
 /* "1.2MB / 3.4MB" behind the text, where it is about bytes. */
 void build_detail_print(struct strbuf *out, const struct build_detail *detail);
-/* cli/build_plain.c */
+/* cli/screen/build_plain.c */
 void build_plain_event(struct build_progress *progress, struct build_line *line,
 		       const struct build_event *event, struct build_detail *detail);
 void build_json_event(struct strbuf *out, const struct build_line *line, const char *label,

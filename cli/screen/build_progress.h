@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/build_progress.h - what builds do meanwhile: their steps, what these write, how long it took.
+ * cli/screen/build_progress.h - what builds do meanwhile: their steps, what these write, how long
+ * it took.
  *
  * Plain: lines with the step's number in front, as BuildKit has them; the output of a step is
  * passed on as it is. On a terminal: a block that its owner redraws (build_progress_draw), with the
@@ -9,7 +10,7 @@
  */
 #pragma once
 
-#include "cli/progress.h"
+#include "cli/screen/progress.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/terminal.h - the user's terminal, left as it was found.
+ * cli/screen/terminal.h - the user's terminal, left as it was found.
  *
  * Relaying a container's terminal puts ours into raw mode (the engine does so and undoes it). This
  * is the net below: whatever way the process ends short of SIGKILL, the settings that were there at

@@ -5,7 +5,7 @@
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "builder/build.h"
-#include "cli/build_progress.h"
+#include "cli/screen/build_progress.h"
 
 #include <fcntl.h>
 #include <string.h>

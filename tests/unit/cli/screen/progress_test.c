@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "builder/build.h"
-#include "cli/progress.h"
+#include "cli/screen/progress.h"
 #include "compose/apply/apply.h"
 
 #include <fcntl.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Builds as a block on a terminal; see cli/build_progress.h. */
-#include "cli/build_line.h"
+/* Builds as a block on a terminal; see cli/screen/build_progress.h. */
+#include "cli/screen/build_line.h"
 
 #include "base/cleanup.h"
 #include "base/units.h"
-#include "cli/filter.h"
+#include "cli/screen/filter.h"
 
 #include <string.h>
 

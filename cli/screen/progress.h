@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/progress.h - what a command does meanwhile, on stderr.
+ * cli/screen/progress.h - what a command does meanwhile, on stderr.
  *
  * A line per object: redrawn in place on a terminal, otherwise one plain line per change of state,
  * or a JSON object per event. Warnings pass through here while lines stand on the screen.

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Builds as plain lines ("#5 0.312 text") and as JSON objects; see cli/build_progress.h. */
-#include "cli/build_line.h"
+/* Builds as plain lines ("#5 0.312 text") and as JSON objects; see cli/screen/build_progress.h. */
+#include "cli/screen/build_line.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/units.h"
-#include "cli/filter.h"
-#include "cli/output.h"
+#include "cli/screen/filter.h"
+#include "cli/screen/output.h"
 
 #include <string.h>
 #include <unistd.h>

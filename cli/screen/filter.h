@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/filter.h - what may reach a terminal.
+ * cli/screen/filter.h - what may reach a terminal.
  *
  * Names, labels and messages come from images and containers; a terminal obeys control sequences
  * in them. Both filters are stateless: whatever is cut into pieces, each result is harmless. Only

@@ -2,7 +2,7 @@
 #include "tests/harness/harness.h"
 
 #include "base/strbuf.h"
-#include "cli/filter.h"
+#include "cli/screen/filter.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/build_line.h"
+#include "cli/screen/build_line.h"
 
 #include "base/units.h"
 

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
-#include "cli/output.h"
+#include "cli/screen/output.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /*
  * Rows and documents as --format asks: a table, JSON, or by a template.
  */
-#include "cli/output.h"
+#include "cli/screen/output.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"

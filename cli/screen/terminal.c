@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/terminal.h"
+#include "cli/screen/terminal.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/progress.h"
+#include "cli/screen/progress.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -9,11 +9,10 @@
 #include "base/map.h"
 #include "base/strbuf.h"
 #include "base/units.h"
-#include "cli/build_progress.h"
-#include "cli/filter.h"
-#include "cli/options.h"
-#include "cli/output.h"
-#include "cli/terminal.h"
+#include "cli/screen/build_progress.h"
+#include "cli/screen/filter.h"
+#include "cli/screen/output.h"
+#include "cli/screen/terminal.h"
 #include "compose/apply/apply.h"
 
 #include <stdlib.h>

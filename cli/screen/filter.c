@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/filter.h"
+#include "cli/screen/filter.h"
 
 #include "base/strbuf.h"
 #include "base/utf8.h"

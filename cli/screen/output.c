@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/output.h"
+#include "cli/screen/output.h"
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strbuf.h"
-#include "cli/filter.h"
+#include "cli/screen/filter.h"
 
 #include <errno.h>
 #include <poll.h>

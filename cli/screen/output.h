@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/output.h - results on stdout: tables, JSON lines, templates, plain text.
+ * cli/screen/output.h - results on stdout: tables, JSON lines, templates, plain text.
  *
  * Everything goes through one buffer that is written at exit or when it is full; output_finish
- * tells whether all of it got out. What goes to a terminal is filtered (cli/filter.h).
+ * tells whether all of it got out. What goes to a terminal is filtered (cli/screen/filter.h).
  */
 #pragma once
 
