@@ -35,6 +35,10 @@ load service_helper
 	expect 1 docker inspect --type container solo
 	expect 0 docker service logs --raw --tail 1 solo
 	has 1
+	expect 0 docker service create --name detailed --log-opt env=A -e 'A=x y' busybox sh -c 'echo said; exec sleep 1000'
+	expect 0 docker service logs --raw --details detailed
+	is 'A=x+y said'
+	expect 0 docker service rm detailed
 	expect 0 docker service rm solo
 	is solo
 	expect 0 docker service ls -q
