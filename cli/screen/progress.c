@@ -5,49 +5,27 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "base/json.h"
-#include "base/map.h"
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "cli/screen/build_progress.h"
-#include "cli/screen/filter.h"
 #include "cli/screen/output.h"
+#include "cli/screen/progress_private.h"
 #include "cli/screen/terminal.h"
-#include "compose/apply/apply.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#define SGR_RESET "\x1b[0m"
 /* What a build writes is worth a redraw so often. */
 #define REDRAW_NS (50 * MILLISECOND)
 
-struct line {
-	char *action, *detail;
-	enum apply_event_kind kind;
-	int64_t started_ns, ended_ns;
-	int64_t done, total; /* bytes; total 0: no bar */
-};
-
 struct progress {
 	struct progress_options options;
-	struct map lines;	       /* object -> struct line */
+	struct progress_lines lines;
 	struct build_progress *builds; /* NULL: there were none */
 	size_t drawn;		       /* lines on the screen */
-	size_t columns, rows;
 	int64_t drawn_ns;
 	void (*before)(void *data); /* or NULL */
 	void *before_data;
-};
-
-static const struct {
-	const char *mark, *colour, *status;
-} kinds[] = {
-	[APPLY_WORKING] = {"…", "\x1b[33m", "Working"},
-	[APPLY_DONE] = {"✔", "\x1b[32m", "Done"},
-	[APPLY_FAILED] = {"✘", "\x1b[31m", "Error"},
-	[APPLY_SKIPPED] = {"-", "\x1b[2m", "Skipped"},
 };
 
 int progress_fd(void)
@@ -84,14 +62,7 @@ static void clear_lines(struct progress *progress)
 {
 	build_progress_free(progress->builds);
 	progress->builds = NULL;
-	map_each (entry, &progress->lines) {
-		struct line *line = entry->value;
-
-		free(line->action);
-		free(line->detail);
-		free(line);
-	}
-	map_release(&progress->lines);
+	progress_lines_clear(&progress->lines);
 	progress->drawn = 0;
 }
 
@@ -114,118 +85,6 @@ static void write_out(const struct progress *progress, const struct strbuf *text
 		output_failed(err.code);
 }
 
-static void add_safe(struct strbuf *out, const char *text)
-{
-	filter_text(out, text ? text : "", text ? strlen(text) : 0);
-}
-
-void progress_format_plain(struct strbuf *out, const struct apply_event *event, bool is_dry_run)
-{
-	strbuf_add(out, is_dry_run ? " DRY-RUN MODE -  " : " ");
-	add_safe(out, event->object);
-	strbuf_add_char(out, ' ');
-	add_safe(out, event->action);
-	if (event->detail && *event->detail) {
-		strbuf_add_char(out, ' ');
-		add_safe(out, event->detail);
-	}
-	strbuf_add_char(out, '\n');
-}
-
-void progress_format_json(struct strbuf *out, const struct apply_event *event, bool is_dry_run)
-{
-	auto_json json *object = json_new_object();
-
-	if (is_dry_run)
-		json_set_bool(object, "dry-run", true);
-	json_set_string(object, "id", event->object);
-	json_set_string(object, "status", kinds[event->kind].status);
-	json_set_string(object, "text", event->action);
-	if (event->detail && *event->detail)
-		json_set_string(object, "details", event->detail);
-	json_print(out, object, false);
-	strbuf_add_char(out, '\n');
-}
-
-void progress_format_error(struct strbuf *out, enum progress_mode mode, const char *message)
-{
-	auto_json json *object = NULL;
-
-	if (mode == PROGRESS_JSON) {
-		object = json_new_object();
-		json_set_bool(object, "error", true);
-		json_set_string(object, "message", message);
-		json_print(out, object, false);
-		strbuf_add_char(out, '\n');
-		return;
-	}
-	/* Messages may have several lines; each is made safe by itself. */
-	for (const char *at = message;;) {
-		size_t length = strcspn(at, "\n");
-
-		filter_text(out, at, length);
-		strbuf_add_char(out, '\n');
-		if (!at[length] || !at[length + 1])
-			return;
-		at += length + 1;
-	}
-}
-
-/* At most @columns characters of a line, so that it never wraps. */
-static void add_clipped(struct strbuf *out, const struct strbuf *text, size_t columns)
-{
-	size_t width = 0;
-
-	for (size_t i = 0; i < text->length; i++) {
-		width += ((unsigned char)text->text[i] & 0xc0) != 0x80;
-		if (width > columns)
-			return;
-		strbuf_add_char(out, text->text[i]);
-	}
-}
-
-#define BAR_WIDTH 10
-
-static void add_bar(struct strbuf *text, const struct line *line)
-{
-	int64_t done = line->done < line->total ? line->done : line->total;
-	int filled = (int)((double)done * BAR_WIDTH / (double)line->total);
-	char sizes[2][32];
-
-	units_format_size(sizes[0], sizeof(sizes[0]), done);
-	units_format_size(sizes[1], sizeof(sizes[1]), line->total);
-	strbuf_printf(text, "  %s/%s [", sizes[0], sizes[1]);
-	for (int i = 0; i < BAR_WIDTH; i++)
-		strbuf_add_char(text, i < filled ? '=' : i == filled ? '>' : ' ');
-	strbuf_add_char(text, ']');
-}
-
-static void add_line(struct strbuf *out, const struct progress *progress, const char *object,
-		     const struct line *line)
-{
-	auto_strbuf struct strbuf text = {0};
-	int64_t end_ns = line->ended_ns ? line->ended_ns : units_monotonic_ns();
-	bool colour = progress->options.has_colour;
-
-	strbuf_printf(out, " %s%s%s ", colour ? kinds[line->kind].colour : "",
-		      kinds[line->kind].mark, colour ? SGR_RESET : "");
-	add_safe(&text, object);
-	for (size_t n = text.length; n < 36; n++)
-		strbuf_add_char(&text, ' ');
-	strbuf_add_char(&text, ' ');
-	add_safe(&text, line->action);
-	if (line->kind == APPLY_WORKING && line->total > 0)
-		add_bar(&text, line);
-	if (line->kind != APPLY_WORKING)
-		strbuf_printf(&text, " %.1fs", (double)(end_ns - line->started_ns) / 1e9);
-	if (line->detail && *line->detail) {
-		strbuf_add(&text, "  ");
-		add_safe(&text, line->detail);
-	}
-	add_clipped(out, &text, progress->columns > 5 ? progress->columns - 5 : 1);
-	strbuf_add_char(out, '\n');
-}
-
 /* Back to the first live line, everything from there erased. */
 static void add_erase(struct strbuf *out, struct progress *progress)
 {
@@ -234,111 +93,61 @@ static void add_erase(struct strbuf *out, struct progress *progress)
 	progress->drawn = 0;
 }
 
-/* @limit: how many lines fit; those still working come first when there are more. */
-static void add_block(struct strbuf *out, struct progress *progress, size_t limit)
-{
-	size_t done = 0, left = limit, count = progress->lines.count, hidden;
-
-	map_each (entry, &progress->lines)
-		done += ((struct line *)entry->value)->kind != APPLY_WORKING;
-	strbuf_printf(out, "%s[+] %s %zu/%zu\n",
-		      progress->options.is_dry_run ? "DRY-RUN MODE - " : "",
-		      done < count ? "Running" : "Done", done, count);
-	progress->drawn++;
-	hidden = count > limit ? count - limit : 0;
-	map_each (entry, &progress->lines) {
-		struct line *line = entry->value;
-
-		if (hidden > 0 && line->kind != APPLY_WORKING) {
-			hidden--;
-			continue;
-		}
-		if (left-- == 0)
-			break;
-		add_line(out, progress, entry->key, line);
-		progress->drawn++;
-	}
-}
-
 /* Both blocks; builds have what the others leave of the screen. */
 static void add_blocks(struct strbuf *out, struct progress *progress, size_t rows, size_t columns)
 {
 	bool has_builds = !build_progress_is_empty(progress->builds);
-	size_t lines = progress->lines.count, share = rows;
+	struct progress_room room = {
+		.rows = has_builds && rows != SIZE_MAX ? rows / 4 + 1 : rows,
+		.columns = columns,
+		.has_colour = progress->options.has_colour,
+		.is_dry_run = progress->options.is_dry_run,
+	};
+	size_t lines = progress->lines.map.count;
 
-	if (has_builds && rows != SIZE_MAX)
-		share = rows / 4 + 1;
-	if (lines > share)
-		lines = share;
+	if (lines > room.rows)
+		lines = room.rows;
 	if (has_builds && rows > lines + 4)
 		progress->drawn += build_progress_draw(
 			progress->builds, out, rows == SIZE_MAX ? rows : rows - lines - 1, columns);
 	if (lines > 0)
-		add_block(out, progress, share);
+		progress->drawn += progress_block_draw(out, &progress->lines, &room);
 }
 
 static bool has_blocks(const struct progress *progress)
 {
-	return progress->lines.count > 0 || !build_progress_is_empty(progress->builds);
+	return progress->lines.map.count > 0 || !build_progress_is_empty(progress->builds);
 }
 
 static void redraw(struct progress *progress)
 {
 	auto_strbuf struct strbuf text = {0};
+	size_t rows, columns;
 
-	terminal_size(progress->options.fd, &progress->rows, &progress->columns);
+	terminal_size(progress->options.fd, &rows, &columns);
 	add_erase(&text, progress);
-	add_blocks(&text, progress, progress->rows > 4 ? progress->rows - 3 : 1, progress->columns);
+	add_blocks(&text, progress, rows > 4 ? rows - 3 : 1, columns);
 	write_out(progress, &text);
 	progress->drawn_ns = units_monotonic_ns();
-}
-
-static struct line *find_line(struct progress *progress, const char *object)
-{
-	void **slot = map_slot(&progress->lines, object);
-	struct line *line = *slot;
-
-	if (!line) {
-		line = *slot = alloc_zeroed(1, sizeof(*line));
-		line->started_ns = units_monotonic_ns();
-	}
-	return line;
-}
-
-static bool is_same(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
 void progress_event(const struct apply_event *event, void *data)
 {
 	struct progress *progress = data;
+	const struct progress_options *options = &progress->options;
 	auto_strbuf struct strbuf text = {0};
-	struct line *line;
 
-	if (progress->options.mode == PROGRESS_QUIET)
+	if (options->mode == PROGRESS_QUIET ||
+	    !progress_lines_take(&progress->lines, event, options->mode == PROGRESS_TTY))
 		return;
-	line = find_line(progress, event->object);
-	if (line->action && line->kind == event->kind && is_same(line->action, event->action) &&
-	    is_same(line->detail, event->detail) &&
-	    (progress->options.mode != PROGRESS_TTY || line->done == event->done))
-		return;
-	line->done = event->done;
-	line->total = event->total;
-	free(line->action);
-	free(line->detail);
-	line->action = alloc_string(event->action ? event->action : "");
-	line->detail = event->detail ? alloc_string(event->detail) : NULL;
-	line->kind = event->kind;
-	line->ended_ns = event->kind == APPLY_WORKING ? 0 : units_monotonic_ns();
-	if (progress->options.mode == PROGRESS_TTY) {
+	if (options->mode == PROGRESS_TTY) {
 		redraw(progress);
 		return;
 	}
-	if (progress->options.mode == PROGRESS_JSON)
-		progress_format_json(&text, event, progress->options.is_dry_run);
+	if (options->mode == PROGRESS_JSON)
+		progress_format_json(&text, event, options->is_dry_run);
 	else
-		progress_format_plain(&text, event, progress->options.is_dry_run);
+		progress_format_plain(&text, event, options->is_dry_run);
 	write_out(progress, &text);
 }
 

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/screen/progress_private.h - the lines of progress: what is known of each object, and how that
+ * stands on a terminal.
+ */
+#pragma once
+
+#include "base/map.h"
+#include "compose/apply/apply.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct strbuf;
+
+struct progress_line {
+	char *action, *detail;
+	enum apply_event_kind kind;
+	int64_t started_ns, ended_ns;
+	int64_t done, total; /* bytes; total 0: no bar */
+};
+
+/* Object -> struct progress_line, in the order in which they came. */
+struct progress_lines {
+	struct map map;
+};
+
+/* ---- progress_lines.c ---- */
+
+/* Returns false when nothing has changed; @counts_bytes: a change of those is one. */
+bool progress_lines_take(struct progress_lines *lines, const struct apply_event *event,
+			 bool counts_bytes);
+void progress_lines_clear(struct progress_lines *lines);
+
+/* ---- progress_block.c ---- */
+
+struct progress_room {
+	size_t rows, columns; /* SIZE_MAX: as many as it takes */
+	bool has_colour, is_dry_run;
+};
+
+/* A heading and a line for each object; those still working come first when there are more than
+ * there are rows. Returns how many lines that are. */
+size_t progress_block_draw(struct strbuf *out, const struct progress_lines *lines,
+			   const struct progress_room *room);
