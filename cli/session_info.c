@@ -9,6 +9,7 @@
 #include "base/strvec.h"
 #include "cli/screen/output.h"
 #include "runtime/spawn.h"
+#include "storage/cover.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -67,13 +68,16 @@ static void add_cgroup(json *info)
 		waitpid(pid, NULL, 0);
 }
 
-void session_info_add(json *info)
+void session_info_add(json *info, const struct layout *layout)
 {
 	auto_strvec struct strvec problems = {0};
+	auto_strbuf struct strbuf cover = {0};
 
 	session_try(&problems);
 	add_limits(info);
 	add_cgroup(info);
+	if (cover_describe(layout, &cover))
+		strvec_add(&problems, strbuf_text(&cover));
 	json_set(info, "Warnings", json_from_strings(problems.items));
 }
 

@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "base/units.h"
+#include "storage/cover.h"
 
 #define FORMAT_VERSION 1
 #define LITTLE_ROOM    (UINT64_C(1) << 20)
@@ -118,6 +119,8 @@ static int open_all(struct layout *layout, struct error *err)
 	layout->root_fd = open_directory(AT_FDCWD, layout->root);
 	if (layout->root_fd < 0)
 		return error_errno(err, "cannot open the root directory '%s'", layout->root);
+	if (cover_root(layout->root, &layout->root_fd, err) < 0)
+		return -1;
 	if (check_version(layout->root_fd, layout->root, err) < 0)
 		return -1;
 	layout->run_fd = open_directory(AT_FDCWD, layout->run);
@@ -178,10 +181,19 @@ void layout_close(struct layout *layout)
 		*member(layout, directories[i].offset) = -1;
 }
 
-void layout_say_full(const char *path, struct error *err)
+static void say_full(const char *path, struct error *err)
 {
 	error_wrap(err, "there is no room in '%s' ('coracle system df' shows what takes it)", path);
 	err->code = ERROR_CONFLICT;
+}
+
+void layout_say_full(const struct layout *layout, struct error *err)
+{
+	auto_strbuf struct strbuf cover = {0};
+
+	say_full(layout->root, err);
+	if (cover_describe(layout, &cover))
+		error_append(err, "; %s", strbuf_text(&cover));
 }
 
 static bool is_full(int fd)
@@ -198,7 +210,7 @@ void layout_explain_full(const struct layout *layout, struct error *err)
 	if (err->code != ENOSPC && err->code != EDQUOT)
 		return;
 	if (is_full(layout->root_fd))
-		layout_say_full(layout->root, err);
+		layout_say_full(layout, err);
 	else if (is_full(layout->run_fd))
-		layout_say_full(layout->run, err);
+		say_full(layout->run, err);
 }

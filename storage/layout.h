@@ -26,5 +26,5 @@ void layout_close(struct layout *layout);
  * do; its code says ERROR_CONFLICT then, so that nobody adds it again. Nothing when both have room:
  * it came of another disk. */
 void layout_explain_full(const struct layout *layout, struct error *err);
-/* The same without a look: what filled it may have been removed again. */
-void layout_say_full(const char *path, struct error *err);
+/* The same of ROOT without a look: what filled it may have been removed again. */
+void layout_say_full(const struct layout *layout, struct error *err);

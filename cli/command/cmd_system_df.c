@@ -3,7 +3,9 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/map.h"
+#include "base/strbuf.h"
 #include "base/units.h"
 #include "cli/invocation.h"
 #include "cli/screen/output.h"
@@ -12,6 +14,7 @@
 #include "describe/objects.h"
 #include "engine/engine.h"
 #include "storage/build_cache/build_cache.h"
+#include "storage/cover.h"
 #include "storage/image/usage.h"
 #include "storage/volume/volume.h"
 
@@ -298,6 +301,15 @@ static int fill(struct df *df, struct error *err)
 	return add_builds(df, err);
 }
 
+/* It takes memory, and has less room than a disk. */
+static void warn_of_cover(const struct layout *layout)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	if (cover_describe(layout, &text))
+		log_warning("%s", strbuf_text(&text));
+}
+
 static int df_run(struct invocation *invocation, struct error *err)
 {
 	const struct df_options *options = invocation->options;
@@ -323,6 +335,7 @@ static int df_run(struct invocation *invocation, struct error *err)
 	map_release(&df.links);
 	if (result < 0)
 		return -1;
+	warn_of_cover(&invocation->engine->layout);
 	return options->verbose ? print_verbose(&df, options->format, err)
 				: format_print(&request, totals, err);
 }

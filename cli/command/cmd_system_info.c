@@ -332,7 +332,7 @@ static int info_run(struct invocation *invocation, struct error *err)
 	add_cgroup(info);
 	add_forwarding(info);
 	add_host(info);
-	session_info_add(info);
+	session_info_add(info, &invocation->engine->layout);
 	if (!options->format) {
 		print_info(info);
 		return 0;

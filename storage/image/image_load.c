@@ -285,7 +285,7 @@ int image_load(const struct layout *layout, const struct image_load *request, ch
 	if (read_source(&load, err) < 0 || name_single(&load, err) < 0 ||
 	    unpack_and_commit(&load, err) < 0) {
 		if (err && err->code == ENOSPC)
-			layout_say_full(layout->root, err);
+			layout_say_full(layout, err);
 		return error_wrap(err, "cannot load '%s'",
 				  request->path ? request->path : "the archive");
 	}
