@@ -43,30 +43,14 @@ static bool is_here(struct invocation *invocation, const struct image_bring *bri
 	       (!bring->platform || !*bring->platform || image_is_for(&image, bring->platform));
 }
 
-static void show_step(const struct image_step *step, void *data)
-{
-	struct invocation *invocation = data;
-	struct apply_event event;
-	char object[32];
-
-	if (apply_image_event(&event, object, step, false))
-		progress_event(&event, invocation->progress);
-}
-
 static int pull(struct invocation *invocation, const struct image_bring *bring, struct error *err)
 {
-	auto_free char *transport = engine_helper_path("transport", err);
-	struct image_pulled pulled;
-	struct image_pull request = {
-		.transport = transport,
-		.reference = bring->image,
-		.platform = bring->platform,
-		.progress = bring->quiet ? NULL : show_step,
-		.data = invocation,
-	};
+	struct apply apply = invocation_apply(invocation);
+	const struct apply_image image = {
+		.reference = bring->image, .platform = bring->platform, .quiet = bring->quiet};
+	struct apply_image_result pulled;
 
-	if (!transport ||
-	    image_pull(&invocation->engine->layout, &request, &pulled, invocation->arena, err) < 0)
+	if (apply_pull_image(&apply, &image, &pulled, invocation->arena, err) < 0)
 		return -1;
 	invocation_end_progress(invocation);
 	if (!bring->quiet) {

@@ -44,25 +44,6 @@ static int pull_check(const void *data, struct error *err)
 	return 0;
 }
 
-static void show_step(struct invocation *invocation, const struct image_step *step, bool is_push)
-{
-	struct apply_event event;
-	char object[32];
-
-	if (apply_image_event(&event, object, step, is_push))
-		progress_event(&event, invocation->progress);
-}
-
-static void show_pull(const struct image_step *step, void *data)
-{
-	show_step(data, step, false);
-}
-
-static void show_push(const struct image_step *step, void *data)
-{
-	show_step(data, step, true);
-}
-
 static bool is_here(struct invocation *invocation, const char *reference, const char *platform)
 {
 	const struct image_wish wish = {reference, platform};
@@ -83,27 +64,22 @@ static void print_name(const char *reference)
 static int pull_one(struct invocation *invocation, const char *reference,
 		    const struct image_pull_options *options, struct error *err)
 {
-	auto_free char *transport = NULL;
 	auto_free char *familiar = NULL;
 	const char *platform =
 		options->platform ? options->platform : getenv("DOCKER_DEFAULT_PLATFORM");
-	struct image_pulled pulled;
-	struct image_pull request = {
-		.reference = reference,
-		.platform = platform,
-		.blobs = options->blobs,
-		.progress = options->quiet ? NULL : show_pull,
-		.data = invocation,
-	};
+	struct apply apply = invocation_apply(invocation);
+	const struct apply_image image = {.reference = reference,
+					  .platform = platform,
+					  .blobs = options->blobs,
+					  .quiet = options->quiet};
+	struct apply_image_result pulled;
 
 	if (options->policy && strcmp(options->policy, "missing") == 0 &&
 	    is_here(invocation, reference, platform)) {
 		print_name(reference);
 		return 0;
 	}
-	request.transport = transport = engine_helper_path("transport", err);
-	if (!transport ||
-	    image_pull(&invocation->engine->layout, &request, &pulled, invocation->arena, err) < 0)
+	if (apply_pull_image(&apply, &image, &pulled, invocation->arena, err) < 0)
 		return -1;
 	invocation_end_progress(invocation);
 	familiar = reference_familiar(pulled.name);
@@ -187,17 +163,11 @@ static const struct option_spec push_options[] = {
 int cmd_image_push_one(struct invocation *invocation, const char *reference, bool quiet,
 		       struct error *err)
 {
-	auto_free char *transport = engine_helper_path("transport", err);
-	struct image_pushed pushed;
-	struct image_push request = {
-		.transport = transport,
-		.reference = reference,
-		.progress = quiet ? NULL : show_push,
-		.data = invocation,
-	};
+	struct apply apply = invocation_apply(invocation);
+	const struct apply_image image = {.reference = reference, .quiet = quiet};
+	struct apply_image_result pushed;
 
-	if (!transport ||
-	    image_push(&invocation->engine->layout, &request, &pushed, invocation->arena, err) < 0)
+	if (apply_push_image(&apply, &image, &pushed, invocation->arena, err) < 0)
 		return -1;
 	invocation_end_progress(invocation);
 	if (!quiet)

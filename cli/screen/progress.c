@@ -131,6 +131,14 @@ static void redraw(struct progress *progress)
 	progress->drawn_ns = units_monotonic_ns();
 }
 
+/* How many bytes more are worth telling: what reads JSON learns of each hundredth. */
+static int64_t least_bytes(const struct progress_options *options, const struct apply_event *event)
+{
+	if (options->mode == PROGRESS_JSON)
+		return event->total / 100 + 1;
+	return options->mode == PROGRESS_TTY ? 1 : 0;
+}
+
 void progress_event(const struct apply_event *event, void *data)
 {
 	struct progress *progress = data;
@@ -138,7 +146,7 @@ void progress_event(const struct apply_event *event, void *data)
 	auto_strbuf struct strbuf text = {0};
 
 	if (options->mode == PROGRESS_QUIET ||
-	    !progress_lines_take(&progress->lines, event, options->mode == PROGRESS_TTY))
+	    !progress_lines_take(&progress->lines, event, least_bytes(options, event)))
 		return;
 	if (options->mode == PROGRESS_TTY) {
 		redraw(progress);

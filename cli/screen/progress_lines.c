@@ -15,19 +15,22 @@ void progress_lines_clear(struct progress_lines *lines)
 
 		free(line->action);
 		free(line->detail);
+		free(line->parent);
 		free(line);
 	}
 	map_release(&lines->map);
 }
 
-static struct progress_line *find_line(struct progress_lines *lines, const char *object)
+static struct progress_line *find_line(struct progress_lines *lines,
+				       const struct apply_event *event)
 {
-	void **slot = map_slot(&lines->map, object);
+	void **slot = map_slot(&lines->map, event->object);
 	struct progress_line *line = *slot;
 
 	if (!line) {
 		line = *slot = alloc_zeroed(1, sizeof(*line));
 		line->started_ns = units_monotonic_ns();
+		line->parent = event->parent ? alloc_string(event->parent) : NULL;
 	}
 	return line;
 }
@@ -43,12 +46,21 @@ static bool is_known(const struct progress_line *line, const struct apply_event 
 	       is_same(line->detail, event->detail);
 }
 
-bool progress_lines_take(struct progress_lines *lines, const struct apply_event *event,
-			 bool counts_bytes)
+static bool has_moved(const struct progress_line *line, const struct apply_event *event,
+		      int64_t least)
 {
-	struct progress_line *line = find_line(lines, event->object);
+	return least > 0 && (line->total != event->total || event->done - line->done >= least);
+}
 
-	if (is_known(line, event) && (!counts_bytes || line->done == event->done))
+bool progress_lines_take(struct progress_lines *lines, const struct apply_event *event,
+			 int64_t least)
+{
+	struct progress_line *line = find_line(lines, event);
+
+	/* A layer that two images share is fetched for the first one. */
+	if (!is_same(line->parent, event->parent))
+		return false;
+	if (is_known(line, event) && !has_moved(line, event, least))
 		return false;
 	line->done = event->done;
 	line->total = event->total;

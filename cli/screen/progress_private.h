@@ -16,6 +16,7 @@ struct strbuf;
 
 struct progress_line {
 	char *action, *detail;
+	char *parent; /* NULL: none */
 	enum apply_event_kind kind;
 	int64_t started_ns, ended_ns;
 	int64_t done, total; /* bytes; total 0: no bar */
@@ -28,9 +29,9 @@ struct progress_lines {
 
 /* ---- progress_lines.c ---- */
 
-/* Returns false when nothing has changed; @counts_bytes: a change of those is one. */
+/* Returns false when nothing has changed; @least: so many bytes more are a change, 0: none are. */
 bool progress_lines_take(struct progress_lines *lines, const struct apply_event *event,
-			 bool counts_bytes);
+			 int64_t least);
 void progress_lines_clear(struct progress_lines *lines);
 
 /* ---- progress_block.c ---- */

@@ -16,7 +16,6 @@ struct arena;
 struct build_event;
 struct build_request;
 struct error;
-struct image_step;
 struct json_object;
 
 enum apply_event_kind { APPLY_WORKING, APPLY_DONE, APPLY_FAILED, APPLY_SKIPPED };
@@ -24,6 +23,7 @@ enum apply_event_kind { APPLY_WORKING, APPLY_DONE, APPLY_FAILED, APPLY_SKIPPED }
 struct apply_event {
 	enum apply_event_kind kind;
 	const char *object; /* "Container shop-web-1", "Network shop_default", "Volume shop_data" */
+	const char *parent; /* the object that this one is a part of: a layer's image; NULL: none */
 	const char *action; /* "Creating", "Created", "Starting", "Healthy", "Error", … */
 	const char *detail; /* why (a recreation's reason, an error); NULL */
 	int64_t done, total; /* bytes of what is moved; total 0: it is not about that */
@@ -154,10 +154,23 @@ struct apply_push {
 	bool ignore_failures, include_deps, quiet;
 };
 int apply_push(const struct apply *apply, const struct apply_push *options, struct error *err);
-/* A step of image_pull or image_push as an event; @object is room for its name. Returns false when
- * there is nothing to tell. */
-bool apply_image_event(struct apply_event *event, char object[32], const struct image_step *step,
-		       bool is_push);
+/* One image by its name, outside of any project: @apply needs an engine. The same is told of it. */
+struct apply_image {
+	const char *reference;
+	const char *platform; /* pull; NULL: this host's */
+	bool blobs;	      /* as in struct image_pull */
+	bool quiet;	      /* nothing is told */
+};
+struct apply_image_result {
+	const char *name;   /* full */
+	const char *digest; /* "sha256:…" */
+	bool is_new;	    /* pull: the name means another image than before */
+	int64_t size;	    /* push: of the manifest */
+};
+int apply_pull_image(const struct apply *apply, const struct apply_image *image,
+		     struct apply_image_result *result, struct arena *arena, struct error *err);
+int apply_push_image(const struct apply *apply, const struct apply_image *image,
+		     struct apply_image_result *result, struct arena *arena, struct error *err);
 /* Is @policy one that `pull_policy` and --pull know? ERROR_INVALID lists them. */
 int apply_check_pull_policy(const char *policy, struct error *err);
 

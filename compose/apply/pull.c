@@ -8,7 +8,6 @@
  */
 #include "compose/apply/pull.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -20,6 +19,7 @@
 #include "base/units.h"
 #include "compose/apply/apply_private.h"
 #include "compose/apply/convergence.h"
+#include "compose/apply/image_view.h"
 #include "compose/apply/local_image.h"
 #include "compose/apply/pull_policy.h"
 #include "compose/apply/service_instance.h"
@@ -34,66 +34,26 @@ struct pull_set {
 	bool is_for_running;	/* containers of the images are started, too */
 	bool builds;		/* what cannot be pulled is built, where a service says how */
 	struct transfer_item *items;
+	struct image_view *views; /* of the items */
 	size_t count;
 	struct arena *arena;
 };
 
 /* --- events ----------------------------------------------------------------------------------- */
 
-bool apply_image_event(struct apply_event *event, char object[32], const struct image_step *step,
-		       bool is_push)
+static struct image_view *view_of(const struct pull_set *set, const struct transfer_item *item)
 {
-	static const struct {
-		enum apply_event_kind kind;
-		const char *pull, *push; /* NULL: nothing to tell */
-	} rows[] = {
-		[IMAGE_STEP_EXISTS] = {APPLY_DONE, "Already exists", "Already exists"},
-		[IMAGE_STEP_WAITING] = {APPLY_WORKING, "Waiting", NULL},
-		[IMAGE_STEP_MOVING] = {APPLY_WORKING, "Downloading", "Pushing"},
-		[IMAGE_STEP_UNPACKING] = {APPLY_WORKING, "Extracting", NULL},
-		[IMAGE_STEP_MOUNTED] = {APPLY_DONE, NULL, "Mounted"},
-		[IMAGE_STEP_DONE] = {APPLY_DONE, "Pull complete", "Pushed"},
-	};
-	const char *action = is_push ? rows[step->kind].push : rows[step->kind].pull;
-
-	if (!action)
-		return false;
-	snprintf(object, 32, "%s %.12s", step->is_config ? "Config" : "Layer", step->blob);
-	*event = (struct apply_event){
-		.kind = rows[step->kind].kind, .object = object, .action = action};
-	if (step->kind == IMAGE_STEP_MOVING) {
-		event->done = step->done;
-		event->total = step->total;
-	}
-	return true;
-}
-
-static void report_image(const struct pull_set *set, enum apply_event_kind kind, const char *image,
-			 const char *action, const char *detail)
-{
-	if (!set->is_silent)
-		apply_report(set->apply, kind, arena_format(set->arena, "Image %s", image), action,
-			     detail);
+	return set->views + (item - set->items);
 }
 
 static void begun(const struct transfer_item *item, void *data)
 {
-	const struct pull_set *set = data;
-
-	report_image(set, APPLY_WORKING, item->reference, set->is_push ? "Pushing" : "Pulling",
-		     NULL);
+	image_view_begin(view_of(data, item));
 }
 
 static void moved(const struct transfer_item *item, const struct image_step *step, void *data)
 {
-	const struct pull_set *set = data;
-	struct apply_event event;
-	char object[32];
-
-	(void)item;
-	if (!set->is_quiet && !set->is_silent && set->apply->progress &&
-	    apply_image_event(&event, object, step, set->is_push))
-		set->apply->progress(&event, set->apply->data);
+	image_view_step(view_of(data, item), step);
 }
 
 /* Does a service say how to make what is called so? */
@@ -116,14 +76,14 @@ static bool is_excused(const struct pull_set *set, const struct transfer_item *i
 static void finished(const struct transfer_item *item, void *data)
 {
 	const struct pull_set *set = data;
+	const struct image_view *view = view_of(set, item);
 
 	if (item->has_failed && is_excused(set, item))
-		report_image(set, APPLY_SKIPPED, item->reference, "Warning", item->err.text);
+		image_view_end(view, APPLY_SKIPPED, "Warning", item->err.text);
 	else if (item->has_failed)
-		report_image(set, APPLY_FAILED, item->reference, "Error", item->err.text);
+		image_view_end(view, APPLY_FAILED, "Error", item->err.text);
 	else
-		report_image(set, APPLY_DONE, item->reference, set->is_push ? "Pushed" : "Pulled",
-			     NULL);
+		image_view_end(view, APPLY_DONE, set->is_push ? "Pushed" : "Pulled", NULL);
 }
 
 /* --- what is moved ---------------------------------------------------------------------------- */
@@ -153,7 +113,7 @@ static void pretend(struct pull_set *set)
 	}
 }
 
-static int move(struct pull_set *set, struct error *err)
+static int transfer_all(struct pull_set *set, struct error *err)
 {
 	auto_free char *executable = NULL;
 	struct transfer transfer = {
@@ -168,8 +128,6 @@ static int move(struct pull_set *set, struct error *err)
 		.data = set,
 	};
 
-	if (set->count == 0)
-		return 0;
 	if (set->apply->dry_run) {
 		pretend(set);
 		return 0;
@@ -179,6 +137,27 @@ static int move(struct pull_set *set, struct error *err)
 		return -1;
 	transfer.executable = executable;
 	return transfer_run(&transfer, err);
+}
+
+static int move(struct pull_set *set, struct error *err)
+{
+	int result;
+
+	set->views = arena_array(set->arena, set->count + 1, sizeof(*set->views));
+	for (size_t i = 0; i < set->count; i++) {
+		struct image_view *view = set->views + i;
+
+		image_view_init(view, set->apply, set->items[i].reference);
+		view->is_push = set->is_push;
+		view->is_quiet = set->is_quiet;
+		view->is_silent = set->is_silent;
+		if (i >= TRANSFER_MOST_AT_ONCE)
+			image_view_wait(view);
+	}
+	result = set->count ? transfer_all(set, err) : 0;
+	for (size_t i = 0; i < set->count; i++)
+		image_view_release(set->views + i);
+	return result;
 }
 
 static int first_failure(const struct pull_set *set, struct error *err)
@@ -304,7 +283,9 @@ static int select_services(const struct apply *apply, bool include_deps,
 
 static void skip(struct pull_set *set, const char *name, const char *why)
 {
-	report_image(set, APPLY_SKIPPED, name, "Skipped", why);
+	if (!set->is_silent)
+		apply_report(set->apply, APPLY_DONE, arena_format(set->arena, "Image %s", name),
+			     "Skipped", why);
 }
 
 /* As Docker Compose: "missing" asks for what is called latest all the same. */

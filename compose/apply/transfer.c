@@ -17,8 +17,6 @@
 #include "base/log.h"
 #include "base/process.h"
 
-#define MOST_AT_ONCE 4
-
 enum record_kind { RECORD_STEP, RECORD_LOG, RECORD_DONE, RECORD_FAILED };
 
 struct record {
@@ -27,6 +25,7 @@ struct record {
 	struct image_step step;
 	char blob[65];
 	bool is_new;
+	int64_t size;
 	char digest[72];
 	char name[400];
 	struct error err; /* its text also carries a log line */
@@ -68,6 +67,7 @@ static int pull(const struct transfer *transfer, const struct transfer_item *ite
 		.transport = transfer->executable,
 		.reference = item->reference,
 		.platform = item->platform,
+		.blobs = item->blobs,
 		.progress = say_step,
 		.data = fd,
 	};
@@ -94,6 +94,7 @@ static int push(const struct transfer *transfer, const struct transfer_item *ite
 
 	if (image_push(transfer->layout, &request, &pushed, &arena, &record->err) < 0)
 		return -1;
+	record->size = pushed.size;
 	snprintf(record->name, sizeof(record->name), "%s", pushed.name);
 	snprintf(record->digest, sizeof(record->digest), "%s", pushed.digest);
 	return 0;
@@ -162,6 +163,7 @@ static void finish(struct transfer *transfer, struct transfer_item *item,
 	item->has_failed = record->kind == RECORD_FAILED;
 	item->err = record->err;
 	item->is_new = record->is_new;
+	item->size = record->size;
 	memcpy(item->name, record->name, sizeof(item->name));
 	memcpy(item->digest, record->digest, sizeof(item->digest));
 	end(item);
@@ -238,7 +240,7 @@ static int run(struct transfer *transfer, struct error *err)
 
 		for (size_t i = 0; i < next; i++)
 			active += transfer->items[i].pid > 0;
-		while (active < MOST_AT_ONCE && next < transfer->count) {
+		while (active < TRANSFER_MOST_AT_ONCE && next < transfer->count) {
 			if (begin(transfer, transfer->items + next++, err) < 0)
 				return -1;
 			active++;

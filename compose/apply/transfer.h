@@ -16,16 +16,20 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#define TRANSFER_MOST_AT_ONCE 4
+
 struct transfer_item {
 	const char *reference;
 	const char *platform; /* pull; NULL: this host's */
+	bool blobs;	      /* pull: as in struct image_pull */
 	void *owner;	      /* the caller's */
 	/* afterwards */
 	bool has_failed;
 	struct error err;
 	char name[400];
 	char digest[72];
-	bool is_new; /* pull */
+	bool is_new;  /* pull */
+	int64_t size; /* push: of the manifest */
 	/* private */
 	pid_t pid;
 	int socket_fd;

@@ -103,17 +103,20 @@ int image_read_config(const struct layout *layout, const struct image *image, st
 /* How far one layer (or config) is on its way from or to a registry. */
 enum image_step_kind {
 	IMAGE_STEP_EXISTS,  /* nothing to do */
+	IMAGE_STEP_PENDING, /* @total bytes to move, when it is its turn */
 	IMAGE_STEP_WAITING, /* another process is at it */
 	IMAGE_STEP_MOVING,  /* @done of @total bytes; a pull unpacks them in the same pass */
 	IMAGE_STEP_UNPACKING,
-	IMAGE_STEP_MOUNTED, /* push: the registry has taken it from another repository */
+	IMAGE_STEP_UNPACKED, /* pull: waits until the layer below it is done */
+	IMAGE_STEP_MOUNTED,  /* push: the registry has taken it from another repository */
 	IMAGE_STEP_DONE,
 };
 struct image_step {
 	enum image_step_kind kind;
 	const char *blob; /* its digest in hex */
 	int64_t done, total;
-	bool is_config; /* not a layer */
+	int64_t resumed; /* so much of it had come before; 0: nothing */
+	bool is_config;	 /* not a layer */
 };
 
 /* From a registry. What is complete, or has come with an earlier attempt, is not fetched again.

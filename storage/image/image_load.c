@@ -68,7 +68,8 @@ static void pass_step(const struct layer_step *step, void *data)
 {
 	const struct image_load *request = data;
 
-	if (request->progress && step->kind != LAYER_STEP_THERE)
+	if (request->progress &&
+	    (step->kind == LAYER_STEP_UNPACKING || step->kind == LAYER_STEP_DONE))
 		request->progress(step->job->diff_id, step->done, step->total, request->data);
 }
 

@@ -157,14 +157,19 @@ static void pass_step(const struct layer_step *step, void *data)
 {
 	static const enum image_step_kind kinds[] = {
 		[LAYER_STEP_THERE] = IMAGE_STEP_EXISTS,
+		[LAYER_STEP_PENDING] = IMAGE_STEP_PENDING,
 		[LAYER_STEP_WAITING] = IMAGE_STEP_WAITING,
 		[LAYER_STEP_FETCHING] = IMAGE_STEP_MOVING,
 		[LAYER_STEP_UNPACKING] = IMAGE_STEP_UNPACKING,
+		[LAYER_STEP_UNPACKED] = IMAGE_STEP_UNPACKED,
 		[LAYER_STEP_DONE] = IMAGE_STEP_DONE,
 	};
 	const struct pull *pull = data;
-	struct image_step out = {kinds[step->kind], step->job->blob_hex, step->done, step->total,
-				 false};
+	struct image_step out = {.kind = kinds[step->kind],
+				 .blob = step->job->blob_hex,
+				 .done = step->done,
+				 .total = step->total,
+				 .resumed = step->resumed};
 
 	if (step->kind == LAYER_STEP_FETCHING && step->done == step->total)
 		out.kind = IMAGE_STEP_UNPACKING;
@@ -298,8 +303,8 @@ static int fetch_blobs(const struct pull *pull, struct error *err)
 {
 	for (size_t i = 0; pull->request->blobs && i < pull->remote.manifest.layer_count; i++) {
 		const struct layer_job *job = pull->jobs + i;
-		struct image_step step = {IMAGE_STEP_MOVING, job->blob_hex, 0, job->blob_size,
-					  false};
+		struct image_step step = {
+			.kind = IMAGE_STEP_MOVING, .blob = job->blob_hex, .total = job->blob_size};
 
 		if (!layer_store_has(pull->layout, job->chain_id) ||
 		    blob_exists(pull->layout, job->blob_hex))

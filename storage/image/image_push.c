@@ -47,8 +47,11 @@ struct push {
 static void tell(const struct push *push, const struct send *send, enum image_step_kind kind,
 		 int64_t done)
 {
-	struct image_step step = {kind, send->descriptor->hex, done, send->descriptor->size,
-				  send->descriptor == &push->manifest.config};
+	struct image_step step = {.kind = kind,
+				  .blob = send->descriptor->hex,
+				  .done = done,
+				  .total = send->descriptor->size,
+				  .is_config = send->descriptor == &push->manifest.config};
 
 	if (push->request->progress)
 		push->request->progress(&step, push->request->data);
@@ -278,6 +281,8 @@ static int push_blob(struct push *push, struct send *send, struct error *err)
 
 static int push_blobs(struct push *push, struct error *err)
 {
+	for (size_t i = 0; i < push->count; i++)
+		tell(push, push->sends + i, IMAGE_STEP_PENDING, 0);
 	for (size_t i = 0; i < push->count; i++)
 		if (push_blob(push, push->sends + i, err) < 0)
 			return -1;

@@ -101,6 +101,9 @@ static int lock_missing(struct layer_tasks *tasks, struct error *err)
 	const struct layout *layout = tasks->staging->layout;
 	int missing = 0;
 
+	for (size_t i = 0; i < tasks->request->count; i++)
+		if (!layer_store_has(layout, tasks->request->jobs[i].chain_id))
+			layer_tasks_tell(tasks, i, LAYER_STEP_PENDING);
 	for (size_t i = 0; i < tasks->request->count; i++) {
 		const char *chain_id = tasks->request->jobs[i].chain_id;
 		struct layer_task *task = tasks->items + i;
@@ -161,7 +164,7 @@ static void pass_progress(const struct layer_step *step, void *data)
 {
 	const struct layer_progress *progress = data;
 
-	if (progress->call && step->kind != LAYER_STEP_THERE && step->kind != LAYER_STEP_WAITING)
+	if (progress->call && (step->kind == LAYER_STEP_UNPACKING || step->kind == LAYER_STEP_DONE))
 		progress->call(step->job->diff_id, step->done, step->total, progress->data);
 }
 

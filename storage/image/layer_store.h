@@ -29,15 +29,18 @@ struct layer_job {
 /* How far one layer is. */
 enum layer_step_kind {
 	LAYER_STEP_THERE,
+	LAYER_STEP_PENDING,
 	LAYER_STEP_WAITING, /* for another process that makes it */
 	LAYER_STEP_FETCHING,
 	LAYER_STEP_UNPACKING,
+	LAYER_STEP_UNPACKED, /* waits for the layer below */
 	LAYER_STEP_DONE
 };
 struct layer_step {
 	enum layer_step_kind kind;
 	const struct layer_job *job;
 	int64_t done, total; /* bytes; total 0: unknown */
+	int64_t resumed;     /* FETCHING: so much had come before */
 };
 
 /* What an unpacking is about beside its jobs. */

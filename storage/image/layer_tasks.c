@@ -95,8 +95,13 @@ void layer_tasks_tell(struct layer_tasks *tasks, size_t index, enum layer_step_k
 
 	if (!request->progress)
 		return;
-	step.done = kind == LAYER_STEP_FETCHING ? fetched : unpacked;
-	if (kind == LAYER_STEP_FETCHING)
+	if (kind == LAYER_STEP_FETCHING) {
+		step.resumed = task->resumed;
+		step.done = fetched > task->resumed ? fetched : task->resumed;
+	} else {
+		step.done = unpacked;
+	}
+	if (kind == LAYER_STEP_FETCHING || kind == LAYER_STEP_PENDING)
 		step.total = step.job->blob_size;
 	if (kind == LAYER_STEP_DONE)
 		step.total = unpacked;
@@ -169,6 +174,18 @@ static long most_active(const struct layer_tasks *tasks)
 	return processors < MOST_WORKERS ? processors : MOST_WORKERS;
 }
 
+static int let_finish(struct layer_tasks *tasks, size_t index, struct error *err)
+{
+	struct layer_task *task = tasks->items + index;
+
+	if (send(task->socket_fd, "", 1, MSG_NOSIGNAL) != 1)
+		return error_errno(err, "a worker has gone");
+	task->state = LAYER_TASK_FINISHING;
+	task->told = -1;
+	layer_tasks_tell(tasks, index, LAYER_STEP_UNPACKING);
+	return 0;
+}
+
 /* A worker that has unpacked goes on when the layer below it is finished. */
 static int start_what_can(struct layer_tasks *tasks, struct error *err)
 {
@@ -180,9 +197,8 @@ static int start_what_can(struct layer_tasks *tasks, struct error *err)
 
 		if (task->state == LAYER_TASK_WAITING &&
 		    (i == 0 || tasks->items[i - 1].state == LAYER_TASK_DONE)) {
-			if (send(task->socket_fd, "", 1, MSG_NOSIGNAL) != 1)
-				return error_errno(err, "a worker has gone");
-			task->state = LAYER_TASK_FINISHING;
+			if (let_finish(tasks, i, err) < 0)
+				return -1;
 		}
 		active +=
 			task->state == LAYER_TASK_UNPACKING || task->state == LAYER_TASK_FINISHING;
@@ -200,12 +216,12 @@ static int start_what_can(struct layer_tasks *tasks, struct error *err)
 static void report(struct layer_tasks *tasks)
 {
 	for (size_t i = 0; tasks->request->progress && i < tasks->request->count; i++) {
-		const struct layer_job *job = tasks->request->jobs + i;
+		const struct layer_task *task = tasks->items + i;
 
-		if (tasks->items[i].state == LAYER_TASK_UNPACKING)
+		if (task->state == LAYER_TASK_UNPACKING)
 			layer_tasks_tell(tasks, i,
-					 job->is_remote ? LAYER_STEP_FETCHING
-							: LAYER_STEP_UNPACKING);
+					 task->is_fetched ? LAYER_STEP_FETCHING
+							  : LAYER_STEP_UNPACKING);
 	}
 }
 
@@ -216,6 +232,8 @@ static int begin_transfer(struct layer_tasks *tasks, size_t index, int64_t offse
 	const struct layer_job *job = tasks->request->jobs + index;
 	struct registry_blob blob = {.size = job->blob_size, .offset = offset, .fd = task->pipe_fd};
 
+	task->is_fetched = true;
+	task->resumed = offset;
 	task->told = -1; /* once at least: before the first byte, since the last may come at once */
 	layer_tasks_tell(tasks, index, LAYER_STEP_FETCHING);
 	memcpy(blob.hex, job->blob_hex, DIGEST_HEX_SIZE);
@@ -242,6 +260,7 @@ static int repeat(struct layer_tasks *tasks, size_t index, struct error *err)
 	end_worker(task);
 	partial_discard(tasks->staging->layout, job->blob_hex);
 	task->was_repeated = true;
+	task->is_fetched = false;
 	task->state = LAYER_TASK_PENDING;
 	return file_remove_tree(tasks->staging->fd, job->chain_id, err);
 }
@@ -287,6 +306,8 @@ static int receive(struct layer_tasks *tasks, size_t index, struct error *err)
 	case LAYER_UNPACKED:
 		close_now(&task->pipe_fd);
 		task->state = LAYER_TASK_WAITING;
+		if (index > 0 && task[-1].state != LAYER_TASK_DONE)
+			layer_tasks_tell(tasks, index, LAYER_STEP_UNPACKED);
 		return 0;
 	case LAYER_FINISHED:
 		finish_task(tasks, index);

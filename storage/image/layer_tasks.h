@@ -25,13 +25,15 @@ enum layer_task_state {
 
 struct layer_task {
 	enum layer_task_state state;
-	bool was_there, was_repeated;
-	int lock_fd;   /* of its chain id; -1: it was there */
-	int socket_fd; /* to the worker */
-	int pipe_fd;   /* where the transport writes, until it has been told */
-	int transfer;  /* -1: none */
+	bool was_there, was_repeated,
+		is_fetched; /* it comes from the registry, not from the store */
+	int lock_fd;	    /* of its chain id; -1: it was there */
+	int socket_fd;	    /* to the worker */
+	int pipe_fd;	    /* where the transport writes, until it has been told */
+	int transfer;	    /* -1: none */
 	pid_t pid;
-	int64_t told; /* of its progress */
+	int64_t told;	 /* of its progress */
+	int64_t resumed; /* what had come of its blob before */
 };
 
 struct layer_tasks {

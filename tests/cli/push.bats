@@ -52,7 +52,8 @@ digest_at()
 	coracle tag busybox "$plain/second/busybox:1"
 	expect 0 coracle image push "$plain/second/busybox:1"
 	has_error Mounted
-	[[ "$stderr" != *Pushing* ]] || fail "$stderr"
+	[ "$(grep -c Pushing <<<"$stderr")" = 1 ] || fail "$stderr"
+	has_error "Image $plain/second/busybox:1 Pushing"
 	[ "$(digest_at "$plain/first/busybox:1")" = "$(digest_at "$plain/second/busybox:1")" ]
 	coracle rmi "$plain/first/busybox:1" "$plain/second/busybox:1" >/dev/null
 }

@@ -5,6 +5,7 @@
 #include "base/strbuf.h"
 #include "builder/build.h"
 #include "cli/screen/progress.h"
+#include "cli/screen/progress_private.h"
 #include "compose/apply/apply.h"
 
 #include <fcntl.h>
@@ -42,6 +43,36 @@ TEST(formats_json_lines)
 		   "{\"id\":\"Container shop-web-1\",\"status\":\"Done\",\"text\":\"Started\"}\n"
 		   "{\"id\":\"Container shop-db-1\",\"status\":\"Error\",\"text\":\"Error\","
 		   "\"details\":\"no\\u001b[2Jimage\"}\n");
+}
+
+TEST(a_part_has_a_parent_and_amounts)
+{
+	struct apply_event event = {
+		.kind = APPLY_WORKING,
+		.object = "0123456789ab",
+		.parent = "Image redis:7",
+		.action = "Downloading",
+		.done = 500000,
+		.total = 2000000,
+	};
+	auto_strbuf struct strbuf out = {0};
+
+	progress_format_json(&out, &event, false);
+	CHECK_TEXT(out.text, "{\"id\":\"0123456789ab\",\"parent_id\":\"Image redis:7\","
+			     "\"status\":\"Working\",\"text\":\"Downloading\","
+			     "\"details\":\"500kB\",\"current\":500000,\"total\":2000000,"
+			     "\"percent\":25}\n");
+	strbuf_clear(&out);
+	progress_format_plain(&out, &event, false);
+	CHECK_TEXT(out.text, " 0123456789ab Downloading 2MB\n");
+	event = (struct apply_event){.kind = APPLY_DONE,
+				     .object = "0123456789ab",
+				     .parent = "Image redis:7",
+				     .action = "Already exists"};
+	strbuf_clear(&out);
+	progress_format_json(&out, &event, false);
+	CHECK_TEXT(out.text, "{\"id\":\"0123456789ab\",\"parent_id\":\"Image redis:7\","
+			     "\"status\":\"Done\",\"text\":\"Already exists\",\"percent\":100}\n");
 }
 
 TEST(formats_errors_as_text_or_json)
@@ -116,13 +147,15 @@ static void record_download(enum progress_mode mode, struct strbuf *out)
 	progress_event(&event, progress);
 	event.done = 1000;
 	progress_event(&event, progress);
+	event.done = 1010;
+	progress_event(&event, progress);
 	progress_free(progress);
 	CHECK_INT(file_read(directory, "out", 65536, out, NULL), 0);
 	close(fd);
 	close(directory);
 }
 
-TEST(bytes_are_a_bar_on_a_terminal_and_nothing_elsewhere)
+TEST(bytes_are_a_bar_on_a_terminal_one_line_in_plain_and_hundredths_in_json)
 {
 	auto_strbuf struct strbuf bars = {0}, lines = {0};
 
@@ -130,7 +163,30 @@ TEST(bytes_are_a_bar_on_a_terminal_and_nothing_elsewhere)
 	CHECK(strstr(bars.text, "0B/2kB [>         ]"));
 	CHECK(strstr(bars.text, "1kB/2kB [=====>    ]"));
 	record_download(PROGRESS_PLAIN, &lines);
-	CHECK_TEXT(lines.text, " Layer x Downloading\n");
+	CHECK_TEXT(lines.text, " Layer x Downloading 2kB\n");
+	strbuf_clear(&lines);
+	record_download(PROGRESS_JSON, &lines);
+	CHECK(strstr(lines.text, "\"total\":2000}\n{"));
+	CHECK(strstr(lines.text, "\"current\":1000,\"total\":2000,\"percent\":50}\n"));
+	CHECK(!strstr(lines.text, "1010"));
+}
+
+TEST(a_layer_of_two_images_is_told_of_as_a_part_of_the_first)
+{
+	struct progress_lines lines = {0};
+	struct apply_event event = {.kind = APPLY_WORKING,
+				    .object = "0123",
+				    .parent = "Image a",
+				    .action = "Downloading"};
+
+	CHECK(progress_lines_take(&lines, &event, 0));
+	event.parent = "Image b";
+	event.action = "Waiting";
+	CHECK(!progress_lines_take(&lines, &event, 0));
+	event.parent = "Image a";
+	event.action = "Extracting";
+	CHECK(progress_lines_take(&lines, &event, 0));
+	progress_lines_clear(&lines);
 }
 
 TEST(builds_stand_above_what_comes_of_them)
