@@ -73,7 +73,8 @@ const struct option_spec build_options[] = {
 	OPTION(LIST, "no-cache-filter", 0, build_options, no_cache_filter,
 	       "carry out every step of this stage", .value = "STAGE"),
 	OPTION(LIST, "output", 'o', build_options, outputs,
-	       "a directory, - or type=local|tar|oci|docker|image|registry[,dest=PATH]",
+	       "a directory, - or type=TYPE[,dest=PATH], TYPE being local, tar, oci, docker, image "
+	       "or registry",
 	       .value = "OUTPUT"),
 	OPTION(LIST, "platform", 0, build_options, platforms,
 	       "OS/ARCHITECTURE of the result, several by commas", .value = "PLATFORM"),

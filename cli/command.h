@@ -73,13 +73,19 @@ struct invocation {
 	int lock_fd;
 };
 
+/* What help shows behind the command's name, and what that does (a sentence as `help`). */
+struct command_example {
+	const char *words, *effect;
+};
+
 /* Does the work for one argument; -1 with @err. */
 typedef int command_action(struct invocation *invocation, const char *argument, struct error *err);
 
 struct command {
 	const char *name;
 	const char *usage; /* the arguments behind the options; "" for none */
-	const char *help;  /* one line, lower case, no full stop */
+	const char *help;  /* a sentence in the imperative: a capital, no full stop */
+	struct command_example examples[2];
 	unsigned needs;
 	size_t least, most; /* arguments */
 	size_t options_size;
@@ -106,9 +112,12 @@ bool command_runs(const struct command *command);
 	{                                                                                          \
 		.name = (word), .usage = (arguments), .help = (text), __VA_ARGS__                  \
 	}
-/* Members of struct command that belong together. */
-#define COMMAND_OPTIONS(tag, rows) .options_size = sizeof(struct tag), .options = (rows)
-#define COMMAND_EACH(action)	   .least = 1, .most = ANY_NUMBER, .each = (action)
+/* Members of struct command that belong together. The words of the examples must be such that the
+ * command takes them; what begins with <, > or | is the shell's. */
+#define EXAMPLE(typed, meaning)	    .examples[0] = {(typed), (meaning)}
+#define EXAMPLE_TOO(typed, meaning) .examples[1] = {(typed), (meaning)}
+#define COMMAND_OPTIONS(tag, rows)  .options_size = sizeof(struct tag), .options = (rows)
+#define COMMAND_EACH(action)	    .least = 1, .most = ANY_NUMBER, .each = (action)
 
 /* Rows sorted by name, since one command may have several. */
 struct command_entry {
@@ -119,7 +128,6 @@ struct command_entry {
 /* The words of Docker Compose, those of docker, and our own (cli/front.h). */
 extern const struct command_entry command_compose[], command_docker[], command_own[];
 const struct command *command_find(const struct command_entry *table, const char *name);
-
-/* Help on stdout. @path is what was typed before: "coracle image". */
-void help_command(const char *path, const struct command *command);
-void help_all(const struct front *front);
+/* Do help and manual list the row? Not what is hidden, nor another name of a command that stands
+ * in the table under its own. */
+bool command_is_shown(const struct command_entry *table, const struct command_entry *row);

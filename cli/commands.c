@@ -120,6 +120,13 @@ const struct command *command_find(const struct command_entry *table, const char
 	return NULL;
 }
 
+bool command_is_shown(const struct command_entry *table, const struct command_entry *row)
+{
+	return !(row->command->needs & IS_HIDDEN) &&
+	       (strcmp(row->name, row->command->name) == 0 ||
+		command_find(table, row->command->name) != row->command);
+}
+
 bool command_runs(const struct command *command)
 {
 	return command->run || command->each;

@@ -10,6 +10,7 @@
 #include "base/strvec.h"
 #include "cli/command.h"
 #include "cli/front.h"
+#include "cli/help.h"
 #include "cli/invocation.h"
 #include "cli/screen/filter.h"
 #include "cli/screen/output.h"
@@ -333,7 +334,7 @@ static int run_session(struct session *session, char **argv, struct error *err)
 	if (result != OPTIONS_HELP && session->globals.show_version)
 		words = version_words;
 	if (result == OPTIONS_HELP || !words || !words[0]) {
-		help_all(session->invocation.front);
+		help_front(session->invocation.front);
 		return 0;
 	}
 	if (session->invocation.front->words)

@@ -6,6 +6,41 @@
 
 #include <string.h>
 
+#define PROJECT_WORDS                                                                              \
+	"restart stop start watch stats top attach cp create events export images kill ls pause "  \
+	"port push rm scale commit unpause volumes wait help version"
+#define PROJECT_GROUPS                                                                             \
+	{GROUP_LISTED, "Run a project", "up down ps logs exec run"},                               \
+		{GROUP_LISTED, "Its images and files", "build pull config"},                       \
+	{                                                                                          \
+		GROUP_NAMED, "More for projects", PROJECT_WORDS                                    \
+	}
+
+static const struct front_group compose_groups[] = {PROJECT_GROUPS, {0}};
+
+static const struct front_group coracle_groups[] = {
+	PROJECT_GROUPS,
+	{GROUP_NAMED, "Single objects",
+	 "container image network volume secret service stack node swarm builder buildx system"},
+	{GROUP_LATER, "As docker calls them",
+	 "diff history import info inspect load login logout rename rmi save tag update"},
+	{GROUP_LATER, "For this host", "resume"},
+	{0},
+};
+
+/* Docker's own groups. */
+static const struct front_group docker_groups[] = {
+	{GROUP_LISTED, "Common Commands", "run exec ps build pull push images login info"},
+	{GROUP_NAMED, "Management Commands",
+	 "builder buildx config container image network node secret service stack swarm system "
+	 "volume"},
+	{GROUP_NAMED, "Commands",
+	 "attach commit cp create diff events export help history import inspect kill load logout "
+	 "logs pause port rename restart rm rmi save start stats stop tag top unpause update "
+	 "version wait"},
+	{0},
+};
+
 static const struct front docker_compose = {
 	.name = "docker compose",
 	.words = wording_compose,
@@ -13,6 +48,7 @@ static const struct front docker_compose = {
 	.tables = {command_compose},
 	.globals = {globals_compose_options, globals_options, globals_docker_options},
 	.purpose = "Runs Docker Compose projects without a daemon.",
+	.groups = compose_groups,
 };
 
 /* The same, where single objects have their commands too. */
@@ -22,6 +58,7 @@ static const struct front coracle_compose = {
 	.tables = {command_compose},
 	.globals = {globals_compose_options, globals_options},
 	.purpose = "Runs Docker Compose projects without a daemon.",
+	.groups = compose_groups,
 };
 
 const struct front front_compose = {
@@ -31,6 +68,7 @@ const struct front front_compose = {
 	.tables = {command_compose},
 	.globals = {globals_compose_options, globals_options, globals_docker_options},
 	.purpose = "Runs Docker Compose projects without a daemon.",
+	.groups = compose_groups,
 };
 
 const struct front front_docker = {
@@ -41,6 +79,7 @@ const struct front front_docker = {
 	.globals = {globals_docker_options, globals_options},
 	.compose = &docker_compose,
 	.purpose = "Containers, images, networks and volumes of this host, without a daemon.",
+	.groups = docker_groups,
 	.is_docker = true,
 };
 
@@ -50,6 +89,7 @@ const struct front front_coracle = {
 	.globals = {globals_compose_options, globals_options, globals_docker_options},
 	.compose = &coracle_compose,
 	.purpose = "Runs Docker Compose projects without a daemon.",
+	.groups = coracle_groups,
 };
 
 const struct front *front_named(const char *argv0)

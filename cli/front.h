@@ -11,6 +11,19 @@
 
 #include "cli/command.h"
 
+/* How the first screen of help shows a group. */
+enum front_group_size {
+	GROUP_LISTED, /* a line each */
+	GROUP_NAMED,  /* their names */
+	GROUP_LATER,  /* not at all: `help --all` does */
+};
+
+/* Commands that belong together in help, in the order in which they are shown. */
+struct front_group {
+	enum front_group_size size;
+	const char *title, *words;
+};
+
 struct front {
 	const char *name; /* as messages and help call it: "docker compose" */
 	/* Asked in this order, up to NULL. */
@@ -18,8 +31,10 @@ struct front {
 	const struct option_spec *globals[4];
 	/* What `compose` in front of a command makes of it; NULL: that is no word here. */
 	const struct front *compose;
-	const struct front *other;   /* who has the words that this one has not; NULL: nobody */
-	const char *purpose;	     /* what the general help says first */
+	const struct front *other; /* who has the words that this one has not; NULL: nobody */
+	const char *purpose;	   /* what the general help says first */
+	/* Every command that help shows, in one of them; up to one without a title. */
+	const struct front_group *groups;
 	const struct wording *words; /* how it says what errors state; NULL: as they say it */
 	bool is_docker;		     /* there are a client's errors and a daemon's */
 };

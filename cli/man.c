@@ -69,9 +69,10 @@ static void add_options(struct strbuf *page, const struct option_spec *specs)
 	}
 }
 
-static void add_row(struct strbuf *page, const char *path, const struct command_entry *row)
+static void add_row(struct strbuf *page, const char *path, const struct command_entry *table,
+		    const struct command_entry *row)
 {
-	if (row->command->needs & IS_HIDDEN)
+	if (!command_is_shown(table, row))
 		return;
 	strbuf_add(page, ".TP\n.BR ");
 	add(page, path);
@@ -131,7 +132,7 @@ static int write_command(const char *path, const struct command *command, const 
 	if (command->verbs)
 		strbuf_add(&page, ".SH COMMANDS\n");
 	for (const struct command_entry *row = command->verbs; row && row->command; row++)
-		add_row(&page, name, row);
+		add_row(&page, name, command->verbs, row);
 	strbuf_add(&page, ".SH SEE ALSO\n.BR coracle (1),\n.BR coracle.compose (5)\n");
 	if (save(&page, directory, name, 1, err) < 0)
 		return -1;
@@ -192,7 +193,7 @@ static int write_main(const struct front *front, const char *directory, struct e
 	for (size_t i = 0; front->tables[i]; i++)
 		for (const struct command_entry *row = front->tables[i]; row->command; row++)
 			if (front_find(front, row->name) == row->command)
-				add_row(&page, front->name, row);
+				add_row(&page, front->name, front->tables[i], row);
 	strbuf_add(&page, files);
 	return save(&page, directory, front->name, 1, err);
 }

@@ -69,19 +69,20 @@ int nouns_inspect(struct invocation *invocation, struct error *err);
 		.name = "ls", .usage = "", .help = text, .needs = (prepared) | CHANGES_NOTHING,    \
 		.run = nouns_ls, .data = (noun), __VA_ARGS__                                       \
 	}
-#define NOUNS_INSPECT_WITH(rows, noun, arguments, text)                                            \
+#define NOUNS_INSPECT_WITH(rows, noun, arguments, text, ...)                                       \
 	{                                                                                          \
 		.name = "inspect", .usage = arguments, .help = text,                               \
 		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = ANY_NUMBER,            \
-		COMMAND_OPTIONS(nouns_inspect_options, rows), .run = nouns_inspect, .data = (noun) \
+		COMMAND_OPTIONS(nouns_inspect_options, rows), .run = nouns_inspect,                \
+		.data = (noun), __VA_ARGS__                                                        \
 	}
-#define NOUNS_INSPECT(noun, arguments, text)                                                       \
-	NOUNS_INSPECT_WITH(nouns_inspect_options, noun, arguments, text)
+#define NOUNS_INSPECT(noun, arguments, text, ...)                                                  \
+	NOUNS_INSPECT_WITH(nouns_inspect_options, noun, arguments, text, __VA_ARGS__)
 /* A verb that changes each of its arguments: @action prints the name. */
-#define NOUNS_VERB(verb, prepared, arguments, text, action, ...)                                   \
+#define NOUNS_VERB(verb, prepared, arguments, text, sample, action, ...)                           \
 	{                                                                                          \
 		.name = verb, .usage = arguments, .help = text, .needs = (prepared),               \
-		COMMAND_EACH(action), ##__VA_ARGS__                                                \
+		COMMAND_EACH(action), sample, ##__VA_ARGS__                                        \
 	}
 
 /* Each looks up one kind of object. */

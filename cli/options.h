@@ -3,8 +3,8 @@
  * cli/options.h - option rows and their parser.
  *
  * A command declares rows (OPTION, OPTION_REFUSED) up to one without a name; the parser fills the
- * command's own struct by offset. Help and completion are made from the same rows. Nothing here
- * prints.
+ * command's own struct by offset. Help and completion are made from the same rows
+ * (cli/options_describe.c). Nothing here prints.
  */
 #pragma once
 
@@ -33,9 +33,12 @@ struct option_spec {
 	char letter;
 	enum option_kind kind;
 	size_t offset;
-	const char *help;
+	const char *help;  /* a sentence: a capital, no full stop; UNAVAILABLE: the reason */
 	const char *value; /* what help calls the argument; UNAVAILABLE: NULL takes none */
-	const char *words; /* values that it may have, for completion: "always missing never" */
+	/* Values that it may have, for help and completion: "always missing never". What is not to
+	 * be typed as it stands is no word of completion's: "on-failure[:N]", "container:NAME". */
+	const char *words;
+	const char *fallback; /* what holds when it is not given; help says so */
 	bool is_hidden;
 };
 
@@ -59,8 +62,8 @@ struct option_spec {
 			 "an option's member must have its kind's type");                          \
 	 }))
 
-/* OPTION(BOOL, "force", 'f', rm_options, force, "do not ask"): a row that fills the member `force`
- * of struct rm_options. Behind the help may stand .value = "NAME" and .is_hidden = true. */
+/* OPTION(BOOL, "force", 'f', rm_options, force, "Do not ask"): a row that fills the member `force`
+ * of struct rm_options. Behind the help may stand .value, .words, .fallback and .is_hidden. */
 #define OPTION(of_kind, long_name, short_name, tag, member, text, ...)                             \
 	{                                                                                          \
 		.name = long_name, .letter = short_name, .kind = OPTION_##of_kind,                 \
@@ -105,7 +108,7 @@ const char *options_value_name(const struct option_spec *spec);
 /* Those that help shows, by name (rows that several commands share stand in groups);
  * NULL-terminated. The caller frees the vector. */
 const struct option_spec **options_shown(const struct option_spec *specs);
-/* Appends the aligned help lines of one set. */
-void options_describe(struct strbuf *out, const struct option_spec *specs);
+/* Appends what it does, which words its value may be, and what holds without it. */
+void options_describe(struct strbuf *out, const struct option_spec *spec);
 /* Is "--name", "--name=value", "-n" or what begins with it one of these? */
 bool options_have(const struct option_spec *specs, const char *word);

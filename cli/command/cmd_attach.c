@@ -74,10 +74,12 @@ static int attach_run(struct invocation *invocation, struct error *err)
 	return attach_to(invocation, &container, err);
 }
 
-const struct command cmd_attach =
-	COMMAND("attach", "SERVICE", "our input and output at a service's running container",
-		.needs = FOR_SERVICES | SERVICE_FIRST, .least = 1, .most = 1,
-		COMMAND_OPTIONS(attach_options, service_options), .run = attach_run);
+const struct command cmd_attach = COMMAND(
+	"attach", "SERVICE", "Connect this terminal to a service's running container",
+	EXAMPLE("web",
+		"Show what the first container of web prints; Ctrl-P Ctrl-Q leaves it running"),
+	.needs = FOR_SERVICES | SERVICE_FIRST, .least = 1, .most = 1,
+	COMMAND_OPTIONS(attach_options, service_options), .run = attach_run);
 
 static int container_attach_run(struct invocation *invocation, struct error *err)
 {
@@ -89,6 +91,7 @@ static int container_attach_run(struct invocation *invocation, struct error *err
 }
 
 const struct command cmd_container_attach =
-	COMMAND("attach", "CONTAINER", "our input and output at a running container",
+	COMMAND("attach", "CONTAINER", "Connect this terminal to a running container",
+		EXAMPLE("web", "Show what web prints; Ctrl-P Ctrl-Q leaves it running"),
 		.needs = FOR_OBJECTS, .least = 1, .most = 1,
 		COMMAND_OPTIONS(attach_options, container_options), .run = container_attach_run);

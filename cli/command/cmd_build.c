@@ -138,7 +138,8 @@ static int build_run_command(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_build =
-	COMMAND("build", "[SERVICE...]", "build the images of services from their Dockerfiles",
+	COMMAND("build", "[SERVICE...]", "Build the images of services from their Dockerfiles",
+		EXAMPLE("--no-cache web", "Build the image of web, and run every step of it anew"),
 		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | SERVICE_ARGUMENTS | HAS_DRY_RUN,
 		.most = ANY_NUMBER, COMMAND_OPTIONS(build_options, build_options),
 		.check = build_check_options, .run = build_run_command);

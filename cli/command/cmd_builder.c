@@ -152,7 +152,8 @@ static int du_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_builder_du =
-	COMMAND("du", "", "show what the build cache has, and how much room it takes",
+	COMMAND("du", "", "Show what the build cache has and how much room it takes",
+		EXAMPLE("--filter until=24h", "Show what nobody has used for a day"),
 		.needs = FOR_OBJECTS | CHANGES_NOTHING, COMMAND_OPTIONS(du_options, du_options),
 		.run = du_run);
 
@@ -224,9 +225,11 @@ static int prune_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_builder_prune =
-	COMMAND("prune", "", "remove build cache", .needs = FOR_OBJECTS,
-		COMMAND_OPTIONS(builder_prune_options, prune_options), .check = prune_check,
-		.run = prune_run);
+	COMMAND("prune", "", "Remove what the build cache has",
+		EXAMPLE("--filter until=48h -f",
+			"Remove without a question what nobody has used for two days"),
+		.needs = FOR_OBJECTS, COMMAND_OPTIONS(builder_prune_options, prune_options),
+		.check = prune_check, .run = prune_run);
 
 static const struct command_entry verbs[] = {
 	{"build", &cmd_image_build},
@@ -235,6 +238,6 @@ static const struct command_entry verbs[] = {
 	{0},
 };
 
-const struct command cmd_builder =
-	COMMAND("builder", "COMMAND", "builds and their cache: build, du, prune",
-		.needs = CHANGES_NOTHING, .verbs = verbs);
+const struct command cmd_builder = COMMAND(
+	"builder", "COMMAND", "Build images and manage the build cache",
+	EXAMPLE("du", "Show what the build cache has"), .needs = CHANGES_NOTHING, .verbs = verbs);

@@ -12,8 +12,8 @@ static int version_run(struct invocation *invocation, struct error *err)
 }
 
 static const struct command cmd_buildx_version =
-	COMMAND("version", "", "show the version of the builder", .needs = CHANGES_NOTHING,
-		.run = version_run);
+	COMMAND("version", "", "Show the version of the builder", EXAMPLE("", "Print the version"),
+		.needs = CHANGES_NOTHING, .run = version_run);
 
 static const struct command_entry verbs[] = {
 	{"b", &cmd_image_build},       {"build", &cmd_image_build},	 {"du", &cmd_builder_du},
@@ -21,5 +21,6 @@ static const struct command_entry verbs[] = {
 };
 
 const struct command cmd_buildx =
-	COMMAND("buildx", "COMMAND", "the words of BuildKit's front end: build, du, prune, version",
+	COMMAND("buildx", "COMMAND", "Build images with the commands of Docker's Buildx",
+		EXAMPLE("build -t shop/web:1.0 .", "Build the Dockerfile of this directory"),
 		.needs = CHANGES_NOTHING, .verbs = verbs);

@@ -64,7 +64,8 @@ static int commit_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_commit =
-	COMMAND("commit", "SERVICE [REPOSITORY[:TAG]]", "make an image from a service's container",
+	COMMAND("commit", "SERVICE [REPOSITORY[:TAG]]", "Make an image of a service's container",
+		EXAMPLE("web shop/web:debug", "Keep the files of web's container as an image"),
 		.needs = FOR_SERVICES, .least = 1, .most = 2,
 		COMMAND_OPTIONS(commit_options, service_options), .run = commit_run);
 
@@ -79,6 +80,8 @@ static int container_commit_run(struct invocation *invocation, struct error *err
 }
 
 const struct command cmd_container_commit =
-	COMMAND("commit", "CONTAINER [REPOSITORY[:TAG]]", "make an image from a container",
+	COMMAND("commit", "CONTAINER [REPOSITORY[:TAG]]", "Make an image of a container",
+		EXAMPLE("-m \"with debug tools\" web shop/web:debug",
+			"Keep the files of web as an image, with a comment"),
 		.needs = FOR_OBJECTS, .least = 1, .most = 2,
 		COMMAND_OPTIONS(commit_options, container_options), .run = container_commit_run);

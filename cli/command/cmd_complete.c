@@ -210,7 +210,8 @@ static int complete_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_complete =
-	COMMAND("__complete", "WORD...", "words that could stand in place of the last one",
-		.needs = CHANGES_NOTHING | IS_HIDDEN | OPTIONS_FIRST_ONLY, .least = 1,
-		.most = ANY_NUMBER, .run = complete_run);
+const struct command cmd_complete = COMMAND(
+	"__complete", "WORD...", "Print the words that could stand in place of the last one",
+	EXAMPLE("-- up --pu", "Print --pull"),
+	.needs = CHANGES_NOTHING | IS_HIDDEN | OPTIONS_FIRST_ONLY, .least = 1, .most = ANY_NUMBER,
+	.run = complete_run);

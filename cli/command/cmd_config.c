@@ -177,10 +177,9 @@ static int config_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_config =
-	COMMAND("config", "[SERVICE...]",
-		"check the compose file and show it in canonical form; or config objects: create, "
-		"ls, inspect, rm",
-		.needs = CHANGES_NOTHING, .most = ANY_NUMBER,
-		COMMAND_OPTIONS(config_options, config_options), .verbs = cmd_secret_config_verbs,
-		.check = config_check, .run = config_run);
+const struct command cmd_config = COMMAND(
+	"config", "[SERVICE...]", "Check the compose file and print it, or manage config objects",
+	EXAMPLE("--services", "List the services that the compose file has"),
+	.needs = CHANGES_NOTHING, .most = ANY_NUMBER,
+	COMMAND_OPTIONS(config_options, config_options), .verbs = cmd_secret_config_verbs,
+	.check = config_check, .run = config_run);

@@ -34,7 +34,6 @@ static const struct command_entry verbs[] = {
 	{0},
 };
 
-const struct command cmd_container =
-	COMMAND("container", "COMMAND",
-		"containers: ls, inspect, logs, exec, cp, diff, commit, export, start, stop, …",
-		.needs = CHANGES_NOTHING, .verbs = verbs);
+const struct command cmd_container = COMMAND("container", "COMMAND", "Manage single containers",
+					     EXAMPLE("ls -a", "List all containers of this host"),
+					     .needs = CHANGES_NOTHING, .verbs = verbs);

@@ -48,6 +48,7 @@ static int exec_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_container_exec =
-	COMMAND("exec", "CONTAINER COMMAND [ARG...]", "run a command in a running container",
+	COMMAND("exec", "CONTAINER COMMAND [ARG...]", "Run a command in a running container",
+		EXAMPLE("-it web sh", "Open a shell in web"),
 		.needs = FOR_OBJECTS | OPTIONS_FIRST_ONLY, .least = 2, .most = ANY_NUMBER,
 		COMMAND_OPTIONS(container_exec_options, options_table), .run = exec_run);

@@ -53,6 +53,7 @@ static int logs_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_container_logs =
-	COMMAND("logs", "CONTAINER", "show the output of a container",
+	COMMAND("logs", "CONTAINER", "Show the output of a container",
+		EXAMPLE("-f --tail 20 web", "Show the last 20 lines of web and whatever follows"),
 		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = 1,
 		COMMAND_OPTIONS(container_logs_options, logs_options), .run = logs_run);

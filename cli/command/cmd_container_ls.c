@@ -106,7 +106,9 @@ static int ls_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_container_ls =
-	COMMAND("ls", "", "list containers", .needs = FOR_CONTAINERS | CHANGES_NOTHING,
+	COMMAND("ls", "", "List containers",
+		EXAMPLE("-a --filter status=exited", "List the containers that have ended"),
+		.needs = FOR_CONTAINERS | CHANGES_NOTHING,
 		COMMAND_OPTIONS(container_ls_options, ls_options), .run = ls_run);
 
 static const struct option_spec inspect_options[] = {
@@ -116,4 +118,6 @@ static const struct option_spec inspect_options[] = {
 };
 
 const struct command cmd_container_inspect = NOUNS_INSPECT_WITH(
-	inspect_options, &container_noun, "CONTAINER...", "show all about containers as JSON");
+	inspect_options, &container_noun, "CONTAINER...",
+	"Show all that is known of containers, as JSON",
+	EXAMPLE("-f \"{{.State.Status}}\" web", "Print the state of web, and nothing else"));

@@ -22,11 +22,12 @@ static int pause_one(struct invocation *invocation, const char *name, struct err
 }
 
 const struct command cmd_container_pause =
-	NOUNS_VERB("pause", FOR_OBJECTS, "CONTAINER...", "freeze all processes of containers",
+	NOUNS_VERB("pause", FOR_OBJECTS, "CONTAINER...", "Freeze all processes of containers",
+		   EXAMPLE("web", "Stop the processes of web where they are, until unpause"),
 		   pause_one, .data = &(const bool){true});
-const struct command cmd_container_unpause =
-	NOUNS_VERB("unpause", FOR_OBJECTS, "CONTAINER...", "let paused containers go on", pause_one,
-		   .data = &(const bool){false});
+const struct command cmd_container_unpause = NOUNS_VERB(
+	"unpause", FOR_OBJECTS, "CONTAINER...", "Let paused containers go on",
+	EXAMPLE("web", "Let the processes of web go on"), pause_one, .data = &(const bool){false});
 
 static int rename_run(struct invocation *invocation, struct error *err)
 {
@@ -45,5 +46,6 @@ static int rename_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_container_rename =
-	COMMAND("rename", "CONTAINER NAME", "give a container another name", .needs = FOR_OBJECTS,
-		.least = 2, .most = 2, .run = rename_run);
+	COMMAND("rename", "CONTAINER NAME", "Give a container another name",
+		EXAMPLE("web web-old", "Call the container web-old from now on"),
+		.needs = FOR_OBJECTS, .least = 2, .most = 2, .run = rename_run);

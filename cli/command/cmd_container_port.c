@@ -77,5 +77,6 @@ static int port_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_container_port = COMMAND(
-	"port", "CONTAINER [PORT[/PROTOCOL]]", "show where ports of a container are published",
+	"port", "CONTAINER [PORT[/PROTOCOL]]", "Show where ports of a container are published",
+	EXAMPLE("web 80/tcp", "Print the addresses of this host that lead to port 80 of web"),
 	.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = 2, .run = port_run);

@@ -210,12 +210,16 @@ static int run_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_container_create =
-	COMMAND("create", "IMAGE [COMMAND] [ARG...]", "make a container of an image",
+	COMMAND("create", "IMAGE [COMMAND] [ARG...]", "Create a container without starting it",
+		EXAMPLE("--name web -p 8080:80 nginx",
+			"Create web, which port 8080 of this host will lead to"),
 		.needs = FOR_OBJECTS | OPTIONS_FIRST_ONLY, .least = 1, .most = ANY_NUMBER,
 		COMMAND_OPTIONS(container_run_options, create_rows), .check = check_streams,
 		.run = create_run);
 
 const struct command cmd_container_run = COMMAND(
-	"run", "IMAGE [COMMAND] [ARG...]", "make a container of an image and run it",
+	"run", "IMAGE [COMMAND] [ARG...]", "Create a container of an image and run it",
+	EXAMPLE("-d --name web -p 8080:80 nginx",
+		"Run a web server that port 8080 of this host leads to"),
 	.needs = FOR_OBJECTS | OPTIONS_FIRST_ONLY | FAILS_AS_RUN, .least = 1, .most = ANY_NUMBER,
 	COMMAND_OPTIONS(container_run_options, run_rows), .check = check_streams, .run = run_run);

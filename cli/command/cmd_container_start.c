@@ -40,7 +40,8 @@ static int remove_one(struct invocation *invocation, const char *name, struct er
 }
 
 const struct command cmd_container_rm =
-	NOUNS_VERB("rm", FOR_OBJECTS, "CONTAINER...", "remove containers", remove_one,
+	NOUNS_VERB("rm", FOR_OBJECTS, "CONTAINER...", "Remove containers",
+		   EXAMPLE("-f web", "Kill web if it runs, and remove it"), remove_one,
 		   COMMAND_OPTIONS(container_rm_options, rm_options));
 
 struct container_start_options {
@@ -134,9 +135,10 @@ static int start_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_container_start =
-	COMMAND("start", "CONTAINER...", "start containers", .needs = FOR_OBJECTS, .least = 1,
-		.most = ANY_NUMBER, COMMAND_OPTIONS(container_start_options, start_options),
-		.run = start_run);
+	COMMAND("start", "CONTAINER...", "Start containers that exist",
+		EXAMPLE("-a web", "Start web, show its output and end with its exit code"),
+		.needs = FOR_OBJECTS, .least = 1, .most = ANY_NUMBER,
+		COMMAND_OPTIONS(container_start_options, start_options), .run = start_run);
 
 static int wait_one(struct invocation *invocation, const char *name, struct error *err)
 {
@@ -153,5 +155,6 @@ static int wait_one(struct invocation *invocation, const char *name, struct erro
 }
 
 const struct command cmd_container_wait = COMMAND(
-	"wait", "CONTAINER...", "wait until containers have ended and print their exit codes",
+	"wait", "CONTAINER...", "Wait until containers have ended and print their exit codes",
+	EXAMPLE("job", "Wait for job and print its exit code"),
 	.needs = FOR_OBJECTS | CHANGES_NOTHING, COMMAND_EACH(wait_one));

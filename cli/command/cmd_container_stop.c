@@ -62,16 +62,19 @@ static int begin_kill(struct invocation *invocation, const struct container *con
 	return error_wrap(err, "cannot kill container: %s", container->name);
 }
 
-#define TASKS(word, text, tag, rows, begin)                                                        \
-	COMMAND(word, "CONTAINER...", text, .needs = FOR_OBJECTS, .least = 1, .most = ANY_NUMBER,  \
-		COMMAND_OPTIONS(tag, rows), .run = container_tasks_run,                            \
-		.data = &(container_tasks_begin *const){begin})
+#define TASKS(word, text, typed, effect, tag, rows, begin)                                         \
+	COMMAND(word, "CONTAINER...", text, EXAMPLE(typed, effect), .needs = FOR_OBJECTS,          \
+		.least = 1, .most = ANY_NUMBER, COMMAND_OPTIONS(tag, rows),                        \
+		.run = container_tasks_run, .data = &(container_tasks_begin *const){begin})
 
 const struct command cmd_container_stop =
-	TASKS("stop", "stop containers", container_stop_options, stop_options, begin_stop);
+	TASKS("stop", "Stop containers", "-t 30 web", "Give web thirty seconds before it is killed",
+	      container_stop_options, stop_options, begin_stop);
 const struct command cmd_container_restart =
-	TASKS("restart", "stop and start containers", container_stop_options, stop_options,
-	      begin_restart);
+	TASKS("restart", "Restart containers", "-t 5 web",
+	      "Restart web, and kill it if it has not stopped after five seconds",
+	      container_stop_options, stop_options, begin_restart);
 const struct command cmd_container_kill =
-	TASKS("kill", "send a signal to containers, SIGKILL by default", container_kill_options,
-	      kill_options, begin_kill);
+	TASKS("kill", "Kill containers, or send them another signal", "-s SIGHUP web",
+	      "Tell web to read its configuration again", container_kill_options, kill_options,
+	      begin_kill);

@@ -65,6 +65,8 @@ static int update_one(struct invocation *invocation, const char *name, struct er
 }
 
 const struct command cmd_container_update =
-	COMMAND("update", "CONTAINER...", "change limits and restart policy of containers",
+	COMMAND("update", "CONTAINER...", "Change limits and restart policy of containers",
+		EXAMPLE("--memory 512m --restart always web",
+			"Limit the memory of web and start it again whenever it ends"),
 		.needs = FOR_OBJECTS, COMMAND_OPTIONS(update_options, update_options),
 		.check = update_check, COMMAND_EACH(update_one));

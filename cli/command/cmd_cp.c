@@ -191,8 +191,11 @@ static int cp_run(struct invocation *invocation, struct error *err)
 
 const struct command cmd_cp =
 	COMMAND("cp", "SERVICE:SOURCE TARGET|- | SOURCE|- SERVICE:TARGET",
-		"copy files into and out of a service's containers", .needs = FOR_SERVICES,
-		.least = 2, .most = 2, COMMAND_OPTIONS(cp_options, service_options), .run = cp_run);
+		"Copy files between this host and containers of a service",
+		EXAMPLE("web:/etc/nginx/nginx.conf .",
+			"Copy the file from the first container of web to this directory"),
+		.needs = FOR_SERVICES, .least = 2, .most = 2,
+		COMMAND_OPTIONS(cp_options, service_options), .run = cp_run);
 
 /* Docker says so where somebody watches. */
 static void say_copied(struct invocation *invocation, const struct request *request)
@@ -222,7 +225,9 @@ static int container_cp_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_container_cp =
-	COMMAND("cp", "CONTAINER:SOURCE TARGET|- | SOURCE|- CONTAINER:TARGET",
-		"copy files into and out of a container", .needs = FOR_OBJECTS, .least = 2,
-		.most = 2, COMMAND_OPTIONS(cp_options, container_options), .run = container_cp_run);
+const struct command cmd_container_cp = COMMAND(
+	"cp", "CONTAINER:SOURCE TARGET|- | SOURCE|- CONTAINER:TARGET",
+	"Copy files between this host and a container",
+	EXAMPLE("./site/. web:/usr/share/nginx/html", "Copy what is in site into the container"),
+	.needs = FOR_OBJECTS, .least = 2, .most = 2, COMMAND_OPTIONS(cp_options, container_options),
+	.run = container_cp_run);

@@ -45,7 +45,8 @@ static int create_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_create =
-	COMMAND("create", "[SERVICE...]", "create containers without starting them",
+	COMMAND("create", "[SERVICE...]", "Create containers without starting them",
+		EXAMPLE("--build web", "Build the image of web and create its containers"),
 		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
 			 SERVICE_ARGUMENTS | HAS_DRY_RUN,
 		.most = ANY_NUMBER, COMMAND_OPTIONS(create_options, create_options),

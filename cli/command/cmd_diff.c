@@ -23,6 +23,6 @@ static int diff_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_container_diff =
-	COMMAND("diff", "CONTAINER",
-		"list what a container added (A), changed (C) and deleted (D) in its files",
+	COMMAND("diff", "CONTAINER", "Show which files a container has added, changed and deleted",
+		EXAMPLE("web", "List them: A is added, C is changed, D is deleted"),
 		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = 1, .run = diff_run);

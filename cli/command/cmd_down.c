@@ -83,6 +83,8 @@ static int down_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_down = COMMAND(
-	"down", "[SERVICE...]", "stop and remove containers and networks",
+	"down", "[SERVICE...]", "Stop and remove containers and networks",
+	EXAMPLE("--volumes",
+		"Remove the volumes of the project as well, and what is stored in them"),
 	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN, .most = ANY_NUMBER,
 	COMMAND_OPTIONS(down_options, down_options), .check = down_check, .run = down_run);

@@ -281,11 +281,14 @@ static int system_events_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_events = COMMAND(
-	"events", "[SERVICE...]", "show what happens to containers, as it happens",
+	"events", "[SERVICE...]", "Show what happens to containers of the project",
+	EXAMPLE("--since 10m", "Show what happened in the last ten minutes and go on from there"),
 	.needs = FOR_OBJECTS | NEEDS_PROJECT | ALL_PROFILES | SERVICE_ARGUMENTS | CHANGES_NOTHING,
 	.most = ANY_NUMBER, COMMAND_OPTIONS(events_options, events_options), .run = events_run);
 
 const struct command cmd_system_events =
-	COMMAND("events", "", "show what happens on this host, as it happens",
+	COMMAND("events", "", "Show what happens to objects of this host",
+		EXAMPLE("--filter type=container --since 10m",
+			"Show what happened to containers in the last ten minutes, and go on"),
 		.needs = FOR_OBJECTS | CHANGES_NOTHING,
 		COMMAND_OPTIONS(events_options, system_events_options), .run = system_events_run);

@@ -41,7 +41,8 @@ static int exec_run(struct invocation *invocation, struct error *err)
 	return exec_run_in(invocation, &container, &way, err);
 }
 
-const struct command cmd_exec =
-	COMMAND("exec", "SERVICE COMMAND [ARG...]", "run a command in a running container",
-		.needs = FOR_SERVICES | SERVICE_FIRST, .least = 2, .most = ANY_NUMBER,
-		COMMAND_OPTIONS(exec_options, exec_options), .run = exec_run);
+const struct command cmd_exec = COMMAND(
+	"exec", "SERVICE COMMAND [ARG...]", "Run a command in a running container of a service",
+	EXAMPLE("db psql -U postgres", "Talk to the database in the container of db"),
+	.needs = FOR_SERVICES | SERVICE_FIRST, .least = 2, .most = ANY_NUMBER,
+	COMMAND_OPTIONS(exec_options, exec_options), .run = exec_run);

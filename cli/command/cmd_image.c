@@ -46,7 +46,9 @@ static json *describe_one(struct invocation *invocation, const char *name, struc
 static const struct noun image_noun = {.describe = describe_one};
 
 static const struct command cmd_image_inspect =
-	COMMAND("inspect", "IMAGE...", "show all about images as JSON",
+	COMMAND("inspect", "IMAGE...", "Show all that is known of images, as JSON",
+		EXAMPLE("-f \"{{.Config.Cmd}}\" nginx",
+			"Print the command that nginx starts, and nothing else"),
 		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = ANY_NUMBER,
 		COMMAND_OPTIONS(image_inspect_options, inspect_options), .run = nouns_inspect,
 		.data = &image_noun);
@@ -79,8 +81,9 @@ static int remove_one(struct invocation *invocation, const char *name, struct er
 }
 
 const struct command cmd_image_rm =
-	NOUNS_VERB("rm", FOR_OBJECTS, "IMAGE...", "remove images", remove_one,
-		   COMMAND_OPTIONS(image_rm_options, rm_options));
+	NOUNS_VERB("rm", FOR_OBJECTS, "IMAGE...", "Remove images",
+		   EXAMPLE("shop/web:1.0", "Remove the name, and the image if it has no other"),
+		   remove_one, COMMAND_OPTIONS(image_rm_options, rm_options));
 
 struct load_options {
 	bool quiet;
@@ -136,8 +139,9 @@ static int load_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_image_load =
-	COMMAND("load", "", "load images from an archive", .needs = FOR_OBJECTS,
-		COMMAND_OPTIONS(load_options, load_options), .run = load_run);
+	COMMAND("load", "", "Load images from an archive",
+		EXAMPLE("-i images.tar", "Take the images of images.tar into the store"),
+		.needs = FOR_OBJECTS, COMMAND_OPTIONS(load_options, load_options), .run = load_run);
 
 struct save_options {
 	const char *output, *platform;
@@ -166,7 +170,9 @@ static int save_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_image_save =
-	COMMAND("save", "IMAGE...", "write images to an archive",
+	COMMAND("save", "IMAGE...", "Write images to an archive",
+		EXAMPLE("-o images.tar nginx postgres:16",
+			"Write two images to images.tar, for load on another host"),
 		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = ANY_NUMBER,
 		COMMAND_OPTIONS(save_options, save_options), .run = save_run);
 
@@ -177,8 +183,10 @@ static int tag_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_image_tag =
-	COMMAND("tag", "SOURCE TARGET", "give an image one more name", .needs = FOR_OBJECTS,
-		.least = 2, .most = 2, .run = tag_run);
+	COMMAND("tag", "SOURCE TARGET", "Give an image one more name",
+		EXAMPLE("shop/web registry.example.com/shop/web:1.0",
+			"Name the image after the registry that it shall be pushed to"),
+		.needs = FOR_OBJECTS, .least = 2, .most = 2, .run = tag_run);
 
 static const struct command_entry verbs[] = {
 	{"build", &cmd_image_build},
@@ -198,7 +206,7 @@ static const struct command_entry verbs[] = {
 	{0},
 };
 
-const struct command cmd_image = COMMAND(
-	"image", "COMMAND",
-	"images: build, ls, pull, push, load, save, import, tag, inspect, history, rm, prune",
-	.needs = CHANGES_NOTHING, .verbs = verbs);
+const struct command cmd_image =
+	COMMAND("image", "COMMAND", "Manage images",
+		EXAMPLE("prune -a", "Remove all images that no container uses"),
+		.needs = CHANGES_NOTHING, .verbs = verbs);

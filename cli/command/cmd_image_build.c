@@ -150,7 +150,8 @@ static int build_run_command(struct invocation *invocation, struct error *err)
 	return build(invocation, &plan, err);
 }
 
-const struct command cmd_image_build =
-	COMMAND("build", "CONTEXT", "build an image from a Dockerfile", .needs = FOR_OBJECTS,
-		.least = 1, .most = 1, COMMAND_OPTIONS(build_options, build_options),
-		.check = check_options, .run = build_run_command);
+const struct command cmd_image_build = COMMAND(
+	"build", "CONTEXT", "Build an image from a Dockerfile",
+	EXAMPLE("-t shop/web:1.0 .", "Build the Dockerfile of this directory and name the image"),
+	.needs = FOR_OBJECTS, .least = 1, .most = 1, COMMAND_OPTIONS(build_options, build_options),
+	.check = check_options, .run = build_run_command);

@@ -62,6 +62,7 @@ static int history_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_image_history =
-	COMMAND("history", "IMAGE", "show what an image was made of",
+	COMMAND("history", "IMAGE", "Show the steps that an image was made by",
+		EXAMPLE("--no-trunc nginx", "Show the whole command of each step"),
 		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = 1,
 		COMMAND_OPTIONS(history_options, history_options), .run = history_run);

@@ -152,5 +152,7 @@ static int ls_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_image_ls =
-	COMMAND("ls", "[REFERENCE...]", "list images", .needs = FOR_OBJECTS | CHANGES_NOTHING,
-		.most = ANY_NUMBER, COMMAND_OPTIONS(image_ls_options, ls_options), .run = ls_run);
+	COMMAND("ls", "[REFERENCE...]", "List images",
+		EXAMPLE("--filter dangling=true", "List the images that have no name"),
+		.needs = FOR_OBJECTS | CHANGES_NOTHING, .most = ANY_NUMBER,
+		COMMAND_OPTIONS(image_ls_options, ls_options), .run = ls_run);

@@ -143,7 +143,8 @@ int cmd_image_pull_all(struct invocation *invocation, bool quiet, const char *po
 }
 
 const struct command cmd_image_pull =
-	COMMAND("pull", "IMAGE...", "download images from their registries", .needs = FOR_OBJECTS,
+	COMMAND("pull", "IMAGE...", "Download images from their registries",
+		EXAMPLE("nginx:1.27 postgres:16", "Download two images"), .needs = FOR_OBJECTS,
 		COMMAND_OPTIONS(image_pull_options, pull_options), .check = pull_check,
 		COMMAND_EACH(pull_action));
 
@@ -235,5 +236,8 @@ static int push_action(struct invocation *invocation, const char *reference, str
 }
 
 const struct command cmd_image_push =
-	COMMAND("push", "IMAGE...", "upload images to their registries", .needs = FOR_OBJECTS,
-		COMMAND_OPTIONS(image_push_options, push_options), COMMAND_EACH(push_action));
+	COMMAND("push", "IMAGE...", "Upload images to their registries",
+		EXAMPLE("registry.example.com/shop/web:1.0",
+			"Upload the image to the registry in its name"),
+		.needs = FOR_OBJECTS, COMMAND_OPTIONS(image_push_options, push_options),
+		COMMAND_EACH(push_action));

@@ -66,8 +66,8 @@ static int images_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_images = COMMAND(
-	"images", "[SERVICE...]",
-	"list images of the project's containers, or all without a project",
+	"images", "[SERVICE...]", "List the images that the project's containers use",
+	EXAMPLE("--format json", "Print the list as JSON, for other programs"),
 	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | TAKES_PROJECT | ALL_PROFILES |
 		 SERVICE_ARGUMENTS | CHANGES_NOTHING,
 	.most = ANY_NUMBER, COMMAND_OPTIONS(nouns_ls_options, images_options), .run = images_run);

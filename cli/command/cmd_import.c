@@ -57,7 +57,9 @@ static int import_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_image_import = COMMAND(
-	"import", "FILE|- [REPOSITORY[:TAG]]", "make an image from a tar archive of a file system",
-	.needs = FOR_OBJECTS, .least = 1, .most = 2,
-	COMMAND_OPTIONS(import_options, import_options), .run = import_run);
+const struct command cmd_image_import =
+	COMMAND("import", "FILE|- [REPOSITORY[:TAG]]", "Make an image of a tar archive of files",
+		EXAMPLE("-c \"CMD /bin/sh\" root.tar base:1.0",
+			"Make an image of root.tar that starts a shell"),
+		.needs = FOR_OBJECTS, .least = 1, .most = 2,
+		COMMAND_OPTIONS(import_options, import_options), .run = import_run);

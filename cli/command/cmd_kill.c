@@ -45,7 +45,8 @@ static int kill_run(struct invocation *invocation, struct error *err)
 }
 
 /* No lock: it must not wait behind an `up` that waits itself. */
-const struct command cmd_kill =
-	COMMAND("kill", "[SERVICE...]", "send a signal to running services, SIGKILL by default",
-		.needs = FOR_SERVICES | SERVICE_ARGUMENTS | HAS_DRY_RUN, .most = ANY_NUMBER,
-		COMMAND_OPTIONS(kill_options, kill_options), .check = kill_check, .run = kill_run);
+const struct command cmd_kill = COMMAND(
+	"kill", "[SERVICE...]", "Kill running services, or send them another signal",
+	EXAMPLE("-s SIGHUP web", "Tell the containers of web to read their configuration again"),
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | HAS_DRY_RUN, .most = ANY_NUMBER,
+	COMMAND_OPTIONS(kill_options, kill_options), .check = kill_check, .run = kill_run);

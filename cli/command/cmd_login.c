@@ -192,6 +192,9 @@ static int login_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_login = COMMAND(
-	"login", "[SERVER]", "check credentials for a registry and keep them", .most = 1,
-	COMMAND_OPTIONS(login_options, login_options), .check = login_check, .run = login_run);
+const struct command cmd_login =
+	COMMAND("login", "[SERVER]", "Check credentials for a registry and keep them",
+		EXAMPLE("-u ann --password-stdin registry.example.com < token",
+			"Log in with the token that is in a file"),
+		.most = 1, COMMAND_OPTIONS(login_options, login_options), .check = login_check,
+		.run = login_run);

@@ -20,5 +20,6 @@ static int logout_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_logout =
-	COMMAND("logout", "[SERVER]", "forget the credentials for a registry", .most = 1,
-		.run = logout_run);
+	COMMAND("logout", "[SERVER]", "Forget the credentials for a registry",
+		EXAMPLE("registry.example.com", "Forget what login has kept for this registry"),
+		.most = 1, .run = logout_run);

@@ -88,6 +88,7 @@ static int logs_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_logs =
-	COMMAND("logs", "[SERVICE...]", "show the output of services",
+	COMMAND("logs", "[SERVICE...]", "Show the output of services",
+		EXAMPLE("-f --tail 20 web", "Show the last 20 lines of web and whatever follows"),
 		.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING, .most = ANY_NUMBER,
 		COMMAND_OPTIONS(logs_options, logs_options), .run = logs_run);

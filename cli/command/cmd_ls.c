@@ -131,6 +131,7 @@ static int ls_run(struct invocation *invocation, struct error *err)
 	return result;
 }
 
-const struct command cmd_ls =
-	COMMAND("ls", "", "list running projects", .needs = FOR_CONTAINERS | CHANGES_NOTHING,
-		COMMAND_OPTIONS(ls_options, ls_options), .check = ls_check, .run = ls_run);
+const struct command cmd_ls = COMMAND(
+	"ls", "", "List running projects", EXAMPLE("-a", "List projects that are stopped, too"),
+	.needs = FOR_CONTAINERS | CHANGES_NOTHING, COMMAND_OPTIONS(ls_options, ls_options),
+	.check = ls_check, .run = ls_run);

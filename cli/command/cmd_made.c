@@ -18,9 +18,9 @@ static int compatibility_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_compatibility =
-	COMMAND("__compatibility", "", "the text of docs/compatibility.md",
-		.needs = CHANGES_NOTHING | IS_HIDDEN, .run = compatibility_run);
+const struct command cmd_compatibility = COMMAND(
+	"__compatibility", "", "Print the text of docs/compatibility.md", EXAMPLE("", "Print it"),
+	.needs = CHANGES_NOTHING | IS_HIDDEN, .run = compatibility_run);
 
 static int man_run(struct invocation *invocation, struct error *err)
 {
@@ -28,5 +28,6 @@ static int man_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_man =
-	COMMAND("__man", "DIRECTORY", "write the manual pages",
+	COMMAND("__man", "DIRECTORY", "Write the manual pages",
+		EXAMPLE("/usr/share/man/man1", "Write them to a directory"),
 		.needs = CHANGES_NOTHING | IS_HIDDEN, .least = 1, .most = 1, .run = man_run);

@@ -77,11 +77,13 @@ static const struct noun network_noun = {nouns_describe_network, add_rows,	  col
 					 network_filters,	 "networksFormat"};
 
 static const struct command cmd_network_ls =
-	NOUNS_LS(&network_noun, FOR_OBJECTS, "list networks",
+	NOUNS_LS(&network_noun, FOR_OBJECTS, "List networks",
+		 EXAMPLE("--filter driver=bridge", "List the networks that are bridges"),
 		 COMMAND_OPTIONS(network_ls_options, ls_options));
 
 static const struct command cmd_network_inspect =
-	NOUNS_INSPECT(&network_noun, "NETWORK...", "show all about networks as JSON");
+	NOUNS_INSPECT(&network_noun, "NETWORK...", "Show all that is known of networks, as JSON",
+		      EXAMPLE("backend", "Show the subnets and containers of backend"));
 
 struct network_rm_options {
 	bool force;
@@ -106,7 +108,8 @@ static int remove_one(struct invocation *invocation, const char *name, struct er
 }
 
 static const struct command cmd_network_rm =
-	NOUNS_VERB("rm", FOR_CONTAINERS, "NETWORK...", "remove networks", remove_one,
+	NOUNS_VERB("rm", FOR_CONTAINERS, "NETWORK...", "Remove networks",
+		   EXAMPLE("backend", "Remove the network backend"), remove_one,
 		   COMMAND_OPTIONS(network_rm_options, rm_options));
 
 static const struct command_entry verbs[] = {
@@ -122,6 +125,6 @@ static const struct command_entry verbs[] = {
 	{0},
 };
 
-const struct command cmd_network = COMMAND(
-	"network", "COMMAND", "networks: ls, create, connect, disconnect, inspect, rm, prune",
-	.needs = CHANGES_NOTHING, .verbs = verbs);
+const struct command cmd_network = COMMAND("network", "COMMAND", "Manage networks",
+					   EXAMPLE("create backend", "Create the network backend"),
+					   .needs = CHANGES_NOTHING, .verbs = verbs);

@@ -100,10 +100,11 @@ static int connect_run(struct invocation *invocation, struct error *err)
 	return container_network_connect(invocation->engine, container.id, &request, err);
 }
 
-const struct command cmd_network_connect =
-	COMMAND("connect", "NETWORK CONTAINER", "connect a container to a network",
-		.needs = FOR_OBJECTS, .least = 2, .most = 2,
-		COMMAND_OPTIONS(connect_options, connect_options), .run = connect_run);
+const struct command cmd_network_connect = COMMAND(
+	"connect", "NETWORK CONTAINER", "Connect a container to a network",
+	EXAMPLE("--alias db backend postgres-1", "Let others on backend find the container as db"),
+	.needs = FOR_OBJECTS, .least = 2, .most = 2,
+	COMMAND_OPTIONS(connect_options, connect_options), .run = connect_run);
 
 struct disconnect_options {
 	bool force;
@@ -128,6 +129,7 @@ static int disconnect_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_network_disconnect =
-	COMMAND("disconnect", "NETWORK CONTAINER", "disconnect a container from a network",
+	COMMAND("disconnect", "NETWORK CONTAINER", "Disconnect a container from a network",
+		EXAMPLE("backend postgres-1", "Take the container off the network"),
 		.needs = FOR_OBJECTS, .least = 2, .most = 2,
 		COMMAND_OPTIONS(disconnect_options, disconnect_options), .run = disconnect_run);

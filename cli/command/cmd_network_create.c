@@ -179,5 +179,7 @@ static int create_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_network_create = COMMAND(
-	"create", "NETWORK", "create a network", .needs = FOR_OBJECTS, .least = 1, .most = 1,
+	"create", "NETWORK", "Create a network",
+	EXAMPLE("--subnet 10.5.0.0/16 backend", "Create a network with addresses of your choice"),
+	.needs = FOR_OBJECTS, .least = 1, .most = 1,
 	COMMAND_OPTIONS(create_options, create_options), .check = create_check, .run = create_run);

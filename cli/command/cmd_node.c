@@ -140,10 +140,12 @@ json *cmd_stack_describe_node(struct invocation *invocation, const char *text, s
 static const struct noun node_noun = {
 	cmd_stack_describe_node, add_rows, columns, "ID", NULL, "nodesFormat"};
 
-static const struct command cmd_node_ls = NOUNS_LS(&node_noun, FOR_OBJECTS, "list nodes: this host",
-						   COMMAND_OPTIONS(nouns_ls_options, ls_options));
+static const struct command cmd_node_ls = NOUNS_LS(
+	&node_noun, FOR_OBJECTS, "List nodes, which is this host",
+	EXAMPLE("-q", "Print nothing but its id"), COMMAND_OPTIONS(nouns_ls_options, ls_options));
 static const struct command cmd_node_inspect =
-	NOUNS_INSPECT(&node_noun, "self|NODE...", "show what is known of this host as JSON");
+	NOUNS_INSPECT(&node_noun, "self|NODE...", "Show what is known of this host, as JSON",
+		      EXAMPLE("self", "Show this host"));
 
 /* ------------------------------------------------------------------ ps */
 
@@ -164,9 +166,11 @@ static int ps_run(struct invocation *invocation, struct error *err)
 	return result;
 }
 
-static const struct command cmd_node_ps = COMMAND(
-	"ps", "[NODE...]", "list the tasks of this host", .needs = FOR_CONTAINERS | CHANGES_NOTHING,
-	.most = ANY_NUMBER, COMMAND_OPTIONS(tasks_options, cmd_stack_tasks_options), .run = ps_run);
+static const struct command cmd_node_ps =
+	COMMAND("ps", "[NODE...]", "List the tasks of this host",
+		EXAMPLE("--filter desired-state=running self", "List the tasks that shall run"),
+		.needs = FOR_CONTAINERS | CHANGES_NOTHING, .most = ANY_NUMBER,
+		COMMAND_OPTIONS(tasks_options, cmd_stack_tasks_options), .run = ps_run);
 
 static const struct command_entry verbs[] = {
 	{"inspect", &cmd_node_inspect},
@@ -176,6 +180,6 @@ static const struct command_entry verbs[] = {
 	{0},
 };
 
-const struct command cmd_node =
-	COMMAND("node", "COMMAND", "this host as the only node: ls, inspect, ps",
-		.needs = CHANGES_NOTHING, .verbs = verbs);
+const struct command cmd_node = COMMAND(
+	"node", "COMMAND", "Show this host as the only node of a swarm",
+	EXAMPLE("ps", "List the tasks of this host"), .needs = CHANGES_NOTHING, .verbs = verbs);

@@ -51,7 +51,8 @@ static int port_run(struct invocation *invocation, struct error *err)
 			 container_statuses[container.state.status]);
 }
 
-const struct command cmd_port =
-	COMMAND("port", "SERVICE PRIVATE_PORT", "show where a port of a service is published",
-		.needs = FOR_SERVICES | SERVICE_FIRST | CHANGES_NOTHING, .least = 2, .most = 2,
-		COMMAND_OPTIONS(port_options, port_options), .run = port_run);
+const struct command cmd_port = COMMAND(
+	"port", "SERVICE PRIVATE_PORT", "Show where a port of a service is published",
+	EXAMPLE("web 80", "Print the address and port of this host that lead to port 80 of web"),
+	.needs = FOR_SERVICES | SERVICE_FIRST | CHANGES_NOTHING, .least = 2, .most = 2,
+	COMMAND_OPTIONS(port_options, port_options), .run = port_run);

@@ -36,9 +36,11 @@ static int container_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_container_prune = COMMAND(
-	"prune", "", "remove all stopped containers", .needs = FOR_CONTAINERS,
-	COMMAND_OPTIONS(prune_options, plain_options), .check = check, .run = container_run);
+const struct command cmd_container_prune =
+	COMMAND("prune", "", "Remove all stopped containers",
+		EXAMPLE("--filter until=24h", "Remove those that were created more than a day ago"),
+		.needs = FOR_CONTAINERS, COMMAND_OPTIONS(prune_options, plain_options),
+		.check = check, .run = container_run);
 
 static int network_run(struct invocation *invocation, struct error *err)
 {
@@ -51,7 +53,8 @@ static int network_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_network_prune =
-	COMMAND("prune", "", "remove networks that no container uses", .needs = FOR_CONTAINERS,
+	COMMAND("prune", "", "Remove networks that no container uses",
+		EXAMPLE("-f", "Remove them without a question"), .needs = FOR_CONTAINERS,
 		COMMAND_OPTIONS(prune_options, plain_options), .check = check, .run = network_run);
 
 struct image_prune_options {
@@ -85,6 +88,8 @@ static int image_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_image_prune = COMMAND(
-	"prune", "", "remove images that have no name and no container", .needs = FOR_OBJECTS,
-	COMMAND_OPTIONS(image_prune_options, image_options), .check = check, .run = image_run);
+const struct command cmd_image_prune =
+	COMMAND("prune", "", "Remove images that have no name and no container",
+		EXAMPLE("-a", "Remove all images that no container uses, whatever they are called"),
+		.needs = FOR_OBJECTS, COMMAND_OPTIONS(image_prune_options, image_options),
+		.check = check, .run = image_run);

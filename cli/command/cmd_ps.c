@@ -143,6 +143,7 @@ static int ps_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_ps =
-	COMMAND("ps", "[SERVICE...]", "list containers of the project",
+	COMMAND("ps", "[SERVICE...]", "List the project's containers",
+		EXAMPLE("-a", "List containers that have ended, too"),
 		.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING, .most = ANY_NUMBER,
 		COMMAND_OPTIONS(ps_options, ps_options), .run = ps_run);

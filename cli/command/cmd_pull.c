@@ -63,10 +63,10 @@ static int pull_run(struct invocation *invocation, struct error *err)
 	return cmd_image_pull_all(invocation, options->quiet, options->policy);
 }
 
-const struct command cmd_pull =
-	COMMAND("pull", "[SERVICE...]",
-		"download the images of services; without a compose file: the named images",
-		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | TAKES_PROJECT |
-			 SERVICE_ARGUMENTS | HAS_DRY_RUN,
-		.most = ANY_NUMBER, COMMAND_OPTIONS(pull_options, pull_options),
-		.check = pull_check, .run = pull_run);
+const struct command cmd_pull = COMMAND(
+	"pull", "[SERVICE...]", "Download the images of services",
+	EXAMPLE("--ignore-buildable", "Download all images but those that a Dockerfile makes"),
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | TAKES_PROJECT | SERVICE_ARGUMENTS |
+		 HAS_DRY_RUN,
+	.most = ANY_NUMBER, COMMAND_OPTIONS(pull_options, pull_options), .check = pull_check,
+	.run = pull_run);

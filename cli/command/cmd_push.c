@@ -55,9 +55,8 @@ static int push_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_push =
-	COMMAND("push", "[SERVICE...]",
-		"upload the images of services that are built; without a compose file: the named "
-		"images",
+	COMMAND("push", "[SERVICE...]", "Upload the images of services that are built",
+		EXAMPLE("web", "Upload the image of web to the registry in its name"),
 		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | TAKES_PROJECT |
 			 SERVICE_ARGUMENTS | HAS_DRY_RUN,
 		.most = ANY_NUMBER, COMMAND_OPTIONS(push_options, push_options), .run = push_run);

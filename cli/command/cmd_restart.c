@@ -23,6 +23,7 @@ static int restart_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_restart = COMMAND(
-	"restart", "[SERVICE...]", "restart containers of services",
+	"restart", "[SERVICE...]", "Restart the containers of services",
+	EXAMPLE("-t 5 web", "Restart web, and kill it if it has not stopped after five seconds"),
 	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN, .most = ANY_NUMBER,
 	COMMAND_OPTIONS(restart_options, restart_options), .run = restart_run);

@@ -162,7 +162,7 @@ static int resume_run(struct invocation *invocation, struct error *err)
 	return pid < 0 ? -1 : code;
 }
 
-const struct command cmd_resume =
-	COMMAND("resume", "", "after a reboot, start what ran before, as its restart policy says",
-		.needs = FOR_CONTAINERS | HAS_DRY_RUN,
-		COMMAND_OPTIONS(resume_options, resume_options), .run = resume_run);
+const struct command cmd_resume = COMMAND(
+	"resume", "", "Start what ran before a reboot, as restart policies say",
+	EXAMPLE("--dry-run", "Say what would be started"), .needs = FOR_CONTAINERS | HAS_DRY_RUN,
+	COMMAND_OPTIONS(resume_options, resume_options), .run = resume_run);

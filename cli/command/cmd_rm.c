@@ -60,6 +60,7 @@ static int rm_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_rm =
-	COMMAND("rm", "[SERVICE...]", "remove stopped containers of services",
+	COMMAND("rm", "[SERVICE...]", "Remove stopped containers of services",
+		EXAMPLE("-sf web", "Stop the containers of web and remove them without a question"),
 		.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN,
 		.most = ANY_NUMBER, COMMAND_OPTIONS(rm_options, rm_options), .run = rm_run);

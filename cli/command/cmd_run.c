@@ -210,10 +210,10 @@ static int run_run(struct invocation *invocation, struct error *err)
 	return options->detach ? run_container_detached(&run) : run_container_attached(&run);
 }
 
-const struct command cmd_run =
-	COMMAND("run", "SERVICE [COMMAND] [ARG...]",
-		"run a one-off command in a new container of a service",
-		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
-			 SERVICE_FIRST,
-		.least = 1, .most = ANY_NUMBER, COMMAND_OPTIONS(run_options, run_options),
-		.check = run_check, .run = run_run);
+const struct command cmd_run = COMMAND(
+	"run", "SERVICE [COMMAND] [ARG...]", "Run a command once in a new container of a service",
+	EXAMPLE("--rm web npm test", "Run the tests in a container that goes away afterwards"),
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
+		 SERVICE_FIRST,
+	.least = 1, .most = ANY_NUMBER, COMMAND_OPTIONS(run_options, run_options),
+	.check = run_check, .run = run_run);

@@ -41,7 +41,8 @@ static int scale_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_scale =
-	COMMAND("scale", "SERVICE=REPLICAS...", "set the number of replicas of services",
+	COMMAND("scale", "SERVICE=REPLICAS...", "Set how many containers services have",
+		EXAMPLE("web=3 worker=2", "Have three containers of web and two of worker"),
 		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
 			 HAS_DRY_RUN | SERVICE_NUMBERS,
 		.least = 1, .most = ANY_NUMBER, COMMAND_OPTIONS(scale_options, scale_options),

@@ -26,7 +26,9 @@ static int ls_run(struct invocation *invocation, struct error *err)
 }
 
 static const struct command cmd_service_ls =
-	COMMAND("ls", "", "list services", .needs = FOR_CONTAINERS | CHANGES_NOTHING,
+	COMMAND("ls", "", "List services",
+		EXAMPLE("--filter name=shop", "List the services whose names begin with shop"),
+		.needs = FOR_CONTAINERS | CHANGES_NOTHING,
 		COMMAND_OPTIONS(services_options, cmd_stack_services_options), .run = ls_run);
 
 /* Those that are there are shown, and then it is said which are not. */
@@ -51,10 +53,10 @@ static int ps_run(struct invocation *invocation, struct error *err)
 	return missing.code ? error_pass(err, &missing) : 0;
 }
 
-static const struct command cmd_service_ps =
-	COMMAND("ps", "SERVICE...", "list the tasks of services",
-		.needs = FOR_CONTAINERS | CHANGES_NOTHING, .least = 1, .most = ANY_NUMBER,
-		COMMAND_OPTIONS(tasks_options, cmd_stack_tasks_options), .run = ps_run);
+static const struct command cmd_service_ps = COMMAND(
+	"ps", "SERVICE...", "List the tasks of services", EXAMPLE("web", "List the tasks of web"),
+	.needs = FOR_CONTAINERS | CHANGES_NOTHING, .least = 1, .most = ANY_NUMBER,
+	COMMAND_OPTIONS(tasks_options, cmd_stack_tasks_options), .run = ps_run);
 
 /* ------------------------------------------------------------------ inspect */
 
@@ -114,7 +116,8 @@ static int inspect_run(struct invocation *invocation, struct error *err)
 }
 
 static const struct command cmd_service_inspect =
-	COMMAND("inspect", "SERVICE...", "show all about services as JSON",
+	COMMAND("inspect", "SERVICE...", "Show all that is known of services, as JSON",
+		EXAMPLE("--pretty web", "Show the service web for people to read"),
 		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = ANY_NUMBER,
 		COMMAND_OPTIONS(service_inspect_options, inspect_options), .check = inspect_check,
 		.run = inspect_run, .data = &service_noun);
@@ -165,9 +168,9 @@ static int scale_one(struct invocation *invocation, const char *argument, struct
 }
 
 static const struct command cmd_service_scale =
-	COMMAND("scale", "SERVICE=REPLICAS...", "set the number of replicas of services",
-		.needs = FOR_CONTAINERS, COMMAND_OPTIONS(scale_options, scale_options),
-		COMMAND_EACH(scale_one));
+	COMMAND("scale", "SERVICE=REPLICAS...", "Set how many tasks services have",
+		EXAMPLE("web=3", "Have three tasks of web"), .needs = FOR_CONTAINERS,
+		COMMAND_OPTIONS(scale_options, scale_options), COMMAND_EACH(scale_one));
 
 /* ------------------------------------------------------------------ rollback */
 
@@ -195,9 +198,10 @@ static int rollback_run(struct invocation *invocation, struct error *err)
 }
 
 static const struct command cmd_service_rollback =
-	COMMAND("rollback", "SERVICE", "take the last change of a service back",
-		.needs = FOR_CONTAINERS, .least = 1, .most = 1,
-		COMMAND_OPTIONS(rollback_options, rollback_options), .run = rollback_run);
+	COMMAND("rollback", "SERVICE", "Take the last change of a service back",
+		EXAMPLE("web", "Run web as it was before the last update"), .needs = FOR_CONTAINERS,
+		.least = 1, .most = 1, COMMAND_OPTIONS(rollback_options, rollback_options),
+		.run = rollback_run);
 
 /* ------------------------------------------------------------------ rm */
 
@@ -214,8 +218,10 @@ static int rm_one(struct invocation *invocation, const char *name, struct error 
 	return 0;
 }
 
-static const struct command cmd_service_rm = COMMAND("rm", "SERVICE...", "remove services",
-						     .needs = FOR_CONTAINERS, COMMAND_EACH(rm_one));
+static const struct command cmd_service_rm =
+	COMMAND("rm", "SERVICE...", "Remove services",
+		EXAMPLE("web", "Stop the tasks of web and remove the service"),
+		.needs = FOR_CONTAINERS, COMMAND_EACH(rm_one));
 
 static const struct command_entry verbs[] = {
 	{"create", &cmd_service_create},
@@ -233,6 +239,6 @@ static const struct command_entry verbs[] = {
 };
 
 const struct command cmd_service =
-	COMMAND("service", "COMMAND",
-		"services of stacks: create, ls, ps, inspect, logs, update, scale, rollback, rm",
+	COMMAND("service", "COMMAND", "Manage services of stacks",
+		EXAMPLE("ls", "List services and how many of their tasks run"),
 		.needs = CHANGES_NOTHING, .verbs = verbs);

@@ -147,6 +147,8 @@ static int create_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_service_create = COMMAND(
-	"create", "IMAGE [COMMAND...]", "run an image as a service",
+	"create", "IMAGE [COMMAND...]", "Run an image as a service",
+	EXAMPLE("--name web --replicas 2 -p 8080:80 nginx",
+		"Run two tasks of nginx as the service web"),
 	.needs = FOR_CONTAINERS | OPTIONS_FIRST_ONLY, .least = 1, .most = ANY_NUMBER,
 	COMMAND_OPTIONS(create_options, create_options), .check = create_check, .run = create_run);

@@ -141,6 +141,8 @@ static int logs_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_service_logs =
-	COMMAND("logs", "SERVICE|TASK", "show the output of a service or a task",
+	COMMAND("logs", "SERVICE|TASK", "Show the output of a service or a task",
+		EXAMPLE("-f --tail 20 web",
+			"Show the last 20 lines of each task of web and whatever follows"),
 		.needs = FOR_CONTAINERS | CHANGES_NOTHING, .least = 1, .most = 1,
 		COMMAND_OPTIONS(logs_options, logs_options), .run = logs_run);

@@ -122,6 +122,8 @@ static int update_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_service_update = COMMAND(
-	"update", "SERVICE", "change a service; its tasks are replaced batch by batch",
+	"update", "SERVICE", "Change a service, and replace its tasks batch by batch",
+	EXAMPLE("--image nginx:1.27 --update-parallelism 1 web",
+		"Replace the image of web, one task at a time"),
 	.needs = FOR_CONTAINERS, .least = 1, .most = 1,
 	COMMAND_OPTIONS(update_options, update_options), .check = update_check, .run = update_run);

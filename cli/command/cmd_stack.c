@@ -64,7 +64,9 @@ static int ls_run(struct invocation *invocation, struct error *err)
 }
 
 static const struct command cmd_stack_ls =
-	COMMAND("ls", "", "list stacks", .needs = FOR_OBJECTS | CHANGES_NOTHING,
+	COMMAND("ls", "", "List stacks",
+		EXAMPLE("--format json", "Print the list as JSON, for other programs"),
+		.needs = FOR_OBJECTS | CHANGES_NOTHING,
 		COMMAND_OPTIONS(nouns_ls_options, ls_options), .run = ls_run);
 
 /* ------------------------------------------------------------------ services, ps */
@@ -77,7 +79,8 @@ static int services_run(struct invocation *invocation, struct error *err)
 }
 
 static const struct command cmd_stack_services =
-	COMMAND("services", "STACK", "list the services of a stack",
+	COMMAND("services", "STACK", "List the services of a stack",
+		EXAMPLE("shop", "List the services of shop"),
 		.needs = FOR_CONTAINERS | CHANGES_NOTHING, .least = 1, .most = 1,
 		COMMAND_OPTIONS(services_options, cmd_stack_services_options), .run = services_run);
 
@@ -100,7 +103,8 @@ static int ps_run(struct invocation *invocation, struct error *err)
 }
 
 static const struct command cmd_stack_ps =
-	COMMAND("ps", "STACK", "list the tasks of a stack",
+	COMMAND("ps", "STACK", "List the tasks of a stack",
+		EXAMPLE("shop", "List the tasks of all services of shop"),
 		.needs = FOR_CONTAINERS | CHANGES_NOTHING, .least = 1, .most = 1,
 		COMMAND_OPTIONS(tasks_options, cmd_stack_tasks_options), .run = ps_run);
 
@@ -173,8 +177,9 @@ static int rm_one(struct invocation *invocation, const char *name, struct error 
 }
 
 static const struct command cmd_stack_rm = COMMAND(
-	"rm", "STACK...", "remove stacks: services, networks, secrets and configs",
-	.needs = FOR_CONTAINERS, COMMAND_OPTIONS(rm_options, rm_options), COMMAND_EACH(rm_one));
+	"rm", "STACK...", "Remove stacks with their services, networks, secrets and configs",
+	EXAMPLE("shop", "Remove the stack shop"), .needs = FOR_CONTAINERS,
+	COMMAND_OPTIONS(rm_options, rm_options), COMMAND_EACH(rm_one));
 
 static const struct command_entry verbs[] = {
 	{"config", &cmd_stack_config},
@@ -191,5 +196,6 @@ static const struct command_entry verbs[] = {
 };
 
 const struct command cmd_stack =
-	COMMAND("stack", "COMMAND", "stacks: deploy, ls, services, ps, rm, config",
+	COMMAND("stack", "COMMAND", "Manage stacks",
+		EXAMPLE("deploy -c compose.yaml shop", "Deploy the compose file as the stack shop"),
 		.needs = CHANGES_NOTHING, .verbs = verbs);

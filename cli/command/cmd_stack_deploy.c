@@ -173,9 +173,10 @@ static int deploy_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_stack_deploy = COMMAND(
-	"deploy", "STACK", "deploy a stack, or what has changed of it", .needs = FOR_CONTAINERS,
-	.least = 1, .most = 1, COMMAND_OPTIONS(deploy_options, deploy_options),
-	.check = deploy_check, .run = deploy_run);
+	"deploy", "STACK", "Deploy a stack, or what has changed of it",
+	EXAMPLE("-c compose.yaml shop", "Deploy the compose file as the stack shop"),
+	.needs = FOR_CONTAINERS, .least = 1, .most = 1,
+	COMMAND_OPTIONS(deploy_options, deploy_options), .check = deploy_check, .run = deploy_run);
 
 /* ------------------------------------------------------------------ config */
 
@@ -214,6 +215,8 @@ static int config_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_stack_config =
-	COMMAND("config", "", "print the compose files, merged", .needs = CHANGES_NOTHING,
-		COMMAND_OPTIONS(config_options, config_options), .run = config_run);
+const struct command cmd_stack_config = COMMAND(
+	"config", "", "Print the compose files, merged",
+	EXAMPLE("-c compose.yaml -c compose.prod.yaml", "Print what the two files are together"),
+	.needs = CHANGES_NOTHING, COMMAND_OPTIONS(config_options, config_options),
+	.run = config_run);

@@ -32,7 +32,8 @@ static int start_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_start = COMMAND(
-	"start", "[SERVICE...]", "start existing containers of services",
+	"start", "[SERVICE...]", "Start existing containers of services",
+	EXAMPLE("--wait db", "Start db and come back when it is healthy"),
 	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_PROJECT | NEEDS_LOCK |
 		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
 	.most = ANY_NUMBER, COMMAND_OPTIONS(start_options, start_options), .run = start_run);

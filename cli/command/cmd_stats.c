@@ -182,11 +182,13 @@ static int stats_run(struct invocation *invocation, struct error *err)
 static list_containers *const of_project = list_of_project, *const of_host = list_of_host;
 
 const struct command cmd_stats = COMMAND(
-	"stats", "[SERVICE...]", "show what services use, as it changes",
+	"stats", "[SERVICE...]", "Show how much CPU, memory and I/O services use",
+	EXAMPLE("--no-stream web", "Show once what web uses"),
 	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING, .most = ANY_NUMBER,
 	COMMAND_OPTIONS(stats_options, stats_options), .run = stats_run, .data = &of_project);
 
 const struct command cmd_container_stats =
-	COMMAND("stats", "[CONTAINER...]", "show what containers use, as it changes",
+	COMMAND("stats", "[CONTAINER...]", "Show how much CPU, memory and I/O containers use",
+		EXAMPLE("--no-stream", "Show once what all running containers use"),
 		.needs = FOR_CONTAINERS | CHANGES_NOTHING, .most = ANY_NUMBER,
 		COMMAND_OPTIONS(stats_options, stats_options), .run = stats_run, .data = &of_host);

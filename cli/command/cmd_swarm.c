@@ -66,8 +66,9 @@ static int init_run(struct invocation *invocation, struct error *err)
 }
 
 static const struct command cmd_swarm_init =
-	COMMAND("init", "", "note that this host is a swarm; stacks and services do not need it",
-		.needs = FOR_OBJECTS, COMMAND_OPTIONS(init_options, init_options), .run = init_run);
+	COMMAND("init", "", "Note that this host is a swarm, which nothing here needs",
+		EXAMPLE("", "Note it"), .needs = FOR_OBJECTS,
+		COMMAND_OPTIONS(init_options, init_options), .run = init_run);
 
 /* ------------------------------------------------------------------ leave */
 
@@ -91,9 +92,10 @@ static int leave_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-static const struct command cmd_swarm_leave = COMMAND(
-	"leave", "", "note that this host is no swarm; stacks and services stay",
-	.needs = FOR_OBJECTS, COMMAND_OPTIONS(leave_options, leave_options), .run = leave_run);
+static const struct command cmd_swarm_leave =
+	COMMAND("leave", "", "Note that this host is no swarm; stacks and services stay",
+		EXAMPLE("", "Note it"), .needs = FOR_OBJECTS,
+		COMMAND_OPTIONS(leave_options, leave_options), .run = leave_run);
 
 static const struct command_entry verbs[] = {
 	{"init", &cmd_swarm_init},
@@ -102,5 +104,6 @@ static const struct command_entry verbs[] = {
 };
 
 const struct command cmd_swarm =
-	COMMAND("swarm", "COMMAND", "the swarm that this host is alone: init, leave",
-		.needs = CHANGES_NOTHING, .verbs = verbs);
+	COMMAND("swarm", "COMMAND", "Say whether this host is a swarm, of itself alone",
+		EXAMPLE("init", "Note that this host is a swarm"), .needs = CHANGES_NOTHING,
+		.verbs = verbs);

@@ -78,17 +78,17 @@ static int prune_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-static const struct command cmd_system_prune =
-	COMMAND("prune", "",
-		"remove stopped containers, unused networks, images without a name, build cache",
-		.needs = FOR_CONTAINERS, COMMAND_OPTIONS(system_prune_options, prune_options),
-		.run = prune_run);
+static const struct command cmd_system_prune = COMMAND(
+	"prune", "", "Remove stopped containers and all else that nothing uses",
+	EXAMPLE("-a --volumes", "Remove all images without a container and anonymous volumes, too"),
+	.needs = FOR_CONTAINERS, COMMAND_OPTIONS(system_prune_options, prune_options),
+	.run = prune_run);
 
 static const struct command_entry verbs[] = {
 	{"check", &cmd_system_check}, {"df", &cmd_system_df},	    {"events", &cmd_system_events},
 	{"info", &cmd_system_info},   {"prune", &cmd_system_prune}, {0},
 };
 
-const struct command cmd_system =
-	COMMAND("system", "COMMAND", "all of it: df, events, prune, check, info",
-		.needs = CHANGES_NOTHING, .verbs = verbs);
+const struct command cmd_system = COMMAND("system", "COMMAND", "Look after the whole of this host",
+					  EXAMPLE("df", "Show how much room everything takes"),
+					  .needs = CHANGES_NOTHING, .verbs = verbs);

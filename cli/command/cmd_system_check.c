@@ -183,7 +183,8 @@ static int check_run_command(struct invocation *invocation, struct error *err)
 }
 
 /* Not NEEDS_MONITORS: what is healed before cannot be told of. */
-const struct command cmd_system_check = COMMAND(
-	"check", "", "verify what is stored, remove litter, with --repair mend what is damaged",
-	.needs = FOR_OBJECTS | HAS_DRY_RUN, COMMAND_OPTIONS(check_options, check_options),
-	.check = check_check, .run = check_run_command);
+const struct command cmd_system_check =
+	COMMAND("check", "", "Verify what is stored, remove litter and mend damage",
+		EXAMPLE("--repair", "Mend what is damaged, by unpacking layers anew"),
+		.needs = FOR_OBJECTS | HAS_DRY_RUN, COMMAND_OPTIONS(check_options, check_options),
+		.check = check_check, .run = check_run_command);

@@ -341,6 +341,7 @@ static int df_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_system_df =
-	COMMAND("df", "", "show how much room images, containers, volumes and the build cache take",
+	COMMAND("df", "", "Show how much room images, containers and volumes take",
+		EXAMPLE("-v", "Show it for each image, container and volume"),
 		.needs = FOR_CONTAINERS | CHANGES_NOTHING, COMMAND_OPTIONS(df_options, df_options),
 		.run = df_run);

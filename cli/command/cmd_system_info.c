@@ -345,6 +345,7 @@ static int info_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_system_info =
-	COMMAND("info", "", "show what is here: objects, storage, cgroups, kernel",
+	COMMAND("info", "", "Show what this host has: objects, storage, cgroups, kernel",
+		EXAMPLE("-f \"{{.ServerVersion}}\"", "Print the version, and nothing else"),
 		.needs = FOR_CONTAINERS | CHANGES_NOTHING,
 		COMMAND_OPTIONS(info_options, info_options), .run = info_run);

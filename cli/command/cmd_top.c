@@ -71,7 +71,8 @@ static int top_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-const struct command cmd_top = COMMAND("top", "[SERVICE...]", "show the processes of services",
+const struct command cmd_top = COMMAND("top", "[SERVICE...]", "Show the processes of services",
+				       EXAMPLE("web", "Show what runs in the containers of web"),
 				       .needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING,
 				       .most = ANY_NUMBER, .run = top_run);
 
@@ -103,6 +104,7 @@ static int container_top_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_container_top =
-	COMMAND("top", "CONTAINER [PS-OPTION...]", "show the processes of a container",
+	COMMAND("top", "CONTAINER [PS-OPTION...]", "Show the processes of a container",
+		EXAMPLE("web", "Show what runs in web"),
 		.needs = FOR_OBJECTS | CHANGES_NOTHING | OPTIONS_FIRST_ONLY, .least = 1,
 		.most = ANY_NUMBER, .run = container_top_run);

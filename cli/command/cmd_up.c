@@ -131,7 +131,9 @@ static int up_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_up =
-	COMMAND("up", "[SERVICE...]", "create and start what the compose file says",
+	COMMAND("up", "[SERVICE...]", "Create and start what the compose file says",
+		EXAMPLE("-d --wait",
+			"Start all services in the background and come back when they are healthy"),
 		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
 			 SERVICE_ARGUMENTS | HAS_DRY_RUN,
 		.most = ANY_NUMBER, COMMAND_OPTIONS(up_options, up_options), .check = up_check,

@@ -51,7 +51,8 @@ static int version_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_version =
-	COMMAND("version", "", "show the version", .needs = CHANGES_NOTHING,
+	COMMAND("version", "", "Show the version of this program",
+		EXAMPLE("--short", "Print nothing but the number"), .needs = CHANGES_NOTHING,
 		COMMAND_OPTIONS(version_options, version_options), .run = version_run);
 
 /* --- of docker ------------------------------------------------------------------------------- */
@@ -95,5 +96,7 @@ static int docker_version_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_docker_version = COMMAND(
-	"version", "", "show the versions of docker that this is", .needs = CHANGES_NOTHING,
-	COMMAND_OPTIONS(docker_version_options, docker_version_options), .run = docker_version_run);
+	"version", "", "Show which versions of docker this is",
+	EXAMPLE("-f \"{{.Server.Version}}\"", "Print the version, and nothing else"),
+	.needs = CHANGES_NOTHING, COMMAND_OPTIONS(docker_version_options, docker_version_options),
+	.run = docker_version_run);

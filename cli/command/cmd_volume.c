@@ -63,11 +63,14 @@ static const struct noun volume_noun = {
 	nouns_describe_volume, add_rows, columns, "Name", volume_filters, "volumesFormat",
 };
 
-static const struct command cmd_volume_ls = NOUNS_LS(&volume_noun, FOR_CONTAINERS, "list volumes",
-						     COMMAND_OPTIONS(nouns_ls_options, ls_options));
+static const struct command cmd_volume_ls =
+	NOUNS_LS(&volume_noun, FOR_CONTAINERS, "List volumes",
+		 EXAMPLE("--filter dangling=true", "List the volumes that no container uses"),
+		 COMMAND_OPTIONS(nouns_ls_options, ls_options));
 
 static const struct command cmd_volume_inspect =
-	NOUNS_INSPECT(&volume_noun, "VOLUME...", "show all about volumes as JSON");
+	NOUNS_INSPECT(&volume_noun, "VOLUME...", "Show all that is known of volumes, as JSON",
+		      EXAMPLE("data", "Show where the files of data are"));
 
 struct volume_rm_options {
 	bool force;
@@ -89,9 +92,10 @@ static int remove_one(struct invocation *invocation, const char *name, struct er
 	return 0;
 }
 
-static const struct command cmd_volume_rm =
-	COMMAND("rm", "VOLUME...", "remove volumes that no container uses", .needs = FOR_CONTAINERS,
-		COMMAND_OPTIONS(volume_rm_options, rm_options), COMMAND_EACH(remove_one));
+static const struct command cmd_volume_rm = COMMAND(
+	"rm", "VOLUME...", "Remove volumes that no container uses",
+	EXAMPLE("data", "Remove the volume data and what is stored in it"), .needs = FOR_CONTAINERS,
+	COMMAND_OPTIONS(volume_rm_options, rm_options), COMMAND_EACH(remove_one));
 
 struct create_options {
 	const char *driver, *name;
@@ -132,8 +136,10 @@ static int create_run(struct invocation *invocation, struct error *err)
 }
 
 static const struct command cmd_volume_create =
-	COMMAND("create", "[NAME]", "create a volume", .needs = FOR_OBJECTS, .most = 1,
-		COMMAND_OPTIONS(create_options, create_options), .run = create_run);
+	COMMAND("create", "[NAME]", "Create a volume",
+		EXAMPLE("--label project=shop data", "Create the volume data with a label"),
+		.needs = FOR_OBJECTS, .most = 1, COMMAND_OPTIONS(create_options, create_options),
+		.run = create_run);
 
 struct prune_options {
 	bool all, force;
@@ -217,9 +223,10 @@ static int prune_run(struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-static const struct command cmd_volume_prune = COMMAND(
-	"prune", "", "remove anonymous volumes that no container uses", .needs = FOR_CONTAINERS,
-	COMMAND_OPTIONS(prune_options, prune_options), .run = prune_run);
+static const struct command cmd_volume_prune =
+	COMMAND("prune", "", "Remove anonymous volumes that no container uses",
+		EXAMPLE("-a", "Remove volumes with names, too"), .needs = FOR_CONTAINERS,
+		COMMAND_OPTIONS(prune_options, prune_options), .run = prune_run);
 
 static const struct command_entry verbs[] = {
 	{"create", &cmd_volume_create}, {"inspect", &cmd_volume_inspect},
@@ -229,5 +236,5 @@ static const struct command_entry verbs[] = {
 };
 
 const struct command cmd_volume =
-	COMMAND("volume", "COMMAND", "volumes: ls, create, inspect, rm, prune",
+	COMMAND("volume", "COMMAND", "Manage volumes", EXAMPLE("ls", "List all volumes"),
 		.needs = CHANGES_NOTHING, .verbs = verbs);

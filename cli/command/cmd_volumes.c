@@ -68,6 +68,7 @@ static const struct noun volumes_noun = {
 };
 
 const struct command cmd_volumes = COMMAND(
-	"volumes", "[SERVICE...]", "list the project's volumes",
+	"volumes", "[SERVICE...]", "List the project's volumes",
+	EXAMPLE("-q", "Print nothing but their names"),
 	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING, .most = ANY_NUMBER,
 	COMMAND_OPTIONS(nouns_ls_options, volumes_options), .run = nouns_ls, .data = &volumes_noun);

@@ -101,6 +101,7 @@ static int wait_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_wait =
-	COMMAND("wait", "SERVICE...", "wait until containers of services have ended",
+	COMMAND("wait", "SERVICE...", "Wait until containers of services have ended",
+		EXAMPLE("migrate", "Wait for migrate and print its exit code"),
 		.needs = FOR_SERVICES | SERVICE_ARGUMENTS, .least = 1, .most = ANY_NUMBER,
 		COMMAND_OPTIONS(wait_options, wait_options), .run = wait_run);

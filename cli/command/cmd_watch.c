@@ -246,7 +246,8 @@ static int watch_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_watch = COMMAND(
-	"watch", "[SERVICE...]", "bring containers up to date when files change",
+	"watch", "[SERVICE...]", "Update containers whenever files change",
+	EXAMPLE("--no-up web", "Watch the files of web, which runs already"),
 	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
 		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
 	.most = ANY_NUMBER, COMMAND_OPTIONS(watch_options, watch_options), .run = watch_run);

@@ -1,11 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/harness/harness.h"
 
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/strvec.h"
 #include "cli/command.h"
 #include "cli/front.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* In the imperative or a noun: it begins with a capital, and who shows it adds the full stop. */
+static void check_sentence(const char *command, const char *about, const char *text)
+{
+	if (!text || !*text)
+		fail_msg("%s %s has no help", command, about);
+	if (!isupper((unsigned char)text[0]))
+		fail_msg("%s %s: '%s' begins without a capital", command, about, text);
+	if (text[strlen(text) - 1] == '.')
+		fail_msg("%s %s: '%s' ends with a full stop", command, about, text);
+}
 
 static void check_option(const char *command, const struct option_spec *spec)
 {
@@ -42,12 +58,86 @@ static void check_options(const char *command, const struct option_spec *specs, 
 	}
 }
 
+static enum options_mode mode_of(const struct command *command)
+{
+	return command->needs & (SERVICE_FIRST | OPTIONS_FIRST_ONLY) ? OPTIONS_FIRST
+								     : OPTIONS_INTERSPERSED;
+}
+
+/* What dispatch finds out before it begins: options, number of arguments, what excludes what. */
+static void check_taken(const char *name, const struct command *command, char **words)
+{
+	auto_free void *options = calloc(1, command->options_size + 1);
+	struct globals globals = {0};
+	struct option_set sets[] = {
+		{command->options, options}, {globals_common_options, &globals}, {0}};
+	const struct option_set *all = command->options ? sets : sets + 1;
+	auto_strvec struct strvec arguments = {0};
+	struct error err = {0};
+
+	if (command->verbs && !command_runs(command)) {
+		const struct command *verb =
+			words[0] ? command_find(command->verbs, words[0]) : NULL;
+
+		if (!verb)
+			fail_msg("%s: the example has no verb", name);
+		check_taken(name, verb, words + 1);
+		return;
+	}
+	options_init(&sets[0]);
+	if (options_parse(all, mode_of(command), words, &arguments, &err) != 0)
+		fail_msg("%s: example: %s", name, err.text);
+	if (arguments.count < command->least || arguments.count > command->most)
+		fail_msg("%s: example: %zu arguments", name, arguments.count);
+	if (command->check && command->check(options, &err) < 0)
+		fail_msg("%s: example: %s", name, err.text);
+	options_release(&sets[0]);
+}
+
+/* Blanks part words, quotes hold them together, and a redirection is the shell's. */
+static void split(char *text, char **words, size_t most)
+{
+	size_t count = 0;
+
+	while (*text && count + 1 < most) {
+		char stop = *text == '"' ? '"' : ' ';
+
+		text += stop == '"';
+		if (strchr("<>|", *text))
+			break;
+		words[count++] = text;
+		text += strcspn(text, (char[]){stop, '\0'});
+		if (*text)
+			*text++ = '\0';
+		text += strspn(text, " ");
+	}
+	words[count] = NULL;
+}
+
+static void check_examples(const char *name, const struct command *command)
+{
+	if (!command->examples[0].effect)
+		fail_msg("%s has no example", name);
+	for (size_t i = 0; i < array_length(command->examples); i++) {
+		const struct command_example *example = &command->examples[i];
+		char typed[200] = "", *words[20];
+
+		if (!example->effect)
+			continue;
+		check_sentence(name, "example", example->effect);
+		CHECK(strlen(example->words) < sizeof(typed));
+		strcpy(typed, example->words);
+		split(typed, words, array_length(words));
+		check_taken(name, command, words);
+	}
+}
+
 static void check_command(const char *name, const struct command *command)
 {
-	if (!command->usage || !command->help || !*command->help)
-		fail_msg("%s has no usage or help", name);
-	if (command->help[strlen(command->help) - 1] == '.')
-		fail_msg("%s: help ends with a full stop", name);
+	if (!command->usage)
+		fail_msg("%s has no usage", name);
+	check_sentence(name, "", command->help);
+	check_examples(name, command);
 	if (!command_runs(command) && !command->verbs)
 		fail_msg("%s has neither run nor verbs", name);
 	if (command->run && command->each)

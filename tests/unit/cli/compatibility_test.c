@@ -24,7 +24,7 @@ TEST(the_page_has_commands_and_attributes)
 	auto_strbuf struct strbuf page = {0};
 
 	compatibility_page(&page);
-	CHECK(strstr(strbuf_text(&page), "| `up` | create and start"));
+	CHECK(strstr(strbuf_text(&page), "| `up` | Create and start"));
 	CHECK(strstr(strbuf_text(&page), "| `volume prune` |"));
 	CHECK(!strstr(strbuf_text(&page), "__complete"));
 	CHECK(strstr(strbuf_text(&page), "| `services.*.image` | honoured |"));
