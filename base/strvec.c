@@ -3,6 +3,8 @@
 
 #include "base/alloc.h"
 #include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/map.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -119,6 +121,52 @@ void strvec_unsetenv(struct strvec *env, const char *name)
 
 	if (at >= 0)
 		strvec_remove(env, (size_t)at);
+}
+
+/* Where each name stands, plus one. */
+static void **find_place(struct map *places, const char *assignment)
+{
+	auto_free char *name = alloc_string_n(assignment, name_length(assignment));
+
+	return map_slot(places, name);
+}
+
+static void drop_empty(struct strvec *vec)
+{
+	size_t kept = 0;
+
+	strvec_each (item, vec)
+		if (*item)
+			vec->items[kept++] = *item;
+	vec->count = kept;
+	if (vec->items)
+		vec->items[kept] = NULL;
+}
+
+void strvec_merge_env(struct strvec *env, char *const *changes)
+{
+	auto_map struct map places = {0};
+
+	for (size_t i = 0; i < env->count; i++) {
+		void **place = find_place(&places, env->items[i]);
+
+		if (!*place)
+			*place = (void *)(i + 1);
+	}
+	for (; changes && *changes; changes++) {
+		void **place = find_place(&places, *changes);
+		size_t at = (size_t)*place;
+		bool is_set = strchr(*changes, '=');
+
+		if (at > 0) {
+			free(env->items[at - 1]);
+			env->items[at - 1] = is_set ? alloc_string(*changes) : NULL;
+		} else if (is_set) {
+			strvec_add(env, *changes);
+		}
+		*place = !is_set ? NULL : at > 0 ? (void *)at : (void *)env->count;
+	}
+	drop_empty(env);
 }
 
 const char *strvec_getenv(char *const *env, const char *name)

@@ -37,4 +37,7 @@ char **strvec_copy(const struct strvec *vec, struct arena *arena);
  * strvec_getenv returns the value or NULL. */
 void strvec_setenv(struct strvec *env, const char *assignment);
 void strvec_unsetenv(struct strvec *env, const char *name);
+/* Each of @changes (NULL-terminated; NULL: none) in turn: "NAME=value" sets, "NAME" unsets. For
+ * many of them: an image may have 100,000. */
+void strvec_merge_env(struct strvec *env, char *const *changes);
 const char *strvec_getenv(char *const *env, const char *name);

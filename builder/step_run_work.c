@@ -150,10 +150,8 @@ static char **environment(const struct build *build, const struct step *step)
 {
 	auto_strvec struct strvec env = {0};
 
-	for (char **proxy = build->proxies; proxy && *proxy; proxy++)
-		strvec_setenv(&env, *proxy);
-	for (char **entry = step->run.env; *entry; entry++)
-		strvec_setenv(&env, *entry);
+	strvec_merge_env(&env, build->proxies);
+	strvec_merge_env(&env, step->run.env);
 	return strvec_copy(&env, build->arena);
 }
 

@@ -89,21 +89,17 @@ static int resolve_args(struct create *create, struct error *err)
 
 static int resolve_env(struct create *create, struct error *err)
 {
-	auto_strvec struct strvec env = {0};
+	auto_strvec struct strvec env = {0}, image_env = {0};
 
 	(void)err;
 	strvec_add(&env, DEFAULT_PATH);
 	for (char **entry = create->image.env; entry && *entry; entry++)
 		if (strchr(*entry, '=') > *entry) /* image text never selects a host variable */
-			strvec_setenv(&env, *entry);
+			strvec_add(&image_env, *entry);
+	strvec_merge_env(&env, image_env.items);
 	if (create->config->tty)
 		strvec_setenv(&env, "TERM=xterm");
-	for (char **entry = create->config->env; entry && *entry; entry++) {
-		if (strchr(*entry, '='))
-			strvec_setenv(&env, *entry);
-		else
-			strvec_unsetenv(&env, *entry);
-	}
+	strvec_merge_env(&env, create->config->env);
 	create->container->env = strvec_copy(&env, create->arena);
 	return 0;
 }

@@ -147,8 +147,7 @@ static char **merge_env(const struct spec *spec, const struct container *contain
 		strvec_unsetenv(env, "HOME");
 	if (exec->terminal && !strvec_getenv(env->items, "TERM"))
 		strvec_setenv(env, "TERM=xterm");
-	for (char **entry = exec->env; entry && *entry; entry++)
-		strvec_setenv(env, *entry);
+	strvec_merge_env(env, exec->env);
 	return env->items;
 }
 

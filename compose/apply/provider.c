@@ -292,8 +292,7 @@ static const struct service *with_environment(const struct service *service,
 
 	*copy = *service;
 	strvec_add_all(&all, service->environment);
-	for (size_t i = 0; i < env->count; i++)
-		strvec_setenv(&all, env->items[i]);
+	strvec_merge_env(&all, env->items);
 	copy->environment = strvec_copy(&all, arena);
 	return copy;
 }
