@@ -75,7 +75,7 @@ static void set_paths(json *value, const struct container *container, const stru
 					   container->id, container->id);
 
 	for (size_t i = 0; i < array_length(paths); i++) {
-		auto_free char *path = alloc_format("%s/containers/%s/%s", engine->layout.run,
+		auto_free char *path = alloc_format("%s/containers/%s/%s", engine->layout.root,
 						    container->id, paths[i].file);
 
 		json_set_string(value, paths[i].member, path);

@@ -314,12 +314,21 @@ int container_state_save(struct engine *engine, const char *id, const struct con
 			 bool also_root, struct error *err)
 {
 	char path[100];
+	int result;
 
 	snprintf(path, sizeof(path), "%.64s/state.json", id);
-	/* A full disk must not hide from this boot's commands what is so. */
-	if (save(engine->layout.run_containers_fd, path, state_fields, state, err) < 0)
+	/* A full disk must not hide from this boot's commands what is so, nor the other way round.
+	 */
+	result = save(engine->layout.run_containers_fd, path, state_fields, state, err);
+	if (!also_root)
+		return result;
+	if (save(engine->layout.containers_fd, path, state_fields, state, result < 0 ? NULL : err) <
+	    0)
 		return -1;
-	return also_root ? save(engine->layout.containers_fd, path, state_fields, state, err) : 0;
+	/* Whoever ends may not be there to try again: then what is in ROOT is what counts. */
+	if (result < 0 && state->status == CONTAINER_EXITED)
+		unlinkat(engine->layout.run_containers_fd, path, 0);
+	return result;
 }
 
 static bool load_state(int dirfd, const char *id, struct container_state *state,

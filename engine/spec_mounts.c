@@ -235,7 +235,8 @@ static void add_network_files(struct builder *builder)
 		if (!has_user_mount(input->container, target))
 			add_file(builder, target,
 				 arena_format(builder->arena, "%s/containers/%s/%s",
-					      input->engine->layout.run, input->files_id, files[i]),
+					      input->engine->layout.root, input->files_id,
+					      files[i]),
 				 false);
 	}
 }

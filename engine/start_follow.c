@@ -107,7 +107,7 @@ static int write_files(struct start *start, const struct strbuf *before, bool wa
 {
 	auto_strbuf struct strbuf text = {0}, now = {0};
 
-	if (file_read(start->dirs.run_fd, "hosts", 1 << 20, &text, err) < 0)
+	if (file_read(start->dirs.root_fd, "hosts", 1 << 20, &text, err) < 0)
 		return -1;
 	start_network_hosts(start, &now);
 	hosts_edit(&text, strbuf_text(before), strbuf_text(&now));

@@ -2,6 +2,7 @@
 /* The steps of a start that are about the network. */
 #include "engine/start_network.h"
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -18,6 +19,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Another container's namespace and network files. */
 static int join_container(struct start *start, const char *name, struct error *err)
@@ -167,14 +169,28 @@ int start_publish_ports(struct start *start, struct error *err)
 	return start_network_publish(start, start->container.config.ports, err);
 }
 
+static bool has_content(int fd, const struct strbuf *text)
+{
+	auto_free char *now = alloc_bytes(text->length + 1);
+
+	return pread(fd, now, text->length + 1, 0) == (ssize_t)text->length &&
+	       memcmp(now, strbuf_text(text), text->length) == 0;
+}
+
+/* In ROOT: what a container writes into its files must not take room of RUN's, which is memory and
+ * everybody's. */
 int start_network_write(struct start *start, const char *name, const struct strbuf *text,
 			struct error *err)
 {
 	/* Rewritten in place: a restart must not leave bind mounts on the old inode. */
-	auto_close int fd = openat(start->dirs.run_fd, name,
-				   O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	auto_close int fd =
+		openat(start->dirs.root_fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 
 	if (fd < 0 || fchmod(fd, 0644) < 0)
+		return error_errno(err, "cannot write '%s'", name);
+	if (has_content(fd, text)) /* needs no room */
+		return 0;
+	if (ftruncate(fd, 0) < 0)
 		return error_errno(err, "cannot write '%s'", name);
 	return file_write_all(fd, strbuf_text(text), text->length, err);
 }

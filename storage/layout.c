@@ -19,6 +19,7 @@
 
 #define FORMAT_VERSION 1
 #define LITTLE_ROOM    (UINT64_C(1) << 20)
+#define START_ROOM     65536
 
 static const char oci_layout[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
 static const char empty_index[] =
@@ -213,4 +214,28 @@ void layout_explain_full(const struct layout *layout, struct error *err)
 		layout_say_full(layout, err);
 	else if (is_full(layout->run_fd))
 		say_full(layout->run, err);
+}
+
+/* File systems that know no nameless files, or promise no room, are taken to have it. */
+static bool has_room(int fd)
+{
+	auto_close int file = openat(fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+
+	if (file < 0)
+		return errno != ENOSPC && errno != EDQUOT;
+	return fallocate(file, 0, 0, START_ROOM) == 0 || (errno != ENOSPC && errno != EDQUOT);
+}
+
+int layout_check_room(const struct layout *layout, struct error *err)
+{
+	bool has_root = has_room(layout->root_fd);
+
+	if (has_root && has_room(layout->run_fd))
+		return 0;
+	error_set(err, ENOSPC, "%s", error_strerror(ENOSPC));
+	if (has_root)
+		say_full(layout->run, err);
+	else
+		layout_say_full(layout, err);
+	return -1;
 }

@@ -28,3 +28,6 @@ void layout_close(struct layout *layout);
 void layout_explain_full(const struct layout *layout, struct error *err);
 /* The same of ROOT without a look: what filled it may have been removed again. */
 void layout_say_full(const struct layout *layout, struct error *err);
+/* Is there room in both for the files of a start? For what has to stop something first. The error
+ * says which has none. */
+int layout_check_room(const struct layout *layout, struct error *err);

@@ -47,7 +47,7 @@ struct monitor {
 	struct loop_source process_source;
 
 	struct log_writer *log;
-	struct loop_source retry_timer;	  /* exists while the disk refuses the log */
+	struct loop_source retry_timer;	  /* exists while a disk refuses the log or the state */
 	struct log_forward *forward;	  /* NULL: only into the log */
 	int output_fds[LOG_STREAM_COUNT]; /* FIFOs, or the terminal as the first */
 	int stdin_fd;
@@ -73,6 +73,7 @@ struct monitor {
 	int64_t started_ns, ran_ns;
 	char started_at[40], finished_at[40];
 	char error_text[1024];
+	bool is_unsaved, is_unsaved_in_root; /* the state, and what is on disk is older */
 	bool is_finished;
 };
 
@@ -81,6 +82,7 @@ struct monitor {
 int monitor_main(int argc, char **argv, monitor_client_handler *handler);
 
 /* monitor_save.c */
+/* What cannot be written now is written as soon as it can. */
 void monitor_save(struct monitor *monitor, bool also_root);
 /* Somebody has changed container.json: what is in it counts from now on. */
 int monitor_reload(struct monitor *monitor, struct error *err);
@@ -123,6 +125,8 @@ void monitor_trim_memory(void);
 /* monitor_io.c */
 /* With @is_fresh, a syslog that is not there keeps the container from starting. */
 int monitor_io_open(struct monitor *monitor, bool is_fresh, struct error *err);
+/* Tries again every second what a disk has refused, until it takes it. */
+void monitor_io_retry(struct monitor *monitor);
 /* Opens the ends of the streams of a new run. */
 int monitor_io_connect(struct monitor *monitor, int terminal_fd, struct error *err);
 /* Reads what is left when the process has exited, and ends the lines. */

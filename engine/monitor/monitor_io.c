@@ -54,16 +54,17 @@ static void on_retry_timer(struct loop_source *source, uint32_t events)
 
 	(void)events;
 	loop_timer_read(source);
-	if (!monitor->log || log_writer_retry(monitor->log) == 0)
+	if (monitor->is_unsaved)
+		monitor_save(monitor, false);
+	if ((!monitor->log || log_writer_retry(monitor->log) == 0) && !monitor->is_unsaved)
 		loop_timer_release(source);
 }
 
-/* Lines that wait for the disk are tried again, whether the container writes more or not. */
-static void retry_log(struct monitor *monitor)
+void monitor_io_retry(struct monitor *monitor)
 {
 	struct loop_source *timer = &monitor->retry_timer;
 
-	if (timer->loop || !log_writer_is_behind(monitor->log))
+	if (timer->loop)
 		return;
 	*timer = (struct loop_source){.handler = on_retry_timer, .data = monitor};
 	if (loop_timer_create(&monitor->loop, timer, NULL) == 0)
@@ -84,7 +85,10 @@ static void on_output(struct loop_source *source, uint32_t events)
 		log_warning_once("%s", err.text);
 	if (ended)
 		loop_remove(source);
-	retry_log(monitor);
+	/* Lines that wait for the disk are tried again, whether the container writes more or not.
+	 */
+	if (log_writer_is_behind(monitor->log))
+		monitor_io_retry(monitor);
 }
 
 static void on_connection(struct loop_source *source, uint32_t events)
@@ -149,7 +153,10 @@ int monitor_io_open(struct monitor *monitor, bool is_fresh, struct error *err)
 
 	if (open_log(monitor, is_fresh, err) < 0)
 		return -1;
-	retry_log(monitor);
+	/* Lines that wait for the disk are tried again, whether the container writes more or not.
+	 */
+	if (log_writer_is_behind(monitor->log))
+		monitor_io_retry(monitor);
 	fd = control_listen(monitor->dirs.run_fd, err);
 	if (fd < 0)
 		return -1;

@@ -18,7 +18,14 @@ static void handle_stop(struct monitor_client *client, const struct control_mess
 			size_t length)
 {
 	struct monitor *monitor = client->monitor;
+	struct error err = {0};
 
+	if (message->op == CONTROL_RESTART &&
+	    layout_check_room(&monitor->engine->layout, &err) < 0) {
+		error_wrap(&err, "it runs on");
+		monitor_client_reply(client, &err);
+		return;
+	}
 	client->waits = true;
 	client->settles = false;
 	monitor->tells_stop = true;

@@ -22,6 +22,7 @@ void monitor_save(struct monitor *monitor, bool also_root)
 {
 	struct container_probe probes[HEALTH_PROBES_KEPT];
 	struct container_state *state = &monitor->container.state;
+	bool was_unsaved;
 	struct error err;
 
 	for (size_t i = 0; i < monitor->health.record_count; i++) {
@@ -41,11 +42,18 @@ void monitor_save(struct monitor *monitor, bool also_root)
 		state->started_at = monitor->started_at;
 	if (monitor->finished_at[0])
 		state->finished_at = monitor->finished_at;
-	if (container_state_save(monitor->engine, monitor->container.id, state, also_root, &err) <
-	    0)
-		log_warning("%s", err.text);
+	also_root |= monitor->is_unsaved_in_root;
+	was_unsaved = monitor->is_unsaved;
+	monitor->is_unsaved = container_state_save(monitor->engine, monitor->container.id, state,
+						   also_root, &err) < 0;
+	monitor->is_unsaved_in_root = monitor->is_unsaved && also_root;
 	state->probes = NULL;
 	state->probe_count = 0;
+	if (!monitor->is_unsaved)
+		return;
+	if (!was_unsaved)
+		log_warning("%s", err.text);
+	monitor_io_retry(monitor);
 }
 
 /* A restart may have made the cgroup meanwhile, with what it had read before. */
