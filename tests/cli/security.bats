@@ -596,7 +596,7 @@ unheard-of ENOSYS'
 		coracle up -d --no-deps --force-recreate b s >up.log 2>&1 || true
 		[ ! -e out/mounts ] || started=$((started + 1))
 		# Roots of all mounts: ours below RUN and ROOT, this directory, and whole file systems.
-		run ! grep -vsE '^(/|/null|/bus|/fs|/irq|/sys|/sysrq-trigger|/root/volumes/race_[vt]/_data|/run/containers/[0-9a-f]{64}/host(name|s)|/run/containers/[0-9a-f]{64}/resolv.conf|/0|/mine|.*/race/out|.*/world/probe) ' out/mounts
+		run ! grep -vsE '^(/|/null|/bus|/fs|/irq|/sys|/sysrq-trigger|/root/volumes/race_[vt]/_data|/root/containers/[0-9a-f]{64}/host(name|s)|/root/containers/[0-9a-f]{64}/resolv.conf|/0|/mine|.*/race/out|.*/world/probe) ' out/mounts
 		run ! grep -s canary out/listing
 	done
 	assert_canary
