@@ -84,6 +84,8 @@ int monitor_main(int argc, char **argv, monitor_client_handler *handler);
 /* monitor_save.c */
 /* What cannot be written now is written as soon as it can. */
 void monitor_save(struct monitor *monitor, bool also_root);
+/* Tries again every second what a disk has refused, log or state, until it takes it. */
+void monitor_retry(struct monitor *monitor);
 /* Somebody has changed container.json: what is in it counts from now on. */
 int monitor_reload(struct monitor *monitor, struct error *err);
 /* A rename that was killed may have left the container's former name in its networks. */
@@ -125,8 +127,6 @@ void monitor_trim_memory(void);
 /* monitor_io.c */
 /* With @is_fresh, a syslog that is not there keeps the container from starting. */
 int monitor_io_open(struct monitor *monitor, bool is_fresh, struct error *err);
-/* Tries again every second what a disk has refused, until it takes it. */
-void monitor_io_retry(struct monitor *monitor);
 /* Opens the ends of the streams of a new run. */
 int monitor_io_connect(struct monitor *monitor, int terminal_fd, struct error *err);
 /* Reads what is left when the process has exited, and ends the lines. */

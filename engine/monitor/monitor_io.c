@@ -48,29 +48,6 @@ static void tap(enum log_stream stream, const char *bytes, size_t length, void *
 	}
 }
 
-static void on_retry_timer(struct loop_source *source, uint32_t events)
-{
-	struct monitor *monitor = source->data;
-
-	(void)events;
-	loop_timer_read(source);
-	if (monitor->is_unsaved)
-		monitor_save(monitor, false);
-	if ((!monitor->log || log_writer_retry(monitor->log) == 0) && !monitor->is_unsaved)
-		loop_timer_release(source);
-}
-
-void monitor_io_retry(struct monitor *monitor)
-{
-	struct loop_source *timer = &monitor->retry_timer;
-
-	if (timer->loop)
-		return;
-	*timer = (struct loop_source){.handler = on_retry_timer, .data = monitor};
-	if (loop_timer_create(&monitor->loop, timer, NULL) == 0)
-		loop_timer_set(timer, SECOND, SECOND);
-}
-
 static void on_output(struct loop_source *source, uint32_t events)
 {
 	struct monitor *monitor = source->data;
@@ -88,7 +65,7 @@ static void on_output(struct loop_source *source, uint32_t events)
 	/* Lines that wait for the disk are tried again, whether the container writes more or not.
 	 */
 	if (log_writer_is_behind(monitor->log))
-		monitor_io_retry(monitor);
+		monitor_retry(monitor);
 }
 
 static void on_connection(struct loop_source *source, uint32_t events)
@@ -156,7 +133,7 @@ int monitor_io_open(struct monitor *monitor, bool is_fresh, struct error *err)
 	/* Lines that wait for the disk are tried again, whether the container writes more or not.
 	 */
 	if (log_writer_is_behind(monitor->log))
-		monitor_io_retry(monitor);
+		monitor_retry(monitor);
 	fd = control_listen(monitor->dirs.run_fd, err);
 	if (fd < 0)
 		return -1;

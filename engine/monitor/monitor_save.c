@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/units.h"
 #include "engine/container_cgroup.h"
 #include "engine/container_json.h"
 #include "engine/container_store.h"
@@ -15,6 +16,29 @@
 #include "runtime/cgroup.h"
 
 #include <unistd.h>
+
+static void on_retry_timer(struct loop_source *source, uint32_t events)
+{
+	struct monitor *monitor = source->data;
+
+	(void)events;
+	loop_timer_read(source);
+	if (monitor->is_unsaved)
+		monitor_save(monitor, false);
+	if ((!monitor->log || log_writer_retry(monitor->log) == 0) && !monitor->is_unsaved)
+		loop_timer_release(source);
+}
+
+void monitor_retry(struct monitor *monitor)
+{
+	struct loop_source *timer = &monitor->retry_timer;
+
+	if (timer->loop)
+		return;
+	*timer = (struct loop_source){.handler = on_retry_timer, .data = monitor};
+	if (loop_timer_create(&monitor->loop, timer, NULL) == 0)
+		loop_timer_set(timer, SECOND, SECOND);
+}
 
 /* The state's strings live in the monitor's own buffers: a container that is probed for a year must
  * not grow its monitor. */
@@ -53,7 +77,7 @@ void monitor_save(struct monitor *monitor, bool also_root)
 		return;
 	if (!was_unsaved)
 		log_warning("%s", err.text);
-	monitor_io_retry(monitor);
+	monitor_retry(monitor);
 }
 
 /* A restart may have made the cgroup meanwhile, with what it had read before. */
