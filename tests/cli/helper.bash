@@ -30,6 +30,8 @@ CORACLE=${CORACLE:-$project_dir/out/coracle}
 IMAGE_CACHE=${CORACLE_IMAGE_CACHE:-/var/cache/coracle-images}
 # Below an empty directory that every Debian has, so that socket paths stay short.
 WORLD_DIR=/mnt
+# What is unpacked, not installed: rootfs-tools/install-dependencies.
+PATH=$IMAGE_CACHE/packages/docker-registry/usr/bin:$PATH
 export CORACLE CORACLE_ROOT=$WORLD_DIR/root CORACLE_RUN=$WORLD_DIR/run
 # One test; helps against a wait that never ends.
 export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-180}
