@@ -113,8 +113,19 @@ static int start_loopback(struct init *init, struct error *err)
 	return 0;
 }
 
+int init_leave_chroot(struct error *err)
+{
+	auto_close int own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+
+	if (own < 0 || setns(own, CLONE_NEWNS) < 0)
+		return error_errno(err, "cannot find the root of the mount namespace");
+	return 0;
+}
+
 static int attach_root(struct init *init, struct error *err)
 {
+	if (init_leave_chroot(err) < 0)
+		return -1;
 	/* Slave, not private: "rslave" volumes go on receiving the host's mounts. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return error_errno(err, "cannot separate the mounts from the host's");

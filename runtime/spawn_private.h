@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * runtime/spawn_private.h - what spawn.c prepares in the parent and init.c finds in its copy of it;
- * private to spawn.c, init.c and exec.c.
+ * private to spawn.c, init.c, exec.c and view.c.
  */
 #pragma once
 
@@ -33,6 +33,11 @@ struct spawn_clone {
 
 /* The child's side; never returns. */
 _Noreturn void init_run(struct launch *launch);
+
+/* In a mount namespace of our own: to its root. Whoever started us may live in a chroot. pivot_root
+ * would turn over only that, and the host's root would stay above ours, in reach of who breaks out of
+ * a chroot and of all that join this namespace later. */
+int init_leave_chroot(struct error *err);
 
 /* Clones this process. Returns 0 in the child, the pid in the parent. */
 pid_t spawn_clone(struct spawn_clone *clone, struct error *err);

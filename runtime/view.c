@@ -7,6 +7,7 @@
 #include "base/process.h"
 #include "runtime/child.h"
 #include "runtime/mounts.h"
+#include "runtime/spawn_private.h"
 #include "runtime/spec.h"
 #include "runtime/sync.h"
 
@@ -38,8 +39,12 @@ static int make_view(const struct view_request *request, const int *trees, struc
 {
 	struct mounts mounts;
 
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if (unshare(CLONE_NEWNS) < 0)
 		return error_errno(err, "cannot make a mount namespace");
+	if (init_leave_chroot(err) < 0)
+		return -1;
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return error_errno(err, "cannot separate the mounts from the host's");
 	mounts_init(&mounts);
 	if (mounts_attach_root(&mounts, request->root_fd, err) < 0)
 		return -1;

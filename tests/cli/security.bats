@@ -296,6 +296,33 @@ unheard-of ENOSYS'
 	assert_canary
 }
 
+@test "started out of a chroot, a container's root is all that there is" {
+	# A directory, not a mount: with links to everything that a command needs.
+	# shellcheck disable=SC2016 # expanded inside
+	inside sh -e -c 'mkdir -p /mnt/above/jail/mnt
+		cd /mnt/above/jail
+		ln -s usr/bin usr/sbin usr/lib usr/lib64 .
+		touch outside
+		for d in usr etc proc sys dev var run tmp mnt/root mnt/run "$@"; do mkdir -p "./$d" && mount --rbind "/$d" "$d"; done' \
+		sh "${project_dir#/}"
+	one_service jailed
+	# shellcheck disable=SC2016 # expanded inside
+	jailed() { inside chroot /mnt/above/jail sh -c 'cd "$1" && shift && exec "$@"' sh "$PWD" "$CORACLE" "$@"; }
+	expect 0 jailed up -d
+	expect 0 jailed exec -T x ls /
+	lacks outside
+	has bin
+	run ! jailed exec -T x ls /mnt/canary /usr/lib/os-release
+	expect 0 inside nsenter -t "$(pid_of jailed-x-1)" -m find / -maxdepth 2 -name canary
+	is ''
+	expect 0 jailed cp x:/etc/passwd -
+	expect 0 jailed stop -t 0
+	expect 0 jailed cp x:/etc/passwd -
+	expect 0 jailed down
+	inside sh -c 'awk "\$5 ~ \"^/mnt/above/\" {print \$5}" /proc/self/mountinfo | tac | while read -r m; do umount -l "$m"; done
+		rm -r /mnt/above'
+}
+
 @test "nothing but 0, 1 and 2 comes along, even from a careless caller" {
 	cat >careless.py <<-'PY'
 	import os, sys
