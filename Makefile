@@ -6,15 +6,25 @@
 #   make check-course COURSE=DIR   a course on Docker Compose, as it stands (tests/course)
 #   make DEV=1         warnings are errors
 #   make VARIANT=asan  AddressSanitizer and UBSan, in out/asan
+#   make static        out/static: a directory that runs where none of our libraries is
 SHELL := /bin/bash
 VARIANT ?= release
 VERSION := 0.1.0
 # In the order of tests/lint/layers.txt; a folder's rooms (storage/image) are found below it.
 FOLDERS := base registry storage net runtime engine describe builder compose cli
 
+# LINK says what is in the executables: static: what Debian ships as an archive; whole: all, libc too;
+# dynamic: nothing.
 ifeq ($(VARIANT),release)
 OUT := out
 LINK ?= static
+else ifeq ($(VARIANT),static)
+OUT := out/static-build
+LINK := whole
+# The archives that Debian does not ship.
+ARCHIVES := $(or $(ARCHIVES),$(shell rootfs-tools/static-libraries))
+CPPFLAGS += -isystem $(ARCHIVES)/include -DCORACLE_STATIC -DWITHOUT_ISAL
+LDFLAGS += -L$(ARCHIVES)/lib
 else
 OUT := out/$(VARIANT)
 LINK ?= dynamic
@@ -28,7 +38,7 @@ OPT ?= -O2 -g
 CPPFLAGS += -I. -I/usr/include/libnl3 -D_GNU_SOURCE -DCORACLE_VERSION='"$(VERSION)"' -DLIBEXECDIR='"$(PREFIX)/libexec/coracle"'
 CFLAGS += -std=gnu17 $(OPT) -Wall -Wextra -fstack-protector-strong -fPIE -fno-plt -ffunction-sections -fdata-sections
 LDFLAGS += -Wl,-z,relro,-z,now -Wl,--gc-sections
-ifeq ($(VARIANT),release)
+ifneq ($(filter release static,$(VARIANT)),)
 CPPFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 ifeq ($(VARIANT),asan)
@@ -50,8 +60,15 @@ LIBS_STATIC := -lyaml -lseccomp -lcap -lnl-route-3 -lnl-3 -lnftnl -ljson-c -larc
 # Where there is no ISA-L, zlib does its work (storage/archive/igzip.h).
 LIBS_SHARED := -lmnl $(if $(wildcard /usr/include/isa-l/igzip_lib.h),-lisal) -lm
 LIBS := $(LIBS_STATIC) $(LIBS_SHARED)
+LIBCURL := -lcurl
 LDFLAGS += -pie
-ifeq ($(LINK),static)
+ifeq ($(LINK),whole)
+LIBS := -Wl,--start-group $(LIBS_STATIC) -lmnl -lm -Wl,--end-group
+LDLIBS := $(LIBS)
+LIBCURL := -lcurl -lssl -lcrypto
+# The linker warns of each look-up of a name: base/nss.h is the answer.
+LDFLAGS += -static-pie -Wl,--no-warnings
+else ifeq ($(LINK),static)
 LDLIBS := -Wl,-Bstatic -Wl,--start-group $(LIBS_STATIC) -Wl,--end-group -Wl,-Bdynamic -Wl,--as-needed $(LIBS_SHARED)
 else
 LDLIBS := $(LIBS)
@@ -68,7 +85,7 @@ ifeq ($(VARIANT),asan)
 SANITIZER_OPTIONS := $(OUT)/obj/tests/harness/sanitizer_options.o
 endif
 
-.PHONY: dist deb all objects unit unit-programs check check-long check-course lint format asan fuzz install install-docker-names uninstall uninstall-docker-names clean quickstart deps docs
+.PHONY: dist deb static out/static all objects unit unit-programs check check-long check-course lint format asan fuzz install install-docker-names uninstall uninstall-docker-names clean quickstart deps docs
 HELPERS := $(foreach name,monitor keeper transport init,$(OUT)/libexec/coracle/$(name))
 all: $(OUT)/coracle $(HELPERS)
 
@@ -82,7 +99,7 @@ $(OUT)/libexec/coracle/monitor: $(OUT)/obj/engine/monitor/main_monitor.o $(SANIT
 # The only one that knows HTTP and TLS, and the only one that loads libcurl.
 $(OUT)/libexec/coracle/transport: $(OUT)/obj/registry/transport/main_transport.o $(SANITIZER_OPTIONS) $(OUT)/libcoracle.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcurl
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(LIBCURL)
 
 # For .ci/run: what a second compiler has to say.
 objects: $(OBJECTS)
@@ -196,6 +213,18 @@ uninstall: uninstall-docker-names
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/coracle.1 $(DESTDIR)$(PREFIX)/share/man/man1/coracle-*.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man5/coracle.compose.5
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/coracle $(DESTDIR)$(PREFIX)/share/coracle
+
+# A directory that can be copied to any host: the program finds its helpers beside itself.
+static:
+	@$(MAKE) VARIANT=static out/static
+
+out/static: all
+	rm -rf $@
+	install -D $(STRIP) -m 755 $(OUT)/coracle $@/coracle
+	install -d $@/libexec/coracle
+	install $(STRIP) -m 755 $(HELPERS) $@/libexec/coracle
+	install -m 644 LICENSE $@
+	@echo "$@: $$(du -sh --apparent-size $@ | cut -f 1), no shared library is needed"
 
 # What is committed, as an archive; and a Debian package of it. Both in out/.
 dist:

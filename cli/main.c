@@ -2,6 +2,7 @@
 /*
  * cli/main.c - the command line's executable.
  */
+#include "base/nss.h"
 #include "base/process.h"
 #include "cli/dispatch.h"
 
@@ -12,6 +13,7 @@
 int main(int argc, char **argv)
 {
 	process_ensure_stdio();
+	nss_prepare();
 	process_reset_children();
 	/* Secrets pass through this memory: they must not end in a core file. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

@@ -2,6 +2,7 @@
 #include "registry/transport/endpoint.h"
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/strbuf.h"
@@ -12,19 +13,40 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LARGEST_BUNDLE ((size_t)4 << 20)
+
+/* Where systems keep what they trust, for a program that was built on another one. */
+static const char *const bundles[] = {
+	"/etc/ssl/certs/ca-certificates.crt",
+	"/etc/pki/tls/certs/ca-bundle.crt",
+	"/etc/ssl/ca-bundle.pem",
+	"/etc/ssl/cert.pem",
+};
+
+static const char *system_bundle(void)
+{
+	const char *own = curl_version_info(CURLVERSION_NOW)->cainfo;
+
+	if (own && access(own, R_OK) == 0)
+		return own;
+	for (size_t i = 0; i < array_length(bundles); i++)
+		if (access(bundles[i], R_OK) == 0)
+			return bundles[i];
+	return NULL;
+}
 
 /* As Docker does it: a registry's own authority counts beside the system's. */
 static char *combine_certificates(const struct settings *settings, const char *own)
 {
-	const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
+	const char *bundle = system_bundle();
 	struct strbuf all = {0};
 
 	if (settings->roots)
 		strbuf_add(&all, settings->roots);
-	else if (version->cainfo)
-		file_read(AT_FDCWD, version->cainfo, LARGEST_BUNDLE, &all, NULL);
+	else if (bundle)
+		file_read(AT_FDCWD, bundle, LARGEST_BUNDLE, &all, NULL);
 	strbuf_add_char(&all, '\n');
 	if (own)
 		strbuf_add(&all, own);
@@ -95,6 +117,7 @@ static void apply_tls(struct exchange *exchange)
 	const struct endpoint *endpoint = exchange->endpoint;
 	bool is_trusting =
 		endpoint->settings->is_insecure && (exchange->is_token || is_own_host(exchange));
+	const char *bundle = system_bundle();
 	CURL *easy = exchange->easy;
 
 	if (is_trusting || is_listed_insecure(exchange)) {
@@ -103,6 +126,8 @@ static void apply_tls(struct exchange *exchange)
 	}
 	if (endpoint->ca)
 		set_blob(easy, CURLOPT_CAINFO_BLOB, endpoint->ca);
+	else if (bundle)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, bundle);
 	if (endpoint->settings->certificate && endpoint->settings->key &&
 	    url_is_same_origin(&exchange->url, &endpoint->base)) {
 		set_blob(easy, CURLOPT_SSLCERT_BLOB, endpoint->settings->certificate);

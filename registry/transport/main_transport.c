@@ -7,6 +7,7 @@
  */
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/nss.h"
 #include "base/strbuf.h"
 #include "registry/text.h"
 #include "registry/transport/reply.h"
@@ -14,6 +15,7 @@
 #include "registry/transport/transport.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -38,6 +40,11 @@ static int read_settings(struct settings *settings, struct error *err)
 
 static int serve(struct transport *transport, struct error *err)
 {
+	nss_prepare();
+#ifdef CORACLE_STATIC
+	/* It may name modules, which belong to the host's OpenSSL and not to the one in us. */
+	setenv("OPENSSL_CONF", "/dev/null", 1);
+#endif
 	/* Before the lock: OpenSSL reads its configuration. Nothing of the network is in it. */
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return error_set(err, ENOMEM, "cannot prepare libcurl");

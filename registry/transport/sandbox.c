@@ -104,6 +104,7 @@ static const char *const readable[] = {
 	"/etc/ca-certificates",
 	"/usr/share/ca-certificates",
 	"/usr/local/share/ca-certificates",
+	"/var/lib/ca-certificates",
 	"/usr/lib/ssl",
 	"/run/systemd/resolve",
 	"/run/resolvconf",
