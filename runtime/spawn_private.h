@@ -35,8 +35,8 @@ struct spawn_clone {
 _Noreturn void init_run(struct launch *launch);
 
 /* In a mount namespace of our own: to its root. Whoever started us may live in a chroot. pivot_root
- * would turn over only that, and the host's root would stay above ours, in reach of who breaks out of
- * a chroot and of all that join this namespace later. */
+ * would turn over only that, and the host's root would stay above ours, in reach of who breaks out
+ * of a chroot and of all that join this namespace later. */
 int init_leave_chroot(struct error *err);
 
 /* Clones this process. Returns 0 in the child, the pid in the parent. */
