@@ -8,12 +8,14 @@
 #include "base/strvec.h"
 #include "base/units.h"
 #include "describe/process_private.h"
+#include "runtime/residents.h"
 
 #include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int process_read_file(pid_t pid, const char *name, struct strbuf *out)
 {
@@ -100,26 +102,63 @@ static int read_process(struct process *process, const char *name)
 	return read_stat(process) < 0 ? -1 : read_ids(process);
 }
 
+/* Which processes are asked for. */
+struct scope {
+	char *cgroup; /* in it and below; or NULL, and */
+	pid_t *pids;
+	size_t count;
+};
+
+static void scope_release(struct scope *scope)
+{
+	free(scope->cgroup);
+	free(scope->pids);
+}
+
+/* A cgroup that this very process is in is no container's own: the root, or a CI job's. */
+static void scope_find(struct scope *scope, pid_t pid)
+{
+	auto_free char *ours = read_cgroup(getpid());
+
+	scope->cgroup = read_cgroup(pid);
+	if (scope->cgroup && strcmp(scope->cgroup, "/") != 0 &&
+	    (!ours || !is_below(ours, scope->cgroup)))
+		return;
+	free(scope->cgroup);
+	scope->cgroup = NULL;
+	residents_list(pid, &scope->pids, &scope->count, NULL);
+}
+
+static bool scope_has(const struct scope *scope, pid_t pid)
+{
+	auto_free char *cgroup = scope->cgroup ? read_cgroup(pid) : NULL;
+
+	if (scope->cgroup)
+		return cgroup && is_below(cgroup, scope->cgroup);
+	for (size_t i = 0; i < scope->count; i++)
+		if (scope->pids[i] == pid)
+			return true;
+	return false;
+}
+
 int process_list(pid_t pid, const struct process_columns *columns, process_list_take *take,
 		 void *data, struct error *err)
 {
 	auto_closedir DIR *proc = opendir("/proc");
-	auto_free char *top = read_cgroup(pid);
+	struct scope scope __attribute__((cleanup(scope_release))) = {0};
 	const struct dirent *entry;
 
 	if (!proc)
 		return error_errno(err, "cannot list processes");
-	/* The root cgroup would mean every process of the host. */
-	while (top && strcmp(top, "/") != 0 && (entry = readdir(proc))) {
+	scope_find(&scope, pid);
+	while ((scope.cgroup || scope.count) && (entry = readdir(proc))) {
 		struct process process;
-		auto_free char *cgroup = NULL;
 		auto_strvec struct strvec row = {0};
 
 		if (!isdigit((unsigned char)entry->d_name[0]) ||
 		    read_process(&process, entry->d_name) < 0)
 			continue;
-		cgroup = read_cgroup(process.pid);
-		if (!cgroup || !is_below(cgroup, top))
+		if (!scope_has(&scope, process.pid))
 			continue;
 		for (size_t i = 0; i < columns->count; i++)
 			columns->items[i]->fill(&row, &process);

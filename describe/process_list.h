@@ -26,7 +26,7 @@ int process_columns_parse(struct process_columns *columns, char *const *words, s
 
 /* The cells of a row. */
 typedef void process_list_take(const struct strvec *row, void *data);
-/* Hands over a row for each process in the cgroup of @pid or below. A @pid that has gone has none.
- */
+/* Hands over a row for each process in the cgroup of @pid or below; if that is ours too, for each
+ * in its mount namespace. A @pid that has gone has none. */
 int process_list(pid_t pid, const struct process_columns *columns, process_list_take *take,
 		 void *data, struct error *err);

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/process.h"
 #include "base/strbuf.h"
 #include "engine/container_event.h"
@@ -92,13 +93,19 @@ static void unpause(struct pause *pause)
 static int pause_container(struct commit *commit, struct error *err)
 {
 	struct pause *pause = &commit->pause;
+	struct error reason = {0};
 
 	if (!commit->request->pauses || commit->container->state.status != CONTAINER_RUNNING)
 		return 0;
-	if (start_guard(pause, err) == 0 &&
-	    container_pause(pause->engine, pause->id, true, err) == 0)
+	if (start_guard(pause, &reason) == 0 &&
+	    container_pause(pause->engine, pause->id, true, &reason) == 0)
 		return 0;
 	unpause(pause);
+	if (reason.code == ERROR_UNSUPPORTED) {
+		log_warning_once("it is committed while it runs: %s", reason.text);
+		return 0;
+	}
+	error_pass(err, &reason);
 	return error_wrap(err, "cannot pause container %s", commit->container->name);
 }
 

@@ -69,10 +69,14 @@ static int change_cgroup(const struct container *container, struct error *err)
 
 	if (!container_is_live(container) ||
 	    cgroup_update(container_cgroup_path(container, &arena), &container->config.resources,
-			  &reason) == 0 ||
-	    reason.code == ENOENT) /* it waits to be restarted, or has just ended */
+			  &reason) == 0)
 		return 0;
-	return error_pass(err, &reason);
+	if (reason.code != ENOENT && reason.code != ERROR_UNSUPPORTED)
+		return error_pass(err, &reason);
+	/* Without a process it waits to be restarted, or has just ended. */
+	if (container->state.pid > 0)
+		cgroup_warn_without(&container->config.resources);
+	return 0;
 }
 
 static int update_locked(struct engine *engine, const char *id,

@@ -3,7 +3,7 @@
  * engine/container_usage.h - door: what a container has used so far.
  *
  * Read from its cgroup, and what that does not count (a hierarchy without the memory or pids
- * controller) from its processes; its traffic from its network namespace.
+ * controller; no cgroup of its own) from its processes; its traffic from its network namespace.
  */
 #pragma once
 

@@ -94,8 +94,8 @@ static int make_cgroup(struct sandbox *sandbox, struct error *err)
 	unsigned most = bound_processes();
 	char text[16];
 
-	sandbox->cgroup_fd = cgroup_create(sandbox->cgroup_path, &sandbox->spec.resources, err);
-	if (sandbox->cgroup_fd < 0)
+	if (container_cgroup_create(sandbox->engine, sandbox->cgroup_path, &sandbox->spec.resources,
+				    &sandbox->cgroup_fd, err) < 0)
 		return -1;
 	snprintf(text, sizeof(text), "%u", most);
 	if (!sandbox->spec.resources.pids_limit &&

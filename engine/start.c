@@ -76,13 +76,9 @@ static int build_spec(struct start *start, struct error *err)
 
 static int make_cgroup(struct start *start, struct error *err)
 {
-	struct error reason = {0};
-
 	cgroup_destroy(start->spec.cgroups_path, NULL); /* of a killed run */
-	start->cgroup_fd = cgroup_create(start->spec.cgroups_path, &start->spec.resources, &reason);
-	if (start->cgroup_fd >= 0)
-		return 0;
-	return error_pass(err, &reason);
+	return container_cgroup_create(start->engine, start->spec.cgroups_path,
+				       &start->spec.resources, &start->cgroup_fd, err);
 }
 
 /* A pipe: its monitor opens the writing end. */

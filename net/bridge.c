@@ -2,7 +2,6 @@
 #include "net/bridge.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -13,9 +12,9 @@
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "net/address.h"
 #include "net/link.h"
+#include "net/net_sysctl.h"
 
 bool bridge_is_up(const char *name)
 {
@@ -62,8 +61,8 @@ static int write_sysctl(const char *family, const char *name, const char *key, c
 	char path[128];
 	struct error why = {0};
 
-	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, name, key);
-	if (file_write_pseudo(AT_FDCWD, path, value, &why) == 0 || why.code == ENOENT)
+	snprintf(path, sizeof(path), "net/%s/conf/%s/%s", family, name, key);
+	if (net_sysctl_write(path, value, &why) == 0 || why.code == ENOENT)
 		return 0;
 	return error_pass(err, &why);
 }

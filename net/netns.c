@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/peek.h"
 
 static int open_own(struct error *err)
 {
@@ -27,7 +28,7 @@ int netns_open(pid_t pid, struct error *err)
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = peek_open(path);
 	if (fd < 0 && errno == ENOENT)
 		return error_set(err, ESRCH, "process %d has gone", (int)pid);
 	if (fd < 0)

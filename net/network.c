@@ -13,7 +13,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/strbuf.h"
 #include "base/strvec.h"
 #include "base/units.h"
 #include "net/address.h"
@@ -23,19 +22,17 @@
 #include "net/firewall.h"
 #include "net/ipam.h"
 #include "net/link.h"
+#include "net/net_sysctl.h"
 #include "net/network_config.h"
 #include "net/network_event.h"
 #include "net/network_private.h"
 #include "net/veth.h"
 
-static void enable_forwarding(const struct network *network, const char *path)
+static void enable_forwarding(const struct network *network, const char *name)
 {
-	auto_strbuf struct strbuf value = {0};
 	struct error err = {0};
 
-	if (file_read(AT_FDCWD, path, 64, &value, NULL) == 0 && strbuf_text(&value)[0] == '1')
-		return;
-	if (file_write_pseudo(AT_FDCWD, path, "1", &err) < 0)
+	if (net_sysctl_write(name, "1", &err) < 0)
 		log_warning("network '%s': containers cannot reach the outside: %s (write 1 to it)",
 			    network->name, err.text);
 }
@@ -106,9 +103,9 @@ static int bring_up(const struct net_context *context, const struct network *net
 		return -1;
 	if (network->internal)
 		return 0;
-	enable_forwarding(network, "/proc/sys/net/ipv4/ip_forward");
+	enable_forwarding(network, "net/ipv4/ip_forward");
 	if (network->enable_ipv6)
-		enable_forwarding(network, "/proc/sys/net/ipv6/conf/all/forwarding");
+		enable_forwarding(network, "net/ipv6/conf/all/forwarding");
 	firewall_warn_about_others(context);
 	return 0;
 }

@@ -3,7 +3,6 @@
 #include "net/network_plug.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,23 +12,23 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/units.h"
 #include "net/address.h"
 #include "net/cidr.h"
 #include "net/direct.h"
 #include "net/link.h"
+#include "net/net_sysctl.h"
 #include "net/network_config.h"
 #include "net/veth.h"
 
 #define WAIT_FOR_PLACE_NS (5 * SECOND)
 #define SYSCTL_OPTION	  "com.docker.network.endpoint.sysctls"
 
-static int write_sysctl(const char *path, const char *value, bool is_optional, struct error *err)
+static int write_sysctl(const char *name, const char *value, bool is_optional, struct error *err)
 {
 	struct error why = {0};
 
-	if (file_write_pseudo(AT_FDCWD, path, value, &why) == 0)
+	if (net_sysctl_write(name, value, &why) == 0)
 		return 0;
 	if (is_optional && why.code == ENOENT)
 		return 0; /* a kernel without IPv6 */
@@ -44,11 +43,10 @@ static int write_defaults(const struct attachment *attachment, struct error *err
 	for (size_t i = 0; i < attachment->request->endpoint_count; i++)
 		has_ipv6 |= attachment->endpoints[i].ipv6 != NULL;
 	/* arp_notify announces the address when the interface comes up. */
-	if (write_sysctl("/proc/sys/net/ipv4/conf/default/arp_notify", "1", false, err) < 0 ||
-	    write_sysctl("/proc/sys/net/ipv6/conf/default/accept_ra", "0", true, err) < 0)
+	if (write_sysctl("net/ipv4/conf/default/arp_notify", "1", false, err) < 0 ||
+	    write_sysctl("net/ipv6/conf/default/accept_ra", "0", true, err) < 0)
 		return -1;
-	return write_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", has_ipv6 ? "0" : "1",
-			    true, err);
+	return write_sysctl("net/ipv6/conf/default/disable_ipv6", has_ipv6 ? "0" : "1", true, err);
 }
 
 static bool is_path_word(const char *word)
@@ -79,7 +77,7 @@ static int write_endpoint_sysctl(const struct endpoint *endpoint, const char *se
 				 "network '%s': '%s' is not a sysctl of an interface (expected "
 				 "net.ipv4.conf.IFNAME.NAME=VALUE)",
 				 endpoint->network, setting);
-	snprintf(path, sizeof(path), "/proc/sys/net/%s/%s/%s/%s", words[1], words[2],
+	snprintf(path, sizeof(path), "net/%s/%s/%s/%s", words[1], words[2],
 		 endpoint->interface_name, words[4]);
 	return write_sysctl(path, value, false, err);
 }
@@ -93,8 +91,7 @@ static int write_endpoint_sysctls(const struct attachment *attachment, size_t in
 	auto_free char *copy = option ? alloc_string(option) : NULL;
 	char *rest = copy, *setting, path[128];
 
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/disable_ipv6",
-		 endpoint->interface_name);
+	snprintf(path, sizeof(path), "net/ipv6/conf/%s/disable_ipv6", endpoint->interface_name);
 	if (!endpoint->ipv6 && write_sysctl(path, "1", true, err) < 0)
 		return -1;
 	while ((setting = strsep(&rest, ",")))

@@ -194,7 +194,7 @@ int cgroup_create(const char *path, const struct spec_resources *resources, stru
 {
 	struct error local = {0};
 	auto_close int root = open_root(err);
-	auto_free char *relative = root < 0 ? NULL : relative_path(path, NULL);
+	auto_free char *relative = root < 0 ? NULL : relative_path(path, err);
 	auto_close int fd = -1;
 
 	if (!relative)
@@ -205,6 +205,9 @@ int cgroup_create(const char *path, const struct spec_resources *resources, stru
 		if (fd < 0 && local.code != ENOENT)
 			break;
 	}
+	if (fd < 0 && (local.code == EROFS || local.code == EACCES || local.code == EPERM))
+		return error_set(err, ERROR_UNSUPPORTED, "none can be made in '%s': %s",
+				 root_path(), error_strerror(local.code));
 	if (fd < 0)
 		return error_pass(err, &local);
 	if (cgroup_limits_apply(fd, resources, err) < 0 ||

@@ -33,8 +33,11 @@ enum cgroup_place { CGROUP_ROOT, CGROUP_OF_PID_1, CGROUP_PLACE_COUNT };
 int cgroup_open_place(enum cgroup_place place);
 
 /* Creates @path (with parents, enabling what controllers there are on the way) and sets the limits
- * and the device program. Returns a descriptor of the directory. Existing is fine. */
+ * and the device program. Returns a descriptor of the directory. Existing is fine.
+ * ERROR_UNSUPPORTED: here nobody can make any, and why. */
 int cgroup_create(const char *path, const struct spec_resources *resources, struct error *err);
+/* Where a container has none: names each limit that is set and so has no effect, once. */
+void cgroup_warn_without(const struct spec_resources *resources);
 /* Other limits for one that is there (ENOENT). What the kernel refuses changes nothing. */
 int cgroup_update(const char *path, const struct spec_resources *resources, struct error *err);
 /* ENOENT in @err when it is not there. */

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "runtime/cgroup.h"
 #include "runtime/spec.h"
 
 #include <errno.h>
@@ -206,6 +207,19 @@ static void warn_missing(int cgroup_fd, const struct cgroup_limit *limit)
 		why = "is not in the cgroup v2 hierarchy: this host binds it to cgroup v1";
 	log_warning_once("the %s has no effect: the %s controller %s", limit->name,
 			 limit->controller, why);
+}
+
+void cgroup_warn_without(const struct spec_resources *resources)
+{
+	for (const struct cgroup_limit *limit = cgroup_limits; limit->name; limit++) {
+		auto_strbuf struct strbuf text = {0};
+
+		limit->format(&text, resources);
+		if (text.length)
+			log_warning_once("the %s has no effect: containers have no cgroup of "
+					 "their own here",
+					 limit->name);
+	}
 }
 
 static int write_lines(int fd, const struct cgroup_limit *limit, const char *file, char *text,

@@ -19,6 +19,7 @@
 #include "runtime/caps.h"
 #include "runtime/child.h"
 #include "runtime/identity.h"
+#include "runtime/join.h"
 #include "runtime/mounts.h"
 #include "runtime/spawn_private.h"
 #include "runtime/sync.h"
@@ -46,25 +47,13 @@ struct launch_exec {
 
 /* ---- the child ------------------------------------------------------------------------------- */
 
-/* The pid namespace counts for the next clone. pidfds as namespaces came with Linux 5.8. */
+/* Also those that are the host's: joining them again changes nothing. */
 static int join(const struct exec_request *request, struct error *err)
 {
-	static const struct {
-		enum spec_namespace namespace;
-		int flag;
-	} all[] = {
-		{SPEC_NS_NETWORK, CLONE_NEWNET}, {SPEC_NS_IPC, CLONE_NEWIPC},
-		{SPEC_NS_UTS, CLONE_NEWUTS},	 {SPEC_NS_CGROUP, CLONE_NEWCGROUP},
-		{SPEC_NS_MOUNT, CLONE_NEWNS},	 {SPEC_NS_PID, CLONE_NEWPID},
-	};
-	int flags = 0;
+	int all = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWNS |
+		  CLONE_NEWPID;
 
-	for (size_t i = 0; i < array_length(all); i++)
-		flags |= all[i].flag;
-	/* Also those that are the host's: joining them again changes nothing. */
-	if (setns(request->init_pidfd, flags) < 0)
-		return error_errno(err, "cannot join the container's namespaces");
-	return 0;
+	return join_namespaces(request->init_pidfd, all, err);
 }
 
 static int open_pts(struct error *err)
@@ -249,8 +238,8 @@ static int clone_tmpfs(int init_pidfd, const char *path, struct error *err)
 	auto_close int tree = -1;
 	struct statfs status;
 
-	if (setns(init_pidfd, CLONE_NEWNS) < 0)
-		return error_errno(err, "cannot join the mount namespace");
+	if (join_namespaces(init_pidfd, CLONE_NEWNS, err) < 0)
+		return -1;
 	tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 	if (tree < 0 || fstatfs(tree, &status) < 0)
 		return error_errno(err, "cannot take '%s'", path);

@@ -12,6 +12,7 @@
 #include "runtime/child.h"
 #include "runtime/devices.h"
 #include "runtime/mounts.h"
+#include "runtime/old_root.h"
 #include "runtime/sync.h"
 #include "runtime/sysctl.h"
 #include "runtime/terminal.h"
@@ -214,12 +215,31 @@ static int finish_root(struct init *init, struct error *err)
 
 /* pivot_root(2), "pivot_root(".", ".")": the old root comes to lie on top of the new one, where
  * umount finds it by the same path. */
-static int change_root(struct init *init, struct error *err)
+static int exchange_roots(struct error *err)
 {
-	if (fchdir(init->mounts.root_fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
+	if (syscall(SYS_pivot_root, ".", ".") < 0)
 		return error_errno(err, "pivot_root");
 	if (umount2(".", MNT_DETACH) < 0)
 		return error_errno(err, "cannot detach the host's root");
+	return 0;
+}
+
+/* The filter of Docker's containers has no pivot_root, whatever their capabilities. The new root
+ * lies over the old one, so that ".." from anywhere outside of it ends in it again: chroot will do.
+ */
+static int enter_upper_root(struct error *err)
+{
+	old_root_empty();
+	return chroot(".") < 0 ? error_errno(err, "chroot") : 0;
+}
+
+static int change_root(struct init *init, struct error *err)
+{
+	if (fchdir(init->mounts.root_fd) < 0)
+		return error_errno(err, "cannot enter the new root");
+	if (exchange_roots(err) < 0 &&
+	    ((err->code != EPERM && err->code != ENOSYS) || enter_upper_root(err) < 0))
+		return -1;
 	if (chdir("/") < 0)
 		return error_errno(err, "cannot enter the new root");
 	if (!init->spec->rootfs_propagation)

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/peek.h"
 #include "base/process.h"
 #include "base/strbuf.h"
 #include "runtime/caps.h"
@@ -237,7 +238,7 @@ static int open_namespaces(struct launch *launch, struct error *err)
 
 		if (!use->own || !use->path)
 			continue;
-		launch->namespaces[ns] = open(use->path, O_RDONLY | O_CLOEXEC);
+		launch->namespaces[ns] = peek_open(use->path);
 		if (launch->namespaces[ns] < 0)
 			return error_errno(err, "cannot open the namespace '%s'", use->path);
 	}

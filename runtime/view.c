@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/process.h"
 #include "runtime/child.h"
+#include "runtime/join.h"
 #include "runtime/mounts.h"
 #include "runtime/spawn_private.h"
 #include "runtime/spec.h"
@@ -29,8 +30,8 @@ static int look_into(const struct view_request *request, struct error *err)
 	unsigned flags = OPEN_TREE_CLOEXEC | (request->is_bare ? OPEN_TREE_CLONE : 0);
 	int fd;
 
-	if (setns(request->init_pidfd, CLONE_NEWNS) < 0)
-		return error_errno(err, "cannot join the container's mount namespace");
+	if (join_namespaces(request->init_pidfd, CLONE_NEWNS, err) < 0)
+		return -1;
 	fd = open_tree(AT_FDCWD, "/", flags);
 	return fd < 0 ? error_errno(err, "cannot open the container's root") : fd;
 }

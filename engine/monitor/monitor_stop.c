@@ -24,10 +24,18 @@
 static int freeze(struct monitor *monitor, bool frozen, struct error *err)
 {
 	auto_arena struct arena arena = {0};
+	struct error reason = {0};
 	auto_close int cgroup_fd =
-		cgroup_open(container_cgroup_path(&monitor->container, &arena), err);
+		cgroup_open(container_cgroup_path(&monitor->container, &arena), &reason);
 
-	return cgroup_fd < 0 ? -1 : cgroup_freeze(cgroup_fd, frozen, err);
+	if (cgroup_fd >= 0)
+		return cgroup_freeze(cgroup_fd, frozen, err);
+	if (reason.code != ENOENT && reason.code != ERROR_UNSUPPORTED)
+		return error_pass(err, &reason);
+	return error_set(err, ERROR_UNSUPPORTED,
+			 "container %s has no cgroup of its own, which could be frozen: none could "
+			 "be made when it was started",
+			 monitor->container.name);
 }
 
 static void thaw(struct monitor *monitor)

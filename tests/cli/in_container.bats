@@ -56,3 +56,41 @@ file_setup()
 	has inner
 	[ -z "$stderr" ]
 }
+
+web='services: {web: {image: busybox, command: httpd -f -p 80, ports: ["8080:80"], pids_limit: 50, user: "1000"}}'
+
+@test "SYS_ADMIN and NET_ADMIN are enough: a read-only cgroup and /proc/sys, no pivot_root, no SYS_PTRACE" {
+	echo "$web" >compose.yaml
+	expect 0 job capabilities '
+		coracle image load -qi "$IMAGE_CACHE/busybox/image.tar" 2>/dev/null
+		coracle up -d 2>up
+		curl -sS -o /dev/null -w "%{http_code}\n" 127.0.0.1:8080
+		coracle exec web sh -c "id -u; ls /; hostname" | tr "\n" " "
+		! coracle exec -u root web umount /proc 2>/dev/null
+		coracle top
+		coracle stats --no-stream --format "{{.Name}} {{.PIDs}} {{.MemUsage}}"
+		coracle cp compose.yaml web:/tmp/copy && coracle exec web cat /tmp/copy
+		coracle container run --rm busybox true 2>>up
+		cat up
+		coracle down 2>/dev/null
+		pgrep httpd ||:'
+	has $'404\n1000 bin dev etc '
+	has 'httpd -f -p 80'
+	matches 'builds-web-1 1 [0-9.]+KiB|builds-web-1 1 [0-9.]+MiB'
+	[ "$(grep -c 'containers get no cgroups of their own, none can be made in ' <<<"$output")" = 1 ]
+	has 'read-only file system: limits of memory'
+	has 'warning: the process limit has no effect: containers have no cgroup of their own here'
+}
+
+@test "without a cgroup of its own a container cannot be paused, which is said; commit does without" {
+	expect 0 job capabilities '
+		coracle image load -qi "$IMAGE_CACHE/busybox/image.tar" 2>/dev/null
+		coracle container run -d --name one busybox sleep 100 2>/dev/null
+		! coracle container pause one
+		coracle container commit one copy >/dev/null
+		coracle container update --pids-limit 9 one
+		coracle container rm -f one'
+	has_error 'container one has no cgroup of its own, which could be frozen'
+	has_error 'warning: it is committed while it runs: container one has no cgroup'
+	has_error 'the process limit has no effect'
+}
