@@ -158,6 +158,7 @@ static void run_child(int fd, const struct apply *original, background_work *wor
 	log_set_sink(send_log, &fd);
 	apply.progress = send_event;
 	apply.output = send_output;
+	apply.tick = NULL;
 	if (apply.builds)
 		apply.builds = send_build;
 	apply.data = &fd;

@@ -255,6 +255,7 @@ static int run_command(struct session *session, char **words, const char *path, 
 		.is_dry_run = session->globals.dry_run,
 		.fd = progress_fd(),
 		.build_fd = STDOUT_FILENO,
+		.operation = command->name,
 	};
 	invocation->options = options;
 	invocation->arguments = session->arguments.items;

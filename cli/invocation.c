@@ -101,6 +101,8 @@ struct apply invocation_apply(struct invocation *invocation)
 		.limit = invocation->limit,
 		.progress = progress_event,
 		.builds = progress_build_event,
+		.tick = progress_is_live(invocation->progress) ? progress_tick : NULL,
+		.tick_data = invocation->progress,
 		.data = invocation->progress,
 	};
 }

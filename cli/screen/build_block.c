@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "cli/screen/columns.h"
 #include "cli/screen/filter.h"
 
 #include <string.h>
@@ -13,10 +14,6 @@
 #define SGR_YELLOW  "\x1b[33m"
 #define TAIL_LINES  6
 #define TIME_COLUMN 8
-
-/* One that is too wide for the screen would wrap, and the next redraw would miss it. */
-#define NO_WRAP "\x1b[?7l"
-#define WRAP	"\x1b[?7h"
 
 static const struct {
 	const char *word, *colour;
@@ -28,33 +25,15 @@ static const struct {
 	[BUILD_STEP_CANCELED] = {"CANCELED ", SGR_YELLOW},
 };
 
-/* Characters, as far as they are one column wide each. */
-static size_t count_columns(const char *text, size_t length)
-{
-	size_t columns = 0;
-
-	for (size_t i = 0; i < length; i++)
-		columns += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return columns;
-}
-
-/* The bytes of the first @columns characters. */
-static size_t fit(const char *text, size_t length, size_t columns)
-{
-	for (size_t i = 0; i < length; i++)
-		if (((unsigned char)text[i] & 0xc0) != 0x80 && columns-- == 0)
-			return i;
-	return length;
-}
-
 /* " => TEXT        1.2s", the time at the end of the screen's line. */
 static void add_timed(struct strbuf *out, const struct strbuf *text, double seconds, size_t columns)
 {
 	size_t length = text->length, used;
 
 	if (columns != SIZE_MAX)
-		length = fit(text->text, length, columns > TIME_COLUMN ? columns - TIME_COLUMN : 0);
-	used = count_columns(text->text, length);
+		length = columns_fit(text->text, length,
+				     columns > TIME_COLUMN ? columns - TIME_COLUMN : 0);
+	used = columns_count(text->text, length);
 	strbuf_add_n(out, text->text, length);
 	for (; used < (columns == SIZE_MAX ? 72 : columns - TIME_COLUMN); used++)
 		strbuf_add_char(out, ' ');
@@ -82,7 +61,8 @@ static void add_detail(struct strbuf *out, const struct build_detail *detail, si
 	strbuf_add(&safe, " => => ");
 	filter_text(&safe, strbuf_text(&text), text.length);
 	strbuf_add_n(out, safe.text,
-		     columns == SIZE_MAX ? safe.length : fit(safe.text, safe.length, columns));
+		     columns == SIZE_MAX ? safe.length
+					 : columns_fit(safe.text, safe.length, columns));
 	strbuf_add_char(out, '\n');
 }
 
@@ -189,8 +169,6 @@ size_t build_progress_draw(struct build_progress *progress, struct strbuf *out, 
 		running += !progress->lines[i]->has_ended;
 		ended_left += progress->lines[i]->has_ended;
 	}
-	if (columns != SIZE_MAX)
-		strbuf_add(out, NO_WRAP);
 	drawn += add_heading(out, progress);
 	ended_room =
 		rows - 1 > running * (TAIL_LINES + 1) ? rows - 1 - running * (TAIL_LINES + 1) : 0;
@@ -204,7 +182,5 @@ size_t build_progress_draw(struct build_progress *progress, struct strbuf *out, 
 			room = 1;
 		drawn += add_whole(out, progress, line, room, columns);
 	}
-	if (columns != SIZE_MAX)
-		strbuf_add(out, WRAP);
 	return drawn;
 }

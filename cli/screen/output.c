@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "cli/screen/columns.h"
 #include "cli/screen/filter.h"
 
 #include <errno.h>
@@ -144,16 +145,6 @@ struct strvec *table_row(struct table *table)
 	return &table->rows[table->count++];
 }
 
-/* Columns on the screen: one for each character. Double-width ones are rare in names. */
-static size_t width_of(const char *text)
-{
-	size_t width = 0;
-
-	for (; *text; text++)
-		width += ((unsigned char)*text & 0xc0) != 0x80;
-	return width;
-}
-
 static void clean_cell(struct strbuf *out, const char *cell, bool is_terminal)
 {
 	strbuf_clear(out);
@@ -180,7 +171,7 @@ void table_format(struct strbuf *out, const struct table *table, bool is_termina
 			size_t width;
 
 			clean_cell(&cell, table->rows[i].items[j], is_terminal);
-			width = width_of(strbuf_text(&cell));
+			width = columns_count(strbuf_text(&cell), cell.length);
 			if (width > widths[j])
 				widths[j] = width;
 		}
@@ -191,7 +182,8 @@ void table_format(struct strbuf *out, const struct table *table, bool is_termina
 			strbuf_add(out, strbuf_text(&cell));
 			if (j + 1 == table->rows[i].count)
 				break;
-			for (size_t n = width_of(strbuf_text(&cell)); n < widths[j]; n++)
+			for (size_t n = columns_count(strbuf_text(&cell), cell.length);
+			     n < widths[j]; n++)
 				strbuf_add_char(out, ' ');
 			strbuf_add(out, GAP);
 		}

@@ -8,21 +8,31 @@
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "cli/screen/build_progress.h"
+#include "cli/screen/columns.h"
 #include "cli/screen/output.h"
 #include "cli/screen/progress_private.h"
 #include "cli/screen/terminal.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* What a build writes is worth a redraw so often. */
 #define REDRAW_NS (50 * MILLISECOND)
+/* Time that passes is. */
+#define TICK_NS (90 * MILLISECOND)
+
+#define ERASE_LINE  "\x1b[K"
+#define ERASE_BELOW "\x1b[J"
+#define NO_WRAP	    "\x1b[?7l"
+#define WRAP	    "\x1b[?7h"
 
 struct progress {
 	struct progress_options options;
 	struct progress_lines lines;
 	struct build_progress *builds; /* NULL: there were none */
-	size_t drawn;		       /* lines on the screen */
+	struct strbuf shown;	       /* what stands on the screen, to be replaced */
+	size_t columns;		       /* of the screen as it was then */
 	int64_t drawn_ns;
 	void (*before)(void *data); /* or NULL */
 	void *before_data;
@@ -63,7 +73,7 @@ static void clear_lines(struct progress *progress)
 	build_progress_free(progress->builds);
 	progress->builds = NULL;
 	progress_lines_clear(&progress->lines);
-	progress->drawn = 0;
+	strbuf_clear(&progress->shown);
 }
 
 void progress_free(struct progress *progress)
@@ -71,6 +81,7 @@ void progress_free(struct progress *progress)
 	if (!progress)
 		return;
 	clear_lines(progress);
+	strbuf_release(&progress->shown);
 	free(progress);
 }
 
@@ -85,33 +96,60 @@ static void write_out(const struct progress *progress, const struct strbuf *text
 		output_failed(err.code);
 }
 
-/* Back to the first live line, everything from there erased. */
+/* To the first live line. A terminal breaks lines anew when it has become narrower. */
+static void add_return(struct strbuf *out, struct progress *progress, size_t columns)
+{
+	size_t rows = columns_count_rows(strbuf_text(&progress->shown), progress->columns, columns);
+
+	if (rows > 0)
+		strbuf_printf(out, "\x1b[%zuA\r", rows);
+	strbuf_clear(&progress->shown);
+}
+
+/* Everything from the first live line on. */
 static void add_erase(struct strbuf *out, struct progress *progress)
 {
-	if (progress->drawn > 0)
-		strbuf_printf(out, "\x1b[%zuA\r\x1b[J", progress->drawn);
-	progress->drawn = 0;
+	size_t rows, columns;
+
+	if (progress->shown.length == 0)
+		return;
+	terminal_size(progress->options.fd, &rows, &columns);
+	add_return(out, progress, columns);
+	strbuf_add(out, ERASE_BELOW);
+}
+
+/* Each line replaces the one that stands there, so that nothing flickers; none may wrap. */
+static void add_live(struct strbuf *out, const char *text)
+{
+	strbuf_add(out, NO_WRAP);
+	while (*text) {
+		size_t length = strcspn(text, "\n") + 1;
+
+		strbuf_add(out, ERASE_LINE);
+		strbuf_add_n(out, text, length);
+		text += length;
+	}
+	strbuf_add(out, ERASE_BELOW WRAP);
 }
 
 /* Both blocks; builds have what the others leave of the screen. */
-static void add_blocks(struct strbuf *out, struct progress *progress, size_t rows, size_t columns)
+static void add_blocks(struct strbuf *out, const struct progress *progress,
+		       const struct progress_room *whole)
 {
 	bool has_builds = !build_progress_is_empty(progress->builds);
-	struct progress_room room = {
-		.rows = has_builds && rows != SIZE_MAX ? rows / 4 + 1 : rows,
-		.columns = columns,
-		.has_colour = progress->options.has_colour,
-		.is_dry_run = progress->options.is_dry_run,
-	};
+	struct progress_room room = *whole;
 	size_t lines = progress->lines.map.count;
 
+	if (has_builds && !room.is_final)
+		room.rows = room.rows / 4 + 1;
 	if (lines > room.rows)
 		lines = room.rows;
-	if (has_builds && rows > lines + 4)
-		progress->drawn += build_progress_draw(
-			progress->builds, out, rows == SIZE_MAX ? rows : rows - lines - 1, columns);
-	if (lines > 0)
-		progress->drawn += progress_block_draw(out, &progress->lines, &room);
+	if (has_builds && whole->rows > lines + 4)
+		build_progress_draw(progress->builds, out,
+				    room.is_final ? SIZE_MAX : whole->rows - lines - 1,
+				    room.is_final ? SIZE_MAX : room.columns);
+	if (progress->lines.map.count > 0)
+		progress_block_draw(out, &progress->lines, &room);
 }
 
 static bool has_blocks(const struct progress *progress)
@@ -119,15 +157,33 @@ static bool has_blocks(const struct progress *progress)
 	return progress->lines.map.count > 0 || !build_progress_is_empty(progress->builds);
 }
 
-static void redraw(struct progress *progress)
+/* One row is the cursor's, one the heading's. */
+static void measure(const struct progress *progress, struct progress_room *room)
 {
-	auto_strbuf struct strbuf text = {0};
 	size_t rows, columns;
 
 	terminal_size(progress->options.fd, &rows, &columns);
-	add_erase(&text, progress);
-	add_blocks(&text, progress, rows > 4 ? rows - 3 : 1, columns);
+	*room = (struct progress_room){
+		.rows = rows - 2,
+		.columns = columns,
+		.operation = progress->options.operation,
+		.has_colour = progress->options.has_colour,
+		.is_dry_run = progress->options.is_dry_run,
+	};
+}
+
+static void redraw(struct progress *progress)
+{
+	auto_strbuf struct strbuf text = {0}, blocks = {0};
+	struct progress_room room;
+
+	measure(progress, &room);
+	add_blocks(&blocks, progress, &room);
+	add_return(&text, progress, room.columns);
+	add_live(&text, strbuf_text(&blocks));
 	write_out(progress, &text);
+	strbuf_add_n(&progress->shown, strbuf_text(&blocks), blocks.length);
+	progress->columns = room.columns;
 	progress->drawn_ns = units_monotonic_ns();
 }
 
@@ -139,17 +195,38 @@ static int64_t least_bytes(const struct progress_options *options, const struct 
 	return options->mode == PROGRESS_TTY ? 1 : 0;
 }
 
+static bool is_due(const struct progress *progress, int64_t since_ns)
+{
+	return units_monotonic_ns() - progress->drawn_ns >= since_ns;
+}
+
+bool progress_is_live(const struct progress *progress)
+{
+	return progress->options.mode == PROGRESS_TTY;
+}
+
+void progress_tick(void *data)
+{
+	struct progress *progress = data;
+
+	if (progress_is_live(progress) && progress_lines_go_on(&progress->lines) &&
+	    is_due(progress, TICK_NS))
+		redraw(progress);
+}
+
 void progress_event(const struct apply_event *event, void *data)
 {
 	struct progress *progress = data;
 	const struct progress_options *options = &progress->options;
 	auto_strbuf struct strbuf text = {0};
+	bool is_live = options->mode == PROGRESS_TTY, is_news = event->kind != APPLY_PENDING;
 
-	if (options->mode == PROGRESS_QUIET ||
+	if (options->mode == PROGRESS_QUIET || (!is_live && !is_news) ||
 	    !progress_lines_take(&progress->lines, event, least_bytes(options, event)))
 		return;
-	if (options->mode == PROGRESS_TTY) {
-		redraw(progress);
+	if (is_live) {
+		if (is_news || is_due(progress, REDRAW_NS))
+			redraw(progress);
 		return;
 	}
 	if (options->mode == PROGRESS_JSON)
@@ -163,11 +240,6 @@ void progress_set_mode(struct progress *progress, enum progress_mode mode, int b
 {
 	progress->options.mode = mode;
 	progress->options.build_fd = build_fd;
-}
-
-static bool is_due(const struct progress *progress)
-{
-	return units_monotonic_ns() - progress->drawn_ns >= REDRAW_NS;
 }
 
 void progress_build_event(const struct apply_build_event *event, void *data)
@@ -186,7 +258,7 @@ void progress_build_event(const struct apply_build_event *event, void *data)
 	if (event->event)
 		is_urgent = build_progress_event(progress->builds, event->job, event->label,
 						 event->event);
-	if (options->mode == PROGRESS_TTY && (is_urgent || is_due(progress)))
+	if (options->mode == PROGRESS_TTY && (is_urgent || is_due(progress, REDRAW_NS)))
 		redraw(progress);
 }
 
@@ -236,12 +308,16 @@ static void conclude_builds(struct progress *progress, struct strbuf *text)
 void progress_finish(struct progress *progress)
 {
 	auto_strbuf struct strbuf text = {0};
+	struct progress_room room;
 
 	if (!progress)
 		return;
-	if (progress->options.mode == PROGRESS_TTY && has_blocks(progress)) {
+	if (progress_is_live(progress) && has_blocks(progress)) {
 		add_erase(&text, progress);
-		add_blocks(&text, progress, SIZE_MAX, SIZE_MAX);
+		measure(progress, &room);
+		room.is_final = true;
+		room.rows = SIZE_MAX;
+		add_blocks(&text, progress, &room);
 	}
 	conclude_builds(progress, &text);
 	write_out(progress, &text);

@@ -21,12 +21,17 @@ struct progress_options {
 	enum progress_mode mode;
 	bool has_colour, is_dry_run;
 	int fd;
-	int build_fd; /* where plain lines of builds go */
+	int build_fd;	       /* where plain lines of builds go */
+	const char *operation; /* what is being done: "up" */
 };
 
 struct progress *progress_new(const struct progress_options *options);
 /* The callback for struct apply; @data is the struct progress. */
 void progress_event(const struct apply_event *event, void *data);
+/* Shows that time passes, where that can be seen; to be called while something is waited for. */
+void progress_tick(void *data);
+/* Are lines redrawn, and so ticks of use? */
+bool progress_is_live(const struct progress *progress);
 /* The same for what builds do. */
 void progress_build_event(const struct apply_build_event *event, void *data);
 /* Called whenever something is about to be written. */

@@ -21,6 +21,19 @@ void progress_lines_clear(struct progress_lines *lines)
 	map_release(&lines->map);
 }
 
+bool progress_line_goes_on(const struct progress_line *line)
+{
+	return line->kind == APPLY_WORKING || line->kind == APPLY_PENDING;
+}
+
+bool progress_lines_go_on(const struct progress_lines *lines)
+{
+	map_each (entry, &lines->map)
+		if (progress_line_goes_on(entry->value))
+			return true;
+	return false;
+}
+
 static struct progress_line *find_line(struct progress_lines *lines,
 				       const struct apply_event *event)
 {
@@ -64,11 +77,13 @@ bool progress_lines_take(struct progress_lines *lines, const struct apply_event 
 		return false;
 	line->done = event->done;
 	line->total = event->total;
-	free(line->action);
 	free(line->detail);
-	line->action = alloc_string(event->action ? event->action : "");
+	if (event->kind != APPLY_PENDING || !line->action) {
+		free(line->action);
+		line->action = alloc_string(event->action ? event->action : "");
+	}
 	line->detail = event->detail ? alloc_string(event->detail) : NULL;
 	line->kind = event->kind;
-	line->ended_ns = event->kind == APPLY_WORKING ? 0 : units_monotonic_ns();
+	line->ended_ns = progress_line_goes_on(line) ? 0 : units_monotonic_ns();
 	return true;
 }

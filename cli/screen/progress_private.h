@@ -32,16 +32,21 @@ struct progress_lines {
 /* Returns false when nothing has changed; @least: so many bytes more are a change, 0: none are. */
 bool progress_lines_take(struct progress_lines *lines, const struct apply_event *event,
 			 int64_t least);
+/* Is it not yet what it shall be? */
+bool progress_line_goes_on(const struct progress_line *line);
+bool progress_lines_go_on(const struct progress_lines *lines);
 void progress_lines_clear(struct progress_lines *lines);
 
 /* ---- progress_block.c ---- */
 
 struct progress_room {
-	size_t rows, columns; /* SIZE_MAX: as many as it takes */
+	size_t rows, columns;  /* SIZE_MAX: as many as it takes */
+	bool is_final;	       /* it stays on the screen, all of it */
+	const char *operation; /* "up" */
 	bool has_colour, is_dry_run;
 };
 
-/* A heading and a line for each object; those still working come first when there are more than
- * there are rows. Returns how many lines that are. */
-size_t progress_block_draw(struct strbuf *out, const struct progress_lines *lines,
-			   const struct progress_room *room);
+/* A heading and a line for each object; when there are more than rows, one that says how many more,
+ * and those that go on have precedence. */
+void progress_block_draw(struct strbuf *out, const struct progress_lines *lines,
+			 const struct progress_room *room);

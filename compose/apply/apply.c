@@ -14,6 +14,8 @@
 #include <poll.h>
 #include <string.h>
 
+#define TICK_MS 100
+
 void apply_report(const struct apply *apply, enum apply_event_kind kind, const char *object,
 		  const char *action, const char *detail)
 {
@@ -44,6 +46,20 @@ int apply_check_cancelled(const struct apply *apply, struct error *err)
 	if (apply->cancel_fd > 0 && poll(&poll_fd, 1, 0) > 0)
 		return error_set(err, ECANCELED, "interrupted");
 	return 0;
+}
+
+int apply_poll(const struct apply *apply, struct pollfd *fds, size_t count, int timeout_ms)
+{
+	int left = timeout_ms, ready;
+
+	while (apply->tick && (left < 0 || left > TICK_MS)) {
+		ready = poll(fds, count, TICK_MS);
+		if (ready != 0)
+			return ready;
+		apply->tick(apply->tick_data);
+		left -= left < 0 ? 0 : TICK_MS;
+	}
+	return poll(fds, count, left);
 }
 
 const char *apply_container_name(const struct project *project, const struct service *service,

@@ -18,7 +18,13 @@ struct build_request;
 struct error;
 struct json_object;
 
-enum apply_event_kind { APPLY_WORKING, APPLY_DONE, APPLY_FAILED, APPLY_SKIPPED };
+enum apply_event_kind {
+	APPLY_WORKING,
+	APPLY_DONE,
+	APPLY_FAILED,
+	APPLY_SKIPPED,
+	APPLY_PENDING, /* as it is, and not yet as it shall be: for counts, no news */
+};
 
 struct apply_event {
 	enum apply_event_kind kind;
@@ -65,6 +71,9 @@ struct apply {
 		*output; /* NULL: what hooks write is dropped, but for the end of a failing one's */
 	apply_build_progress *builds; /* NULL: nothing is said of what builds do */
 	void *data;		      /* of all three */
+	/* Called ten times a second while something is waited for; NULL: nobody sees time pass. */
+	void (*tick)(void *data);
+	void *tick_data;
 };
 
 struct apply_scale {

@@ -8,6 +8,7 @@
 #include "compose/apply/apply.h"
 
 struct error;
+struct pollfd;
 
 void apply_report(const struct apply *apply, enum apply_event_kind kind, const char *object,
 		  const char *action, const char *detail);
@@ -17,6 +18,8 @@ void apply_report_container(const struct apply *apply, enum apply_event_kind kin
 const char *apply_name(const struct apply *apply);
 /* ECANCELED when apply->cancel_fd says stop. */
 int apply_check_cancelled(const struct apply *apply, struct error *err);
+/* poll, with a tick now and then. */
+int apply_poll(const struct apply *apply, struct pollfd *fds, size_t count, int timeout_ms);
 /* Whom a command acts on beside the replicas of the model's services (without a model: of all). */
 enum apply_others {
 	APPLY_HOOKS = 1,    /* containers of pre_start hooks */

@@ -104,23 +104,70 @@ static enum verdict (*const checks[])(const struct container *container, struct 
 	[CONDITION_COMPLETED_SUCCESSFULLY] = check_completed,
 };
 
-void conditions_report(const struct apply *apply, struct conditions_told *told,
-		       const struct container *container, enum service_condition condition,
-		       struct arena *arena)
+static struct conditions_told_row *find_row(struct conditions_told *told,
+					    const struct container *container)
+{
+	for (size_t i = 0; i < told->count; i++)
+		if (told->items[i].container == container)
+			return &told->items[i];
+	told->items = arena_grow(told->arena, told->items, told->count, sizeof(*told->items));
+	told->items[told->count] = (struct conditions_told_row){.container = container};
+	return &told->items[told->count++];
+}
+
+void conditions_report(struct conditions_told *told, const struct container *container,
+		       enum service_condition condition, bool holds)
 {
 	static const char *const words[] = {
 		[CONDITION_HEALTHY] = "Healthy",
 		[CONDITION_COMPLETED_SUCCESSFULLY] = "Exited",
 	};
+	struct conditions_told_row *row;
 
-	for (size_t i = 0; i < told->count; i++)
-		if (told->items[i] == container)
-			return;
 	if (!words[condition])
 		return;
-	told->items = arena_grow(arena, told->items, told->count, sizeof(*told->items));
-	told->items[told->count++] = container;
-	apply_report_container(apply, APPLY_DONE, container->name, words[condition], NULL);
+	row = find_row(told, container);
+	if (!row->is_waited_for)
+		apply_report_container(told->apply, APPLY_WORKING, container->name, "Waiting",
+				       NULL);
+	row->is_waited_for = true;
+	if (holds && !row->is_over)
+		apply_report_container(told->apply, APPLY_DONE, container->name, words[condition],
+				       NULL);
+	row->is_over = row->is_over || holds;
+}
+
+static bool is_first_failure(struct conditions_told *told, const struct container *container)
+{
+	struct conditions_told_row *row = find_row(told, container);
+	bool is_first = !row->is_over;
+
+	row->is_over = true;
+	return is_first;
+}
+
+/* Once for each container. What depends on it says the whole reason. */
+static void report_failure(struct conditions_told *told, const struct service_dependency *edge,
+			   const struct container *container, const struct error *err)
+{
+	bool is_end = edge->condition == CONDITION_COMPLETED_SUCCESSFULLY;
+	const char *what =
+		is_end ? arena_format(told->arena, "\"%s\" didn't complete successfully: exit %d",
+				      edge->service, container->state.exit_code)
+		       : arena_format(told->arena, "\"%s\" failed to start", edge->service);
+
+	if (!is_first_failure(told, container))
+		return;
+	if (edge->required != TRISTATE_FALSE) {
+		apply_report_container(told->apply, APPLY_FAILED, container->name, "Error",
+				       arena_format(told->arena, "%s %s",
+						    is_end ? "service" : "dependency", what));
+		return;
+	}
+	log_warning("optional dependency %s: %s", what, err->text);
+	apply_report_container(told->apply, APPLY_SKIPPED, container->name,
+			       arena_format(told->arena, "Skipped: optional dependency %s", what),
+			       NULL);
 }
 
 static enum verdict check_one(struct start_set *set, const struct service_dependency *edge,
@@ -128,55 +175,67 @@ static enum verdict check_one(struct start_set *set, const struct service_depend
 {
 	enum verdict verdict = checks[edge->condition](container, set->arena, err);
 
-	if (verdict == VERDICT_HOLDS)
-		conditions_report(set->apply, &set->told, container, edge->condition, set->arena);
+	if (verdict == VERDICT_FAILED)
+		report_failure(&set->told, edge, container, err);
+	else
+		conditions_report(&set->told, container, edge->condition, verdict == VERDICT_HOLDS);
 	return verdict;
+}
+
+static enum verdict check_item(struct start_set *set, const struct service_dependency *edge,
+			       const struct executor_item *item, struct error *err)
+{
+	if (item->state == EXECUTOR_DONE)
+		return check_one(set, edge, item->container, err);
+	if (item->state != EXECUTOR_FAILED)
+		return VERDICT_WAIT;
+	error_set(err, ERROR_CONFLICT, "dependency failed to start: %s", item->err.text);
+	if (edge->required == TRISTATE_FALSE && is_first_failure(&set->told, item->container))
+		log_warning("optional dependency \"%s\" failed to start: %s", edge->service,
+			    item->err.text);
+	return VERDICT_FAILED;
 }
 
 /* One dependency over all its containers, items or present ones. */
 static enum verdict check_edge(struct start_set *set, const struct service_dependency *edge,
 			       struct error *err)
 {
-	enum verdict verdict = VERDICT_HOLDS;
+	enum verdict all = VERDICT_HOLDS, verdict;
 
 	for (size_t i = 0; i < set->count; i++) {
-		const struct executor_item *item = &set->items[i];
-
-		if (item->hook || strcmp(labels_service(item->container), edge->service) != 0)
+		if (set->items[i].hook ||
+		    strcmp(labels_service(set->items[i].container), edge->service) != 0)
 			continue;
-		if (item->state == EXECUTOR_FAILED) {
-			error_set(err, ERROR_CONFLICT, "dependency failed to start: %s",
-				  item->err.text);
-			return VERDICT_FAILED;
-		}
-		if (item->state != EXECUTOR_DONE)
-			verdict = VERDICT_WAIT;
-		else if (verdict == VERDICT_HOLDS)
-			verdict = check_one(set, edge, item->container, err);
+		verdict = check_item(set, edge, &set->items[i], err);
 		if (verdict == VERDICT_FAILED)
 			return verdict;
+		all = verdict == VERDICT_WAIT ? verdict : all;
 	}
-	for (struct container **other = set->present; other && *other && verdict == VERDICT_HOLDS;
-	     other++)
-		if (strcmp(labels_service(*other), edge->service) == 0)
-			verdict = check_one(set, edge, *other, err);
-	return verdict;
+	for (struct container **other = set->present; other && *other; other++) {
+		if (strcmp(labels_service(*other), edge->service) != 0)
+			continue;
+		verdict = check_one(set, edge, *other, err);
+		if (verdict == VERDICT_FAILED)
+			return verdict;
+		all = verdict == VERDICT_WAIT ? verdict : all;
+	}
+	return all;
 }
 
 int conditions_hold(struct start_set *set, const struct service *service, struct error *err)
 {
+	set->awaited = NULL;
+	set->told.apply = set->apply;
+	set->told.arena = set->arena;
 	for (size_t i = 0; i < service->depends_on.count; i++) {
 		const struct service_dependency *edge = &service->depends_on.items[i];
 		enum verdict verdict = check_edge(set, edge, err);
 
-		if (verdict == VERDICT_WAIT)
-			return 0;
 		if (verdict == VERDICT_FAILED && edge->required != TRISTATE_FALSE)
 			return -1;
-		if (verdict == VERDICT_FAILED)
-			log_warning("optional dependency \"%s\" failed to start: %s", edge->service,
-				    err->text);
+		if (verdict == VERDICT_WAIT && !set->awaited)
+			set->awaited = edge->service;
 		*err = (struct error){0};
 	}
-	return 1;
+	return set->awaited ? 0 : 1;
 }

@@ -7,6 +7,7 @@
 #include "compose/model/model.h"
 #include "engine/container.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,20 +18,24 @@ struct service;
 struct start_set;
 
 /* Of all that @service depends on, over the items and present containers of @set. 1: they hold, 0:
- * not yet, -1: one of them never will. */
+ * not yet (set->awaited says whose), -1: one of them never will. */
 int conditions_hold(struct start_set *set, const struct service *service, struct error *err);
 /* ": its last check gave 7: connection refused", or nothing. */
 const char *conditions_last_probe(const struct container *container, struct arena *arena);
 
-/* Whose conditions have been reported. */
+/* What has been reported of containers that others wait for. */
 struct conditions_told {
-	const struct container **items;
+	const struct apply *apply;
+	struct arena *arena;
+	struct conditions_told_row {
+		const struct container *container;
+		bool is_waited_for, is_over; /* each has been said */
+	} * items;
 	size_t count;
 };
-/* Once for each container: what others have waited for, "Healthy" or "Exited"; nothing of a start.
- */
-void conditions_report(const struct apply *apply, struct conditions_told *told,
-		       const struct container *container, enum service_condition condition,
-		       struct arena *arena);
+/* Once for each container: "Waiting", and then once, when the condition @holds, "Healthy" or
+ * "Exited"; nothing of a start. */
+void conditions_report(struct conditions_told *told, const struct container *container,
+		       enum service_condition condition, bool holds);
 /* How long the container has to run on before its start is @settle_ms old. */
 int64_t conditions_settle_ms(const struct container *container, int64_t settle_ms);

@@ -47,10 +47,10 @@ static int begin_stop(struct executor *executor, struct executor_item *item, str
 				 labels_service(container));
 	}
 	if (stopping->options->is_for_removal)
-		return container_stop_for_removal_begin(executor->engine, container->id,
+		return container_stop_for_removal_begin(executor->apply->engine, container->id,
 							stopping->options->timeout_ms, &item->task,
 							err);
-	return container_stop_begin(executor->engine, container->id, NULL,
+	return container_stop_begin(executor->apply->engine, container->id, NULL,
 				    stopping->options->timeout_ms, &item->task, err);
 }
 
@@ -104,10 +104,9 @@ int apply_stop_containers(const struct apply *apply, struct container **containe
 {
 	struct stopping stopping = {apply, options};
 	struct executor executor = {
-		.engine = apply->engine,
+		.apply = apply,
 		.items = arena_array(arena, count + 1, sizeof(struct executor_item)),
 		.limit = apply->limit ? apply->limit : 1000,
-		.cancel_fd = apply->cancel_fd,
 		.ready = may_stop,
 		.begin = begin_stop,
 		.finished = after_stop,

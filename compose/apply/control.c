@@ -94,26 +94,33 @@ static bool restarts_with(const struct apply *apply, const struct container *con
 	return !own && labels_restarts_with(container, service);
 }
 
+/* Is the one that @container depends on there again? */
+static bool is_back(struct restarting *restarting, const struct executor_item *other,
+		    const struct container *container)
+{
+	const struct container *dependency = other->container;
+	bool is_healthy = dependency->state.health == HEALTH_HEALTHY;
+	bool is_waiting = dependency->state.health == HEALTH_STARTING;
+
+	if (other->state != EXECUTOR_DONE)
+		return other->state == EXECUTOR_FAILED;
+	if ((is_healthy || is_waiting) &&
+	    restarts_with(restarting->apply, container, labels_service(dependency)))
+		conditions_report(&restarting->told, dependency, CONDITION_HEALTHY, is_healthy);
+	return !is_waiting;
+}
+
 /* Those that this one depends on come first. */
 static int may_restart(struct executor *executor, struct executor_item *item, struct error *err)
 {
-	struct restarting *restarting = executor->data;
-
 	(void)err;
 	for (size_t i = 0; i < executor->count; i++) {
 		const struct executor_item *other = &executor->items[i];
-		const struct container *container = other->container;
 
-		if (other == item || !labels_depends_on(item->container, labels_service(container)))
-			continue;
-		if (other->state < EXECUTOR_DONE)
+		if (other != item &&
+		    labels_depends_on(item->container, labels_service(other->container)) &&
+		    !is_back(executor->data, other, item->container))
 			return 0;
-		if (other->state == EXECUTOR_DONE && container->state.health == HEALTH_STARTING)
-			return 0;
-		if (other->state == EXECUTOR_DONE && container->state.health == HEALTH_HEALTHY &&
-		    restarts_with(restarting->apply, item->container, labels_service(container)))
-			conditions_report(restarting->apply, &restarting->told, container,
-					  CONDITION_HEALTHY, executor->arena);
 	}
 	return 1;
 }
@@ -127,7 +134,7 @@ static int begin_restart(struct executor *executor, struct executor_item *item, 
 	if (item->container->state.status == CONTAINER_RUNNING &&
 	    apply_run_hooks(restarting->apply, item->container, false, err) < 0)
 		return -1;
-	return container_restart_begin(executor->engine, item->container->id, NULL,
+	return container_restart_begin(executor->apply->engine, item->container->id, NULL,
 				       restarting->timeout_ms, &item->task, err);
 }
 
@@ -186,9 +193,10 @@ int apply_restart(const struct apply *apply, bool no_deps, int64_t timeout_ns, s
 		.apply = apply,
 		.timeout_ms = units_milliseconds(timeout_ns),
 		.no_deps = no_deps,
+		.told = {.apply = apply, .arena = &arena},
 	};
 	struct executor executor = {
-		.engine = apply->engine,
+		.apply = apply,
 		.ready = may_restart,
 		.begin = begin_restart,
 		.finished = after_restart,
@@ -225,7 +233,7 @@ static int begin_kill(struct executor *executor, struct executor_item *item, str
 			       NULL);
 	item->task.fd = -1;
 	if (killing->apply->dry_run ||
-	    container_kill_begin(executor->engine, item->container->id, killing->signal,
+	    container_kill_begin(executor->apply->engine, item->container->id, killing->signal,
 				 &item->task, &reason) == 0 ||
 	    reason.code == ERROR_CONFLICT || reason.code == ERROR_NOT_FOUND)
 		return 0;
@@ -248,7 +256,7 @@ int apply_kill(const struct apply *apply, const char *signal, bool remove_orphan
 	auto_arena struct arena arena = {0};
 	struct killing killing = {apply, signal};
 	struct executor executor = {
-		.engine = apply->engine,
+		.apply = apply,
 		.begin = begin_kill,
 		.finished = after_kill,
 		.limit = apply->limit,

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "compose/apply/apply_private.h"
 #include "engine/labels.h"
 
 #include <errno.h>
@@ -61,7 +62,7 @@ static void try_begin(struct run *run, struct executor_item *item)
 /* Nothing more is begun then, what has begun is finished. */
 static bool is_over(struct run *run)
 {
-	struct pollfd poll_fd = {.fd = run->executor->cancel_fd, .events = POLLIN};
+	struct pollfd poll_fd = {.fd = run->executor->apply->cancel_fd, .events = POLLIN};
 	bool is_late = run->pending && left_ms(run) == 0;
 
 	if (run->is_over || (!is_late && (poll_fd.fd <= 0 || poll(&poll_fd, 1, 0) <= 0)))
@@ -94,13 +95,14 @@ static void begin_what_may(struct run *run)
 static void finish(struct run *run, struct executor_item *item)
 {
 	struct executor *executor = run->executor;
-	int result = container_task_finish(executor->engine, &item->task, &item->err);
+	int result = container_task_finish(executor->apply->engine, &item->task, &item->err);
 
 	run->running--;
 	/* Watch first, then look: nothing happens unseen in between. */
 	if (run->watch_fd >= 0)
-		container_watch_add(executor->engine, run->watch_fd, item->container->id, NULL);
-	container_refresh(executor->engine, item->container, executor->arena, NULL);
+		container_watch_add(executor->apply->engine, run->watch_fd, item->container->id,
+				    NULL);
+	container_refresh(executor->apply->engine, item->container, executor->arena, NULL);
 	conclude(run, item, result < 0, executor->what_failed);
 }
 
@@ -111,10 +113,10 @@ static void refresh_all(struct run *run)
 	container_watch_drain(run->watch_fd);
 	for (size_t i = 0; i < executor->count; i++)
 		if (executor->items[i].state == EXECUTOR_DONE)
-			container_refresh(executor->engine, executor->items[i].container,
+			container_refresh(executor->apply->engine, executor->items[i].container,
 					  executor->arena, NULL);
 	for (struct container **other = executor->watched; other && *other; other++)
-		container_refresh(executor->engine, *other, executor->arena, NULL);
+		container_refresh(executor->apply->engine, *other, executor->arena, NULL);
 }
 
 /* Only when somebody has to wait for a state: an inotify descriptor costs 15 ms to close. Returns
@@ -130,10 +132,10 @@ static int begin_watching(struct run *run, struct error *err)
 		return -1;
 	for (size_t i = 0; i < executor->count; i++)
 		if (executor->items[i].state == EXECUTOR_DONE)
-			container_watch_add(executor->engine, run->watch_fd,
+			container_watch_add(executor->apply->engine, run->watch_fd,
 					    executor->items[i].container->id, NULL);
 	for (struct container **other = executor->watched; other && *other; other++)
-		container_watch_add(executor->engine, run->watch_fd, (*other)->id, NULL);
+		container_watch_add(executor->apply->engine, run->watch_fd, (*other)->id, NULL);
 	refresh_all(run);
 	return 1;
 }
@@ -146,9 +148,9 @@ static void look_for_abandoned(struct run *run)
 
 	for (size_t i = 0; i < executor->count; i++)
 		if (executor->items[i].state == EXECUTOR_DONE)
-			container_heal(executor->engine, executor->items[i].container->id);
+			container_heal(executor->apply->engine, executor->items[i].container->id);
 	for (struct container **other = executor->watched; other && *other; other++)
-		container_heal(executor->engine, (*other)->id);
+		container_heal(executor->apply->engine, (*other)->id);
 	refresh_all(run);
 }
 
@@ -164,7 +166,7 @@ static int wait_for_something(struct run *run, struct error *err)
 	if (begun)
 		return begun < 0 ? -1 : 0;
 	fds[0] = (struct pollfd){.fd = run->watch_fd, .events = POLLIN};
-	fds[1].fd = executor->cancel_fd && !run->is_over ? executor->cancel_fd : -1;
+	fds[1].fd = executor->apply->cancel_fd && !run->is_over ? executor->apply->cancel_fd : -1;
 	fds[1].events = POLLIN;
 	for (size_t i = 0; i < executor->count; i++) {
 		if (executor->items[i].state != EXECUTOR_RUNNING)
@@ -176,7 +178,7 @@ static int wait_for_something(struct run *run, struct error *err)
 		owners[used] = i;
 		fds[used++] = (struct pollfd){.fd = executor->items[i].task.fd, .events = POLLIN};
 	}
-	ready = poll(fds, used, run->pending ? left_ms(run) : -1);
+	ready = apply_poll(executor->apply, fds, used, run->pending ? left_ms(run) : -1);
 	if (ready < 0)
 		return errno == EINTR ? 0 : error_errno(err, "cannot wait");
 	if (ready == 0)

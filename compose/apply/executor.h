@@ -19,17 +19,17 @@ struct executor_item {
 	const void *owner;		/* the caller's, as the next two */
 	int hook;			/* pre_start: its place from 1 on; 0: a replica */
 	const struct container *before; /* pre_start: the replica that it is for; NULL: all */
+	const char *awaited;		/* the caller's: what it was last said to wait for */
 	enum executor_state state;
 	struct container_task task;
 	struct error err;
 };
 
 struct executor {
-	struct engine *engine;
+	const struct apply *apply; /* whose engine, cancel_fd and tick; begun is waited for */
 	struct executor_item *items;
 	size_t count;
 	size_t limit;	     /* how many at once; 0: 16 */
-	int cancel_fd;	     /* as in struct apply; what has begun is waited for */
 	int64_t deadline_ns; /* after it nothing more is begun: ERROR_TIMEOUT; 0: none */
 	/* 1: may begin, 0: not yet, -1: never (error set). Pending items are asked whenever
 	 * something has changed. */

@@ -218,7 +218,7 @@ static int pass_time(const struct batch *batch, int64_t end_ns, struct error *er
 	int64_t left = (end_ns - units_monotonic_ns()) / MILLISECOND;
 
 	if (left > 0)
-		poll(NULL, 0, left < LOOK_MS ? (int)left : LOOK_MS);
+		apply_poll(batch->roll->apply, NULL, 0, left < LOOK_MS ? (int)left : LOOK_MS);
 	return apply_check_cancelled(batch->roll->apply, err);
 }
 

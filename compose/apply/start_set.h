@@ -17,6 +17,7 @@ struct start_set {
 	size_t service_count;
 	struct container **present; /* running ones that are not items; NULL-terminated */
 	struct conditions_told told;
+	const char *awaited; /* the service for which the one that was asked for last waits */
 	bool no_deps;
 	bool settles;		 /* what runs is ready only after it has run for a moment */
 	int64_t wait_timeout_ns; /* as the user gave it, and */

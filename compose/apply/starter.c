@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compose/apply/starter.h"
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "compose/apply/apply_private.h"
 #include "compose/apply/conditions.h"
@@ -13,13 +14,34 @@
 
 #include <string.h>
 
+/* Whose turn has not come: what it waits for, if that is known. */
+static void report_pending(const struct start_set *set, struct executor_item *item,
+			   const char *awaited)
+{
+	const struct container *container = item->container;
+	const char *action = container->state.started_at ? "Stopped" : "Created";
+
+	item->awaited = awaited;
+	if (!item->hook)
+		apply_report_container(set->apply, APPLY_PENDING, container->name, action,
+				       awaited ? arena_format(set->arena, "waits for %s", awaited)
+					       : NULL);
+}
+
 static int may_start(struct executor *executor, struct executor_item *item, struct error *err)
 {
 	struct start_set *set = executor->data;
 	const struct service *service = item->owner;
-	int verdict = set->no_deps || !service ? 1 : conditions_hold(set, service, err);
+	const char *awaited = "its pre_start hook";
+	int ready = set->no_deps || !service ? 1 : conditions_hold(set, service, err);
 
-	return verdict > 0 ? apply_pre_start_ready(set, item, err) : verdict;
+	if (ready == 0)
+		awaited = set->awaited;
+	if (ready > 0)
+		ready = apply_pre_start_ready(set, item, err);
+	if (ready == 0 && awaited != item->awaited)
+		report_pending(set, item, awaited);
+	return ready;
 }
 
 static int begin_start(struct executor *executor, struct executor_item *item, struct error *err)
@@ -27,7 +49,8 @@ static int begin_start(struct executor *executor, struct executor_item *item, st
 	struct start_set *set = executor->data;
 
 	apply_report_container(set->apply, APPLY_WORKING, item->container->name, "Starting", NULL);
-	return container_start_begin(executor->engine, item->container->id, &item->task, err);
+	return container_start_begin(executor->apply->engine, item->container->id, &item->task,
+				     err);
 }
 
 /* Has another one failed for the same reason? Who it was stands before the reason by now. */
@@ -68,6 +91,8 @@ static int run_set(struct start_set *set, struct executor *executor, struct erro
 
 	if (apply_pre_start_add(set, err) < 0)
 		return -1;
+	for (size_t i = 0; i < set->count; i++)
+		report_pending(set, &set->items[i], NULL);
 	executor->items = set->items;
 	executor->count = set->count;
 	result = executor_run(executor, err);
@@ -90,13 +115,12 @@ static int resume_present(const struct start_set *set, struct error *err)
 int apply_start_set(struct start_set *set, struct error *err)
 {
 	struct executor executor = {
-		.engine = set->apply->engine,
+		.apply = set->apply,
 		.ready = may_start,
 		.begin = begin_start,
 		.finished = after_start,
 		.what_failed = "cannot start",
 		.limit = set->apply->limit,
-		.cancel_fd = set->apply->cancel_fd,
 		.deadline_ns = set->deadline_ns,
 		.watches = true,
 		.watched = set->present,

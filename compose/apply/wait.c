@@ -180,7 +180,7 @@ static int wait_one(struct start_set *set, struct container *container, int watc
 		left = next_look_ms(set, container);
 		if (left <= 0)
 			return set_timeout(set, describe_waiting(container, set->arena), err);
-		if (poll(&poll_fd, 1, (int)left) == 0)
+		if (apply_poll(set->apply, &poll_fd, 1, (int)left) == 0)
 			container_heal(set->apply->engine, container->id);
 	}
 }
@@ -224,7 +224,7 @@ static void report_failures(struct start_set *set, struct container **all,
 
 		left = own > left ? own : left;
 	}
-	poll(NULL, 0, (int)left);
+	apply_poll(set->apply, NULL, 0, (int)left);
 	for (struct container **one = all; *one; one++) {
 		struct error reason = {0};
 
@@ -292,7 +292,7 @@ int apply_wait_conditions(struct start_set *set, const struct service *service, 
 		verdict = conditions_hold(set, service, err);
 		if (verdict)
 			return verdict < 0 ? -1 : 0;
-		if (poll(&poll_fd, 1, GLANCE_MS) == 0)
+		if (apply_poll(set->apply, &poll_fd, 1, GLANCE_MS) == 0)
 			look_after_present(set);
 	}
 }

@@ -144,7 +144,31 @@ load helper
 	    healthcheck: {test: "false", interval: 100ms, retries: 1}
 	YAML
 	expect 0 coracle up -d
-	has_error 'optional dependency "bar" failed to start'
+	has_error 'optional dependency "bar" failed to start: dependency failed to start: container optional-bar-1'
+	has_error ' Container optional-bar-1 Skipped: optional dependency "bar" failed to start'
+	[ "$(grep -c 'warning.*optional dependency' <<<"$stderr")" = 1 ] || fail "$stderr"
+}
+
+@test "all that is waited for is said to be, and what never will be fails at once" {
+	project hopeless <<-'YAML'
+	services:
+	  web:
+	    image: busybox
+	    command: sleep 3600
+	    depends_on: {db: {condition: service_healthy}, job: {condition: service_completed_successfully}}
+	  db:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    scale: 2
+	    healthcheck: {test: "false", interval: 1s, retries: 1000}
+	  job: {image: busybox, command: sh -c "sleep 0.3; exit 3"}
+	YAML
+	CORACLE_TIMEOUT=30 expect 1 coracle up -d
+	has_error ' Container hopeless-db-1 Waiting'
+	has_error ' Container hopeless-db-2 Waiting'
+	has_error ' Container hopeless-job-1 Error service "job" didn'"'"'t complete successfully: exit 3'
+	has_error ' Container hopeless-web-1 Error service "job" didn'"'"'t complete successfully: exit 3'
 }
 
 @test "whose health others wait for is said to be healthy, by up and by restart" {
@@ -163,10 +187,10 @@ load helper
 	  job: {image: busybox, command: "true"}
 	YAML
 	expect 0 coracle up -d
-	[[ "$stderr" = *'healths-db-1 Healthy'*'healths-web-1 Starting'* ]] || fail "$stderr"
-	[[ "$stderr" = *'healths-job-1 Exited'*'healths-web-1 Starting'* ]] || fail "$stderr"
+	[[ "$stderr" = *'healths-db-1 Waiting'*'healths-db-1 Healthy'*'healths-web-1 Starting'* ]] || fail "$stderr"
+	[[ "$stderr" = *'healths-job-1 Waiting'*'healths-job-1 Exited'*'healths-web-1 Starting'* ]] || fail "$stderr"
 	expect 0 coracle restart db
-	[[ "$stderr" = *'healths-db-1 Healthy'*'healths-web-1 Restarting'* ]] || fail "$stderr"
+	[[ "$stderr" = *'healths-db-1 Waiting'*'healths-db-1 Healthy'*'healths-web-1 Restarting'* ]] || fail "$stderr"
 }
 
 @test "a dependency that ends at once is said to have ended, not to lack a check" {

@@ -91,7 +91,7 @@ static void record(enum progress_mode mode, struct strbuf *out)
 {
 	int directory = test_directory(NULL);
 	int fd = openat(directory, "out", O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
-	struct progress_options options = {.mode = mode, .fd = fd};
+	struct progress_options options = {.mode = mode, .fd = fd, .operation = "up"};
 	struct progress *progress = progress_new(&options);
 
 	progress_event(&starting, progress);
@@ -128,10 +128,11 @@ TEST(redraws_on_a_terminal_and_leaves_the_final_state)
 	const char *last;
 
 	record(PROGRESS_TTY, &out);
-	CHECK(strstr(out.text, "\x1b[2A\r\x1b[J"));
-	last = strstr(out.text, "[+] Done 1/1\n");
+	CHECK(strstr(out.text, "\x1b[2A\r"));
+	CHECK(strstr(out.text, "[+] up 0/1: 1 starting\n"));
+	last = strstr(out.text, "\x1b[2A\r\x1b[J[+] up 1/1\n");
 	assert_non_null(last);
-	CHECK(strstr(last, "Started 0.0s\n"));
+	CHECK_TEXT(last, "\x1b[2A\r\x1b[J[+] up 1/1\n ✔ Container shop-web-1  Started   0.0s\n");
 }
 
 /* What two steps of one download write in @mode. */
@@ -139,7 +140,7 @@ static void record_download(enum progress_mode mode, struct strbuf *out)
 {
 	int directory = test_directory(NULL);
 	int fd = openat(directory, "out", O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
-	struct progress_options options = {.mode = mode, .fd = fd};
+	struct progress_options options = {.mode = mode, .fd = fd, .operation = "up"};
 	struct progress *progress = progress_new(&options);
 	struct apply_event event = {
 		.kind = APPLY_WORKING, .object = "Layer x", .action = "Downloading", .total = 2000};
