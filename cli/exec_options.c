@@ -82,6 +82,8 @@ int exec_run_in(struct invocation *invocation, const struct container *container
 	code = container_exec(invocation->engine, container->id, &exec, &reason);
 	if (code == CONTAINER_EXEC_DETACHED)
 		return exec_left(invocation, err);
+	if (reason.text[0] && code > 0)
+		error_wrap(&reason, "container %s", container->name);
 	if (reason.text[0] && code != 0)
 		invocation_error(invocation, &reason);
 	return code < 0 ? 1 : code;

@@ -158,20 +158,6 @@ static bool is_better(const struct container *a, const struct container *b)
 	return labels_number(a) < labels_number(b);
 }
 
-/* Says how its container ended, if it has one. */
-static int not_running(const char *service, const struct container_list *list, struct error *err)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].state.status == CONTAINER_EXITED)
-			return error_set(
-				err, ERROR_NOT_FOUND,
-				"service \"%s\" is not running: %s exited (%d); see 'coracle "
-				"logs %s', start it with 'coracle start %s'",
-				service, list->items[i].name, list->items[i].state.exit_code,
-				service, service);
-	return error_set(err, ERROR_NOT_FOUND, "service \"%s\" is not running", service);
-}
-
 int invocation_choose(struct invocation *invocation, const struct container_choice *choice,
 		      struct container *container, struct error *err)
 {
@@ -184,17 +170,10 @@ int invocation_choose(struct invocation *invocation, const struct container_choi
 	for (size_t i = 0; i < list.count; i++)
 		if (fits(choice, &list.items[i]) && (!best || is_better(&list.items[i], best)))
 			best = &list.items[i];
-	if (best) {
-		*container = *best;
-		return 0;
-	}
-	if (choice->index > 0)
-		return error_set(err, ERROR_NOT_FOUND,
-				 "service \"%s\" is not running container #%d", choice->service,
-				 choice->index);
-	if (choice->need_running)
-		return not_running(choice->service, &list, err);
-	return error_set(err, ERROR_NOT_FOUND, "service \"%s\" has no container", choice->service);
+	if (!best)
+		return unknown_container(choice, &list, err);
+	*container = *best;
+	return 0;
 }
 
 int invocation_scales(struct invocation *invocation, const struct strvec *rows,

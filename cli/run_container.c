@@ -9,8 +9,9 @@
 
 #include <stdio.h>
 
-static int start_failed(const struct run_container *run, const struct error *why)
+static int start_failed(const struct run_container *run, struct error *why)
 {
+	error_wrap(why, "cannot start %s", run->container->name);
 	invocation_error(run->invocation, why);
 	if (run->remove)
 		container_remove(run->invocation->engine, run->container->id,

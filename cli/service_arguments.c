@@ -76,6 +76,17 @@ static void expand_patterns(struct invocation *invocation)
 		invocation->arguments[i] = arena_string(invocation->arena, names.items[i]);
 }
 
+int service_argument_check(struct invocation *invocation, const char *name, struct error *err)
+{
+	err->code = 0;
+	if (is_known(invocation, name, err))
+		return 0;
+	if (err->code != 0)
+		return -1;
+	unknown_service(invocation->project, name, err);
+	return unknown_hint_object(invocation, name, err);
+}
+
 int service_arguments_check(struct invocation *invocation, struct error *err)
 {
 	size_t count;
@@ -86,14 +97,8 @@ int service_arguments_check(struct invocation *invocation, struct error *err)
 	if (invocation->command->needs & SERVICE_ARGUMENTS && invocation->project)
 		expand_patterns(invocation);
 	count = invocation->command->needs & SERVICE_FIRST ? 1 : invocation->argument_count;
-	for (size_t i = 0; i < count; i++) {
-		err->code = 0;
-		if (is_known(invocation, invocation->arguments[i], err))
-			continue;
-		if (err->code != 0)
+	for (size_t i = 0; i < count; i++)
+		if (service_argument_check(invocation, invocation->arguments[i], err) < 0)
 			return -1;
-		unknown_service(invocation->project, invocation->arguments[i], err);
-		return unknown_hint_object(invocation, invocation->arguments[i], err);
-	}
 	return 0;
 }

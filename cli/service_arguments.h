@@ -10,5 +10,7 @@ struct invocation;
 /* The services that the command line names: their profiles are on, and only they and what they
  * depend on must be complete. NULL: all. Memory from the invocation's arena. */
 char **service_arguments(const struct invocation *invocation);
-/* Puts services in the place of patterns; an error says what may have been meant. */
+/* Is @name a service? The error says what may have been meant. */
+int service_argument_check(struct invocation *invocation, const char *name, struct error *err);
+/* Puts services in the place of patterns, and checks each. */
 int service_arguments_check(struct invocation *invocation, struct error *err);

@@ -8,10 +8,15 @@
 #include "base/strvec.h"
 #include "cli/elsewhere.h"
 #include "cli/front.h"
+#include "cli/invocation.h"
 #include "compose/model/project.h"
+#include "describe/objects.h"
 #include "engine/engine.h"
+#include "engine/labels.h"
 #include "storage/image/image.h"
 
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MOST_LISTED 10
@@ -45,6 +50,56 @@ int unknown_service(const struct project *project, const char *name, struct erro
 				     : "; the file has: ",
 			      names.items[i]);
 	strbuf_add(&text, names.count > MOST_LISTED ? ", …" : "");
+	return error_set(err, ERROR_NOT_FOUND, "%s", strbuf_text(&text));
+}
+
+/* Is there a replica with that number, which is not what was wanted of it? */
+static const struct container *find_unfit(const struct container_choice *choice,
+					  const struct container_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (choice->index > 0 ? !labels_is_one_off(&list->items[i]) &&
+						labels_number(&list->items[i]) == choice->index
+				      : list->items[i].state.status == CONTAINER_EXITED)
+			return &list->items[i];
+	return NULL;
+}
+
+static void add_numbers(struct strbuf *text, const struct container_list *list)
+{
+	const char *blank = "; it has ";
+
+	for (size_t i = 0; i < list->count; i++)
+		if (!labels_is_one_off(&list->items[i])) {
+			strbuf_printf(text, "%s#%d", blank, labels_number(&list->items[i]));
+			blank = ", ";
+		}
+}
+
+int unknown_container(const struct container_choice *choice, const struct container_list *list,
+		      struct error *err)
+{
+	const char *service = choice->service;
+	const char *verb = choice->need_running ? "is not running" : "has no";
+	const struct container *other = find_unfit(choice, list);
+	auto_strbuf struct strbuf text = {0};
+	auto_free char *status = other ? describe_status(other) : NULL;
+
+	strbuf_printf(&text, "service \"%s\" %s", service, verb);
+	if (choice->index > 0)
+		strbuf_printf(&text, " container #%d", choice->index);
+	else if (!choice->need_running)
+		strbuf_add(&text, " container");
+	if (status) {
+		*status = (char)tolower(*status);
+		strbuf_printf(&text,
+			      ": %s %s; see 'coracle logs %s', start it with 'coracle start %s'",
+			      other->name, status, service, service);
+	} else if (list->count > 0) {
+		add_numbers(&text, list);
+	} else {
+		strbuf_printf(&text, "; 'coracle up -d %s' makes and starts it", service);
+	}
 	return error_set(err, ERROR_NOT_FOUND, "%s", strbuf_text(&text));
 }
 

@@ -6,10 +6,16 @@
 
 #include "cli/command.h"
 
+struct container_choice;
+struct container_list;
 struct project;
 
 /* All return -1. */
 int unknown_service(const struct project *project, const char *name, struct error *err);
+/* None of the containers of the service is what was chosen: says how it has ended, which there are,
+ * or how to have one. */
+int unknown_container(const struct container_choice *choice, const struct container_list *list,
+		      struct error *err);
 /* The service or compose file of @err is not there: adds the command on single objects when @name
  * is one of them, or any would be meant (NULL). */
 int unknown_hint_object(const struct invocation *invocation, const char *name, struct error *err);

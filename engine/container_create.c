@@ -29,6 +29,7 @@
 #include "engine/platform.h"
 #include "engine/random_name.h"
 #include "engine/start.h"
+#include "runtime/cgroup.h"
 #include "runtime/identity.h"
 #include "storage/overlay.h"
 #include "storage/secret/secret.h"
@@ -399,6 +400,8 @@ int container_create(struct engine *engine, const struct container_config *confi
 	char id[65], created[UNITS_TIME_SIZE];
 	auto_close int store_lock = -1;
 
+	if (cgroup_check(err) < 0)
+		return -1;
 	units_random_hex(id, 32);
 	*container = (struct container){
 		.id = arena_string(arena, id),

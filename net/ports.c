@@ -104,7 +104,7 @@ static int try_claim(struct publication *publication, struct claim *claim, int *
 	if (other) {
 		error_set(err, ERROR_CONFLICT,
 			  "bind for %s failed: port is already allocated: port %u/%s is already "
-			  "published by '%s'",
+			  "published by '%s': stop it, or publish another port",
 			  describe(where, sizeof(where), claim), claim->host_port, protocol,
 			  other->container_name);
 		return 0;
@@ -120,7 +120,7 @@ static int try_claim(struct publication *publication, struct claim *claim, int *
 	if (errno == EADDRINUSE) {
 		error_set(err, ERROR_CONFLICT,
 			  "bind for %s failed: port is already allocated: port %u/%s is in use by "
-			  "%s (address already in use)",
+			  "%s (address already in use): stop it, or publish another port",
 			  describe(where, sizeof(where), claim), claim->host_port, protocol,
 			  port_user_describe(user, claim));
 		return 0;

@@ -100,6 +100,13 @@ static char *relative_path(const char *path, struct error *err)
 	return alloc_string(clean + 1);
 }
 
+int cgroup_check(struct error *err)
+{
+	auto_close int root = open_root(err);
+
+	return root < 0 ? -1 : 0;
+}
+
 int cgroup_open(const char *path, struct error *err)
 {
 	auto_close int root = open_root(err);

@@ -42,6 +42,8 @@ void cgroup_warn_without(const struct spec_resources *resources);
 int cgroup_update(const char *path, const struct spec_resources *resources, struct error *err);
 /* ENOENT in @err when it is not there. */
 int cgroup_open(const char *path, struct error *err);
+/* Is there a hierarchy of version 2 at all? For who is about to make what needs one. */
+int cgroup_check(struct error *err);
 /* An empty one below it, without limits of its own. Always a new one: into one that cgroup.kill was
  * used on, Linux 6.18 clones no process alive. */
 int cgroup_renew_child(int cgroup_fd, const char *name, struct error *err);

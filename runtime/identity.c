@@ -275,8 +275,9 @@ int identity_resolve(struct identity *identity, struct arena *arena, int rootfs_
 	memset(identity, 0, sizeof(*identity));
 	if (group)
 		*group++ = '\0';
-	if (group && (!*group || strchr(group, ':')))
-		return error_set(err, ERROR_INVALID, "'%s' is not a user and group", text);
+	if (!*name || (group && (!*group || strchr(group, ':'))))
+		return error_set(err, ERROR_INVALID,
+				 "'%s' is not a user and group: write USER or USER:GROUP", text);
 	if (look_up_user(&user, &passwd, rootfs_fd, name, err) < 0)
 		return -1;
 	identity->user.uid = user.uid;

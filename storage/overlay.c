@@ -129,6 +129,10 @@ static int mount_by_context(const struct overlay_stack *stack, struct error *err
 	auto_strbuf struct strbuf reason = {0};
 	int fd;
 
+	if (fs < 0 && errno == ENODEV)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "the kernel has no overlayfs (CONFIG_OVERLAY_FS): try 'modprobe "
+				 "overlay'");
 	if (fs < 0)
 		return error_errno(err, "the kernel has no overlayfs");
 	if (set_options(fs, stack) < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0) {

@@ -66,7 +66,7 @@ static int commit_run(struct invocation *invocation, struct error *err)
 const struct command cmd_commit =
 	COMMAND("commit", "SERVICE [REPOSITORY[:TAG]]", "Make an image of a service's container",
 		EXAMPLE("web shop/web:debug", "Keep the files of web's container as an image"),
-		.needs = FOR_SERVICES, .least = 1, .most = 2,
+		.needs = FOR_SERVICES | SERVICE_FIRST, .least = 1, .most = 2,
 		COMMAND_OPTIONS(commit_options, service_options), .run = commit_run);
 
 static int container_commit_run(struct invocation *invocation, struct error *err)

@@ -77,9 +77,10 @@ static int start_one(struct invocation *invocation, const char *name, struct err
 {
 	struct container container;
 
-	if (container_named(invocation, name, &container, err) < 0 ||
-	    container_start(invocation->engine, container.id, err) < 0)
+	if (container_named(invocation, name, &container, err) < 0)
 		return -1;
+	if (container_start(invocation->engine, container.id, err) < 0)
+		return error_wrap(err, "cannot start %s", container.name);
 	output_line(name);
 	return 0;
 }

@@ -7,7 +7,9 @@
 #include "cli/files.h"
 #include "cli/invocation.h"
 #include "cli/screen/output.h"
+#include "cli/service_arguments.h"
 #include "cli/table.h"
+#include "cli/unknown.h"
 #include "engine/container_files.h"
 #include "engine/labels.h"
 
@@ -137,6 +139,7 @@ static int copy_to_replicas(struct invocation *invocation, struct request *reque
 			    struct error *err)
 {
 	const struct cp_options *options = invocation->options;
+	struct container_choice choice = {.service = request->holder, .index = options->index};
 	char *services[] = {(char *)request->holder, NULL};
 	struct container_list list;
 	size_t count = 0;
@@ -148,12 +151,8 @@ static int copy_to_replicas(struct invocation *invocation, struct request *reque
 	for (size_t i = 0; i < list.count; i++)
 		if (is_meant(list.items + i, options))
 			list.items[count++] = list.items[i];
-	if (count == 0 && options->index > 0)
-		return error_set(err, ERROR_NOT_FOUND, "service \"%s\" has no container #%d",
-				 request->holder, options->index);
 	if (count == 0)
-		return error_set(err, ERROR_NOT_FOUND, "service \"%s\" has no container",
-				 request->holder);
+		return unknown_container(&choice, &list, err);
 	if (count > 1 && !request->copy.local)
 		return error_set(err, ERROR_INVALID,
 				 "service \"%s\" has %zu containers, but standard input can be "
@@ -179,7 +178,8 @@ static int cp_run(struct invocation *invocation, struct error *err)
 	struct container container;
 	struct request request;
 
-	if (read_request(invocation, &request, err) < 0)
+	if (read_request(invocation, &request, err) < 0 ||
+	    service_argument_check(invocation, request.holder, err) < 0)
 		return -1;
 	if (!request.is_out)
 		return copy_to_replicas(invocation, &request, err);

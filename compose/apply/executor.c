@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/units.h"
 #include "compose/apply/apply_private.h"
 #include "engine/labels.h"
@@ -95,8 +96,11 @@ static void begin_what_may(struct run *run)
 static void finish(struct run *run, struct executor_item *item)
 {
 	struct executor *executor = run->executor;
-	int result = container_task_finish(executor->apply->engine, &item->task, &item->err);
+	int result;
 
+	log_set_subject(labels_service(item->container));
+	result = container_task_finish(executor->apply->engine, &item->task, &item->err);
+	log_set_subject(NULL);
 	run->running--;
 	/* Watch first, then look: nothing happens unseen in between. */
 	if (run->watch_fd >= 0)

@@ -167,13 +167,7 @@ static int ensure_network(const struct apply *apply, const struct project_networ
 
 	if (!exists && reason.code != ERROR_NOT_FOUND)
 		return error_pass(err, &reason);
-	if (wanted->external == TRISTATE_TRUE && !exists)
-		return error_set(
-			err, ERROR_NOT_FOUND,
-			"network %s declared as external, but could not be found: create it with "
-			"'coracle network create %s'",
-			wanted->name, wanted->name);
-	if (exists && wanted->external == TRISTATE_TRUE)
+	if (wanted->external == TRISTATE_TRUE)
 		return restore_network(apply, wanted->name, err);
 	describe_network(&network, apply, wanted, arena);
 	if (!exists)
@@ -193,24 +187,23 @@ static int ensure_network(const struct apply *apply, const struct project_networ
 	return restore_network(apply, wanted->name, err);
 }
 
-static bool uses_network(const struct plan_selection *selected, const char *key)
+bool apply_uses_network(const struct convergence *convergence, const char *key)
 {
-	for (size_t i = 0; i < selected->count; i++) {
-		const struct service *service = selected->services[i].service;
+	for (size_t i = 0; i < convergence->selected.count; i++) {
+		const struct service *service = convergence->selected.services[i].service;
 
 		for (size_t j = 0; j < service->networks.count; j++)
 			if (!service->network_mode &&
 			    strcmp(service->networks.items[j].network, key) == 0)
 				return true;
 	}
-	return false;
+	return convergence->options->all_resources;
 }
 
 /* Networks that say which addresses they want come before those that take any. */
 int apply_ensure_networks(const struct convergence *convergence, struct error *err)
 {
 	const struct project *project = convergence->apply->project;
-	bool all = convergence->options->all_resources;
 
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < project->networks.count; i++) {
@@ -218,7 +211,7 @@ int apply_ensure_networks(const struct convergence *convergence, struct error *e
 			bool is_particular = network->ipam && network->ipam->config.count > 0;
 
 			if (is_particular == (pass == 0) &&
-			    (all || uses_network(&convergence->selected, network->key)) &&
+			    apply_uses_network(convergence, network->key) &&
 			    ensure_network(convergence->apply, network, convergence->arena, err) <
 				    0)
 				return -1;

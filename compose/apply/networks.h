@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct apply;
@@ -12,6 +13,8 @@ struct container;
 struct convergence;
 struct error;
 
+/* Does a selected service use it, or shall all be there? */
+bool apply_uses_network(const struct convergence *convergence, const char *key);
 /* Those that the selected services use, or all of them. */
 int apply_ensure_networks(const struct convergence *convergence, struct error *err);
 /* Detaches @containers and removes the project's networks in one go; those that others use stay. */

@@ -10,6 +10,7 @@
 #include "compose/apply/apply_private.h"
 #include "compose/apply/build.h"
 #include "compose/apply/convergence.h"
+#include "compose/apply/external.h"
 #include "compose/apply/networks.h"
 #include "compose/apply/provider.h"
 #include "compose/apply/pull.h"
@@ -21,6 +22,7 @@
 #include "engine/labels.h"
 #include "engine/mount_text.h"
 #include "net/port_text.h"
+#include "runtime/cgroup.h"
 
 #include <string.h>
 
@@ -209,6 +211,7 @@ int apply_create_run(const struct apply *apply, const struct apply_run *run,
 	start_options(&up, run);
 	if (plan_select(&convergence.selected, apply->project,
 			(char *[]){(char *)run->service, NULL}, true, arena, err) < 0 ||
+	    cgroup_check(err) < 0 || apply_require_external(&convergence, err) < 0 ||
 	    bring_image(&convergence, err) < 0 ||
 	    start_dependencies(apply, run, service, arena, err) < 0 ||
 	    ask_providers(apply, run, &service, arena, err) < 0 ||

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "compose/apply/apply_private.h"
 #include "compose/apply/conditions.h"
 #include "compose/apply/containers.h"
@@ -95,7 +96,9 @@ static int run_set(struct start_set *set, struct executor *executor, struct erro
 		report_pending(set, &set->items[i], NULL);
 	executor->items = set->items;
 	executor->count = set->count;
+	log_gather();
 	result = executor_run(executor, err);
+	log_gather_end("service");
 	if (result < 0 && err->code == ERROR_TIMEOUT && set->deadline_ns)
 		apply_wait_timed_out(set, err);
 	if (apply_pre_start_finish(set, &reason) < 0 && result == 0)

@@ -10,6 +10,7 @@
 #include "compose/apply/apply_private.h"
 #include "compose/apply/converge.h"
 #include "compose/apply/convergence.h"
+#include "compose/apply/external.h"
 #include "compose/apply/networks.h"
 #include "compose/apply/plan.h"
 #include "compose/apply/provider.h"
@@ -20,6 +21,7 @@
 #include "compose/apply/volumes.h"
 #include "compose/apply/wait.h"
 #include "compose/apply/wanted.h"
+#include "runtime/cgroup.h"
 
 static void warn_orphans(struct convergence *convergence)
 {
@@ -125,6 +127,7 @@ int apply_up(const struct apply *apply, const struct apply_up *options, struct e
 
 	if (plan_select(&convergence.selected, apply->project, apply->services, options->no_deps,
 			&arena, err) < 0 ||
+	    cgroup_check(err) < 0 || apply_require_external(&convergence, err) < 0 ||
 	    apply_provide(apply, &convergence.selected, &arena, err) < 0 ||
 	    apply_describe_services(&convergence, err) < 0 ||
 	    apply_ensure_networks(&convergence, err) < 0 ||

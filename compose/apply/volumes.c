@@ -196,25 +196,24 @@ static int ensure_volume(const struct convergence *convergence, const struct pro
 	if (wanted->external == TRISTATE_TRUE)
 		return exists ? 0
 			      : error_set(err, ERROR_NOT_FOUND,
-					  "external volume \"%s\" not found: "
-					  "create it with 'coracle volume create %s'",
-					  wanted->name, wanted->name);
+					  "external volume \"%s\" has been removed meanwhile",
+					  wanted->name);
 	describe(&volume, apply, wanted, arena);
 	if (exists)
 		return check_existing(convergence, &volume, &existing, err);
 	return create(apply, &volume, arena_format(arena, "Volume %s", wanted->name), arena, err);
 }
 
-static bool is_used(const struct plan_selection *selected, const char *key)
+bool apply_uses_volume(const struct convergence *convergence, const char *key)
 {
-	for (size_t i = 0; i < selected->count; i++) {
-		const struct service *service = selected->services[i].service;
+	for (size_t i = 0; i < convergence->selected.count; i++) {
+		const struct service *service = convergence->selected.services[i].service;
 
 		for (size_t j = 0; j < service->volumes.count; j++)
 			if (names_volume(&service->volumes.items[j], key))
 				return true;
 	}
-	return false;
+	return convergence->options->all_resources;
 }
 
 int apply_ensure_volumes(const struct convergence *convergence, struct error *err)
@@ -222,8 +221,7 @@ int apply_ensure_volumes(const struct convergence *convergence, struct error *er
 	const struct project *project = convergence->apply->project;
 
 	for (size_t i = 0; i < project->volumes.count; i++)
-		if ((convergence->options->all_resources ||
-		     is_used(&convergence->selected, project->volumes.items[i].key)) &&
+		if (apply_uses_volume(convergence, project->volumes.items[i].key) &&
 		    ensure_volume(convergence, &project->volumes.items[i], err) < 0)
 			return -1;
 	return 0;
@@ -239,7 +237,7 @@ static bool are_there(const struct convergence *convergence)
 		struct error reason = {0};
 		struct volume volume;
 
-		if (is_used(&convergence->selected, wanted->key) &&
+		if (apply_uses_volume(convergence, wanted->key) &&
 		    volume_load(&convergence->apply->engine->layout, wanted->name, &volume, &arena,
 				&reason) < 0 &&
 		    reason.code == ERROR_NOT_FOUND)

@@ -4,11 +4,15 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 struct apply;
 struct arena;
 struct convergence;
 struct error;
 
+/* Does a selected service use it, or shall all be there? */
+bool apply_uses_volume(const struct convergence *convergence, const char *key);
 /* Those that the selected services use, or all of them. */
 int apply_ensure_volumes(const struct convergence *convergence, struct error *err);
 /* Until the containers that mount them are made, nobody removes them for being used by none.

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/strbuf.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -334,14 +335,19 @@ static canonical_function *const functions[] = {
 };
 
 /* "image: nginx" at the top level. */
-static bool is_misplaced(struct walk *walk, const struct shape *shape, const struct node_pair *pair)
+static bool is_misplaced(struct walk *walk, const struct shape *shape, const struct node_pair *pair,
+			 const char *const *names)
 {
+	auto_strbuf struct strbuf keys = {0};
+
 	if (shape != &schema_project || !schema_find(&schema_service, pair->key))
 		return false;
-	problem_add_at(walk->problems,
-		       (struct location){pair->value->file, pair->line, pair->column},
-		       "additional properties '%s' not allowed; it belongs below 'services: NAME:'",
-		       pair->key);
+	problem_list(&keys, names);
+	problem_add_at(
+		walk->problems, (struct location){pair->value->file, pair->line, pair->column},
+		"additional properties '%s' not allowed; it belongs below 'services: NAME:', "
+		"the top level has %s",
+		pair->key, strbuf_text(&keys));
 	return true;
 }
 
@@ -359,7 +365,7 @@ void canonical_map(struct walk *walk, const struct shape *shape, struct node *ma
 		field = schema_find(shape, pair->key);
 		if (!field || field->flags & FIELD_HIDDEN) {
 			schema_names(shape, names);
-			if (!is_misplaced(walk, shape, pair))
+			if (!is_misplaced(walk, shape, pair, names))
 				problem_add_unknown(walk, map, pair, names);
 			continue;
 		}

@@ -58,14 +58,15 @@ static void check_mode(const struct project *project, const struct service *serv
 		mode->allowed);
 }
 
-static void check_image(const struct service *service)
+/* Not where something is wrong: it may be the variable in the reference. */
+static void check_image(const struct service *service, const struct problems *problems)
 {
 	const char *image = service->image ? service->image : "";
 	bool is_id = strlen(image) == DIGEST_HEX_SIZE - 1 && reference_is_hex(image, strlen(image));
 	struct error err = {0};
 	auto_free char *full = reference_normalize(image, &err);
 
-	if (!full && *image && !is_id)
+	if (!full && *image && !is_id && !problems->count)
 		log_warning_once("services.%s.image: %s", service->name, err.text);
 }
 
@@ -110,7 +111,7 @@ void effects_check(const struct project *project, const struct service *service,
 {
 	for (size_t i = 0; i < array_length(modes); i++)
 		check_mode(project, service, &modes[i], problems);
-	check_image(service);
+	check_image(service, problems);
 	check_logging(service);
 	check_deploy(service);
 }

@@ -12,6 +12,7 @@
 
 #define MOST_PATHS   10000
 #define LONGEST_NAME 40
+#define MOST_LISTED  10
 
 static size_t count_kept(const struct problems *problems)
 {
@@ -248,6 +249,21 @@ static void add_path_of(struct walk *walk, const char *key)
 	problems_add_path(walk->problems, strbuf_text(&path));
 }
 
+void problem_list(struct strbuf *out, const char *const *names)
+{
+	for (size_t i = 0; names[i]; i++)
+		strbuf_printf(out, "%s%s", i ? ", " : "", names[i]);
+}
+
+static size_t count_names(const char *const *names)
+{
+	size_t count = 0;
+
+	while (names[count])
+		count++;
+	return count;
+}
+
 void problem_add_unknown(struct walk *walk, const struct node *map, const struct node_pair *pair,
 			 const char *const *names)
 {
@@ -262,6 +278,10 @@ void problem_add_unknown(struct walk *walk, const struct node *map, const struct
 		strbuf_add(&hint, "; a service stands below 'services:'");
 	else if (near && *near)
 		strbuf_printf(&hint, "; did you mean '%s'?", near);
+	else if (count_names(names) <= MOST_LISTED) {
+		strbuf_add(&hint, "; allowed: ");
+		problem_list(&hint, names);
+	}
 	add_place(&text, where);
 	if (walk->path.length)
 		strbuf_printf(&text, "%.300s: ", strbuf_text(&walk->path));

@@ -68,6 +68,8 @@ void problem_add_limit(struct problems *problems, struct location where, const c
 	__attribute__((format(printf, 3, 4)));
 /* "; its variable is empty or not set" where that is so, else "". */
 const char *problem_origin(const struct node *at);
+/* "a, b, c" */
+void problem_list(struct strbuf *out, const char *const *names);
 /* A key of @map that is not one of @names. */
 void problem_add_unknown(struct walk *walk, const struct node *map, const struct node_pair *pair,
 			 const char *const *names);

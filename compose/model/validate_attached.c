@@ -9,8 +9,10 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/path.h"
+#include "base/strbuf.h"
 #include "base/units.h"
 #include "engine/namespace_mode.h"
+#include "net/network.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -85,12 +87,38 @@ static void check_reference(struct check *check, const char *attribute, const ch
 	     attribute, mode, strbuf_text(&hint));
 }
 
+/* Is it in none of the subnets of its family that the file gives the network? Adds them. */
+static bool is_outside(const struct project_network *network, const char *address,
+		       struct strbuf *subnets)
+{
+	const struct network_ipam *ipam =
+		network && network->external != TRISTATE_TRUE ? network->ipam : NULL;
+
+	for (size_t i = 0; ipam && i < ipam->config.count; i++) {
+		char *text = ipam->config.items[i].subnet;
+
+		if (!text || !strchr(text, ':') != !strchr(address, ':'))
+			continue;
+		if (network_subnet_contains(&(struct network_subnet){.subnet = text}, address))
+			return false;
+		strbuf_printf(subnets, "%s%s", subnets->length ? ", " : "", text);
+	}
+	return subnets->length > 0;
+}
+
 static void check_network_address(struct check *check, const char *network, const char *attribute,
 				  const char *address)
 {
+	auto_strbuf struct strbuf subnets = {0};
+
 	if (address && !is_address(address))
 		fail(check, OWN(check, KEY("networks"), KEY(network), KEY(attribute)),
 		     "services.%s.networks.%s: invalid ip address: %s", network, address);
+	else if (address &&
+		 is_outside(project_find_network(check->project, network), address, &subnets))
+		fail(check, OWN(check, KEY("networks"), KEY(network), KEY(attribute)),
+		     "services.%s.networks.%s.%s: %s is not in the network's subnet %s", network,
+		     attribute, address, strbuf_text(&subnets));
 }
 
 static void check_network_mode(struct check *check, const char *mode)
