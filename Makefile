@@ -74,7 +74,9 @@ else
 LDLIBS := $(LIBS)
 endif
 
-SOURCES := $(foreach f,$(FOLDERS),$(wildcard $(f)/*.c $(f)/*/*.c))
+# Programs of their own, below: they are no part of the library.
+BARE := runtime/trampoline/trampoline.c
+SOURCES := $(filter-out $(BARE),$(foreach f,$(FOLDERS),$(wildcard $(f)/*.c $(f)/*/*.c)))
 OBJECTS := $(SOURCES:%.c=$(OUT)/obj/%.o)
 MAINS := cli/main engine/monitor/main_monitor registry/transport/main_transport
 LIBRARY_OBJECTS := $(filter-out $(MAINS:%=$(OUT)/obj/%.o),$(OBJECTS))
@@ -104,12 +106,24 @@ $(OUT)/libexec/coracle/transport: $(OUT)/obj/registry/transport/main_transport.o
 # For .ci/run: what a second compiler has to say.
 objects: $(OBJECTS)
 
-# One beside each monitor, so every page counts: no libc, and the same in all variants.
-$(OUT)/libexec/coracle/keeper: engine/monitor/keeper/keeper.c engine/keeper_protocol.h
+# No libc, and the same in all variants.
+define bare
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -D_GNU_SOURCE -I. -Os -Wall -Wextra -ffreestanding -fno-stack-protector -fno-pie \
 		-fno-asynchronous-unwind-tables -nostdlib -static -no-pie -s \
 		-Wl,--build-id=none,-z,norelro,-z,noseparate-code,-z,noexecstack,-n -o $@ $<
+endef
+
+# One beside each monitor, so every page counts.
+$(OUT)/libexec/coracle/keeper: engine/monitor/keeper/keeper.c engine/keeper_protocol.h base/bare.h
+	$(bare)
+
+# What a container's process is for a moment; it is embedded.
+$(OUT)/trampoline: runtime/trampoline/trampoline.c runtime/trampoline.h runtime/sync.h base/bare.h
+	$(bare)
+
+$(OUT)/obj/runtime/trampoline.o: CPPFLAGS += -DTRAMPOLINE_IMAGE='"$(OUT)/trampoline"'
+$(OUT)/obj/runtime/trampoline.o: $(OUT)/trampoline
 
 # The optional pid 1 of `init: true`: no libc start-up to speak of, so it is static in all variants.
 $(OUT)/libexec/coracle/init: rootfs-tools/init/init.c

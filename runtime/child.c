@@ -20,15 +20,13 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-
-/* Where the trampoline expects the sync socket. */
-#define TRAMPOLINE_SYNC_FD 3
 
 static void send_warning(enum log_level level, const char *text, void *data)
 {
@@ -46,6 +44,9 @@ void child_prepare(int sync_fd)
 	 * parent's memory and descriptors (CVE-2016-9962). */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	session_leave();
+	/* Or the container would share the caller's keys. Not everywhere possible, and the default
+	 * filter denies keyctl anyway. */
+	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 }
 
 _Noreturn void child_fail(int sync_fd, const struct error *err)
@@ -266,12 +267,17 @@ static bool allows(const struct seccomp_filter *filter, const uint32_t *calls, s
 	return true;
 }
 
-static bool allows_trampoline(const struct seccomp_filter *filter)
+static bool allows_trampoline(const struct seccomp_filter *filter, int flags)
 {
 	static const uint32_t calls[] = {SYS_execveat, SYS_prctl, SYS_fcntl,
 					 SYS_execve,   SYS_write, SYS_exit_group};
+	static const uint32_t entering[] = {SYS_clone, SYS_sendmsg, SYS_read, SYS_setsid};
+	static const uint32_t terminal[] = {SYS_ioctl};
 
-	return allows(filter, calls, array_length(calls));
+	return allows(filter, calls, array_length(calls)) &&
+	       (!(flags & TRAMPOLINE_ENTERS) || allows(filter, entering, array_length(entering))) &&
+	       (!(flags & TRAMPOLINE_HAS_TERMINAL) ||
+		allows(filter, terminal, array_length(terminal)));
 }
 
 static bool allows_reaper(const struct seccomp_filter *filter)
@@ -307,6 +313,44 @@ static void do_without_reaper(void)
 	dup2(STDOUT_FILENO, STDERR_FILENO);
 }
 
+int child_open_trampoline(const struct child *child, const struct seccomp_filter *filter)
+{
+	int fd = -1;
+
+	if (!allows_trampoline(filter, child->trampoline_flags))
+		return -1;
+	fd = trampoline_open();
+	if (fd < 0)
+		log_warning("this process's executable is not shielded from the container: cannot "
+			    "create an executable memory file: %s",
+			    error_strerror(errno));
+	return fd;
+}
+
+/* Copies @fd to @place. What stood there may be anything by now. */
+static int put(int fd, int place, struct error *err)
+{
+	if (dup2(fd, place) < 0)
+		return error_errno(err, "cannot duplicate a descriptor");
+	return 0;
+}
+
+static int raise_fd(int *fd, struct error *err)
+{
+	*fd = fcntl(*fd, F_DUPFD_CLOEXEC, TRAMPOLINE_REAPER_FD + 1);
+	return *fd < 0 ? error_errno(err, "cannot duplicate a descriptor") : 0;
+}
+
+/* The descriptors that the trampoline finds; all others are closed by its execve. */
+static int place_descriptors(struct child *child, bool has_reaper, struct error *err)
+{
+	if (raise_fd(&child->trampoline_fd, err) < 0 || raise_fd(&child->sync_fd, err) < 0 ||
+	    (has_reaper && raise_fd(&child->init_fd, err) < 0) ||
+	    put(child->sync_fd, TRAMPOLINE_SYNC_FD, err) < 0)
+		return -1;
+	return has_reaper ? put(child->init_fd, TRAMPOLINE_REAPER_FD, err) : 0;
+}
+
 /* The init's command line: its name, then ours. It is executed by descriptor, out of a read-only
  * tree, so that /proc/1/exe cannot be written to either. */
 static void exec_init(const struct child *child)
@@ -315,46 +359,44 @@ static void exec_init(const struct child *child)
 
 	strvec_add(&args, child->is_reaper ? "coracle-reaper" : "coracle-init");
 	strvec_add_all(&args, child->args);
-	syscall(SYS_execveat, child->init_fd, "", args.items, child->env, AT_EMPTY_PATH);
+	if (child->trampoline_fd >= 0)
+		trampoline_exec(child->trampoline_fd,
+				child->trampoline_flags | TRAMPOLINE_IS_REAPER, "", args.items,
+				child->env);
+	else
+		syscall(SYS_execveat, child->init_fd, "", args.items, child->env, AT_EMPTY_PATH);
 }
 
-int child_exec(const struct child *child, const struct seccomp_filter *filter, struct error *err)
+static void exec_program(const struct child *child, const char *program)
+{
+	if (child->trampoline_fd >= 0)
+		trampoline_exec(child->trampoline_fd, child->trampoline_flags, program, child->args,
+				child->env);
+	else
+		execve(program, child->args, child->env);
+}
+
+int child_exec(struct child *child, const struct seccomp_filter *filter, struct error *err)
 {
 	auto_free char *program = NULL;
 	bool has_reaper = child->is_reaper && allows_reaper(filter);
 	bool has_init = child->init_fd >= 0 && (!child->is_reaper || has_reaper);
-	int trampoline = -1;
-	int sync_fd = child->sync_fd;
+	bool has_trampoline = child->trampoline_fd >= 0;
 
-	if (find_program(&program, child, err) < 0)
+	if (find_program(&program, child, err) < 0 ||
+	    (has_trampoline && place_descriptors(child, has_reaper, err) < 0))
 		return -1;
-	if (!has_init && allows_trampoline(filter)) {
-		trampoline = trampoline_open();
-		if (trampoline < 0 && errno != ENOSYS)
-			log_warning("this process's executable is not shielded from the container: "
-				    "cannot create an executable memory file: %s",
-				    error_strerror(errno));
-	}
-	/* 3 may be anybody's by now, the trampoline included. */
-	if (trampoline >= 0) {
-		int moved = fcntl(trampoline, F_DUPFD_CLOEXEC, TRAMPOLINE_SYNC_FD + 1);
-
-		sync_fd = fcntl(sync_fd, F_DUPFD_CLOEXEC, TRAMPOLINE_SYNC_FD + 1);
-		if (moved < 0 || sync_fd < 0 || dup2(sync_fd, TRAMPOLINE_SYNC_FD) < 0)
-			return error_errno(err, "cannot duplicate a descriptor");
-		trampoline = moved;
-	}
-	process_cloexec_from(trampoline >= 0 ? TRAMPOLINE_SYNC_FD + 1 : TRAMPOLINE_SYNC_FD);
+	process_cloexec_from(!has_trampoline ? TRAMPOLINE_SYNC_FD
+			     : has_reaper    ? TRAMPOLINE_REAPER_FD + 1
+					     : TRAMPOLINE_SYNC_FD + 1);
 	if (child->is_reaper && !has_reaper)
 		do_without_reaper();
 	if (filter && filter->code && seccomp_install(filter, err) < 0)
 		return -1;
 	if (has_init)
 		exec_init(child);
-	else if (trampoline >= 0)
-		trampoline_exec(trampoline, program, child->args, child->env);
 	else
-		execve(program, child->args, child->env);
+		exec_program(child, program);
 	return error_errno(err, "exec: \"%s\"", child->args[0]);
 }
 

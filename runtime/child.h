@@ -22,8 +22,10 @@ struct child {
 	const struct spec_user *user;
 	const struct spec_capabilities *capabilities;
 	char **args, **env;
-	int init_fd;	/* the static init as a read-only tree; -1: run args directly */
-	bool is_reaper; /* that is what the init is for, and not the first process */
+	int init_fd;	   /* the static init as a read-only tree; -1: run args directly */
+	bool is_reaper;	   /* that is what the init is for, and not the first process */
+	int trampoline_fd; /* of child_open_trampoline, -1: none */
+	int trampoline_flags;
 };
 
 /* Nothing of the caller's session, not dumpable, warnings go to the parent. */
@@ -45,9 +47,12 @@ int child_set_apparmor(const char *profile, struct error *err);
 /* Limits, bounding set, groups, ids, capabilities, umask, no_new_privs. CAP_SYS_ADMIN stays for the
  * filter, until execve. */
 int child_become(const struct child *child, struct error *err);
+/* For trampoline_fd: what shields us from the container. -1 where the filter would not let it do
+ * what its flags say, or (with a warning) there can be none. */
+int child_open_trampoline(const struct child *child, const struct seccomp_filter *filter);
 /* Loads the filter (may be NULL) and executes the program. Returns only to report an error, whose
  * code is the errno of execve: ENOENT, EACCES, … */
-int child_exec(const struct child *child, const struct seccomp_filter *filter, struct error *err);
+int child_exec(struct child *child, const struct seccomp_filter *filter, struct error *err);
 /* Waits for the filter that the parent sends. */
 int child_receive_filter(const struct child *child, struct seccomp_filter *filter,
 			 struct error *err);

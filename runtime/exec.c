@@ -4,9 +4,11 @@
  * holds it. The functions that run in the child are below the line that says so.
  *
  * A process that the container can see can be looked into by one that has CAP_SYS_PTRACE there,
- * whatever its being dumpable says. Therefore two clones: the first child joins everything but the
- * pid namespace, lets go of all that is the host's (descriptors, root, capabilities) and only then
- * clones the process that enters it, as a brother of its own (CLONE_PARENT), and ends.
+ * whatever its being dumpable says, and anybody can read its command line. Therefore two clones:
+ * the first child joins everything but the pid namespace, lets go of all that is the host's
+ * (descriptors, root, capabilities, at last by execve its memory: runtime/trampoline.h) and only
+ * then clones the process that enters it, as a brother of its own (CLONE_PARENT), and ends. Where a
+ * filter of the user's forbids the trampoline that, the clone has our memory still.
  */
 #include "runtime/exec.h"
 
@@ -24,6 +26,7 @@
 #include "runtime/spawn_private.h"
 #include "runtime/sync.h"
 #include "runtime/terminal.h"
+#include "runtime/trampoline.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -163,6 +166,15 @@ static int enter(struct launch_exec *launch, const struct child *child, struct c
 	return child_become(child, err);
 }
 
+static int refuse_clone(int number, struct error *err)
+{
+	if (number == ENOMEM) /* so says a pid namespace whose first process has gone */
+		return error_set(err, ENOMEM,
+				 "cannot create a process: the container has ended, or there is "
+				 "no memory");
+	return error_number(err, number, "cannot create a process");
+}
+
 /* Goes on as another process, the parent's child too; this one ends. */
 static int enter_pid_namespace(const struct launch_exec *launch, struct error *err)
 {
@@ -171,12 +183,8 @@ static int enter_pid_namespace(const struct launch_exec *launch, struct error *e
 	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_PARENT | CLONE_PIDFD | SIGCHLD, NULL, &pidfd,
 				   NULL, NULL);
 
-	if (pid < 0 && errno == ENOMEM) /* so says a pid namespace whose first process has gone */
-		return error_set(err, ENOMEM,
-				 "cannot create a process: the container has ended, or there is "
-				 "no memory");
 	if (pid < 0)
-		return error_errno(err, "cannot create a process");
+		return refuse_clone(errno, err);
 	if (pid > 0) {
 		sync_send(launch->sync_fd, SYNC_CHILD, &pid, sizeof(pid), pidfd, NULL);
 		_exit(0);
@@ -205,6 +213,11 @@ static int prepare_child(struct launch_exec *launch, struct child *child,
 	if (memory->identity.home && !strvec_getenv(memory->env.items, "HOME"))
 		strvec_addf(&memory->env, "HOME=%s", memory->identity.home);
 	child->env = memory->env.items;
+	child->trampoline_flags =
+		TRAMPOLINE_ENTERS | (launch->request->terminal ? TRAMPOLINE_HAS_TERMINAL : 0);
+	child->trampoline_fd = child_open_trampoline(child, &memory->filter);
+	if (child->trampoline_fd >= 0)
+		return launch->request->terminal ? terminal_connect(&launch->terminal, err) : 0;
 	return enter_pid_namespace(launch, err) < 0 ? -1 : start_session(launch, err);
 }
 
@@ -222,13 +235,14 @@ static _Noreturn void run_child(struct launch_exec *launch)
 		.args = request->args,
 		.init_fd = request->reaper_fd > 0 ? request->reaper_fd : -1,
 		.is_reaper = request->reaper_fd > 0,
+		.trampoline_fd = -1,
 	};
 
 	child_prepare(launch->sync_fd);
 	fill_capabilities(&capabilities, request);
 	if (prepare_child(launch, &child, &memory, &err) == 0)
 		child_exec(&child, &memory.filter, &err);
-	child_fail(launch->sync_fd, &err);
+	child_fail(child.sync_fd, &err);
 }
 
 /* The only way to a mount of another mount namespace: from inside. This process stays in the host's
@@ -304,7 +318,7 @@ static int take_child(struct exec_process *process, int sync_fd, struct error *e
 
 	if (sync_wait_child(sync_fd, &child, &process->terminal_fd, "joining the container", err) <
 	    0)
-		return -1;
+		return err->code == ENOMEM ? refuse_clone(ENOMEM, err) : -1;
 	cleanup_close(&process->pidfd);
 	process->pid = child.pid;
 	process->pidfd = child.pidfd;

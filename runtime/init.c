@@ -19,7 +19,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/keyctl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
@@ -80,9 +79,6 @@ static int start_session(struct init *init, struct error *err)
 	(void)init;
 	if (setsid() < 0)
 		return error_errno(err, "cannot create a session");
-	/* Or the container would share the caller's keys. Not everywhere possible, and the default
-	 * filter denies keyctl anyway. */
-	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	return 0;
 }
 
@@ -316,7 +312,8 @@ _Noreturn void init_run(struct launch *launch)
 			  .capabilities = &launch->spec->capabilities,
 			  .args = launch->spec->args,
 			  .env = launch->spec->env,
-			  .init_fd = launch->init_fd},
+			  .init_fd = launch->init_fd,
+			  .trampoline_fd = -1},
 	};
 	struct sync_message message;
 	struct error err = {0};
@@ -335,6 +332,8 @@ _Noreturn void init_run(struct launch *launch)
 	if (sync_send(launch->sync_fd, SYNC_READY, "", 0, -1, &err) < 0 ||
 	    sync_expect(launch->sync_fd, &message, SYNC_GO, &err) < 0)
 		_exit(127);
+	if (launch->init_fd < 0)
+		init.child.trampoline_fd = child_open_trampoline(&init.child, &init.filter);
 	child_exec(&init.child, &init.filter, &err);
-	child_fail(launch->sync_fd, &err);
+	child_fail(init.child.sync_fd, &err);
 }

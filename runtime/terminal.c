@@ -68,6 +68,11 @@ int terminal_adopt(const struct terminal *terminal, struct error *err)
 {
 	if (ioctl(terminal->slave_fd, TIOCSCTTY, 0) < 0)
 		return error_errno(err, "cannot make the terminal the controlling one");
+	return terminal_connect(terminal, err);
+}
+
+int terminal_connect(const struct terminal *terminal, struct error *err)
+{
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
 		if (dup2(terminal->slave_fd, fd) < 0)
 			return error_errno(err, "cannot connect descriptor %d", fd);

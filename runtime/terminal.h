@@ -21,3 +21,5 @@ int terminal_open(struct terminal *terminal, int pts_fd, const struct spec *spec
 int terminal_make_console(const struct terminal *terminal, int dev_fd, struct error *err);
 /* Makes the slave 0, 1 and 2 and the controlling terminal of this (session leader) process. */
 int terminal_adopt(const struct terminal *terminal, struct error *err);
+/* Makes it 0, 1 and 2 only: the process that it is to belong to comes later. */
+int terminal_connect(const struct terminal *terminal, struct error *err);

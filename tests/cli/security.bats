@@ -406,7 +406,7 @@ unheard-of ENOSYS'
 		expect 0 inner true
 	done
 	wait "$snoop"
-	grep -q '^looked often, executables 0, directories 0, traced 0' snoop.log || fail "$(cat snoop.log)"
+	grep -q '^looked often, executables 0, directories 0, traced 0, texts 0' snoop.log || fail "$(cat snoop.log)"
 	image=hostile one_service exe 'entrypoint: ["/self"]'
 	coracle up -d
 	eventually 5 state_is exe-x-1 exited
@@ -424,8 +424,19 @@ unheard-of ENOSYS'
 		expect 0 inner true
 	done
 	wait "$snoop"
-	grep -q 'directories 0' snoop.log || fail "$(head -n 3 snoop.log)"
+	grep -q 'directories 0, .*, texts 0$' snoop.log || fail "$(head -n 3 snoop.log)"
 	! grep -q 'open for writing' snoop.log || fail "$(head -n 3 snoop.log)"
+}
+
+@test "exec and health checks have no keys of the caller's" {
+	one_service keys 'security_opt: ["seccomp=unconfined"]' \
+		'healthcheck: {test: [CMD, /probe, key], interval: 1s}'
+	expect 0 inside "$WORLD/probe" keep "$CORACLE" up -d --wait
+	expect 0 inside "$WORLD/probe" keep "$CORACLE" exec -T x /probe key
+	is 'no key: ENOKEY'
+	[ "$(inspect_of keys-x-1 '{{(index .State.Health.Log 0).Output}}')" = 'no key: ENOKEY' ]
+	# The probe finds its own.
+	[ "$(inside "$WORLD/probe" keep "$WORLD/probe" key)" = 'the key' ]
 }
 
 @test "a container that traces its health checks does not hold up its monitor" {

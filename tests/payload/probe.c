@@ -4,7 +4,10 @@
  *
  *   probe calls               each system call of the table below, "NAME ok" or "NAME ERRNO"
  *   probe device c|b MAJ MIN  makes a node in /tmp and opens it
- *   probe snoop SECONDS       looks into every other process: its files, root, executable, memory
+ *   probe snoop SECONDS       looks into every other process: its files, root, executable, memory,
+ *                             and for texts of the host in its command line and environment
+ *   probe key                 is the key there that "probe keep" has made?
+ *   probe keep COMMAND...     runs the command in a session keyring with a key
  *   probe hold SECONDS        traces every other process that it may, and lets none go
  *   probe swap A B SECONDS    exchanges the two names as fast as it can
  *   probe write PATH          opens for writing
@@ -15,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/keyctl.h>
 #include <linux/perf_event.h>
 #include <sched.h>
 #include <signal.h>
@@ -471,8 +475,26 @@ static double now(void)
 }
 
 struct snoop {
-	unsigned long looked, executables, directories, traced;
+	unsigned long looked, executables, directories, traced, texts;
 };
+
+/* The tests have CORACLE in the command line and environment of what they run on the host. */
+static void look_for_text(struct snoop *snoop, const char *pid, const char *name)
+{
+	char path[300], text[8192];
+	ssize_t length;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%s/%s", pid, name);
+	fd = open(path, O_RDONLY);
+	length = fd < 0 ? -1 : read(fd, text, sizeof(text));
+	if (fd >= 0)
+		close(fd);
+	if (length <= 0 || !memmem(text, (size_t)length, "CORACLE", 7))
+		return;
+	if (snoop->texts++ == 0)
+		printf("%s: %.*s\n", path, (int)length, text);
+}
 
 /* The tests put /mnt/canary on the host: who sees it through a directory is out of the container.
  */
@@ -506,6 +528,8 @@ static void look_at(struct snoop *snoop, const char *pid)
 		printf("executable %s %s\n", exe, fd < 0 ? error_name(errno) : "open for writing");
 		snoop->executables++;
 	}
+	look_for_text(snoop, pid, "cmdline");
+	look_for_text(snoop, pid, "environ");
 	snprintf(path, sizeof(path), "/proc/%s/root", pid);
 	look_at_directory(snoop, path);
 	snprintf(path, sizeof(path), "/proc/%s/cwd", pid);
@@ -539,9 +563,9 @@ static int snoop(char **args)
 		if (proc)
 			closedir(proc);
 	}
-	printf("looked %s, executables %lu, directories %lu, traced %lu\n",
+	printf("looked %s, executables %lu, directories %lu, traced %lu, texts %lu\n",
 	       snoop.looked > 100 ? "often" : "too rarely", snoop.executables, snoop.directories,
-	       snoop.traced);
+	       snoop.traced, snoop.texts);
 	return 0;
 }
 
@@ -578,6 +602,29 @@ static int swap(char **args)
 	return 0;
 }
 
+static int keep(char **args)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 ||
+	    syscall(SYS_add_key, "user", "coracle-probe", "secret", 6, KEY_SPEC_SESSION_KEYRING) <
+		    0) {
+		printf("no keys: %s\n", error_name(errno));
+		return 1;
+	}
+	execvp(args[0], args);
+	return 127;
+}
+
+static int find_key(char **args)
+{
+	(void)args;
+	if (syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, "user", "coracle-probe",
+		    0) < 0)
+		printf("no key: %s\n", error_name(errno));
+	else
+		printf("the key\n");
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int argument_count;
@@ -587,6 +634,7 @@ static const struct {
 	{"write", 1, try_write}, {"inject", 0, try_inject},
 	{"snoop", 1, snoop},	 {"hold", 1, hold},
 	{"swap", 3, swap},	 {"status", 0, print_capabilities},
+	{"keep", 1, keep},	 {"key", 0, find_key},
 };
 
 int main(int argc, char **argv)

@@ -10,6 +10,7 @@
  * few pages large: no libc, no heap, no wake-up while the monitor lives. Only system calls that
  * every kernel since 5.10 has.
  */
+#include "base/bare.h"
 #include "engine/keeper_protocol.h"
 
 #include <fcntl.h>
@@ -30,32 +31,7 @@
 
 static long call(long number, long a, long b, long c, long d)
 {
-	long result;
-#if defined(__x86_64__)
-	register long fourth __asm__("r10") = d;
-	register long fifth __asm__("r8") = 0;
-
-	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth), "r"(fifth)
-			 : "rcx", "r11", "memory");
-#elif defined(__aarch64__)
-	register long w8 __asm__("x8") = number;
-	register long x0 __asm__("x0") = a;
-	register long x1 __asm__("x1") = b;
-	register long x2 __asm__("x2") = c;
-	register long x3 __asm__("x3") = d;
-	register long x4 __asm__("x4") = 0;
-
-	__asm__ volatile("svc #0"
-			 : "+r"(x0)
-			 : "r"(w8), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
-			 : "memory");
-	result = x0;
-#else
-#error "the keeper needs the system call convention of this machine"
-#endif
-	return result;
+	return bare_call(number, a, b, c, d, 0);
 }
 
 static void leave(int code)
@@ -280,10 +256,4 @@ __attribute__((used, noreturn)) static void begin(long *stack)
 	__builtin_unreachable();
 }
 
-/* The kernel's entry: the stack pointer is all there is. */
-#if defined(__x86_64__)
-__asm__(".global _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n"
-	"\tcall begin\n");
-#elif defined(__aarch64__)
-__asm__(".global _start\n_start:\n\tmov x29, #0\n\tmov x0, sp\n\tbl begin\n");
-#endif
+BARE_ENTRY(begin);
