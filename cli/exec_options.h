@@ -27,19 +27,21 @@ struct exec_common {
 	const char *user, *working_dir, *detach_keys;
 };
 
-#define EXEC_DETACH OPTION(BOOL, "detach", 'd', exec_common, detach, "do not wait")
+#define EXEC_DETACH                                                                                \
+	OPTION(BOOL, "detach", 'd', exec_common, detach, "Do not wait for the command to end")
 #define EXEC_DETACH_KEYS                                                                           \
 	OPTION(STRING, "detach-keys", 0, exec_common, detach_keys,                                 \
-	       "keys that leave the command: ctrl-p,ctrl-q", .value = "KEYS")
+	       "Leave the command with these keys", .value = "KEYS", .fallback = "ctrl-p,ctrl-q")
 #define EXEC_ENV                                                                                   \
-	OPTION(LIST, "env", 'e', exec_common, env, "set a variable, or pass ours on",              \
+	OPTION(LIST, "env", 'e', exec_common, env,                                                 \
+	       "Set a variable; without a value, take that of the environment",                    \
 	       .value = "NAME[=VALUE]")
 #define EXEC_PRIVILEGED                                                                            \
-	OPTION(BOOL, "privileged", 0, exec_common, privileged, "with all capabilities")
+	OPTION(BOOL, "privileged", 0, exec_common, privileged, "Give the command all capabilities")
 #define EXEC_USER                                                                                  \
-	OPTION(STRING, "user", 'u', exec_common, user, "run as this user", .value = "USER[:GROUP]")
+	OPTION(STRING, "user", 'u', exec_common, user, "Run as this user", .value = "USER[:GROUP]")
 #define EXEC_WORKDIR                                                                               \
-	OPTION(STRING, "workdir", 'w', exec_common, working_dir, "directory to start in",          \
+	OPTION(STRING, "workdir", 'w', exec_common, working_dir, "Start in this directory",        \
 	       .value = "DIR")
 
 /* Whether the process gets a terminal: by default when both our input and output are one. An

@@ -38,8 +38,9 @@ struct nouns_ls_options {
 	OPTION(LIST, "filter", 'f', nouns_ls_options, filters, text, .value = "FILTER")
 
 #define NOUNS_FORMAT                                                                               \
-	OPTION(STRING, "format", 0, nouns_ls_options, format, "table, json or a template",         \
-	       .value = "FORMAT")
+	OPTION(STRING, "format", 0, nouns_ls_options, format,                                      \
+	       "Print a table, JSON, or what a template says", .value = "FORMAT",                  \
+	       .fallback = "table")
 #define NOUNS_QUIET(text) OPTION(BOOL, "quiet", 'q', nouns_ls_options, quiet, text)
 
 int nouns_ls(struct invocation *invocation, struct error *err);
@@ -53,11 +54,10 @@ struct nouns_inspect_options {
 };
 
 #define NOUNS_INSPECT_FORMAT                                                                       \
-	OPTION(STRING, "format", 'f', nouns_inspect_options, format, "json or a template",         \
-	       .value = "FORMAT")
+	OPTION(STRING, "format", 'f', nouns_inspect_options, format,                               \
+	       "Print JSON, or what a template says", .value = "FORMAT", .fallback = "json")
 #define NOUNS_INSPECT_SIZE                                                                         \
-	OPTION(BOOL, "size", 's', nouns_inspect_options, size,                                     \
-	       "count what containers have written, too")
+	OPTION(BOOL, "size", 's', nouns_inspect_options, size, "Count what containers have written")
 
 extern const struct option_spec nouns_inspect_options[];
 int nouns_inspect(struct invocation *invocation, struct error *err);

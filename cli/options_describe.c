@@ -31,9 +31,27 @@ const struct option_spec **options_shown(const struct option_spec *specs)
 	return shown;
 }
 
+/* "always missing never": "always, missing or never". */
+static void add_words(struct strbuf *out, const char *words)
+{
+	while (*words) {
+		size_t length = strcspn(words, " ");
+		const char *next = words + length + strspn(words + length, " ");
+
+		strbuf_printf(out, "%.*s", (int)length, words);
+		if (*next)
+			strbuf_add(out, strchr(next, ' ') ? ", " : " or ");
+		words = next;
+	}
+}
+
 void options_describe(struct strbuf *out, const struct option_spec *spec)
 {
 	strbuf_add(out, spec->help);
+	if (spec->words) {
+		strbuf_add(out, ": ");
+		add_words(out, spec->words);
+	}
 	if (spec->fallback)
 		strbuf_printf(out, " (default %s)", spec->fallback);
 }

@@ -24,8 +24,9 @@ struct prune_options { /* of the commands */
 /* Rows for a command whose options begin with struct prune_options. */
 #define PRUNE_OPTIONS                                                                              \
 	OPTION(LIST, "filter", 0, prune_options, filters,                                          \
-	       "until=TIME, label=NAME[=VALUE], label!=NAME[=VALUE]", .value = "FILTER"),          \
-		OPTION(BOOL, "force", 'f', prune_options, force, "do not ask")
+	       "Remove only what fits: until=TIME, label=NAME[=VALUE], label!=NAME[=VALUE]",       \
+	       .value = "FILTER"),                                                                 \
+		OPTION(BOOL, "force", 'f', prune_options, force, "Do not ask for confirmation")
 
 struct prune {
 	struct invocation *invocation;

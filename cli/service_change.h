@@ -29,7 +29,7 @@ struct service_change {
 
 #define SERVICE_DETACH(tag, member)                                                                \
 	OPTION(BOOL, "detach", 'd', tag, member,                                                   \
-	       "exit at once instead of waiting for the service to converge")
+	       "End at once instead of waiting until its tasks run")
 
 #define auto_service_change __attribute__((cleanup(service_change_end)))
 

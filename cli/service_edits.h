@@ -104,82 +104,95 @@ int service_edits_make(const struct service_edits *edits, json *model, const cha
 		       struct error *err);
 
 /* A row that is one edit; the command's struct begins with struct service_edits. */
-#define SERVICE_EDIT(id, word, letter, text, argument)                                             \
-	OPTION(LIST, word, letter, service_edits, given[SERVICE_EDIT_##id], text, .value = argument)
+#define SERVICE_EDIT(id, word, letter, text, argument, ...)                                        \
+	OPTION(LIST, word, letter, service_edits, given[SERVICE_EDIT_##id], text,                  \
+	       .value = argument, ##__VA_ARGS__)
 
 /* How tasks are replaced: by an update, or by what takes it back. */
 #define SERVICE_EDIT_ROLL(id, word, actions)                                                       \
-	SERVICE_EDIT(id##_DELAY, word "-delay", 0, "time between batches", "DURATION"),            \
+	SERVICE_EDIT(id##_DELAY, word "-delay", 0, "Wait so long between two batches",             \
+		     "DURATION"),                                                                  \
 		SERVICE_EDIT(id##_FAILURE, word "-failure-action", 0,                              \
-			     "what to do when tasks fail: " actions, "ACTION"),                    \
+			     "What to do when tasks fail", "ACTION", .words = (actions)),          \
 		SERVICE_EDIT(id##_RATIO, word "-max-failure-ratio", 0,                             \
-			     "part of the tasks that may fail", "FRACTION"),                       \
-		SERVICE_EDIT(id##_MONITOR, word "-monitor", 0, "how long new tasks are watched",   \
+			     "Part of the tasks that may fail", "FRACTION"),                       \
+		SERVICE_EDIT(id##_MONITOR, word "-monitor", 0, "Watch new tasks for so long",      \
 			     "DURATION"),                                                          \
-		SERVICE_EDIT(id##_ORDER, word "-order", 0, "start-first or stop-first", "ORDER"),  \
-		SERVICE_EDIT(id##_PARALLELISM, word "-parallelism", 0, "tasks in a batch; 0: all", \
-			     "N")
+		SERVICE_EDIT(id##_ORDER, word "-order", 0, "Which of two tasks comes first",       \
+			     "ORDER", .words = "start-first stop-first"),                          \
+		SERVICE_EDIT(id##_PARALLELISM, word "-parallelism", 0,                             \
+			     "Replace so many tasks at once, 0 for all", "N")
 
 /* Those that both commands have under one word; where `update` adds and takes away, each has its
  * own. */
 #define SERVICE_EDIT_ROWS                                                                          \
-	SERVICE_EDIT(CAP_ADD, "cap-add", 0, "add a capability", "CAP"),                            \
-		SERVICE_EDIT(CAP_DROP, "cap-drop", 0, "drop a capability", "CAP"),                 \
+	SERVICE_EDIT(CAP_ADD, "cap-add", 0, "Add a capability", "CAP"),                            \
+		SERVICE_EDIT(CAP_DROP, "cap-drop", 0, "Drop a capability", "CAP"),                 \
 		SERVICE_DETACH(service_edits, detach),                                             \
 		SERVICE_EDIT(ENDPOINT_MODE, "endpoint-mode", 0,                                    \
-			     "vip or dnsrr; names lead to all tasks either way", "MODE"),          \
-		SERVICE_EDIT(ENTRYPOINT, "entrypoint", 0, "instead of the image's entrypoint",     \
-			     "COMMAND"),                                                           \
-		SERVICE_EDIT(HEALTH_CMD, "health-cmd", 0, "command that checks health",            \
-			     "COMMAND"),                                                           \
-		SERVICE_EDIT(HEALTH_INTERVAL, "health-interval", 0, "time between checks",         \
+			     "How the name is resolved; it leads to all tasks either way", "MODE", \
+			     .words = "vip dnsrr"),                                                \
+		SERVICE_EDIT(ENTRYPOINT, "entrypoint", 0,                                          \
+			     "Run this instead of the image's entrypoint", "COMMAND"),             \
+		SERVICE_EDIT(HEALTH_CMD, "health-cmd", 0,                                          \
+			     "Run this command to tell whether a task is well", "COMMAND"),        \
+		SERVICE_EDIT(HEALTH_INTERVAL, "health-interval", 0, "Time between two checks",     \
 			     "DURATION"),                                                          \
 		SERVICE_EDIT(HEALTH_RETRIES, "health-retries", 0,                                  \
-			     "failures in a row that make it unhealthy", "N"),                     \
+			     "Failures in a row that make a task unhealthy", "N"),                 \
 		SERVICE_EDIT(HEALTH_START_INTERVAL, "health-start-interval", 0,                    \
-			     "time between checks while it starts", "DURATION"),                   \
+			     "Time between two checks in the start period", "DURATION"),           \
 		SERVICE_EDIT(HEALTH_START_PERIOD, "health-start-period", 0,                        \
-			     "how long failures do not count", "DURATION"),                        \
-		SERVICE_EDIT(HEALTH_TIMEOUT, "health-timeout", 0, "longest time of one check",     \
+			     "Time after the start in which failures do not count", "DURATION"),   \
+		SERVICE_EDIT(HEALTH_TIMEOUT, "health-timeout", 0, "Time that a check may take",    \
 			     "DURATION"),                                                          \
-		SERVICE_EDIT(HOSTNAME, "hostname", 0, "the containers' host name", "NAME"),        \
+		SERVICE_EDIT(HOSTNAME, "hostname", 0, "Set the host name of containers", "NAME"),  \
 		OPTION(TRISTATE, "init", 0, service_edits, init,                                   \
-		       "a first process that reaps the others"),                                   \
-		SERVICE_EDIT(LIMIT_CPU, "limit-cpu", 0, "most processors that a task may use",     \
+		       "Start an init process that passes signals on and reaps processes"),        \
+		SERVICE_EDIT(LIMIT_CPU, "limit-cpu", 0, "Limit the number of CPUs of a task",      \
 			     "N"),                                                                 \
-		SERVICE_EDIT(LIMIT_MEMORY, "limit-memory", 0, "most memory that a task may use",   \
+		SERVICE_EDIT(LIMIT_MEMORY, "limit-memory", 0, "Limit the memory of a task",        \
 			     "BYTES"),                                                             \
-		SERVICE_EDIT(LIMIT_PIDS, "limit-pids", 0, "most processes of a task", "N"),        \
-		SERVICE_EDIT(LOG_DRIVER, "log-driver", 0, "where output goes", "DRIVER"),          \
-		SERVICE_EDIT(LOG_OPT, "log-opt", 0, "option of the log driver", "NAME=VALUE"),     \
+		SERVICE_EDIT(LIMIT_PIDS, "limit-pids", 0,                                          \
+			     "Limit the number of processes of a task", "N"),                      \
+		SERVICE_EDIT(LOG_DRIVER, "log-driver", 0, "Log output there", "DRIVER",            \
+			     .words = "json-file local syslog journald none"),                     \
+		SERVICE_EDIT(LOG_OPT, "log-opt", 0, "Set an option of the log driver",             \
+			     "NAME=VALUE"),                                                        \
 		OPTION(TRISTATE, "no-healthcheck", 0, service_edits, no_healthcheck,               \
-		       "no health check, whatever the image says"),                                \
+		       "Do without a check, even that of the image"),                              \
 		OPTION(BOOL, "no-resolve-image", 0, service_edits, no_resolve_image,               \
-		       "images are what this host has in any case", .is_hidden = true),            \
+		       "Images are what this host has in any case", .is_hidden = true),            \
 		SERVICE_EDIT(OOM_SCORE_ADJ, "oom-score-adj", 0,                                    \
-			     "who is killed first when memory is short", "N"),                     \
-		OPTION(BOOL, "quiet", 'q', service_edits, quiet, "say nothing of what is done"),   \
-		OPTION(TRISTATE, "read-only", 0, service_edits, read_only,                         \
-		       "the root file system cannot be written"),                                  \
-		SERVICE_EDIT(REPLICAS, "replicas", 0, "number of tasks", "N"),                     \
-		SERVICE_EDIT(REPLICAS_MAX, "replicas-max-per-node", 0, "kept; there is one node",  \
+			     "How soon a task is killed when memory is short, from -1000 to 1000", \
 			     "N"),                                                                 \
-		SERVICE_EDIT(RESERVE_CPU, "reserve-cpu", 0, "processors that a task needs", "N"),  \
-		SERVICE_EDIT(RESERVE_MEMORY, "reserve-memory", 0, "memory that a task needs",      \
-			     "BYTES"),                                                             \
+		OPTION(BOOL, "quiet", 'q', service_edits, quiet, "Show no progress"),              \
+		OPTION(TRISTATE, "read-only", 0, service_edits, read_only,                         \
+		       "Do not let the root file system be written"),                              \
+		SERVICE_EDIT(REPLICAS, "replicas", 0, "Have so many tasks", "N"),                  \
+		SERVICE_EDIT(REPLICAS_MAX, "replicas-max-per-node", 0,                             \
+			     "Note how many tasks a node may have; there is one node", "N"),       \
+		SERVICE_EDIT(RESERVE_CPU, "reserve-cpu", 0, "Reserve so many CPUs for a task",     \
+			     "N"),                                                                 \
+		SERVICE_EDIT(RESERVE_MEMORY, "reserve-memory", 0,                                  \
+			     "Reserve so much memory for a task", "BYTES"),                        \
 		SERVICE_EDIT(RESTART_CONDITION, "restart-condition", 0,                            \
-			     "when a task is started again: none, on-failure or any", "WHEN"),     \
-		SERVICE_EDIT(RESTART_DELAY, "restart-delay", 0, "time before it is", "DURATION"),  \
-		SERVICE_EDIT(RESTART_MAX, "restart-max-attempts", 0, "how often at most", "N"),    \
+			     "When to start a task again", "WHEN",                                 \
+			     .words = "none on-failure any"),                                      \
+		SERVICE_EDIT(RESTART_DELAY, "restart-delay", 0,                                    \
+			     "Wait so long before a task is started again", "DURATION"),           \
+		SERVICE_EDIT(RESTART_MAX, "restart-max-attempts", 0,                               \
+			     "Start a task again so often at most", "N"),                          \
 		SERVICE_EDIT(RESTART_WINDOW, "restart-window", 0,                                  \
-			     "how long it must run to count as started", "DURATION"),              \
-		SERVICE_EDIT(STOP_GRACE, "stop-grace-period", 0, "how long a task has to stop",    \
-			     "DURATION"),                                                          \
-		SERVICE_EDIT(STOP_SIGNAL, "stop-signal", 0, "what tells it to", "SIGNAL"),         \
-		OPTION(TRISTATE, "tty", 't', service_edits, tty, "give it a terminal"),            \
-		SERVICE_EDIT(USER, "user", 'u', "who the process is", "USER"),                     \
+			     "Time that a task must run to count as started", "DURATION"),         \
+		SERVICE_EDIT(STOP_GRACE, "stop-grace-period", 0,                                   \
+			     "Wait so long before killing a task that stops", "DURATION"),         \
+		SERVICE_EDIT(STOP_SIGNAL, "stop-signal", 0, "Stop tasks with this signal",         \
+			     "SIGNAL"),                                                            \
+		OPTION(TRISTATE, "tty", 't', service_edits, tty, "Give tasks a terminal"),         \
+		SERVICE_EDIT(USER, "user", 'u', "Run as this user", "USER"),                       \
 		OPTION(BOOL, "with-registry-auth", 0, service_edits, registry_auth,                \
-		       "what `login` knows is used in any case", .is_hidden = true),               \
-		SERVICE_EDIT(WORKDIR, "workdir", 'w', "where the process starts", "DIR"),          \
-		SERVICE_EDIT_ROLL(ROLLBACK, "rollback", "pause or continue"),                      \
-		SERVICE_EDIT_ROLL(UPDATE, "update", "pause, continue or rollback")
+		       "What `login` knows is used in any case", .is_hidden = true),               \
+		SERVICE_EDIT(WORKDIR, "workdir", 'w', "Start in this directory", "DIR"),           \
+		SERVICE_EDIT_ROLL(ROLLBACK, "rollback", "pause continue"),                         \
+		SERVICE_EDIT_ROLL(UPDATE, "update", "pause continue rollback")

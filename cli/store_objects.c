@@ -28,9 +28,10 @@ const struct option_spec store_objects_create_options[] = {
 	OPTION_REFUSED("driver", 'd', "there are no drivers: contents are kept on this host",
 		       .value = "DRIVER", .is_hidden = true),
 	OPTION(TRISTATE, "encrypt", 0, store_create_options, encrypt,
-	       "keep it encrypted with the host's key (default: when CORACLE_SECRET_ENCRYPT is "
-	       "true or an administrator has given a key)"),
-	OPTION(LIST, "label", 'l', store_create_options, labels, "add a label",
+	       "Keep it encrypted with the host's key",
+	       .fallback =
+		       "true if CORACLE_SECRET_ENCRYPT is, or if an administrator has given a key"),
+	OPTION(LIST, "label", 'l', store_create_options, labels, "Add a label",
 	       .value = "NAME=VALUE"),
 	OPTION_REFUSED("template-driver", 0, "templates are not supported", .value = "DRIVER",
 		       .is_hidden = true),
@@ -96,9 +97,9 @@ int store_objects_create(struct invocation *invocation, struct error *err)
 /* ---- ls ---- */
 
 const struct option_spec store_objects_ls_options[] = {
-	NOUNS_FILTER("id=ID, label=NAME[=VALUE], name=TEXT"),
+	NOUNS_FILTER("Show only what fits: id=ID, label=NAME[=VALUE], name=TEXT"),
 	NOUNS_FORMAT,
-	NOUNS_QUIET("only ids"),
+	NOUNS_QUIET("Print ids only"),
 	{0},
 };
 
@@ -167,7 +168,7 @@ const struct store_objects_noun store_objects_config = {
 
 const struct option_spec store_objects_rm_options[] = {
 	OPTION(BOOL, "force", 'f', store_rm_options, force,
-	       "even if containers use it: they keep what they have"),
+	       "Remove it even if containers use it; they keep what they have"),
 	{0},
 };
 

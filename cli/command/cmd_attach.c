@@ -16,15 +16,17 @@ struct attach_options {
 
 #define KEYS                                                                                       \
 	OPTION(STRING, "detach-keys", 0, attach_options, detach_keys,                              \
-	       "keys that leave the container: ctrl-p,ctrl-q", .value = "KEYS")
+	       "Leave the container with these keys", .value = "KEYS",                             \
+	       .fallback = "ctrl-p,ctrl-q")
 #define OTHERS                                                                                     \
-	OPTION(BOOL, "no-stdin", 0, attach_options, no_stdin, "do not pass our input on"),         \
+	OPTION(BOOL, "no-stdin", 0, attach_options, no_stdin, "Do not pass input on"),             \
 		OPTION(TRISTATE, "sig-proxy", 0, attach_options, sig_proxy,                        \
-		       "pass signals on (default true)")
+		       "Pass signals on to the container", .fallback = "true")
 
 static const struct option_spec service_options[] = {
 	KEYS,
-	OPTION(INT, "index", 0, attach_options, index, "the replica", .value = "N"),
+	OPTION(INT, "index", 0, attach_options, index, "Choose the replica with this number",
+	       .value = "N", .fallback = "the first"),
 	OTHERS,
 	{0},
 };

@@ -19,7 +19,8 @@
 #include <string.h>
 
 #define FILTER_HELP                                                                                \
-	"until=AGE, id=ID, type=TYPE, description~=PATTERN, inuse, shared, private, mutable"
+	"Choose what fits: until=AGE, id=ID, type=TYPE, description~=PATTERN, inuse, shared, "     \
+	"private, mutable"
 
 /* --- du --------------------------------------------------------------------------------------- */
 
@@ -31,9 +32,10 @@ struct du_options {
 
 static const struct option_spec du_options[] = {
 	OPTION(LIST, "filter", 0, du_options, filters, FILTER_HELP, .value = "FILTER"),
-	OPTION(STRING, "format", 0, du_options, format, "table, json or a template",
-	       .value = "FORMAT"),
-	OPTION(BOOL, "verbose", 'v', du_options, verbose, "all that is known of each"),
+	OPTION(STRING, "format", 0, du_options, format,
+	       "Print a table, JSON, or what a template says", .value = "FORMAT",
+	       .fallback = "table"),
+	OPTION(BOOL, "verbose", 'v', du_options, verbose, "Show all that is known of each"),
 	{0},
 };
 
@@ -167,17 +169,17 @@ struct builder_prune_options {
 
 static const struct option_spec prune_options[] = {
 	OPTION(BOOL, "all", 'a', builder_prune_options, all,
-	       "what images need too, not only what nothing else keeps"),
+	       "Remove what images need as well, not only what nothing else keeps"),
 	OPTION(LIST, "filter", 0, prune_options, filters, FILTER_HELP, .value = "FILTER"),
-	OPTION(BOOL, "force", 'f', prune_options, force, "do not ask"),
-	OPTION(STRING, "keep-storage", 0, builder_prune_options, reserved, "as --reserved-space",
+	OPTION(BOOL, "force", 'f', prune_options, force, "Do not ask for confirmation"),
+	OPTION(STRING, "keep-storage", 0, builder_prune_options, reserved, "As --reserved-space",
 	       .value = "BYTES", .is_hidden = true),
 	OPTION(STRING, "max-used-space", 0, builder_prune_options, max_used,
-	       "remove only as much as brings the cache below this", .value = "BYTES"),
+	       "Remove only as much as brings the cache below this", .value = "BYTES"),
 	OPTION(STRING, "min-free-space", 0, builder_prune_options, min_free,
-	       "remove only as much as gives the disk so much free space", .value = "BYTES"),
+	       "Remove only as much as leaves so much room on the disk", .value = "BYTES"),
 	OPTION(STRING, "reserved-space", 0, builder_prune_options, reserved,
-	       "always keep so much of what was used last", .value = "BYTES"),
+	       "Keep so much of what was used last", .value = "BYTES"),
 	{0},
 };
 

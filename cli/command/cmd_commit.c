@@ -15,19 +15,20 @@ struct commit_options {
 };
 
 #define COMMON                                                                                     \
-	OPTION(STRING, "author", 'a', commit_options, author, "who made it: \"Name <mail>\"",      \
-	       .value = "AUTHOR"),                                                                 \
+	OPTION(STRING, "author", 'a', commit_options, author,                                      \
+	       "Note who made the image: \"Name <mail>\"", .value = "AUTHOR"),                     \
 		OPTION(LIST, "change", 'c', commit_options, changes,                               \
-		       "apply an instruction as in a Dockerfile, such as 'CMD [\"x\"]'",           \
+		       "Apply an instruction as in a Dockerfile, such as 'CMD [\"x\"]'",           \
 		       .value = "INSTRUCTION"),                                                    \
-		OPTION(STRING, "message", 'm', commit_options, message, "comment for the history", \
-		       .value = "TEXT"),                                                           \
+		OPTION(STRING, "message", 'm', commit_options, message,                            \
+		       "Leave a comment in the image's history", .value = "TEXT"),                 \
 		OPTION(TRISTATE, "pause", 'p', commit_options, pause,                              \
-		       "pause the container meanwhile (default)")
+		       "Pause the container meanwhile", .fallback = "true")
 
 static const struct option_spec service_options[] = {
 	COMMON,
-	OPTION(INT, "index", 0, commit_options, index, "the replica", .value = "N"),
+	OPTION(INT, "index", 0, commit_options, index, "Choose the replica with this number",
+	       .value = "N", .fallback = "the first"),
 	{0},
 };
 

@@ -14,15 +14,16 @@ struct container_logs_options {
 
 static const struct option_spec logs_options[] = {
 	OPTION(BOOL, "details", 0, container_logs_options, details,
-	       "labels and variables that the log options name, before each line"),
-	OPTION(BOOL, "follow", 'f', container_logs_options, follow, "go on with new output"),
+	       "Show labels and variables that the log options name, before each line"),
+	OPTION(BOOL, "follow", 'f', container_logs_options, follow,
+	       "Go on with what is printed later"),
 	OPTION(STRING, "since", 0, container_logs_options, since,
-	       "only what is newer: 2026-01-02T03:04:05Z or 10m", .value = "TIME"),
-	OPTION(STRING, "tail", 'n', container_logs_options, tail, "number of last lines, or all",
-	       .value = "N"),
+	       "Begin at this time: 2026-01-02T03:04:05Z or 10m", .value = "TIME"),
+	OPTION(STRING, "tail", 'n', container_logs_options, tail, "Begin with so many last lines",
+	       .value = "N", .fallback = "all"),
 	OPTION(BOOL, "timestamps", 't', container_logs_options, timestamps,
-	       "show the time of each line"),
-	OPTION(STRING, "until", 0, container_logs_options, until, "only what is older",
+	       "Show the time of each line"),
+	OPTION(STRING, "until", 0, container_logs_options, until, "End at this time",
 	       .value = "TIME"),
 	{0},
 };

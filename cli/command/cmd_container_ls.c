@@ -18,17 +18,19 @@ struct container_ls_options {
 };
 
 static const struct option_spec ls_options[] = {
-	OPTION(BOOL, "all", 'a', container_ls_options, all, "stopped ones too"),
-	NOUNS_FILTER("ancestor=IMAGE, before=CONTAINER, exited=CODE, expose=PORT, health=HEALTH, "
-		     "id=ID, label=NAME[=VALUE], name=PATTERN, network=NETWORK, publish=PORT, "
-		     "since=CONTAINER, status=STATUS, volume=VOLUME"),
+	OPTION(BOOL, "all", 'a', container_ls_options, all, "Include containers that are stopped"),
+	NOUNS_FILTER(
+		"Show only what fits: ancestor=IMAGE, before=CONTAINER, exited=CODE, expose=PORT, "
+		"health=HEALTH, id=ID, label=NAME[=VALUE], name=PATTERN, network=NETWORK, "
+		"publish=PORT, since=CONTAINER, status=STATUS, volume=VOLUME"),
 	NOUNS_FORMAT,
-	OPTION(INT, "last", 'n', container_ls_options, last, "the N that were created last",
-	       .value = "N"),
-	OPTION(BOOL, "latest", 'l', container_ls_options, latest, "the one that was created last"),
-	OPTION(BOOL, "no-trunc", 0, container_ls_options, no_trunc, "do not cut long texts"),
-	NOUNS_QUIET("only ids"),
-	OPTION(BOOL, "size", 's', container_ls_options, size, "count what they have written"),
+	OPTION(INT, "last", 'n', container_ls_options, last,
+	       "Show only the N that were created last", .value = "N"),
+	OPTION(BOOL, "latest", 'l', container_ls_options, latest,
+	       "Show only the one that was created last"),
+	OPTION(BOOL, "no-trunc", 0, container_ls_options, no_trunc, "Do not cut long texts"),
+	NOUNS_QUIET("Print ids only"),
+	OPTION(BOOL, "size", 's', container_ls_options, size, "Count what containers have written"),
 	{0},
 };
 

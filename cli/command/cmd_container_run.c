@@ -32,14 +32,14 @@ struct container_run_options {
 };
 
 #define ROWS_OF_BOTH                                                                               \
-	OPTION(LIST, "attach", 'a', container_run_options, attach, "stdin, stdout or stderr",      \
+	OPTION(LIST, "attach", 'a', container_run_options, attach, "Attach only to this stream",   \
 	       .value = "STREAM", .words = "stdin stdout stderr"),                                 \
 		OPTION(STRING, "cidfile", 0, container_run_options, cidfile,                       \
-		       "write its id to this file", .value = "FILE"),                              \
-		OPTION(STRING, "pull", 0, container_run_options, pull,                             \
-		       "when to pull: always, missing or never", .value = "POLICY",                \
-		       .words = "always missing never"),                                           \
-		OPTION(BOOL, "quiet", 'q', container_run_options, quiet, "say nothing of a pull"), \
+		       "Write the container's id to this file", .value = "FILE"),                  \
+		OPTION(STRING, "pull", 0, container_run_options, pull, "When to pull images",      \
+		       .value = "POLICY", .words = "always missing never", .fallback = "missing"), \
+		OPTION(BOOL, "quiet", 'q', container_run_options, quiet,                           \
+		       "Show no progress of a pull"),                                              \
 		LIMIT_ROWS_CPU(container_run_options, request.limits),                             \
 		LIMIT_ROWS_MEMORY(container_run_options, request.limits),                          \
 		REQUEST_HEALTH(container_run_options, request.health),                             \
@@ -49,11 +49,12 @@ struct container_run_options {
 static const struct option_spec create_rows[] = {ROWS_OF_BOTH, {0}};
 
 static const struct option_spec run_rows[] = {
-	OPTION(BOOL, "detach", 'd', container_run_options, detach, "print its id and do not wait"),
+	OPTION(BOOL, "detach", 'd', container_run_options, detach,
+	       "Print the container's id and do not wait for it"),
 	OPTION(STRING, "detach-keys", 0, container_run_options, detach_keys,
-	       "keys that leave it running (ctrl-p,ctrl-q)", .value = "KEYS"),
+	       "Leave the container with these keys", .value = "KEYS", .fallback = "ctrl-p,ctrl-q"),
 	OPTION(TRISTATE, "sig-proxy", 0, container_run_options, sig_proxy,
-	       "pass signals on (default true)"),
+	       "Pass signals on to the container", .fallback = "true"),
 	ROWS_OF_BOTH,
 	{0},
 };

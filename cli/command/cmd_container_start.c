@@ -16,11 +16,12 @@ struct container_rm_options {
 };
 
 static const struct option_spec rm_options[] = {
-	OPTION(BOOL, "force", 'f', container_rm_options, force, "kill running ones"),
+	OPTION(BOOL, "force", 'f', container_rm_options, force, "Kill containers that run"),
 	OPTION_REFUSED("link", 'l',
 		       "links between containers are names of a network here: use 'coracle "
 		       "network disconnect'"),
-	OPTION(BOOL, "volumes", 'v', container_rm_options, volumes, "remove anonymous volumes too"),
+	OPTION(BOOL, "volumes", 'v', container_rm_options, volumes,
+	       "Remove anonymous volumes as well"),
 	{0},
 };
 
@@ -51,14 +52,14 @@ struct container_start_options {
 
 static const struct option_spec start_options[] = {
 	OPTION(BOOL, "attach", 'a', container_start_options, attach,
-	       "show its output, pass signals on, and end with its exit code"),
+	       "Show its output, pass signals on, and end with its exit code"),
 	OPTION_REFUSED("checkpoint", 0, "there are no checkpoints of processes", .value = "NAME"),
 	OPTION_REFUSED("checkpoint-dir", 0, "there are no checkpoints of processes",
 		       .value = "DIR"),
 	OPTION(STRING, "detach-keys", 0, container_start_options, detach_keys,
-	       "keys that leave the container: ctrl-p,ctrl-q", .value = "KEYS"),
+	       "Leave the container with these keys", .value = "KEYS", .fallback = "ctrl-p,ctrl-q"),
 	OPTION(BOOL, "interactive", 'i', container_start_options, interactive,
-	       "the same, and pass our input on"),
+	       "Attach as well, and pass input on"),
 	{0},
 };
 

@@ -12,11 +12,11 @@ struct container_stop_options {
 };
 
 static const struct option_spec stop_options[] = {
-	OPTION(STRING, "signal", 's', container_stop_options, signal, "signal to send first",
-	       .value = "SIGNAL"),
+	OPTION(STRING, "signal", 's', container_stop_options, signal, "Send this signal first",
+	       .value = "SIGNAL", .fallback = "the container's, else SIGTERM"),
 	OPTION(SECONDS, "timeout", 't', container_stop_options, timeout_ns,
-	       "how long to wait before killing"),
-	OPTION(SECONDS, "time", 0, container_stop_options, timeout_ns, "as --timeout",
+	       "Wait so long before killing", .fallback = "10, or --stop-timeout of run"),
+	OPTION(SECONDS, "time", 0, container_stop_options, timeout_ns, "As --timeout",
 	       .is_hidden = true),
 	{0},
 };
@@ -44,8 +44,8 @@ struct container_kill_options {
 };
 
 static const struct option_spec kill_options[] = {
-	OPTION(STRING, "signal", 's', container_kill_options, signal, "signal to send (SIGKILL)",
-	       .value = "SIGNAL"),
+	OPTION(STRING, "signal", 's', container_kill_options, signal, "Send this signal",
+	       .value = "SIGNAL", .fallback = "SIGKILL"),
 	{0},
 };
 

@@ -17,9 +17,8 @@ struct update_options {
 static const struct option_spec update_options[] = {
 	LIMIT_ROWS_CPU(update_options, limits),
 	LIMIT_ROWS_MEMORY(update_options, limits),
-	OPTION(STRING, "restart", 0, update_options, restart,
-	       "no, always, unless-stopped or on-failure[:N]", .value = "POLICY",
-	       .words = "no always unless-stopped on-failure"),
+	OPTION(STRING, "restart", 0, update_options, restart, "When to start the container again",
+	       .value = "POLICY", .words = "no always unless-stopped on-failure[:N]"),
 	{0},
 };
 

@@ -24,20 +24,22 @@ struct cp_options {
 };
 
 #define COMMON                                                                                     \
-	OPTION(BOOL, "archive", 'a', cp_options, archive, "keep owners and groups (else root)"),   \
+	OPTION(BOOL, "archive", 'a', cp_options, archive,                                          \
+	       "Keep owners and groups instead of root"),                                          \
 		OPTION(BOOL, "follow-link", 'L', cp_options, follow_link,                          \
-		       "copy what a link as the source leads to")
+		       "Follow a symbolic link that is the source")
 
 static const struct option_spec service_options[] = {
-	OPTION(BOOL, "all", 0, cp_options, all, "containers of 'run' too"),
+	OPTION(BOOL, "all", 0, cp_options, all, "Include containers of 'run'"),
 	COMMON,
-	OPTION(INT, "index", 0, cp_options, index, "only this replica", .value = "N"),
+	OPTION(INT, "index", 0, cp_options, index, "Choose only the replica with this number",
+	       .value = "N"),
 	{0},
 };
 
 static const struct option_spec container_options[] = {
 	COMMON,
-	OPTION(BOOL, "quiet", 'q', cp_options, quiet, "do not say on a terminal what was copied"),
+	OPTION(BOOL, "quiet", 'q', cp_options, quiet, "Do not say what was copied"),
 	{0},
 };
 

@@ -15,14 +15,14 @@ struct down_options {
 
 static const struct option_spec down_options[] = {
 	OPTION(TRISTATE, "remove-orphans", 0, down_options, remove_orphans,
-	       "remove containers of services that the compose file lacks"),
+	       "Remove containers of services that the compose file lacks"),
 	OPTION(STRING, "rmi", 0, down_options, rmi,
-	       "remove images: local (only those without a name of their own) or all",
-	       .value = "WHICH", .words = "local all"),
-	OPTION(SECONDS, "timeout", 't', down_options, timeout_ns,
-	       "how long to wait before killing"),
+	       "Remove images as well; local spares those that the file names", .value = "WHICH",
+	       .words = "local all"),
+	OPTION(SECONDS, "timeout", 't', down_options, timeout_ns, "Wait so long before killing",
+	       .fallback = "10, or stop_grace_period"),
 	OPTION(BOOL, "volumes", 'v', down_options, volumes,
-	       "remove named and anonymous volumes too"),
+	       "Remove volumes as well, named and anonymous ones"),
 	{0},
 };
 

@@ -25,11 +25,11 @@ struct events_options {
 
 #define SINCE                                                                                      \
 	OPTION(STRING, "since", 0, events_options, since,                                          \
-	       "what has happened since then, too: 2026-01-02T03:04:05Z or 10m", .value = "TIME")
-#define UNTIL OPTION(STRING, "until", 0, events_options, until, "only up to then", .value = "TIME")
+	       "Begin at this time: 2026-01-02T03:04:05Z or 10m", .value = "TIME")
+#define UNTIL OPTION(STRING, "until", 0, events_options, until, "End at this time", .value = "TIME")
 
 static const struct option_spec events_options[] = {
-	OPTION(BOOL, "json", 0, events_options, json, "a JSON object a line"),
+	OPTION(BOOL, "json", 0, events_options, json, "Print a JSON object for each event"),
 	SINCE,
 	UNTIL,
 	{0},
@@ -37,10 +37,11 @@ static const struct option_spec events_options[] = {
 
 static const struct option_spec system_events_options[] = {
 	OPTION(LIST, "filter", 'f', events_options, filters,
-	       "container=, event=, image=, label=, network=, scope=, type=, volume=",
+	       "Show only what fits: container=NAME, event=EVENT, image=NAME, label=NAME, "
+	       "network=NAME, scope=SCOPE, type=TYPE, volume=NAME",
 	       .value = "FILTER"),
-	OPTION(STRING, "format", 0, events_options, format, "json or a template",
-	       .value = "FORMAT"),
+	OPTION(STRING, "format", 0, events_options, format, "Print JSON, or what a template says",
+	       .value = "FORMAT", .fallback = "json"),
 	SINCE,
 	UNTIL,
 	{0},

@@ -13,11 +13,12 @@ struct export_options {
 };
 
 #define OUTPUT                                                                                     \
-	OPTION(STRING, "output", 'o', export_options, output,                                      \
-	       "file to write (default: standard output)", .value = "FILE")
+	OPTION(STRING, "output", 'o', export_options, output, "Write to this file",                \
+	       .value = "FILE", .fallback = "standard output")
 
 static const struct option_spec service_options[] = {
-	OPTION(INT, "index", 0, export_options, index, "the replica", .value = "N"),
+	OPTION(INT, "index", 0, export_options, index, "Choose the replica with this number",
+	       .value = "N", .fallback = "the first"),
 	OUTPUT,
 	{0},
 };

@@ -14,7 +14,7 @@ struct help_options {
 
 static const struct option_spec help_options[] = {
 	OPTION(BOOL, "all", 'a', help_options, all,
-	       "list all commands and the options before them"),
+	       "List all commands, and the options before them"),
 	{0},
 };
 

@@ -27,8 +27,8 @@ struct image_inspect_options {
 };
 
 static const struct option_spec inspect_options[] = {
-	OPTION(STRING, "format", 'f', nouns_inspect_options, format, "json or a template",
-	       .value = "FORMAT"),
+	OPTION(STRING, "format", 'f', nouns_inspect_options, format,
+	       "Print JSON, or what a template says", .value = "FORMAT", .fallback = "json"),
 	CMD_IMAGE_PLATFORM(image_inspect_options),
 	{0},
 };
@@ -60,9 +60,9 @@ struct image_rm_options {
 
 static const struct option_spec rm_options[] = {
 	OPTION(BOOL, "force", 'f', image_rm_options, force,
-	       "even with several names, or when a container uses it"),
+	       "Remove it even with several names, or when a container uses it"),
 	OPTION(BOOL, "no-prune", 0, image_rm_options, no_prune,
-	       "spare parents without a name (there are none)", .is_hidden = true),
+	       "Spare parents without a name (there are none)", .is_hidden = true),
 	CMD_IMAGE_PLATFORM(image_rm_options),
 	{0},
 };
@@ -92,12 +92,14 @@ struct load_options {
 
 static const struct option_spec load_options[] = {
 	OPTION(STRING, "input", 'i', load_options, input,
-	       "archive or OCI layout directory (default: standard input)", .value = "FILE"),
-	OPTION(STRING, "name", 0, load_options, name, "name for a single image without one",
+	       "Read this archive or OCI layout directory", .value = "FILE",
+	       .fallback = "standard input"),
+	OPTION(STRING, "name", 0, load_options, name, "Name a single image that has no name",
 	       .value = "REFERENCE"),
-	OPTION(STRING, "platform", 0, load_options, platform,
-	       "only images for it: os/architecture[/variant]", .value = "PLATFORM"),
-	OPTION(BOOL, "quiet", 'q', load_options, quiet, "only say what was loaded (it always is)"),
+	OPTION(STRING, "platform", 0, load_options, platform, "Take only images for this platform",
+	       .value = "PLATFORM"),
+	OPTION(BOOL, "quiet", 'q', load_options, quiet,
+	       "Say only what was loaded, which is the default", .fallback = "true"),
 	{0},
 };
 
@@ -148,8 +150,8 @@ struct save_options {
 };
 
 static const struct option_spec save_options[] = {
-	OPTION(STRING, "output", 'o', save_options, output,
-	       "file to write (default: standard output)", .value = "FILE"),
+	OPTION(STRING, "output", 'o', save_options, output, "Write to this file", .value = "FILE",
+	       .fallback = "standard output"),
 	CMD_IMAGE_PLATFORM(save_options),
 	{0},
 };

@@ -16,7 +16,7 @@ int cmd_image_push_one(struct invocation *invocation, const char *reference, boo
 
 /* A row of commands that only act on an image for one platform. */
 #define CMD_IMAGE_PLATFORM(tag)                                                                    \
-	OPTION(STRING, "platform", 0, tag, platform, "only if it is for this platform",            \
+	OPTION(STRING, "platform", 0, tag, platform, "Fail if the image is not for this platform", \
 	       .value = "OS[/ARCHITECTURE[/VARIANT]]")
 struct image;
 /* @platform NULL: whatever is here. ERROR_NOT_FOUND when the name has none for it. */

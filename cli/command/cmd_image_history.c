@@ -18,13 +18,14 @@ struct history_options {
 };
 
 static const struct option_spec history_options[] = {
-	OPTION(STRING, "format", 0, history_options, format, "table, json or a template",
-	       .value = "FORMAT"),
-	OPTION(TRISTATE, "human", 'H', history_options, human,
-	       "sizes and dates for people (the default)"),
-	OPTION(BOOL, "no-trunc", 0, history_options, no_trunc, "do not cut long texts"),
+	OPTION(STRING, "format", 0, history_options, format,
+	       "Print a table, JSON, or what a template says", .value = "FORMAT",
+	       .fallback = "table"),
+	OPTION(TRISTATE, "human", 'H', history_options, human, "Show sizes and dates for people",
+	       .fallback = "true"),
+	OPTION(BOOL, "no-trunc", 0, history_options, no_trunc, "Do not cut long texts"),
 	CMD_IMAGE_PLATFORM(history_options),
-	OPTION(BOOL, "quiet", 'q', history_options, quiet, "only ids"),
+	OPTION(BOOL, "quiet", 'q', history_options, quiet, "Print ids only"),
 	{0},
 };
 

@@ -27,16 +27,17 @@ struct image_ls_options {
 
 static const struct option_spec ls_options[] = {
 	OPTION(BOOL, "all", 'a', image_ls_options, all,
-	       "unnamed images too (they are always shown)", .is_hidden = true),
-	OPTION(BOOL, "digests", 0, image_ls_options, digests, "show digests"),
+	       "Unnamed images too (they are always shown)", .is_hidden = true),
+	OPTION(BOOL, "digests", 0, image_ls_options, digests, "Show digests"),
 	OPTION(LIST, "filter", 'f', image_ls_options, filters,
-	       "dangling=BOOL, label=NAME[=VALUE], reference=PATTERN, before=IMAGE, since=IMAGE, "
-	       "until=TIME",
+	       "Show only what fits: dangling=BOOL, label=NAME[=VALUE], reference=PATTERN, "
+	       "before=IMAGE, since=IMAGE, until=TIME",
 	       .value = "FILTER"),
-	OPTION(STRING, "format", 0, image_ls_options, format, "table, json or a template",
-	       .value = "FORMAT"),
-	OPTION(BOOL, "no-trunc", 0, image_ls_options, no_trunc, "do not cut ids"),
-	OPTION(BOOL, "quiet", 'q', image_ls_options, quiet, "only ids"),
+	OPTION(STRING, "format", 0, image_ls_options, format,
+	       "Print a table, JSON, or what a template says", .value = "FORMAT",
+	       .fallback = "table"),
+	OPTION(BOOL, "no-trunc", 0, image_ls_options, no_trunc, "Do not cut ids"),
+	OPTION(BOOL, "quiet", 'q', image_ls_options, quiet, "Print ids only"),
 	{0},
 };
 

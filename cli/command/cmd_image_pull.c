@@ -21,15 +21,15 @@ struct image_pull_options {
 };
 
 static const struct option_spec pull_options[] = {
-	OPTION(BOOL, "all-tags", 'a', image_pull_options, all, "all tags of the repository"),
+	OPTION(BOOL, "all-tags", 'a', image_pull_options, all, "Pull all tags of the repository"),
 	OPTION(BOOL, "blobs", 0, image_pull_options, blobs,
-	       "compressed layers too where the unpacked ones are here: for save and push"),
-	OPTION(STRING, "platform", 0, image_pull_options, platform,
-	       "for another machine than this one (DOCKER_DEFAULT_PLATFORM)",
-	       .value = "OS/ARCHITECTURE[/VARIANT]"),
-	OPTION(STRING, "policy", 0, image_pull_options, policy,
-	       "always (ask the registry) or missing", .value = "POLICY"),
-	OPTION(BOOL, "quiet", 'q', image_pull_options, quiet, "only print the name"),
+	       "Keep compressed layers as well, for save and push"),
+	OPTION(STRING, "platform", 0, image_pull_options, platform, "Pull for this platform",
+	       .value = "OS/ARCHITECTURE[/VARIANT]",
+	       .fallback = "DOCKER_DEFAULT_PLATFORM, else this host"),
+	OPTION(STRING, "policy", 0, image_pull_options, policy, "When to ask the registry",
+	       .value = "POLICY", .words = "always missing", .fallback = "always"),
+	OPTION(BOOL, "quiet", 'q', image_pull_options, quiet, "Print nothing but the name"),
 	{0},
 };
 
@@ -155,9 +155,9 @@ struct image_push_options {
 
 static const struct option_spec push_options[] = {
 	OPTION(BOOL, "all-tags", 'a', image_push_options, all,
-	       "all names that are here of the repository"),
+	       "Push all tags of the repository that are here"),
 	CMD_IMAGE_PLATFORM(image_push_options),
-	OPTION(BOOL, "quiet", 'q', image_push_options, quiet, "only print the name"),
+	OPTION(BOOL, "quiet", 'q', image_push_options, quiet, "Print nothing but the name"),
 	{0},
 };
 

@@ -14,7 +14,7 @@
 
 static const struct option_spec images_options[] = {
 	NOUNS_FORMAT,
-	NOUNS_QUIET("only ids"),
+	NOUNS_QUIET("Print ids only"),
 	{0},
 };
 

@@ -19,12 +19,13 @@ struct import_options {
 
 static const struct option_spec import_options[] = {
 	OPTION(LIST, "change", 'c', import_options, changes,
-	       "apply an instruction as in a Dockerfile, such as 'CMD [\"x\"]'",
+	       "Apply an instruction as in a Dockerfile, such as 'CMD [\"x\"]'",
 	       .value = "INSTRUCTION"),
-	OPTION(STRING, "message", 'm', import_options, message, "comment for the history",
-	       .value = "TEXT"),
+	OPTION(STRING, "message", 'm', import_options, message,
+	       "Leave a comment in the image's history", .value = "TEXT"),
 	OPTION(STRING, "platform", 0, import_options, platform,
-	       "what the files are for (this host)", .value = "OS[/ARCHITECTURE[/VARIANT]]"),
+	       "Note which platform the files are for", .value = "OS[/ARCHITECTURE[/VARIANT]]",
+	       .fallback = "this host"),
 	{0},
 };
 

@@ -15,12 +15,11 @@ struct typed_inspect_options {
 };
 
 static const struct option_spec inspect_options[] = {
-	OPTION(STRING, "format", 'f', typed_inspect_options, inspect.format, "json or a template",
-	       .value = "FORMAT"),
+	OPTION(STRING, "format", 'f', typed_inspect_options, inspect.format,
+	       "Print JSON, or what a template says", .value = "FORMAT", .fallback = "json"),
 	OPTION(BOOL, "size", 's', typed_inspect_options, inspect.size,
-	       "count what containers have written, too"),
-	OPTION(STRING, "type", 0, typed_inspect_options, type,
-	       "container, image, network, volume, service, node, secret or config",
+	       "Count what containers have written"),
+	OPTION(STRING, "type", 0, typed_inspect_options, type, "Look only for objects of this kind",
 	       .value = "TYPE",
 	       .words = "container image network volume service node secret config"),
 	{0},

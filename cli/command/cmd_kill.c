@@ -9,10 +9,10 @@ struct kill_options {
 };
 
 static const struct option_spec kill_options[] = {
-	OPTION(STRING, "signal", 's', kill_options, signal, "signal to send (SIGKILL)",
-	       .value = "SIGNAL"),
+	OPTION(STRING, "signal", 's', kill_options, signal, "Send this signal", .value = "SIGNAL",
+	       .fallback = "SIGKILL"),
 	OPTION(BOOL, "remove-orphans", 0, kill_options, remove_orphans,
-	       "remove containers of services that the compose file lacks"),
+	       "Remove containers of services that the compose file lacks"),
 	{0},
 };
 

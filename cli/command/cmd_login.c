@@ -27,11 +27,11 @@ struct login_options {
 
 static const struct option_spec login_options[] = {
 	OPTION(STRING, "password", 'p', login_options, password,
-	       "password or token; others can see it here, so prefer --password-stdin",
+	       "Password or token; others can see it, so prefer --password-stdin",
 	       .value = "PASSWORD"),
 	OPTION(BOOL, "password-stdin", 0, login_options, password_stdin,
-	       "take the password from stdin"),
-	OPTION(STRING, "username", 'u', login_options, user, "user name", .value = "USER"),
+	       "Take the password from standard input"),
+	OPTION(STRING, "username", 'u', login_options, user, "User name", .value = "USER"),
 	{0},
 };
 

@@ -14,17 +14,17 @@ struct logs_options {
 };
 
 static const struct option_spec logs_options[] = {
-	OPTION(BOOL, "follow", 'f', logs_options, follow, "go on with new output"),
-	OPTION(INT, "index", 0, logs_options, index, "only this replica of the service",
+	OPTION(BOOL, "follow", 'f', logs_options, follow, "Go on with what is printed later"),
+	OPTION(INT, "index", 0, logs_options, index, "Show only the replica with this number",
 	       .value = "N"),
-	OPTION(BOOL, "no-color", 0, logs_options, no_colour, "prefixes without colour"),
-	OPTION(BOOL, "no-log-prefix", 0, logs_options, no_prefix, "no prefixes"),
+	OPTION(BOOL, "no-color", 0, logs_options, no_colour, "Show prefixes without colour"),
+	OPTION(BOOL, "no-log-prefix", 0, logs_options, no_prefix, "Show no prefixes"),
 	OPTION(STRING, "since", 0, logs_options, since,
-	       "only what is newer: 2026-01-02T03:04:05Z or 10m", .value = "TIME"),
-	OPTION(STRING, "until", 0, logs_options, until, "only what is older", .value = "TIME"),
+	       "Begin at this time: 2026-01-02T03:04:05Z or 10m", .value = "TIME"),
+	OPTION(STRING, "until", 0, logs_options, until, "End at this time", .value = "TIME"),
 	OPTION(STRING, "tail", 'n', logs_options, tail,
-	       "number of last lines of each container, or all", .value = "N"),
-	OPTION(BOOL, "timestamps", 't', logs_options, timestamps, "show the time of each line"),
+	       "Begin with so many last lines of each container", .value = "N", .fallback = "all"),
+	OPTION(BOOL, "timestamps", 't', logs_options, timestamps, "Show the time of each line"),
 	{0},
 };
 

@@ -21,12 +21,13 @@ struct ls_options {
 };
 
 static const struct option_spec ls_options[] = {
-	OPTION(BOOL, "all", 'a', ls_options, all, "stopped projects too"),
-	OPTION(LIST, "filter", 0, ls_options, filters, "only what fits: name=REGEX",
+	OPTION(BOOL, "all", 'a', ls_options, all, "Include stopped projects"),
+	OPTION(LIST, "filter", 0, ls_options, filters, "Show only what fits: name=REGEX",
 	       .value = "FILTER"),
-	OPTION(STRING, "format", 0, ls_options, format, "table, json or a template",
-	       .value = "FORMAT"),
-	OPTION(BOOL, "quiet", 'q', ls_options, quiet, "only names"),
+	OPTION(STRING, "format", 0, ls_options, format,
+	       "Print a table, JSON, or what a template says", .value = "FORMAT",
+	       .fallback = "table"),
+	OPTION(BOOL, "quiet", 'q', ls_options, quiet, "Print names only"),
 	{0},
 };
 

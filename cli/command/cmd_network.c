@@ -19,12 +19,11 @@ struct network_ls_options {
 };
 
 static const struct option_spec ls_options[] = {
-	NOUNS_FILTER(
-		"dangling=BOOL, driver=NAME, id=ID, label=NAME[=VALUE], name=TEXT, scope=local, "
-		"type=builtin|custom"),
+	NOUNS_FILTER("Show only what fits: dangling=BOOL, driver=NAME, id=ID, label=NAME[=VALUE], "
+		     "name=TEXT, scope=local, type=builtin|custom"),
 	NOUNS_FORMAT,
-	OPTION(BOOL, "no-trunc", 0, network_ls_options, no_trunc, "do not cut ids"),
-	NOUNS_QUIET("only ids"),
+	OPTION(BOOL, "no-trunc", 0, network_ls_options, no_trunc, "Do not cut ids"),
+	NOUNS_QUIET("Print ids only"),
 	{0},
 };
 
@@ -90,7 +89,8 @@ struct network_rm_options {
 };
 
 static const struct option_spec rm_options[] = {
-	OPTION(BOOL, "force", 'f', network_rm_options, force, "a missing one is fine"),
+	OPTION(BOOL, "force", 'f', network_rm_options, force,
+	       "Do not fail if there is none of that name"),
 	{0},
 };
 

@@ -17,17 +17,18 @@ struct connect_options {
 
 static const struct option_spec connect_options[] = {
 	OPTION(LIST, "alias", 0, connect_options, aliases,
-	       "a name that the container has on this network", .value = "NAME"),
-	OPTION(LIST, "driver-opt", 0, connect_options, driver_options, "option of the driver",
-	       .value = "NAME=VALUE"),
+	       "Give the container this name on the network", .value = "NAME"),
+	OPTION(LIST, "driver-opt", 0, connect_options, driver_options,
+	       "Set an option of the driver", .value = "NAME=VALUE"),
 	OPTION(INT, "gw-priority", 0, connect_options, gw_priority,
-	       "the highest one is the way out", .value = "NUMBER"),
-	OPTION(STRING, "ip", 0, connect_options, ip, "IPv4 address", .value = "ADDRESS"),
-	OPTION(STRING, "ip6", 0, connect_options, ip6, "IPv6 address", .value = "ADDRESS"),
+	       "Priority of this network as the way out, the highest one being it",
+	       .value = "NUMBER", .fallback = "0"),
+	OPTION(STRING, "ip", 0, connect_options, ip, "Set the IPv4 address", .value = "ADDRESS"),
+	OPTION(STRING, "ip6", 0, connect_options, ip6, "Set the IPv6 address", .value = "ADDRESS"),
 	OPTION(LIST, "link", 0, connect_options, links,
-	       "another name for a container, which this one alone knows",
+	       "Add a name for a container, which this one alone knows",
 	       .value = "CONTAINER[:ALIAS]"),
-	OPTION(LIST, "link-local-ip", 0, connect_options, link_local, "link-local address",
+	OPTION(LIST, "link-local-ip", 0, connect_options, link_local, "Add a link-local address",
 	       .value = "ADDRESS"),
 	{0},
 };
@@ -112,7 +113,7 @@ struct disconnect_options {
 
 static const struct option_spec disconnect_options[] = {
 	OPTION(BOOL, "force", 'f', disconnect_options, force,
-	       "also from a network that is not there any more"),
+	       "Disconnect it even if the network or the container is not there any more"),
 	{0},
 };
 

@@ -22,7 +22,7 @@
 
 static const struct option_spec ls_options[] = {
 	NOUNS_FORMAT,
-	NOUNS_QUIET("only ids"),
+	NOUNS_QUIET("Print ids only"),
 	{0},
 };
 

@@ -16,9 +16,10 @@ struct port_options {
 };
 
 static const struct option_spec port_options[] = {
-	OPTION(INT, "index", 0, port_options, index, "the replica", .value = "N"),
-	OPTION(STRING, "protocol", 0, port_options, protocol, "tcp (default) or udp",
-	       .value = "PROTOCOL"),
+	OPTION(INT, "index", 0, port_options, index, "Choose the replica with this number",
+	       .value = "N", .fallback = "the first"),
+	OPTION(STRING, "protocol", 0, port_options, protocol, "The port's protocol",
+	       .value = "PROTOCOL", .words = "tcp udp", .fallback = "tcp"),
 	{0},
 };
 

@@ -64,9 +64,9 @@ struct image_prune_options {
 
 static const struct option_spec image_options[] = {
 	OPTION(BOOL, "all", 'a', image_prune_options, all,
-	       "all that no container uses, not only those without a name"),
+	       "Remove all that no container uses, not only those without a name"),
 	OPTION(BOOL, "blobs", 0, image_prune_options, blobs,
-	       "compressed layers of unpacked images too: save and push then need them again"),
+	       "Remove compressed layers as well; save and push then need them again"),
 	PRUNE_OPTIONS,
 	{0},
 };

@@ -22,17 +22,19 @@ struct ps_options {
 };
 
 static const struct option_spec ps_options[] = {
-	OPTION(BOOL, "all", 'a', ps_options, all, "stopped containers and one-offs too"),
-	OPTION(LIST, "filter", 0, ps_options, filters, "only what fits: status=STATUS",
+	OPTION(BOOL, "all", 'a', ps_options, all,
+	       "Include containers that are stopped, and those of 'run'"),
+	OPTION(LIST, "filter", 0, ps_options, filters, "Show only what fits: status=STATUS",
 	       .value = "FILTER"),
-	OPTION(STRING, "format", 0, ps_options, format, "table, json or a template",
-	       .value = "FORMAT"),
-	OPTION(BOOL, "no-trunc", 0, ps_options, no_trunc, "do not cut long texts"),
+	OPTION(STRING, "format", 0, ps_options, format,
+	       "Print a table, JSON, or what a template says", .value = "FORMAT",
+	       .fallback = "table"),
+	OPTION(BOOL, "no-trunc", 0, ps_options, no_trunc, "Do not cut long texts"),
 	OPTION(TRISTATE, "orphans", 0, ps_options, orphans,
-	       "services that the compose file lacks too (default true)"),
-	OPTION(BOOL, "quiet", 'q', ps_options, quiet, "only ids"),
-	OPTION(BOOL, "services", 0, ps_options, services, "only the names of services"),
-	OPTION(LIST, "status", 0, ps_options, statuses, "only containers of this status",
+	       "Include services that the compose file lacks", .fallback = "true"),
+	OPTION(BOOL, "quiet", 'q', ps_options, quiet, "Print ids only"),
+	OPTION(BOOL, "services", 0, ps_options, services, "Print names of services only"),
+	OPTION(LIST, "status", 0, ps_options, statuses, "Show only containers of this status",
 	       .value = "STATUS"),
 	{0},
 };

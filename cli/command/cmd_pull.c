@@ -13,18 +13,17 @@ struct pull_options {
 
 static const struct option_spec pull_options[] = {
 	OPTION(BOOL, "ignore-buildable", 0, pull_options, ignore_buildable,
-	       "leave out what can be built"),
+	       "Leave out images that can be built"),
 	OPTION(BOOL, "ignore-pull-failures", 0, pull_options, ignore_pull_failures,
-	       "succeed with what can be pulled"),
+	       "Pull what can be pulled, and ignore what cannot"),
 	OPTION(BOOL, "include-deps", 0, pull_options, include_deps,
-	       "images of the services that these depend on too"),
-	OPTION(BOOL, "no-parallel", 0, pull_options, no_parallel, "has no effect",
+	       "Include the services that these depend on"),
+	OPTION(BOOL, "no-parallel", 0, pull_options, no_parallel, "Has no effect",
 	       .is_hidden = true),
-	OPTION(BOOL, "parallel", 0, pull_options, parallel, "has no effect", .is_hidden = true),
-	OPTION(STRING, "policy", 0, pull_options, policy,
-	       "missing or always, instead of pull_policy", .value = "POLICY",
-	       .words = "missing always"),
-	OPTION(BOOL, "quiet", 'q', pull_options, quiet, "no progress"),
+	OPTION(BOOL, "parallel", 0, pull_options, parallel, "Has no effect", .is_hidden = true),
+	OPTION(STRING, "policy", 0, pull_options, policy, "When to pull images", .value = "POLICY",
+	       .words = "missing always", .fallback = "pull_policy of the service"),
+	OPTION(BOOL, "quiet", 'q', pull_options, quiet, "Show no progress"),
 	{0},
 };
 

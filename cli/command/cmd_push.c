@@ -10,10 +10,10 @@ struct push_options {
 
 static const struct option_spec push_options[] = {
 	OPTION(BOOL, "ignore-push-failures", 0, push_options, ignore_push_failures,
-	       "succeed with what can be pushed"),
+	       "Push what can be pushed, and ignore what cannot"),
 	OPTION(BOOL, "include-deps", 0, push_options, include_deps,
-	       "images of the services that these depend on too"),
-	OPTION(BOOL, "quiet", 'q', push_options, quiet, "no progress"),
+	       "Include the services that these depend on"),
+	OPTION(BOOL, "quiet", 'q', push_options, quiet, "Show no progress"),
 	{0},
 };
 

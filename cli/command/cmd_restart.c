@@ -8,9 +8,10 @@ struct restart_options {
 };
 
 static const struct option_spec restart_options[] = {
-	OPTION(BOOL, "no-deps", 0, restart_options, no_deps, "do not restart dependents"),
-	OPTION(SECONDS, "timeout", 't', restart_options, timeout_ns,
-	       "how long to wait before killing"),
+	OPTION(BOOL, "no-deps", 0, restart_options, no_deps,
+	       "Do not restart services that depend on these"),
+	OPTION(SECONDS, "timeout", 't', restart_options, timeout_ns, "Wait so long before killing",
+	       .fallback = "10, or stop_grace_period"),
 	{0},
 };
 

@@ -23,7 +23,7 @@ struct resume_options {
 };
 
 static const struct option_spec resume_options[] = {
-	OPTION(BOOL, "quiet", 'q', resume_options, quiet, "say only what fails"),
+	OPTION(BOOL, "quiet", 'q', resume_options, quiet, "Say only what fails"),
 	{0},
 };
 

@@ -15,10 +15,11 @@ struct rm_options {
 };
 
 static const struct option_spec rm_options[] = {
-	OPTION(BOOL, "force", 'f', rm_options, force, "do not ask"),
-	OPTION(BOOL, "stop", 's', rm_options, stop, "stop running ones first"),
-	OPTION(BOOL, "volumes", 'v', rm_options, volumes, "remove anonymous volumes too"),
-	OPTION(BOOL, "all", 'a', rm_options, all, "has no effect any more", .is_hidden = true),
+	OPTION(BOOL, "force", 'f', rm_options, force, "Do not ask for confirmation"),
+	OPTION(BOOL, "stop", 's', rm_options, stop,
+	       "Stop containers that run before they are removed"),
+	OPTION(BOOL, "volumes", 'v', rm_options, volumes, "Remove anonymous volumes as well"),
+	OPTION(BOOL, "all", 'a', rm_options, all, "Has no effect any more", .is_hidden = true),
 	{0},
 };
 

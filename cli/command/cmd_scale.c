@@ -11,7 +11,8 @@ struct scale_options {
 };
 
 static const struct option_spec scale_options[] = {
-	OPTION(BOOL, "no-deps", 0, scale_options, no_deps, "do not start dependencies"),
+	OPTION(BOOL, "no-deps", 0, scale_options, no_deps,
+	       "Do not start the services that this one depends on"),
 	{0},
 };
 

@@ -81,9 +81,9 @@ struct service_inspect_options {
 };
 
 static const struct option_spec inspect_options[] = {
-	OPTION(STRING, "format", 'f', service_inspect_options, inspect.format, "json or a template",
-	       .value = "FORMAT"),
-	OPTION(BOOL, "pretty", 0, service_inspect_options, pretty, "for people"),
+	OPTION(STRING, "format", 'f', service_inspect_options, inspect.format,
+	       "Print JSON, or what a template says", .value = "FORMAT", .fallback = "json"),
+	OPTION(BOOL, "pretty", 0, service_inspect_options, pretty, "Print for people"),
 	{0},
 };
 
@@ -180,7 +180,7 @@ struct rollback_options {
 
 static const struct option_spec rollback_options[] = {
 	SERVICE_DETACH(rollback_options, detach),
-	OPTION(BOOL, "quiet", 'q', rollback_options, quiet, "say nothing of what is done"),
+	OPTION(BOOL, "quiet", 'q', rollback_options, quiet, "Show no progress"),
 	{0},
 };
 

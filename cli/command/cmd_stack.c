@@ -116,7 +116,7 @@ struct rm_options {
 
 static const struct option_spec rm_options[] = {
 	OPTION(TRISTATE, "detach", 'd', rm_options, detach,
-	       "accepted; it is removed when the command ends", .is_hidden = true),
+	       "Accepted; it is removed when the command ends", .is_hidden = true),
 	{0},
 };
 

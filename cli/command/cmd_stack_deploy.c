@@ -26,15 +26,16 @@ struct deploy_options {
 
 static const struct option_spec deploy_options[] = {
 	OPTION(LIST, "compose-file", 'c', deploy_options, files,
-	       "path of a compose file, or - for standard input", .value = "FILE"),
+	       "Read this compose file, or - for standard input", .value = "FILE"),
 	OPTION(TRISTATE, "detach", 'd', deploy_options, detach,
-	       "exit at once instead of waiting for the services"),
-	OPTION(BOOL, "prune", 0, deploy_options, prune, "remove services that the files lack"),
-	OPTION(BOOL, "quiet", 'q', deploy_options, quiet, "say nothing of what is done"),
+	       "End at once instead of waiting until tasks run"),
+	OPTION(BOOL, "prune", 0, deploy_options, prune, "Remove services that the files lack"),
+	OPTION(BOOL, "quiet", 'q', deploy_options, quiet, "Show no progress"),
 	OPTION(STRING, "resolve-image", 0, deploy_options, resolve_image,
-	       "ask the registry for images: always, changed or never", .value = "WHEN"),
+	       "When to ask the registry for images", .value = "WHEN",
+	       .words = "always changed never", .fallback = "always"),
 	OPTION(BOOL, "with-registry-auth", 0, deploy_options, with_registry_auth,
-	       "what `login` knows is used in any case", .is_hidden = true),
+	       "What `login` knows is used in any case", .is_hidden = true),
 	{0},
 };
 
@@ -187,9 +188,9 @@ struct config_options {
 
 static const struct option_spec config_options[] = {
 	OPTION(LIST, "compose-file", 'c', config_options, files,
-	       "path of a compose file, or - for standard input", .value = "FILE"),
+	       "Read this compose file, or - for standard input", .value = "FILE"),
 	OPTION(BOOL, "skip-interpolation", 0, config_options, skip_interpolation,
-	       "variables stay as they are written"),
+	       "Leave variables as they are"),
 	{0},
 };
 

@@ -18,9 +18,9 @@
 /* ------------------------------------------------------------------ services */
 
 const struct option_spec cmd_stack_services_options[] = {
-	NOUNS_FILTER("id=ID, label=NAME[=VALUE], mode=MODE, name=NAME"),
+	NOUNS_FILTER("Show only what fits: id=ID, label=NAME[=VALUE], mode=MODE, name=NAME"),
 	NOUNS_FORMAT,
-	NOUNS_QUIET("only ids"),
+	NOUNS_QUIET("Print ids only"),
 	{0},
 };
 
@@ -138,12 +138,12 @@ int cmd_stack_print_services(struct invocation *invocation, const char *stack, s
 /* ------------------------------------------------------------------ tasks */
 
 const struct option_spec cmd_stack_tasks_options[] = {
-	NOUNS_FILTER("desired-state=STATE, id=ID, name=NAME, node=NODE"),
+	NOUNS_FILTER("Show only what fits: desired-state=STATE, id=ID, name=NAME, node=NODE"),
 	NOUNS_FORMAT,
 	OPTION(BOOL, "no-resolve", 0, tasks_options, no_resolve,
-	       "ids of services instead of their names"),
-	OPTION(BOOL, "no-trunc", 0, tasks_options, no_trunc, "do not cut long texts"),
-	NOUNS_QUIET("only ids of tasks"),
+	       "Show ids of services instead of their names"),
+	OPTION(BOOL, "no-trunc", 0, tasks_options, no_trunc, "Do not cut long texts"),
+	NOUNS_QUIET("Print ids of tasks only"),
 	{0},
 };
 

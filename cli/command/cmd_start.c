@@ -10,9 +10,10 @@ struct start_options {
 };
 
 static const struct option_spec start_options[] = {
-	OPTION(BOOL, "wait", 0, start_options, wait, "wait until services are running or healthy"),
+	OPTION(BOOL, "wait", 0, start_options, wait,
+	       "Wait until services run, or are healthy if they have a check"),
 	OPTION(SECONDS, "wait-timeout", 0, start_options, wait_timeout_ns,
-	       "how long to wait for that"),
+	       "Wait at most so long for that", .fallback = "no limit"),
 	{0},
 };
 

@@ -23,11 +23,12 @@ struct stats_options {
 };
 
 static const struct option_spec stats_options[] = {
-	OPTION(BOOL, "all", 'a', stats_options, all, "stopped ones too"),
-	OPTION(STRING, "format", 0, stats_options, format, "table, json or a template",
-	       .value = "FORMAT"),
-	OPTION(BOOL, "no-stream", 0, stats_options, no_stream, "once"),
-	OPTION(BOOL, "no-trunc", 0, stats_options, no_trunc, "do not cut ids"),
+	OPTION(BOOL, "all", 'a', stats_options, all, "Include containers that are stopped"),
+	OPTION(STRING, "format", 0, stats_options, format,
+	       "Print a table, JSON, or what a template says", .value = "FORMAT",
+	       .fallback = "table"),
+	OPTION(BOOL, "no-stream", 0, stats_options, no_stream, "Print once and end"),
+	OPTION(BOOL, "no-trunc", 0, stats_options, no_trunc, "Do not cut ids"),
 	{0},
 };
 

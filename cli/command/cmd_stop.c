@@ -7,8 +7,8 @@ struct stop_options {
 };
 
 static const struct option_spec stop_options[] = {
-	OPTION(SECONDS, "timeout", 't', stop_options, timeout_ns,
-	       "how long to wait before killing"),
+	OPTION(SECONDS, "timeout", 't', stop_options, timeout_ns, "Wait so long before killing",
+	       .fallback = "10, or stop_grace_period"),
 	{0},
 };
 

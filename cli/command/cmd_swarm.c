@@ -21,7 +21,7 @@ struct init_options {
 
 /* What is about several hosts says nothing about one. */
 #define OF_MANY(word, member)                                                                      \
-	OPTION(STRING, word, 0, init_options, member, "accepted: there is one host",               \
+	OPTION(STRING, word, 0, init_options, member, "Accepted, as there is one host",            \
 	       .value = "TEXT", .is_hidden = true)
 
 static const struct option_spec init_options[] = {
@@ -32,14 +32,14 @@ static const struct option_spec init_options[] = {
 	OF_MANY("data-path-addr", data_path_addr),
 	OF_MANY("data-path-port", data_path_port),
 	OPTION(LIST, "default-addr-pool", 0, init_options, address_pools,
-	       "accepted: networks choose their subnets themselves", .value = "SUBNET",
+	       "Accepted: networks choose their subnets themselves", .value = "SUBNET",
 	       .is_hidden = true),
 	OF_MANY("default-addr-pool-mask-length", subnet_length),
 	OF_MANY("dispatcher-heartbeat", dispatcher_heartbeat),
-	OPTION(LIST, "external-ca", 0, init_options, external_cas, "accepted: there is one host",
+	OPTION(LIST, "external-ca", 0, init_options, external_cas, "Accepted, as there is one host",
 	       .value = "TEXT", .is_hidden = true),
 	OPTION(BOOL, "force-new-cluster", 0, init_options, force_new_cluster,
-	       "also when there is one already"),
+	       "Do it even if this host is a swarm already"),
 	OF_MANY("listen-addr", listen_addr),
 	OF_MANY("max-snapshots", max_snapshots),
 	OF_MANY("snapshot-interval", snapshot_interval),
@@ -77,7 +77,7 @@ struct leave_options {
 };
 
 static const struct option_spec leave_options[] = {
-	OPTION(BOOL, "force", 'f', leave_options, force, "accepted: nothing is lost by it",
+	OPTION(BOOL, "force", 'f', leave_options, force, "Accepted: nothing is lost by it",
 	       .is_hidden = true),
 	{0},
 };

@@ -19,10 +19,10 @@ struct system_prune_options {
 
 static const struct option_spec prune_options[] = {
 	OPTION(BOOL, "all", 'a', system_prune_options, all,
-	       "all images that no container uses, not only those without a name"),
+	       "Remove all images that no container uses, not only those without a name"),
 	PRUNE_OPTIONS,
 	OPTION(BOOL, "volumes", 0, system_prune_options, volumes,
-	       "anonymous volumes that no container uses too"),
+	       "Remove anonymous volumes that no container uses, too"),
 	{0},
 };
 

@@ -21,11 +21,12 @@ struct check_options {
 
 static const struct option_spec check_options[] = {
 	OPTION(BOOL, "deep", 0, check_options, deep,
-	       "compare every unpacked layer with its blob too"),
-	OPTION(STRING, "format", 0, check_options, format, "table or json", .value = "FORMAT"),
-	OPTION(BOOL, "quiet", 'q', check_options, quiet, "only what is wrong and stays wrong"),
+	       "Compare every unpacked layer with its blob as well"),
+	OPTION(STRING, "format", 0, check_options, format, "Print it in this format",
+	       .value = "FORMAT", .words = "table json", .fallback = "table"),
+	OPTION(BOOL, "quiet", 'q', check_options, quiet, "Say only what is wrong and stays wrong"),
 	OPTION(BOOL, "repair", 0, check_options, repair,
-	       "damage too: unpack layers anew, drop what cannot be had back"),
+	       "Mend damage: unpack layers anew, drop what cannot be had back"),
 	{0},
 };
 

@@ -27,10 +27,11 @@ struct df_options {
 };
 
 static const struct option_spec df_options[] = {
-	OPTION(STRING, "format", 0, df_options, format, "table, json or a template",
-	       .value = "FORMAT"),
+	OPTION(STRING, "format", 0, df_options, format,
+	       "Print a table, JSON, or what a template says", .value = "FORMAT",
+	       .fallback = "table"),
 	OPTION(BOOL, "verbose", 'v', df_options, verbose,
-	       "each image, container, volume and record of the build cache"),
+	       "Show each image, container, volume and record of the build cache"),
 	{0},
 };
 

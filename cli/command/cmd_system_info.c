@@ -40,8 +40,8 @@ struct info_options {
 };
 
 static const struct option_spec info_options[] = {
-	OPTION(STRING, "format", 'f', info_options, format, "json or a template",
-	       .value = "FORMAT"),
+	OPTION(STRING, "format", 'f', info_options, format, "Print JSON, or what a template says",
+	       .value = "FORMAT", .fallback = "json"),
 	{0},
 };
 

@@ -15,9 +15,10 @@ struct version_options {
 };
 
 static const struct option_spec version_options[] = {
-	OPTION(STRING, "format", 'f', version_options, format, "pretty, json or a template",
-	       .value = "FORMAT"),
-	OPTION(BOOL, "short", 0, version_options, is_short, "only the number"),
+	OPTION(STRING, "format", 'f', version_options, format,
+	       "Print for people (pretty), JSON, or what a template says", .value = "FORMAT",
+	       .fallback = "pretty"),
+	OPTION(BOOL, "short", 0, version_options, is_short, "Print nothing but the number"),
 	{0},
 };
 
@@ -62,8 +63,8 @@ struct docker_version_options {
 };
 
 static const struct option_spec docker_version_options[] = {
-	OPTION(STRING, "format", 'f', docker_version_options, format, "json or a template",
-	       .value = "FORMAT"),
+	OPTION(STRING, "format", 'f', docker_version_options, format,
+	       "Print JSON, or what a template says", .value = "FORMAT", .fallback = "json"),
 	{0},
 };
 

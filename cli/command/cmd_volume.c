@@ -16,9 +16,10 @@
 #include <string.h>
 
 static const struct option_spec ls_options[] = {
-	NOUNS_FILTER("dangling=BOOL, driver=NAME, label=NAME[=VALUE], name=TEXT"),
+	NOUNS_FILTER(
+		"Show only what fits: dangling=BOOL, driver=NAME, label=NAME[=VALUE], name=TEXT"),
 	NOUNS_FORMAT,
-	NOUNS_QUIET("only names"),
+	NOUNS_QUIET("Print names only"),
 	{0},
 };
 
@@ -77,7 +78,8 @@ struct volume_rm_options {
 };
 
 static const struct option_spec rm_options[] = {
-	OPTION(BOOL, "force", 'f', volume_rm_options, force, "a missing one is fine"),
+	OPTION(BOOL, "force", 'f', volume_rm_options, force,
+	       "Do not fail if there is none of that name"),
 	{0},
 };
 
@@ -103,11 +105,12 @@ struct create_options {
 };
 
 static const struct option_spec create_options[] = {
-	OPTION(STRING, "driver", 'd', create_options, driver, "local", .value = "DRIVER"),
-	OPTION(LIST, "label", 0, create_options, labels, "add a label", .value = "NAME=VALUE"),
-	OPTION(STRING, "name", 0, create_options, name, "as the argument", .value = "NAME",
+	OPTION(STRING, "driver", 'd', create_options, driver, "Use this driver", .value = "DRIVER",
+	       .words = "local", .fallback = "local"),
+	OPTION(LIST, "label", 0, create_options, labels, "Add a label", .value = "NAME=VALUE"),
+	OPTION(STRING, "name", 0, create_options, name, "As the argument", .value = "NAME",
 	       .is_hidden = true),
-	OPTION(LIST, "opt", 'o', create_options, options, "type, o or device, as for mount(8)",
+	OPTION(LIST, "opt", 'o', create_options, options, "Set type, o or device, as for mount(8)",
 	       .value = "NAME=VALUE"),
 	{0},
 };
@@ -147,10 +150,11 @@ struct prune_options {
 };
 
 static const struct option_spec prune_options[] = {
-	OPTION(BOOL, "all", 'a', prune_options, all, "named volumes too"),
+	OPTION(BOOL, "all", 'a', prune_options, all, "Remove volumes with names as well"),
 	OPTION(LIST, "filter", 0, prune_options, filters,
-	       "all=BOOL, label=NAME[=VALUE], label!=NAME[=VALUE]", .value = "FILTER"),
-	OPTION(BOOL, "force", 'f', prune_options, force, "do not ask"),
+	       "Remove only what fits: all=BOOL, label=NAME[=VALUE], label!=NAME[=VALUE]",
+	       .value = "FILTER"),
+	OPTION(BOOL, "force", 'f', prune_options, force, "Do not ask for confirmation"),
 	{0},
 };
 

@@ -12,7 +12,7 @@
 
 static const struct option_spec volumes_options[] = {
 	NOUNS_FORMAT,
-	NOUNS_QUIET("only names"),
+	NOUNS_QUIET("Print names only"),
 	{0},
 };
 

@@ -18,7 +18,7 @@ struct wait_options {
 
 static const struct option_spec wait_options[] = {
 	OPTION(BOOL, "down-project", 0, wait_options, down_project,
-	       "take the project down when the first one has ended"),
+	       "Take the project down when the first one has ended"),
 	{0},
 };
 

@@ -26,10 +26,10 @@ struct watch_options {
 
 static const struct option_spec watch_options[] = {
 	OPTION(BOOL, "no-up", 0, watch_options, no_up,
-	       "do not build and start services before watching"),
+	       "Do not build and start services before watching"),
 	OPTION(TRISTATE, "prune", 0, watch_options, prune,
-	       "remove images that a rebuild has replaced (default true)"),
-	OPTION(BOOL, "quiet", 0, watch_options, quiet, "build without progress"),
+	       "Remove images that a rebuild has replaced", .fallback = "true"),
+	OPTION(BOOL, "quiet", 0, watch_options, quiet, "Show no progress of builds"),
 	{0},
 };
 

@@ -20,34 +20,38 @@ struct limit_options {
 /* Rows for a command whose options are a struct @tag with a member @of of that type; in two parts,
  * since rows are sorted and others stand between them. */
 #define LIMIT_ROWS_CPU(tag, of)                                                                    \
-	OPTION(STRING, "blkio-weight", 0, tag, of.blkio_weight, "share of block I/O: 10 to 1000",  \
-	       .value = "N"),                                                                      \
+	OPTION(STRING, "blkio-weight", 0, tag, of.blkio_weight,                                    \
+	       "Share of block I/O, from 10 to 1000", .value = "N"),                               \
 		OPTION(STRING, "cpu-period", 0, tag, of.cpu_period,                                \
-		       "what the CPU quota is for, in microseconds", .value = "N"),                \
+		       "Length of a period for --cpu-quota, in microseconds, often 100000",        \
+		       .value = "N"),                                                              \
 		OPTION(STRING, "cpu-quota", 0, tag, of.cpu_quota,                                  \
-		       "CPU time in each period, in microseconds", .value = "N"),                  \
+		       "Limit CPU time in each period, in microseconds", .value = "N"),            \
 		OPTION(STRING, "cpu-shares", 'c', tag, of.cpu_shares,                              \
-		       "share of CPU time beside others (1024)", .value = "N"),                    \
-		OPTION(STRING, "cpus", 0, tag, of.cpus, "most CPUs at a time: 1.5", .value = "N"), \
-		OPTION(STRING, "cpuset-cpus", 0, tag, of.cpuset_cpus, "only on these CPUs: 0-2,4", \
-		       .value = "CPUS"),                                                           \
+		       "Share of CPU time beside other containers, which often have 1024",         \
+		       .value = "N"),                                                              \
+		OPTION(STRING, "cpus", 0, tag, of.cpus, "Limit the number of CPUs, as in 1.5",     \
+		       .value = "N"),                                                              \
+		OPTION(STRING, "cpuset-cpus", 0, tag, of.cpuset_cpus,                              \
+		       "Run only on these CPUs, as in 0-2,4", .value = "CPUS"),                    \
 		OPTION(STRING, "cpuset-mems", 0, tag, of.cpuset_mems,                              \
-		       "only memory of these nodes", .value = "NODES"),                            \
+		       "Use only memory of these nodes", .value = "NODES"),                        \
 		OPTION_REFUSED("cpu-rt-period", 0,                                                 \
 			       "cgroup v2 has no real-time scheduling of groups", .value = "N"),   \
 		OPTION_REFUSED("cpu-rt-runtime", 0,                                                \
 			       "cgroup v2 has no real-time scheduling of groups", .value = "N")
 #define LIMIT_ROWS_MEMORY(tag, of)                                                                 \
 	OPTION(STRING, "kernel-memory", 0, tag, of.kernel_memory,                                  \
-	       "the kernel has no such limit any more", .value = "SIZE", .is_hidden = true),       \
-		OPTION(STRING, "memory", 'm', tag, of.memory, "most memory: 512m",                 \
+	       "The kernel has no such limit any more", .value = "SIZE", .is_hidden = true),       \
+		OPTION(STRING, "memory", 'm', tag, of.memory, "Limit memory, as in 512m",          \
 		       .value = "SIZE"),                                                           \
 		OPTION(STRING, "memory-reservation", 0, tag, of.memory_reservation,                \
-		       "memory that is left to it when memory is short", .value = "SIZE"),         \
+		       "Leave the container so much when memory is short", .value = "SIZE"),       \
 		OPTION(STRING, "memory-swap", 0, tag, of.memory_swap,                              \
-		       "most memory and swap together; -1: any amount of swap", .value = "SIZE"),  \
+		       "Limit memory and swap together, -1 for any amount of swap",                \
+		       .value = "SIZE"),                                                           \
 		OPTION(STRING, "pids-limit", 0, tag, of.pids_limit,                                \
-		       "most processes; -1: no limit", .value = "N")
+		       "Limit the number of processes, -1 for no limit", .value = "N")
 
 /* Of what has no effect any more. */
 void limits_warn(const struct limit_options *options);

@@ -23,17 +23,37 @@ static void check_sentence(const char *command, const char *about, const char *t
 		fail_msg("%s %s: '%s' ends with a full stop", command, about, text);
 }
 
+/* "missing, or what the file says" begins with one of the words; "one of its own" is none. */
+static void check_is_word(const char *command, const struct option_spec *spec)
+{
+	size_t length = strcspn(spec->fallback, ", ");
+
+	for (const char *word = spec->words; *word; word += strcspn(word, " ")) {
+		word += strspn(word, " ");
+		if (strcspn(word, " [") == length && memcmp(word, spec->fallback, length) == 0)
+			return;
+	}
+	if (!strchr(spec->fallback, ' ') && strcmp(spec->fallback, "nothing") != 0)
+		fail_msg("%s --%s: %s is none of its words", command, spec->name, spec->fallback);
+}
+
 static void check_option(const char *command, const struct option_spec *spec)
 {
 	for (const char *c = spec->name; *c; c++)
 		if (!isalnum((unsigned char)*c) && *c != '-')
 			fail_msg("%s --%s: strange name", command, spec->name);
-	if (!spec->help || !*spec->help)
-		fail_msg("%s --%s has no help", command, spec->name);
-	if (isupper((unsigned char)spec->help[0]) && !isupper((unsigned char)spec->help[1]))
-		fail_msg("%s --%s: help begins with a capital", command, spec->name);
-	if (spec->help[strlen(spec->help) - 1] == '.')
-		fail_msg("%s --%s: help ends with a full stop", command, spec->name);
+	if (spec->kind == OPTION_UNAVAILABLE) {
+		CHECK(spec->help && *spec->help);
+		return;
+	}
+	check_sentence(command, spec->name, spec->help);
+	if (strstr(spec->help, "(default") || strstr(spec->help, "default:"))
+		fail_msg("%s --%s: the default belongs in .fallback", command, spec->name);
+	if (spec->kind == OPTION_TRISTATE && spec->fallback &&
+	    strncmp(spec->fallback, "true", 4) != 0)
+		fail_msg("%s --%s: the default is true or not", command, spec->name);
+	if (spec->words && spec->fallback)
+		check_is_word(command, spec);
 }
 
 static void check_options(const char *command, const struct option_spec *specs, size_t size)

@@ -142,11 +142,13 @@ TEST(help_of_a_command_says_all_of_it)
 	auto_strbuf struct strbuf text = {0};
 
 	help_of_command(&text, "coracle stop", &command, 80);
-	CHECK_TEXT(text.text, "Usage: coracle stop [OPTIONS] [SERVICE...]\n\nStop services.\n\n"
-			      "Options:\n"
-			      "      --pull POLICY      When to pull (default missing)\n"
-			      "  -t, --timeout SECONDS  How long to wait\n\n"
-			      "Examples:\n"
-			      "  coracle stop -t 5 web\n      Stop web.\n"
-			      "  coracle stop\n      Stop all.\n");
+	CHECK_TEXT(text.text,
+		   "Usage: coracle stop [OPTIONS] [SERVICE...]\n\nStop services.\n\n"
+		   "Options:\n"
+		   "      --pull POLICY      When to pull: always, missing or never (default\n"
+		   "                         missing)\n"
+		   "  -t, --timeout SECONDS  How long to wait\n\n"
+		   "Examples:\n"
+		   "  coracle stop -t 5 web\n      Stop web.\n"
+		   "  coracle stop\n      Stop all.\n");
 }

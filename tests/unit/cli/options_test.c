@@ -185,7 +185,7 @@ TEST(shows_visible_options_by_name)
 	}
 }
 
-TEST(says_what_holds_without_an_option)
+TEST(says_which_words_a_value_may_be_and_what_holds_without_it)
 {
 	static const struct option_spec row = {
 		.help = "When to pull", .words = "always missing never", .fallback = "missing"};
@@ -193,7 +193,7 @@ TEST(says_what_holds_without_an_option)
 	auto_strbuf struct strbuf text = {0}, number = {0};
 
 	options_describe(&text, &row);
-	CHECK_TEXT(text.text, "When to pull (default missing)");
+	CHECK_TEXT(text.text, "When to pull: always, missing or never (default missing)");
 	options_describe(&number, &plain);
 	CHECK_TEXT(number.text, "A number (default 10)");
 }
