@@ -60,6 +60,20 @@ void engine_close(struct engine *engine)
 	engine->seccomp_cache = NULL;
 }
 
+/* -1: it is there, but may not be executed, wherever another one might be. */
+static int judge_helper(const char *path, struct error *err)
+{
+	if (access(path, X_OK) == 0)
+		return 1;
+	if (errno != EACCES || access(path, F_OK) < 0)
+		return 0;
+	return error_set(
+		err, ERROR_UNSUPPORTED,
+		"cannot execute '%s': %s; is its mode 755, and its file system not mounted "
+		"noexec?",
+		path, error_strerror(EACCES));
+}
+
 char *engine_helper_path(const char *name, struct error *err)
 {
 	/* Seen from this program: in the build tree, installed, and for one helper another. */
@@ -68,6 +82,7 @@ char *engine_helper_path(const char *name, struct error *err)
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	auto_free char *installed = NULL;
 	char *slash;
+	int judgement;
 
 	self[length > 0 ? length : 0] = '\0';
 	slash = strrchr(self, '/');
@@ -75,12 +90,14 @@ char *engine_helper_path(const char *name, struct error *err)
 		auto_free char *path =
 			alloc_format("%.*s/%s/%s", (int)(slash - self), self, places[i], name);
 
-		if (access(path, X_OK) == 0)
-			return take_ptr(path);
+		judgement = judge_helper(path, err);
+		if (judgement)
+			return judgement > 0 ? take_ptr(path) : NULL;
 	}
 	installed = alloc_format("%s/%s", LIBEXECDIR, name);
-	if (access(installed, X_OK) == 0)
-		return take_ptr(installed);
+	judgement = judge_helper(installed, err);
+	if (judgement)
+		return judgement > 0 ? take_ptr(installed) : NULL;
 	error_set(err, ERROR_NOT_FOUND,
 		  "the helper '%s' is neither beside this program nor in '%s': run 'make install'",
 		  name, LIBEXECDIR);

@@ -37,6 +37,7 @@ static void become_keeper(struct engine *engine, const struct helpers *helpers, 
 	static char *environment[] = {NULL};
 	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	struct monitor_start start = MONITOR_START_NOTHING;
+	struct error err = {0};
 	char pid[20], plain[MONITOR_START_SIZE], on_terminal[MONITOR_START_SIZE];
 	char *argv[] = {
 		(char[]){"coracle-keeper"},
@@ -64,6 +65,9 @@ static void become_keeper(struct engine *engine, const struct helpers *helpers, 
 	process_close_from(KEEPER_SOCKET_FD + 1);
 	fcntl(KEEPER_SOCKET_FD, F_SETFD, 0);
 	execve(helpers->keeper, argv, environment);
+	error_set(&err, ERROR_UNSUPPORTED, "cannot execute '%s': %s", helpers->keeper,
+		  error_strerror(errno));
+	error_send(KEEPER_SOCKET_FD, &err);
 }
 
 int keeper_fork(struct engine *engine, const char *id, struct error *err)
@@ -83,7 +87,7 @@ int keeper_fork(struct engine *engine, const char *id, struct error *err)
 	pid = fork();
 	if (pid > 0)
 		become_keeper(engine, &helpers, id, pid, pair[0]);
-	if (pid > 0) /* the monitor does without */
+	if (pid > 0) /* keeper_record finds the reason */
 		_exit(1);
 	close(pair[0]);
 	if (pid < 0) {
@@ -94,11 +98,15 @@ int keeper_fork(struct engine *engine, const char *id, struct error *err)
 	return pair[1];
 }
 
-int keeper_record(int run_fd, struct error *err)
+int keeper_record(int run_fd, int keeper_fd, struct error *err)
 {
 	struct process_id keeper;
+	struct error reason;
 	char text[80];
 
+	/* A keeper that lives has nothing to say yet. */
+	if (recv(keeper_fd, &reason, sizeof(reason), MSG_DONTWAIT) == sizeof(reason))
+		return error_pass(err, &reason);
 	if (process_identify(&keeper, getppid(), err) < 0)
 		return -1;
 	snprintf(text, sizeof(text), "%d %llu\n", keeper.pid,

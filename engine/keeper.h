@@ -17,8 +17,9 @@ struct error;
 
 /* Forks. Returns in the child, with the socket to the keeper that its parent becomes. */
 int keeper_fork(struct engine *engine, const char *id, struct error *err);
-/* Leaves word of the keeper (our parent) in the container's run directory. */
-int keeper_record(int run_fd, struct error *err);
+/* Leaves word of the keeper (our parent) in the container's run directory; fails when it could not
+ * be executed. */
+int keeper_record(int run_fd, int keeper_fd, struct error *err);
 
 /* Gives the run into its care: the process and its output. @stderr_fd -1: @stdout_fd is a terminal.
  * Without a keeper nothing happens. */

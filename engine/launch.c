@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "base/program.h"
 #include "base/session.h"
 #include "engine/container_json.h"
 #include "engine/container_store.h"
@@ -68,7 +69,9 @@ static int become_monitor(struct engine *engine, const char *id, const char *nam
 	monitor_start_keep(start);
 	detach_streams(engine, id);
 	execve(path, argv, environment); /* the caller's may hold secrets */
-	return error_errno(err, "cannot execute '%s'", path);
+	/* Not an errno, which would be about the container's own program. */
+	return error_set(err, ERROR_UNSUPPORTED, "cannot execute '%s': %s", path,
+			 error_strerror(errno));
 }
 
 static int fail(struct start *start, struct error *err)
@@ -134,7 +137,7 @@ static int start_and_become(struct engine *engine, const char *id, struct monito
 	start.container.state.status = CONTAINER_CREATED;
 	if (container_state_save(engine, id, &start.container.state, false, err) < 0)
 		return fail(&start, err);
-	if (keeper_record(start.dirs.run_fd, err) < 0)
+	if (keeper_record(start.dirs.run_fd, fds->keeper_fd, err) < 0)
 		return fail(&start, err);
 	fds->netns_fd = start.netns_fd;
 	fds->sync_fd = start.spawned.sync_fd;
@@ -195,6 +198,16 @@ int launch_start(struct engine *engine, const char *id, bool waits_for_attach, s
 	return pipe_fds[0];
 }
 
+/* It ended without a word: was it a monitor that could not be executed? */
+static int explain_end(struct error *err)
+{
+	auto_free char *path = engine_helper_path("monitor", err);
+
+	if (!path || program_try(path, err) < 0)
+		return -1;
+	return error_set(err, ECHILD, "the starting process was killed");
+}
+
 int launch_wait(int fd, struct error *err)
 {
 	struct error message;
@@ -205,7 +218,7 @@ int launch_wait(int fd, struct error *err)
 		if (n < 0)
 			return error_pass(err, &message);
 		if (n == 0)
-			return error_set(err, ECHILD, "the starting process was killed");
+			return explain_end(err);
 		if (message.code == LAUNCH_LISTENING)
 			return 1;
 		if (message.code == 0)
@@ -237,7 +250,7 @@ int launch_adoption(struct engine *engine, const char *id, const char *name, int
 		leave_command();
 		fds.keeper_fd = keeper_fork(engine, id, err);
 		if (fds.keeper_fd >= 0 && container_dirs_open(engine, id, &dirs, err) == 0 &&
-		    keeper_record(dirs.run_fd, err) == 0)
+		    keeper_record(dirs.run_fd, fds.keeper_fd, err) == 0)
 			become_monitor(engine, id, name, &fds, err);
 		error_send(fds.ready_fd, err);
 		_exit(1);

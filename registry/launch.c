@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry/launch.h"
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/process.h"
+#include "base/program.h"
 #include "base/strbuf.h"
 #include "registry/settings.h"
 #include "registry/wire.h"
@@ -16,6 +18,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+
+/* The exit code of execve's failure, and of a loader that misses a library. */
+#define NOT_EXECUTED 127
 
 int launch_memory_file(const void *bytes, size_t length, struct error *err)
 {
@@ -58,7 +63,7 @@ static void become_transport(const char *path, int socket_fd, int settings_fd)
 	dup2(from_settings, WIRE_SETTINGS_FD);
 	process_close_from(WIRE_SETTINGS_FD + 1);
 	execve(path, argv, env);
-	_exit(127);
+	_exit(NOT_EXECUTED);
 }
 
 int launch_transport(struct launch *launch, const char *path, const struct settings *settings,
@@ -86,11 +91,27 @@ int launch_transport(struct launch *launch, const char *path, const struct setti
 	if (launch->pid == 0)
 		become_transport(path, theirs, settings_fd);
 	launch->socket = take_fd(&ours);
+	launch->path = alloc_string(path);
 	return 0;
+}
+
+int launch_ended(struct launch *launch, struct error *err)
+{
+	int status = process_reap(launch->pid);
+
+	close(launch->socket);
+	launch->socket = -1;
+	if (status > 128)
+		return error_set(err, EPIPE, "the transport was killed by signal %d", status - 128);
+	if (status == NOT_EXECUTED && program_try(launch->path, err) < 0)
+		return -1;
+	return error_set(err, EPIPE, "the transport has ended with code %d", status);
 }
 
 void launch_end(struct launch *launch)
 {
+	free(launch->path);
+	launch->path = NULL;
 	if (launch->socket < 0)
 		return;
 	close(launch->socket);

@@ -115,17 +115,6 @@ static int accept_reply(struct registry *registry, const struct wire_reply *repl
 	return 0;
 }
 
-static int ended(struct registry *registry, struct error *err)
-{
-	int status = process_reap(registry->launch.pid);
-
-	close(registry->launch.socket);
-	registry->launch.socket = -1;
-	if (status > 128)
-		return error_set(err, EPIPE, "the transport was killed by signal %d", status - 128);
-	return error_set(err, EPIPE, "the transport has ended with code %d", status);
-}
-
 /* Waits for one message. */
 static int receive(struct registry *registry, struct error *err)
 {
@@ -138,7 +127,7 @@ static int receive(struct registry *registry, struct error *err)
 		n = recv(registry->launch.socket, &raw, sizeof(raw), MSG_TRUNC);
 	while (n < 0 && errno == EINTR);
 	if (n == 0 || (n < 0 && errno == ECONNRESET))
-		return ended(registry, err);
+		return launch_ended(&registry->launch, err);
 	if (n < 0)
 		return error_errno(err, "cannot hear the transport");
 	if (wire_parse_reply(&reply, &raw, (size_t)n, err) < 0)
@@ -166,7 +155,7 @@ static struct pending *ask(struct registry *registry, struct wire_request *reque
 	request->id = registry->next_id;
 	if (wire_send(registry->launch.socket, request, sizeof(*request), fd, 0) < 0) {
 		if (errno == EPIPE || errno == ECONNRESET)
-			ended(registry, err);
+			launch_ended(&registry->launch, err);
 		else
 			error_errno(err, "cannot talk to the transport");
 		return NULL;
