@@ -188,7 +188,7 @@ docs: $(OUT)/coracle
 	$(OUT)/coracle __compatibility >docs/compatibility.md
 
 quickstart:
-	rootfs-tools/quickstart
+	@rootfs-tools/quickstart
 
 # Manual pages, by the program itself (another machine's is not run: MAN= leaves them out).
 MAN ?= $(OUT)/man

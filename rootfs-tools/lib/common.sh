@@ -4,6 +4,8 @@
 # lib/common.sh - what every script here shares: messages and where things are.
 # shellcheck disable=SC2034 # used by the scripts that source this file
 
+# What makes root file systems is there, and su leaves it out.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 tools=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 project=$(dirname "$tools")
 cache=${CORACLE_IMAGE_CACHE:-/var/cache/coracle-images}
@@ -27,4 +29,14 @@ die()
 note()
 {
 	echo "${0##*/}: $*" >&2
+}
+
+# On a bare system there is no sudo.
+need_root()
+{
+	[ "$(id -u)" != 0 ] || return 0
+	if command -v sudo >/dev/null; then
+		die "root is needed: sudo make ${0##*/}"
+	fi
+	die "root is needed: su -c 'make ${0##*/}'"
 }

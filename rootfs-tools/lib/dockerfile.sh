@@ -85,25 +85,13 @@ dockerfile_build()
 	local name=$1 base=()
 	[[ "$name" != *-alpine ]] || base=(--build-arg "BASE=coracle/${name%-alpine}")
 	in_store image build --progress plain --build-context "host=$cache/host" "${base[@]}" \
-		-t "$(dockerfile_reference "$name")" "$(dockerfile_directory "$name")" \
-		>"$cache/$name.log" 2>&1 || {
-		tail -n 30 "$cache/$name.log" >&2
-		die "cannot build $name: all of it is in $cache/$name.log"
-	}
-	rm "$cache/$name.log"
+		-t "$(dockerfile_reference "$name")" "$(dockerfile_directory "$name")"
 }
 
-dockerfile_image()
+# Makes image $1 with key $2.
+dockerfile_make()
 {
-	local name=$1 parent key work=$cache/$1.new
-	for parent in $(dockerfile_parents "$name"); do
-		make_image "$parent"
-	done
-	key=$(dockerfile_key "$name")
-	if [ "$(cat "$cache/$name/key" 2>/dev/null)" = "$key" ]; then
-		return
-	fi
-	note "building $name"
+	local name=$1 key=$2 parent work=$cache/$1.new
 	for parent in $(dockerfile_parents "$name"); do
 		store_provide "$parent"
 	done
@@ -116,4 +104,19 @@ dockerfile_image()
 	rm -rf "${cache:?}/$name"
 	mv "$work" "$cache/$name"
 	cp "$cache/$name/key" "$cache/store/provided/$name"
+}
+
+dockerfile_image()
+{
+	local name=$1 parent key
+	for parent in $(dockerfile_parents "$name"); do
+		make_image "$parent"
+	done
+	key=$(dockerfile_key "$name")
+	if [ "$(cat "$cache/$name/key" 2>/dev/null)" = "$key" ]; then
+		return
+	fi
+	note "building $name"
+	follow "$cache/$name.log" dockerfile_make "$name" "$key"
+	rm "$cache/$name.log"
 }

@@ -35,7 +35,7 @@ follow()
 	: >"$followed_log"
 	follow_show "$followed_log" 9>&- </dev/null &
 	follower=$!
-	"$@" >"$followed_log" 2>&1
+	("$@") >"$followed_log" 2>&1
 	follow_end
 	followed_log=''
 }
@@ -51,10 +51,15 @@ follow_end()
 	fi
 }
 
-# For `trap … EXIT`: what was followed when the script ended has failed.
+# For `trap … EXIT`: what was followed when the script ended has failed, or was interrupted.
 follow_failed()
 {
+	local status=$?
 	follow_end
+	if [ "$status" = 130 ]; then
+		note "interrupted; run again, it goes on from here"
+		return
+	fi
 	[ -n "$followed_log" ] || return 0
 	tail -n 20 "$followed_log" >&2
 	note "failed; all of it is in $followed_log"

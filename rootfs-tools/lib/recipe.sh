@@ -18,16 +18,13 @@ recipe_key()
 	} | sha256_of -
 }
 
-recipe_image()
+# Makes image $1 with key $2.
+recipe_make()
 {
-	local name=$1 key work=$cache/$1.new
-	key=$(recipe_key "$name")
-	if [ "$(cat "$cache/$name/key" 2>/dev/null)" = "$key" ]; then
-		return
-	fi
-	note "making $name"
+	local name=$1 key=$2 work=$cache/$1.new
 	rm -rf "$work"
 	mkdir -p "$work"
+	echo "filling a root file system, which tells nothing until it is done"
 	(
 		# shellcheck source=/dev/null
 		. "$(recipe_of "$name")"
@@ -40,4 +37,16 @@ recipe_image()
 	echo "$key" >"$work/key"
 	rm -rf "${cache:?}/$name"
 	mv "$work" "$cache/$name"
+}
+
+recipe_image()
+{
+	local name=$1 key
+	key=$(recipe_key "$name")
+	if [ "$(cat "$cache/$name/key" 2>/dev/null)" = "$key" ]; then
+		return
+	fi
+	note "making $name"
+	follow "$cache/$name.log" recipe_make "$name" "$key"
+	rm "$cache/$name.log"
 }
