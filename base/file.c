@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -163,14 +164,22 @@ int file_write_pseudo(int dirfd, const char *path, const char *text, struct erro
 	return 0;
 }
 
-int file_lock(int dirfd, const char *path, bool exclusive, bool wait, struct error *err)
+static bool is_cancelled(int cancel_fd)
+{
+	struct pollfd poll_fd = {.fd = cancel_fd, .events = POLLIN};
+
+	return cancel_fd > 0 && poll(&poll_fd, 1, 0) > 0;
+}
+
+static int lock(int dirfd, const char *path, int operation, int cancel_fd, struct error *err)
 {
 	auto_close int fd = openat(dirfd, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int operation = (exclusive ? LOCK_EX : LOCK_SH) | (wait ? 0 : LOCK_NB);
 
 	if (fd < 0)
 		return error_errno(err, "cannot open the lock '%s'", path);
 	while (flock(fd, operation) < 0) {
+		if (errno == EINTR && is_cancelled(cancel_fd))
+			return error_set(err, ECANCELED, "interrupted");
 		if (errno == EINTR)
 			continue;
 		if (errno == EWOULDBLOCK)
@@ -179,6 +188,16 @@ int file_lock(int dirfd, const char *path, bool exclusive, bool wait, struct err
 		return error_errno(err, "cannot lock '%s'", path);
 	}
 	return take_fd(&fd);
+}
+
+int file_lock(int dirfd, const char *path, bool exclusive, bool wait, struct error *err)
+{
+	return lock(dirfd, path, (exclusive ? LOCK_EX : LOCK_SH) | (wait ? 0 : LOCK_NB), 0, err);
+}
+
+int file_lock_until(int dirfd, const char *path, int cancel_fd, struct error *err)
+{
+	return lock(dirfd, path, LOCK_EX, cancel_fd, err);
 }
 
 int file_make_directories(int dirfd, const char *path, mode_t mode, struct error *err)

@@ -35,6 +35,9 @@ int file_write_all(int fd, const void *bytes, size_t length, struct error *err);
 /* Opens (creating with 0600) and takes the flock; close the descriptor to release it. With
  * @wait false an already held lock gives ERROR_BUSY at once. The descriptor is O_CLOEXEC. */
 int file_lock(int dirfd, const char *path, bool exclusive, bool wait, struct error *err);
+/* The exclusive one, waited for until a signal has been handled and @cancel_fd (0: none) is
+ * readable then: ECANCELED. */
+int file_lock_until(int dirfd, const char *path, int cancel_fd, struct error *err);
 
 /* mkdir -p below @dirfd for a path of our own making. */
 int file_make_directories(int dirfd, const char *path, mode_t mode, struct error *err);

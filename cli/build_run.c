@@ -8,13 +8,11 @@
 #include "cli/invocation.h"
 #include "cli/screen/filter.h"
 #include "cli/screen/output.h"
-#include "cli/screen/terminal.h"
+#include "cli/wording.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-
-#define CODE_INTERRUPTED 130
 
 struct shown {
 	struct progress *progress;
@@ -42,11 +40,11 @@ int build_run_jobs(struct invocation *invocation, struct build_job *jobs, size_t
 		.jobs = jobs,
 		.count = count,
 		.limit = invocation->limit,
-		.cancel_fd = terminal_catch(err),
+		.cancel_fd = invocation->cancel_fd,
 		.event = show,
 		.data = &shown,
 	};
-	int result = set.cancel_fd < 0 ? -1 : build_set_run(&set, err);
+	int result = build_set_run(&set, err);
 
 	invocation_end_progress(invocation);
 	return result;
@@ -63,17 +61,21 @@ static void add_lines(struct strbuf *out, const char *text)
 
 int build_run_failed(struct invocation *invocation, const struct error *err)
 {
-	auto_strbuf struct strbuf out = {0};
-	size_t first = strcspn(err->text, "\n");
+	auto_strbuf struct strbuf out = {0}, text = {0};
+	struct error said = *err;
+	size_t first;
 
+	invocation_add_way_on(invocation, &said);
 	if (invocation->globals->progress_mode == PROGRESS_JSON) {
-		invocation_error(invocation, err);
+		invocation_error(invocation, &said);
 	} else {
 		output_finish(NULL);
-		if (err->text[first])
-			add_lines(&out, err->text + first + 1);
+		wording_hints(&text, invocation->front, said.text);
+		first = strcspn(strbuf_text(&text), "\n");
+		if (text.length > first)
+			add_lines(&out, text.text + first + 1);
 		strbuf_add(&out, "ERROR: failed to build: ");
-		filter_text(&out, err->text, first);
+		filter_text(&out, strbuf_text(&text), first);
 		strbuf_add_char(&out, '\n');
 		file_write_all(STDERR_FILENO, strbuf_text(&out), out.length, NULL);
 	}

@@ -71,6 +71,7 @@ struct invocation {
 	size_t limit;	 /* containers at once; 0: no wish */
 	bool is_at_work; /* what fails from now on is no mistake of the command line */
 	int lock_fd;
+	int cancel_fd; /* readable after Ctrl-C; 0: that ends the process */
 };
 
 /* What help shows behind the command's name, and what that does (a sentence as `help`). */
@@ -100,6 +101,11 @@ struct command {
 	/* Instead of run: called for each argument. Goes on after a failure, says each; the exit
 	 * code is 1 when there was one. */
 	command_action *each;
+	/* Said after what Ctrl-C has left: "'coracle up -d' goes on". The first one makes
+	 * invocation->cancel_fd readable then. NULL: it ends the process. */
+	const char *goes_on;
+	/* Instead: all that Ctrl-C leaves, said when it ends the process. NULL: nothing. */
+	const char *last_words;
 	/* What distinguishes commands that share a run or each. */
 	const void *data;
 };

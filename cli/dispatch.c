@@ -194,6 +194,15 @@ static int load_project(struct session *session, struct error *err)
 	return -1;
 }
 
+static void set_last_words(const struct invocation *invocation)
+{
+	auto_strbuf struct strbuf text = {0}, line = {0};
+
+	wording_text(&line, invocation, invocation->command->last_words);
+	progress_format_error(&text, invocation->globals->progress_mode, strbuf_text(&line));
+	terminal_last_words(strbuf_text(&text));
+}
+
 /* Everything between parsed options and run, in this order: cheap checks first. */
 static int prepare(struct session *session, struct error *err)
 {
@@ -209,6 +218,10 @@ static int prepare(struct session *session, struct error *err)
 	if (command->needs & NEEDS_ROOT && geteuid() != 0)
 		return error_set(err, ERROR_UNSUPPORTED, "'%s' must run as root: try 'sudo %s %s'",
 				 invocation->name, invocation->front->name, invocation->name);
+	if (command->goes_on && invocation_catch(invocation, err) < 0)
+		return -1;
+	if (command->last_words)
+		set_last_words(invocation);
 	if (load_project(session, err) < 0 ||
 	    globals_limit(&invocation->limit, &session->globals, invocation->project, err) < 0)
 		return -1;
@@ -267,8 +280,10 @@ static int run_command(struct session *session, char **words, const char *path, 
 		code = prepare(session, err);
 		invocation->is_at_work = code == 0;
 		if (code == 0)
-			code = command->each ? invocation_each(invocation, command->each)
+			code = command->each ? invocation_each(invocation, command->each, err)
 					     : command->run(invocation, err);
+		if (code < 0 && err->code == ECANCELED)
+			code = invocation_interrupted(invocation, err);
 		progress_finish(invocation->progress);
 	} else if (code == OPTIONS_HELP) {
 		code = 0;

@@ -45,13 +45,17 @@ static bool is_here(struct invocation *invocation, const struct image_bring *bri
 
 static int pull(struct invocation *invocation, const struct image_bring *bring, struct error *err)
 {
-	struct apply apply = invocation_apply(invocation);
+	struct apply apply;
 	const struct apply_image image = {
 		.reference = bring->image, .platform = bring->platform, .quiet = bring->quiet};
 	struct apply_image_result pulled;
 
+	if (invocation_catch(invocation, err) < 0)
+		return -1;
+	apply = invocation_apply(invocation);
 	if (apply_pull_image(&apply, &image, &pulled, invocation->arena, err) < 0)
 		return -1;
+	invocation_uncatch(invocation);
 	invocation_end_progress(invocation);
 	if (!bring->quiet) {
 		auto_free char *familiar = reference_familiar(pulled.name);

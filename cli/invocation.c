@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "cli/screen/output.h"
+#include "cli/screen/terminal.h"
 #include "cli/unknown.h"
 #include "cli/wording.h"
 #include "compose/stack/stack_change.h"
@@ -19,38 +20,55 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
-#define CODE_INTERRUPTED 130
-
-/* flock cannot be polled, so an alarm says why nothing happens while we wait for it. */
+/* flock cannot be polled, so an alarm says why nothing happens while we wait for it, and the next
+ * ones see to it that nobody waits on who wants no more. */
 static void say_waiting(int signal)
 {
 	static const char text[] = "Waiting for another command that changes this project\n";
-	ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
+	static volatile sig_atomic_t is_said;
+	ssize_t written = is_said ? 0 : write(STDERR_FILENO, text, sizeof(text) - 1);
 
+	is_said = 1;
 	(void)signal;
 	(void)written;
 }
 
+static int wait_for_lock(struct invocation *invocation, const char *path, struct error *err)
+{
+	static const struct itimerval ticks = {{1, 0}, {2, 0}}, none = {0};
+	struct sigaction action = {.sa_handler = say_waiting}, old;
+	int fd;
+
+	sigaction(SIGALRM, &action, &old);
+	setitimer(ITIMER_REAL, &ticks, NULL);
+	fd = file_lock_until(invocation->engine->layout.projects_fd, path, invocation->cancel_fd,
+			     err);
+	setitimer(ITIMER_REAL, &none, NULL);
+	sigaction(SIGALRM, &old, NULL);
+	if (fd < 0 && err->code == ECANCELED)
+		error_set(err, ECANCELED,
+			  "interrupted: another command changes the project '%s', and nothing was "
+			  "done",
+			  invocation->project_name);
+	return fd;
+}
+
 int invocation_lock(struct invocation *invocation, struct error *err)
 {
-	struct sigaction action = {.sa_handler = say_waiting}, old;
 	auto_free char *path = NULL;
-	int dirfd;
 
 	if (invocation->lock_fd >= 0 || !invocation->project_name)
 		return 0;
-	dirfd = invocation->engine->layout.projects_fd;
 	path = alloc_format("%s.lock", invocation->project_name);
-	invocation->lock_fd = file_lock(dirfd, path, true, false, err);
-	if (invocation->lock_fd < 0 && err->code == ERROR_BUSY) {
-		sigaction(SIGALRM, &action, &old);
-		alarm(2);
-		invocation->lock_fd = file_lock(dirfd, path, true, true, err);
-		alarm(0);
-		sigaction(SIGALRM, &old, NULL);
-	}
+	invocation->lock_fd =
+		file_lock(invocation->engine->layout.projects_fd, path, true, false, err);
+	if (invocation->lock_fd < 0 && err->code == ERROR_BUSY)
+		invocation->lock_fd = wait_for_lock(invocation, path, err);
+	if (invocation->lock_fd < 0 && err->code == ECANCELED)
+		return -1;
 	if (invocation->lock_fd < 0)
 		return error_wrap(err, "cannot lock the project '%s'", invocation->project_name);
 	return 0;
@@ -99,6 +117,7 @@ struct apply invocation_apply(struct invocation *invocation)
 		.services = invocation->argument_count > 0 ? invocation->arguments : NULL,
 		.dry_run = invocation->globals->dry_run,
 		.limit = invocation->limit,
+		.cancel_fd = invocation->cancel_fd,
 		.progress = progress_event,
 		.builds = progress_build_event,
 		.tick = progress_is_live(invocation->progress) ? progress_tick : NULL,
@@ -205,26 +224,52 @@ void invocation_error(const struct invocation *invocation, const struct error *e
 	file_write_all(STDERR_FILENO, strbuf_text(&text), text.length, NULL);
 }
 
+int invocation_catch(struct invocation *invocation, struct error *err)
+{
+	invocation->cancel_fd = terminal_catch(err);
+	return invocation->cancel_fd < 0 ? -1 : 0;
+}
+
+void invocation_uncatch(struct invocation *invocation)
+{
+	terminal_uncatch();
+	invocation->cancel_fd = 0;
+}
+
+void invocation_add_way_on(const struct invocation *invocation, struct error *err)
+{
+	const char *goes_on = invocation->command->goes_on;
+	struct error reason = *err;
+
+	if (goes_on && err->code == ECANCELED && invocation->cancel_fd > 0)
+		error_set(err, ECANCELED, "%s; %s", reason.text, goes_on);
+}
+
 int invocation_interrupted(struct invocation *invocation, const struct error *err)
 {
-	if (err->code != ECANCELED)
+	struct error said = *err;
+
+	if (err->code != ECANCELED || invocation->cancel_fd <= 0)
 		return -1;
+	invocation_add_way_on(invocation, &said);
 	invocation_end_progress(invocation);
-	invocation_error(invocation, err);
+	invocation_error(invocation, &said);
 	return CODE_INTERRUPTED;
 }
 
-int invocation_each(struct invocation *invocation, command_action *action)
+int invocation_each(struct invocation *invocation, command_action *action, struct error *err)
 {
 	int code = 0;
 
 	for (size_t i = 0; i < invocation->argument_count; i++) {
-		struct error err = {0};
+		struct error reason = {0};
 
-		if (action(invocation, invocation->arguments[i], &err) < 0) {
-			invocation_error(invocation, &err);
-			code = 1;
-		}
+		if (action(invocation, invocation->arguments[i], &reason) == 0)
+			continue;
+		if (reason.code == ECANCELED && invocation->cancel_fd > 0)
+			return error_pass(err, &reason);
+		invocation_error(invocation, &reason);
+		code = 1;
 	}
 	return code;
 }

@@ -29,10 +29,21 @@ int invocation_set_progress(struct invocation *invocation, const char *text, int
 			    struct error *err);
 /* Ends the progress block, before other output. */
 void invocation_end_progress(struct invocation *invocation);
-/* What ended by Ctrl-C (ECANCELED) is said and has code 130; -1 with other errors. */
+/* From now on Ctrl-C makes invocation->cancel_fd readable, which invocation_apply passes on; the
+ * second one ends the process. */
+int invocation_catch(struct invocation *invocation, struct error *err);
+/* It ends the process again, or is what somebody else makes of it. */
+void invocation_uncatch(struct invocation *invocation);
+/* What was caught so (ECANCELED) is said, with how to go on, and has code 130; -1 with other
+ * errors. */
 int invocation_interrupted(struct invocation *invocation, const struct error *err);
+/* Adds to @err, if it is what was caught so, how to go on. */
+void invocation_add_way_on(const struct invocation *invocation, struct error *err);
 /* A line on stderr that is no error: "No stopped containers". */
 void invocation_say(struct invocation *invocation, const char *text);
+
+/* The exit code of what was interrupted. */
+#define CODE_INTERRUPTED 130
 
 struct container_list {
 	struct container *items;
@@ -57,7 +68,8 @@ int invocation_choose(struct invocation *invocation, const struct container_choi
 int invocation_scales(struct invocation *invocation, const struct strvec *rows,
 		      struct apply_scale **scales, struct error *err);
 
-/* Over all arguments: goes on after a failure, says each, and returns 1 when there was one. */
-int invocation_each(struct invocation *invocation, command_action *action);
+/* Over all arguments: goes on after a failure, says each, and returns 1 when there was one. -1 with
+ * ECANCELED. */
+int invocation_each(struct invocation *invocation, command_action *action, struct error *err);
 /* The message on stderr, as cli/wording has it. */
 void invocation_error(const struct invocation *invocation, const struct error *err);

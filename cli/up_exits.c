@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define CODE_INTERRUPTED 130
-
 /* Is this the successful end that another service waits for? */
 static bool is_job(const struct attached *attached, const char *service)
 {

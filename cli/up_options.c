@@ -79,12 +79,3 @@ int up_common_fill(struct invocation *invocation, const struct up_common *common
 	up->scale_count = common->scales.count;
 	return invocation_scales(invocation, &common->scales, &up->scales, err);
 }
-
-int up_common_apply(struct invocation *invocation, struct apply *apply, const struct apply_up *up,
-		    struct error *err)
-{
-	apply->cancel_fd = terminal_catch(err);
-	if (apply->cancel_fd < 0)
-		return -1;
-	return apply_up(apply, up, err) < 0 ? invocation_interrupted(invocation, err) : 0;
-}

@@ -21,6 +21,3 @@ int up_check_pull(const char *policy, struct error *err);
 /* Fills what the common options say, the environment's orphan rules included. */
 int up_common_fill(struct invocation *invocation, const struct up_common *common,
 		   struct apply_up *up, struct error *err);
-/* apply_up; Ctrl-C ends what was begun, the exit code is 130 then. */
-int up_common_apply(struct invocation *invocation, struct apply *apply, const struct apply_up *up,
-		    struct error *err);

@@ -256,6 +256,8 @@ int container_stop_for_removal_begin(struct engine *engine, const char *id, int6
  * ERROR_CONFLICT: it is not running. */
 int container_kill_begin(struct engine *engine, const char *id, const char *signal,
 			 struct container_task *task, struct error *err);
+/* Of a stop or a restart: it is not waited for, but goes on. Releases the task. */
+void container_task_leave(struct container_task *task);
 /* Blocks until done; releases the task. */
 int container_task_finish(struct engine *engine, struct container_task *task, struct error *err);
 
@@ -299,10 +301,13 @@ struct container_exec {
 	/* Gets what the command writes, instead of stdio_fds; NULL. It has nothing to read then. */
 	void (*take_output)(const char *bytes, size_t length, void *data);
 	void *output_data[2]; /* for its descriptors 1 and 2 */
+	int patience;	      /* how many SIGINT or SIGTERM it may leave unheeded; 0: 3 */
+	bool *interrupted;    /* becomes true with the first one; NULL */
+	int cancel_fd;	      /* readable: one has come before; 0: none */
 };
 /* Runs a command in a running container and waits, relaying the caller's terminal when asked for.
  * Returns the exit code: 126, 127 with @err when it could not start; 128 and the number, with @err,
- * when a third SIGINT or SIGTERM did not end it; 141 when nobody reads its output;
+ * when so many SIGINT or SIGTERM did not end it; 141 when nobody reads its output;
  * CONTAINER_EXEC_DETACHED when its user has left it running. */
 #define CONTAINER_EXEC_DETACHED 1000
 int container_exec(struct engine *engine, const char *id, const struct container_exec *exec,

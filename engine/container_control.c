@@ -179,6 +179,14 @@ static int judge_silence(struct engine *engine, struct container_task *task, str
 	return 0;
 }
 
+void container_task_leave(struct container_task *task)
+{
+	if (task->fd >= 0)
+		close(task->fd);
+	task->fd = -1;
+	task->kind = TASK_NONE;
+}
+
 int container_task_finish(struct engine *engine, struct container_task *task, struct error *err)
 {
 	struct error reason = {0};
@@ -191,10 +199,7 @@ int container_task_finish(struct engine *engine, struct container_task *task, st
 			receive_reply(task, &reason) < 0 ? judge_silence(engine, task, &reason) : 0;
 	if (result < 0 && reason.code)
 		error_pass(err, &reason);
-	if (task->fd >= 0)
-		close(task->fd);
-	task->fd = -1;
-	task->kind = TASK_NONE;
+	container_task_leave(task);
 	return result;
 }
 

@@ -35,7 +35,7 @@
 
 struct session {
 	struct loop loop;
-	struct loop_source process, signals;
+	struct loop_source process, signals, cancel;
 	const struct container_exec *exec;
 	struct exec_stdio stdio;
 	struct exec_process child;
@@ -62,17 +62,36 @@ static void on_process(struct loop_source *source, uint32_t events)
 	exec_stdio_finish(&session->stdio);
 }
 
+static void note_interruption(struct session *session)
+{
+	session->interruptions++;
+	if (session->exec->interrupted)
+		*session->exec->interrupted = true;
+}
+
+/* What the caller has caught before signals came here. */
+static void on_cancel(struct loop_source *source, uint32_t events)
+{
+	struct session *session = source->data;
+
+	(void)events;
+	loop_remove(source);
+	note_interruption(session);
+	process_signal(session->child.pidfd, SIGINT, NULL);
+}
+
 static void on_signal(struct loop_source *source, uint32_t events)
 {
 	struct session *session = source->data;
 	int number = loop_signal_read(source);
+	int patience = session->exec->patience ? session->exec->patience : PATIENCE;
 
 	(void)events;
 	if (number == SIGINT || number == SIGTERM)
-		session->interruptions++;
+		note_interruption(session);
 	if (number == SIGWINCH)
 		copy_size(session);
-	else if (session->interruptions == PATIENCE)
+	else if (session->interruptions == patience)
 		session->left_by = number;
 	else if (number > 0)
 		process_signal(session->child.pidfd, number, NULL);
@@ -88,6 +107,10 @@ static int watch(struct session *session, struct error *err)
 		sigaddset(&signals, forwarded[i]);
 	session->process = (struct loop_source){.handler = on_process, .data = session};
 	session->signals = (struct loop_source){.handler = on_signal, .data = session};
+	session->cancel = (struct loop_source){.handler = on_cancel, .data = session};
+	if (session->exec->cancel_fd > 0 &&
+	    loop_add(&session->loop, &session->cancel, session->exec->cancel_fd, EPOLLIN, err) < 0)
+		return -1;
 	if (loop_add(&session->loop, &session->process, session->child.pidfd, EPOLLIN, err) < 0 ||
 	    loop_signals_create(&session->loop, &session->signals, &signals, err) < 0)
 		return -1;

@@ -132,12 +132,7 @@ static int build_run_command(struct invocation *invocation, struct error *err)
 		return print(&apply, &build, err);
 	if (options->check)
 		return check(invocation, &apply, &build, err);
-	apply.cancel_fd = terminal_catch(err);
-	if (apply.cancel_fd < 0)
-		return -1;
-	if (apply_build(&apply, &build, err) == 0)
-		return 0;
-	return invocation_interrupted(invocation, err);
+	return apply_build(&apply, &build, err);
 }
 
 const struct command cmd_build =
@@ -145,4 +140,6 @@ const struct command cmd_build =
 		EXAMPLE("--no-cache web", "Build the image of web, and run every step of it anew"),
 		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | SERVICE_ARGUMENTS | HAS_DRY_RUN,
 		.most = ANY_NUMBER, COMMAND_OPTIONS(build_options, build_options),
-		.check = build_check_options, .run = build_run_command);
+		.check = build_check_options,
+		.goes_on = "'coracle compose build' goes on: the steps that are done are kept",
+		.run = build_run_command);

@@ -206,7 +206,7 @@ static int run_run(struct invocation *invocation, struct error *err)
 	    exec_detach_keys(invocation, &run.client.detach_keys, options->detach_keys, err) < 0)
 		return could_not(invocation, err, 1); /* as docker */
 	if (make(invocation, &container, err) < 0)
-		return could_not(invocation, err, COULD_NOT_RUN);
+		return err->code == ECANCELED ? -1 : could_not(invocation, err, COULD_NOT_RUN);
 	return options->detach ? run_container_detached(&run) : run_container_attached(&run);
 }
 

@@ -43,13 +43,14 @@ static int create_run(struct invocation *invocation, struct error *err)
 
 	if (up_common_fill(invocation, &options->common, &up, err) < 0)
 		return -1;
-	return up_common_apply(invocation, &apply, &up, err);
+	return apply_up(&apply, &up, err);
 }
 
-const struct command cmd_create =
-	COMMAND("create", "[SERVICE...]", "Create containers without starting them",
-		EXAMPLE("--build web", "Build the image of web and create its containers"),
-		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
-			 SERVICE_ARGUMENTS | HAS_DRY_RUN,
-		.most = ANY_NUMBER, COMMAND_OPTIONS(create_options, create_options),
-		.check = create_check, .run = create_run);
+const struct command cmd_create = COMMAND(
+	"create", "[SERVICE...]", "Create containers without starting them",
+	EXAMPLE("--build web", "Build the image of web and create its containers"),
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
+		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+	.most = ANY_NUMBER, COMMAND_OPTIONS(create_options, create_options), .check = create_check,
+	.goes_on = "'coracle create' goes on, 'coracle down' removes what is there",
+	.run = create_run);

@@ -87,4 +87,5 @@ const struct command cmd_down = COMMAND(
 	EXAMPLE("--volumes",
 		"Remove the volumes of the project as well, and what is stored in them"),
 	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN, .most = ANY_NUMBER,
-	COMMAND_OPTIONS(down_options, down_options), .check = down_check, .run = down_run);
+	COMMAND_OPTIONS(down_options, down_options), .check = down_check,
+	.goes_on = "'coracle down' goes on, 'coracle up -d' starts them again", .run = down_run);

@@ -143,7 +143,9 @@ static int load_run(struct invocation *invocation, struct error *err)
 const struct command cmd_image_load =
 	COMMAND("load", "", "Load images from an archive",
 		EXAMPLE("-i images.tar", "Take the images of images.tar into the store"),
-		.needs = FOR_OBJECTS, COMMAND_OPTIONS(load_options, load_options), .run = load_run);
+		.needs = FOR_OBJECTS, COMMAND_OPTIONS(load_options, load_options),
+		.last_words = "interrupted: no image was loaded; 'coracle image load' begins again",
+		.run = load_run);
 
 struct save_options {
 	const char *output, *platform;

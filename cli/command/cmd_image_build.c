@@ -154,4 +154,6 @@ const struct command cmd_image_build = COMMAND(
 	"build", "CONTEXT", "Build an image from a Dockerfile",
 	EXAMPLE("-t shop/web:1.0 .", "Build the Dockerfile of this directory and name the image"),
 	.needs = FOR_OBJECTS, .least = 1, .most = 1, COMMAND_OPTIONS(build_options, build_options),
-	.check = check_options, .run = build_run_command);
+	.check = check_options,
+	.goes_on = "'coracle image build' goes on: the steps that are done are kept",
+	.run = build_run_command);

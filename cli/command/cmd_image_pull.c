@@ -146,7 +146,7 @@ const struct command cmd_image_pull =
 	COMMAND("pull", "IMAGE...", "Download images from their registries",
 		EXAMPLE("nginx:1.27 postgres:16", "Download two images"), .needs = FOR_OBJECTS,
 		COMMAND_OPTIONS(image_pull_options, pull_options), .check = pull_check,
-		COMMAND_EACH(pull_action));
+		.goes_on = "'coracle image pull' goes on from there", COMMAND_EACH(pull_action));
 
 struct image_push_options {
 	bool all, quiet;
@@ -240,4 +240,4 @@ const struct command cmd_image_push =
 		EXAMPLE("registry.example.com/shop/web:1.0",
 			"Upload the image to the registry in its name"),
 		.needs = FOR_OBJECTS, COMMAND_OPTIONS(image_push_options, push_options),
-		COMMAND_EACH(push_action));
+		.goes_on = "'coracle image push' goes on from there", COMMAND_EACH(push_action));

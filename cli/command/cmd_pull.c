@@ -68,4 +68,4 @@ const struct command cmd_pull = COMMAND(
 	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | TAKES_PROJECT | SERVICE_ARGUMENTS |
 		 HAS_DRY_RUN,
 	.most = ANY_NUMBER, COMMAND_OPTIONS(pull_options, pull_options), .check = pull_check,
-	.run = pull_run);
+	.goes_on = "'coracle compose pull' goes on from there", .run = pull_run);

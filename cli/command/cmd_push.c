@@ -59,4 +59,5 @@ const struct command cmd_push =
 		EXAMPLE("web", "Upload the image of web to the registry in its name"),
 		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_FILE | TAKES_PROJECT |
 			 SERVICE_ARGUMENTS | HAS_DRY_RUN,
-		.most = ANY_NUMBER, COMMAND_OPTIONS(push_options, push_options), .run = push_run);
+		.most = ANY_NUMBER, COMMAND_OPTIONS(push_options, push_options),
+		.goes_on = "'coracle compose push' goes on from there", .run = push_run);

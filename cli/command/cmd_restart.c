@@ -27,4 +27,5 @@ const struct command cmd_restart = COMMAND(
 	"restart", "[SERVICE...]", "Restart the containers of services",
 	EXAMPLE("-t 5 web", "Restart web, and kill it if it has not stopped after five seconds"),
 	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN, .most = ANY_NUMBER,
-	COMMAND_OPTIONS(restart_options, restart_options), .run = restart_run);
+	COMMAND_OPTIONS(restart_options, restart_options),
+	.goes_on = "'coracle compose restart' begins again", .run = restart_run);

@@ -64,4 +64,5 @@ const struct command cmd_rm =
 	COMMAND("rm", "[SERVICE...]", "Remove stopped containers of services",
 		EXAMPLE("-sf web", "Stop the containers of web and remove them without a question"),
 		.needs = FOR_SERVICES | SERVICE_ARGUMENTS | NEEDS_LOCK | HAS_DRY_RUN,
-		.most = ANY_NUMBER, COMMAND_OPTIONS(rm_options, rm_options), .run = rm_run);
+		.most = ANY_NUMBER, COMMAND_OPTIONS(rm_options, rm_options),
+		.goes_on = "'coracle compose rm' goes on", .run = rm_run);

@@ -185,10 +185,7 @@ static int create(struct invocation *invocation, bool tty, struct container *con
 		apply.progress = be_quiet;
 		apply.builds = NULL;
 	}
-	apply.cancel_fd = terminal_catch(err);
-	return apply.cancel_fd < 0
-		       ? -1
-		       : apply_create_run(&apply, &run, container, invocation->arena, err);
+	return apply_create_run(&apply, &run, container, invocation->arena, err);
 }
 
 static int run_run(struct invocation *invocation, struct error *err)
@@ -208,8 +205,8 @@ static int run_run(struct invocation *invocation, struct error *err)
 	if (exec_choose_tty(&tty, &options->tty, err) < 0)
 		return -1;
 	if (create(invocation, tty, &container, err) < 0)
-		return invocation_interrupted(invocation, err);
-	terminal_uncatch();
+		return -1;
+	invocation_uncatch(invocation);
 	invocation_end_progress(invocation);
 	invocation_unlock(invocation);
 	return options->detach ? run_container_detached(&run) : run_container_attached(&run);
@@ -221,4 +218,6 @@ const struct command cmd_run = COMMAND(
 	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
 		 SERVICE_FIRST,
 	.least = 1, .most = ANY_NUMBER, COMMAND_OPTIONS(run_options, run_options),
-	.check = run_check, .run = run_run);
+	.check = run_check,
+	.goes_on = "'coracle compose run' begins again, 'coracle down' removes what is there",
+	.run = run_run);

@@ -47,4 +47,4 @@ const struct command cmd_scale =
 		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
 			 HAS_DRY_RUN | SERVICE_NUMBERS,
 		.least = 1, .most = ANY_NUMBER, COMMAND_OPTIONS(scale_options, scale_options),
-		.run = scale_run);
+		.goes_on = "'coracle scale' goes on", .run = scale_run);

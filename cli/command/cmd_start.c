@@ -37,4 +37,6 @@ const struct command cmd_start = COMMAND(
 	EXAMPLE("--wait db", "Start db and come back when it is healthy"),
 	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_PROJECT | NEEDS_LOCK |
 		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
-	.most = ANY_NUMBER, COMMAND_OPTIONS(start_options, start_options), .run = start_run);
+	.most = ANY_NUMBER, COMMAND_OPTIONS(start_options, start_options),
+	.goes_on = "'coracle compose start' goes on, 'coracle compose stop' stops what runs",
+	.run = start_run);

@@ -21,8 +21,10 @@ static int stop_run(struct invocation *invocation, struct error *err)
 }
 
 /* No lock: it must not wait behind an `up` that waits itself. */
-const struct command cmd_stop =
-	COMMAND("stop", "[SERVICE...]", "Stop services without removing their containers",
-		EXAMPLE("-t 30 web", "Give web thirty seconds before it is killed"),
-		.needs = FOR_SERVICES | SERVICE_ARGUMENTS | HAS_DRY_RUN, .most = ANY_NUMBER,
-		COMMAND_OPTIONS(stop_options, stop_options), .run = stop_run);
+const struct command cmd_stop = COMMAND(
+	"stop", "[SERVICE...]", "Stop services without removing their containers",
+	EXAMPLE("-t 30 web", "Give web thirty seconds before it is killed"),
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | HAS_DRY_RUN, .most = ANY_NUMBER,
+	COMMAND_OPTIONS(stop_options, stop_options),
+	.goes_on = "'coracle compose stop' goes on, 'coracle compose start' starts them again",
+	.run = stop_run);

@@ -133,15 +133,16 @@ static int up_run(struct invocation *invocation, struct error *err)
 	    check_names(invocation, &options->attached, err) < 0)
 		return -1;
 	if (options->detach || options->wait || options->no_start || apply.dry_run)
-		return up_common_apply(invocation, &apply, &up, err);
+		return apply_up(&apply, &up, err);
+	invocation_uncatch(invocation);
 	return up_attached_run(invocation, &options->attached, &up, err);
 }
 
-const struct command cmd_up =
-	COMMAND("up", "[SERVICE...]", "Create and start what the compose file says",
-		EXAMPLE("-d --wait",
-			"Start all services in the background and come back when they are healthy"),
-		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
-			 SERVICE_ARGUMENTS | HAS_DRY_RUN,
-		.most = ANY_NUMBER, COMMAND_OPTIONS(up_options, up_options), .check = up_check,
-		.run = up_run);
+const struct command cmd_up = COMMAND(
+	"up", "[SERVICE...]", "Create and start what the compose file says",
+	EXAMPLE("-d --wait",
+		"Start all services in the background and come back when they are healthy"),
+	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
+		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+	.most = ANY_NUMBER, COMMAND_OPTIONS(up_options, up_options), .check = up_check,
+	.goes_on = "'coracle up -d' goes on, 'coracle down' removes what is there", .run = up_run);

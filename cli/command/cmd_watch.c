@@ -17,8 +17,6 @@
 
 #include <signal.h>
 
-#define CODE_INTERRUPTED 130
-
 struct watch_options {
 	bool no_up, quiet;
 	int prune;
@@ -54,14 +52,10 @@ static int up(struct invocation *invocation, const struct watch_options *options
 		.quiet_build = options->quiet,
 	};
 
-	apply.cancel_fd = terminal_catch(err);
-	if (apply.cancel_fd < 0)
-		return -1;
 	if (options->quiet)
 		apply.builds = NULL;
 	if (watch_build(&apply, err) < 0 || apply_up(&apply, &request, err) < 0)
 		return -1;
-	terminal_uncatch();
 	invocation_end_progress(invocation);
 	return 0;
 }
@@ -181,7 +175,8 @@ static int watch(struct session *session, const struct watch_options *options, s
 	if (watching_open(&session->watching, err) < 0)
 		return -1;
 	if (!options->no_up && up(invocation, options, err) < 0)
-		return invocation_interrupted(invocation, err);
+		return -1;
+	invocation_uncatch(invocation);
 	invocation_unlock(invocation);
 	if (follow(session, err) < 0)
 		return -1;
@@ -245,9 +240,11 @@ static int watch_run(struct invocation *invocation, struct error *err)
 	return run_session(&session, options, err);
 }
 
-const struct command cmd_watch = COMMAND(
-	"watch", "[SERVICE...]", "Update containers whenever files change",
-	EXAMPLE("--no-up web", "Watch the files of web, which runs already"),
-	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
-		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
-	.most = ANY_NUMBER, COMMAND_OPTIONS(watch_options, watch_options), .run = watch_run);
+const struct command cmd_watch =
+	COMMAND("watch", "[SERVICE...]", "Update containers whenever files change",
+		EXAMPLE("--no-up web", "Watch the files of web, which runs already"),
+		.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
+			 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+		.most = ANY_NUMBER, COMMAND_OPTIONS(watch_options, watch_options),
+		.goes_on = "'coracle watch' goes on, 'coracle down' removes what is there",
+		.run = watch_run);

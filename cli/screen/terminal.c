@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -24,9 +26,23 @@ static void restore(void)
 		tcsetattr(STDIN_FILENO, TCSANOW, &original);
 }
 
+static char last_words[1024];
+static size_t last_words_length;
+
+void terminal_last_words(const char *text)
+{
+	snprintf(last_words, sizeof(last_words), "%s", text);
+	last_words_length = strlen(last_words);
+}
+
 static void end_by_signal(int signal)
 {
+	ssize_t written = 0;
+
 	restore();
+	if ((signal == SIGINT || signal == SIGTERM) && getpid() == owner)
+		written = write(STDERR_FILENO, last_words, last_words_length);
+	(void)written;
 	_exit(signal == SIGINT || signal == SIGTERM ? 130 : 128 + signal);
 }
 

@@ -17,6 +17,8 @@ struct error;
 /* Remembers the settings and restores them at exit and when SIGINT, SIGTERM, SIGHUP or SIGQUIT end
  * the process; SIGINT and SIGTERM then give exit code 130. Ignored signals stay ignored. */
 void terminal_guard(void);
+/* Written to stderr when SIGINT or SIGTERM end the process. */
+void terminal_last_words(const char *text);
 /* For work that has to undo what it has begun: from now on the first SIGINT or SIGTERM only makes
  * the descriptor readable that is returned (not to be closed); the next one ends the process. */
 int terminal_catch(struct error *err);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "compose/apply/actual.h"
 #include "compose/apply/apply_private.h"
+#include "compose/apply/interruption.h"
 #include "compose/apply/service_instance.h"
 #include "engine/labels.h"
 
@@ -44,7 +45,7 @@ int apply_check_cancelled(const struct apply *apply, struct error *err)
 	struct pollfd poll_fd = {.fd = apply->cancel_fd, .events = POLLIN};
 
 	if (apply->cancel_fd > 0 && poll(&poll_fd, 1, 0) > 0)
-		return error_set(err, ECANCELED, "interrupted");
+		return error_set(err, ECANCELED, INTERRUPTED);
 	return 0;
 }
 

@@ -64,8 +64,10 @@ struct apply {
 	const char *project_name;
 	char **services; /* the selection; NULL: all */
 	bool dry_run;
-	size_t limit;  /* how many containers at once; 0: as many as seems right */
-	int cancel_fd; /* when it is readable, nothing more is begun: ECANCELED; 0: none */
+	size_t limit; /* how many containers at once; 0: as many as seems right */
+	/* When it is readable, nothing more is begun: ECANCELED, with what that leaves as the text
+	 * ("interrupted: 3 of 5 containers are started"); 0: none. */
+	int cancel_fd;
 	apply_progress *progress;
 	apply_output
 		*output; /* NULL: what hooks write is dropped, but for the end of a failing one's */

@@ -14,6 +14,7 @@
 #include "compose/apply/apply_private.h"
 #include "compose/apply/build_targets.h"
 #include "compose/apply/convergence.h"
+#include "compose/apply/interruption.h"
 #include "compose/apply/local_image.h"
 #include "compose/apply/pull_policy.h"
 #include "compose/apply/service_instance.h"
@@ -206,11 +207,21 @@ static int explain(const struct building *building, struct error *err)
 		const struct build_job *job = &building->set.jobs[i];
 		const struct build_target *target = job->owner;
 
-		if (job->has_failed && job->err.code != ECANCELED && err->code != ECANCELED)
+		if (job->has_failed && job->err.code != ECANCELED)
 			return error_wrap(err, "service \"%s\": failed to build",
 					  target->service->name);
 	}
 	return -1;
+}
+
+static int count_built(const struct building *building, struct error *err)
+{
+	const struct build_set *set = &building->set;
+	size_t done = 0;
+
+	for (size_t i = 0; i < set->count; i++)
+		done += set->jobs[i].is_done;
+	return interruption_count(done, set->count, "image", "built", err);
 }
 
 static int build(struct build_targets *targets, bool is_quiet, struct error *err)
@@ -232,7 +243,9 @@ static int build(struct build_targets *targets, bool is_quiet, struct error *err
 	}
 	if (make_jobs(&building, err) < 0)
 		return -1;
-	return build_set_run(&building.set, err) < 0 ? explain(&building, err) : 0;
+	if (build_set_run(&building.set, err) == 0)
+		return 0;
+	return err->code == ECANCELED ? count_built(&building, err) : explain(&building, err);
 }
 
 /* --- before containers are made --------------------------------------------------------------- */

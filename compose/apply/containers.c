@@ -7,6 +7,7 @@
 #include "compose/apply/apply_private.h"
 #include "compose/apply/executor.h"
 #include "compose/apply/hooks.h"
+#include "compose/apply/interruption.h"
 #include "engine/labels.h"
 
 #include <string.h>
@@ -107,6 +108,7 @@ int apply_stop_containers(const struct apply *apply, struct container **containe
 		.apply = apply,
 		.items = arena_array(arena, count + 1, sizeof(struct executor_item)),
 		.limit = apply->limit ? apply->limit : 1000,
+		.goes_on = true,
 		.ready = may_stop,
 		.begin = begin_stop,
 		.finished = after_stop,
@@ -126,6 +128,6 @@ int apply_stop_containers(const struct apply *apply, struct container **containe
 			apply_report_container(apply, APPLY_DONE, executor.items[i].container->name,
 					       "Stopped", NULL);
 	else if (executor.count && executor_run(&executor, err) < 0)
-		return -1;
+		return interruption_of_executor(&executor, "stopped", err);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "compose/apply/conditions.h"
 #include "compose/apply/executor.h"
 #include "compose/apply/hooks.h"
+#include "compose/apply/interruption.h"
 #include "compose/apply/plan.h"
 #include "compose/apply/start_set.h"
 #include "compose/apply/starter.h"
@@ -20,7 +21,7 @@
 #include <string.h>
 
 /* The services asked for and what they need; existing containers only. */
-int apply_start(const struct apply *apply, bool wait, int64_t wait_timeout_ns, struct error *err)
+static int start(const struct apply *apply, bool wait, int64_t wait_timeout_ns, struct error *err)
 {
 	auto_arena struct arena arena = {0};
 	struct start_set set = {.apply = apply, .settles = wait, .arena = &arena};
@@ -71,6 +72,13 @@ int apply_start(const struct apply *apply, bool wait, int64_t wait_timeout_ns, s
 	if (apply_start_set(&set, err) < 0)
 		return -1;
 	return wait ? apply_wait_ready(&set, err) : 0;
+}
+
+int apply_start(const struct apply *apply, bool wait, int64_t wait_timeout_ns, struct error *err)
+{
+	if (start(apply, wait, wait_timeout_ns, err) == 0)
+		return 0;
+	return interruption_of_start(apply, "started", err);
 }
 
 struct restarting {
@@ -202,6 +210,7 @@ int apply_restart(const struct apply *apply, bool no_deps, int64_t timeout_ns, s
 		.finished = after_restart,
 		.what_failed = "cannot restart",
 		.limit = apply->limit,
+		.goes_on = true,
 		.watches = true,
 		.arena = &arena,
 		.data = &restarting,
@@ -215,7 +224,9 @@ int apply_restart(const struct apply *apply, bool no_deps, int64_t timeout_ns, s
 		return -1;
 	executor.items = arena_array(&arena, count + 1, sizeof(*executor.items));
 	choose_restarted(&executor, containers, count);
-	return executor.count ? executor_run(&executor, err) : 0;
+	if (executor.count == 0 || executor_run(&executor, err) == 0)
+		return 0;
+	return interruption_of_executor(&executor, "restarted", err);
 }
 
 struct killing {

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "compose/apply/apply_private.h"
+#include "compose/apply/interruption.h"
 #include "engine/labels.h"
 
 #include <errno.h>
@@ -37,9 +38,13 @@ static void conclude(struct run *run, struct executor_item *item, bool failed, c
 	item->state = failed ? EXECUTOR_FAILED : EXECUTOR_DONE;
 	if (run->executor->finished)
 		run->executor->finished(run->executor, item);
-	if (failed && what)
+	if (item->state == EXECUTOR_FAILED && item->err.code == ECANCELED) {
+		run->pending = 0;
+		run->is_over = true;
+	} else if (failed && what) {
 		error_wrap(&item->err, "service \"%s\": %s %s", labels_service(item->container),
 			   what, item->container->name);
+	}
 	if (item->state == EXECUTOR_FAILED && !run->first.code && !run->first.text[0])
 		run->first = item->err;
 }
@@ -60,17 +65,38 @@ static void try_begin(struct run *run, struct executor_item *item)
 	run->running++;
 }
 
-/* Nothing more is begun then, what has begun is finished. */
-static bool is_over(struct run *run)
+static bool is_cancelled(const struct run *run)
 {
 	struct pollfd poll_fd = {.fd = run->executor->apply->cancel_fd, .events = POLLIN};
-	bool is_late = run->pending && left_ms(run) == 0;
 
-	if (run->is_over || (!is_late && (poll_fd.fd <= 0 || poll(&poll_fd, 1, 0) <= 0)))
+	return poll_fd.fd > 0 && poll(&poll_fd, 1, 0) > 0;
+}
+
+/* How many tasks that is. */
+static size_t leave_tasks(struct run *run)
+{
+	size_t left = run->running;
+
+	for (size_t i = 0; i < run->executor->count; i++)
+		if (run->executor->items[i].state == EXECUTOR_RUNNING)
+			container_task_leave(&run->executor->items[i].task);
+	run->running = 0;
+	return left;
+}
+
+/* Nothing more is begun then, what has begun is finished or left to itself. */
+static bool is_over(struct run *run)
+{
+	bool is_late = run->pending && left_ms(run) == 0;
+	size_t left = 0;
+
+	if (run->is_over || (!is_late && !is_cancelled(run)))
 		return run->is_over;
-	if (run->pending && !run->first.code)
+	if (!is_late && run->executor->goes_on)
+		left = leave_tasks(run);
+	if (run->pending + left > 0 && !run->first.code)
 		error_set(&run->first, is_late ? ERROR_TIMEOUT : ECANCELED,
-			  is_late ? "timeout" : "interrupted");
+			  is_late ? "timeout" : INTERRUPTED);
 	run->pending = 0;
 	run->is_over = true;
 	return true;
@@ -87,10 +113,11 @@ static void begin_what_may(struct run *run)
 		return;
 	do {
 		before = run->pending;
-		for (size_t i = 0; i < executor->count && run->running < limit; i++)
+		for (size_t i = 0; i < executor->count && run->running < limit && !run->is_over;
+		     i++)
 			if (executor->items[i].state == EXECUTOR_PENDING)
 				try_begin(run, &executor->items[i]);
-	} while (run->pending != before && run->running < limit);
+	} while (run->pending != before && run->running < limit && !run->is_over);
 }
 
 static void finish(struct run *run, struct executor_item *item)

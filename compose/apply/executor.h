@@ -30,6 +30,7 @@ struct executor {
 	struct executor_item *items;
 	size_t count;
 	size_t limit;	     /* how many at once; 0: 16 */
+	bool goes_on;	     /* what has begun needs nobody who waits: stops and restarts */
 	int64_t deadline_ns; /* after it nothing more is begun: ERROR_TIMEOUT; 0: none */
 	/* 1: may begin, 0: not yet, -1: never (error set). Pending items are asked whenever
 	 * something has changed. */

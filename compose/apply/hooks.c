@@ -7,7 +7,10 @@
 #include "base/strbuf.h"
 #include "compose/apply/apply.h"
 #include "compose/apply/hook_tail.h"
+#include "compose/apply/interruption.h"
 #include "engine/labels.h"
+
+#include <errno.h>
 
 static const struct service *service_of(const struct apply *apply,
 					const struct container *container)
@@ -90,14 +93,21 @@ static int run_hook(const struct hook_run *run, const struct container *containe
 		.working_dir = hook->working_dir,
 		.privileged = model_flag(hook->privileged, false),
 		.take_output = take_output,
+		.patience = 2,
+		.cancel_fd = run->apply->cancel_fd,
 		.output_data = {&streams[0], &streams[1]},
 	};
 	struct error reason = {0};
-	int code = container_exec(run->apply->engine, container->id, &exec, &reason);
+	bool is_interrupted = false;
+	int code;
 
+	exec.interrupted = &is_interrupted;
+	code = container_exec(run->apply->engine, container->id, &exec, &reason);
 	end_output(&streams[0]);
 	end_output(&streams[1]);
 	pass_on(run, NULL, 0);
+	if (is_interrupted)
+		return error_set(err, ECANCELED, INTERRUPTED);
 	if (code < 0)
 		return error_set(err, reason.code, "container %s: %s hook: %s", container->name,
 				 kind, reason.text);

@@ -21,7 +21,7 @@ static void moved(const struct transfer_item *item, const struct image_step *ste
 /* Why it failed is the command's to say. */
 static void finished(const struct transfer_item *item, void *data)
 {
-	const struct image_view *view = data;
+	struct image_view *view = data;
 
 	if (item->has_failed)
 		image_view_end(view, APPLY_FAILED, "Error", NULL);
@@ -45,8 +45,10 @@ static int move(struct image_view *view, struct transfer_item *item, struct erro
 		.data = view,
 	};
 
-	if (!executable || transfer_run(&transfer, err) < 0)
+	if (!executable)
 		return -1;
+	if (transfer_run(&transfer, err) < 0)
+		return image_view_interrupt(view, 1, err);
 	return item->has_failed ? error_pass(err, &item->err) : 0;
 }
 

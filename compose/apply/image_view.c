@@ -2,8 +2,11 @@
 #include "compose/apply/image_view.h"
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "base/units.h"
+#include "compose/apply/interruption.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -53,14 +56,22 @@ void image_view_wait(const struct image_view *view)
 	tell_image(view, APPLY_WORKING, "Waiting", NULL);
 }
 
-void image_view_begin(const struct image_view *view)
+static void tell_amounts(const struct image_view *view)
 {
 	tell_image(view, APPLY_WORKING, view->is_push ? "Pushing" : "Pulling", NULL);
 }
 
-void image_view_end(const struct image_view *view, enum apply_event_kind kind, const char *action,
+void image_view_begin(struct image_view *view)
+{
+	view->has_begun = true;
+	tell_amounts(view);
+}
+
+void image_view_end(struct image_view *view, enum apply_event_kind kind, const char *action,
 		    const char *detail)
 {
+	view->has_ended = true;
+	view->is_done = kind == APPLY_DONE;
 	tell_image(view, kind, action, detail);
 }
 
@@ -162,5 +173,39 @@ void image_view_step(struct image_view *view, const struct image_step *step)
 	if (!step->is_config)
 		tell_layer(view, step, part);
 	if (view->total > 0)
-		image_view_begin(view);
+		tell_amounts(view);
+}
+
+/* What has come of those that are not complete is there the next time. */
+static int add_rest(const struct image_view *views, size_t count, struct error *err)
+{
+	struct error reason = *err;
+	int64_t done = 0, total = 0;
+	char sizes[2][32];
+
+	for (size_t i = 0; i < count; i++) {
+		done += views[i].is_done ? 0 : views[i].done;
+		total += views[i].is_done ? 0 : views[i].total;
+	}
+	if (done == 0)
+		return -1;
+	units_format_size(sizes[0], sizeof(sizes[0]), done);
+	units_format_size(sizes[1], sizeof(sizes[1]), total);
+	return error_set(err, ECANCELED, "%s, %s of %s of the rest %s", reason.text, sizes[0],
+			 sizes[1], views->is_push ? "is at the registry" : "is here and stays");
+}
+
+int image_view_interrupt(struct image_view *views, size_t count, struct error *err)
+{
+	size_t done = 0;
+
+	if (err->code != ECANCELED)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		done += views[i].is_done;
+		if (views[i].has_begun && !views[i].has_ended)
+			image_view_end(&views[i], APPLY_SKIPPED, "Interrupted", NULL);
+	}
+	interruption_count(done, count, "image", views->is_push ? "pushed" : "pulled", err);
+	return add_rest(views, count, err);
 }

@@ -15,6 +15,7 @@ struct image_view {
 	bool is_push;
 	bool is_quiet;	/* nothing about layers, nor how much has come */
 	bool is_silent; /* nothing at all */
+	bool has_begun, has_ended, is_done;
 	struct map parts;
 	int64_t done, total; /* bytes, of all layers that have to be moved */
 };
@@ -24,8 +25,11 @@ void image_view_init(struct image_view *view, const struct apply *apply, const c
 void image_view_release(struct image_view *view);
 /* Its turn comes later. */
 void image_view_wait(const struct image_view *view);
-void image_view_begin(const struct image_view *view);
+void image_view_begin(struct image_view *view);
 void image_view_step(struct image_view *view, const struct image_step *step);
 /* The last word: "Pulled", "Error", … */
-void image_view_end(const struct image_view *view, enum apply_event_kind kind, const char *action,
+void image_view_end(struct image_view *view, enum apply_event_kind kind, const char *action,
 		    const char *detail);
+/* Ends those that were under way, and counts in the text of @err, if that is ECANCELED. Returns -1.
+ */
+int image_view_interrupt(struct image_view *views, size_t count, struct error *err);

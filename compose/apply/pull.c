@@ -76,7 +76,7 @@ static bool is_excused(const struct pull_set *set, const struct transfer_item *i
 static void finished(const struct transfer_item *item, void *data)
 {
 	const struct pull_set *set = data;
-	const struct image_view *view = view_of(set, item);
+	struct image_view *view = view_of(set, item);
 
 	if (item->has_failed && is_excused(set, item))
 		image_view_end(view, APPLY_SKIPPED, "Warning", item->err.text);
@@ -155,6 +155,8 @@ static int move(struct pull_set *set, struct error *err)
 			image_view_wait(view);
 	}
 	result = set->count ? transfer_all(set, err) : 0;
+	if (result < 0)
+		image_view_interrupt(set->views, set->count, err);
 	for (size_t i = 0; i < set->count; i++)
 		image_view_release(set->views + i);
 	return result;

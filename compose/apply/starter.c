@@ -13,6 +13,7 @@
 #include "compose/apply/start_set.h"
 #include "compose/apply/wait.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Whose turn has not come: what it waits for, if that is known. */
@@ -78,7 +79,9 @@ static void after_start(struct executor *executor, struct executor_item *item)
 	if (item->state == EXECUTOR_DONE && !item->hook &&
 	    apply_run_hooks(set->apply, item->container, true, &item->err) < 0)
 		item->state = EXECUTOR_FAILED;
-	if (item->state == EXECUTOR_FAILED)
+	if (item->state == EXECUTOR_FAILED && item->err.code == ECANCELED)
+		apply_report_container(set->apply, APPLY_SKIPPED, name, "Interrupted", NULL);
+	else if (item->state == EXECUTOR_FAILED)
 		apply_report_container(set->apply, APPLY_FAILED, name, "Error",
 				       is_known(set, item) ? NULL : item->err.text);
 	else

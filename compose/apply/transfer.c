@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "compose/apply/interruption.h"
 
 enum record_kind { RECORD_STEP, RECORD_LOG, RECORD_DONE, RECORD_FAILED };
 
@@ -224,7 +225,7 @@ static int wait_for_news(struct transfer *transfer, struct error *err)
 	if (ready < 0 && errno != EINTR)
 		return error_errno(err, "cannot wait for the transfers");
 	if (ready > 0 && polls[transfer->count].revents)
-		return error_set(err, ECANCELED, "interrupted");
+		return error_set(err, ECANCELED, INTERRUPTED);
 	for (size_t i = 0; ready > 0 && i < transfer->count; i++)
 		if (polls[i].revents)
 			receive(transfer, transfer->items + i);

@@ -11,6 +11,7 @@
 #include "compose/apply/converge.h"
 #include "compose/apply/convergence.h"
 #include "compose/apply/external.h"
+#include "compose/apply/interruption.h"
 #include "compose/apply/networks.h"
 #include "compose/apply/plan.h"
 #include "compose/apply/provider.h"
@@ -120,7 +121,7 @@ static int start(struct convergence *convergence, struct error *err)
 	return options->wait && !apply->dry_run ? apply_wait_ready(&set, err) : 0;
 }
 
-int apply_up(const struct apply *apply, const struct apply_up *options, struct error *err)
+static int bring_up(const struct apply *apply, const struct apply_up *options, struct error *err)
 {
 	auto_arena struct arena arena = {0};
 	struct convergence convergence = {.apply = apply, .options = options, .arena = &arena};
@@ -135,4 +136,11 @@ int apply_up(const struct apply *apply, const struct apply_up *options, struct e
 	    apply_converge(&convergence, err) < 0)
 		return -1;
 	return options->no_start ? 0 : start(&convergence, err);
+}
+
+int apply_up(const struct apply *apply, const struct apply_up *options, struct error *err)
+{
+	if (bring_up(apply, options, err) == 0)
+		return 0;
+	return interruption_of_start(apply, options->no_start ? "created" : "started", err);
 }

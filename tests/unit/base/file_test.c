@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
 #include "base/file.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/harness/harness.h"
@@ -33,4 +38,46 @@ TEST(what_a_killed_writer_left_is_removed)
 	CHECK(faccessat(fd, ".12.tmp", F_OK, 0) == 0);
 	CHECK(file_remove_tree(AT_FDCWD, directory, NULL) == 0);
 	close(fd);
+}
+
+static void notice(int signal)
+{
+	(void)signal;
+}
+
+/* The other process gives up when it has been told to and a signal has come. */
+static int wait_for_lock(int directory, int cancel_fd)
+{
+	const struct itimerval ticks = {{0, 20000}, {0, 20000}};
+	struct error err = {0};
+
+	sigaction(SIGALRM, &(struct sigaction){.sa_handler = notice}, NULL);
+	setitimer(ITIMER_REAL, &ticks, NULL);
+	return file_lock_until(directory, "lock", cancel_fd, &err) < 0 ? err.code : 0;
+}
+
+TEST(a_lock_is_waited_for_until_that_is_cancelled)
+{
+	int directory = test_directory(NULL);
+	int lock = file_lock(directory, "lock", true, false, NULL);
+	int status, ends[2];
+	pid_t pid;
+
+	CHECK(lock >= 0);
+	CHECK_INT(pipe2(ends, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(wait_for_lock(directory, ends[0]));
+	CHECK_INT(write(ends[1], "", 1), 1);
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK_INT(WEXITSTATUS(status), ECANCELED);
+	close(lock);
+	pid = fork();
+	if (pid == 0)
+		_exit(wait_for_lock(directory, ends[0]));
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK_INT(status, 0);
+	close(ends[0]);
+	close(ends[1]);
+	close(directory);
 }
