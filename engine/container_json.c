@@ -307,6 +307,10 @@ int container_json_load(struct engine *engine, const char *id, struct container 
 		container->layer_count++;
 	if (!container->id || !container->name || !container->args || !container->chain_ids)
 		return error_set(err, ERROR_INVALID, "'%s' is damaged", path);
+	/* All that is done to a container is done to the one that it says it is. */
+	if (strcmp(container->id, id) != 0)
+		return error_set(err, ERROR_INVALID, "'%s' is damaged: it says it is of %.12s",
+				 path, container->id);
 	return 0;
 }
 

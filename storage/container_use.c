@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/arena.h"
@@ -66,7 +67,8 @@ enum container_use_state container_use_read(struct container_use *use, const str
 	document = json_load(layout->containers_fd, path, &reason);
 	if (!document && reason.code == ENOENT)
 		return CONTAINER_USE_MISSING;
-	if (!document || !json_is_array(json_get(document, "layers")))
+	if (!document || !json_is_array(json_get(document, "layers")) ||
+	    strcmp(json_string(document, "id", ""), id) != 0) /* another container's */
 		return CONTAINER_USE_DAMAGED;
 	read_document(use, document, id, arena);
 	return CONTAINER_USE_READ;

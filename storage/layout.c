@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "storage/layout.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -66,6 +68,41 @@ static int open_directory(int dirfd, const char *name)
 	return openat(dirfd, name, flags);
 }
 
+static bool is_empty(int dirfd)
+{
+	auto_closedir DIR *directory = NULL;
+	int copy = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *entry;
+
+	directory = copy < 0 ? NULL : fdopendir(copy);
+	while (directory && (entry = readdir(directory)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			return false;
+	return directory;
+}
+
+/* Who may write there decides what runs as root. A fresh file system, whose root often is for all,
+ * is made ours. */
+static int check_owner(int fd, const char *path, struct error *err)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return error_errno(err, "cannot look at '%s'", path);
+	if (status.st_uid != geteuid())
+		return error_set(
+			err, ERROR_DENIED,
+			"'%s' belongs to user %u, who could change what runs as root: give "
+			"it to root, or name another directory",
+			path, status.st_uid);
+	if (!(status.st_mode & 022) || (is_empty(fd) && fchmod(fd, 0700) == 0))
+		return 0;
+	return error_set(err, ERROR_DENIED,
+			 "others than root may write to '%s' (mode %o), so they could change what "
+			 "runs as root: see that what is in it is yours, then 'chmod 0700 %s'",
+			 path, status.st_mode & 07777, path);
+}
+
 static int check_version(int root_fd, const char *root, struct error *err)
 {
 	auto_strbuf struct strbuf text = {0};
@@ -120,13 +157,15 @@ static int open_all(struct layout *layout, struct error *err)
 	layout->root_fd = open_directory(AT_FDCWD, layout->root);
 	if (layout->root_fd < 0)
 		return error_errno(err, "cannot open the root directory '%s'", layout->root);
-	if (cover_root(layout->root, &layout->root_fd, err) < 0)
-		return -1;
-	if (check_version(layout->root_fd, layout->root, err) < 0)
+	if (cover_root(layout->root, &layout->root_fd, err) < 0 ||
+	    check_owner(layout->root_fd, layout->root, err) < 0 ||
+	    check_version(layout->root_fd, layout->root, err) < 0)
 		return -1;
 	layout->run_fd = open_directory(AT_FDCWD, layout->run);
 	if (layout->run_fd < 0)
 		return error_errno(err, "cannot open the run directory '%s'", layout->run);
+	if (check_owner(layout->run_fd, layout->run, err) < 0)
+		return -1;
 	for (size_t i = 0; i < array_length(directories); i++) {
 		const struct directory *row = directories + i;
 		int fd = open_directory(*member(layout, row->parent_offset), row->name);

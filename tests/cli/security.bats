@@ -715,6 +715,48 @@ unheard-of ENOSYS'
 	inside rm -rf $root
 }
 
+@test "directories that others could change are refused, an empty one is made ours" {
+	local way=/mnt/ways
+	in_way()
+	{
+		expect "$1" inside env CORACLE_ROOT="$2" CORACLE_RUN="$3" "$CORACLE" container ls -q
+	}
+	inside mkdir -p -m 755 "$way/theirs" "$way/open/full" "$way/fresh"
+	inside chown 1000 "$way/theirs"
+	inside chmod 1777 "$way/open" "$way/fresh"
+	in_way 1 "$way/theirs" "$way/run"
+	has_error "'$way/theirs' belongs to user 1000"
+	in_way 1 "$way/root" "$way/theirs"
+	has_error "'$way/theirs' belongs to user 1000"
+	in_way 1 "$way/open" "$way/run"
+	has_error "others than root may write to '$way/open' (mode 1777)"
+	in_way 1 "$way/root" "$way/open"
+	has_error "'chmod 0700 $way/open'"
+	in_way 0 "$way/fresh" "$way/run"
+	[ "$(inside stat -c %a "$way/fresh")" = 700 ]
+	inside rm -rf "$way"
+}
+
+@test "a description that is another container's is damage, and down ends what it is about" {
+	local id other
+	project swapped <<-YAML
+	services:
+	  a: {image: busybox, command: sleep 3711, stop_signal: SIGKILL}
+	  b: {image: busybox, command: sleep 3711, stop_signal: SIGKILL}
+	YAML
+	expect 0 coracle up -d
+	id=$(inspect_of swapped-a-1 '{{.Id}}')
+	other=$(inspect_of swapped-b-1 '{{.Id}}')
+	inside sed -i "s/$id/$other/" "$CORACLE_ROOT/containers/$id/container.json"
+	expect 0 coracle system check
+	has 'its description is damaged: its monitor has written it again'
+	[ "$(inspect_of swapped-a-1 '{{.Id}}')" = "$id" ]
+	inside sed -i "s/$id/$other/" "$CORACLE_ROOT/containers/$id/container.json"
+	expect 0 coracle down -t 0
+	[ -z "$(inside find "$CORACLE_ROOT/containers" -maxdepth 1 -name '[0-9a-f]*[0-9a-f]' -type d -name '????????????*')" ]
+	run ! sleeps 3711
+}
+
 @test "a container on the host's network finds no socket of ours" {
 	one_service host 'network_mode: host'
 	expect 0 coracle up -d
