@@ -214,6 +214,13 @@ void progress_tick(void *data)
 		redraw(progress);
 }
 
+/* Of bytes, of layers and of what is pending, time tells as soon. */
+static bool is_urgent(const struct apply_event *event)
+{
+	return event->kind != APPLY_PENDING && !event->parent &&
+	       (event->kind != APPLY_WORKING || event->total == 0);
+}
+
 void progress_event(const struct apply_event *event, void *data)
 {
 	struct progress *progress = data;
@@ -225,7 +232,7 @@ void progress_event(const struct apply_event *event, void *data)
 	    !progress_lines_take(&progress->lines, event, least_bytes(options, event)))
 		return;
 	if (is_live) {
-		if (is_news || is_due(progress, REDRAW_NS))
+		if (is_urgent(event) || is_due(progress, REDRAW_NS))
 			redraw(progress);
 		return;
 	}

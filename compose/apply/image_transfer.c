@@ -33,12 +33,11 @@ static int move(struct image_view *view, struct transfer_item *item, struct erro
 {
 	auto_free char *executable = engine_helper_path("transport", err);
 	struct transfer transfer = {
-		.layout = &view->apply->engine->layout,
+		.apply = view->apply,
 		.executable = executable,
 		.is_push = view->is_push,
 		.items = item,
 		.count = 1,
-		.cancel_fd = view->apply->cancel_fd,
 		.begun = begun,
 		.step = moved,
 		.finished = finished,

@@ -117,11 +117,10 @@ static int transfer_all(struct pull_set *set, struct error *err)
 {
 	auto_free char *executable = NULL;
 	struct transfer transfer = {
-		.layout = &set->apply->engine->layout,
+		.apply = set->apply,
 		.is_push = set->is_push,
 		.items = set->items,
 		.count = set->count,
-		.cancel_fd = set->apply->cancel_fd,
 		.begun = begun,
 		.step = moved,
 		.finished = finished,

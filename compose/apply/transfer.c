@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "compose/apply/apply_private.h"
 #include "compose/apply/interruption.h"
 
 enum record_kind { RECORD_STEP, RECORD_LOG, RECORD_DONE, RECORD_FAILED };
@@ -73,7 +74,8 @@ static int pull(const struct transfer *transfer, const struct transfer_item *ite
 		.data = fd,
 	};
 
-	if (image_pull(transfer->layout, &request, &pulled, &arena, &record->err) < 0)
+	if (image_pull(&transfer->apply->engine->layout, &request, &pulled, &arena, &record->err) <
+	    0)
 		return -1;
 	record->is_new = pulled.is_new;
 	snprintf(record->name, sizeof(record->name), "%s", pulled.name);
@@ -93,7 +95,8 @@ static int push(const struct transfer *transfer, const struct transfer_item *ite
 		.data = fd,
 	};
 
-	if (image_push(transfer->layout, &request, &pushed, &arena, &record->err) < 0)
+	if (image_push(&transfer->apply->engine->layout, &request, &pushed, &arena, &record->err) <
+	    0)
 		return -1;
 	record->size = pushed.size;
 	snprintf(record->name, sizeof(record->name), "%s", pushed.name);
@@ -218,10 +221,10 @@ static int wait_for_news(struct transfer *transfer, struct error *err)
 	for (size_t i = 0; i < transfer->count; i++)
 		polls[i] = (struct pollfd){.fd = transfer->items[i].socket_fd, .events = POLLIN};
 	polls[transfer->count] = (struct pollfd){
-		.fd = transfer->cancel_fd > 0 ? transfer->cancel_fd : -1,
+		.fd = transfer->apply->cancel_fd > 0 ? transfer->apply->cancel_fd : -1,
 		.events = POLLIN,
 	};
-	ready = poll(polls, transfer->count + 1, -1);
+	ready = apply_poll(transfer->apply, polls, transfer->count + 1, -1);
 	if (ready < 0 && errno != EINTR)
 		return error_errno(err, "cannot wait for the transfers");
 	if (ready > 0 && polls[transfer->count].revents)

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "compose/apply/apply.h"
 #include "storage/image/image.h"
 
 #include <stdbool.h>
@@ -36,12 +37,11 @@ struct transfer_item {
 };
 
 struct transfer {
-	const struct layout *layout;
-	const char *executable; /* of the transport */
+	const struct apply *apply; /* whose store, cancel_fd and tick */
+	const char *executable;	   /* of the transport */
 	bool is_push;
 	struct transfer_item *items;
 	size_t count;
-	int cancel_fd; /* when it is readable, everything ends: ECANCELED; 0: none */
 	void (*begun)(const struct transfer_item *item, void *data);
 	void (*step)(const struct transfer_item *item, const struct image_step *step, void *data);
 	void (*finished)(const struct transfer_item *item, void *data);

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/strbuf.h"
+#include "base/units.h"
 #include "builder/build.h"
 #include "cli/screen/progress.h"
 #include "cli/screen/progress_private.h"
@@ -148,6 +149,9 @@ static void record_download(enum progress_mode mode, struct strbuf *out)
 	progress_event(&event, progress);
 	event.done = 1000;
 	progress_event(&event, progress);
+	/* On a terminal they are shown when time has passed. */
+	for (int64_t until = units_monotonic_ns() + SECOND / 5; units_monotonic_ns() < until;)
+		progress_tick(progress);
 	event.done = 1010;
 	progress_event(&event, progress);
 	progress_free(progress);
