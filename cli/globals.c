@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "cli/screen/output.h"
+#include "cli/screen/terminal.h"
 #include "compose/model/project.h"
 
 #include <stdlib.h>
@@ -95,12 +96,11 @@ static const char *first_set(const char *given, const char *variable, const char
 /* auto: only on a terminal that is not dumb and unless NO_COLOR says no. */
 bool globals_has_colour(const struct globals *globals, int fd)
 {
-	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *no_colour = getenv("NO_COLOR");
 
 	if (strcmp(globals->ansi, "auto") != 0)
 		return strcmp(globals->ansi, "always") == 0;
-	return output_is_terminal(fd) && !(no_colour && *no_colour) &&
-	       !(term && strcmp(term, "dumb") == 0);
+	return output_is_terminal(fd) && !(no_colour && *no_colour) && !terminal_is_dumb();
 }
 
 static int complete_progress(struct globals *globals, struct error *err)
@@ -113,7 +113,8 @@ static int complete_progress(struct globals *globals, struct error *err)
 		{"quiet", PROGRESS_QUIET}, {"none", PROGRESS_QUIET},  {"rawjson", PROGRESS_JSON},
 	};
 	int fd = progress_fd();
-	bool may_redraw = output_is_terminal(fd) && strcmp(globals->ansi, "never") != 0;
+	bool may_redraw = output_is_terminal(fd) && !terminal_is_dumb() &&
+			  strcmp(globals->ansi, "never") != 0;
 
 	for (size_t i = 0; i < array_length(modes); i++) {
 		if (strcmp(globals->progress, modes[i].name) == 0) {

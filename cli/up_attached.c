@@ -18,6 +18,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#define TICK_NS (100 * MILLISECOND)
+
 /* Until the loop takes them: Ctrl-C must not come between the start and the loop. */
 static void hold_signals(int how)
 {
@@ -129,6 +131,29 @@ static int wait_for_work(struct attached *attached, const struct background *bac
 	return loop_add(&attached->loop, &attached->working, background->fd, EPOLLIN, err);
 }
 
+static void tick(struct loop_source *source, uint32_t events)
+{
+	struct attached *attached = source->data;
+
+	(void)events;
+	loop_timer_read(source);
+	if (progress_is_live(attached->invocation->progress))
+		progress_tick(attached->invocation->progress);
+	else
+		loop_timer_set(source, 0, 0);
+}
+
+static int begin_ticking(struct attached *attached, struct error *err)
+{
+	if (!progress_is_live(attached->invocation->progress))
+		return 0;
+	attached->ticking = (struct loop_source){.handler = tick, .data = attached};
+	if (loop_timer_create(&attached->loop, &attached->ticking, err) < 0)
+		return -1;
+	loop_timer_set(&attached->ticking, TICK_NS, TICK_NS);
+	return 0;
+}
+
 /* Once the start has ended. */
 static void stop_now(struct attached *attached)
 {
@@ -156,6 +181,7 @@ static void begin_stop(struct attached *attached)
 /* Nothing is redrawn from now on. */
 static void end_progress(struct attached *attached)
 {
+	loop_timer_release(&attached->ticking);
 	invocation_end_progress(attached->invocation);
 	if (attached->menu || attached->watching.watch)
 		make_plain(attached);
@@ -356,7 +382,8 @@ static int start_and_show(struct attached *attached, struct error *err)
 
 	hold_signals(SIG_BLOCK);
 	if (background_begin(&attached->starter, &apply, do_start, attached, err) < 0 ||
-	    wait_for_work(attached, &attached->starter, err) < 0)
+	    wait_for_work(attached, &attached->starter, err) < 0 ||
+	    begin_ticking(attached, err) < 0)
 		return -1;
 	invocation_unlock(attached->invocation);
 	up_shown_expect(attached);
@@ -385,6 +412,7 @@ int up_attached_run(struct invocation *invocation, const struct up_attached *opt
 	if (result == 0)
 		result = start_and_show(&attached, err);
 	up_extras_close(&attached);
+	loop_timer_release(&attached.ticking);
 	log_show_free(attached.show);
 	loop_release(&attached.loop);
 	return result < 0 ? -1 : up_exits_code(&attached, err);

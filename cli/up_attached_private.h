@@ -29,6 +29,7 @@ struct attached {
 	bool has_said_attaching, has_failed; /* to start; start_err says why */
 	struct background starter, stopper;
 	struct loop_source working; /* one of the two */
+	struct loop_source ticking; /* while lines are redrawn */
 	struct error start_err;
 	int code; /* of the container that made us stop, the first one to end */
 	struct timespec ended;

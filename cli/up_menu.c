@@ -171,10 +171,8 @@ static int is_wanted(int wish, const struct invocation *invocation, struct error
 
 static bool is_possible(const struct invocation *invocation)
 {
-	const char *term = getenv("TERM");
-
-	return invocation->globals->progress_mode == PROGRESS_TTY && term && *term &&
-	       strcmp(term, "dumb") != 0 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	return invocation->globals->progress_mode == PROGRESS_TTY && !terminal_is_dumb() &&
+	       isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
 /* Edges only: what is typed while others have the terminal is theirs to read. */

@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "cli/screen/columns.h"
 #include "cli/screen/filter.h"
+#include "cli/screen/terminal.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -66,7 +67,7 @@ void output_frame_begin(void)
 	static const char clear[] = "\x1b[2J\x1b[H", home[] = "\x1b[H";
 	static bool has_begun;
 
-	if (!output_is_terminal(STDOUT_FILENO))
+	if (!output_is_terminal(STDOUT_FILENO) || terminal_is_dumb())
 		return;
 	is_in_frame = true;
 	put_bytes(has_begun ? home : clear, strlen(has_begun ? home : clear));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines of progress as a block on a terminal; see progress_private.h. */
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "base/units.h"
@@ -33,6 +34,8 @@ static const struct {
 struct block {
 	const struct progress_room *room;
 	int64_t now_ns;
+	const struct map_entry **shown; /* object and line */
+	size_t count;
 	size_t name, action; /* columns */
 };
 
@@ -50,6 +53,16 @@ static const char *safe(struct strbuf *room, const char *text)
 {
 	strbuf_clear(room);
 	filter_text(room, text, strlen(text));
+	return strbuf_text(room);
+}
+
+static const char *safe_name(struct strbuf *room, const char *object,
+			     const struct progress_line *line)
+{
+	strbuf_clear(room);
+	if (line->parent)
+		strbuf_add(room, "  ");
+	filter_text(room, object, strlen(object));
 	return strbuf_text(room);
 }
 
@@ -101,7 +114,7 @@ static void add_line(struct strbuf *out, const struct block *block, const char *
 	size_t used = MARK_WIDTH + block->name + 2, left = block->room->columns;
 
 	strbuf_printf(out, " %s%s%s ", colour, mark_of(block, line), reset);
-	columns_add_name(out, safe(&room, object), block->name);
+	columns_add_name(out, safe_name(&room, object, line), block->name);
 	strbuf_printf(out, "  %s", colour);
 	left = left > used ? left - used : 0;
 	used = columns_add(out, safe(&room, line->action), left);
@@ -115,14 +128,14 @@ static void add_line(struct strbuf *out, const struct block *block, const char *
 }
 
 /* Columns as wide as what stands in them; when it does not fit, names give way. */
-static void measure(struct block *block, const struct progress_lines *lines)
+static void measure(struct block *block)
 {
 	auto_strbuf struct strbuf room = {0};
 	size_t least;
 
-	map_each (entry, &lines->map) {
-		const struct progress_line *line = entry->value;
-		size_t name = width_of(safe(&room, entry->key));
+	for (size_t i = 0; i < block->count; i++) {
+		const struct progress_line *line = block->shown[i]->value;
+		size_t name = width_of(safe_name(&room, block->shown[i]->key, line));
 		size_t action = min_size(width_of(line->action), ACTION_WIDTH);
 
 		block->name = name > block->name ? name : block->name;
@@ -134,72 +147,60 @@ static void measure(struct block *block, const struct progress_lines *lines)
 						    : NAME_LEAST);
 }
 
-/* ": 3 starting, 1 waiting": what goes on, in the order in which it came. */
-static void add_summary(struct strbuf *out, const struct progress_lines *lines)
+static void add_to(struct block *block, const struct map_entry *entry)
 {
-	auto_map struct map counts = {0};
-	const char *separator = ": ";
-
-	map_each (entry, &lines->map) {
-		const struct progress_line *line = entry->value;
-		void **count;
-
-		if (line->kind != APPLY_WORKING && line->kind != APPLY_FAILED)
-			continue;
-		count = map_slot(&counts, line->kind == APPLY_FAILED ? "failed" : line->action);
-		*count = (char *)*count + 1;
-	}
-	map_each (entry, &counts) {
-		char *first = entry->key;
-
-		if (*first >= 'A' && *first <= 'Z')
-			*first |= 0x20;
-		strbuf_printf(out, "%s%zu ", separator, (size_t)entry->value);
-		filter_text(out, first, strlen(first));
-		separator = ", ";
-	}
+	block->shown[block->count++] = entry;
 }
 
-static void add_heading(struct strbuf *out, const struct progress_lines *lines,
-			const struct progress_room *room)
+/* What is shown: all objects, and the parts of those that go on below them. */
+static void collect(struct block *block, const struct progress_lines *lines)
 {
-	auto_strbuf struct strbuf text = {0};
-	size_t done = 0;
-
 	map_each (entry, &lines->map) {
-		const struct progress_line *line = entry->value;
+		if (progress_lines_is_part(lines, entry->value))
+			continue;
+		add_to(block, entry);
+		if (!progress_line_goes_on(entry->value))
+			continue;
+		map_each (other, &lines->map) {
+			const struct progress_line *part = other->value;
 
-		done += line->kind == APPLY_DONE || line->kind == APPLY_SKIPPED;
+			if (part->parent && strcmp(part->parent, entry->key) == 0)
+				add_to(block, other);
+		}
 	}
-	strbuf_printf(&text, "%s[+] %s %zu/%zu", room->is_dry_run ? "DRY-RUN MODE - " : "",
-		      room->operation ? room->operation : "Running", done, lines->map.count);
-	add_summary(&text, lines);
-	columns_add(out, text.text, room->columns);
-	strbuf_add_char(out, '\n');
 }
 
 /* Those that go on, and the last ones of those that have ended as far as there is room. */
-void progress_block_draw(struct strbuf *out, const struct progress_lines *lines,
-			 const struct progress_room *room)
+static void draw(struct strbuf *out, const struct block *block)
 {
-	struct block block = {.room = room, .now_ns = units_monotonic_ns()};
-	size_t count = lines->map.count, drawn = 0, surplus, most = count;
+	size_t rows = block->room->rows, most = block->count, surplus, drawn = 0;
 
-	measure(&block, lines);
-	add_heading(out, lines, room);
-	if (count > room->rows)
-		most = room->rows > 0 ? room->rows - 1 : 0;
-	surplus = count - most;
-	map_each (entry, &lines->map) {
-		const struct progress_line *line = entry->value;
+	if (most > rows)
+		most = rows > 0 ? rows - 1 : 0;
+	surplus = block->count - most;
+	for (size_t i = 0; i < block->count; i++) {
+		const struct progress_line *line = block->shown[i]->value;
 
 		if (surplus > 0 && !progress_line_goes_on(line)) {
 			surplus--;
 			continue;
 		}
 		if (drawn++ < most)
-			add_line(out, &block, entry->key, line);
+			add_line(out, block, block->shown[i]->key, line);
 	}
-	if (most < count && room->rows > 0)
-		strbuf_printf(out, "   … and %zu more\n", count - most);
+	if (most < block->count && rows > 0)
+		strbuf_printf(out, "   … and %zu more\n", block->count - most);
+}
+
+void progress_block_draw(struct strbuf *out, const struct progress_lines *lines,
+			 const struct progress_room *room)
+{
+	auto_free const struct map_entry **shown =
+		alloc_zeroed(lines->map.count + 1, sizeof(*shown));
+	struct block block = {.room = room, .shown = shown, .now_ns = units_monotonic_ns()};
+
+	collect(&block, lines);
+	measure(&block);
+	progress_heading_add(out, lines, room);
+	draw(out, &block);
 }

@@ -34,6 +34,11 @@ bool progress_lines_go_on(const struct progress_lines *lines)
 	return false;
 }
 
+bool progress_lines_is_part(const struct progress_lines *lines, const struct progress_line *line)
+{
+	return line->parent && map_has(&lines->map, line->parent);
+}
+
 static struct progress_line *find_line(struct progress_lines *lines,
 				       const struct apply_event *event)
 {

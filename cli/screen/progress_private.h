@@ -37,6 +37,9 @@ bool progress_line_goes_on(const struct progress_line *line);
 bool progress_lines_go_on(const struct progress_lines *lines);
 void progress_lines_clear(struct progress_lines *lines);
 
+/* Does it belong to another line of them? */
+bool progress_lines_is_part(const struct progress_lines *lines, const struct progress_line *line);
+
 /* ---- progress_block.c ---- */
 
 struct progress_room {
@@ -50,3 +53,9 @@ struct progress_room {
  * and those that go on have precedence. */
 void progress_block_draw(struct strbuf *out, const struct progress_lines *lines,
 			 const struct progress_room *room);
+
+/* ---- progress_heading.c ---- */
+
+/* "[+] up 7/9: 1 waiting", of objects without their parts. */
+void progress_heading_add(struct strbuf *out, const struct progress_lines *lines,
+			  const struct progress_room *room);

@@ -200,6 +200,13 @@ void terminal_keys_end(void)
 		restore();
 }
 
+bool terminal_is_dumb(void)
+{
+	const char *term = getenv("TERM");
+
+	return !term || !*term || strcmp(term, "dumb") == 0;
+}
+
 void terminal_size(int fd, size_t *rows, size_t *columns)
 {
 	struct winsize size = {0};

@@ -35,5 +35,7 @@ ssize_t terminal_keys_read(char *keys, size_t size);
 void terminal_keys_end(void);
 /* Is this process one that the terminal belongs to? */
 bool terminal_is_ours(void);
+/* Can its cursor not be moved? So it is where TERM says "dumb", or nothing. */
+bool terminal_is_dumb(void);
 /* Rows and columns of @fd; 24 x 80 when it does not know. */
 void terminal_size(int fd, size_t *rows, size_t *columns);

@@ -8,7 +8,7 @@
 # taken, "resize:ROWS COLUMNS" makes the terminal larger or smaller, "show:" prints what is on the screen.
 # What the terminal showed goes to stdout, or, with TERMINAL_SHOWS=screen, what stands on it at the end, with
 # what has left at the top; the exit code is the command's. TERMINAL_SIZE="ROWS COLUMNS" is its size;
-# TERM is passed on.
+# TERM is passed on, xterm if there is none.
 import fcntl
 import os
 import pty
@@ -81,6 +81,7 @@ class Terminal:
 
 def main():
     at = sys.argv.index("--")
+    os.environ.setdefault("TERM", "xterm")
     steps, terminal = sys.argv[1:at], Terminal(sys.argv[at + 1 :])
     shows_screen = os.environ.get("TERMINAL_SHOWS") == "screen"
     since = time.monotonic()
