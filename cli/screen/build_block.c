@@ -9,11 +9,12 @@
 
 #include <string.h>
 
-#define SGR_CYAN    "\x1b[36m"
-#define SGR_RED	    "\x1b[31m"
-#define SGR_YELLOW  "\x1b[33m"
-#define TAIL_LINES  6
-#define TIME_COLUMN 8
+#define SGR_CYAN      "\x1b[36m"
+#define SGR_RED	      "\x1b[31m"
+#define SGR_YELLOW    "\x1b[33m"
+#define TAIL_LINES    6
+#define TIME_COLUMN   8
+#define FINAL_COLUMNS 72
 
 static const struct {
 	const char *word, *colour;
@@ -25,23 +26,26 @@ static const struct {
 	[BUILD_STEP_CANCELED] = {"CANCELED ", SGR_YELLOW},
 };
 
-/* " => TEXT        1.2s", the time at the end of the screen's line. */
-static void add_timed(struct strbuf *out, const struct strbuf *text, double seconds, size_t columns)
+/* " => TEXT        1.2s", the time at the end of the screen's line; what stays is not cut. */
+static void add_timed(struct strbuf *out, const struct build_progress *progress,
+		      const struct strbuf *text, double seconds)
 {
+	size_t room = progress->columns > TIME_COLUMN ? progress->columns - TIME_COLUMN : 0;
 	size_t length = text->length, used;
 
-	if (columns != SIZE_MAX)
-		length = columns_fit(text->text, length,
-				     columns > TIME_COLUMN ? columns - TIME_COLUMN : 0);
+	if (!progress->is_final)
+		length = columns_fit(text->text, length, room);
+	else if (room > FINAL_COLUMNS)
+		room = FINAL_COLUMNS;
 	used = columns_count(text->text, length);
 	strbuf_add_n(out, text->text, length);
-	for (; used < (columns == SIZE_MAX ? 72 : columns - TIME_COLUMN); used++)
+	for (; used < room; used++)
 		strbuf_add_char(out, ' ');
 	strbuf_printf(out, "%*.1fs", TIME_COLUMN - 2, seconds);
 }
 
 static void add_step(struct strbuf *out, const struct build_progress *progress,
-		     const struct build_line *line, size_t columns)
+		     const struct build_line *line)
 {
 	const char *colour = progress->has_colour ? states[line->state].colour : "";
 	auto_strbuf struct strbuf text = {0};
@@ -49,11 +53,12 @@ static void add_step(struct strbuf *out, const struct build_progress *progress,
 	strbuf_printf(&text, " => %s", states[line->state].word);
 	filter_text(&text, line->name, strlen(line->name));
 	strbuf_add(out, colour);
-	add_timed(out, &text, build_line_seconds(line), columns);
+	add_timed(out, progress, &text, build_line_seconds(line));
 	strbuf_printf(out, "%s\n", *colour ? SGR_RESET : "");
 }
 
-static void add_detail(struct strbuf *out, const struct build_detail *detail, size_t columns)
+static void add_detail(struct strbuf *out, const struct build_progress *progress,
+		       const struct build_detail *detail)
 {
 	auto_strbuf struct strbuf text = {0}, safe = {0};
 
@@ -61,8 +66,8 @@ static void add_detail(struct strbuf *out, const struct build_detail *detail, si
 	strbuf_add(&safe, " => => ");
 	filter_text(&safe, strbuf_text(&text), text.length);
 	strbuf_add_n(out, safe.text,
-		     columns == SIZE_MAX ? safe.length
-					 : columns_fit(safe.text, safe.length, columns));
+		     progress->is_final ? safe.length
+					: columns_fit(safe.text, safe.length, progress->columns));
 	strbuf_add_char(out, '\n');
 }
 
@@ -136,15 +141,14 @@ static size_t add_heading(struct strbuf *out, const struct build_progress *progr
 }
 
 static size_t add_whole(struct strbuf *out, const struct build_progress *progress,
-			const struct build_line *line, size_t rows, size_t columns)
+			const struct build_line *line, size_t rows)
 {
-	bool is_final = columns == SIZE_MAX;
 	size_t drawn = 1;
 
-	add_step(out, progress, line, columns);
+	add_step(out, progress, line);
 	for (size_t i = 0; i < line->detail_count && drawn < rows; i++, drawn++)
-		add_detail(out, &line->details[i], columns);
-	if (!line->has_ended && !is_final)
+		add_detail(out, progress, &line->details[i]);
+	if (!line->has_ended && !progress->is_final)
 		drawn += add_tail(out, line, rows - drawn);
 	return drawn;
 }
@@ -164,6 +168,8 @@ size_t build_progress_draw(struct build_progress *progress, struct strbuf *out, 
 
 	if (progress->count == 0)
 		return 0;
+	progress->is_final = rows == SIZE_MAX;
+	progress->columns = columns;
 	for (size_t i = 0; i < progress->count; i++) {
 		set_age(progress->lines[i]);
 		running += !progress->lines[i]->has_ended;
@@ -178,9 +184,9 @@ size_t build_progress_draw(struct build_progress *progress, struct strbuf *out, 
 
 		if (line->has_ended && ended_left-- > ended_room)
 			continue;
-		if (line->has_ended && rows != SIZE_MAX)
+		if (line->has_ended && !progress->is_final)
 			room = 1;
-		drawn += add_whole(out, progress, line, room, columns);
+		drawn += add_whole(out, progress, line, room);
 	}
 	return drawn;
 }

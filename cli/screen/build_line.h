@@ -42,6 +42,8 @@ struct build_progress {
 	struct build_line *current; /* plain: whose lines are being written */
 	struct strvec warnings;
 	int64_t begun_ns;
+	size_t columns; /* of the block that is being drawn */
+	bool is_final;
 };
 
 void build_line_free(struct build_line *line);

@@ -26,8 +26,8 @@ void build_progress_free(struct build_progress *progress);
  * Returns whether a block on a terminal looks different now, and cannot wait. */
 bool build_progress_event(struct build_progress *progress, size_t job, const char *label,
 			  const struct build_event *event);
-/* At most @rows lines of at most @columns characters, or (SIZE_MAX each) all of it as it stays on
- * the screen. Returns how many lines there are. */
+/* At most @rows lines of at most @columns characters, or (SIZE_MAX rows) all of it as it stays on
+ * the screen, nothing cut. Returns how many lines there are. */
 size_t build_progress_draw(struct build_progress *progress, struct strbuf *out, size_t rows,
 			   size_t columns);
 /* What is said at the end: the output of steps that failed, and warnings. */

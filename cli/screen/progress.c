@@ -147,7 +147,7 @@ static void add_blocks(struct strbuf *out, const struct progress *progress,
 	if (has_builds && whole->rows > lines + 4)
 		build_progress_draw(progress->builds, out,
 				    room.is_final ? SIZE_MAX : whole->rows - lines - 1,
-				    room.is_final ? SIZE_MAX : room.columns);
+				    room.columns);
 	if (progress->lines.map.count > 0)
 		progress_block_draw(out, &progress->lines, &room);
 }

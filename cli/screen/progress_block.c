@@ -8,6 +8,7 @@
 #include "cli/screen/filter.h"
 #include "cli/screen/progress_private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define SGR_RESET "\x1b[0m"
@@ -18,6 +19,7 @@
 #define ACTION_WIDTH 16 /* longer ones push what follows */
 #define NAME_LEAST   12
 #define BAR_WIDTH    10
+#define DETAIL_LEAST 6
 
 #define FRAME_NS (100 * MILLISECOND)
 
@@ -80,19 +82,35 @@ static void add_bar(struct strbuf *out, const struct progress_line *line)
 	strbuf_add_char(out, ']');
 }
 
-/* What follows the name and the action. */
-static void format_rest(struct strbuf *rest, const struct block *block,
-			const struct progress_line *line)
+/* What there is to say beside the action; on a live screen, if there is room for some of it. */
+static void add_details(struct strbuf *out, const struct progress_line *line, size_t left)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	if (line->kind == APPLY_WORKING && line->total > 0)
+		add_bar(&text, line);
+	if (line->detail && *line->detail) {
+		strbuf_add(&text, "  ");
+		filter_text(&text, line->detail, strlen(line->detail));
+	}
+	if (left > DETAIL_LEAST)
+		columns_add(out, strbuf_text(&text), left);
+}
+
+static size_t add_time(struct strbuf *out, const struct block *block,
+		       const struct progress_line *line, size_t left)
 {
 	int64_t end_ns = line->ended_ns ? line->ended_ns : block->now_ns;
+	char text[32];
 
-	strbuf_printf(rest, "%*.1fs", TIME_WIDTH - 1, (double)(end_ns - line->started_ns) / 1e9);
-	if (line->kind == APPLY_WORKING && line->total > 0)
-		add_bar(rest, line);
-	if (line->detail && *line->detail) {
-		strbuf_add(rest, "  ");
-		filter_text(rest, line->detail, strlen(line->detail));
-	}
+	snprintf(text, sizeof(text), "%*.1fs", TIME_WIDTH - 1,
+		 (double)(end_ns - line->started_ns) / 1e9);
+	return columns_add(out, text, left);
+}
+
+static size_t less(size_t left, size_t used)
+{
+	return left > used ? left - used : 0;
 }
 
 static const char *mark_of(const struct block *block, const struct progress_line *line)
@@ -108,22 +126,21 @@ static const char *mark_of(const struct block *block, const struct progress_line
 static void add_line(struct strbuf *out, const struct block *block, const char *object,
 		     const struct progress_line *line)
 {
-	auto_strbuf struct strbuf room = {0}, rest = {0};
+	auto_strbuf struct strbuf room = {0};
 	const char *colour = block->room->has_colour ? kinds[line->kind].colour : "";
 	const char *reset = *colour ? SGR_RESET : "";
-	size_t used = MARK_WIDTH + block->name + 2, left = block->room->columns;
+	size_t left = less(block->room->columns, MARK_WIDTH + block->name + 2), used;
 
 	strbuf_printf(out, " %s%s%s ", colour, mark_of(block, line), reset);
 	columns_add_name(out, safe_name(&room, object, line), block->name);
 	strbuf_printf(out, "  %s", colour);
-	left = left > used ? left - used : 0;
 	used = columns_add(out, safe(&room, line->action), left);
 	strbuf_add(out, reset);
 	for (; used < block->action; used++)
 		strbuf_add_char(out, ' ');
-	format_rest(&rest, block, line);
-	left = left > used ? left - used : 0;
-	columns_add(out, rest.text, block->room->is_final ? SIZE_MAX : left);
+	left = less(left, used);
+	left = less(left, add_time(out, block, line, left));
+	add_details(out, line, block->room->is_final ? SIZE_MAX : left);
 	strbuf_add_char(out, '\n');
 }
 

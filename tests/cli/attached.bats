@@ -4,11 +4,6 @@
 
 load helper
 
-on_terminal()
-{
-	inside timeout --foreground -k 5 60 python3 "$tests_dir/cli/on_terminal.py" "$@"
-}
-
 # db is healthy when /ok is there, web needs it.
 slow_start()
 {

@@ -43,8 +43,3 @@ error_matches()
 {
 	[[ "$stderr" =~ $1 ]] || fail "stderr does not match '$1':" "$stderr"
 }
-
-on_terminal()
-{
-	inside timeout --foreground -k 5 60 python3 "$tests_dir/cli/on_terminal.py" "$@"
-}

@@ -14,11 +14,6 @@ docker()
 	inside timeout --foreground -k 5 60 "$BATS_FILE_TMPDIR/docker" "$@"
 }
 
-on_terminal()
-{
-	inside timeout --foreground -k 5 60 python3 "$tests_dir/cli/on_terminal.py" "$@"
-}
-
 # attached COUNT NAME: so many have been attached to it.
 attached()
 {

@@ -4,11 +4,6 @@
 
 load helper
 
-on_terminal()
-{
-	inside timeout --foreground -k 5 60 python3 "$tests_dir/cli/on_terminal.py" "$@"
-}
-
 @test "-it has a terminal, whose size is ours, and its exit code" {
 	TERMINAL_SIZE="30 90" expect 5 on_terminal 'expect:#' 'send:stty size^M' 'expect:30 90' \
 		'send:exit 5^M' -- "$CORACLE" container run -it --rm busybox sh

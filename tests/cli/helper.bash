@@ -19,6 +19,7 @@
 #   expect CODE CMD               runs, fails unless it exits with CODE; fills output and stderr
 #   has, lacks, matches TEXT      asserts on $output (has_error on $stderr)
 #   eventually SECONDS CMD        polls until it succeeds
+#   on_terminal STEP... -- CMD    runs a command on a terminal (on_terminal.py says what steps there are)
 #   project NAME <<EOF            makes a directory with compose.yaml and enters it
 
 # shellcheck disable=SC2034 # used by the bats files
@@ -152,6 +153,11 @@ dns_log()
 coracle()
 {
 	inside timeout --foreground -k 5 "${CORACLE_TIMEOUT:-60}" "$CORACLE" "$@"
+}
+
+on_terminal()
+{
+	inside timeout --foreground -k 5 60 python3 "$tests_dir/cli/on_terminal.py" "$@"
 }
 
 load_image()

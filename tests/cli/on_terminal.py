@@ -5,10 +5,10 @@
 #
 # Steps are done in order: "expect:TEXT" waits until the text has come (10 s), "screen:REGEX" until that is
 # on the screen, "send:TEXT" types it (^C is Ctrl-C, ^P ^Q and so on), "paste:FILE" a file as fast as it is
-# taken, "resize:ROWS COLUMNS" makes the terminal larger or smaller, "show:" prints what is on the screen.
-# What the terminal showed goes to stdout, or, with TERMINAL_SHOWS=screen, what stands on it at the end, with
-# what has left at the top; the exit code is the command's. TERMINAL_SIZE="ROWS COLUMNS" is its size;
-# TERM is passed on, xterm if there is none.
+# taken, "resize:ROWS COLUMNS" makes the terminal larger or smaller, "show:" prints what is on the screen,
+# "run:COMMAND" runs another command meanwhile. What the terminal showed goes to stdout, or, with
+# TERMINAL_SHOWS=screen, what stands on it at the end, with what has left at the top; the exit code is the
+# command's. TERMINAL_SIZE="ROWS COLUMNS" is its size; TERM is xterm, or TERMINAL_TERM, none if that is empty.
 import fcntl
 import os
 import pty
@@ -16,6 +16,7 @@ import re
 import select
 import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -33,6 +34,8 @@ def take_step(step, terminal):
             terminal.typed += file.read()
     elif kind == "resize":
         terminal.resize(*map(int, text.split()))
+    elif kind == "run":
+        subprocess.run(text, shell=True, check=True)
     elif kind == "show":
         sys.stdout.write(terminal.screen.text() + "--\n")
     elif kind == "screen":
@@ -57,6 +60,10 @@ class Terminal:
         os.set_blocking(self.fd, False)
 
     def resize(self, rows, columns):
+        # Just after something was drawn: what is drawn for the old size does not fit any more.
+        if self.is_readable(0.3):
+            while self.is_readable(0.01) and self.move():
+                pass
         self.screen.resize(rows, columns)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
@@ -81,7 +88,9 @@ class Terminal:
 
 def main():
     at = sys.argv.index("--")
-    os.environ.setdefault("TERM", "xterm")
+    os.environ["TERM"] = os.environ.get("TERMINAL_TERM", "xterm")
+    if not os.environ["TERM"]:
+        del os.environ["TERM"]
     steps, terminal = sys.argv[1:at], Terminal(sys.argv[at + 1 :])
     shows_screen = os.environ.get("TERMINAL_SHOWS") == "screen"
     since = time.monotonic()

@@ -411,11 +411,6 @@ bytes=1000000-" ] || fail "$(cat registry.log)"
 	scripted_stop
 }
 
-on_terminal()
-{
-	inside timeout --foreground -k 5 60 python3 "$tests_dir/cli/on_terminal.py" "$@"
-}
-
 @test "on a terminal there are bars, and Ctrl-C ends a pull and an up that pulls" {
 	local before
 	images layout seen=v1:2000000

@@ -144,11 +144,6 @@ interrupt()
 	grep -q 'the command does not end: it goes on running' err
 }
 
-on_terminal()
-{
-	inside timeout --foreground -k 5 60 python3 "$tests_dir/cli/on_terminal.py" "$@"
-}
-
 @test "a terminal has the caller's size from the start" {
 	one_service
 	expect 0 coracle up -d

@@ -4,11 +4,6 @@
 
 load helper
 
-on_terminal()
-{
-	inside env TERM=xterm timeout --foreground -k 5 60 python3 "$tests_dir/cli/on_terminal.py" "$@"
-}
-
 # What is left of the screen's lines when what was erased is gone: one line for each that stayed.
 screen()
 {

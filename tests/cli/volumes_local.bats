@@ -8,11 +8,6 @@ service='    image: busybox
     command: sleep 3600
     stop_signal: SIGKILL'
 
-on_terminal()
-{
-	inside timeout --foreground -k 5 60 python3 "$tests_dir/cli/on_terminal.py" "$@"
-}
-
 # A file with an ext4 in it, and no loop device left of it.
 make_ext4()
 {
