@@ -4,7 +4,8 @@
 # Containers as CI systems make them for a job, in which Coracle runs in turn. The outer runtime is
 # Coracle, too.
 
-load helper
+# shellcheck source=tests/cli/helper.bash
+load "${BASH_SOURCE[0]%/*}/helper"
 
 # A job's image: a Debian whose /usr is this machine's, so that what was built here runs there.
 job_image()
