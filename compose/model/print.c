@@ -76,11 +76,6 @@ void project_print_text(struct strbuf *out, const char *text)
 	utf8_repair(out, strbuf_text(&plain), plain.length);
 }
 
-void project_describe_attributes(struct strbuf *out)
-{
-	schema_describe(out);
-}
-
 void project_service_hash(char hex[65], const struct project *project,
 			  const struct service *service)
 {

@@ -75,6 +75,16 @@ struct project_variable {
 /* Those of a project loaded with no_interpolate, by name. Returns how many. */
 size_t project_variables(const struct project *project, struct project_variable **variables,
 			 struct arena *arena);
+/* A row of the table of attributes, in words. */
+struct project_attribute {
+	const char *path;    /* "services.*.ports[].target" */
+	const char *value;   /* "A number from -1000 to 1000" */
+	const char *support; /* "honoured" */
+	const char *note;    /* why, or what to do instead; "" */
+};
+typedef void project_visit(const struct project_attribute *attribute, void *data);
+/* Each attribute that can be written, with those inside behind it. */
+void project_each_attribute(project_visit *visit, void *data);
 /* A Markdown table of all attributes and how they are supported. */
 void project_describe_attributes(struct strbuf *out);
 /* The service's config hash: SHA-256 over its resolved JSON without what does not shape the

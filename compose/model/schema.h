@@ -122,5 +122,3 @@ const struct field *schema_find(const struct shape *shape, const char *key);
 #define SCHEMA_MOST_NAMES 128
 /* Fills @names with what can be written, NULL at the end. */
 void schema_names(const struct shape *shape, const char *names[SCHEMA_MOST_NAMES]);
-/* Appends a Markdown table of all attributes and how they are supported. */
-void schema_describe(struct strbuf *out);

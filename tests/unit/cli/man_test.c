@@ -32,24 +32,28 @@ static void has(const struct strbuf *page, const char *text)
 /* Every command that help shows, however deep. */
 static void check_table(const struct command_entry *table, const char *prefix)
 {
-	for (; table->command; table++) {
+	for (const struct command_entry *row = table; row->command; row++) {
 		auto_strbuf struct strbuf name = {0}, file = {0}, page = {0};
 
-		if (table->command->needs & IS_HIDDEN)
+		if (!command_is_shown(table, row))
 			continue;
-		strbuf_printf(&name, "%s-%s", prefix, table->name);
+		strbuf_printf(&name, "%s-%s", prefix, row->name);
 		strbuf_printf(&file, "%s.1", strbuf_text(&name));
 		read_page(&page, strbuf_text(&file));
 		has(&page, ".SH NAME\n");
 		has(&page, ".SH SYNOPSIS\n.B coracle ");
-		if (table->command->verbs)
-			check_table(table->command->verbs, strbuf_text(&name));
+		has(&page, ".SH DESCRIPTION\n");
+		has(&page, ".SH EXAMPLES\n");
+		has(&page, ".SH \"EXIT STATUS\"\n");
+		has(&page, ".SH \"SEE ALSO\"\n");
+		if (row->command->verbs)
+			check_table(row->command->verbs, strbuf_text(&name));
 	}
 }
 
 TEST(pages_say_what_the_tables_say)
 {
-	auto_strbuf struct strbuf up = {0}, whole = {0}, attributes = {0};
+	auto_strbuf struct strbuf up = {0}, whole = {0}, attributes = {0}, alias = {0};
 
 	CHECK(mkdtemp(directory));
 	CHECK_INT(man_write(&front_coracle, directory, NULL), 0);
@@ -61,9 +65,16 @@ TEST(pages_say_what_the_tables_say)
 	has(&up, ".B \\-d, \\-\\-detach\n");
 	has(&up, ".B \\-\\-exit\\-code\\-from \\fISERVICE\\fR\n");
 	read_page(&whole, "coracle.1");
-	has(&whole, ".BR coracle-container (1)\n");
+	has(&up, ".B coracle up \\-d \\-\\-wait\n");
+	has(&up, ".B COMPOSE_FILE\n");
+	has(&up, ".BR coracle.compose (5)\n");
+	has(&whole, ".BR coracle\\-container (1)\n");
+	has(&whole, ".SS \"Run a project\"\n");
+	read_page(&alias, "coracle-container-list.1");
+	has(&alias, "CORACLE-CONTAINER-LS");
 	read_page(&attributes, "coracle.compose.5");
-	has(&attributes, ".B services.*.image\nhonoured\n");
+	has(&attributes, ".B services.*.image\nA string.\n");
+	has(&attributes, ".B services.*.oom_score_adj\nA number from \\-1000 to 1000.\n");
 	file_remove_tree(AT_FDCWD, directory, NULL);
 }
 

@@ -2,6 +2,7 @@
 #include "compose/model/schema.h"
 
 #include "compose/model/problems.h"
+#include "compose/model/project.h"
 #include "compose/model/yaml_tree.h"
 
 #include "base/arena.h"
@@ -72,7 +73,7 @@ TEST(the_description_has_every_attribute)
 {
 	auto_strbuf struct strbuf out = {0};
 
-	schema_describe(&out);
+	project_describe_attributes(&out);
 	CHECK(strstr(strbuf_text(&out), "| `services.*.volumes_from` | honoured, better than "
 					"Docker Compose |"));
 	/* What belongs to an attribute without effect has none either. */
