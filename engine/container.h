@@ -164,7 +164,8 @@ struct container_state {
 	int exit_code;
 	bool oom_killed;
 	bool stopped_by_user;
-	const char *error;		      /* why it could not start */
+	bool is_stopping;  /* somebody has asked for its end, and it runs still */
+	const char *error; /* why it could not start */
 	const char *started_at, *finished_at; /* RFC 3339; NULL: never */
 	int restart_count;
 	enum container_health health;

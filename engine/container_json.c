@@ -256,6 +256,7 @@ static const struct field state_fields[] = {
 	STATE(FIELD_INT, exit_code),
 	STATE(FIELD_BOOL, oom_killed),
 	STATE(FIELD_BOOL, stopped_by_user),
+	STATE(FIELD_BOOL, is_stopping),
 	STATE(FIELD_STRING, error),
 	STATE(FIELD_STRING, started_at),
 	STATE(FIELD_STRING, finished_at),

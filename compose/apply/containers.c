@@ -131,3 +131,21 @@ int apply_stop_containers(const struct apply *apply, struct container **containe
 		return interruption_of_executor(&executor, "stopped", err);
 	return 0;
 }
+
+int apply_finish_stops(const struct apply *apply, struct container *containers, size_t count,
+		       struct arena *arena, struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct container *container = &containers[i];
+
+		if (apply->dry_run || !container->state.is_stopping ||
+		    !container_is_live(container))
+			continue;
+		apply_report_container(apply, APPLY_WORKING, container->name, "Stopping", NULL);
+		if (container_stop(apply->engine, container->id, NULL, -1, err) < 0 ||
+		    container_refresh(apply->engine, container, arena, err) < 0)
+			return -1;
+		apply_report_container(apply, APPLY_DONE, container->name, "Stopped", NULL);
+	}
+	return 0;
+}

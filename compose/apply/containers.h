@@ -23,6 +23,10 @@ struct stop_options {
 int apply_stop_containers(const struct apply *apply, struct container **containers, size_t count,
 			  const struct stop_options *options, struct arena *arena,
 			  struct error *err);
+/* Those of them that whoever stops them has left running (it was killed): they end before anything
+ * is decided about them. */
+int apply_finish_stops(const struct apply *apply, struct container *containers, size_t count,
+		       struct arena *arena, struct error *err);
 /* Lets @container go on if it is paused. */
 int apply_resume_container(const struct apply *apply, struct container *container,
 			   struct arena *arena, struct error *err);

@@ -9,6 +9,7 @@
 #include "compose/apply/actual.h"
 #include "compose/apply/apply_private.h"
 #include "compose/apply/conditions.h"
+#include "compose/apply/containers.h"
 #include "compose/apply/executor.h"
 #include "compose/apply/hooks.h"
 #include "compose/apply/interruption.h"
@@ -33,7 +34,8 @@ static int start(const struct apply *apply, bool wait, int64_t wait_timeout_ns, 
 		return error_set(err, ERROR_NOT_FOUND,
 				 "starting needs the compose file, for the order of the services");
 	if (plan_select(&selection, apply->project, apply->services, false, &arena, err) < 0 ||
-	    actual_load(&actual, apply->engine, apply_name(apply), &arena, err) < 0)
+	    actual_load(&actual, apply->engine, apply_name(apply), &arena, err) < 0 ||
+	    apply_finish_stops(apply, actual.containers, actual.count, &arena, err) < 0)
 		return -1;
 	set.services = selection.services;
 	set.service_count = selection.count;

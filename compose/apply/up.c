@@ -8,6 +8,7 @@
 #include "base/strvec.h"
 #include "compose/apply/actual.h"
 #include "compose/apply/apply_private.h"
+#include "compose/apply/containers.h"
 #include "compose/apply/converge.h"
 #include "compose/apply/convergence.h"
 #include "compose/apply/external.h"
@@ -89,6 +90,8 @@ static int make_plan(struct convergence *convergence, struct error *err)
 
 	if (actual_load(&convergence->actual, apply->engine, apply_name(apply), convergence->arena,
 			err) < 0 ||
+	    apply_finish_stops(apply, convergence->actual.containers, convergence->actual.count,
+			       convergence->arena, err) < 0 ||
 	    recreation_finish(convergence, err) < 0)
 		return -1;
 	plan_build(&convergence->plan, &input, convergence->arena);

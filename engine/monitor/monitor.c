@@ -135,6 +135,7 @@ static void decide(struct monitor *monitor, int64_t ran_ns)
 	} else {
 		state->status = CONTAINER_EXITED;
 		state->stopped_by_user = monitor->is_stopping;
+		state->is_stopping = false;
 		finish(monitor, NULL);
 	}
 }

@@ -87,8 +87,9 @@ static void note_stop(struct monitor *monitor)
 
 bool monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms)
 {
-	const struct container_state *state = &monitor->container.state;
+	struct container_state *state = &monitor->container.state;
 
+	state->is_stopping = !monitor->restarts_after_stop;
 	note_stop(monitor);
 	health_end(monitor);
 	listening_end(monitor);

@@ -168,3 +168,26 @@ restarted()
 	done
 	expect 0 coracle down
 }
+
+@test "what a killed stop has left to end has ended before up or start say that it runs" {
+	local again
+	for again in "up -d" start; do
+		project halfway <<-YAML
+		services:
+		  a:
+		    image: busybox
+		    command: [sh, -c, "trap 'sleep 3; exit 0' TERM; echo ready; while :; do sleep 0.1; done"]
+		YAML
+		expect 0 coracle up -d
+		eventually 5 eval 'coracle logs a | grep -q ready'
+		inside "$CORACLE" stop &
+		eventually 5 eval '[ "$(inside jq .is_stopping "$CORACLE_RUN/containers/$(inspect_of halfway-a-1 "{{.Id}}")/state.json")" = true ]'
+		inside pkill -KILL -fx "$CORACLE stop"
+		wait $! || true
+		# shellcheck disable=SC2086 # words
+		expect 0 coracle $again
+		has_error 'halfway-a-1 Stopped'
+		[ "$(inspect_of halfway-a-1 '{{.State.Status}}')" = running ]
+		expect 0 coracle down -t 0
+	done
+}
