@@ -144,6 +144,7 @@ void watching_begin(struct watching *watching)
 		begin_work(watching);
 	else
 		end_first(watching, NULL);
+	work_if_due(watching);
 }
 
 void watching_end(struct watching *watching)

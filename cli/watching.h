@@ -32,7 +32,8 @@ struct watching {
 
 /* Nothing is missed from then on, and nothing done yet. */
 int watching_open(struct watching *watching, struct error *err);
-/* Does what there is to do from now on, and says "Watch enabled". */
+/* Does what there is to do, also for what has changed since it was opened, and says "Watch
+ * enabled". */
 void watching_begin(struct watching *watching);
 /* Says "Watch disabled"; what is being done is cancelled. */
 void watching_end(struct watching *watching);

@@ -105,7 +105,7 @@ static void assign(struct doing *doing)
 	const struct watch *watch = doing->watch;
 	auto_strvec struct strvec paths = {0};
 
-	map_each (entry, &watch->batch.paths)
+	map_each (entry, watch->is_initial ? &watch->initial.paths : &watch->batch.paths)
 		strvec_add(&paths, entry->key);
 	strvec_sort(&paths);
 	doing->jobs = arena_array(doing->arena, watch->rules.count, sizeof(*doing->jobs));

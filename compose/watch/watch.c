@@ -43,12 +43,18 @@ static bool takes(const struct watch *watch, const char *path)
 	return false;
 }
 
+/* What is there and what changes are kept apart: not all rules ask for the first. */
+static struct batch *current_batch(struct watch *watch)
+{
+	return watch->is_initial ? &watch->initial : &watch->batch;
+}
+
 static void note(const char *path, void *data)
 {
 	struct watch *watch = data;
 
 	if (takes(watch, path))
-		batch_add(&watch->batch, path, units_monotonic_ns());
+		batch_add(current_batch(watch), path, units_monotonic_ns());
 }
 
 static bool enters(const char *path, void *data)
@@ -97,16 +103,17 @@ bool watch_is_complete(const struct watch *watch)
 
 bool watch_take_initial(struct watch *watch)
 {
+	watch->is_initial = true;
 	for (size_t i = 0; i < watch->rules.count; i++)
 		if (watch->rules.items[i].is_initial)
 			trees_list(watch->trees, watch->rules.items[i].config->path);
-	watch->is_initial = watch->batch.paths.count > 0;
+	watch->is_initial = watch->initial.paths.count > 0;
 	return watch->is_initial;
 }
 
 void watch_forget(struct watch *watch)
 {
-	batch_release(&watch->batch);
+	batch_release(current_batch(watch));
 	watch->is_initial = false;
 }
 
@@ -177,6 +184,7 @@ void watch_close(struct watch *watch)
 		loop_release(&watch->loop);
 	trees_close(watch->trees);
 	batch_release(&watch->batch);
+	batch_release(&watch->initial);
 	arena_release(&watch->arena);
 	free(watch);
 }

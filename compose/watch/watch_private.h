@@ -15,9 +15,10 @@
 struct watch {
 	struct watch_rules rules;
 	struct trees *trees;
-	struct batch batch;
-	bool is_initial;  /* what was gathered is for the first sync alone */
-	struct loop loop; /* what is waited for */
+	struct batch batch;   /* what changes */
+	struct batch initial; /* what is there already, for the first sync alone */
+	bool is_initial;      /* that one is next */
+	struct loop loop;     /* what is waited for */
 	struct loop_source changes, quiet;
 	bool has_failed;
 	struct error err;

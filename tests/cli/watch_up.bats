@@ -68,6 +68,47 @@ built()
 	state_is exec-test-1 exited
 }
 
+@test "what changes while services still start is done when they run" {
+	project early <<-YAML
+	services:
+	  gate:
+	    image: busybox
+	    command: sleep 1000
+	    init: true
+	    volumes: [".:/gate:ro"]
+	    healthcheck: {test: test -e /gate/open, interval: 200ms, start_period: 60s, retries: 1000}
+	  web:
+	    image: busybox
+	    command: sleep 1000
+	    init: true
+	    depends_on: {gate: {condition: service_healthy}}
+	    develop:
+      watch:
+      - {path: ./src, target: /data, action: sync}
+      - {path: ./first, target: /first, action: sync, initial_sync: true}
+  plain:
+    image: busybox
+    command: sleep 1000
+    init: true
+    depends_on: [web]
+    develop: {watch: [{path: ./src, target: /data, action: sync}]}
+	YAML
+	mkdir src first
+	echo first >first/file
+	inside "$CORACLE" up --watch >../out 2>../err 3>&- &
+	watcher=$!
+	eventually 30 state_is early-gate-1 running
+	echo early >src/file
+	# Longer than what changes is gathered for: nothing more comes of it by itself.
+	sleep 1
+	touch open
+	eventually 30 grep -q 'Watch enabled' ../out || fail "$(cat ../err)"
+	eventually 20 coracle exec web test -e /data/file
+	eventually 20 coracle exec plain test -e /data/file
+	coracle exec web test -e /first/file
+	end_up
+}
+
 @test "one file, three services that are built anew" {
 	project multi < <(echo services:; built a; built b; built c)
 	echo test >./test
