@@ -13,7 +13,6 @@
 
 #include <string.h>
 
-/* A named volume's mode is "z", as if it had been given a label: Docker says so, too. */
 static void set_volume(json *item, const struct container_mount *mount, const struct engine *engine)
 {
 	auto_free char *path =
@@ -25,12 +24,14 @@ static void set_volume(json *item, const struct container_mount *mount, const st
 	json_set_string(item, "Driver", "local");
 }
 
-static void set_mode(json *item, const struct container_mount *mount, bool is_named)
+/* A volume that was asked for as a mount has the mode "z", as if it had been given a label: Docker
+ * says so, too. */
+static void set_mode(json *item, const struct container_mount *mount, bool is_asked_for)
 {
 	auto_strbuf struct strbuf mode = {0};
 
 	describe_bind_mode(&mode, mount);
-	json_set_string(item, "Mode", mode.length || !is_named ? strbuf_text(&mode) : "z");
+	json_set_string(item, "Mode", mode.length || !is_asked_for ? strbuf_text(&mode) : "z");
 	json_set_bool(item, "RW", !mount->read_only);
 	json_set_string(item, "Propagation",
 			mount->type == CONTAINER_MOUNT_BIND
@@ -44,12 +45,15 @@ static void set_place(json *item, const char *source, const char *target)
 	json_set_string(item, "Destination", target);
 }
 
-/* Was it asked for by its name? */
-static bool is_named(const struct container *container, const struct container_mount *mount)
+/* By its name, or as a mount without one: `-v /target`, as the image's own, is only a place. */
+static bool is_asked_for(const struct container *container, const struct container_mount *mount)
 {
-	for (size_t i = 0; i < container->config.mount_count; i++)
-		if (strcmp(container->config.mounts[i].target, mount->target) == 0)
-			return container->config.mounts[i].source;
+	for (size_t i = 0; i < container->config.mount_count; i++) {
+		const struct container_mount *asked = &container->config.mounts[i];
+
+		if (strcmp(asked->target, mount->target) == 0)
+			return asked->source || !asked->create_host_path;
+	}
 	return false;
 }
 
@@ -64,7 +68,7 @@ static json *describe_mount(const struct container *container, const struct cont
 		set_volume(item, mount, engine);
 	else
 		set_place(item, mount->source, mount->target);
-	set_mode(item, mount, is_volume && is_named(container, mount));
+	set_mode(item, mount, is_volume && is_asked_for(container, mount));
 	return item;
 }
 

@@ -35,7 +35,7 @@ struct container_mount {
 	const char *source; /* host path; volume name (NULL: anonymous); image reference */
 	const char *target; /* absolute */
 	bool read_only;
-	bool create_host_path;	 /* bind: make a missing source directory */
+	bool create_host_path;	 /* bind: make a missing source; volume: `-v /target` */
 	const char *propagation; /* bind: "rprivate" when NULL */
 	bool is_recursive_off;	 /* bind: recursive: disabled */
 	bool is_writable_below; /* bind: read_only counts for it alone, not what is mounted below */

@@ -39,6 +39,7 @@ static int set_volume(struct container_mount *mount, const struct service_volume
 	const struct project_volume *named;
 
 	mount->type = CONTAINER_MOUNT_VOLUME;
+	mount->create_host_path = false;
 	if (volume->volume) {
 		mount->no_copy = model_flag(volume->volume->nocopy, false);
 		mount->subpath = volume->volume->subpath;

@@ -74,7 +74,7 @@ shape()
 	[[ "$(field full NetworkSettings.Ports)" = *'"9000/tcp":null'* ]]
 	[ "$(field full NetworkSettings.EndpointID)" = "$(field full NetworkSettings.Networks.shapes_lan.EndpointID)" ]
 	expect 0 inspect_of shapes-full-1 '{{range .Mounts}}{{.Destination}}={{.Mode}} {{end}}'
-	[ "$output" = '/data=ro /share= /long= /scratch= /anonymous= ' ]
+	[ "$output" = '/data=ro /share= /long= /scratch= /anonymous=z ' ]
 
 	local member
 	for member in Binds CapAdd CapDrop ExtraHosts GroupAdd SecurityOpt VolumesFrom PidsLimit; do
@@ -85,6 +85,13 @@ shape()
 	done
 	[ "$(field plain Config.Volumes) $(field plain Config.Entrypoint)" = 'null null' ]
 	[ "$(field plain Config.Cmd)" = '["sleep","1000"]' ]
+}
+
+@test "a volume without a name is a mount or only a place" {
+	coracle container create --name places -v /place --mount type=volume,target=/mounted busybox true >/dev/null
+	expect 0 inspect_of places '{{range .Mounts}}{{.Destination}}={{.Mode}} {{end}}'
+	is '/place= /mounted=z '
+	coracle container rm -v places >/dev/null
 }
 
 @test "networks, volumes, images and the rows of lists have the members of Docker's" {
