@@ -112,6 +112,15 @@ static int load_layout(struct build *build, struct stage *stage, struct error *e
 	return 0;
 }
 
+/* What COPY takes from may have been meant to be a stage. */
+static int explain_image(const struct stage *stage, struct error *err)
+{
+	if (!stage->from && !strpbrk(stage->base_name, "/:@"))
+		error_append(err, "; nor is a stage called so, as by 'FROM IMAGE AS %s'",
+			     stage->base_name);
+	return error_wrap(err, "%s", stage->base_name);
+}
+
 static int resolve_image(struct build *build, struct stage *stage, struct error *err)
 {
 	auto_free char *full = NULL;
@@ -123,7 +132,7 @@ static int resolve_image(struct build *build, struct stage *stage, struct error 
 	if (!full)
 		return error_wrap(err, "failed to parse stage name \"%s\"", stage->base_name);
 	if (provide_image(build, stage, &image, err) < 0)
-		return error_wrap(err, "%s", stage->base_name);
+		return explain_image(stage, err);
 	if (use_image(build, stage, &image, err) < 0)
 		return -1;
 	stage->base_name = arena_string(build->arena, full);

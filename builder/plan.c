@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/strbuf.h"
 #include "base/units.h"
 #include "builder/build_private.h"
 #include "builder/platform_args.h"
@@ -281,6 +282,19 @@ static int make_lines(struct build *build, struct error *err)
 	return 0;
 }
 
+/* With the names that there are. */
+static int unknown_target(const struct plan *plan, const char *name, struct error *err)
+{
+	auto_strbuf struct strbuf names = {0};
+
+	for (size_t i = 0; i < plan->file_count; i++)
+		if (plan->stages[i]->name)
+			strbuf_printf(&names, "%s%s",
+				      names.length ? ", " : "; there are: ", plan->stages[i]->name);
+	return error_set(err, ERROR_INVALID, "target stage \"%s\" could not be found%s", name,
+			 names.length ? names.text : ": no stage has a name (FROM IMAGE AS NAME)");
+}
+
 static int find_target(struct build *build, struct error *err)
 {
 	const char *name = build->request->target;
@@ -288,8 +302,7 @@ static int find_target(struct build *build, struct error *err)
 
 	plan->target = name && *name ? find_named(plan, name) : plan->stages[plan->file_count - 1];
 	if (!plan->target)
-		return error_set(err, ERROR_INVALID, "target stage \"%s\" could not be found",
-				 name);
+		return unknown_target(plan, name, err);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "base/units.h"
+#include "cli/near.h"
 #include "cli/screen/output.h"
 #include "cli/screen/terminal.h"
 #include "cli/unknown.h"
@@ -217,9 +218,11 @@ int invocation_scales(struct invocation *invocation, const struct strvec *rows,
 void invocation_error(const struct invocation *invocation, const struct error *err)
 {
 	auto_strbuf struct strbuf text = {0}, line = {0};
+	struct error said = *err;
 
 	output_finish(NULL);
-	wording_error(&line, invocation, err);
+	near_add(invocation, &said);
+	wording_error(&line, invocation, &said);
 	progress_format_error(&text, invocation->globals->progress_mode, strbuf_text(&line));
 	file_write_all(STDERR_FILENO, strbuf_text(&text), text.length, NULL);
 }

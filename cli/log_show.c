@@ -33,15 +33,17 @@ int log_show_parse_bounds(struct log_view_options *options, const char *since, c
 			  const char *tail, struct error *err)
 {
 	struct timespec now = units_now();
+	struct error reason;
 
 	if (since && times_parse(&options->since, since, &now, err) < 0)
 		return error_wrap(err, "--since");
 	if (until && times_parse(&options->until, until, &now, err) < 0)
 		return error_wrap(err, "--until");
 	options->tail = -1;
-	if (tail && strcmp(tail, "all") != 0 &&
-	    units_parse_int(&options->tail, tail, -1, INT64_MAX, err) < 0)
-		return error_wrap(err, "--tail");
+	/* Docker takes for all what is no number, and an empty variable must not fail. */
+	if (tail && *tail && strcmp(tail, "all") != 0 &&
+	    units_parse_int(&options->tail, tail, -1, INT64_MAX, &reason) < 0)
+		log_warning("--tail: %s: all lines are shown", reason.text);
 	return 0;
 }
 

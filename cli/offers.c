@@ -35,7 +35,7 @@ void offers_add_words(struct offers *offers, const char *words)
 
 static void offer_services(struct offers *offers, struct engine *engine)
 {
-	struct invocation *invocation = offers->invocation;
+	const struct invocation *invocation = offers->invocation;
 	struct project_request request = {
 		.use = PROJECT_TO_FIND,
 		.all_profiles = true,
@@ -163,13 +163,14 @@ static bool is_kind(const char *word, size_t length, const char *kind)
 void offers_add_kind(struct offers *offers, const char *word)
 {
 	size_t length = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	struct engine *opened = offers->invocation->engine;
 	struct engine engine;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (!is_kind(word, length, kinds[i].word))
 			continue;
-		if (!kinds[i].needs_engine) {
-			kinds[i].offer(offers, NULL);
+		if (!kinds[i].needs_engine || opened) {
+			kinds[i].offer(offers, opened);
 			return;
 		}
 		if (geteuid() != 0 ||

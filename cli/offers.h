@@ -10,7 +10,7 @@ struct globals;
 struct invocation;
 
 struct offers {
-	struct invocation *invocation;
+	const struct invocation *invocation;
 	const struct globals *globals; /* as typed so far */
 	struct strvec found;
 	const char *prefix; /* what they begin with */

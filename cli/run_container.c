@@ -3,20 +3,30 @@
 
 #include "base/error.h"
 #include "cli/exec_options.h"
+#include "cli/front.h"
 #include "cli/invocation.h"
 #include "cli/screen/output.h"
 #include "cli/wording.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 static int start_failed(const struct run_container *run, struct error *why)
 {
+	char **cmd = run->container->config.cmd;
+
+	bool is_service = !(run->invocation->command->needs & FAILS_AS_RUN);
+
+	if (why->code == ENOENT && cmd && *cmd && **cmd == '-')
+		error_append(why, "; options stand before the %s",
+			     is_service ? "service" : "image");
 	error_wrap(why, "cannot start %s", run->container->name);
 	invocation_error(run->invocation, why);
 	if (run->remove)
 		container_remove(run->invocation->engine, run->container->id,
 				 CONTAINER_REMOVE_FORCE | CONTAINER_REMOVE_VOLUMES, NULL);
-	return wording_start_code(why);
+	/* Of a service's, Docker Compose says no more than that it failed. */
+	return run->invocation->front->words && is_service ? 1 : wording_start_code(why);
 }
 
 /* Its monitor removes it too; whoever comes second finds nothing. */

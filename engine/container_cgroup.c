@@ -21,7 +21,10 @@ int container_cgroup_check_parent(const char *parent, struct error *err)
 	auto_free char *clean = parent ? path_clean(parent) : NULL;
 
 	if (clean && (strstr(parent, "..") || strcmp(clean, "/") == 0 || strcmp(clean, ".") == 0))
-		return error_set(err, ERROR_INVALID, "cgroup_parent '%s' is not allowed", parent);
+		return error_set(err, ERROR_INVALID,
+				 "cgroup_parent '%s' is not allowed: it must be below the root of "
+				 "the hierarchy, and without '..'",
+				 parent);
 	return 0;
 }
 

@@ -51,6 +51,7 @@ static int check_unused(struct engine *engine, const char *volume, struct error 
 		return 0;
 	error_set(err, ERROR_CONFLICT, "cannot remove volume '%s': it is in use by container%s %s",
 		  volume, strchr(users.text, ',') ? "s" : "", users.text);
+	error_append(err, ": remove what uses it first ('coracle container rm')");
 	return error_state(err, FACT_VOLUME_IN_USE, volume, users.text);
 }
 

@@ -214,7 +214,8 @@ static int check_subnet(const struct network *network, const struct network_subn
 	if (cidr_parse(&cidr, subnet->subnet, err) < 0)
 		return error_wrap(err, "network '%s': subnet", network->name);
 	if (!strchr(subnet->subnet, '/'))
-		return error_set(err, ERROR_INVALID, "network '%s': subnet %s has no prefix length",
+		return error_set(err, ERROR_INVALID,
+				 "network '%s': subnet %s has no prefix length, as 10.5.0.0/16 has",
 				 network->name, subnet->subnet);
 	if (cidr.address != 0 && cidr.prefix < 8)
 		return error_set(err, ERROR_INVALID, "network '%s': subnet %s is too large",

@@ -165,8 +165,13 @@ static int choose(const struct net_context *context, const struct network_disman
 				  "network '%s' is in use by %s (network has active endpoints)",
 				  network->name, others.text);
 			error_state(&reason, FACT_NETWORK_IN_USE, network->name, others.text);
-			if (!request->kept)
-				return error_pass(err, &reason);
+			if (!request->kept) {
+				error_pass(err, &reason);
+				return error_append(err,
+						    ": remove them first, or 'coracle network "
+						    "disconnect %s CONTAINER'",
+						    network->name);
+			}
 			request->kept(names[i], reason.text, request->data);
 			continue;
 		}

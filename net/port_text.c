@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/units.h"
+#include "net/cidr.h"
 #include "net/ports.h"
 
 #include <ctype.h>
@@ -103,9 +104,16 @@ int port_text_add(struct port_request **ports, size_t *count, const char *text, 
 		  struct error *err)
 {
 	struct port_text port;
+	struct cidr address;
 
 	if (port_text_parse(&port, text, arena, err) < 0)
 		return -1;
+	if (port.host_ip && !cidr_parse_address(&address, port.host_ip))
+		return error_set(err, ERROR_INVALID,
+				 "invalid IP address '%s' in '%s'; "
+				 "[[IP:]HOST:]CONTAINER[/PROTOCOL], with brackets around an IPv6 "
+				 "address",
+				 port.host_ip, text);
 	if (!port_text_is_protocol(port.protocol))
 		return error_set(err, ERROR_INVALID,
 				 "the protocol of port '%s' must be tcp, udp or sctp", text);

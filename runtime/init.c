@@ -38,7 +38,7 @@ struct init {
 };
 
 struct step {
-	const char *name;
+	const char *name; /* NULL: its errors say what could not be done */
 	int (*run)(struct init *init, struct error *err);
 };
 
@@ -285,13 +285,13 @@ static const struct step steps[] = {
 	{"set the host name", set_names},
 	{"start the loopback interface", start_loopback},
 	{"attach the root file system", attach_root},
-	{"mount", mount_all},
+	{NULL, mount_all},
 	{"make devices", make_devices},
 	{"make the working directory", make_directory},
 	{"open the terminal", open_terminal},
-	{"set sysctls", set_sysctls},
+	{NULL, set_sysctls},
 	{"connect the standard descriptors", connect_stdio},
-	{"hide paths", hide_paths},
+	{NULL, hide_paths},
 	{"finish the root file system", finish_root},
 	{"set the AppArmor profile", set_apparmor},
 	{"change the root", change_root},
@@ -323,7 +323,8 @@ _Noreturn void init_run(struct launch *launch)
 	for (size_t i = 0; i < array_length(steps); i++) {
 		if (steps[i].run(&init, &err) == 0)
 			continue;
-		error_wrap(&err, "cannot %s", steps[i].name);
+		if (steps[i].name)
+			error_wrap(&err, "cannot %s", steps[i].name);
 		child_fail(launch->sync_fd, &err);
 	}
 	/* Nothing of the host stays open while the container waits to be started: neither

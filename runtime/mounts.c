@@ -277,6 +277,26 @@ static int open_target(struct mounts *mounts, const struct spec_mount *mount, bo
 	return take_fd(&fd);
 }
 
+/* What did not exist on the host was made a directory: that is how most of these come about. */
+static int check_kinds(const struct spec_mount *mount, const struct stat *source, int target_fd,
+		       struct error *err)
+{
+	static const char *const words[] = {"file", "directory"};
+	bool is_directory = S_ISDIR(source->st_mode);
+	struct stat target;
+
+	if (fstat(target_fd, &target) < 0)
+		return error_errno(err, "cannot examine the target");
+	if (S_ISDIR(target.st_mode) == is_directory)
+		return 0;
+	return error_set(err, ENOTDIR,
+			 "the source%s%s is a %s, the target a %s: are you trying to mount a "
+			 "directory onto a file (or vice-versa)? Check if the path on the host is "
+			 "what it should be",
+			 mount->source ? " " : "", mount->source ? mount->source : "",
+			 words[is_directory], words[!is_directory]);
+}
+
 static int attach_bind(struct mounts *mounts, const struct spec_mount *mount,
 		       const struct mount_options *options, int tree_fd, struct error *err)
 {
@@ -296,7 +316,7 @@ static int attach_bind(struct mounts *mounts, const struct spec_mount *mount,
 	if (fstat(tree_fd, &source) < 0)
 		return error_errno(err, "cannot examine the source");
 	target = open_target(mounts, mount, false, S_ISDIR(source.st_mode), err);
-	if (target < 0)
+	if (target < 0 || check_kinds(mount, &source, target, err) < 0)
 		return -1;
 	later_all = set_attributes(tree_fd, &all, true, false);
 	later = later_all < 0 ? -1 : set_attributes(tree_fd, &once, false, false);
@@ -452,9 +472,9 @@ int mounts_attach(struct mounts *mounts, const struct spec_mount *mount, int tre
 	auto_mount_options struct mount_options options = {0};
 	int rc;
 
-	if (mount_options_parse(&options, mount, err) < 0)
-		return -1;
-	rc = attach(mounts, mount, &options, tree_fd, err);
+	rc = mount_options_parse(&options, mount, err);
+	if (rc == 0)
+		rc = attach(mounts, mount, &options, tree_fd, err);
 	return rc < 0 ? error_wrap(err, "cannot mount '%s'", mount->destination) : 0;
 }
 

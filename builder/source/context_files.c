@@ -178,9 +178,9 @@ static int load_ignore(struct context *context, const struct place *place, struc
 	return found == 0 ? context_files_load_ignore(context, arena, err) : found < 0 ? -1 : 0;
 }
 
-/* The name that nobody gave may be written small, too. */
-static int read_dockerfile(struct place *place, bool is_default, struct strbuf *text,
-			   struct error *err)
+/* The name that nobody gave may be written small, too. @root: of a directory; else NULL. */
+static int read_dockerfile(struct place *place, const char *root, bool is_default,
+			   struct strbuf *text, struct error *err)
 {
 	struct error reason = {0};
 
@@ -192,6 +192,8 @@ static int read_dockerfile(struct place *place, bool is_default, struct strbuf *
 		return 0;
 	}
 	error_pass(err, &reason);
+	if (is_default && reason.code == ERROR_NOT_FOUND && root)
+		error_append(err, "; there is none in '%s': write one, or name another file", root);
 	return error_wrap(err, "failed to read dockerfile");
 }
 
@@ -206,7 +208,7 @@ static int load_named(struct context *context, const struct context_request *req
 
 	if (request->dockerfile && find_place(&place, context, request, arena, err) < 0)
 		return error_wrap(err, "failed to read dockerfile");
-	if (read_dockerfile(&place, !request->dockerfile, &text, err) < 0)
+	if (read_dockerfile(&place, context->root, !request->dockerfile, &text, err) < 0)
 		return -1;
 	context_files_set(context, request->dockerfile ? request->dockerfile : place.path, &text,
 			  arena);

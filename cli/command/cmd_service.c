@@ -154,7 +154,8 @@ static int scale_one(struct invocation *invocation, const char *argument, struct
 	int64_t number;
 
 	if (!equals || equals == argument || !equals[1])
-		return error_set(err, ERROR_INVALID, "invalid scale specifier '%s'", argument);
+		return error_set(err, ERROR_INVALID,
+				 "invalid scale specifier '%s': write SERVICE=NUMBER", argument);
 	name = arena_string_n(invocation->arena, argument, (size_t)(equals - argument));
 	if (units_parse_int(&number, equals + 1, 0, INT32_MAX, err) < 0)
 		return error_wrap(err, "%s: invalid replicas value %s", name, equals + 1);

@@ -291,26 +291,35 @@ int apply_kill(const struct apply *apply, const char *signal, bool remove_orphan
 	return executor_run(&executor, err);
 }
 
+static int pause_one(const struct apply *apply, const struct container *container, bool paused,
+		     struct error *err)
+{
+	apply_report_container(apply, APPLY_WORKING, container->name,
+			       paused ? "Pausing" : "Unpausing", NULL);
+	if (!apply->dry_run && container_pause(apply->engine, container->id, paused, err) < 0) {
+		apply_report_container(apply, APPLY_FAILED, container->name, "Error", err->text);
+		return -1;
+	}
+	apply_report_container(apply, APPLY_DONE, container->name, paused ? "Paused" : "Unpaused",
+			       NULL);
+	return 0;
+}
+
+/* What is as it is to be already is a failure, as it is to Docker; the others are done all the
+ * same. */
 int apply_pause(const struct apply *apply, bool paused, struct error *err)
 {
 	auto_arena struct arena arena = {0};
 	struct container **containers;
+	struct error reason;
 	size_t count;
+	int result = 0;
 
 	if (apply_choose(apply, 0, &containers, &count, &arena, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++) {
-		bool is_paused = containers[i]->state.status == CONTAINER_PAUSED;
-
-		if (!container_is_live(containers[i]) || (!paused && !is_paused))
-			continue;
-		apply_report_container(apply, APPLY_WORKING, containers[i]->name,
-				       paused ? "Pausing" : "Unpausing", NULL);
-		if (!apply->dry_run &&
-		    container_pause(apply->engine, containers[i]->id, paused, err) < 0)
-			return -1;
-		apply_report_container(apply, APPLY_DONE, containers[i]->name,
-				       paused ? "Paused" : "Unpaused", NULL);
-	}
-	return 0;
+	for (size_t i = 0; i < count; i++)
+		if (container_is_live(containers[i]) &&
+		    pause_one(apply, containers[i], paused, &reason) < 0 && result == 0)
+			result = error_pass(err, &reason);
+	return result;
 }

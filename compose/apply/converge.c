@@ -95,7 +95,8 @@ static int create_step(struct convergence *convergence, struct plan_step *step, 
 			arena_array(convergence->arena, 1, sizeof(*created->config.labels));
 	} else if (create_one(convergence, step, temporary, created, err) < 0) {
 		apply_report_container(convergence->apply, APPLY_FAILED, name, "Error", err->text);
-		return -1;
+		return error_wrap(err, "service \"%s\": cannot create %s",
+				  step->service->service->name, name);
 	}
 	if (!replaces)
 		apply_report_container(convergence->apply, APPLY_DONE, name, "Created", NULL);

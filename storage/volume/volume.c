@@ -164,7 +164,8 @@ static int check_request(struct volume *volume, struct arena *arena, struct erro
 		volume->driver = "local";
 	if (strcmp(volume->driver, "local") != 0)
 		return error_set(err, ERROR_UNSUPPORTED,
-				 "volume '%s': the driver '%s' is not known; there is 'local'",
+				 "volume '%s': the driver '%s' is not known; there is 'local', "
+				 "which mounts what --opt type=…, device=… and o=… say",
 				 volume->name, volume->driver);
 	if (volume_store_check_name(volume->name, err) < 0)
 		return -1;
