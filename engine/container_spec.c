@@ -207,7 +207,7 @@ static const char *shared_hostname(const struct spec_input *input, struct arena 
 	char path[100];
 
 	snprintf(path, sizeof(path), "%.64s/hostname", input->files_id);
-	if (file_read(input->engine->layout.run_containers_fd, path, 4096, &text, NULL) < 0)
+	if (file_read(input->engine->layout.containers_fd, path, 4096, &text, NULL) < 0)
 		return NULL;
 	return arena_string_n(arena, strbuf_text(&text), strcspn(strbuf_text(&text), "\n"));
 }
