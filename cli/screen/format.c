@@ -22,14 +22,31 @@ static void add_cell(struct strvec *row, const json *object, const char *field)
 	strvec_add(row, strbuf_text(&text));
 }
 
+/* What goes first where a terminal is too narrow for all columns. */
+static const char *const yielding[] = {
+	"Command", "Platform", "RunningFor", "CreatedSince", "Image", "HumanSize",
+	"BlockIO", "NetIO",    "PIDs",	     "Service",	     "ID",
+};
+
+static unsigned char rank_of(const char *field)
+{
+	for (unsigned char i = 0; i < array_length(yielding); i++)
+		if (strcmp(yielding[i], field) == 0)
+			return i + 1;
+	return 0;
+}
+
 static void print_table(const struct format_column *columns, const json *rows)
 {
 	auto_table struct table table = {0};
 	struct strvec *row = table_row(&table);
 
 	for (const struct format_column *column = columns; column->field; column++)
-		if (!column->is_hidden)
+		if (!column->is_hidden) {
+			if (row->count < TABLE_COLUMNS)
+				table.yields[row->count] = rank_of(column->field);
 			strvec_add(row, column->heading);
+		}
 	for (size_t i = 0; i < json_length(rows); i++) {
 		row = table_row(&table);
 		for (const struct format_column *column = columns; column->field; column++)

@@ -23,6 +23,8 @@ void output_line(const char *text);
 void output_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A text of several lines (YAML, JSON, help): newlines and tabs stay. */
 void output_text(const char *text, size_t length);
+/* What has been made safe for a terminal already. */
+void output_safe(const char *text, size_t length);
 /* Flushes; -1 with the reason when stdout did not take all of it. A closed pipe is an error too. */
 int output_finish(struct error *err);
 /* What is printed between the two replaces what was printed between them before: on a terminal, in
@@ -34,11 +36,15 @@ void output_failed(int reason);
 /* Has whoever read stdout or stderr through a pipe gone? */
 bool output_has_no_reader(void);
 
+#define TABLE_COLUMNS 32
+
 /* Rows of cells, aligned in columns three blanks apart. */
 struct table {
 	struct strvec *rows;
 	size_t count;
 	size_t least_width; /* of each column but the last */
+	/* Of a column: when it goes if there is no room for all, 1 first; 0: never. */
+	unsigned char yields[TABLE_COLUMNS];
 };
 
 #define auto_table __attribute__((cleanup(table_release)))
@@ -47,6 +53,9 @@ void table_release(struct table *table);
 /* The new, empty row; add cells to it. Valid until the next one. */
 struct strvec *table_row(struct table *table);
 void table_format(struct strbuf *out, const struct table *table, bool is_terminal);
+/* For a terminal of so many columns: what does not fit moves together, lists ("a, b") are folded,
+ * columns go that may, and then texts are folded. */
+void table_fit(struct strbuf *out, const struct table *table, size_t columns);
 void table_print(const struct table *table);
 
 /* A column of a list command: member of the row's JSON object, and its heading. */

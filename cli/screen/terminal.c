@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -205,6 +206,13 @@ bool terminal_is_dumb(void)
 	const char *term = getenv("TERM");
 
 	return !term || !*term || strcmp(term, "dumb") == 0;
+}
+
+size_t terminal_columns(int fd)
+{
+	struct winsize size = {0};
+
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : SIZE_MAX;
 }
 
 void terminal_size(int fd, size_t *rows, size_t *columns)

@@ -37,5 +37,7 @@ void terminal_keys_end(void);
 bool terminal_is_ours(void);
 /* Can its cursor not be moved? So it is where TERM says "dumb", or nothing. */
 bool terminal_is_dumb(void);
+/* SIZE_MAX when @fd is no terminal, or one that does not know. */
+size_t terminal_columns(int fd);
 /* Rows and columns of @fd; 24 x 80 when it does not know. */
 void terminal_size(int fd, size_t *rows, size_t *columns);

@@ -45,6 +45,75 @@ TEST(filters_cells_for_a_terminal_only)
 	CHECK_TEXT(out.text, "a\x1b[2Jb\nc   x\n");
 }
 
+static void add_cells(struct table *table, const char *const cells[5])
+{
+	struct strvec *row = table_row(table);
+
+	for (int i = 0; i < 5; i++)
+		strvec_add(row, cells[i]);
+}
+
+/* What `ps` may have to show in so many columns. */
+static const char *fitted(size_t columns)
+{
+	static struct strbuf out;
+	auto_table struct table table = {.yields = {0, 2, 1}};
+
+	add_cells(&table, (const char *const[]){"NAME", "IMAGE", "COMMAND", "STATUS", "PORTS"});
+	add_cells(&table, (const char *const[]){"shop-web-1", "nginx", "\"nginx -g 'daemon…\"",
+						"Up 5 seconds (healthy)",
+						"0.0.0.0:80->80/tcp, [::]:80->80/tcp"});
+	add_cells(&table, (const char *const[]){"shop-db-1", "postgres", "\"postgres\"", "Up", ""});
+	strbuf_clear(&out);
+	table_fit(&out, &table, columns);
+	return out.text;
+}
+
+TEST(a_table_that_fits_is_as_it_is)
+{
+	CHECK_TEXT(fitted(120),
+		   "NAME         IMAGE      COMMAND               STATUS                   PORTS\n"
+		   "shop-web-1   nginx      \"nginx -g 'daemon…\"   Up 5 seconds (healthy)   "
+		   "0.0.0.0:80->80/tcp, [::]:80->80/tcp\n"
+		   "shop-db-1    postgres   \"postgres\"            Up                       \n");
+}
+
+TEST(lists_are_folded_before_columns_go)
+{
+	CHECK_TEXT(fitted(90),
+		   "NAME        IMAGE     COMMAND              STATUS                  PORTS\n"
+		   "shop-web-1  nginx     \"nginx -g 'daemon…\"  Up 5 seconds (healthy)  "
+		   "0.0.0.0:80->80/tcp,\n"
+		   "                                                                   "
+		   "[::]:80->80/tcp\n"
+		   "shop-db-1   postgres  \"postgres\"           Up                      \n");
+}
+
+TEST(columns_go_before_texts_are_folded)
+{
+	CHECK_TEXT(fitted(70), "NAME        IMAGE     STATUS                  PORTS\n"
+			       "shop-web-1  nginx     Up 5 seconds (healthy)  0.0.0.0:80->80/tcp,\n"
+			       "                                              [::]:80->80/tcp\n"
+			       "shop-db-1   postgres  Up                      \n");
+	CHECK_TEXT(fitted(50), "NAME        STATUS             PORTS\n"
+			       "shop-web-1  Up 5 seconds       0.0.0.0:80->80/tcp,\n"
+			       "            (healthy)          [::]:80->80/tcp\n"
+			       "shop-db-1   Up                 \n");
+}
+
+TEST(nothing_is_lost_where_not_even_words_fit)
+{
+	CHECK_TEXT(fitted(24), "NAME    STATUS   PORTS\n"
+			       "shop-w  Up 5     0.0.0.0\n"
+			       "eb-1    seconds  :80->80\n"
+			       "        (health  /tcp,\n"
+			       "        y)       [::]:80\n"
+			       "                 ->80/tc\n"
+			       "                 p\n"
+			       "shop-d  Up       \n"
+			       "b-1              \n");
+}
+
 TEST(prints_nothing_for_an_empty_table)
 {
 	struct table table = {0};
