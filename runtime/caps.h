@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/caps.h - the capability sets of a process about to become a container's.
+ * runtime/caps.h - door: the capability sets of a process about to become a container's.
  *
  * Sets are masks: bit n is capability n. The calls are raw: libcap would keep a second notion of
  * the same state.

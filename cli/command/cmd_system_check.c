@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "cli/invocation.h"
 #include "cli/screen/output.h"
+#include "cli/survey_report.h"
 #include "cli/table.h"
 #include "engine/engine.h"
 #include "storage/check/check.h"
@@ -15,7 +16,7 @@
 #include <unistd.h>
 
 struct check_options {
-	bool deep, quiet, repair;
+	bool deep, host, quiet, repair;
 	const char *format;
 };
 
@@ -24,6 +25,8 @@ static const struct option_spec check_options[] = {
 	       "Compare every unpacked layer with its blob as well"),
 	OPTION(STRING, "format", 0, check_options, format, "Print it in this format",
 	       .value = "FORMAT", .words = "table json", .fallback = "table"),
+	OPTION(BOOL, "host", 0, check_options, host,
+	       "Check this host, or the container that this is, instead: can stacks run here?"),
 	OPTION(BOOL, "quiet", 'q', check_options, quiet, "Say only what is wrong and stays wrong"),
 	OPTION(BOOL, "repair", 0, check_options, repair,
 	       "Mend damage: unpack layers anew, drop what cannot be had back"),
@@ -38,6 +41,10 @@ static int check_check(const void *data, struct error *err)
 	    strcmp(options->format, "json") != 0)
 		return error_set(err, ERROR_INVALID, "--format must be table or json, not '%s'",
 				 options->format);
+	if (options->host && (options->deep || options->repair))
+		return error_set(err, ERROR_INVALID,
+				 "--host checks nothing that is stored: leave out %s",
+				 options->deep ? "--deep" : "--repair");
 	return 0;
 }
 
@@ -149,7 +156,7 @@ static void print(const struct check *check, bool is_quiet)
 			      check->count - remaining, remaining);
 }
 
-static int check_run_command(struct invocation *invocation, struct error *err)
+static int check_store(struct invocation *invocation, struct error *err)
 {
 	const struct check_options *options = invocation->options;
 	struct check check = {
@@ -183,9 +190,19 @@ static int check_run_command(struct invocation *invocation, struct error *err)
 	return check_remaining(&check) > 0;
 }
 
+static int check_run_command(struct invocation *invocation, struct error *err)
+{
+	const struct check_options *options = invocation->options;
+	bool is_json = options->format && strcmp(options->format, "json") == 0;
+
+	return options->host ? survey_report(invocation, is_json, options->quiet)
+			     : check_store(invocation, err);
+}
+
 /* Not NEEDS_MONITORS: what is healed before cannot be told of. */
 const struct command cmd_system_check =
 	COMMAND("check", "", "Verify what is stored, remove litter and mend damage",
 		EXAMPLE("--repair", "Mend what is damaged, by unpacking layers anew"),
+		EXAMPLE_TOO("--host", "Say what this host or container lacks for stacks"),
 		.needs = FOR_OBJECTS | HAS_DRY_RUN, COMMAND_OPTIONS(check_options, check_options),
 		.check = check_check, .run = check_run_command);

@@ -49,7 +49,7 @@ gitlab_job()
 	local script after
 	script=$(gitlab_lines script)
 	after=$(gitlab_lines after_script)
-	[ "$(wc -l <<<"$script$after")" = 3 ] || fail "docs/ci.md has another script"
+	[ "$(wc -l <<<"$script$after")" = 4 ] || fail "docs/ci.md has another script"
 	job "$1" "$prepare; code=0
 		bash -ec \"\$1\" || code=\$?
 		bash -c \"\$2\"; $nothing_left; exit \$code" "$script" "$after"
@@ -60,7 +60,7 @@ github_job()
 {
 	local lines
 	lines=$(github_lines)
-	[ "$(wc -l <<<"$lines")" = 3 ] || fail "docs/ci.md has other steps"
+	[ "$(wc -l <<<"$lines")" = 4 ] || fail "docs/ci.md has other steps"
 	job "$1" "$prepare"'
 		while read -r step; do bash -ec "$step" </dev/null; done <<<"$1"
 		'"$nothing_left" "$lines"
