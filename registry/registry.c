@@ -470,7 +470,8 @@ int registry_next(struct registry *registry, struct registry_event *event, struc
 		pending->is_used = false;
 		event->kind = pending->reply.kind == WIRE_DONE ? REGISTRY_DONE : REGISTRY_FAILED;
 	}
-	if (event->kind == REGISTRY_FAILED) {
+	if (event->kind == REGISTRY_FAILED ||
+	    (event->kind == REGISTRY_PROGRESS && pending->reply.text[0])) {
 		error_set(&registry->failure, pending->reply.code, "%s", pending->reply.text);
 		name_registry(registry, &registry->failure);
 		event->err = &registry->failure;

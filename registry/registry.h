@@ -85,8 +85,10 @@ enum registry_event_kind { REGISTRY_PROGRESS, REGISTRY_DONE, REGISTRY_FAILED };
 struct registry_event {
 	enum registry_event_kind kind;
 	int transfer;
-	int64_t bytes;	   /* transferred so far, offset included */
-	struct error *err; /* REGISTRY_FAILED: why; valid until the next call */
+	int64_t bytes; /* transferred so far, offset included */
+	/* REGISTRY_FAILED: why; PROGRESS: why it goes on anew from there, or NULL. Valid until the
+	 * next call. */
+	struct error *err;
 };
 /* Readable when registry_next has something. */
 int registry_fd(const struct registry *registry);

@@ -51,7 +51,7 @@ struct wire_request {
 };
 
 enum wire_reply_kind {
-	WIRE_PROGRESS, /* bytes so far */
+	WIRE_PROGRESS, /* bytes so far; with a text: why it is tried again from there */
 	WIRE_DONE,     /* the last of a request */
 	WIRE_FAILED,   /* the same */
 	WIRE_WARNING,  /* for the user; of no request */
@@ -65,8 +65,8 @@ struct wire_reply {
 	int64_t answer;		       /* has, mount: 0 or 1; GET_URL: 1: the validator is right */
 	char hex[DIGEST_HEX_SIZE + 7]; /* HEAD_MANIFEST */
 	char media_type[WIRE_NAME_SIZE]; /* GET_URL: validator, "W/…" when it is a weak one */
-	char text[WIRE_TEXT_SIZE];	 /* FAILED, WARNING; GET_URL: name of the file or "" */
-	int64_t modified_s;		 /* GET_URL: Last-Modified, since the epoch; -1: not said */
+	char text[WIRE_TEXT_SIZE]; /* FAILED, WARNING, PROGRESS; GET_URL: name of the file or "" */
+	int64_t modified_s;	   /* GET_URL: Last-Modified, since the epoch; -1: not said */
 };
 
 /* Checks what came and copies it. -1 with ERROR_INVALID: the other side is broken or hostile. */

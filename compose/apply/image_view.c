@@ -88,6 +88,7 @@ static void tell_layer(const struct image_view *view, const struct image_step *s
 		[IMAGE_STEP_WAITING] = {APPLY_WORKING, "Waiting", NULL,
 					"another command fetches it"},
 		[IMAGE_STEP_MOVING] = {APPLY_WORKING, "Downloading", "Pushing"},
+		[IMAGE_STEP_RETRYING] = {APPLY_WORKING, "Retrying", "Retrying"},
 		[IMAGE_STEP_UNPACKING] = {APPLY_WORKING, "Extracting"},
 		[IMAGE_STEP_UNPACKED] = {APPLY_WORKING, "Download complete", NULL,
 					 "waits for the layer below"},
@@ -100,7 +101,7 @@ static void tell_layer(const struct image_view *view, const struct image_step *s
 		.object = object,
 		.parent = view->object,
 		.action = view->is_push ? rows[step->kind].push : rows[step->kind].pull,
-		.detail = rows[step->kind].detail,
+		.detail = step->why ? step->why : rows[step->kind].detail,
 	};
 
 	snprintf(object, sizeof(object), "%.12s", step->blob);
@@ -136,6 +137,7 @@ static void note(struct part *part, const struct image_step *step)
 		*part = (struct part){step->done, step->total, step->resumed, true};
 		break;
 	case IMAGE_STEP_WAITING:
+	case IMAGE_STEP_RETRYING:
 		break;
 	case IMAGE_STEP_UNPACKING:
 	case IMAGE_STEP_UNPACKED:

@@ -30,7 +30,7 @@ struct record {
 	int64_t size;
 	char digest[72];
 	char name[400];
-	struct error err; /* its text also carries a log line */
+	struct error err; /* its text also carries a log line, and why a step is repeated */
 };
 
 /* --- in the child ----------------------------------------------------------------------------- */
@@ -49,6 +49,8 @@ static void say_step(const struct image_step *step, void *data)
 	struct record record = {.kind = RECORD_STEP, .step = *step};
 
 	snprintf(record.blob, sizeof(record.blob), "%s", step->blob);
+	if (step->why)
+		snprintf(record.err.text, sizeof(record.err.text), "%s", step->why);
 	say(*(int *)data, &record);
 }
 
@@ -200,6 +202,7 @@ static void receive(struct transfer *transfer, struct transfer_item *item)
 	switch (record.kind) {
 	case RECORD_STEP:
 		record.step.blob = record.blob;
+		record.step.why = record.err.text[0] ? record.err.text : NULL;
 		if (transfer->step)
 			transfer->step(item, &record.step, transfer->data);
 		return;

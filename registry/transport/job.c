@@ -53,6 +53,11 @@ void job_free(struct job *job)
 	free(job);
 }
 
+static int64_t bytes_done(const struct job *job)
+{
+	return job->position - (int64_t)(job->buffered - job->flushed);
+}
+
 void job_break(struct job *job, const struct error *err)
 {
 	struct wire_reply reply = {.kind = WIRE_FAILED, .id = job->request.id, .code = err->code};
@@ -61,7 +66,7 @@ void job_break(struct job *job, const struct error *err)
 	job_spill(job);
 	reply.bytes = job->request.offset;
 	if (job->request.kind == WIRE_FETCH_BLOB)
-		reply.bytes = job->position - (int64_t)(job->buffered - job->flushed);
+		reply.bytes = bytes_done(job);
 	text_copy(reply.text, sizeof(reply.text), err->text, strlen(err->text));
 	reply_send(job->transport, &reply);
 	job_free(job);
@@ -87,7 +92,7 @@ void job_progress(struct job *job)
 	if (now - job->progress_ns < PROGRESS_EVERY)
 		return;
 	job->progress_ns = now;
-	reply.bytes = job->position - (int64_t)(job->buffered - job->flushed);
+	reply.bytes = bytes_done(job);
 	if (job->request.kind == WIRE_SEND_BLOB && job->exchange)
 		reply.bytes += job->exchange->uploaded;
 	if (reply.bytes <= job->request.size)
@@ -269,6 +274,18 @@ static double next_wait(const struct job *job)
 	return (double)asked > wait ? (double)asked : wait;
 }
 
+/* Who waits for a blob is told. */
+static void tell_repetition(const struct job *job, const struct error *why)
+{
+	struct wire_reply reply = {.kind = WIRE_PROGRESS, .id = job->request.id};
+
+	if (job->request.kind != WIRE_FETCH_BLOB && job->request.kind != WIRE_SEND_BLOB)
+		return;
+	reply.bytes = bytes_done(job);
+	text_copy(reply.text, sizeof(reply.text), why->text, strlen(why->text));
+	reply_send(job->transport, &reply);
+}
+
 /* Later: unless a mirror failed, or it was too often. */
 static void repeat(struct job *job, const struct error *err)
 {
@@ -285,6 +302,7 @@ static void repeat(struct job *job, const struct error *err)
 		fail(job, err);
 		return;
 	}
+	tell_repetition(job, err);
 	exchange_free(job->exchange);
 	job->exchange = NULL;
 	job->challenges = 0;

@@ -102,10 +102,11 @@ int image_read_config(const struct layout *layout, const struct image *image, st
 
 /* How far one layer (or config) is on its way from or to a registry. */
 enum image_step_kind {
-	IMAGE_STEP_EXISTS,  /* nothing to do */
-	IMAGE_STEP_PENDING, /* @total bytes to move, when it is its turn */
-	IMAGE_STEP_WAITING, /* another process is at it */
-	IMAGE_STEP_MOVING,  /* @done of @total bytes; a pull unpacks them in the same pass */
+	IMAGE_STEP_EXISTS,   /* nothing to do */
+	IMAGE_STEP_PENDING,  /* @total bytes to move, when it is its turn */
+	IMAGE_STEP_WAITING,  /* another process is at it */
+	IMAGE_STEP_MOVING,   /* @done of @total bytes; a pull unpacks them in the same pass */
+	IMAGE_STEP_RETRYING, /* it goes on after it was cut: see why */
 	IMAGE_STEP_UNPACKING,
 	IMAGE_STEP_UNPACKED, /* pull: waits until the layer below it is done */
 	IMAGE_STEP_MOUNTED,  /* push: the registry has taken it from another repository */
@@ -117,6 +118,7 @@ struct image_step {
 	int64_t done, total;
 	int64_t resumed; /* so much of it had come before; 0: nothing */
 	bool is_config;	 /* not a layer */
+	const char *why; /* RETRYING */
 };
 
 /* From a registry. What is complete, or has come with an earlier attempt, is not fetched again.

@@ -160,6 +160,7 @@ static void pass_step(const struct layer_step *step, void *data)
 		[LAYER_STEP_PENDING] = IMAGE_STEP_PENDING,
 		[LAYER_STEP_WAITING] = IMAGE_STEP_WAITING,
 		[LAYER_STEP_FETCHING] = IMAGE_STEP_MOVING,
+		[LAYER_STEP_RETRYING] = IMAGE_STEP_RETRYING,
 		[LAYER_STEP_UNPACKING] = IMAGE_STEP_UNPACKING,
 		[LAYER_STEP_UNPACKED] = IMAGE_STEP_UNPACKED,
 		[LAYER_STEP_DONE] = IMAGE_STEP_DONE,
@@ -169,7 +170,8 @@ static void pass_step(const struct layer_step *step, void *data)
 				 .blob = step->job->blob_hex,
 				 .done = step->done,
 				 .total = step->total,
-				 .resumed = step->resumed};
+				 .resumed = step->resumed,
+				 .why = step->why};
 
 	if (step->kind == LAYER_STEP_FETCHING && step->done == step->total)
 		out.kind = IMAGE_STEP_UNPACKING;

@@ -57,6 +57,15 @@ static void tell(const struct push *push, const struct send *send, enum image_st
 		push->request->progress(&step, push->request->data);
 }
 
+static void tell_repetition(const struct push *push, const struct send *send, const char *why)
+{
+	struct image_step step = {
+		.kind = IMAGE_STEP_RETRYING, .blob = send->descriptor->hex, .why = why};
+
+	if (push->request->progress)
+		push->request->progress(&step, push->request->data);
+}
+
 /* Length of "host:port" in a full name. */
 static size_t registry_length(const char *full)
 {
@@ -196,6 +205,10 @@ static int wait_for_event(struct push *push, struct error *err)
 	send = find_transfer(push, event.transfer);
 	if (!send)
 		return 0;
+	if (event.kind == REGISTRY_PROGRESS && event.err) {
+		tell_repetition(push, send, event.err->text);
+		return 0;
+	}
 	if (event.kind == REGISTRY_PROGRESS) {
 		tell(push, send, IMAGE_STEP_MOVING, event.bytes);
 		return 0;

@@ -32,6 +32,7 @@ enum layer_step_kind {
 	LAYER_STEP_PENDING,
 	LAYER_STEP_WAITING, /* for another process that makes it */
 	LAYER_STEP_FETCHING,
+	LAYER_STEP_RETRYING, /* as FETCHING, after it was cut: see why */
 	LAYER_STEP_UNPACKING,
 	LAYER_STEP_UNPACKED, /* waits for the layer below */
 	LAYER_STEP_DONE
@@ -41,6 +42,7 @@ struct layer_step {
 	const struct layer_job *job;
 	int64_t done, total; /* bytes; total 0: unknown */
 	int64_t resumed;     /* FETCHING: so much had come before */
+	const char *why;     /* RETRYING */
 };
 
 /* What an unpacking is about beside its jobs. */

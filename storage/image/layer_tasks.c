@@ -95,12 +95,10 @@ void layer_tasks_tell(struct layer_tasks *tasks, size_t index, enum layer_step_k
 
 	if (!request->progress)
 		return;
-	if (kind == LAYER_STEP_FETCHING) {
-		step.resumed = task->resumed;
-		step.done = fetched > task->resumed ? fetched : task->resumed;
-	} else {
-		step.done = unpacked;
-	}
+	step.resumed = kind == LAYER_STEP_FETCHING ? task->resumed : 0;
+	step.done = kind != LAYER_STEP_FETCHING ? unpacked
+		    : fetched > task->resumed	? fetched
+						: task->resumed;
 	if (kind == LAYER_STEP_FETCHING || kind == LAYER_STEP_PENDING)
 		step.total = step.job->blob_size;
 	if (kind == LAYER_STEP_DONE)
@@ -330,6 +328,18 @@ static int handle_lost_transfer(struct layer_tasks *tasks, size_t index, const s
 	return fail_layer(tasks, index, reason, err);
 }
 
+/* Unless it just comes on. */
+static void tell_repetition(struct layer_tasks *tasks, size_t index, const struct error *why)
+{
+	struct layer_step step = {.kind = LAYER_STEP_RETRYING, .job = tasks->request->jobs + index};
+
+	if (!why || !tasks->request->progress)
+		return;
+	step.why = why->text;
+	tasks->items[index].told = -1;
+	tasks->request->progress(&step, tasks->request->data);
+}
+
 static int handle_transport(struct layer_tasks *tasks, struct error *err)
 {
 	struct registry_event event;
@@ -339,9 +349,12 @@ static int handle_transport(struct layer_tasks *tasks, struct error *err)
 	for (size_t i = 0; i < tasks->request->count; i++) {
 		struct layer_task *task = tasks->items + i;
 
-		if (task->transfer < 0 || task->transfer != event.transfer ||
-		    event.kind == REGISTRY_PROGRESS)
+		if (task->transfer < 0 || task->transfer != event.transfer)
 			continue;
+		if (event.kind == REGISTRY_PROGRESS) {
+			tell_repetition(tasks, i, event.err);
+			continue;
+		}
 		task->transfer = -1;
 		if (event.kind == REGISTRY_FAILED && task->state == LAYER_TASK_UNPACKING)
 			return handle_lost_transfer(tasks, i, event.err, err);
