@@ -24,7 +24,9 @@ __asm__(".pushsection .rodata\n"
 	"trampoline_image_end:\n"
 	"	.popsection\n");
 
-extern const char trampoline_image[], trampoline_image_end[];
+/* Hidden: by way of the global offset table, where a label of a section is one with its beginning
+ * on arm64, the program would be empty. */
+__attribute__((visibility("hidden"))) extern const char trampoline_image[], trampoline_image_end[];
 
 static int create_file(void)
 {
