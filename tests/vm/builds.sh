@@ -38,13 +38,15 @@ test_limits_hold()
 {
 	dockerfile limits_hold <<-'EOF'
 	FROM busybox
-	RUN sleep 5
+	RUN sleep 1000
 	EOF
-	coracle image build -m 32m . &
+	"$CORACLE" image build -m 32m . &
 	max() { cat /sys/fs/cgroup/coracle/*/"$1"; }
 	limited() { [ "$(max pids.max)" -lt 32769 ] && equal "$(max memory.max)" $((32 << 20)); }
-	eventually 60 limited
-	wait $!
+	eventually 120 limited
+	kill -9 $!
+	ended() { ! pidof sleep; }
+	eventually 20 ended
 }
 
 test_want_of_memory_is_said()
