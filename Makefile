@@ -3,10 +3,12 @@
 #   make               out/coracle and its helpers
 #   make check         everything that .ci/run runs (installs what it needs with apt-get)
 #   make check-long    more faults, and applications that need package registries: an hour or two
+#   make check-arm64   the build for arm64, under emulation: half an hour
 #   make check-course COURSE=DIR   a course on Docker Compose, as it stands (tests/course)
 #   make DEV=1         warnings are errors
 #   make VARIANT=asan  AddressSanitizer and UBSan, in out/asan
 #   make static        out/static: a directory that runs where none of our libraries is
+#   make CROSS=aarch64-linux-gnu   (static, too) with Debian's compiler for another machine, in out/aarch64-linux-gnu
 SHELL := /bin/bash
 VARIANT ?= release
 VERSION := 0.1.0
@@ -22,20 +24,29 @@ else ifeq ($(VARIANT),static)
 OUT := out/static-build
 LINK := whole
 # The archives that Debian does not ship.
-ARCHIVES := $(or $(ARCHIVES),$(shell rootfs-tools/static-libraries))
+ARCHIVES := $(or $(ARCHIVES),$(shell rootfs-tools/static-libraries $(CROSS)))
 CPPFLAGS += -isystem $(ARCHIVES)/include -DCORACLE_STATIC -DWITHOUT_ISAL
 LDFLAGS += -L$(ARCHIVES)/lib
 else
 OUT := out/$(VARIANT)
 LINK ?= dynamic
 endif
+# Another machine's libraries are unpacked, not installed.
+ifneq ($(CROSS),)
+OUT := $(OUT)/$(CROSS)
+SYSROOT := $(or $(SYSROOT),$(shell rootfs-tools/sysroot $(CROSS)))
+CC := $(CROSS)-gcc --sysroot=$(SYSROOT)
+AR := $(CROSS)-ar
+MAN :=
+endif
+STATIC := out/static$(CROSS:%=-%)
 PREFIX ?= /usr/local
 # What is installed is stripped; STRIP= keeps the symbols.
-STRIP ?= -s
+STRIP ?= -s$(CROSS:%= --strip-program=%-strip)
 
 CC ?= cc
 OPT ?= -O2 -g
-CPPFLAGS += -I. -I/usr/include/libnl3 -D_GNU_SOURCE -DCORACLE_VERSION='"$(VERSION)"' -DLIBEXECDIR='"$(PREFIX)/libexec/coracle"'
+CPPFLAGS += -I. -I$(SYSROOT)/usr/include/libnl3 -D_GNU_SOURCE -DCORACLE_VERSION='"$(VERSION)"' -DLIBEXECDIR='"$(PREFIX)/libexec/coracle"'
 CFLAGS += -std=gnu17 $(OPT) -Wall -Wextra -fstack-protector-strong -fPIE -fno-plt -ffunction-sections -fdata-sections
 LDFLAGS += -Wl,-z,relro,-z,now -Wl,--gc-sections
 ifneq ($(filter release static,$(VARIANT)),)
@@ -58,7 +69,7 @@ endif
 # the shared libraries.
 LIBS_STATIC := -lyaml -lseccomp -lcap -lnl-route-3 -lnl-3 -lnftnl -ljson-c -larchive -lz -lzstd -llzma -lbz2 -lnettle
 # Where there is no ISA-L, zlib does its work (storage/archive/igzip.h).
-LIBS_SHARED := -lmnl $(if $(wildcard /usr/include/isa-l/igzip_lib.h),-lisal) -lm
+LIBS_SHARED := -lmnl $(if $(wildcard $(SYSROOT)/usr/include/isa-l/igzip_lib.h),-lisal) -lm
 LIBS := $(LIBS_STATIC) $(LIBS_SHARED)
 LIBCURL := -lcurl
 LDFLAGS += -pie
@@ -87,7 +98,7 @@ ifeq ($(VARIANT),asan)
 SANITIZER_OPTIONS := $(OUT)/obj/tests/harness/sanitizer_options.o
 endif
 
-.PHONY: dist deb static out/static all objects unit unit-programs check check-long check-course lint format asan fuzz install install-docker-names uninstall uninstall-docker-names clean quickstart deps docs
+.PHONY: dist deb static $(STATIC) all objects unit unit-programs check check-long check-arm64 check-course lint format asan fuzz install install-docker-names uninstall uninstall-docker-names clean quickstart deps docs
 HELPERS := $(foreach name,monitor keeper transport init,$(OUT)/libexec/coracle/$(name))
 all: $(OUT)/coracle $(HELPERS)
 
@@ -137,7 +148,7 @@ $(OUT)/obj/%.o: %.c
 # The executables and the unit tests link from here: the linker keeps what each of them reaches.
 $(OUT)/libcoracle.a: $(LIBRARY_OBJECTS)
 	@rm -f $@
-	ar rcs $@ $^
+	$(AR) rcs $@ $^
 
 $(OUT)/tests/%: tests/unit/%.c $(HARNESS) $(OUT)/libcoracle.a
 	@mkdir -p $(@D)
@@ -164,6 +175,10 @@ check:
 check-long: deps all
 	FAULTS_SCALE=8 FAULTS_TEST_TIMEOUT=7200 FAULTS_LIMIT=14400 tests/run faults long
 	$(if $(COURSE),tests/course/run $(COURSE))
+
+# Half an hour: an arm64 build, its unit tests and projects in an emulated machine.
+check-arm64:
+	tests/ports/arm64
 
 check-course: all
 	tests/course/run $(COURSE)
@@ -230,9 +245,9 @@ uninstall: uninstall-docker-names
 
 # A directory that can be copied to any host: the program finds its helpers beside itself.
 static:
-	@$(MAKE) VARIANT=static out/static
+	@$(MAKE) VARIANT=static $(STATIC)
 
-out/static: all
+$(STATIC): all
 	rm -rf $@
 	install -D $(STRIP) -m 755 $(OUT)/coracle $@/coracle
 	install -d $@/libexec/coracle

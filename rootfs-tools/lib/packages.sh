@@ -49,3 +49,28 @@ packages_apt()
 	shift
 	APT_CONFIG=$directory/apt.conf "$@"
 }
+
+# Unpacks packages of the host's release for machine $2, with all that they need, into directory $1, unless they are
+# there; prints it.
+packages_root()
+{
+	local root=$1 machine=$2 sources key line arguments=()
+	shift 2
+	key=$(sha256sum <<<"$*" | cut -d ' ' -f 1)
+	if [ "$(cat "$root.key" 2>/dev/null)" != "$key" ]; then
+		note "unpacking packages for $machine in $root"
+		sources=$(debian_sources)
+		while read -r line; do
+			[ -z "$line" ] || arguments+=(--aptopt="$line")
+		done < <(debian_transport)
+		rm -rf "$root" "$root.key"
+		mkdir -p "${root%/*}"
+		nice mmdebstrap --quiet --mode=root --variant=extract --format=directory --architectures="$machine" \
+			"${arguments[@]}" --aptopt='Apt::Install-Recommends "false"' --include="$(tr ' ' , <<<"$*")" \
+			"$(debian_suite "$sources")" "$root" - <<<"$sources" >&2 ||
+			die "cannot unpack the packages for $machine"
+		rm -rf "$root"/var/{cache,lib}/apt
+		echo "$key" >"$root.key"
+	fi
+	echo "$root"
+}
