@@ -19,6 +19,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define MOST_READS 64
+
 /* How coarse the clock of a file system may be. */
 #define CLOCK_SLACK_NS SECOND
 
@@ -225,21 +227,26 @@ static int handle_all(struct trees *trees, const char *bytes, size_t length, boo
 	return 0;
 }
 
+/* A file that somebody writes without a pause would keep us here: after MOST_READS the caller comes
+ * again. What is not all read has not been told of. */
 int trees_read(struct trees *trees, struct error *err)
 {
 	char bytes[65536] __attribute__((aligned(__alignof__(struct inotify_event))));
 	int64_t begun_ns = clock_ns();
 	bool is_overflown = false;
-	ssize_t length;
+	ssize_t length = 1;
 
-	while ((length = read(trees->fd, bytes, sizeof(bytes))) > 0)
-		if (handle_all(trees, bytes, (size_t)length, &is_overflown, err) < 0)
+	for (int i = 0; i < MOST_READS && length > 0; i++) {
+		length = read(trees->fd, bytes, sizeof(bytes));
+		if (length > 0 && handle_all(trees, bytes, (size_t)length, &is_overflown, err) < 0)
 			return -1;
+	}
 	if (length < 0 && errno != EAGAIN && errno != EINTR)
 		return error_errno(err, "cannot read what has changed");
 	if (is_overflown && look_again(trees, err) < 0)
 		return -1;
-	trees->read_ns = begun_ns;
+	if (length < 0)
+		trees->read_ns = begun_ns;
 	return 0;
 }
 

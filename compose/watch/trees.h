@@ -28,7 +28,7 @@ int trees_open(struct trees **trees, char *const *roots, const struct trees_clie
 void trees_close(struct trees *trees);
 /* Readable when something has happened: then trees_read. */
 int trees_fd(const struct trees *trees);
-/* Tells of what has happened. */
+/* Tells of what has happened; of so much of it that it always returns. */
 int trees_read(struct trees *trees, struct error *err);
 /* Tells of everything that is below @root now, a directory before what is in it. */
 void trees_list(const struct trees *trees, const char *root);

@@ -92,6 +92,27 @@ static void end(void)
 	close(base_fd);
 }
 
+static void hear_and_write(const char *path, void *data)
+{
+	hear(path, data);
+	write_to("src/log", "more");
+}
+
+TEST(returns_while_a_file_is_written_without_a_pause)
+{
+	const struct trees_client client = {hear_and_write, enters, NULL};
+	auto_free char *root = NULL;
+
+	open_base();
+	make("src");
+	root = alloc_format("%s/src", base);
+	CHECK_OK(trees_open(&trees, (char *[]){root, NULL}, &client, &err));
+	write_to("src/log", "first");
+	CHECK_TEXT(news(), "src/log ");
+	CHECK_TEXT(news(), "src/log ");
+	end();
+}
+
 TEST(tells_of_files_and_new_directories)
 {
 	open_base();
