@@ -363,5 +363,7 @@ int watch_do(const struct watch *watch, const struct watch_work *work, struct er
 	for (size_t i = 0; i < doing.job_count; i++)
 		if (doing.jobs[i].deeds & WATCH_EXECS)
 			run_commands(&doing, &doing.jobs[i]);
+	if (!watch->is_initial)
+		log_debug("batch complete: count[%zu]", watch->batch.paths.count);
 	return doing.first.code ? error_pass(err, &doing.first) : 0;
 }

@@ -67,6 +67,20 @@ web()
 	end_watch
 }
 
+@test "--verbose says when what had changed is done" {
+	web
+	: >../out
+	inside "$CORACLE" --verbose watch >../out 2>../err 3>&- &
+	watcher=$!
+	eventually 20 grep -q 'Watch enabled' ../out || fail "$(cat ../err)"
+	run ! grep 'batch complete' ../err
+	echo one >data/file
+	eventually 10 grep -qF 'batch complete: count[1]' ../err
+	content_is web /app/data/file one
+	inside pkill -TERM -f "^$CORACLE --verbose watch"
+	wait "$watcher" || [ $? = 130 ]
+}
+
 @test "sync+restart restarts after the files are there, all replicas get them" {
 	web '    deploy: {replicas: 2}'
 	watch
