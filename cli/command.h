@@ -44,6 +44,8 @@ enum command_needs {
 	NEEDS_MONITORS = 1 << 14,
 	/* What keeps it from starting a container has code 125, 126 or 127. */
 	FAILS_AS_RUN = 1 << 15,
+	TAKES_ALL_WORDS =
+		1 << 16, /* they are somebody else's, with their options; behind "--" or not */
 
 	/* On single objects of the host: a container, an image, … */
 	FOR_OBJECTS = NEEDS_ROOT | NEEDS_ENGINE,

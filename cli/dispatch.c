@@ -240,6 +240,21 @@ static int prepare(struct session *session, struct error *err)
 	return 0;
 }
 
+/* The command's options and arguments. */
+static int read_words(struct session *session, const struct option_set *all, char **words,
+		      struct error *err)
+{
+	unsigned needs = session->invocation.command->needs;
+	bool is_first_only = needs & (SERVICE_FIRST | OPTIONS_FIRST_ONLY);
+
+	if (needs & TAKES_ALL_WORDS) {
+		strvec_add_all(&session->arguments, words + (*words && strcmp(*words, "--") == 0));
+		return 0;
+	}
+	return options_parse(all, is_first_only ? OPTIONS_FIRST : OPTIONS_INTERSPERSED, words,
+			     &session->arguments, err);
+}
+
 static int run_command(struct session *session, char **words, const char *path, struct error *err)
 {
 	struct invocation *invocation = &session->invocation;
@@ -253,11 +268,7 @@ static int run_command(struct session *session, char **words, const char *path, 
 
 	if (command->options)
 		options_init(&sets[0]);
-	code = options_parse(all,
-			     command->needs & (SERVICE_FIRST | OPTIONS_FIRST_ONLY)
-				     ? OPTIONS_FIRST
-				     : OPTIONS_INTERSPERSED,
-			     words, &session->arguments, err);
+	code = read_words(session, all, words, err);
 	if (code < 0)
 		unknown_option(invocation, words, err);
 	if (code == OPTIONS_HELP)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `coracle __complete WORDS…`: what could stand in place of the last word, one on a line. Asked by
- * the shells' completions; whatever goes wrong gives no words and no message, and where nothing of
- * ours fits (a file, a command in a container) there is nothing.
+ * the shells' completions, ours with `--` before the words, Docker's without; whatever goes wrong
+ * gives no words and no message, and where nothing of ours fits (a file, a command in a container)
+ * there is nothing.
  */
 #include "base/arena.h"
 #include "base/cleanup.h"
@@ -213,5 +214,5 @@ static int complete_run(struct invocation *invocation, struct error *err)
 const struct command cmd_complete = COMMAND(
 	"__complete", "WORD...", "Print the words that could stand in place of the last one",
 	EXAMPLE("-- up --pu", "Print --pull"),
-	.needs = CHANGES_NOTHING | IS_HIDDEN | OPTIONS_FIRST_ONLY, .least = 1, .most = ANY_NUMBER,
+	.needs = CHANGES_NOTHING | IS_HIDDEN | TAKES_ALL_WORDS, .least = 1, .most = ANY_NUMBER,
 	.run = complete_run);

@@ -209,6 +209,9 @@ port_of()
 	YAML
 	expect 0 coracle __complete exec ''
 	is $'one\ntwo'
+	# As Docker's completion asks: without "--".
+	expect 0 coracle __complete -f "$PWD/compose.yaml" exec ''
+	is $'one\ntwo'
 	# What a command in a container is called, nobody knows; values of options are known, or not.
 	for words in "exec one " "exec -e " "up --timeout "; do
 		mapfile -t -d ' ' typed <<<"$words"
