@@ -104,6 +104,7 @@ line_of()
 	YAML
 	expect 0 coracle up --abort-on-container-exit
 	has 'ends-1 exited with code 0'
+	has_error 'Aborting on container exit...'
 	state_is first-stays-1 exited
 	expect 111 coracle up --abort-on-container-failure
 	has 'fails-1 exited with code 111'
