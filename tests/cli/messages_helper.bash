@@ -70,7 +70,7 @@ import os, signal, socket, sys
 server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
 print(os.getpid(), flush=True)
 signal.pause()' "$1" >"$BATS_TEST_TMPDIR/holder" 3>&- &
-	eventually 5 test -s "$BATS_TEST_TMPDIR/holder"
+	eventually 20 test -s "$BATS_TEST_TMPDIR/holder"
 }
 
 # The first line of a compose file: of this case, and of those behind it that have none.
