@@ -68,6 +68,7 @@ static const char *safe_name(struct strbuf *room, const char *object,
 	return strbuf_text(room);
 }
 
+/* How much of all has come, and then how much there was. */
 static void add_bar(struct strbuf *out, const struct progress_line *line)
 {
 	int64_t done = line->done < line->total ? line->done : line->total;
@@ -76,6 +77,10 @@ static void add_bar(struct strbuf *out, const struct progress_line *line)
 
 	units_format_size(sizes[0], sizeof(sizes[0]), done);
 	units_format_size(sizes[1], sizeof(sizes[1]), line->total);
+	if (line->kind == APPLY_DONE) {
+		strbuf_printf(out, "  %s", sizes[1]);
+		return;
+	}
 	strbuf_printf(out, "  %s/%s [", sizes[0], sizes[1]);
 	for (int i = 0; i < BAR_WIDTH; i++)
 		strbuf_add_char(out, i < filled ? '=' : i == filled ? '>' : ' ');
@@ -87,7 +92,7 @@ static void add_details(struct strbuf *out, const struct progress_line *line, si
 {
 	auto_strbuf struct strbuf text = {0};
 
-	if (line->kind == APPLY_WORKING && line->total > 0)
+	if ((line->kind == APPLY_WORKING || line->kind == APPLY_DONE) && line->total > 0)
 		add_bar(&text, line);
 	if (line->detail && *line->detail) {
 		strbuf_add(&text, "  ");

@@ -176,6 +176,28 @@ TEST(bytes_are_a_bar_on_a_terminal_one_line_in_plain_and_hundredths_in_json)
 	CHECK(!strstr(lines.text, "1010"));
 }
 
+TEST(what_was_moved_stays_on_the_screen)
+{
+	int directory = test_directory(NULL);
+	int fd = openat(directory, "out", O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
+	struct progress_options options = {.mode = PROGRESS_TTY, .fd = fd};
+	struct progress *progress = progress_new(&options);
+	auto_strbuf struct strbuf out = {0};
+	const struct apply_event event = {.kind = APPLY_DONE,
+					  .object = "Image a",
+					  .action = "Pulled",
+					  .done = 12300000,
+					  .total = 12300000};
+
+	progress_event(&event, progress);
+	progress_finish(progress);
+	progress_free(progress);
+	CHECK_INT(file_read(directory, "out", 65536, &out, NULL), 0);
+	CHECK(strstr(out.text, "  12.3MB\n"));
+	close(fd);
+	close(directory);
+}
+
 TEST(a_layer_of_two_images_is_told_of_as_a_part_of_the_first)
 {
 	struct progress_lines lines = {0};

@@ -170,7 +170,8 @@ TEST(layers_of_containers_and_of_images_mounted_in_them_stay)
 	test_layout_open(&layout);
 	store(&one, "one", "");
 	store(&two, "two two", "");
-	text = alloc_format("{\"name\":\"web\",\"image_id\":\"sha256:%s\",\"layers\":[\"%s\"],"
+	text = alloc_format("{\"id\":\"" ID
+			    "\",\"name\":\"web\",\"image_id\":\"sha256:%s\",\"layers\":[\"%s\"],"
 			    "\"mounts\":[{\"layers\":[\"%s\",\"../escape\",7]}]}",
 			    one.config_hex, one.diff_hex[0], two.diff_hex[0]);
 	add_container(ID, text);
