@@ -33,9 +33,11 @@ static void skip_blanks(struct scan *scan)
 
 static const char *line_end(const struct scan *scan)
 {
-	const char *newline = memchr(scan->at, '\n', (size_t)(scan->end - scan->at));
+	const char *at = scan->at;
 
-	return newline ? newline : scan->end;
+	while (at < scan->end && *at != '\n')
+		at++;
+	return at;
 }
 
 /* To the next statement: over blank lines and comments. False at the end. */
