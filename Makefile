@@ -3,6 +3,7 @@
 #   make               out/coracle and its helpers
 #   make check         everything that .ci/run runs (installs what it needs with apt-get)
 #   make check-long    more faults, and applications that need package registries: an hour or two
+#   make check-bare    README on bare Debian machines: as long again, a gigabyte of downloads
 #   make check-arm64   the build for arm64, under emulation: half an hour
 #   make check-course COURSE=DIR   a course on Docker Compose, as it stands (tests/course)
 #   make DEV=1         warnings are errors
@@ -98,7 +99,7 @@ ifeq ($(VARIANT),asan)
 SANITIZER_OPTIONS := $(OUT)/obj/tests/harness/sanitizer_options.o
 endif
 
-.PHONY: dist deb static $(STATIC) all objects unit unit-programs check check-long check-arm64 check-course lint format asan fuzz install install-docker-names uninstall uninstall-docker-names clean quickstart deps docs
+.PHONY: dist deb static $(STATIC) all objects unit unit-programs check check-long check-bare check-arm64 check-course lint format asan fuzz install install-docker-names uninstall uninstall-docker-names clean quickstart deps docs
 HELPERS := $(foreach name,monitor keeper transport init,$(OUT)/libexec/coracle/$(name))
 all: $(OUT)/coracle $(HELPERS)
 
@@ -174,7 +175,11 @@ check:
 
 check-long: deps all
 	FAULTS_SCALE=8 FAULTS_TEST_TIMEOUT=7200 FAULTS_LIMIT=14400 tests/run faults long
+	tests/bare/run
 	$(if $(COURSE),tests/course/run $(COURSE))
+
+check-bare:
+	tests/bare/run
 
 # Half an hour: an arm64 build, its unit tests and projects in an emulated machine.
 check-arm64:
@@ -234,6 +239,9 @@ install-docker-names:
 uninstall-docker-names:
 	@sh cli/install-names uninstall $(DESTDIR)$(PREFIX)
 
+# Takes away what install made, also the links of systemctl enable and directories that are empty then; no data.
+OWN_DIRECTORIES := libexec lib/systemd/system lib/systemd share/man/man1 share/man/man5 share/zsh/vendor-completions \
+	share/zsh share/fish/vendor_completions.d share/fish share/bash-completion/completions share/bash-completion
 uninstall: uninstall-docker-names
 	rm -f $(DESTDIR)$(PREFIX)/bin/coracle $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coracle \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system/coracle-resume.service
@@ -242,6 +250,9 @@ uninstall: uninstall-docker-names
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/coracle.1 $(DESTDIR)$(PREFIX)/share/man/man1/coracle-*.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man5/coracle.compose.5
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/coracle $(DESTDIR)$(PREFIX)/share/coracle
+	rm -f $(DESTDIR)/etc/systemd/system/*.wants/coracle-resume.service
+	@rmdir $(OWN_DIRECTORIES:%=$(DESTDIR)$(PREFIX)/%) 2>/dev/null || true
+	@[ ! -d "$(DESTDIR)/var/lib/coracle" ] || echo "images, containers and volumes stay in $(DESTDIR)/var/lib/coracle"
 
 # A directory that can be copied to any host: the program finds its helpers beside itself.
 static:
@@ -261,7 +272,7 @@ dist:
 	git archive --format=tar.gz --prefix=coracle-$(VERSION)/ -o out/coracle-$(VERSION).tar.gz HEAD
 
 deb: dist
-	@missing=$$(dpkg-checkbuilddeps debian/control 2>&1) || { echo "make deb: $$missing" >&2; exit 1; }
+	@debian/check-build
 	rm -rf out/deb && mkdir -p out/deb
 	tar -C out/deb -xzf out/coracle-$(VERSION).tar.gz
 	cd out/deb/coracle-$(VERSION) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL dpkg-buildpackage -b -us -uc -j$$(nproc)

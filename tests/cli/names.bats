@@ -197,6 +197,26 @@ said()
 	[ "$(find "$dir" ! -type d | wc -l)" = 1 ]
 }
 
+@test "make uninstall leaves no file, no link and no directory of make install, and says where data stay" {
+	local dir=$BATS_TEST_TMPDIR/dest
+	local make=(make -s -C "$project_dir" VARIANT=release OUT="$(dirname "$CORACLE")" DESTDIR="$dir" PREFIX=/usr MAN= STRIP=)
+	mkdir -p "$dir/usr/bin" "$dir/usr/share/man" "$dir/usr/lib"
+	find "$dir" | sort >before
+	expect 0 "${make[@]}" -o all install
+	expect 0 "${make[@]}" install-docker-names
+	mkdir -p "$dir/etc/systemd/system/multi-user.target.wants"
+	ln -s /usr/lib/systemd/system/coracle-resume.service "$dir/etc/systemd/system/multi-user.target.wants/"
+	[ -x "$dir/usr/bin/coracle" ] && [ -x "$dir/usr/libexec/coracle/monitor" ]
+	expect 0 "${make[@]}" uninstall
+	lacks stay
+	rmdir -p "$dir/etc/systemd/system/multi-user.target.wants" 2>/dev/null || true
+	expect 0 find "$dir"
+	[ "$(sort <<<"$output")" = "$(cat before)" ]
+	mkdir -p "$dir/var/lib/coracle"
+	expect 0 "${make[@]}" uninstall
+	has "images, containers and volumes stay in $dir/var/lib/coracle"
+}
+
 @test "docker knows every word of docker's" {
 	local word
 	for word in attach build commit cp create diff events exec export history images import info inspect \
