@@ -96,7 +96,7 @@ const struct option_spec build_options[] = {
 	       .is_hidden = true),
 	OPTION(LIST, "secret", 0, build_options, secrets,
 	       "Give RUN --mount=type=secret a secret: id=ID[,src=PATH|,env=NAME]",
-	       .value = "SECRET"),
+	       .value = "id=ID[,…]"),
 	OPTION(STRING, "shm-size", 0, build_options, shm_size, "Size of /dev/shm of RUN",
 	       .value = "BYTES", .fallback = "64m"),
 	OPTION_REFUSED("squash", 0, "layers are not merged"),

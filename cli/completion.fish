@@ -2,9 +2,8 @@
 function __coracle_complete
 	set -l words (commandline -opc) (commandline -ct)
 	set -l found ($words[1] __complete -- $words[2..-1] 2>/dev/null)
-	if test (count $found) -gt 0
-		printf '%s\n' $found
-	else
+	string match -v -- :files $found
+	if contains -- :files $found
 		__fish_complete_path (commandline -ct)
 	end
 end

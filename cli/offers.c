@@ -3,10 +3,13 @@
 
 #include "base/alloc.h"
 #include "base/arena.h"
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "cli/globals.h"
 #include "cli/invocation.h"
+#include "compose/stack/stack.h"
 #include "engine/engine.h"
+#include "engine/labels.h"
 #include "storage/image/image.h"
 #include "storage/reference.h"
 #include "storage/secret/secret_store.h"
@@ -19,37 +22,70 @@
 void offers_add(struct offers *offers, const char *word)
 {
 	if (word && strncmp(word, offers->prefix, strlen(offers->prefix)) == 0 &&
-	    !strvec_contains(&offers->found, word))
+	    !strvec_contains(&offers->found, word) &&
+	    !(offers->given && strvec_contains(offers->given, word)))
 		strvec_add(&offers->found, word);
 }
 
+/* "on-failure[:N]" is typed as "on-failure"; "container:NAME" not as it stands. */
 void offers_add_words(struct offers *offers, const char *words)
 {
 	while (words && *words) {
-		size_t length = strcspn(words, " ");
+		size_t length = strcspn(words, " "), typed = strcspn(words, " [");
+		char *word = arena_string_n(offers->invocation->arena, words, typed);
 
-		offers_add(offers, arena_string_n(offers->invocation->arena, words, length));
+		if (!strpbrk(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+			offers_add(offers, word);
 		words += length + strspn(words + length, " ");
 	}
 }
 
-static void offer_services(struct offers *offers, struct engine *engine)
+static bool load_project(struct offers *offers, struct project *project)
 {
-	const struct invocation *invocation = offers->invocation;
 	struct project_request request = {
 		.use = PROJECT_TO_FIND,
 		.all_profiles = true,
 		.no_env_resolution = true, /* a missing file of one hides none */
 	};
-	struct project project = {0};
 	struct error err;
 
-	(void)engine;
 	globals_project_request(offers->globals, &request);
-	if (project_load(&project, &request, invocation->arena, NULL, &err) < 0)
+	return project_load(project, &request, offers->invocation->arena, NULL, &err) == 0;
+}
+
+static void offer_stack_services(struct offers *offers, struct engine *engine)
+{
+	struct stack_service *services = NULL;
+	size_t count = 0;
+
+	if (stack_list_services(&services, &count, &engine->layout, NULL, offers->invocation->arena,
+				NULL) == 0)
+		for (size_t i = 0; i < count; i++)
+			offers_add(offers, services[i].full_name);
+	stack_release_services(services, count);
+}
+
+static void offer_services(struct offers *offers, struct engine *engine)
+{
+	struct project project = {0};
+
+	(void)engine;
+	if (!load_project(offers, &project))
 		return;
 	for (size_t i = 0; i < project.services.count; i++)
 		offers_add(offers, project.services.items[i].name);
+}
+
+static void offer_profiles(struct offers *offers, struct engine *engine)
+{
+	struct project project = {0};
+
+	(void)engine;
+	if (!load_project(offers, &project))
+		return;
+	for (size_t i = 0; i < project.services.count; i++)
+		for (char **name = project.services.items[i].profiles; name && *name; name++)
+			offers_add(offers, *name);
 }
 
 static void offer_images(struct offers *offers, struct engine *engine)
@@ -70,6 +106,22 @@ static void offer_images(struct offers *offers, struct engine *engine)
 	}
 }
 
+/* Verbs that do something only with containers of a kind. */
+static bool is_fit(const char *verb, const struct container *container)
+{
+	static const char *const live[] = {"attach", "exec", "kill", "pause", "stop", "top", NULL};
+	enum container_status status = container->state.status;
+
+	if (!verb)
+		return true;
+	for (size_t i = 0; live[i]; i++)
+		if (strcmp(verb, live[i]) == 0)
+			return container_is_live(container);
+	if (strcmp(verb, "start") == 0)
+		return !container_is_live(container);
+	return strcmp(verb, "unpause") != 0 || status == CONTAINER_PAUSED;
+}
+
 static void offer_containers(struct offers *offers, struct engine *engine)
 {
 	struct arena *arena = offers->invocation->arena;
@@ -79,7 +131,38 @@ static void offer_containers(struct offers *offers, struct engine *engine)
 	if (container_list(engine, NULL, &containers, &count, arena, NULL) < 0)
 		return;
 	for (size_t i = 0; i < count; i++)
-		offers_add(offers, containers[i].name);
+		if (is_fit(offers->verb, &containers[i]))
+			offers_add(offers, containers[i].name);
+}
+
+static void offer_projects(struct offers *offers, struct engine *engine)
+{
+	static char label[] = LABEL_PROJECT;
+	static char *labels[] = {label, NULL};
+	struct container *containers;
+	size_t count = 0;
+
+	if (container_list(engine, labels, &containers, &count, offers->invocation->arena, NULL) <
+	    0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		offers_add(offers, labels_project(&containers[i]));
+}
+
+static void offer_stacks(struct offers *offers, struct engine *engine)
+{
+	auto_strvec struct strvec names = {0};
+
+	if (stack_list(&engine->layout, &names, NULL) < 0)
+		return;
+	strvec_each (name, &names)
+		offers_add(offers, arena_string(offers->invocation->arena, *name));
+}
+
+static void offer_self(struct offers *offers, struct engine *engine)
+{
+	(void)engine;
+	offers_add(offers, "self");
 }
 
 static void offer_networks(struct offers *offers, struct engine *engine)
@@ -130,9 +213,13 @@ static void offer_configs(struct offers *offers, struct engine *engine)
 
 static void offer_signals(struct offers *offers, struct engine *engine)
 {
+	static const char *const signals[] = {"SIGHUP",	 "SIGINT",  "SIGQUIT", "SIGKILL",
+					      "SIGUSR1", "SIGUSR2", "SIGTERM", "SIGCONT",
+					      "SIGSTOP", "SIGWINCH"};
+
 	(void)engine;
-	offers_add_words(offers, "SIGHUP SIGINT SIGQUIT SIGKILL SIGUSR1 SIGUSR2 SIGTERM SIGCONT "
-				 "SIGSTOP SIGWINCH");
+	for (size_t i = 0; i < array_length(signals); i++)
+		offers_add(offers, signals[i]);
 }
 
 static void offer_states(struct offers *offers, struct engine *engine)
@@ -142,41 +229,125 @@ static void offer_states(struct offers *offers, struct engine *engine)
 		offers_add(offers, *status);
 }
 
+static void offer_objects(struct offers *offers, struct engine *engine)
+{
+	offer_containers(offers, engine);
+	offer_images(offers, engine);
+	offer_networks(offers, engine);
+	offer_volumes(offers, engine);
+	offer_secrets(offers, engine);
+	offer_configs(offers, engine);
+}
+
+static void offer_files(struct offers *offers, struct engine *engine)
+{
+	(void)engine;
+	offers->has_files = true;
+}
+
+/* What a mount comes from. */
+static void offer_sources(struct offers *offers, struct engine *engine)
+{
+	offer_files(offers, engine);
+	offer_volumes(offers, engine);
+}
+
 /* By the word that help calls an argument or the value of an option. */
-static const struct {
+struct kind {
 	const char *word;
 	void (*offer)(struct offers *offers, struct engine *engine);
 	bool needs_engine;
-} kinds[] = {
+};
+
+static const struct kind kinds[] = {
 	{"SERVICE", offer_services, false}, {"CONTAINER", offer_containers, true},
-	{"IMAGE", offer_images, true},	    {"SOURCE", offer_images, true},
+	{"IMAGE", offer_images, true},	    {"REFERENCE", offer_images, true},
 	{"NETWORK", offer_networks, true},  {"VOLUME", offer_volumes, true},
 	{"SECRET", offer_secrets, true},    {"CONFIG", offer_configs, true},
 	{"SIGNAL", offer_signals, false},   {"STATUS", offer_states, false},
+	{"PROFILE", offer_profiles, false}, {"PROJECT", offer_projects, true},
+	{"STACK", offer_stacks, true},	    {"NODE", offer_self, false},
+	{"OBJECT", offer_objects, true},    {"SOURCE:", offer_sources, true},
+	{"SOURCE", offer_images, true},	    {"FILE", offer_files, false},
+	{"PATH", offer_files, false},	    {"DIRECTORY", offer_files, false},
+	{"CONTEXT", offer_files, false},    {"OUTPUT", offer_files, false},
 };
 
-static bool is_kind(const char *word, size_t length, const char *kind)
+static const struct kind of_stacks = {"SERVICE", offer_stack_services, true};
+
+/* "SOURCE:" is what begins so, "SOURCE" a word of its own. */
+static const struct kind *find_kind(const char *word)
 {
-	return strlen(kind) == length && strncmp(word, kind, length) == 0;
+	size_t length = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+	for (size_t i = 0; i < array_length(kinds); i++) {
+		const char *kind = kinds[i].word;
+		size_t whole = strlen(kind);
+
+		if ((whole == length || (whole == length + 1 && kind[length] == ':')) &&
+		    strncmp(word, kind, whole) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+/* The engine of the command that asks, or one for this alone: then it is in @own. */
+static struct engine *open_engine(const struct offers *offers, struct engine *own)
+{
+	if (offers->invocation->engine)
+		return offers->invocation->engine;
+	if (geteuid() != 0 ||
+	    engine_open(own, offers->globals->root, offers->globals->run, NULL) < 0)
+		return NULL;
+	return own;
+}
+
+static void offer_kind(struct offers *offers, const struct kind *kind)
+{
+	struct engine own, *engine;
+
+	if (!kind->needs_engine) {
+		kind->offer(offers, NULL);
+		return;
+	}
+	engine = open_engine(offers, &own);
+	if (engine)
+		kind->offer(offers, engine);
+	if (engine == &own)
+		engine_close(engine);
+}
+
+/* "web" of "SERVICE=REPLICAS" is offered as "web=", of "SERVICE:PATH" as "web:", beside paths. */
+static void add_ending(struct offers *offers, char ending)
+{
+	struct arena *arena = offers->invocation->arena;
+
+	strvec_each (word, &offers->found) {
+		char *longer = arena_format(arena, "%s%c", *word, ending);
+
+		free(*word);
+		*word = alloc_string(longer);
+	}
+	offers->has_files |= ending == ':';
 }
 
 void offers_add_kind(struct offers *offers, const char *word)
 {
-	size_t length = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-	struct engine *opened = offers->invocation->engine;
-	struct engine engine;
+	for (;; word += *word == '|') {
+		const struct kind *kind;
+		size_t length;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (!is_kind(word, length, kinds[i].word))
-			continue;
-		if (!kinds[i].needs_engine || opened) {
-			kinds[i].offer(offers, opened);
+		word += strspn(word, "[");
+		kind = find_kind(word);
+		if (kind && kind->offer == offer_services && offers->are_of_stacks)
+			kind = &of_stacks;
+		length = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+		if (kind)
+			offer_kind(offers, kind);
+		if (kind && (word[length] == '=' || word[length] == ':'))
+			add_ending(offers, word[length]);
+		word += strcspn(word, "|]. ");
+		if (*word != '|')
 			return;
-		}
-		if (geteuid() != 0 ||
-		    engine_open(&engine, offers->globals->root, offers->globals->run, NULL) < 0)
-			return;
-		kinds[i].offer(offers, &engine);
-		engine_close(&engine);
 	}
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `coracle __complete WORDS…`: what could stand in place of the last word, one on a line. Asked by
- * the shells' completions, ours with `--` before the words, Docker's without; whatever goes wrong
- * gives no words and no message, and where nothing of ours fits (a file, a command in a container)
- * there is nothing.
+ * `coracle __complete WORDS…`: what could stand in place of the last word, one on a line, and
+ * ":files" at the end where a path of this host could. Asked by the shells' completions, ours with
+ * `--` before the words, Docker's without; whatever goes wrong gives no words and no message, and
+ * where nothing of ours fits (a command in a container) there is nothing.
  */
 #include "base/arena.h"
 #include "base/cleanup.h"
@@ -21,6 +21,7 @@ struct completion {
 	struct offers offers;
 	struct globals globals;
 	const struct front *front;
+	bool is_value; /* "--name=" was typed in front of what is asked for */
 };
 
 static void offer_options(struct offers *offers, const struct option_spec *specs)
@@ -33,17 +34,24 @@ static void offer_options(struct offers *offers, const struct option_spec *specs
 
 static void offer_commands(struct offers *offers, const struct command_entry *table)
 {
-	for (; table->command; table++)
-		if (!(table->command->needs & IS_HIDDEN))
-			offers_add(offers, table->name);
+	for (const struct command_entry *row = table; row->command; row++)
+		if (command_is_shown(table, row))
+			offers_add(offers, row->name);
 }
 
 static void offer_value(struct offers *offers, const struct option_spec *option)
 {
+	offers->verb = NULL; /* a value may be any object */
 	if (option && option->words)
 		offers_add_words(offers, option->words);
 	else if (option)
 		offers_add_kind(offers, options_value_name(option));
+}
+
+/* "--detach=": of options that take no value, a word that is none. */
+static void offer_bool(struct offers *offers)
+{
+	offers_add_words(offers, "true false");
 }
 
 /* The word for the argument at @place in "SERVICE COMMAND [ARG...]"; a last one with dots goes on.
@@ -64,6 +72,46 @@ static const char *usage_word(const char *usage, size_t place)
 	return word + strspn(word, "[");
 }
 
+/* Of "SERVICE:PATH PATH|- | PATH|- SERVICE:PATH" the part that begins as the arguments do. */
+static const char *usage_of(const struct command *command, const struct strvec *arguments)
+{
+	const char *other = strstr(command->usage, " | ");
+
+	if (other && arguments->count > 0 && !strchr(arguments->items[0], ':'))
+		return other + strlen(" | ");
+	return command->usage;
+}
+
+static bool has_word(char **words, const char *word)
+{
+	for (; *words; words++)
+		if (strcmp(*words, word) == 0)
+			return true;
+	return false;
+}
+
+/* Is it a verb of `service`, whose services are those of stacks? */
+static bool is_of_stacks(const struct completion *completion, const struct command *command)
+{
+	const struct command *service = front_find(completion->front, "service");
+
+	return service && command_find(service->verbs, command->name) == command;
+}
+
+static void offer_argument(struct completion *completion, const struct command *command,
+			   const struct strvec *arguments)
+{
+	struct offers *offers = &completion->offers;
+	const char *usage = usage_of(command, arguments);
+
+	offers->verb = command->name;
+	offers->are_of_stacks = is_of_stacks(completion, command);
+	offers->given = strstr(usage, "...") ? arguments : NULL;
+	if (command->most > arguments->count)
+		offers_add_kind(offers, usage_word(usage, arguments->count));
+	offers->given = NULL;
+}
+
 /* Options of the command and its arguments so far: what comes next? */
 static void offer_for(struct completion *completion, const struct command *command, char **words)
 {
@@ -81,11 +129,13 @@ static void offer_for(struct completion *completion, const struct command *comma
 	memset(options, 0, command->options_size + 1);
 	if (options_parse(all, mode, words, &arguments, &err) < 0)
 		offer_value(&completion->offers, options_pending(all, &err));
-	else if (completion->offers.prefix[0] == '-' &&
+	else if (completion->is_value)
+		offer_bool(&completion->offers);
+	else if (completion->offers.prefix[0] == '-' && !has_word(words, "--") &&
 		 (mode == OPTIONS_INTERSPERSED || !arguments.count))
 		offer_options(&completion->offers, command->options);
 	else
-		offers_add_kind(&completion->offers, usage_word(command->usage, arguments.count));
+		offer_argument(completion, command, &arguments);
 	options_release(&sets[0]);
 }
 
@@ -93,6 +143,10 @@ static void offer_front(struct completion *completion)
 {
 	const struct front *front = completion->front;
 
+	if (completion->is_value) {
+		offer_bool(&completion->offers);
+		return;
+	}
 	if (completion->offers.prefix[0] == '-')
 		for (size_t i = 0; front->globals[i]; i++)
 			offer_options(&completion->offers, front->globals[i]);
@@ -109,11 +163,34 @@ static bool is_complete(const struct command *command, const char *next)
 	       (command_runs(command) && next && !command_find(command->verbs, next));
 }
 
+/* Behind `help`: the way to a command. */
+static void offer_help(struct completion *completion, char **words)
+{
+	const struct command *command = NULL;
+
+	if (completion->offers.prefix[0] == '-') {
+		offers_add(&completion->offers, "--all");
+		return;
+	}
+	if (!*words)
+		offer_front(completion);
+	for (; *words; words++)
+		command = command	   ? command_find(command->verbs, *words)
+			  : **words != '-' ? front_find(completion->front, *words)
+					   : NULL;
+	if (command && command->verbs)
+		offer_commands(&completion->offers, command->verbs);
+}
+
 /* Down the nouns to a command. */
 static void descend(struct completion *completion, char **words)
 {
 	const struct command *command = NULL;
 
+	if (*words && strcmp(*words, "help") == 0) {
+		offer_help(completion, words + 1);
+		return;
+	}
 	for (; *words; words++) {
 		command = command ? command_find(command->verbs, *words)
 				  : front_find(completion->front, *words);
@@ -142,7 +219,8 @@ static void complete(struct completion *completion, char **words)
 
 	front_option_sets(completion->front, &completion->globals, sets);
 	if (options_parse(sets, OPTIONS_FIRST, words, &rest, &err) != 0) {
-		offer_value(&completion->offers, options_pending(sets, &err));
+		if (globals_complete(&completion->globals, NULL) == 0)
+			offer_value(&completion->offers, options_pending(sets, &err));
 		return;
 	}
 	if (completion->front->compose && rest.count > 0 && strcmp(rest.items[0], "compose") == 0) {
@@ -199,6 +277,7 @@ static int complete_run(struct invocation *invocation, struct error *err)
 	offers->globals = &completion.globals;
 	offers->prefix = invocation->arguments[count];
 	before = split_value(words, &count, &offers->prefix);
+	completion.is_value = count > 0 && before > 0;
 	complete(&completion, words);
 	strvec_sort(&offers->found);
 	strvec_each (word, &offers->found)
@@ -206,6 +285,8 @@ static int complete_run(struct invocation *invocation, struct error *err)
 			output_printf("%s=%s\n", words[count - 1], *word);
 		else
 			output_line(*word);
+	if (offers->has_files)
+		output_line(":files");
 	strvec_release(&offers->found);
 	globals_release(&completion.globals);
 	return 0;

@@ -192,7 +192,7 @@ static int cp_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_cp =
-	COMMAND("cp", "SERVICE:SOURCE TARGET|- | SOURCE|- SERVICE:TARGET",
+	COMMAND("cp", "SERVICE:PATH PATH|- | PATH|- SERVICE:PATH",
 		"Copy files between this host and containers of a service",
 		EXAMPLE("web:/etc/nginx/nginx.conf .",
 			"Copy the file from the first container of web to this directory"),
@@ -228,7 +228,7 @@ static int container_cp_run(struct invocation *invocation, struct error *err)
 }
 
 const struct command cmd_container_cp = COMMAND(
-	"cp", "CONTAINER:SOURCE TARGET|- | SOURCE|- CONTAINER:TARGET",
+	"cp", "CONTAINER:PATH PATH|- | PATH|- CONTAINER:PATH",
 	"Copy files between this host and a container",
 	EXAMPLE("./site/. web:/usr/share/nginx/html", "Copy what is in site into the container"),
 	.needs = FOR_OBJECTS, .least = 2, .most = 2, COMMAND_OPTIONS(cp_options, container_options),

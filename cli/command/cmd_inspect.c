@@ -110,7 +110,7 @@ static json *describe_any(struct invocation *invocation, const char *name, struc
 static const struct noun any_noun = {.describe = describe_any};
 
 const struct command cmd_inspect =
-	COMMAND("inspect", "NAME...", "Show all that is known of objects of any kind, as JSON",
+	COMMAND("inspect", "OBJECT...", "Show all that is known of objects of any kind, as JSON",
 		EXAMPLE("--type volume shop_data", "Show the volume shop_data"),
 		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = ANY_NUMBER,
 		COMMAND_OPTIONS(typed_inspect_options, inspect_options), .check = inspect_check,

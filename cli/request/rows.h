@@ -140,7 +140,7 @@
 		OPTION(LIST, "label-file", 0, tag, of.label_files, "Add the labels of a file",     \
 		       .value = "FILE"),                                                           \
 		OPTION(LIST, "link", 0, tag, of.links, "Find another container by this name",      \
-		       .value = "NAME[:ALIAS]"),                                                   \
+		       .value = "CONTAINER[:ALIAS]"),                                              \
 		OPTION(LIST, "link-local-ip", 0, tag, of.link_local,                               \
 		       "Add an address of 169.254.0.0/16 or fe80::/10", .value = "ADDRESS"),       \
 		OPTION(STRING, "mac-address", 0, tag, of.mac,                                      \
@@ -184,7 +184,7 @@
 		OPTION(LIST, "storage-opt", 0, tag, of.storage, "Not available",                   \
 		       .value = "NAME=VALUE", .is_hidden = true),                                  \
 		OPTION(LIST, "tmpfs", 0, tag, of.tmpfs, "Mount a file system in memory",           \
-		       .value = "PATH[:OPTIONS]"),                                                 \
+		       .value = "TARGET[:OPTIONS]"),                                               \
 		OPTION(STRING, "userns", 0, tag, of.userns, "Choose the user namespace",           \
 		       .value = "MODE", .words = "host"),                                          \
 		OPTION(STRING, "uts", 0, tag, of.uts, "Choose the UTS namespace", .value = "MODE", \
@@ -195,4 +195,4 @@
 		OPTION(STRING, "volume-driver", 0, tag, of.volume_driver, "Only local",            \
 		       .value = "NAME", .is_hidden = true),                                        \
 		OPTION(LIST, "volumes-from", 0, tag, of.volumes_from,                              \
-		       "Mount the volumes of another container", .value = "NAME[:ro]")
+		       "Mount the volumes of another container", .value = "CONTAINER[:ro]")

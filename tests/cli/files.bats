@@ -228,7 +228,7 @@ port_of()
 	expect 0 coracle __complete -- --progress p
 	is plain
 	expect 0 coracle __complete -- compose up --scale t
-	is two
+	is two=
 	expect 0 coracle __complete -- image inspect busy
 	is busybox:latest
 	expect 0 coracle __complete -- container kill --signal SIGT

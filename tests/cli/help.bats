@@ -25,7 +25,7 @@ load helper
 		expect 0 "$BATS_TEST_TMPDIR/$name" help
 		is "$first"
 		expect 0 "$BATS_TEST_TMPDIR/$name" help --all
-		has '--project-name NAME' || [ "$name" = docker ]
+		has '--project-name PROJECT' || [ "$name" = docker ]
 		[ "$(wc -l <<<"$output")" -gt 40 ]
 	done
 	expect 0 coracle help up
