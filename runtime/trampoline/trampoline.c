@@ -41,16 +41,12 @@ static void send_child(int pid, int pidfd)
 		uint32_t kind, length;
 		int pid;
 	} text = {SYNC_CHILD, sizeof(int), pid};
-	struct {
+	union {
 		struct cmsghdr header;
-		int fd;
-		int padding;
-	} control = {
-		.header = {.cmsg_len = CMSG_LEN(sizeof(int)),
-			   .cmsg_level = SOL_SOCKET,
-			   .cmsg_type = SCM_RIGHTS},
-		.fd = pidfd,
-	};
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)),
+				.cmsg_level = SOL_SOCKET,
+				.cmsg_type = SCM_RIGHTS}};
 	struct iovec part = {&text, sizeof(text)};
 	struct msghdr message = {
 		.msg_iov = &part,
@@ -59,6 +55,7 @@ static void send_child(int pid, int pidfd)
 		.msg_controllen = sizeof(control),
 	};
 
+	*(int *)CMSG_DATA(&control.header) = pidfd;
 	bare_call(SYS_sendmsg, TRAMPOLINE_SYNC_FD, (long)&message, MSG_NOSIGNAL, 0, 0);
 }
 
