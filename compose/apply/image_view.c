@@ -83,17 +83,17 @@ static void tell_layer(const struct image_view *view, const struct image_step *s
 		const char *pull, *push; /* NULL: nothing to tell */
 		const char *detail;
 	} rows[] = {
-		[IMAGE_STEP_EXISTS] = {APPLY_DONE, "Already exists", "Already exists"},
-		[IMAGE_STEP_PENDING] = {APPLY_WORKING, "Waiting", "Waiting"},
+		[IMAGE_STEP_EXISTS] = {APPLY_DONE, "Already exists", "Already exists", NULL},
+		[IMAGE_STEP_PENDING] = {APPLY_WORKING, "Waiting", "Waiting", NULL},
 		[IMAGE_STEP_WAITING] = {APPLY_WORKING, "Waiting", NULL,
 					"another command fetches it"},
-		[IMAGE_STEP_MOVING] = {APPLY_WORKING, "Downloading", "Pushing"},
-		[IMAGE_STEP_RETRYING] = {APPLY_WORKING, "Retrying", "Retrying"},
-		[IMAGE_STEP_UNPACKING] = {APPLY_WORKING, "Extracting"},
+		[IMAGE_STEP_MOVING] = {APPLY_WORKING, "Downloading", "Pushing", NULL},
+		[IMAGE_STEP_RETRYING] = {APPLY_WORKING, "Retrying", "Retrying", NULL},
+		[IMAGE_STEP_UNPACKING] = {APPLY_WORKING, "Extracting", NULL, NULL},
 		[IMAGE_STEP_UNPACKED] = {APPLY_WORKING, "Download complete", NULL,
 					 "waits for the layer below"},
-		[IMAGE_STEP_MOUNTED] = {APPLY_DONE, NULL, "Mounted"},
-		[IMAGE_STEP_DONE] = {APPLY_DONE, "Pull complete", "Pushed"},
+		[IMAGE_STEP_MOUNTED] = {APPLY_DONE, NULL, "Mounted", NULL},
+		[IMAGE_STEP_DONE] = {APPLY_DONE, "Pull complete", "Pushed", NULL},
 	};
 	char object[32], detail[64], size[32];
 	struct apply_event event = {

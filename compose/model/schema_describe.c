@@ -28,8 +28,8 @@ static const char *kind_text(const struct field *field)
 		[KIND_LIST] = "A list of mappings",
 		[KIND_MAP] = "A mapping of names to mappings",
 		[KIND_NODE] = "Anything",
-		[KIND_CONDITION] = "service_started, service_healthy or "
-				   "service_completed_successfully",
+		[KIND_CONDITION] = ("service_started, service_healthy or "
+				    "service_completed_successfully"),
 	};
 
 	return texts[field->kind];

@@ -175,6 +175,8 @@ static void pass_step(const struct layer_step *step, void *data)
 
 	if (step->kind == LAYER_STEP_FETCHING && step->done == step->total)
 		out.kind = IMAGE_STEP_UNPACKING;
+	if (step->kind == LAYER_STEP_DONE) /* of what was moved, as before; not what it became */
+		out.done = out.total = step->job->blob_size;
 	if (pull->request->progress)
 		pull->request->progress(&out, pull->request->data);
 }

@@ -33,7 +33,8 @@ TEST(layers_of_the_image_come_first_then_those_of_mounted_images)
 	struct container_use use;
 
 	CHECK_INT(read_text(&use,
-			    "{\"name\": \"web\", \"image_id\": \"sha256:" THREE "\","
+			    "{\"id\": \"id\", \"name\": \"web\", \"image_id\": \"sha256:" THREE
+			    "\","
 			    "\"config\": {\"image\": \"busybox\"},"
 			    "\"layers\": [\"" ONE "\", \"no chain id\", 7, \"" TWO "\"],"
 			    "\"mounts\": [{\"type\": \"bind\"}, {\"layers\": [\"" THREE "\"]}]}"),
@@ -61,7 +62,9 @@ TEST(what_cannot_be_read_says_why_and_needs_nothing)
 		{"[]", CONTAINER_USE_DAMAGED},
 		{"{\"name\": \"web\"}", CONTAINER_USE_DAMAGED},
 		{"{\"layers\": {}}", CONTAINER_USE_DAMAGED},
-		{"{\"layers\": []}", CONTAINER_USE_READ},
+		{"{\"layers\": []}", CONTAINER_USE_DAMAGED},
+		{"{\"layers\": [], \"id\": \"other\"}", CONTAINER_USE_DAMAGED},
+		{"{\"layers\": [], \"id\": \"id\"}", CONTAINER_USE_READ},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
