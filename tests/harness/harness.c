@@ -3,10 +3,12 @@
 
 #include "base/file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static struct test_case *first;
@@ -34,6 +36,12 @@ int test_directory(const char **path)
 	if (path)
 		*path = directory;
 	return fd;
+}
+
+void test_need_user_attributes(int fd)
+{
+	if (fgetxattr(fd, "user.none", NULL, 0) < 0 && errno == EOPNOTSUPP)
+		test_skip("the file system has no user attributes");
 }
 
 void test_skip(const char *reason)

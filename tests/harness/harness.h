@@ -26,6 +26,8 @@ void test_register(struct test_case *test);
 int test_directory(const char **path);
 /* Skips the running test and says why. */
 void test_skip(const char *reason);
+/* Skips where the file system has no extended attributes for users (a tmpfs before Linux 6.6). */
+void test_need_user_attributes(int fd);
 
 #define TEST(title)                                                                                \
 	static void title(void);                                                                   \

@@ -410,6 +410,7 @@ TEST(a_root_without_entry_looks_like_the_lower_one)
 
 TEST(overlay_attributes_of_the_archive_are_dropped_and_others_kept)
 {
+	test_need_user_attributes(test_directory(NULL));
 	check(ENTRIES({'5', "d",
 		       .pax = "SCHILY.xattr.trusted.overlay.opaque=y\nSCHILY.xattr.user.keep=1\n"
 			      "SCHILY.xattr.user.overlay.opaque=y"},

@@ -61,6 +61,7 @@ static int make_rootfs(void)
 	CHECK(fchmodat(data, "null", 0666, 0) == 0);
 	CHECK(fchmodat(data, "p", 0640, 0) == 0);
 	CHECK(fchownat(data, "sub", 7, 8, 0) == 0);
+	test_need_user_attributes(data);
 	CHECK(fsetxattr(data, "user.x", "y", 1, 0) == 0);
 	hole = openat(data, "hole", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 	CHECK(pwrite(hole, "end", 3, 5 << 20) == 3);
