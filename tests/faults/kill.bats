@@ -51,7 +51,7 @@ load faults
 
 attached()
 {
-	[ "$(coracle system events --since 1h --until 0s --filter container=a --filter event=attach | wc -l)" -gt 0 ]
+	[ "$(coracle system events --since 1h --until 0s --filter container=lone --filter event=attach | wc -l)" -gt 0 ]
 }
 
 killed_or_attached()
@@ -67,17 +67,17 @@ attached_or_over()
 @test "start -a is killed: nothing runs that nobody was attached to, whatever its restart policy" {
 	local step
 	for step in $(seq 60); do
-		expect 0 coracle container create --name a --restart always busybox sleep 1000
-		inside "$KILLER" own "$step" "$CORACLE" container start -a a >out 2>&1 &
+		expect 0 coracle container create --name lone --restart always busybox sleep 1000
+		inside "$KILLER" own "$step" "$CORACLE" container start -a lone >out 2>&1 &
 		eventually 10 killed_or_attached
 		eventually 5 attached_or_over
 		if attached; then
-			coracle container rm -f a
+			coracle container rm -f lone
 			wait $! || true
 			break
 		fi
 		wait $! || true
-		coracle container rm -f a
+		coracle container rm -f lone
 	done
 	[ "$step" -gt 3 ] && [ "$step" -lt 60 ]
 }
