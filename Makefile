@@ -4,6 +4,7 @@
 #   make check         everything that .ci/run runs (installs what it needs with apt-get)
 #   make check-long    more faults, and applications that need package registries: an hour or two
 #   make check-bare    README on bare Debian machines: as long again, a gigabyte of downloads
+#   make check-kernel  the vm tests under Linux 5.10: ten minutes
 #   make check-arm64   the build for arm64, under emulation: half an hour
 #   make check-course COURSE=DIR   a course on Docker Compose, as it stands (tests/course)
 #   make DEV=1         warnings are errors
@@ -14,7 +15,7 @@ SHELL := /bin/bash
 VARIANT ?= release
 VERSION := 0.1.0
 # In the order of tests/lint/layers.txt; a folder's rooms (storage/image) are found below it.
-FOLDERS := base registry storage net runtime engine describe builder compose cli
+FOLDERS := base registry storage net runtime engine describe builder api compose cli
 
 # LINK says what is in the executables: static: what Debian ships as an archive; whole: all, libc too;
 # dynamic: nothing.
@@ -73,6 +74,7 @@ LIBS_STATIC := -lyaml -lseccomp -lcap -lnl-route-3 -lnl-3 -lnftnl -ljson-c -larc
 LIBS_SHARED := -lmnl $(if $(wildcard $(SYSROOT)/usr/include/isa-l/igzip_lib.h),-lisal) -lm
 LIBS := $(LIBS_STATIC) $(LIBS_SHARED)
 LIBCURL := -lcurl
+LIBMICROHTTPD := -lmicrohttpd
 LDFLAGS += -pie
 ifeq ($(LINK),whole)
 LIBS := -Wl,--start-group $(LIBS_STATIC) -lmnl -lm -Wl,--end-group
@@ -87,10 +89,10 @@ LDLIBS := $(LIBS)
 endif
 
 # Programs of their own, below: they are no part of the library.
-BARE := runtime/trampoline/trampoline.c
+BARE := runtime/trampoline/trampoline.c api/listener/listener.c
 SOURCES := $(filter-out $(BARE),$(foreach f,$(FOLDERS),$(wildcard $(f)/*.c $(f)/*/*.c)))
 OBJECTS := $(SOURCES:%.c=$(OUT)/obj/%.o)
-MAINS := cli/main engine/monitor/main_monitor registry/transport/main_transport
+MAINS := cli/main engine/monitor/main_monitor registry/transport/main_transport net/responder/main_responder api/main_api
 LIBRARY_OBJECTS := $(filter-out $(MAINS:%=$(OUT)/obj/%.o),$(OBJECTS))
 UNIT_SOURCES := $(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c)
 UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(OUT)/tests/%)
@@ -99,8 +101,8 @@ ifeq ($(VARIANT),asan)
 SANITIZER_OPTIONS := $(OUT)/obj/tests/harness/sanitizer_options.o
 endif
 
-.PHONY: dist deb static $(STATIC) all objects unit unit-programs check check-long check-bare check-arm64 check-course lint format asan fuzz install install-docker-names uninstall uninstall-docker-names clean quickstart deps docs
-HELPERS := $(foreach name,monitor keeper transport init,$(OUT)/libexec/coracle/$(name))
+.PHONY: dist deb static $(STATIC) all objects unit unit-programs check check-long check-bare check-kernel check-arm64 check-course lint format asan fuzz install install-docker-names uninstall uninstall-docker-names clean quickstart deps docs
+HELPERS := $(foreach name,monitor keeper responder transport api listener init,$(OUT)/libexec/coracle/$(name))
 all: $(OUT)/coracle $(HELPERS)
 
 $(OUT)/coracle: $(OUT)/obj/cli/main.o $(OUT)/libcoracle.a
@@ -114,6 +116,16 @@ $(OUT)/libexec/coracle/monitor: $(OUT)/obj/engine/monitor/main_monitor.o $(SANIT
 $(OUT)/libexec/coracle/transport: $(OUT)/obj/registry/transport/main_transport.o $(SANITIZER_OPTIONS) $(OUT)/libcoracle.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(LIBCURL)
+
+# The only one that serves HTTP, and the only one that loads libmicrohttpd.
+$(OUT)/libexec/coracle/api: $(OUT)/obj/api/main_api.o $(SANITIZER_OPTIONS) $(OUT)/libcoracle.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(LIBMICROHTTPD)
+
+# One beside each monitor: with a libc of its own it has less memory to itself than with a shared one.
+$(OUT)/libexec/coracle/responder: $(OUT)/obj/net/responder/main_responder.o $(SANITIZER_OPTIONS) $(OUT)/libcoracle.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(if $(filter dynamic,$(LINK)),,-static-pie) -o $@ $^
 
 # For .ci/run: what a second compiler has to say.
 objects: $(OBJECTS)
@@ -130,8 +142,12 @@ endef
 $(OUT)/libexec/coracle/keeper: engine/monitor/keeper/keeper.c engine/keeper_protocol.h base/bare.h
 	$(bare)
 
+# Resident where no service manager holds the API's socket.
+$(OUT)/libexec/coracle/listener: api/listener/listener.c base/bare.h
+	$(bare)
+
 # What a container's process is for a moment; it is embedded.
-$(OUT)/trampoline: runtime/trampoline/trampoline.c runtime/trampoline.h runtime/sync.h base/bare.h
+$(OUT)/trampoline: runtime/trampoline/trampoline.c runtime/trampoline/steps.h runtime/trampoline.h runtime/sync.h base/bare.h
 	$(bare)
 
 $(OUT)/obj/runtime/trampoline.o: CPPFLAGS += -DTRAMPOLINE_IMAGE='"$(OUT)/trampoline"'
@@ -153,15 +169,18 @@ $(OUT)/libcoracle.a: $(LIBRARY_OBJECTS)
 
 $(OUT)/tests/%: tests/unit/%.c $(HARNESS) $(OUT)/libcoracle.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -Itests/harness -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(HARNESS) $(OUT)/libcoracle.a $(LIBS) -lcmocka
+	$(CC) $(CPPFLAGS) $(CFLAGS) -Itests/harness -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(HARNESS) $(OUT)/libcoracle.a $(LIBS) -Wl,--as-needed $(LIBMICROHTTPD) -lcmocka
 
 # tests/fuzz/run sets CC, OPT and OUT.
 $(OUT)/fuzz_%: tests/fuzz/fuzz_%.c $(OUT)/libcoracle.a
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(OUT)/libcoracle.a $(LIBS)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(OUT)/libcoracle.a $(LIBS) $(LIBCURL) $(LIBMICROHTTPD)
 
 $(OUT)/obj/tests/harness/%.o: tests/harness/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Some start it.
+$(UNIT_TESTS): | $(OUT)/libexec/coracle/responder
 
 unit: $(UNIT_TESTS)
 	@tests/run unit $(UNIT_TESTS)
@@ -174,12 +193,22 @@ check:
 	@tests/check
 
 check-long: deps all
-	FAULTS_SCALE=8 FAULTS_TEST_TIMEOUT=7200 FAULTS_LIMIT=14400 tests/run faults long
+	CHURN_SECONDS=600 FAULTS_SCALE=8 FAULTS_TEST_TIMEOUT=7200 FAULTS_LIMIT=14400 tests/run faults long
+	DAMAGE_STRIDE=1 BATS_TEST_TIMEOUT=7200 CLI_LIMIT=14400 tests/run cli tests/cli/damage_records.bats tests/cli/damage_tables.bats
+	API_CONNECTIONS=10000 BATS_TEST_TIMEOUT=7200 CLI_LIMIT=14400 tests/run cli tests/cli/api_hostile.bats
+	SECURITY_ROUNDS=1000 BATS_TEST_TIMEOUT=7200 CLI_LIMIT=14400 tests/run cli tests/cli/security.bats tests/cli/security_network.bats tests/cli/build_security.bats
+	VM_CUTS=100 VM_KILLS=1000 VM_TIMEOUT=7200 VM_LIMIT=7200 tests/run vm tests/vm/power.sh tests/vm/hard_times.sh
+	SECONDS_EACH=60 tests/fuzz/run
+	tests/vm/older bullseye
 	tests/bare/run
 	$(if $(COURSE),tests/course/run $(COURSE))
 
 check-bare:
 	tests/bare/run
+
+# The vm layer under Linux 5.10, or why not: ten minutes.
+check-kernel: all
+	tests/vm/older bullseye
 
 # Half an hour: an arm64 build, its unit tests and projects in an emulated machine.
 check-arm64:
@@ -216,7 +245,17 @@ $(OUT)/man: $(OUT)/coracle
 	@rm -rf $@ && mkdir -p $@
 	$(OUT)/coracle __man $@
 
+# Directories that a system may have or not: those that it lacked are noted, and go with uninstall.
+OWN_DIRECTORIES := libexec lib/systemd/system lib/systemd share/man/man1 share/man/man5 share/zsh/vendor-completions \
+	share/zsh share/fish/vendor_completions.d share/fish share/bash-completion/completions share/bash-completion
+# boot/README.md says what each of them is for.
+UNITS := $(notdir $(wildcard boot/*.service boot/*.socket))
+BOOT_SCRIPTS := $(notdir $(wildcard boot/*.openrc boot/*.init))
+MADE := $(DESTDIR)$(PREFIX)/share/coracle/made
+
 install: all $(MAN)
+	install -d $(dir $(MADE))
+	@for d in $(OWN_DIRECTORIES); do [ -d $(DESTDIR)$(PREFIX)/$$d ] || echo $$d; done >>$(MADE)
 	install -D $(STRIP) -m 755 $(OUT)/coracle $(DESTDIR)$(PREFIX)/bin/coracle
 	install -d $(DESTDIR)$(PREFIX)/libexec/coracle
 	install $(STRIP) -m 755 $(HELPERS) $(DESTDIR)$(PREFIX)/libexec/coracle
@@ -226,11 +265,12 @@ install: all $(MAN)
 	install -D -m 644 cli/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coracle
 	install -D -m 644 cli/completion.zsh $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_coracle
 	install -D -m 644 cli/completion.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/coracle.fish
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/coracle
-	sed 's|@PREFIX@|$(PREFIX)|' boot/coracle-resume.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/coracle-resume.service
-	for kind in openrc init; do \
-		sed 's|@PREFIX@|$(PREFIX)|' boot/coracle-resume.$$kind >$(DESTDIR)$(PREFIX)/share/coracle/coracle-resume.$$kind && \
-		chmod 755 $(DESTDIR)$(PREFIX)/share/coracle/coracle-resume.$$kind || exit 1; done
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	@for unit in $(UNITS); do \
+		sed 's|@PREFIX@|$(PREFIX)|' boot/$$unit >$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; done
+	@for script in $(BOOT_SCRIPTS); do \
+		sed 's|@PREFIX@|$(PREFIX)|' boot/$$script >$(DESTDIR)$(PREFIX)/share/coracle/$$script && \
+		chmod 755 $(DESTDIR)$(PREFIX)/share/coracle/$$script || exit 1; done
 
 # The names docker and docker-compose for coracle, where nobody else has them.
 install-docker-names:
@@ -239,19 +279,19 @@ install-docker-names:
 uninstall-docker-names:
 	@sh cli/install-names uninstall $(DESTDIR)$(PREFIX)
 
-# Takes away what install made, also the links of systemctl enable and directories that are empty then; no data.
-OWN_DIRECTORIES := libexec lib/systemd/system lib/systemd share/man/man1 share/man/man5 share/zsh/vendor-completions \
-	share/zsh share/fish/vendor_completions.d share/fish share/bash-completion/completions share/bash-completion
+# Takes away what install made, also the links of systemctl enable and its directories that are empty then; no data.
 uninstall: uninstall-docker-names
 	rm -f $(DESTDIR)$(PREFIX)/bin/coracle $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coracle \
-		$(DESTDIR)$(PREFIX)/lib/systemd/system/coracle-resume.service
+		$(UNITS:%=$(DESTDIR)$(PREFIX)/lib/systemd/system/%)
 	rm -f $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_coracle \
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/coracle.fish
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/coracle.1 $(DESTDIR)$(PREFIX)/share/man/man1/coracle-*.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man5/coracle.compose.5
-	rm -rf $(DESTDIR)$(PREFIX)/libexec/coracle $(DESTDIR)$(PREFIX)/share/coracle
-	rm -f $(DESTDIR)/etc/systemd/system/*.wants/coracle-resume.service
-	@rmdir $(OWN_DIRECTORIES:%=$(DESTDIR)$(PREFIX)/%) 2>/dev/null || true
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/coracle
+	@for d in $(OWN_DIRECTORIES); do \
+		! grep -qsx $$d $(MADE) || rmdir $(DESTDIR)$(PREFIX)/$$d 2>/dev/null || true; done
+	rm -rf $(DESTDIR)$(PREFIX)/share/coracle
+	rm -f $(UNITS:%=$(DESTDIR)/etc/systemd/system/*.wants/%)
 	@[ ! -d "$(DESTDIR)/var/lib/coracle" ] || echo "images, containers and volumes stay in $(DESTDIR)/var/lib/coracle"
 
 # A directory that can be copied to any host: the program finds its helpers beside itself.

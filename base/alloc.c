@@ -7,15 +7,20 @@
 #include <string.h>
 #include <unistd.h>
 
-static void *checked(void *p)
+void alloc_fail(void)
 {
 	static const char message[] = "coracle: out of memory\n";
 
-	if (p)
-		return p;
 	if (write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
 		_exit(1);
 	_exit(1);
+}
+
+static void *checked(void *p)
+{
+	if (!p)
+		alloc_fail();
+	return p;
 }
 
 void *alloc_bytes(size_t size)

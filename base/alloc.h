@@ -10,6 +10,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+/* What a library could not allocate. */
+void alloc_fail(void) __attribute__((noreturn));
 void *alloc_bytes(size_t size) __attribute__((malloc, returns_nonnull));
 void *alloc_zeroed(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 void *alloc_resize(void *p, size_t count, size_t size) __attribute__((returns_nonnull));

@@ -57,6 +57,11 @@ __attribute__((format(printf, 3, 0))) static void fill_number(struct error *err,
 	snprintf(err->text + length, sizeof(err->text) - length, ": %s", error_strerror(number));
 }
 
+bool error_is_shortage(int number)
+{
+	return number == EMFILE || number == ENFILE || number == ENOMEM || number == ENOBUFS;
+}
+
 int error_errno(struct error *err, const char *format, ...)
 {
 	int number = errno;

@@ -12,6 +12,7 @@
 #include "base/fact.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 /* Codes beside errno values. cli/ maps them to exit codes. */
 enum error_code {
@@ -51,6 +52,9 @@ int error_append(struct error *err, const char *format, ...) __attribute__((form
 
 /* The text of an errno value with a lower-case first letter, as it stands inside a sentence. */
 const char *error_strerror(int number);
+
+/* No descriptors or no memory just now: says nothing of the object that could not be had. */
+bool error_is_shortage(int number);
 
 /* Sends or receives an error over a descriptor as one record. error_receive returns 1 when an
  * error came, 0 at end of file (the peer closed without one), -1 when reading failed. */

@@ -40,6 +40,8 @@ enum fact {
 	FACT_START_PAUSED,   /* the same */
 	FACT_NETWORK_EXISTS, /* the name */
 	FACT_NETWORK_IN_USE, /* the name, names of containers */
+	FACT_NETWORK_DENIED, /* nobody may do this to it; the text says all of it */
+	FACT_NOT_CONNECTED,  /* the container's id, the network */
 	FACT_VOLUME_IN_USE,  /* the name, names of containers */
 	FACT_IMAGE_IN_USE,   /* the reference, the container */
 	FACT_IMAGE_SHARED,   /* the reference: other repositories name it, too */

@@ -16,6 +16,21 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+int file_open(int dirfd, const char *path, int flags, struct error *err)
+{
+	auto_close int fd =
+		openat(dirfd, path, flags | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC, 0600);
+	struct stat status;
+	int problem = errno;
+
+	/* Nobody has the other end of a FIFO open, or it is a socket. */
+	if ((fd < 0 && problem == ENXIO) ||
+	    (fd >= 0 && fstat(fd, &status) == 0 && !S_ISREG(status.st_mode)))
+		return error_set(err, ERROR_INVALID, "cannot open '%s': not a regular file", path);
+	errno = problem;
+	return fd < 0 ? error_errno(err, "cannot open '%s'", path) : take_fd(&fd);
+}
+
 int file_read(int dirfd, const char *path, size_t limit, struct strbuf *out, struct error *err)
 {
 	auto_close int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -101,6 +116,16 @@ static const char *directory_of(char out[PATH_MAX + 1], int dirfd, const char *p
 	return out;
 }
 
+/* An empty directory that somebody has put there is in nobody's way. */
+static int rename_over(int dirfd, const char *temporary, const char *path)
+{
+	if (renameat(dirfd, temporary, dirfd, path) == 0)
+		return 0;
+	if (errno != EISDIR || unlinkat(dirfd, path, AT_REMOVEDIR) < 0)
+		return -1;
+	return renameat(dirfd, temporary, dirfd, path);
+}
+
 static int replace(int dirfd, const char *path, const struct replacement *with, struct error *err)
 {
 	auto_free char *temporary = alloc_format("%s.%d.tmp", path, (int)getpid());
@@ -113,7 +138,7 @@ static int replace(int dirfd, const char *path, const struct replacement *with, 
 		return error_errno(err, "cannot create '%s%s'",
 				   directory_of(directory, dirfd, path), path);
 	if (fchmod(fd, with->mode) < 0 || file_write_all(fd, with->bytes, with->length, NULL) < 0 ||
-	    (with->is_durable && fsync(fd) < 0) || renameat(dirfd, temporary, dirfd, path) < 0) {
+	    (with->is_durable && fsync(fd) < 0) || rename_over(dirfd, temporary, path) < 0) {
 		error_errno(err, "cannot write '%s%s'", directory_of(directory, dirfd, path), path);
 		unlinkat(dirfd, temporary, 0);
 		return -1;
@@ -276,4 +301,22 @@ int file_remove_tree(int dirfd, const char *path, struct error *err)
 	if (unlinkat(dirfd, path, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return error_errno(err, "cannot remove '%s'", path);
 	return 0;
+}
+
+int file_is_empty_directory(int fd, struct error *err)
+{
+	auto_closedir DIR *dir = NULL;
+	auto_close int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *entry;
+
+	dir = copy < 0 ? NULL : fdopendir(copy);
+	if (!dir)
+		return error_errno(err, "cannot read a directory");
+	copy = -1; /* dir's now */
+	errno = 0;
+	while ((entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    strcmp(entry->d_name, "lost+found") != 0)
+			return 0;
+	return errno ? error_errno(err, "cannot read a directory") : 1;
 }

@@ -17,6 +17,9 @@ struct strbuf;
 /* Appends the content to @out. Refuses anything but a regular file or a pseudo file of at most
  * @limit bytes (ERROR_INVALID). ENOENT in @err when it is not there. */
 int file_read(int dirfd, const char *path, size_t limit, struct strbuf *out, struct error *err);
+/* Opens a file of ours for @flags (O_CREAT: with 0600). Nothing is waited for and no link followed:
+ * what is no regular file, as a FIFO, is ERROR_INVALID. O_CLOEXEC. */
+int file_open(int dirfd, const char *path, int flags, struct error *err);
 /* Writes a temporary name in the same directory, fsyncs, renames, fsyncs the directory: a crash
  * leaves the old content or the new one. */
 int file_replace(int dirfd, const char *path, const void *bytes, size_t length, mode_t mode,
@@ -44,3 +47,5 @@ int file_make_directories(int dirfd, const char *path, mode_t mode, struct error
 /* Removes a file or a whole tree; a missing one is fine. Never crosses into another file system
  * and never follows a link. */
 int file_remove_tree(int dirfd, const char *path, struct error *err);
+/* 1: nothing is in it but what mkfs leaves in every ext file system, 0: something is. */
+int file_is_empty_directory(int fd, struct error *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -67,6 +68,8 @@ json *json_parse(const char *text, size_t length, const char *what, struct error
 	size_t parsed;
 	json *value;
 
+	if (!tokener)
+		alloc_fail();
 	if (length > LARGEST_FILE) {
 		json_tokener_free(tokener);
 		error_set(err, ERROR_INVALID, "%s: larger than 64 MiB", what);
@@ -254,50 +257,75 @@ const char *json_string_at(const json *array, size_t index)
 	return json_is_string(value) ? json_object_get_string(value) : NULL;
 }
 
+/* A document that lacks what there was no memory for would be written as if it were whole. */
+static json *whole(json *value)
+{
+	if (!value)
+		alloc_fail();
+	return value;
+}
+
 json *json_new_object(void)
 {
-	return json_object_new_object();
+	return whole(json_object_new_object());
 }
 
 json *json_new_array(void)
 {
-	return json_object_new_array();
+	return whole(json_object_new_array());
+}
+
+json *json_new_string(const char *text, size_t length)
+{
+	return whole(json_object_new_string_len(text, (int)length));
+}
+
+json *json_new_int(int64_t value)
+{
+	return whole(json_object_new_int64(value));
+}
+
+json *json_new_bool(bool value)
+{
+	return whole(json_object_new_boolean(value));
 }
 
 void json_set(json *object, const char *name, json *value)
 {
-	json_object_object_add(object, name, value);
+	if (json_object_object_add(object, name, value) < 0)
+		alloc_fail();
 }
 
 void json_set_string(json *object, const char *name, const char *value)
 {
 	if (value)
-		json_set(object, name, json_object_new_string(value));
+		json_set(object, name, json_new_string(value, strlen(value)));
 }
 
 void json_set_bytes(json *object, const char *name, const char *bytes, size_t length)
 {
-	json_set(object, name, json_object_new_string_len(bytes ? bytes : "", (int)length));
+	json_set(object, name, json_new_string(bytes ? bytes : "", length));
 }
 
 void json_set_int(json *object, const char *name, int64_t value)
 {
-	json_set(object, name, json_object_new_int64(value));
+	json_set(object, name, json_new_int(value));
 }
 
 void json_set_bool(json *object, const char *name, bool value)
 {
-	json_set(object, name, json_object_new_boolean(value));
+	json_set(object, name, json_new_bool(value));
 }
 
 void json_add(json *array, json *value)
 {
-	json_object_array_add(array, value);
+	if (json_object_array_add(array, value) < 0)
+		alloc_fail();
 }
 
 void json_add_string(json *array, const char *value)
 {
-	json_add(array, json_object_new_string(value));
+	json_add(array, json_new_string(value, strlen(value)));
 }
 
 json *json_from_strings(char *const *items)

@@ -62,6 +62,9 @@ const char *json_string_at(const json *array, size_t index);
 /* Builders. The object takes ownership of @value. NULL strings are left out by json_set_string. */
 json *json_new_object(void);
 json *json_new_array(void);
+json *json_new_string(const char *text, size_t length);
+json *json_new_int(int64_t value);
+json *json_new_bool(bool value);
 void json_set(json *object, const char *name, json *value);
 void json_set_string(json *object, const char *name, const char *value);
 void json_set_bytes(json *object, const char *name, const char *bytes, size_t length);

@@ -8,8 +8,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
+
+#define REST_NS (100 * MILLISECOND)
 
 int loop_init(struct loop *loop, struct error *err)
 {
@@ -39,11 +42,29 @@ int loop_add(struct loop *loop, struct loop_source *source, int fd, uint32_t eve
 	return 0;
 }
 
-int loop_modify(struct loop_source *source, uint32_t events, struct error *err)
+static int change(struct loop_source *source, uint32_t events)
 {
 	struct epoll_event event = {.events = events, .data.ptr = source};
 
-	if (epoll_ctl(source->loop->epoll_fd, EPOLL_CTL_MOD, source->fd, &event) < 0)
+	return epoll_ctl(source->loop->epoll_fd, EPOLL_CTL_MOD, source->fd, &event);
+}
+
+static void end_rest(struct loop_source *source)
+{
+	struct loop_source **link = &source->loop->resting;
+
+	if (!source->rests_until_ns)
+		return;
+	while (*link != source)
+		link = &(*link)->next_resting;
+	*link = source->next_resting;
+	source->rests_until_ns = 0;
+}
+
+int loop_modify(struct loop_source *source, uint32_t events, struct error *err)
+{
+	end_rest(source);
+	if (change(source, events) < 0)
 		return error_errno(err, "cannot watch a descriptor");
 	source->events = events;
 	return 0;
@@ -74,9 +95,42 @@ void loop_remove(struct loop_source *source)
 {
 	if (!source->loop)
 		return;
+	end_rest(source);
 	epoll_ctl(source->loop->epoll_fd, EPOLL_CTL_DEL, source->fd, NULL);
 	forget_ready(source);
 	source->loop = NULL;
+}
+
+int loop_accept(struct loop_source *source)
+{
+	int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd >= 0 || !error_is_shortage(errno) || source->rests_until_ns || change(source, 0) < 0)
+		return fd;
+	source->rests_until_ns = units_monotonic_ns() + REST_NS;
+	source->next_resting = source->loop->resting;
+	source->loop->resting = source;
+	return fd;
+}
+
+/* Returns how long the loop may wait, at most @timeout_ms (-1: for ever). */
+static int wake_rested(struct loop *loop, int timeout_ms)
+{
+	struct loop_source *next;
+	int64_t now = loop->resting ? units_monotonic_ns() : 0;
+
+	for (struct loop_source *source = loop->resting; source; source = next) {
+		int64_t left_ms = (source->rests_until_ns - now + MILLISECOND - 1) / MILLISECOND;
+
+		next = source->next_resting;
+		if (left_ms <= 0) {
+			end_rest(source);
+			change(source, source->events);
+		} else if (timeout_ms < 0 || left_ms < timeout_ms) {
+			timeout_ms = (int)left_ms;
+		}
+	}
+	return timeout_ms;
 }
 
 int loop_timer_create(struct loop *loop, struct loop_source *source, struct error *err)
@@ -150,7 +204,7 @@ int loop_signal_read(struct loop_source *source)
 int loop_step(struct loop *loop, int timeout_ms, struct error *err)
 {
 	struct epoll_event events[32];
-	int n = epoll_wait(loop->epoll_fd, events, 32, timeout_ms);
+	int n = epoll_wait(loop->epoll_fd, events, 32, wake_rested(loop, timeout_ms));
 
 	if (n < 0 && errno == EINTR)
 		return 0;

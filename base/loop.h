@@ -24,11 +24,14 @@ struct loop_source {
 	int fd;		 /* not owned, except by timers and signals */
 	uint32_t events; /* what is waited for */
 	struct loop *loop;
+	struct loop_source *next_resting; /* see loop_accept */
+	int64_t rests_until_ns;		  /* 0: it does not rest */
 };
 
 struct loop {
 	int epoll_fd;
 	bool stopping;
+	struct loop_source *resting;
 	struct loop_source *ready[32]; /* the batch being handled; removal clears entries */
 	int ready_count;
 };
@@ -45,6 +48,12 @@ int loop_watch(struct loop *loop, struct loop_source *source, int fd, uint32_t e
 	       struct error *err);
 /* Removes; a source that was never added (zeroed) is fine. Does not close fd. */
 void loop_remove(struct loop_source *source);
+
+/* accept4 of a listening source that is watched: a descriptor (close on exec, not blocking), or -1.
+ * Whoever waits stays in the queue when there is no descriptor or memory for it, and would wake the
+ * loop for ever: so then the source rests for a tenth of a second. That takes no timer, for which
+ * there is no descriptor either. */
+int loop_accept(struct loop_source *source);
 
 /* A timer: create once, then set and clear. Nanoseconds from now (CLOCK_BOOTTIME), 0 clears; with
  * @interval_ns it repeats. What was set or cleared does not go off for what it was before, not even

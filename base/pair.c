@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/map.h"
 #include "base/strbuf.h"
 
 #include <string.h>
@@ -43,15 +44,62 @@ void pair_set(struct pair **pairs, size_t *count, struct pair pair, struct arena
 	(*pairs)[(*count)++] = pair;
 }
 
+/* Where each name stands, plus one: lists may have as many as an image's author likes. */
+struct merging {
+	struct pair **pairs;
+	size_t *count;
+	struct arena *arena;
+	struct map places;
+};
+
+static void merge(struct merging *merging, struct pair pair)
+{
+	void **place = map_slot(&merging->places, pair.name);
+
+	if (*place) {
+		(*merging->pairs)[(size_t)*place - 1] = pair;
+		return;
+	}
+	*merging->pairs = arena_grow(merging->arena, *merging->pairs, *merging->count,
+				     sizeof(**merging->pairs));
+	(*merging->pairs)[(*merging->count)++] = pair;
+	*place = (void *)*merging->count;
+}
+
+static void begin_merging(struct merging *merging)
+{
+	for (size_t i = 0; i < *merging->count; i++) {
+		void **place = map_slot(&merging->places, (*merging->pairs)[i].name);
+
+		if (!*place)
+			*place = (void *)(i + 1);
+	}
+}
+
+void pair_merge(struct pair **pairs, size_t *count, const struct pair *more, size_t more_count,
+		struct arena *arena)
+{
+	struct merging merging = {pairs, count, arena, {0}};
+
+	begin_merging(&merging);
+	for (size_t i = 0; i < more_count; i++)
+		merge(&merging, more[i]);
+	map_release(&merging.places);
+}
+
 void pair_set_entries(struct pair **pairs, size_t *count, char *const *entries, struct arena *arena)
 {
+	struct merging merging = {pairs, count, arena, {0}};
+
+	begin_merging(&merging);
 	for (; entries && *entries; entries++) {
 		size_t length = strcspn(*entries, "=");
-		struct pair pair = {arena_string_n(arena, *entries, length),
-				    (*entries)[length] ? *entries + length + 1 : ""};
+		const char *name = arena_string_n(arena, *entries, length);
 
-		pair_set(pairs, count, pair, arena);
+		merge(&merging,
+		      (struct pair){name, (*entries)[length] ? *entries + length + 1 : ""});
 	}
+	map_release(&merging.places);
 }
 
 struct pair *pair_from_json(const struct json_object *object, size_t *count, struct arena *arena)

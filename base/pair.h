@@ -23,6 +23,9 @@ const char *pair_find(const struct pair *pairs, size_t count, const char *name);
 bool pair_fits(const struct pair *pairs, size_t count, const char *wanted);
 /* Adds, or replaces the one of that name. */
 void pair_set(struct pair **pairs, size_t *count, struct pair pair, struct arena *arena);
+/* The same for each of @more. */
+void pair_merge(struct pair **pairs, size_t *count, const struct pair *more, size_t more_count,
+		struct arena *arena);
 /* The same for each "NAME=value"; without "=" the value is "". */
 void pair_set_entries(struct pair **pairs, size_t *count, char *const *entries,
 		      struct arena *arena);

@@ -173,7 +173,9 @@ static int make_file(struct making *making, const char *path, struct error *err)
 			    0644);
 		if (fd >= 0)
 			return fd;
-		target = errno == EEXIST ? read_link(parent, name, clean) : NULL;
+		if (errno != EEXIST)
+			return error_errno(err, "cannot create the mount target '%s'", path);
+		target = read_link(parent, name, clean);
 		if (!target || !target[1]) {
 			free(target);
 			return error_number(err, EEXIST, "cannot create the mount target '%s'",

@@ -15,12 +15,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* /proc/PID/stat; empty for a process that is not there. */
-static void read_stat(pid_t pid, char *text, size_t size)
+#define LOOK_MS 100
+
+/* /proc/PID/stat. ESRCH for a process that is not there. */
+static int read_stat(pid_t pid, char *text, size_t size, struct error *err)
 {
 	char path[40];
 	auto_close int fd = -1;
@@ -28,8 +31,11 @@ static void read_stat(pid_t pid, char *text, size_t size)
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? 0 : read(fd, text, size - 1);
+	n = fd < 0 ? -1 : read(fd, text, size - 1);
 	text[n > 0 ? n : 0] = '\0';
+	if (n < 0 && errno != ENOENT && errno != ESRCH)
+		return error_errno(err, "cannot read '%s'", path);
+	return n > 0 ? 0 : error_set(err, ESRCH, "process %d has gone", pid);
 }
 
 int process_identify(struct process_id *id, pid_t pid, struct error *err)
@@ -37,9 +43,8 @@ int process_identify(struct process_id *id, pid_t pid, struct error *err)
 	char text[1024];
 	const char *at;
 
-	read_stat(pid, text, sizeof(text));
-	if (!*text)
-		return error_set(err, ESRCH, "process %d has gone", pid);
+	if (read_stat(pid, text, sizeof(text), err) < 0)
+		return -1;
 	at = strrchr(text, ')'); /* the command name may hold anything, parentheses too */
 	for (int field = 2; at && field < 22; field++)
 		at = strchr(at + 1, ' ');
@@ -53,9 +58,13 @@ int process_identify(struct process_id *id, pid_t pid, struct error *err)
 bool process_is_alive(const struct process_id *id)
 {
 	struct process_id now;
+	struct error err;
 
-	return id->pid > 0 && process_identify(&now, id->pid, NULL) == 0 &&
-	       now.start_time == id->start_time;
+	if (id->pid <= 0)
+		return false;
+	if (process_identify(&now, id->pid, &err) == 0)
+		return now.start_time == id->start_time;
+	return err.code != ESRCH;
 }
 
 int process_open(const struct process_id *id, struct error *err)
@@ -120,7 +129,7 @@ static int read_status(int pidfd)
 	char text[1024];
 	const char *at;
 
-	read_stat(process_number(pidfd), text, sizeof(text));
+	read_stat(process_number(pidfd), text, sizeof(text), NULL);
 	at = strrchr(text, ' ');
 	return at ? (int)strtol(at + 1, NULL, 10) : 255 << 8;
 }
@@ -147,6 +156,7 @@ int process_reap(pid_t pid)
 /* Which streams of a child are whose; -1: /dev/null. */
 struct child_streams {
 	int input_fd, output_fd, error_fd;
+	const struct process_watch *watch; /* NULL: nobody looks meanwhile */
 };
 
 static void run_child(char *const *argv, char *const *env, const struct child_streams *streams)
@@ -164,7 +174,48 @@ static void run_child(char *const *argv, char *const *env, const struct child_st
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
-static int run(char *const *argv, char *const *env, struct child_streams streams,
+/* Returns false at the end. */
+static bool read_some(int fd, struct strbuf *output)
+{
+	char *end = strbuf_reserve(output, 4096);
+	ssize_t n = read(fd, end, 4096);
+
+	if (n < 0 && errno == EINTR)
+		return true;
+	if (n <= 0)
+		return false;
+	output->length += (size_t)n;
+	output->text[output->length] = '\0';
+	return true;
+}
+
+static void read_all(int fd, struct strbuf *output)
+{
+	while (read_some(fd, output))
+		;
+}
+
+static void read_watched(int fd, struct strbuf *output, const struct process_watch *watch,
+			 pid_t pid)
+{
+	struct pollfd fds[] = {
+		{.fd = fd, .events = POLLIN},
+		{.fd = watch->cancel_fd > 0 ? watch->cancel_fd : -1, .events = POLLIN},
+	};
+	bool goes_on = true;
+
+	while (goes_on) {
+		if (poll(fds, array_length(fds), LOOK_MS) > 0 && fds[0].revents)
+			goes_on = read_some(fd, output);
+		if (fds[1].fd >= 0 && fds[1].revents) {
+			fds[1].fd = -1;
+			kill(pid, SIGTERM);
+		}
+		watch->look(watch->data);
+	}
+}
+
+static int run(char *const *argv, char *const *env, struct child_streams *streams,
 	       struct strbuf *output, struct error *err)
 {
 	int pipe_fds[2] = {-1, -1};
@@ -172,23 +223,16 @@ static int run(char *const *argv, char *const *env, struct child_streams streams
 
 	if (output && pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return error_errno(err, "cannot create a pipe");
-	streams.output_fd = pipe_fds[1];
+	streams->output_fd = pipe_fds[1];
 	pid = fork();
 	if (pid == 0)
-		run_child(argv, env, &streams);
+		run_child(argv, env, streams);
 	if (output) {
 		close(pipe_fds[1]);
-		while (pid > 0) {
-			char *end = strbuf_reserve(output, 4096);
-			ssize_t n = read(pipe_fds[0], end, 4096);
-
-			if (n < 0 && errno == EINTR)
-				continue;
-			if (n <= 0)
-				break;
-			output->length += (size_t)n;
-			output->text[output->length] = '\0';
-		}
+		if (pid > 0 && streams->watch)
+			read_watched(pipe_fds[0], output, streams->watch, pid);
+		else if (pid > 0)
+			read_all(pipe_fds[0], output);
 		close(pipe_fds[0]);
 	}
 	if (pid < 0)
@@ -201,14 +245,22 @@ int process_run(char *const *argv, char *const *env, int input_fd, struct strbuf
 {
 	struct child_streams streams = {.input_fd = input_fd, .error_fd = STDERR_FILENO};
 
-	return run(argv, env, streams, output, err);
+	return run(argv, env, &streams, output, err);
+}
+
+int process_run_watched(char *const *argv, char *const *env, struct strbuf *output,
+			const struct process_watch *watch, struct error *err)
+{
+	struct child_streams streams = {.input_fd = -1, .error_fd = STDERR_FILENO, .watch = watch};
+
+	return run(argv, env, &streams, output, err);
 }
 
 int process_ask(char *const *argv, char *const *env, struct strbuf *output, struct error *err)
 {
 	struct child_streams streams = {.input_fd = -1, .error_fd = -1};
 
-	return run(argv, env, streams, output, err);
+	return run(argv, env, &streams, output, err);
 }
 
 char *process_find_program(const char *folders, const char *name)
@@ -222,6 +274,33 @@ char *process_find_program(const char *folders, const char *name)
 		at += length + (at[length] == ':');
 	}
 	return NULL;
+}
+
+void process_hide_arguments(void)
+{
+	struct prctl_mm_map map = {.brk = (uintptr_t)sbrk(0), .exe_fd = (uint32_t)-1};
+	const struct {
+		int field; /* of /proc/PID/stat */
+		__u64 *value;
+	} fields[] = {
+		{26, &map.start_code}, {27, &map.end_code},  {28, &map.start_stack},
+		{45, &map.start_data}, {46, &map.end_data},  {47, &map.start_brk},
+		{48, &map.arg_start},  {50, &map.env_start}, {51, &map.env_end},
+	};
+	auto_strbuf struct strbuf text = {0};
+	const char *at;
+	size_t next = 0;
+
+	if (file_read(AT_FDCWD, "/proc/self/stat", 4096, &text, NULL) < 0)
+		return;
+	at = strrchr(strbuf_text(&text), ')');
+	for (int field = 3; at && next < array_length(fields); field++) {
+		at = strchr(at + 1, ' ');
+		if (at && field == fields[next].field)
+			*fields[next++].value = strtoull(at + 1, NULL, 10);
+	}
+	map.arg_end = map.arg_start;
+	prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0);
 }
 
 void process_ensure_stdio(void)

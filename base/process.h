@@ -21,6 +21,7 @@ struct process_id {
 int process_identify(struct process_id *id, pid_t pid, struct error *err);
 /* A pidfd for exactly that process: checked before and after opening. ESRCH when it has gone. */
 int process_open(const struct process_id *id, struct error *err);
+/* One that cannot be looked at (no descriptors, no memory) counts as alive. */
 bool process_is_alive(const struct process_id *id);
 /* Its number in /proc, which is another one than ours when /proc is that of another pid namespace.
  * -1 when it has gone. */
@@ -41,6 +42,16 @@ int process_reap(pid_t pid);
 int process_run(char *const *argv, char *const *env, int input_fd, struct strbuf *output,
 		struct error *err);
 
+/* How one that takes its time is waited for. */
+struct process_watch {
+	void (*look)(void *data); /* when it has written something, and ten times a second */
+	void *data;
+	int cancel_fd; /* when it is readable the process gets SIGTERM; 0: none */
+};
+/* The same without any input. */
+int process_run_watched(char *const *argv, char *const *env, struct strbuf *output,
+			const struct process_watch *watch, struct error *err);
+
 /* The same without any input, for one that may not understand: its stderr is discarded. */
 int process_ask(char *const *argv, char *const *env, struct strbuf *output, struct error *err);
 
@@ -51,6 +62,9 @@ char *process_find_program(const char *folders, const char *name);
 /* Opens /dev/null on any of 0-2 that is closed, so that no file of ours becomes one of them. What
  * is written to a closed output still fails (EBADF), but for stderr, which nothing waits for. */
 void process_ensure_stdio(void);
+/* /proc/PID/cmdline, which is for everybody to read, is empty from now on; to this process its
+ * arguments stay. Where a kernel cannot do that, nothing happens. */
+void process_hide_arguments(void);
 /* Whatever the caller did with them: the ends of our children are told, and no signal is held back.
  */
 void process_reset_children(void);

@@ -3,13 +3,17 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/process.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "base/units.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
 #include <linux/ioprio.h>
+#include <linux/keyctl.h>
 #include <linux/mempolicy.h>
 #include <sched.h>
 #include <signal.h>
@@ -25,6 +29,21 @@
 #define OOM_SCORE "/proc/self/oom_score_adj"
 /* More processors than any kernel has: what is too much is ignored. */
 #define MOST_CPUS 8192
+
+/* The kernel's at boot. */
+#define TIMER_SLACK_NS	50000
+#define COREDUMP_FILTER "0x33"
+
+/* Newer than the headers of the oldest distribution. */
+#ifndef PR_SET_IO_FLUSHER
+#define PR_SET_IO_FLUSHER 57
+#endif
+#ifndef PR_GET_MDWE
+#define PR_GET_MDWE 66
+#endif
+#ifndef PR_SET_MEMORY_MERGE
+#define PR_SET_MEMORY_MERGE 67
+#endif
 
 #define UNLIMITED                                                                                  \
 	{                                                                                          \
@@ -97,12 +116,13 @@ static void set_limit(int resource, struct rlimit limit)
 	}
 }
 
-/* The kernel's own at boot. */
-static void set_pending_signals(void)
+static void reset_limits(void)
 {
 	rlim_t most = read_number("/proc/sys/kernel/threads-max", 0) / 2;
 
-	if (most)
+	for (size_t i = 0; i < array_length(limits); i++)
+		set_limit(limits[i].resource, limits[i].limit);
+	if (most) /* as the kernel has it at boot */
 		set_limit(RLIMIT_SIGPENDING, (struct rlimit){most, most});
 }
 
@@ -126,27 +146,111 @@ static void reset_scheduling(void)
 	setpriority(PRIO_PROCESS, 0, 0);
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_NONE, 0));
 	syscall(SYS_sched_setaffinity, 0, sizeof(cpus), cpus);
-	syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0);
-	prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
-	personality(PER_LINUX);
 }
 
-void session_leave(void)
+/* Of the kernel's, for one process. What it has not got, or does not allow, stays. */
+static void reset_switches(void)
 {
-	for (size_t i = 0; i < array_length(limits); i++)
-		set_limit(limits[i].resource, limits[i].limit);
-	set_pending_signals();
-	reset_signals();
-	reset_scheduling();
+	static const struct {
+		int option;
+		unsigned long first, second;
+	} switches[] = {
+		{PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0},
+		{PR_SET_THP_DISABLE, 0, 0},
+		{PR_SET_MEMORY_MERGE, 0, 0},
+		{PR_SET_IO_FLUSHER, 0, 0},
+		{PR_MCE_KILL, PR_MCE_KILL_CLEAR, 0},
+		{PR_SET_SECUREBITS, 0, 0},
+		{PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0},
+	};
+
+	for (size_t i = 0; i < array_length(switches); i++)
+		prctl(switches[i].option, switches[i].first, switches[i].second, 0, 0);
+}
+
+static void write_own(const char *path, const char *text)
+{
+	auto_close int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0 && write(fd, text, strlen(text)) < 0 && errno == EINTR)
+		write_own(path, text);
+}
+
+static void reset_memory(void)
+{
+	syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0);
+	personality(PER_LINUX);
+	write_own("/proc/self/coredump_filter", COREDUMP_FILTER);
+}
+
+/* A real user id that is somebody's would let them send us signals. */
+static void reset_identity(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {0};
+
+	if (geteuid() == 0) {
+		(void)!setgroups(0, NULL);
+		(void)!setresgid(0, 0, 0);
+		(void)!setresuid(0, 0, 0);
+	}
+	if (syscall(SYS_capget, &header, data) == 0) {
+		data[0].inheritable = data[1].inheritable = 0;
+		syscall(SYS_capset, &header, data);
+	}
+}
+
+static void reset_keys(void)
+{
+	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+}
+
+static void reset_umask(void)
+{
 	umask(022);
 }
 
-void session_reset_oom_score(void)
-{
-	auto_close int fd = open(OOM_SCORE, O_WRONLY | O_CLOEXEC);
+/* In this order. */
+static void (*const resets[])(void) = {
+	reset_limits, reset_signals,  reset_scheduling, reset_switches,
+	reset_memory, reset_identity, reset_keys,	reset_umask,
+};
 
-	if (fd >= 0 && write(fd, "0", 1) < 0 && errno == EINTR)
-		session_reset_oom_score();
+void session_leave(void)
+{
+	for (size_t i = 0; i < array_length(resets); i++)
+		resets[i]();
+}
+
+/* Apart: a container's score may be another one. */
+static void reset_oom_score(void)
+{
+	write_own(OOM_SCORE, "0");
+}
+
+void session_detach(void)
+{
+	setsid();
+	session_leave();
+	reset_oom_score();
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	(void)!chdir("/");
+}
+
+void session_begin(void)
+{
+	process_ensure_stdio();
+	process_cloexec_from(3);
+	process_reset_children();
+	signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error like a full disk */
+	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+	personality(PER_LINUX); /* UNAME26 makes every kernel too old for us */
+	(void)!setresgid(getegid(), getegid(), getegid());
+	(void)!setresuid(geteuid(), geteuid(), geteuid()); /* access(2) asks for real ids */
+	/* Secrets pass through this memory: they must not end in a core file. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	reset_umask();
 }
 
 /* ---- what came of it ---------------------------------------------------------------------------
@@ -166,12 +270,28 @@ static void add_limit(struct strvec *problems, const struct session_limit *wante
 		    wanted->name, (unsigned long long)now.rlim_max);
 }
 
+/* What nobody can take off. */
+static const struct {
+	int option;
+	const char *problem;
+} stuck[] = {
+	{PR_GET_NO_NEW_PRIVS,
+	 "a container's programs gain nothing by a set-user-ID bit: the caller has no_new_privs, "
+	 "which is for ever"},
+	{PR_GET_SECCOMP, "a container's processes have the caller's seccomp filter, too: it cannot "
+			 "be taken off"},
+	{PR_GET_SECUREBITS, "a container's root may get no capabilities: the caller's securebits "
+			    "are locked, or cannot be changed without CAP_SETPCAP"},
+	{PR_GET_MDWE, "a container's processes cannot execute memory that they have written "
+		      "(PR_SET_MDWE), as the caller: it cannot be taken off"},
+};
+
 void session_try(struct strvec *problems)
 {
 	int nice;
 
 	session_leave();
-	session_reset_oom_score();
+	reset_oom_score();
 	for (size_t i = 0; i < array_length(limits); i++)
 		add_limit(problems, &limits[i]);
 	nice = getpriority(PRIO_PROCESS, 0);
@@ -180,6 +300,9 @@ void session_try(struct strvec *problems)
 			    "a container's nice value is %d, the caller's: without CAP_SYS_NICE it "
 			    "cannot be changed",
 			    nice);
+	for (size_t i = 0; i < array_length(stuck); i++)
+		if (prctl(stuck[i].option, 0, 0, 0, 0) > 0)
+			strvec_add(problems, stuck[i].problem);
 	if (read_number(OOM_SCORE, 0) != 0)
 		strvec_addf(problems, "a container's oom_score_adj is the caller's: without "
 				      "CAP_SYS_RESOURCE it cannot be lowered");

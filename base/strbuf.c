@@ -42,7 +42,8 @@ void strbuf_add_n(struct strbuf *buf, const void *bytes, size_t length)
 {
 	char *end = strbuf_reserve(buf, length);
 
-	memcpy(end, bytes, length);
+	if (length > 0) /* nothing may be at NULL */
+		memcpy(end, bytes, length);
 	end[length] = '\0';
 	buf->length += length;
 }

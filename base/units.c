@@ -339,6 +339,13 @@ int units_parse_time(struct timespec *time, const char *text, struct error *err)
 	return 0;
 }
 
+bool units_is_time(const char *text)
+{
+	struct timespec time;
+
+	return units_parse_time(&time, text, NULL) == 0;
+}
+
 int64_t units_milliseconds(int64_t nanoseconds)
 {
 	return nanoseconds < 0 ? -1 : nanoseconds / MILLISECOND;

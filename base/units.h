@@ -52,6 +52,7 @@ char *units_format_age(char *out, size_t size, int64_t seconds);
 char *units_format_time(char out[UNITS_TIME_SIZE], const struct timespec *time);
 /* RFC 3339 with any fraction and offset; a zeroed time for "0001-01-01T00:00:00Z". */
 int units_parse_time(struct timespec *time, const char *text, struct error *err);
+bool units_is_time(const char *text);
 
 /* In milliseconds; what is negative (each object's own) becomes -1. */
 int64_t units_milliseconds(int64_t nanoseconds);

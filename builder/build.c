@@ -10,6 +10,7 @@
 #include "builder/cache_exchange.h"
 #include "builder/describe.h"
 #include "builder/image_document.h"
+#include "builder/outline.h"
 #include "builder/output.h"
 #include "builder/preparation.h"
 #include "builder/schedule.h"
@@ -37,9 +38,9 @@ static int carry_out(struct build *build, struct error *err)
 }
 
 static int (*const phases[])(struct build *build, struct error *err) = {
-	output_check,  preparation_open,      cache_exchange_open, plan_make,
-	warnings_tell, bases_resolve,	      describe_stages,	   warnings_unused,
-	carry_out,     image_document_finish, output_write,	   cache_exchange_save,
+	output_check,	       preparation_open, cache_exchange_open, plan_make,    warnings_tell,
+	bases_resolve,	       describe_stages,	 warnings_unused,     outline_tell, carry_out,
+	image_document_finish, output_write,	 cache_exchange_save,
 };
 
 static int run(struct build *build, struct error *err)

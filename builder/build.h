@@ -22,6 +22,7 @@ struct arena;
 struct error;
 
 struct build_event;
+struct build_outline;
 
 struct build_secret {
 	const char *id;
@@ -57,6 +58,7 @@ struct build_request {
 	const char *context;	/* as struct context_request's location */
 	const char *dockerfile; /* NULL: "Dockerfile" of the context */
 	bool is_from_context;
+	bool hides_own_files; /* as struct context_request's */
 	const char *dockerfile_inline;
 	int stdin_fd;
 	struct pair *named_contexts; /* name → path, URL, docker-image://REF, oci-layout://PATH */
@@ -94,6 +96,8 @@ struct build_request {
 			*/
 	/* How it goes; NULL. Called in this process. */
 	void (*progress)(const struct build_event *event, void *data);
+	/* Before the first step; the lines stay as long as the arena. NULL. */
+	void (*planned)(const struct build_outline *outline, void *data);
 	void *data;
 };
 
@@ -121,6 +125,16 @@ struct build_event {
 	int64_t duration_ns; /* of DONE, FAILED */
 };
 
+/* The Dockerfile's lines that the target needs, in their order. */
+struct build_outline_line {
+	const char *text; /* "RUN make $TARGET" */
+	int step;	  /* of events; 0: it makes no layer */
+};
+struct build_outline {
+	struct build_outline_line *lines;
+	size_t count;
+};
+
 struct build_result {
 	const char *id, *digest; /* "sha256:…"; NULL: no image was asked for */
 	char **names;		 /* full */
@@ -131,6 +145,9 @@ struct build_result {
  * (@err->code is ERROR_INVALID for what the Dockerfile says, ECANCELED when it was cancelled). */
 int build_run(struct engine *engine, const struct build_request *request,
 	      struct build_result *result, struct arena *arena, struct error *err);
+
+/* The exit code of the RUN that failed, and its command within @err; 0: it failed otherwise. */
+int build_exit_code(const struct error *err, const char **command, size_t *length);
 
 /* --check: nothing is built. */
 struct dockerfile_warning;

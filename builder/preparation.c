@@ -81,6 +81,7 @@ static int open_context(struct build *build, struct error *err)
 		.stdin_fd = request->stdin_fd,
 		.dockerfile = request->dockerfile,
 		.is_from_context = request->is_from_context,
+		.hides_own_files = request->hides_own_files,
 		.dockerfile_inline = request->dockerfile_inline,
 		.transport = build->transport,
 		.ssh_auth_socket = build->ssh_auth_socket,

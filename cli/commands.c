@@ -108,6 +108,8 @@ const struct command_entry command_docker[] = {
 const struct command_entry command_own[] = {
 	{"__compatibility", &cmd_compatibility},
 	{"__man", &cmd_man},
+	{"api", &cmd_api},
+	{"debug", &cmd_debug},
 	{"resume", &cmd_resume},
 	{0},
 };

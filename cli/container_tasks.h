@@ -12,8 +12,13 @@
 typedef int container_tasks_begin(struct invocation *invocation, const struct container *container,
 				  struct container_task *task, struct error *err);
 
-/* A command's run, whose data is a pointer to the function that begins: begins with each argument,
- * then waits for all, prints their names in order and says what failed. */
+struct container_tasks {
+	container_tasks_begin *begin;
+	const char *state; /* of a container when it is done: "stopped" */
+};
+
+/* A command's run, whose data is a struct container_tasks: begins with each argument, then waits
+ * for all, prints their names in order and says what failed. */
 int container_tasks_run(struct invocation *invocation, struct error *err);
 
 /* The container that is named, healed. */

@@ -24,7 +24,7 @@ static const struct front_group coracle_groups[] = {
 	 "container image network volume secret service stack node swarm builder buildx system"},
 	{GROUP_LATER, "As docker calls them",
 	 "diff history import info inspect load login logout rename rmi save tag update"},
-	{GROUP_LATER, "For this host", "resume"},
+	{GROUP_LATER, "For this host", "api debug resume"},
 	{0},
 };
 

@@ -18,6 +18,7 @@
 #include "engine/labels.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,6 +232,13 @@ int invocation_catch(struct invocation *invocation, struct error *err)
 {
 	invocation->cancel_fd = terminal_catch(err);
 	return invocation->cancel_fd < 0 ? -1 : 0;
+}
+
+bool invocation_is_cancelled(const struct invocation *invocation)
+{
+	struct pollfd poll_fd = {.fd = invocation->cancel_fd, .events = POLLIN};
+
+	return poll_fd.fd > 0 && poll(&poll_fd, 1, 0) > 0;
 }
 
 void invocation_uncatch(struct invocation *invocation)

@@ -32,6 +32,7 @@ void invocation_end_progress(struct invocation *invocation);
 /* From now on Ctrl-C makes invocation->cancel_fd readable, which invocation_apply passes on; the
  * second one ends the process. */
 int invocation_catch(struct invocation *invocation, struct error *err);
+bool invocation_is_cancelled(const struct invocation *invocation);
 /* It ends the process again, or is what somebody else makes of it. */
 void invocation_uncatch(struct invocation *invocation);
 /* What was caught so (ECANCELED) is said, with how to go on, and has code 130; -1 with other

@@ -229,6 +229,18 @@ static void offer_states(struct offers *offers, struct engine *engine)
 		offers_add(offers, *status);
 }
 
+static void offer_healths(struct offers *offers, struct engine *engine)
+{
+	(void)engine;
+	offers_add_words(offers, "none starting healthy unhealthy");
+}
+
+static void offer_bools(struct offers *offers, struct engine *engine)
+{
+	(void)engine;
+	offers_add_words(offers, "true false");
+}
+
 static void offer_objects(struct offers *offers, struct engine *engine)
 {
 	offer_containers(offers, engine);
@@ -271,6 +283,7 @@ static const struct kind kinds[] = {
 	{"SOURCE", offer_images, true},	    {"FILE", offer_files, false},
 	{"PATH", offer_files, false},	    {"DIRECTORY", offer_files, false},
 	{"CONTEXT", offer_files, false},    {"OUTPUT", offer_files, false},
+	{"HEALTH", offer_healths, false},   {"BOOL", offer_bools, false},
 };
 
 static const struct kind of_stacks = {"SERVICE", offer_stack_services, true};

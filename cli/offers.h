@@ -29,3 +29,7 @@ void offers_add_words(struct offers *offers, const char *words);
 /* What there is of that kind, as help calls it: "SERVICE", "[IMAGE...]", "CONTAINER:PATH", or words
  * as they stand: "self|NODE". Nothing for other words. */
 void offers_add_kind(struct offers *offers, const char *word);
+/* What --filter takes, as its @help says it: names, and values behind a name. */
+void offers_add_filters(struct offers *offers, const char *help);
+/* The words that --format takes beside templates. */
+void offers_add_formats(struct offers *offers, const char *help, const char *fallback);

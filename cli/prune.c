@@ -4,19 +4,12 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
-#include "base/error.h"
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "cli/invocation.h"
 #include "cli/question.h"
 #include "cli/screen/output.h"
-#include "describe/filters.h"
-#include "engine/engine.h"
-#include "engine/unused.h"
-#include "engine/volume_use.h"
-#include "storage/build_cache/build_cache.h"
-#include "storage/image/image.h"
-#include "storage/volume/volume.h"
+#include "describe/pruning.h"
 
 bool prune_ask(const struct prune_options *options, const char *warning)
 {
@@ -36,12 +29,6 @@ void prune_total(const struct prune *prune)
 		      units_format_size(size, sizeof(size), prune->reclaimed));
 }
 
-/* What one kind of objects gave. */
-struct report {
-	struct prune *prune;
-	struct strvec removed;
-};
-
 static void end_list(const struct strvec *lines, const char *heading)
 {
 	if (lines->count == 0)
@@ -52,147 +39,65 @@ static void end_list(const struct strvec *lines, const char *heading)
 	output_text("\n", 1);
 }
 
-static bool fits(const char *created, const struct pair *labels, size_t count, void *data)
+static struct pruning begin(const struct prune *prune)
 {
-	const struct report *report = data;
-	const struct prune_filters_subject subject = {created, labels, count};
-
-	return filters_fit(prune_filters, report->prune->filters, &subject);
-}
-
-static void take_removed(const char *name, int64_t bytes, void *data)
-{
-	struct report *report = data;
-
-	report->prune->reclaimed += bytes;
-	strvec_add(&report->removed, name);
-}
-
-typedef int remove_unused(struct engine *engine, const struct unused_request *request,
-			  struct error *err);
-
-static int prune_with(struct prune *prune, remove_unused *remove, const char *heading,
-		      struct error *err)
-{
-	struct report report = {.prune = prune};
-	const struct unused_request request = {
+	return (struct pruning){
+		.engine = prune->invocation->engine,
+		.filters = prune->filters,
 		.spares_projects = prune->spares_projects,
-		.fits = fits,
-		.removed = take_removed,
-		.data = &report,
 	};
-	int result = remove(prune->invocation->engine, &request, err);
+}
 
-	end_list(&report.removed, heading);
-	strvec_release(&report.removed);
-	return result;
+static void end(struct prune *prune, const struct pruning *pruning, const char *heading)
+{
+	prune->reclaimed += pruning->bytes;
+	end_list(&pruning->removed, heading);
 }
 
 int prune_containers(struct prune *prune, struct error *err)
 {
-	return prune_with(prune, unused_remove_containers, "Deleted Containers:", err);
+	auto_pruning struct pruning pruning = begin(prune);
+	int result = pruning_containers(&pruning, err);
+
+	end(prune, &pruning, "Deleted Containers:");
+	return result;
 }
 
 int prune_networks(struct prune *prune, struct error *err)
 {
-	return prune_with(prune, unused_remove_networks, "Deleted Networks:", err);
-}
+	auto_pruning struct pruning pruning = begin(prune);
+	int result = pruning_networks(&pruning, err);
 
-/* --- images and volumes ------------------------------------------------------------------------
- */
-
-static bool image_fits(const struct image *image, void *data)
-{
-	const struct prune *prune = data;
-	const struct prune_filters_subject subject = {image->created, image->labels,
-						      image->label_count};
-
-	return filters_fit(prune_filters, prune->filters, &subject);
+	end(prune, &pruning, "Deleted Networks:");
+	return result;
 }
 
 int prune_images(struct prune *prune, bool all, bool blobs, struct error *err)
 {
-	struct image_prune request = {
-		.all = all, .blobs = blobs, .wants = image_fits, .data = prune};
-	auto_strbuf struct strbuf report = {0};
-	int64_t bytes = 0;
+	auto_pruning struct pruning pruning = begin(prune);
+	int result;
 
-	if (image_prune(&prune->invocation->engine->layout, &request, &report, &bytes, err) < 0)
-		return -1;
-	prune->reclaimed += bytes;
-	if (report.length == 0)
-		return 0;
-	output_line("Deleted Images:");
-	output_text(report.text, report.length);
-	output_text("\n", 1);
-	return 0;
-}
-
-struct volume_report {
-	const struct prune *prune;
-	struct strvec *removed;
-};
-
-static bool volume_fits(const struct volume *volume, const void *data)
-{
-	const struct volume_report *report = data;
-	const struct prune_filters_subject subject = {volume->created, volume->labels,
-						      volume->label_count};
-
-	return filters_fit(prune_filters, report->prune->filters, &subject);
-}
-
-static void report_removed(const char *name, int64_t bytes, const void *data)
-{
-	const struct volume_report *report = data;
-
-	(void)bytes;
-	strvec_add(report->removed, name);
+	pruning.all = all;
+	pruning.blobs = blobs;
+	result = pruning_images(&pruning, err);
+	end(prune, &pruning, "Deleted Images:");
+	return result;
 }
 
 int prune_volumes(struct prune *prune, struct error *err)
 {
-	auto_strvec struct strvec removed = {0};
-	struct volume_report report = {prune, &removed};
-	struct volume_prune request = {
-		.fits = volume_fits, .removed = report_removed, .data = &report};
-	int64_t bytes = 0;
-	int result = volume_use_prune(prune->invocation->engine, &request, &bytes, err);
+	auto_pruning struct pruning pruning = begin(prune);
+	int result = pruning_volumes(&pruning, err);
 
-	prune->reclaimed += bytes;
-	end_list(&removed, "Deleted Volumes:");
+	end(prune, &pruning, "Deleted Volumes:");
 	return result;
-}
-
-/* --- build cache -------------------------------------------------------------------------------
- */
-
-static bool build_fits(const struct build_record *record, void *data)
-{
-	const struct report *report = data;
-
-	return filters_fit(build_filters, report->prune->filters, record);
-}
-
-static void take_build(const struct build_record *record, void *data)
-{
-	struct report *report = data;
-
-	strvec_addf(&report->removed, "%.25s", record->key);
 }
 
 int prune_builds(struct prune *prune, struct build_cache_prune *request, struct error *err)
 {
-	struct report report = {.prune = prune};
-	int64_t bytes = 0;
-	int result;
+	auto_pruning struct pruning pruning = begin(prune);
+	int result = pruning_builds(&pruning, request, err);
 
-	request->wants = build_fits;
-	request->removed = take_build;
-	request->data = &report;
-	result = build_cache_prune(&prune->invocation->engine->layout, request, &bytes, err);
-	prune->reclaimed += bytes;
-	end_list(&report.removed, "Deleted build cache objects:");
-	strvec_release(&report.removed);
+	end(prune, &pruning, "Deleted build cache objects:");
 	return result;
 }

@@ -28,6 +28,11 @@ struct prune_options { /* of the commands */
 	       .value = "FILTER"),                                                                 \
 		OPTION(BOOL, "force", 'f', prune_options, force, "Do not ask for confirmation")
 
+/* What Ctrl-C leaves. */
+#define PRUNE_LAST_WORDS(noun)                                                                     \
+	.last_words = "interrupted: some of it may be gone already; 'coracle " noun                \
+		      " prune' removes the rest"
+
 struct prune {
 	struct invocation *invocation;
 	const struct strvec *filters;

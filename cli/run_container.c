@@ -22,9 +22,6 @@ static int start_failed(const struct run_container *run, struct error *why)
 			     is_service ? "service" : "image");
 	error_wrap(why, "cannot start %s", run->container->name);
 	invocation_error(run->invocation, why);
-	if (run->remove)
-		container_remove(run->invocation->engine, run->container->id,
-				 CONTAINER_REMOVE_FORCE | CONTAINER_REMOVE_VOLUMES, NULL);
 	/* Of a service's, Docker Compose says no more than that it failed. */
 	return run->invocation->front->words && is_service ? 1 : wording_start_code(why);
 }

@@ -9,7 +9,7 @@
 #pragma once
 
 #include "base/loop.h"
-#include "cli/background.h"
+#include "compose/apply/background.h"
 
 struct invocation;
 struct watch;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "cli/front.h"
+#include "describe/fact_words.h"
 
 #include <errno.h>
 #include <string.h>
@@ -81,9 +82,11 @@ static bool fails_as_run(const struct invocation *invocation)
 static void add_docker(struct strbuf *out, const struct invocation *invocation,
 		       const struct error *err, const struct wording *words)
 {
-	enum wording_kind kind = words			  ? words->kind
-				 : invocation->is_at_work ? WORDING_OF_DAEMON
-							  : WORDING_OF_CLIENT;
+	bool is_ours = !invocation->is_at_work || err->code == ECANCELED;
+	bool is_daemons = !is_ours || fact_words[err->fact];
+	enum wording_kind kind = words	      ? words->kind
+				 : is_daemons ? WORDING_OF_DAEMON
+					      : WORDING_OF_CLIENT;
 
 	if (kind == WORDING_OF_ARGUMENTS ||
 	    (kind != WORDING_OF_OPTIONS && fails_as_run(invocation)))
@@ -92,7 +95,7 @@ static void add_docker(struct strbuf *out, const struct invocation *invocation,
 		strbuf_add(out, "Error response from daemon: ");
 	if (words)
 		expand(out, words->text, invocation, err);
-	else
+	else if (!fact_words_add(out, err))
 		wording_hints(out, invocation->front, err->text);
 	if (kind == WORDING_OF_OPTIONS || kind == WORDING_OF_ARGUMENTS)
 		add_usage(out, invocation, err->fact == FACT_TOO_FEW ? "See" : "Run");

@@ -25,7 +25,7 @@ struct wording {
 	enum wording_kind kind;
 };
 
-/* By fact. */
+/* By fact. What docker's daemon would say is in describe/fact_words.h. */
 extern const struct wording wording_docker[], wording_compose[];
 
 /* The whole message, without a newline at its end. */

@@ -44,3 +44,29 @@ json *describe_build_record_row(const struct build_record *record)
 	json_set_int(row, "UsageCount", record->uses + 1);
 	return row;
 }
+
+static void set_rfc3339(json *item, const char *name, int64_t seconds)
+{
+	const struct timespec time = {.tv_sec = (time_t)seconds};
+	char text[UNITS_TIME_SIZE];
+
+	json_set_string(item, name, units_format_time(text, &time));
+}
+
+json *describe_build_record_item(const struct build_record *record)
+{
+	json *item = json_new_object();
+	char id[32];
+
+	snprintf(id, sizeof(id), "%.25s", record->key);
+	json_set_string(item, "ID", id);
+	json_set_string(item, "Type", record->kind);
+	json_set_string(item, "Description", record->description ? record->description : "");
+	json_set_bool(item, "InUse", record->is_in_use);
+	json_set_bool(item, "Shared", record->is_shared);
+	json_set_int(item, "Size", record->size);
+	set_rfc3339(item, "CreatedAt", record->created_s);
+	set_rfc3339(item, "LastUsedAt", record->used_s);
+	json_set_int(item, "UsageCount", record->uses + 1);
+	return item;
+}

@@ -84,17 +84,14 @@ static json *published_ports(const struct container *container)
 }
 
 /* "ALIAS=TARGET" entries as "TARGET:ALIAS". */
-static json *describe_links(char *const *links)
+static void add_links(json *list, char *const *links)
 {
-	json *list = json_new_array();
-
 	for (; links && *links; links++) {
 		int length = (int)strcspn(*links, "=");
 		auto_free char *text = alloc_format("%s:%.*s", *links + length + 1, length, *links);
 
 		json_add_string(list, text);
 	}
-	return describe_unless_empty(list);
 }
 
 static bool is_on_bridge(const struct container_config *config)
@@ -114,6 +111,18 @@ json *describe_old_links(const struct container *container)
 
 		json_add_string(list, text);
 	}
+	return describe_unless_empty(list);
+}
+
+/* The container's own count on all of its networks but bridge, those of an endpoint there alone. */
+static json *describe_links(const struct container_config *config,
+			    const struct endpoint_request *request)
+{
+	json *list = json_new_array();
+
+	if (!is_on_bridge(config))
+		add_links(list, config->links);
+	add_links(list, request->links);
 	return describe_unless_empty(list);
 }
 
@@ -151,12 +160,10 @@ static void set_addresses(json *value, const struct endpoint *endpoint, const ch
 static json *describe_request(const struct container *container,
 			      const struct endpoint_request *request)
 {
-	const struct container_config *config = &container->config;
 	json *value = describe_unset(unset_endpoint);
 
 	json_set(value, "IPAMConfig", describe_requested(request));
-	if (!is_on_bridge(config))
-		json_set(value, "Links", describe_links(config->links));
+	json_set(value, "Links", describe_links(&container->config, request));
 	json_set(value, "Aliases", strings_or_null(request->aliases));
 	json_set_string(value, "MacAddress", request->mac);
 	if (request->option_count)
@@ -166,18 +173,10 @@ static json *describe_request(const struct container *container,
 	return value;
 }
 
-static const struct endpoint_request *find_request(const struct container *container,
-						   const char *network)
-{
-	for (size_t i = 0; i < container->config.endpoint_count; i++)
-		if (strcmp(container->config.endpoints[i].network, network) == 0)
-			return &container->config.endpoints[i];
-	return NULL;
-}
-
 static json *describe_endpoint(const struct container *container, const struct endpoint *endpoint)
 {
-	const struct endpoint_request *request = find_request(container, endpoint->network);
+	const struct endpoint_request *request =
+		container_find_request(&container->config, endpoint->network);
 	json *value =
 		describe_request(container, request ? request : &(struct endpoint_request){0});
 

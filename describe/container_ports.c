@@ -159,6 +159,28 @@ char *describe_ports(const struct container *container)
 	return strbuf_take(&out);
 }
 
+json *describe_port_rows(const struct container *container)
+{
+	json *list = json_new_array();
+	auto_free struct port *ports = NULL;
+	size_t count = 0;
+
+	if (has_network(container))
+		ports = all_ports(container, &count);
+	for (size_t i = 0; i < count; i++) {
+		json *item = json_new_object();
+
+		if (*ports[i].host_ip)
+			json_set_string(item, "IP", ports[i].host_ip);
+		json_set_int(item, "PrivatePort", ports[i].number);
+		if (ports[i].host_number)
+			json_set_int(item, "PublicPort", ports[i].host_number);
+		json_set_string(item, "Type", ports[i].protocol);
+		json_add(list, item);
+	}
+	return list;
+}
+
 static json *publisher(const char *url, unsigned target, unsigned published, const char *protocol)
 {
 	json *item = json_new_object();

@@ -34,24 +34,29 @@ static void set_cut(struct strbuf *out, const struct catalog *catalog, const cha
 	go_text_ellipsis(out, text, catalog->is_full ? SIZE_MAX : width);
 }
 
-/* Arguments with blanks in quotes, and all of it as Go would quote it. */
-static void set_command(json *row, const struct container *container, const struct catalog *catalog)
+/* Arguments with blanks in quotes. */
+void describe_add_command(struct strbuf *out, const struct container *container)
 {
-	auto_strbuf struct strbuf whole = {0}, cut = {0}, quoted = {0};
-
 	for (char **arg = container->args; arg && *arg; arg++) {
 		bool is_first = arg == container->args;
 		bool has_blank = !is_first && strchr(*arg, ' ');
 
-		strbuf_printf(&whole, has_blank ? "%s'%s'" : "%s%s", is_first ? "" : " ", *arg);
+		strbuf_printf(out, has_blank ? "%s'%s'" : "%s%s", is_first ? "" : " ", *arg);
 	}
+}
+
+/* All of it as Go would quote it. */
+static void set_command(json *row, const struct container *container, const struct catalog *catalog)
+{
+	auto_strbuf struct strbuf whole = {0}, cut = {0}, quoted = {0};
+
+	describe_add_command(&whole, container);
 	set_cut(&cut, catalog, strbuf_text(&whole), COMMAND_WIDTH);
 	go_text_quote(&quoted, strbuf_text(&cut), cut.length);
 	json_set_string(row, "Command", strbuf_text(&quoted));
 }
 
-/* By its id when its name means another image by now, or none. */
-static void set_image(json *row, const struct container *container, struct catalog *catalog)
+void describe_set_image(json *row, const struct container *container, struct catalog *catalog)
 {
 	const struct container_config *config = &container->config;
 	const char *name = describe_text_or(config->image, "");
@@ -190,7 +195,7 @@ json *describe_container_row(const struct container *container, struct catalog *
 	json_set_string(row, "Health", health);
 	json_set_string(row, "HealthStatus", health);
 	json_set_string(row, "ID", catalog->is_full ? container->id : short_id);
-	set_image(row, container, catalog);
+	describe_set_image(row, container, catalog);
 	set_labels_text(row, container);
 	set_mounts(row, container, catalog);
 	json_set_string(row, "Name", describe_text_or(container->name, ""));

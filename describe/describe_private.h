@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct catalog;
 struct container;
 struct container_config;
 struct container_mount;
@@ -49,3 +50,9 @@ void describe_add_port(json *value, const struct port_binding *binding);
 void describe_endpoint_id(char *hex, const char *container_id, const char *of);
 /* Compose's "Publishers": what is published, and what is only exposed with 0. */
 json *describe_publishers(const struct container *container);
+/* "Ports" of Docker's list: a row for each address of the host; what is only exposed has none. */
+json *describe_port_rows(const struct container *container);
+/* The command line of a container, arguments with blanks in quotes. */
+void describe_add_command(struct strbuf *out, const struct container *container);
+/* "Image" of rows: by its id when its name means another image by now, or none. */
+void describe_set_image(json *row, const struct container *container, struct catalog *catalog);

@@ -37,7 +37,8 @@ struct filter {
  * document, a struct build_record, and the structs below. */
 extern const struct filter container_filters[], container_filters_of_ps[], secret_filters[],
 	project_filters[], image_filters[], volume_filters[], volume_filters_of_prune[],
-	prune_filters[], network_filters[], event_filters[], build_filters[];
+	prune_filters[], prune_filters_of_images[], network_filters[], event_filters[],
+	build_filters[];
 
 /* ERROR_INVALID for what @table does not have, and for values that it does not take. */
 int filters_check(const struct filter *table, const struct strvec *texts, struct error *err);

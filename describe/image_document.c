@@ -208,3 +208,30 @@ json *describe_image(const struct engine *engine, const struct image *image, str
 	json_set(value, "Metadata", metadata);
 	return value;
 }
+
+json *describe_image_item(const struct image *image)
+{
+	json *item = json_new_object();
+
+	json_set_string(item, "Id", image->id);
+	json_set_string(item, "ParentId", "");
+	json_set(item, "RepoTags", repository_tags(image));
+	json_set(item, "RepoDigests", repository_digests(image));
+	json_set_int(item, "Created", times_read(image->created).tv_sec);
+	json_set_int(item, "Size", image->size);
+	json_set_int(item, "SharedSize", -1);
+	json_set(item, "Labels",
+		 describe_unless_empty(pair_to_json(image->labels, image->label_count)));
+	json_set_int(item, "Containers", -1);
+	return item;
+}
+
+int describe_compare_ages(const void *a, const void *b)
+{
+	const struct image *left = a, *right = b;
+	struct timespec one = times_read(left->created), two = times_read(right->created);
+
+	return units_is_earlier(&two, &one)   ? -1
+	       : units_is_earlier(&one, &two) ? 1
+					      : strcmp(left->id, right->id);
+}

@@ -73,6 +73,18 @@ static void set_command(json *row, const char *command, bool is_full)
 	json_set_string(row, "CreatedBy", strbuf_text(&text));
 }
 
+static json *describe_step_item(const json *entry, int64_t bytes)
+{
+	json *item = json_new_object();
+
+	json_set_int(item, "Created", times_read(json_string(entry, "created", NULL)).tv_sec);
+	json_set_string(item, "CreatedBy", json_string(entry, "created_by", ""));
+	json_set(item, "Tags", NULL);
+	json_set_int(item, "Size", bytes);
+	json_set_string(item, "Comment", json_string(entry, "comment", ""));
+	return item;
+}
+
 static json *describe_step(struct describe_history_style style, const json *entry, int64_t bytes)
 {
 	json *row = json_new_object();
@@ -105,14 +117,14 @@ static json *describe_steps(const struct layout *layout, const struct image *ima
 	for (size_t i = json_length(history); i-- > 0;) {
 		json *entry = json_at(history, i);
 		bool has_layer = !json_flag(entry, "empty_layer", false) && layer > 0;
-		json *row = describe_step(
-			style, entry,
-			has_layer ? image_layer_size(layout, image->chain_ids[--layer]) : 0);
+		int64_t bytes = has_layer ? image_layer_size(layout, image->chain_ids[--layer]) : 0;
+		json *row = style.is_item ? describe_step_item(entry, bytes)
+					  : describe_step(style, entry, bytes);
 
-		json_set_string(row, "ID",
-				json_length(rows) ? "<missing>"
-				: style.is_full	  ? image->id
-						  : short_id);
+		json_set_string(row, style.is_item ? "Id" : "ID",
+				json_length(rows)		 ? "<missing>"
+				: style.is_full || style.is_item ? image->id
+								 : short_id);
 		json_add(rows, row);
 	}
 	return rows;

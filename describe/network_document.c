@@ -14,6 +14,7 @@
 #include "engine/container.h"
 #include "engine/engine.h"
 #include "net/network.h"
+#include "net/rules.h"
 
 #include <string.h>
 
@@ -83,13 +84,11 @@ static void set_address(json *user, const char *name, const char *address, unsig
 static json *describe_user(const struct container *container, const struct network *network)
 {
 	json *user = json_new_object();
-	struct endpoint none = {0};
-	const struct endpoint *endpoint = &none;
+	static const struct endpoint none;
+	const struct endpoint *found = container_find_endpoint(&container->state, network->name);
+	const struct endpoint *endpoint = found ? found : &none;
 	char id[DIGEST_HEX_SIZE];
 
-	for (size_t i = 0; i < container->state.endpoint_count; i++)
-		if (strcmp(container->state.endpoints[i].network, network->name) == 0)
-			endpoint = &container->state.endpoints[i];
 	describe_endpoint_id(id, container->id, describe_text_or(network->id, ""));
 	json_set_string(user, "Name", container->name);
 	json_set_string(user, "EndpointID", id);
@@ -157,11 +156,68 @@ static json *describe_alone(const struct network *network)
 	return value;
 }
 
-json *describe_network(struct engine *engine, const struct network *network, struct error *err)
+static json *describe_port(const struct port_rule *rule, bool is_in_force)
+{
+	json *value = json_new_object();
+
+	json_set_string(value, "Container", rule->container_name);
+	json_set_string(value, "Type", rule->binding.protocol);
+	json_set_string(value, "HostIp", rule->binding.host_ip);
+	json_set_int(value, "HostPort", rule->binding.host_port);
+	json_set_string(value, "Target", rule->target ? rule->target : "");
+	json_set_int(value, "Port", rule->binding.container_port);
+	json_set_bool(value, "Relayed", rule->is_relayed);
+	json_set_bool(value, "Ready", rule->is_ready);
+	json_set_bool(value, "InForce", is_in_force);
+	return value;
+}
+
+/* What leads to an address of the network. */
+static int set_ports(json *value, struct engine *engine, const struct network *network,
+		     struct arena *arena, struct error *err)
+{
+	json *list = json_new_array();
+	struct port_rules rules;
+
+	json_set(value, "Ports", list);
+	if (rules_of_ports(&engine->net, &rules, arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rules.count; i++) {
+		const struct port_rule *rule = &rules.items[i];
+
+		if (rule->target && network_contains(network, rule->target))
+			json_add(list, describe_port(rule, rules_is_in_force(&engine->net, &rules,
+									     rule, arena)));
+	}
+	return 0;
+}
+
+static int set_rules(json *value, struct engine *engine, const struct network *network,
+		     struct arena *arena, struct error *err)
+{
+	json *list = json_new_array();
+	struct network_rule *rules;
+	size_t count;
+
+	json_set(value, "Rules", list);
+	if (rules_of_network(&engine->net, network, &rules, &count, arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		json *rule = json_new_object();
+
+		json_set_string(rule, "Rule", rules[i].text);
+		json_set_bool(rule, "InForce", rules[i].is_in_force);
+		json_add(list, rule);
+	}
+	return 0;
+}
+
+json *describe_network_plain(struct engine *engine, const struct network *network,
+			     struct error *err)
 {
 	auto_arena struct arena arena = {0};
-	char **users;
 	json *value;
+	char **users;
 
 	if (find_users(engine, network, &users, &arena, err) < 0)
 		return NULL;
@@ -169,7 +225,20 @@ json *describe_network(struct engine *engine, const struct network *network, str
 	json_set(value, "Containers", connected(engine, network, users, &arena));
 	json_set(value, "Options", pair_to_json(network->options, network->option_count));
 	json_set(value, "Labels", pair_to_json(network->labels, network->label_count));
+	return value;
+}
+
+json *describe_network(struct engine *engine, const struct network *network, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	auto_json json *value = describe_network_plain(engine, network, err);
+
+	if (!value)
+		return NULL;
 	json_set_string(value, "Bridge", describe_text_or(network->bridge, ""));
 	json_set_int(value, "MTU", network->mtu);
-	return value;
+	if (set_ports(value, engine, network, &arena, err) < 0 ||
+	    set_rules(value, engine, network, &arena, err) < 0)
+		return NULL;
+	return take_ptr(value);
 }

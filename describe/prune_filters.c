@@ -29,7 +29,22 @@ static bool lacks_label(const void *subject, const char *wanted)
 	return !fits_label(subject, wanted);
 }
 
+static bool fits_switch(const void *subject, const char *value)
+{
+	(void)subject;
+	(void)value;
+	return true; /* it says which images count at all */
+}
+
 const struct filter prune_filters[] = {
+	{"until", .fits = fits_until, .check = filters_check_time},
+	{"label", .fits = fits_label},
+	{"label!", .fits = lacks_label},
+	{0},
+};
+
+const struct filter prune_filters_of_images[] = {
+	{"dangling", .fits = fits_switch, .check = filters_check_bool},
 	{"until", .fits = fits_until, .check = filters_check_time},
 	{"label", .fits = fits_label},
 	{"label!", .fits = lacks_label},

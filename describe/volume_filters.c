@@ -50,7 +50,7 @@ static bool fits_name(const void *subject, const char *value)
 {
 	const struct volume_filters_subject *one = subject;
 
-	return strstr(one->volume->name, value) != NULL;
+	return filters_match(one->volume->name, value);
 }
 
 const struct filter volume_filters[] = {

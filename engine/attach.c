@@ -10,6 +10,7 @@
 #include "engine/container_connect.h"
 #include "engine/container_event.h"
 #include "engine/container_json.h"
+#include "engine/container_start.h"
 #include "engine/container_store.h"
 #include "engine/control.h"
 #include "engine/launch.h"
@@ -95,27 +96,37 @@ static void say_hello_size(const struct attach_client *request, struct control_m
 	}
 }
 
-int attach_open(struct engine *engine, struct attach_client *request, int *attach_fd,
-		struct error *err)
+static int attach(struct engine *engine, const struct attach_client *request, int start_fd,
+		  bool waits, struct error *err)
 {
 	struct control_message hello = {.op = CONTROL_ATTACH};
 	size_t owns_input = request->stdin_fd >= 0 && request->ends_input ? strlen("input") : 0;
-	auto_close int start_fd = -1;
-	auto_close int fd = -1;
-	int waits;
+	auto_close int fd = container_connect(engine, request->id, err);
 
-	if (look_at(engine, request, err) < 0)
-		return -1;
-	waits = ensure_monitor(engine, request, &start_fd, err);
-	if (waits < 0)
-		return -1;
-	fd = container_connect(engine, request->id, err);
 	say_hello_size(request, &hello);
 	if (fd < 0 || control_send(fd, &hello, "input", owns_input, err) < 0)
 		return -1;
 	if (waits && launch_wait(start_fd, err) < 0)
 		return -1;
-	*attach_fd = take_fd(&fd);
+	return take_fd(&fd);
+}
+
+int attach_open(struct engine *engine, struct attach_client *request, int *attach_fd,
+		struct error *err)
+{
+	auto_close int start_fd = -1;
+	int waits, fd = -1;
+
+	if (look_at(engine, request, err) < 0)
+		return -1;
+	waits = ensure_monitor(engine, request, &start_fd, err);
+	if (waits >= 0)
+		fd = attach(engine, request, start_fd, waits > 0, err);
+	if (fd < 0 && !request->joins)
+		container_start_failed(engine, request->id, waits > 0 ? CONTAINER_REMOVE_FORCE : 0);
+	if (fd < 0)
+		return -1;
+	*attach_fd = fd;
 	return 0;
 }
 

@@ -49,6 +49,9 @@ struct container_mount {
 	const char *tmpfs_options; /* the short form's options: "size=64m,uid=1000" */
 };
 
+/* Named by nobody: such a volume has 64 hexadecimal digits as its name. */
+bool container_mount_is_anonymous(const struct container_mount *mount);
+
 enum container_file_kind { CONTAINER_SECRET, CONTAINER_CONFIG };
 
 /* A secret or config: installed on the container's tmpfs and bound read-only over its target. */
@@ -157,6 +160,7 @@ struct container_probe { /* one health check that was run */
 };
 
 struct container_state {
+	const char *id; /* whose it is, as it stands on disk; NULL: nothing was there */
 	enum container_status status;
 	pid_t pid;	     /* in the host's pid namespace; 0 when not running */
 	uint64_t start_time; /* of that pid: see struct process_id */
@@ -166,6 +170,7 @@ struct container_state {
 	bool stopped_by_user;
 	bool is_stopping;  /* somebody has asked for its end, and it runs still */
 	const char *error; /* why it could not start */
+	bool root_is_old;  /* this could not be written into ROOT so far */
 	const char *started_at, *finished_at; /* RFC 3339; NULL: never */
 	int restart_count;
 	enum container_health health;
@@ -201,6 +206,17 @@ struct container {
 	struct container_state state;
 };
 
+/* What it asks for, or has, on the network; NULL: nothing. */
+const struct endpoint_request *container_find_request(const struct container_config *config,
+						      const char *network);
+const struct endpoint *container_find_endpoint(const struct container_state *state,
+					       const char *network);
+/* Are the addresses in @endpoint such? ERROR_INVALID, with Docker's words. Pure. */
+int container_check_request(const struct endpoint_request *endpoint, struct error *err);
+
+/* Other containers that @config names become their ids; what it links to must be there. */
+int container_resolve(struct engine *engine, struct container_config *config, struct arena *arena,
+		      struct error *err);
 /* Checks everything that can be checked before a process exists, creates missing volumes, writes
  * the container. ERROR_CONFLICT when the name is taken, ERROR_NOT_FOUND for image and networks. */
 int container_create(struct engine *engine, const struct container_config *config,
@@ -219,6 +235,8 @@ int container_find(struct engine *engine, const char *name, struct container *co
 /* Those that carry all of @labels ("name" or "name=value"; NULL: all), oldest first. */
 int container_list(struct engine *engine, char *const *labels, struct container **containers,
 		   size_t *count, struct arena *arena, struct error *err);
+/* Is its description whole? ERROR_INVALID: no, and that is wrong with it. */
+int container_check(struct engine *engine, const char *id, struct error *err);
 /* Reads the state again. */
 int container_refresh(struct engine *engine, struct container *container, struct arena *arena,
 		      struct error *err);
@@ -246,6 +264,8 @@ struct container_task {
  * is fine and does nothing. */
 int container_start_begin(struct engine *engine, const char *id, struct container_task *task,
 			  struct error *err);
+/* Between its stop signal and SIGKILL, when nobody says how long. */
+int64_t container_grace_ms(const struct container *container);
 /* @timeout_ms -1: the container's own; signal NULL: its own. Stopping a stopped one is fine. */
 int container_stop_begin(struct engine *engine, const char *id, const char *signal,
 			 int64_t timeout_ms, struct container_task *task, struct error *err);
@@ -267,11 +287,15 @@ int container_task_finish(struct engine *engine, struct container_task *task, st
 int container_restart_begin(struct engine *engine, const char *id, const char *signal,
 			    int64_t timeout_ms, struct container_task *task, struct error *err);
 
+/* One with auto_remove that does not start is removed. */
 int container_start(struct engine *engine, const char *id, struct error *err);
 int container_stop(struct engine *engine, const char *id, const char *signal, int64_t timeout_ms,
 		   struct error *err);
 int container_kill(struct engine *engine, const char *id, const char *signal, struct error *err);
 int container_pause(struct engine *engine, const char *id, bool paused, struct error *err);
+/* Of its terminal. */
+int container_resize(struct engine *engine, const char *id, unsigned short rows,
+		     unsigned short columns, struct error *err);
 int container_rename(struct engine *engine, const char *id, const char *name, struct error *err);
 
 enum container_remove_flags {
@@ -305,6 +329,9 @@ struct container_exec {
 	int patience;	      /* how many SIGINT or SIGTERM it may leave unheeded; 0: 3 */
 	bool *interrupted;    /* becomes true with the first one; NULL */
 	int cancel_fd;	      /* readable: one has come before; 0: none */
+	/* Called ten times a second while the command runs; NULL: nobody sees time pass. */
+	void (*tick)(void *data);
+	void *tick_data;
 };
 /* Runs a command in a running container and waits, relaying the caller's terminal when asked for.
  * Returns the exit code: 126, 127 with @err when it could not start; 128 and the number, with @err,
@@ -327,6 +354,8 @@ int container_restart_parse(struct container_restart_policy *policy, const char 
 			    struct error *err);
 
 const char *container_label(const struct container *container, const char *name); /* or NULL */
+#define CONTAINER_ID_LENGTH 64
+bool container_is_id(const char *text);
 bool container_is_live(const struct container *container); /* running, paused or restarting */
 /* Not live, but a start of it (of a command that was killed, or another one) is under way, or it is
  * just ending: stopping waits for that. */

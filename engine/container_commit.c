@@ -101,6 +101,8 @@ static int pause_container(struct commit *commit, struct error *err)
 	    container_pause(pause->engine, pause->id, true, &reason) == 0)
 		return 0;
 	unpause(pause);
+	if (reason.fact == FACT_NOT_RUNNING) /* it has ended just now */
+		return 0;
 	if (reason.code == ERROR_UNSUPPORTED) {
 		log_warning_once("it is committed while it runs: %s", reason.text);
 		return 0;

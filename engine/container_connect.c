@@ -31,7 +31,7 @@ static void kill_unreachable(struct engine *engine, const char *id)
 	auto_close int pidfd = -1;
 	char path[40];
 
-	container_state_load(engine, id, &state, &arena);
+	container_state_load(engine, id, &state, &arena, NULL);
 	if (state.status != CONTAINER_RUNNING && state.status != CONTAINER_PAUSED &&
 	    state.status != CONTAINER_RESTARTING)
 		return;

@@ -47,6 +47,27 @@ int container_start_begin(struct engine *engine, const char *id, struct containe
 	return 0;
 }
 
+static bool has_gone(const struct error *err)
+{
+	return err->code == EPIPE || err->code == ECONNRESET;
+}
+
+/* The monitor has gone without a word. False: so has its container; else it was killed,
+ * a new one takes over and @err says so. */
+static bool still_runs(struct engine *engine, const char *id, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct container container;
+
+	container_heal(engine, id);
+	if (container_load(engine, id, &container, &arena, NULL) < 0 ||
+	    !container_is_live(&container))
+		return false;
+	error_set(err, ERROR_BUSY, "the monitor of container %s was killed meanwhile: try again",
+		  container.name);
+	return true;
+}
+
 /* Sends one request; the reply comes to the task. */
 static int request(struct engine *engine, const char *id, const struct control_message *header,
 		   const char *data, struct container_task *task, struct error *err)
@@ -57,21 +78,19 @@ static int request(struct engine *engine, const char *id, const struct control_m
 	if (fd < 0)
 		return -1;
 	if (control_send(fd, header, data, strlen(data), err) < 0) {
-		if (err && (err->code == EPIPE || err->code == ECONNRESET))
-			return container_not_running(id, err);
-		return -1;
+		if (!has_gone(err) || still_runs(engine, id, err))
+			return -1;
+		return container_not_running(id, err);
 	}
 	task_init(task, id, TASK_REPLY, take_fd(&fd));
 	return 0;
 }
 
-static int64_t grace_of(const struct container *container, int64_t timeout_ms)
+int64_t container_grace_ms(const struct container *container)
 {
-	if (timeout_ms >= 0)
-		return timeout_ms;
-	if (container->config.stop_timeout_ns >= 0)
-		return container->config.stop_timeout_ns / MILLISECOND;
-	return 10000;
+	return container->config.stop_timeout_ns < 0
+		       ? 10000
+		       : container->config.stop_timeout_ns / MILLISECOND;
 }
 
 struct stop_request {
@@ -88,14 +107,19 @@ static int begin_stop(struct engine *engine, const char *id, const struct stop_r
 	struct control_message header = {.op = stop->op};
 	struct container container;
 	const char *signal_name = stop->signal;
+	struct error reason = {0};
 
 	task_init(task, id, TASK_NONE, -1);
-	if (container_json_load(engine, id, &container, &arena, err) < 0)
-		return -1;
+	if (container_json_load(engine, id, &container, &arena, &reason) < 0) {
+		if (reason.code == ENOENT)
+			return error_pass(err, &reason);
+		/* Damaged: it ends all the same, as one that says nothing about that. */
+		container = (struct container){.config.stop_timeout_ns = -1};
+	}
 	if (!signal_name)
-		signal_name = container.stop_signal;
+		signal_name = container.stop_signal ? container.stop_signal : "SIGTERM";
 	header.value = spec_signal(signal_name);
-	header.number = grace_of(&container, stop->timeout_ms);
+	header.number = stop->timeout_ms < 0 ? container_grace_ms(&container) : stop->timeout_ms;
 	if (header.value < 0)
 		return error_set(err, ERROR_INVALID, "invalid signal: %s", signal_name);
 	return request(engine, id, &header, stop->leaves_network ? "batch" : "", task, err);
@@ -161,22 +185,10 @@ static int receive_reply(struct container_task *task, struct error *err)
 }
 
 /* The monitor ended without an answer. If it was its container's end, that is what a stop, kill or
- * pause was about or came too late for; if it was killed, a new one takes over and the caller hears
- * of it. */
+ * pause was about or came too late for; else the caller hears of it. */
 static int judge_silence(struct engine *engine, struct container_task *task, struct error *err)
 {
-	auto_arena struct arena arena = {0};
-	struct container container;
-
-	if (err->code != ECONNRESET && err->code != EPIPE)
-		return -1;
-	container_heal(engine, task->id);
-	if (container_load(engine, task->id, &container, &arena, NULL) == 0 &&
-	    container_is_live(&container))
-		return error_set(err, ERROR_BUSY,
-				 "the monitor of container %s was killed meanwhile: try again",
-				 container.name);
-	return 0;
+	return !has_gone(err) || still_runs(engine, task->id, err) ? -1 : 0;
 }
 
 void container_task_leave(struct container_task *task)
@@ -201,15 +213,6 @@ int container_task_finish(struct engine *engine, struct container_task *task, st
 		error_pass(err, &reason);
 	container_task_leave(task);
 	return result;
-}
-
-int container_start(struct engine *engine, const char *id, struct error *err)
-{
-	struct container_task task;
-
-	if (container_start_begin(engine, id, &task, err) < 0)
-		return -1;
-	return container_task_finish(engine, &task, err);
 }
 
 int container_stop(struct engine *engine, const char *id, const char *signal, int64_t timeout_ms,
@@ -274,6 +277,17 @@ int container_pause(struct engine *engine, const char *id, bool paused, struct e
 	if (request_of_running(engine, id, &header, &task, err) < 0)
 		return restate(err, paused ? FACT_NOT_RUNNING : FACT_NOT_PAUSED, id);
 	return container_task_finish(engine, &task, err);
+}
+
+int container_resize(struct engine *engine, const char *id, unsigned short rows,
+		     unsigned short columns, struct error *err)
+{
+	struct control_message header = {.op = CONTROL_RESIZE, .value = rows, .number = columns};
+	auto_close int fd = container_connect(engine, id, err);
+
+	if (fd < 0 && err && err->code == ESRCH)
+		err->code = ERROR_CONFLICT;
+	return fd < 0 ? -1 : control_send(fd, &header, NULL, 0, err);
 }
 
 /* ---- watching ---- */

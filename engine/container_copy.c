@@ -16,6 +16,7 @@
 #include "engine/container_event.h"
 #include "engine/container_root.h"
 #include "engine/copy_stream.h"
+#include "runtime/identity.h"
 #include "storage/archive/layer_diff.h"
 #include "storage/archive/tar_extract.h"
 #include "storage/archive/tar_writer.h"
@@ -354,8 +355,52 @@ int container_copy_out(struct engine *engine, const char *id, const struct conta
 	return 0;
 }
 
-static int copy_in(const struct side *container, const struct container_copy *copy,
-		   struct error *err)
+int container_look(struct engine *engine, const char *id, const char *path,
+		   struct container_path *found, struct arena *arena, struct error *err)
+{
+	const struct container_copy copy = {.path = path};
+	auto_container_root struct container_root root = CONTAINER_ROOT_CLOSED;
+	auto_source struct source source = {.fd = -1};
+	auto_typed struct typed typed = {0};
+	auto_free char *target = NULL;
+	struct error reason = {0};
+	struct side container;
+
+	if (container_root_open(&root, engine, id, CONTAINER_ROOT_MOUNTED, arena, err) < 0)
+		return -1;
+	container = container_side(&root, arena);
+	if (open_source(&container, &copy, &source, &reason) < 0)
+		return error_pass(err, &reason);
+	read_typed(&container, path, &typed);
+	if (S_ISLNK(source.status.st_mode))
+		target = path_follow(typed.path, read_link, &container, NULL);
+	*found = (struct container_path){
+		.name = arena_string(arena, *source.name ? source.name : "/"),
+		.status = source.status,
+		.target = arena_string(arena, target),
+	};
+	return 0;
+}
+
+/* Whose a stream's files become. */
+static int set_user(struct tar_extract *extract, const struct container_root *root,
+		    struct arena *arena, struct error *err)
+{
+	const char *user = root->container->config.user;
+	struct identity identity;
+
+	if (!user || !*user)
+		return 0;
+	if (identity_resolve(&identity, arena, root->fd, user, NULL, err) < 0)
+		return -1;
+	extract->sets_owner = true;
+	extract->uid = identity.user.uid;
+	extract->gid = identity.user.gid;
+	return 0;
+}
+
+static int copy_in(const struct container_root *root, const struct side *container,
+		   const struct container_copy *copy, struct arena *arena, struct error *err)
 {
 	struct side host = host_side();
 	auto_source struct source source = {.fd = -1};
@@ -363,6 +408,7 @@ static int copy_in(const struct side *container, const struct container_copy *co
 	struct tar_extract extract = {
 		.root_fd = container->root_fd,
 		.sets_owner = copy->local && !copy->keeps_owner,
+		.replaces = copy->replaces,
 	};
 
 	if (copy->local && open_source(&host, copy, &source, err) < 0)
@@ -370,6 +416,8 @@ static int copy_in(const struct side *container, const struct container_copy *co
 	if (find_target(container, copy->path, copy->local ? &source : NULL, &target, err) < 0)
 		return -1;
 	extract.path = target.directory;
+	if (copy->to_user && set_user(&extract, root, arena, err) < 0)
+		return -1;
 	if (copy->local)
 		return transfer(&source, target.name, &extract, err);
 	return tar_extract_run(&extract, copy->stream_fd, err);
@@ -386,7 +434,7 @@ int container_copy_in(struct engine *engine, const char *id, const struct contai
 	if (container_root_open(&root, engine, id, CONTAINER_ROOT_MOUNTED, &arena, err) < 0)
 		return -1;
 	container = container_side(&root, &arena);
-	if (copy_in(&container, copy, &reason) == 0) {
+	if (copy_in(&root, &container, copy, &arena, &reason) == 0) {
 		container_event(root.container, "extract-to-dir", NULL, 0);
 		return 0;
 	}

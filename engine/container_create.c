@@ -194,16 +194,19 @@ static int resolve_labels(struct create *create, struct error *err)
 {
 	const struct container_config *own = create->config;
 	struct container_config *config = &create->container->config;
+	const struct image *image = &create->image;
+	struct pair *kept = arena_array(create->arena, image->label_count + 1, sizeof(*kept));
+	size_t count = 0;
 
 	(void)err;
 	config->labels = NULL;
 	config->label_count = 0;
-	for (size_t i = 0; i < create->image.label_count; i++)
-		if (!labels_is_internal(create->image.labels[i].name))
-			pair_set(&config->labels, &config->label_count, create->image.labels[i],
-				 create->arena);
-	for (size_t i = 0; i < own->label_count; i++)
-		pair_set(&config->labels, &config->label_count, own->labels[i], create->arena);
+	for (size_t i = 0; i < image->label_count; i++)
+		if (!labels_is_internal(image->labels[i].name))
+			kept[count++] = image->labels[i];
+	pair_merge(&config->labels, &config->label_count, kept, count, create->arena);
+	pair_merge(&config->labels, &config->label_count, own->labels, own->label_count,
+		   create->arena);
 	return 0;
 }
 

@@ -31,6 +31,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 
+#define TICK_MS	 100
 #define PATIENCE 3 /* so many times INT or TERM: whoever sends them wants to leave */
 
 struct session {
@@ -141,6 +142,15 @@ static int end_session(struct session *session, struct error *err)
 	return error_pass(err, &lost);
 }
 
+static int step(struct session *session, struct error *err)
+{
+	const struct container_exec *exec = session->exec;
+
+	if (exec->tick)
+		exec->tick(exec->tick_data);
+	return loop_step(&session->loop, exec->tick ? TICK_MS : -1, err);
+}
+
 static int run_session(struct session *session, struct error *err)
 {
 	struct tty_mode mode = {.fd = -1};
@@ -152,7 +162,7 @@ static int run_session(struct session *session, struct error *err)
 		tty_make_raw(&mode, session->exec->stdio_fds[0]);
 	while (result >= 0 && !session->left_by && !exec_stdio_has_left(&session->stdio) &&
 	       (!session->has_ended || exec_stdio_is_busy(&session->stdio)))
-		result = loop_step(&session->loop, -1, err);
+		result = step(session, err);
 	tty_restore(&mode);
 	exec_stdio_release(&session->stdio);
 	loop_remove(&session->signals);
@@ -233,6 +243,8 @@ static int start_command(struct engine *engine, const struct container *containe
 		.seccomp_cache = engine->seccomp_cache,
 	};
 
+	if (pidfd < 0 && err->code != ESRCH)
+		return error_wrap(err, "cannot join container %s", container->name);
 	if (pidfd < 0) {
 		error_set(err, ERROR_CONFLICT, "container %s is not running", container->name);
 		return error_state(err, FACT_NOT_RUNNING, container->id, NULL);

@@ -11,6 +11,7 @@
 #include "engine/engine.h"
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 struct arena;
 struct error;
@@ -21,6 +22,8 @@ struct container_copy {
 	int stream_fd;
 	bool keeps_owner;  /* else who copies (root) gets the files; a stream says itself */
 	bool follows_link; /* the source may be a link to what is meant */
+	bool to_user;	   /* what a stream brings belongs to the user that the container runs as */
+	bool replaces;	   /* and takes the place of directories, and directories that of files */
 };
 
 /* Docker's rules on what exists, is a directory, or ends with a slash or "/.". A source that is not
@@ -30,6 +33,17 @@ int container_copy_out(struct engine *engine, const char *id, const struct conta
 		       struct error *err);
 int container_copy_in(struct engine *engine, const char *id, const struct container_copy *copy,
 		      struct error *err);
+
+struct container_path {
+	const char *name; /* the last part of its path; "/" */
+	struct stat status;
+	const char *target; /* of a link: where it leads to, from the root on; NULL */
+};
+
+/* What is there. A link at the end is followed only if the path ends with a slash or "/.", which
+ * only a directory's may. Errors as of a source. */
+int container_look(struct engine *engine, const char *id, const char *path,
+		   struct container_path *found, struct arena *arena, struct error *err);
 
 /* The root file system, without what is mounted in it, as one tar stream. */
 int container_export(struct engine *engine, const char *id, int fd, struct error *err);

@@ -20,19 +20,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Dead, and known only by what its state says: name and project. */
-static bool load_damaged(struct engine *engine, const char *id, struct container *container,
+/* Known only by its name and project, which a description that is damaged elsewhere still says, or
+ * else its state; or by its id. What does not run is dead. */
+static void load_damaged(struct engine *engine, const char *id, struct container *container,
 			 struct arena *arena)
 {
 	char **none = arena_array(arena, 1, sizeof(*none));
 	struct container_state state;
+	struct container known;
 
-	container_state_load(engine, id, &state, arena);
-	if (!state.name)
-		return false;
+	container_state_load(engine, id, &state, arena, NULL);
+	if (!container_json_identify(engine, id, &known, arena)) {
+		known.name = state.name;
+		known.config.labels = state.labels;
+		known.config.label_count = state.label_count;
+	}
+	if (!known.name)
+		known.name = arena_string_n(arena, id, 12);
 	*container = (struct container){
 		.id = arena_string(arena, id),
-		.name = state.name,
+		.name = known.name,
 		.created = "",
 		.image_id = "",
 		.args = none,
@@ -40,15 +47,24 @@ static bool load_damaged(struct engine *engine, const char *id, struct container
 		.working_dir = "/",
 		.stop_signal = "SIGKILL",
 		.chain_ids = none,
-		.config = {.name = state.name,
+		.config = {.name = known.name,
 			   .image = "",
-			   .labels = state.labels,
-			   .label_count = state.label_count},
+			   .cgroup_parent = known.config.cgroup_parent,
+			   .labels = known.config.labels,
+			   .label_count = known.config.label_count},
 		.state = state,
 	};
-	container->state.status = CONTAINER_DEAD;
+	if (!container_is_live(container))
+		container->state.status = CONTAINER_DEAD;
 	container->state.error = "its description, container.json, is damaged: remove it";
-	return true;
+}
+
+int container_check(struct engine *engine, const char *id, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct container container;
+
+	return container_json_load(engine, id, &container, &arena, err);
 }
 
 int container_refresh(struct engine *engine, struct container *container, struct arena *arena,
@@ -56,11 +72,11 @@ int container_refresh(struct engine *engine, struct container *container, struct
 {
 	if (!container_exists(engine, container->id))
 		return container_missing(container->name, err);
-	container_state_load(engine, container->id, &container->state, arena);
-	return 0;
+	return container_state_load(engine, container->id, &container->state, arena, err) < 0 ? -1
+											      : 0;
 }
 
-/* Whole, or known at least by name. */
+/* Whole, or what is known of it. */
 static int load(struct engine *engine, const char *id, struct container *container,
 		struct arena *arena, struct error *err)
 {
@@ -70,10 +86,11 @@ static int load(struct engine *engine, const char *id, struct container *contain
 		return 0;
 	if (container_load(engine, id, container, arena, &reason) == 0)
 		return 0;
-	if (!container_exists(engine, id))
+	if (error_is_shortage(reason.code) || !container_exists(engine, id))
 		return error_pass(err, &reason);
 	log_warning_once("container %.12s is damaged (%s): remove it", id, reason.text);
-	return load_damaged(engine, id, container, arena) ? 0 : error_pass(err, &reason);
+	load_damaged(engine, id, container, arena);
+	return 0;
 }
 
 int container_find(struct engine *engine, const char *name, struct container *container,
@@ -119,9 +136,14 @@ int container_list(struct engine *engine, char *const *labels, struct container 
 		return -1;
 	strvec_each (id, &ids) {
 		struct container container;
+		struct error reason = {0};
 
-		if (load(engine, *id, &container, arena, NULL) < 0 ||
-		    !has_labels(&container, labels))
+		if (load(engine, *id, &container, arena, &reason) < 0) {
+			if (error_is_shortage(reason.code))
+				return error_pass(err, &reason);
+			continue; /* it has gone */
+		}
+		if (!has_labels(&container, labels))
 			continue;
 		list = arena_grow(arena, list, used, sizeof(*list));
 		list[used++] = container;

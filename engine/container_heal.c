@@ -71,18 +71,35 @@ static void adopt(struct engine *engine, const char *id)
 		log_warning("container %s runs without a monitor: %s", container.name, err.text);
 }
 
+/* What a monitor that has ended could not write into ROOT. */
+static void repeat_save(struct engine *engine, const char *id)
+{
+	auto_arena struct arena arena = {0};
+	struct container container;
+	auto_close int lock_fd = container_monitor_lock(engine, id, NULL);
+
+	if (lock_fd >= 0 && container_load(engine, id, &container, &arena, NULL) == 0 &&
+	    container.state.root_is_old)
+		container_state_save(engine, id, &container.state, true, NULL);
+}
+
 /* Returns true when @container is all that is on disk, from this boot. */
 static bool heal(struct engine *engine, const char *id, struct container *container,
 		 struct arena *arena)
 {
 	struct container_state state;
-	bool has_state = container_state_load(engine, id, &state, arena);
+	int found = container_state_load(engine, id, &state, arena, NULL);
+	bool has_state = found > 0;
 	bool is_whole = container_json_load(engine, id, container, arena, NULL) == 0;
 
 	if ((!has_state || !is_whole) && ask_monitor_to_save(engine, id))
 		return false;
+	if (found < 0)
+		return false;
 	if (!is_whole)
 		container_remove_litter(engine, id);
+	if (state.root_is_old)
+		repeat_save(engine, id);
 	if (state.status != CONTAINER_EXITED && (state.status != CONTAINER_CREATED || state.pid))
 		adopt(engine, id);
 	container->state = state;

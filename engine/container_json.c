@@ -5,17 +5,65 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "base/process.h"
-#include "base/record.h"
+#include "base/path.h"
 #include "base/strbuf.h"
+#include "base/units.h"
+#include "engine/container_json_private.h"
 
-#include <fcntl.h>
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <limits.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-static const struct field pair_fields[] = {
-	FIELD(struct pair, FIELD_STRING, name, "name"),
+/* ---- forms of texts ---- */
+
+static bool is_absolute(const char *text)
+{
+	return *text == '/';
+}
+
+static bool is_assignment(const char *text)
+{
+	return strchr(text, '=') && *text != '=';
+}
+
+bool container_json_is_address(const char *text)
+{
+	unsigned char address[16];
+
+	return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+}
+
+bool container_json_is_interface(const char *text)
+{
+	return *text && strlen(text) < IFNAMSIZ && !strpbrk(text, "/ \t\n");
+}
+
+/* Nothing and an empty text are all addresses. */
+static bool is_host_address(const char *text)
+{
+	return !*text || container_json_is_address(text);
+}
+
+bool container_json_is_mac(const char *text)
+{
+	for (int i = 0; i < 17; i++)
+		if (i % 3 == 2 ? text[i] != ':' : !isxdigit((unsigned char)text[i]))
+			return false;
+	return !text[17];
+}
+
+bool container_json_is_protocol(const char *text)
+{
+	return strcmp(text, "tcp") == 0 || strcmp(text, "udp") == 0 || strcmp(text, "sctp") == 0;
+}
+
+/* ---- container.json ---- */
+
+const struct field container_json_pair_fields[] = {
+	FIELD_NEEDED(struct pair, FIELD_STRING, name, "name"),
 	FIELD(struct pair, FIELD_STRING, value, "value"),
 	{0},
 };
@@ -23,7 +71,7 @@ static const struct field pair_fields[] = {
 static const struct field mount_fields[] = {
 	FIELD_ENUM(struct container_mount, type, "type", container_mount_types),
 	FIELD(struct container_mount, FIELD_STRING, source, "source"),
-	FIELD(struct container_mount, FIELD_STRING, target, "target"),
+	FIELD_FORM_NEEDED(struct container_mount, FIELD_STRING, target, "target", is_absolute),
 	FIELD(struct container_mount, FIELD_BOOL, read_only, "read_only"),
 	FIELD(struct container_mount, FIELD_BOOL, create_host_path, "create_host_path"),
 	FIELD(struct container_mount, FIELD_STRING, propagation, "propagation"),
@@ -31,9 +79,9 @@ static const struct field mount_fields[] = {
 	FIELD(struct container_mount, FIELD_BOOL, is_writable_below, "writable_below"),
 	FIELD(struct container_mount, FIELD_BOOL, no_copy, "nocopy"),
 	FIELD(struct container_mount, FIELD_STRING, subpath, "subpath"),
-	FIELD(struct container_mount, FIELD_STRINGS, layers, "layers"),
-	FIELD(struct container_mount, FIELD_INT64, tmpfs_size, "tmpfs_size"),
-	FIELD(struct container_mount, FIELD_INT, tmpfs_mode, "tmpfs_mode"),
+	FIELD_FORM(struct container_mount, FIELD_STRINGS, layers, "layers", container_is_id),
+	FIELD_RANGE(struct container_mount, FIELD_INT64, tmpfs_size, "tmpfs_size", 0, INT64_MAX),
+	FIELD_RANGE(struct container_mount, FIELD_INT, tmpfs_mode, "tmpfs_mode", 0, 07777),
 	FIELD(struct container_mount, FIELD_STRING, tmpfs_options, "tmpfs_options"),
 	{0},
 };
@@ -41,11 +89,11 @@ static const struct field mount_fields[] = {
 /* No row for the content: it is never written to a disk. */
 static const struct field file_fields[] = {
 	FIELD_ENUM(struct container_file, kind, "kind", container_file_kinds),
-	FIELD(struct container_file, FIELD_STRING, source, "source"),
-	FIELD(struct container_file, FIELD_STRING, target, "target"),
+	FIELD_NEEDED(struct container_file, FIELD_STRING, source, "source"),
+	FIELD_FORM_NEEDED(struct container_file, FIELD_STRING, target, "target", is_absolute),
 	FIELD(struct container_file, FIELD_STRING, uid, "uid"),
 	FIELD(struct container_file, FIELD_STRING, gid, "gid"),
-	FIELD(struct container_file, FIELD_INT, mode, "mode"),
+	FIELD_RANGE(struct container_file, FIELD_INT, mode, "mode", -1, 07777),
 	FIELD(struct container_file, FIELD_STRING, external, "external"),
 	FIELD(struct container_file, FIELD_STRING, digest, "digest"),
 	{0},
@@ -53,7 +101,8 @@ static const struct field file_fields[] = {
 
 static const struct field restart_fields[] = {
 	FIELD_ENUM(struct container_restart_policy, condition, "condition", container_restarts),
-	FIELD(struct container_restart_policy, FIELD_INT, max_attempts, "max_attempts"),
+	FIELD_RANGE(struct container_restart_policy, FIELD_INT, max_attempts, "max_attempts", 0,
+		    INT_MAX),
 	FIELD(struct container_restart_policy, FIELD_INT64, delay_ns, "delay_ns"),
 	FIELD(struct container_restart_policy, FIELD_INT64, window_ns, "window_ns"),
 	{0},
@@ -61,31 +110,37 @@ static const struct field restart_fields[] = {
 
 static const struct field health_fields[] = {
 	FIELD(struct image_healthcheck, FIELD_STRINGS, test, "test"),
-	FIELD(struct image_healthcheck, FIELD_INT64, interval_ns, "interval_ns"),
-	FIELD(struct image_healthcheck, FIELD_INT64, timeout_ns, "timeout_ns"),
-	FIELD(struct image_healthcheck, FIELD_INT64, start_period_ns, "start_period_ns"),
-	FIELD(struct image_healthcheck, FIELD_INT64, start_interval_ns, "start_interval_ns"),
-	FIELD(struct image_healthcheck, FIELD_INT, retries, "retries"),
+	FIELD_RANGE(struct image_healthcheck, FIELD_INT64, interval_ns, "interval_ns", 0,
+		    INT64_MAX),
+	FIELD_RANGE(struct image_healthcheck, FIELD_INT64, timeout_ns, "timeout_ns", 0, INT64_MAX),
+	FIELD_RANGE(struct image_healthcheck, FIELD_INT64, start_period_ns, "start_period_ns", 0,
+		    INT64_MAX),
+	FIELD_RANGE(struct image_healthcheck, FIELD_INT64, start_interval_ns, "start_interval_ns",
+		    0, INT64_MAX),
+	FIELD_RANGE(struct image_healthcheck, FIELD_INT, retries, "retries", 0, INT_MAX),
 	{0},
 };
 
 static const struct field endpoint_request_fields[] = {
-	FIELD(struct endpoint_request, FIELD_STRING, network, "network"),
-	FIELD(struct endpoint_request, FIELD_STRING, ipv4, "ipv4"),
-	FIELD(struct endpoint_request, FIELD_STRING, ipv6, "ipv6"),
-	FIELD(struct endpoint_request, FIELD_STRING, mac, "mac"),
-	FIELD(struct endpoint_request, FIELD_STRING, interface_name, "interface_name"),
+	FIELD_NEEDED(struct endpoint_request, FIELD_STRING, network, "network"),
+	FIELD_FORM(struct endpoint_request, FIELD_STRING, ipv4, "ipv4", container_json_is_address),
+	FIELD_FORM(struct endpoint_request, FIELD_STRING, ipv6, "ipv6", container_json_is_address),
+	FIELD_FORM(struct endpoint_request, FIELD_STRING, mac, "mac", container_json_is_mac),
+	FIELD_FORM(struct endpoint_request, FIELD_STRING, interface_name, "interface_name",
+		   container_json_is_interface),
 	FIELD(struct endpoint_request, FIELD_STRINGS, aliases, "aliases"),
 	FIELD(struct endpoint_request, FIELD_STRINGS, links, "links"),
 	FIELD(struct endpoint_request, FIELD_STRINGS, link_local, "link_local"),
 	FIELD(struct endpoint_request, FIELD_INT, gw_priority, "gw_priority"),
-	FIELD_LIST(struct endpoint_request, options, option_count, "options", pair_fields),
+	FIELD_LIST(struct endpoint_request, options, option_count, "options",
+		   container_json_pair_fields),
 	{0},
 };
 
 static const struct field port_request_fields[] = {
-	FIELD(struct port_request, FIELD_STRING, protocol, "protocol"),
-	FIELD(struct port_request, FIELD_STRING, host_ip, "host_ip"),
+	FIELD_FORM_NEEDED(struct port_request, FIELD_STRING, protocol, "protocol",
+			  container_json_is_protocol),
+	FIELD_FORM(struct port_request, FIELD_STRING, host_ip, "host_ip", is_host_address),
 	FIELD(struct port_request, FIELD_U16, host_port, "host_port"),
 	FIELD(struct port_request, FIELD_U16, host_port_last, "host_port_last"),
 	FIELD(struct port_request, FIELD_U16, container_port, "container_port"),
@@ -110,7 +165,7 @@ static const struct field resource_fields[] = {
 	FIELD(struct spec_resources, FIELD_STRING, cpuset_cpus, "cpuset_cpus"),
 	FIELD(struct spec_resources, FIELD_STRING, cpuset_mems, "cpuset_mems"),
 	FIELD(struct spec_resources, FIELD_INT64, pids_limit, "pids_limit"),
-	FIELD(struct spec_resources, FIELD_INT, io_weight, "io_weight"),
+	FIELD_RANGE(struct spec_resources, FIELD_INT, io_weight, "io_weight", 0, 1000),
 	FIELD_LIST(struct spec_resources, io_weights, io_weight_count, "io_weights",
 		   throttle_fields),
 	FIELD_LIST(struct spec_resources, read_bps, read_bps_count, "read_bps", throttle_fields),
@@ -122,7 +177,7 @@ static const struct field resource_fields[] = {
 };
 
 static const struct field ulimit_fields[] = {
-	FIELD(struct spec_rlimit, FIELD_INT, resource, "resource"),
+	FIELD_RANGE(struct spec_rlimit, FIELD_INT, resource, "resource", 0, RLIM_NLIMITS - 1),
 	FIELD(struct spec_rlimit, FIELD_INT64, limit.rlim_cur, "soft"),
 	FIELD(struct spec_rlimit, FIELD_INT64, limit.rlim_max, "hard"),
 	{0},
@@ -133,7 +188,7 @@ static const struct field ulimit_fields[] = {
 	FIELD_LIST(struct container_config, member, count, #member, table)
 
 static const struct field config_fields[] = {
-	CONFIG(FIELD_STRING, image),
+	FIELD_NEEDED(struct container_config, FIELD_STRING, image, "image"),
 	CONFIG(FIELD_STRING, platform),
 	CONFIG(FIELD_STRINGS, entrypoint),
 	CONFIG(FIELD_STRINGS, cmd),
@@ -180,101 +235,40 @@ static const struct field config_fields[] = {
 	CONFIG(FIELD_STRINGS, volumes_from),
 	FIELD_INSIDE(struct container_config, resources, "resources", resource_fields),
 	CONFIG_LIST(ulimits, ulimit_count, ulimit_fields),
-	CONFIG_LIST(sysctls, sysctl_count, pair_fields),
+	CONFIG_LIST(sysctls, sysctl_count, container_json_pair_fields),
 	CONFIG(FIELD_STRINGS, devices_requested),
 	CONFIG(FIELD_STRINGS, device_rules),
-	CONFIG(FIELD_INT64, shm_size),
+	FIELD_RANGE(struct container_config, FIELD_INT64, shm_size, "shm_size", 0, INT64_MAX),
 	CONFIG(FIELD_BOOL, has_oom_score_adj),
-	CONFIG(FIELD_INT, oom_score_adj),
+	FIELD_RANGE(struct container_config, FIELD_INT, oom_score_adj, "oom_score_adj", -1000,
+		    1000),
 	CONFIG(FIELD_STRING, log_driver),
-	CONFIG_LIST(log_options, log_option_count, pair_fields),
-	CONFIG_LIST(labels, label_count, pair_fields),
-	CONFIG_LIST(annotations, annotation_count, pair_fields),
+	CONFIG_LIST(log_options, log_option_count, container_json_pair_fields),
+	CONFIG_LIST(labels, label_count, container_json_pair_fields),
+	CONFIG_LIST(annotations, annotation_count, container_json_pair_fields),
 	{0},
 };
 
 static const struct field container_fields[] = {
-	FIELD(struct container, FIELD_STRING, id, "id"),
-	FIELD(struct container, FIELD_STRING, name, "name"),
-	FIELD(struct container, FIELD_STRING, created, "created"),
-	FIELD(struct container, FIELD_STRING, image_id, "image_id"),
+	FIELD_FORM_NEEDED(struct container, FIELD_STRING, id, "id", container_is_id),
+	FIELD_FORM_NEEDED(struct container, FIELD_STRING, name, "name", path_is_name),
+	FIELD_FORM_NEEDED(struct container, FIELD_STRING, created, "created", units_is_time),
+	FIELD_NEEDED(struct container, FIELD_STRING, image_id, "image_id"),
 	FIELD_LIST(struct container, mounts, mount_count, "mounts", mount_fields),
-	FIELD(struct container, FIELD_STRINGS, args, "args"),
-	FIELD(struct container, FIELD_STRINGS, env, "env"),
+	FIELD_NEEDED(struct container, FIELD_STRINGS, args, "args"),
+	FIELD_FORM(struct container, FIELD_STRINGS, env, "env", is_assignment),
 	FIELD(struct container, FIELD_STRING, user, "user"),
 	FIELD(struct container, FIELD_STRING, working_dir, "working_dir"),
 	FIELD(struct container, FIELD_STRING, stop_signal, "stop_signal"),
 	FIELD_INSIDE(struct container, healthcheck, "healthcheck", health_fields),
 	FIELD(struct container, FIELD_STRINGS, expose, "expose"),
-	FIELD(struct container, FIELD_STRINGS, chain_ids, "layers"),
+	FIELD_FORM_NEEDED(struct container, FIELD_STRINGS, chain_ids, "layers", container_is_id),
 	FIELD_INSIDE(struct container, config, "config", config_fields),
 	{0},
 };
 
-static const struct field probe_fields[] = {
-	FIELD(struct container_probe, FIELD_STRING, start, "start"),
-	FIELD(struct container_probe, FIELD_STRING, end, "end"),
-	FIELD(struct container_probe, FIELD_BYTES, output, "output"),
-	FIELD(struct container_probe, FIELD_INT, exit_code, "exit_code"),
-	{0},
-};
-
-static const struct field endpoint_fields[] = {
-	FIELD(struct endpoint, FIELD_STRING, network, "network"),
-	FIELD(struct endpoint, FIELD_STRING, network_id, "network_id"),
-	FIELD(struct endpoint, FIELD_STRING, interface_name, "interface_name"),
-	FIELD(struct endpoint, FIELD_STRING, mac, "mac"),
-	FIELD(struct endpoint, FIELD_STRING, ipv4, "ipv4"),
-	FIELD(struct endpoint, FIELD_STRING, gateway4, "gateway4"),
-	FIELD(struct endpoint, FIELD_INT, prefix4, "prefix4"),
-	FIELD(struct endpoint, FIELD_STRING, ipv6, "ipv6"),
-	FIELD(struct endpoint, FIELD_STRING, gateway6, "gateway6"),
-	FIELD(struct endpoint, FIELD_INT, prefix6, "prefix6"),
-	FIELD(struct endpoint, FIELD_BOOL, internal, "internal"),
-	FIELD(struct endpoint, FIELD_BOOL, is_direct, "is_direct"),
-	FIELD(struct endpoint, FIELD_BOOL, is_gateway4, "is_gateway4"),
-	FIELD(struct endpoint, FIELD_BOOL, is_gateway6, "is_gateway6"),
-	FIELD(struct endpoint, FIELD_STRINGS, names, "names"),
-	{0},
-};
-
-static const struct field binding_fields[] = {
-	FIELD(struct port_binding, FIELD_STRING, protocol, "protocol"),
-	FIELD(struct port_binding, FIELD_STRING, host_ip, "host_ip"),
-	FIELD(struct port_binding, FIELD_U16, host_port, "host_port"),
-	FIELD(struct port_binding, FIELD_U16, container_port, "container_port"),
-	{0},
-};
-
-#define STATE(kind, member) FIELD(struct container_state, kind, member, #member)
-
-static const struct field state_fields[] = {
-	FIELD_ENUM(struct container_state, status, "status", container_statuses),
-	STATE(FIELD_INT, pid),
-	STATE(FIELD_INT64, start_time),
-	STATE(FIELD_INT, monitor_pid),
-	STATE(FIELD_INT, exit_code),
-	STATE(FIELD_BOOL, oom_killed),
-	STATE(FIELD_BOOL, stopped_by_user),
-	STATE(FIELD_BOOL, is_stopping),
-	STATE(FIELD_STRING, error),
-	STATE(FIELD_STRING, started_at),
-	STATE(FIELD_STRING, finished_at),
-	STATE(FIELD_INT, restart_count),
-	FIELD_ENUM(struct container_state, health, "health", container_healths),
-	STATE(FIELD_INT, failing_streak),
-	FIELD_LIST(struct container_state, probes, probe_count, "probes", probe_fields),
-	FIELD_LIST(struct container_state, endpoints, endpoint_count, "endpoints", endpoint_fields),
-	FIELD_LIST(struct container_state, ports, port_count, "ports", binding_fields),
-	STATE(FIELD_STRING, name),
-	FIELD_LIST(struct container_state, labels, label_count, "labels", pair_fields),
-	{0},
-};
-
-#define LARGEST_FILE ((size_t)16 << 20)
-
-static int save(int dirfd, const char *path, const struct field *fields, const void *record,
-		struct error *err)
+int container_json_save_record(int dirfd, const char *path, const struct field *fields,
+			       const void *record, struct error *err)
 {
 	auto_strbuf struct strbuf text = {0};
 	auto_json json *object = record_to_json(fields, record);
@@ -288,26 +282,35 @@ int container_json_save(struct engine *engine, const struct container *container
 	char path[100];
 
 	snprintf(path, sizeof(path), "%s/container.json", container->id);
-	return save(engine->layout.containers_fd, path, container_fields, container, err);
+	return container_json_save_record(engine->layout.containers_fd, path, container_fields,
+					  container, err);
+}
+
+/* Create has found or made what is mounted. */
+static bool are_resolved(const struct container *container)
+{
+	for (size_t i = 0; i < container->mount_count; i++)
+		if (container->mounts[i].type != CONTAINER_MOUNT_TMPFS &&
+		    !container->mounts[i].source)
+			return false;
+	return true;
 }
 
 int container_json_load(struct engine *engine, const char *id, struct container *container,
 			struct arena *arena, struct error *err)
 {
 	char path[100];
-	auto_json json *object = NULL;
 
 	snprintf(path, sizeof(path), "%.64s/container.json", id);
-	object = json_load(engine->layout.containers_fd, path, err);
-	if (!object)
-		return -1;
 	*container = (struct container){0};
-	if (record_from_json(container_fields, container, object, arena, err) < 0)
-		return error_wrap(err, "'%s' is damaged", path);
+	if (record_load(container_fields, container, engine->layout.containers_fd, path, arena,
+			err) < 0)
+		return -1;
 	while (container->chain_ids && container->chain_ids[container->layer_count])
 		container->layer_count++;
-	if (!container->id || !container->name || !container->args || !container->chain_ids)
-		return error_set(err, ERROR_INVALID, "'%s' is damaged", path);
+	if (!are_resolved(container))
+		return error_set(err, ERROR_INVALID, "'%s' is damaged: a mount has no source",
+				 path);
 	/* All that is done to a container is done to the one that it says it is. */
 	if (strcmp(container->id, id) != 0)
 		return error_set(err, ERROR_INVALID, "'%s' is damaged: it says it is of %.12s",
@@ -315,73 +318,31 @@ int container_json_load(struct engine *engine, const char *id, struct container 
 	return 0;
 }
 
-int container_state_save(struct engine *engine, const char *id, const struct container_state *state,
-			 bool also_root, struct error *err)
+/* Enough to show it and to take it away. */
+static const struct field identity_config_fields[] = {
+	CONFIG(FIELD_STRING, cgroup_parent),
+	CONFIG_LIST(labels, label_count, container_json_pair_fields),
+	{0},
+};
+
+static const struct field identity_fields[] = {
+	FIELD_FORM_NEEDED(struct container, FIELD_STRING, id, "id", container_is_id),
+	FIELD_FORM_NEEDED(struct container, FIELD_STRING, name, "name", path_is_name),
+	FIELD_INSIDE(struct container, config, "config", identity_config_fields),
+	{0},
+};
+
+bool container_json_identify(struct engine *engine, const char *id, struct container *container,
+			     struct arena *arena)
 {
 	char path[100];
-	int result;
 
-	snprintf(path, sizeof(path), "%.64s/state.json", id);
-	/* A full disk must not hide from this boot's commands what is so, nor the other way round.
-	 */
-	result = save(engine->layout.run_containers_fd, path, state_fields, state, err);
-	if (!also_root)
-		return result;
-	if (save(engine->layout.containers_fd, path, state_fields, state, result < 0 ? NULL : err) <
-	    0)
-		return -1;
-	/* Whoever ends may not be there to try again: then what is in ROOT is what counts. */
-	if (result < 0 && state->status == CONTAINER_EXITED)
-		unlinkat(engine->layout.run_containers_fd, path, 0);
-	return result;
-}
-
-static bool load_state(int dirfd, const char *id, struct container_state *state,
-		       struct arena *arena)
-{
-	auto_strbuf struct strbuf text = {0};
-	auto_json json *object = NULL;
-	char path[100];
-
-	snprintf(path, sizeof(path), "%.64s/state.json", id);
-	if (file_read(dirfd, path, LARGEST_FILE, &text, NULL) < 0)
-		return false;
-	object = json_parse(strbuf_text(&text), text.length, path, NULL);
-	if (object && record_from_json(state_fields, state, object, arena, NULL) == 0)
+	snprintf(path, sizeof(path), "%.64s/container.json", id);
+	*container = (struct container){0};
+	if (record_load(identity_fields, container, engine->layout.containers_fd, path, arena,
+			NULL) == 0 &&
+	    strcmp(container->id, id) == 0)
 		return true;
-	*state = (struct container_state){0};
+	*container = (struct container){0};
 	return false;
-}
-
-bool container_state_load(struct engine *engine, const char *id, struct container_state *state,
-			  struct arena *arena)
-{
-	struct process_id process;
-
-	*state = (struct container_state){0};
-	if (load_state(engine->layout.run_containers_fd, id, state, arena))
-		return true;
-	if (!load_state(engine->layout.containers_fd, id, state, arena))
-		return false;
-	if (state->status == CONTAINER_EXITED || state->status == CONTAINER_CREATED)
-		return false;
-	process = (struct process_id){state->pid, state->start_time};
-	if (state->pid > 0 && process_is_alive(&process)) /* only the file has gone */
-		return false;
-	state->status = CONTAINER_EXITED;
-	state->exit_code = 255;
-	state->error = "it was running when the host went down";
-	state->pid = 0;
-	state->health = HEALTH_NONE;
-	state->endpoint_count = state->port_count = 0;
-	return false;
-}
-
-void container_state_copy(struct container_state *to, const struct container_state *from,
-			  struct arena *arena)
-{
-	auto_json json *object = record_to_json(state_fields, from);
-
-	*to = (struct container_state){0};
-	record_from_json(state_fields, to, object, arena, NULL);
 }

@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "engine/container_claim.h"
 #include "engine/container_remains.h"
+#include "engine/docker_socket.h"
 #include "storage/volume/volume.h"
 
 #include <errno.h>
@@ -70,8 +71,22 @@ static int add_mounts_from(struct mounting *mounting, const char *text, struct e
 	return 0;
 }
 
-static int check_bind(const struct container_mount *mount, struct error *err)
+/* With the short form, ours may come until it starts (engine/spec_mounts). */
+static int check_docker_socket(const struct engine *engine, const struct container_mount *mount,
+			       struct error *err)
 {
+	auto_close int fd = mount->create_host_path ? -1 : docker_socket_open(engine, err);
+
+	if (fd < 0 && !mount->create_host_path)
+		return error_wrap(err, "cannot mount '%s' at '%s'", mount->source, mount->target);
+	return 0;
+}
+
+static int check_bind(const struct engine *engine, const struct container_mount *mount,
+		      struct error *err)
+{
+	if (docker_socket_is_missing(mount->source))
+		return check_docker_socket(engine, mount, err);
 	if (faccessat(AT_FDCWD, mount->source, F_OK, 0) == 0)
 		return 0;
 	if (!mount->create_host_path && errno == ENOENT)
@@ -147,7 +162,7 @@ static int resolve_mount(struct mounting *mounting, struct container_mount *moun
 				 "the mount target '%s' must be an absolute path other than '/'",
 				 mount->target);
 	if (mount->type == CONTAINER_MOUNT_BIND)
-		return check_bind(mount, err);
+		return check_bind(mounting->engine, mount, err);
 	if (mount->type == CONTAINER_MOUNT_VOLUME)
 		return make_volume(mounting, mount, err);
 	return mount->type == CONTAINER_MOUNT_IMAGE ? find_layers(mounting, mount, err) : 0;

@@ -68,17 +68,22 @@ static void add_endpoint(struct change *change, const struct endpoint_request *r
 	config->endpoints = all;
 }
 
+static int refuse(struct error *err, const char *why)
+{
+	error_set(err, ERROR_CONFLICT, "%s", why);
+	return error_state(err, FACT_NETWORK_DENIED, NULL, NULL);
+}
+
 static int find_network(struct engine *engine, const char *name, struct network *network,
 			struct arena *arena, struct error *err)
 {
 	if (network_load(&engine->net, name, network, arena, err) < 0)
 		return -1;
 	if (strcmp(network->driver, "host") == 0)
-		return error_set(err, ERROR_CONFLICT,
-				 "cannot connect container to host network - container must be "
-				 "created in host network mode");
+		return refuse(err, "cannot connect container to host network - container must be "
+				   "created in host network mode");
 	if (strcmp(network->driver, "null") == 0)
-		return error_set(err, ERROR_CONFLICT, NONE_IS_ALONE);
+		return refuse(err, NONE_IS_ALONE);
 	return 0;
 }
 
@@ -105,11 +110,10 @@ static int check_mode(const struct change *change, struct error *err)
 	const char *mode = change->container.config.network_mode;
 
 	if (namespace_mode_is_foreign(mode))
-		return error_set(err, ERROR_CONFLICT,
-				 "container sharing network namespace with another container or "
-				 "host cannot be connected to any other network");
+		return refuse(err, "container sharing network namespace with another container or "
+				   "host cannot be connected to any other network");
 	if (namespace_mode_is(mode, NAMESPACE_NONE))
-		return error_set(err, ERROR_CONFLICT, NONE_IS_ALONE);
+		return refuse(err, NONE_IS_ALONE);
 	return 0;
 }
 
@@ -151,10 +155,11 @@ static int remove_endpoint(struct change *change, const char *network, struct er
 	struct container_config *config = &change->container.config;
 	size_t index = find_endpoint(change, network);
 
-	if (index == config->endpoint_count)
-		return error_set(err, ERROR_NOT_FOUND,
-				 "container %s is not connected to network %s",
-				 change->container.id, network);
+	if (index == config->endpoint_count) {
+		error_set(err, ERROR_NOT_FOUND, "container %s is not connected to network %s",
+			  change->container.id, network);
+		return error_state(err, FACT_NOT_CONNECTED, change->container.id, network);
+	}
 	config->endpoint_count--;
 	memmove(&config->endpoints[index], &config->endpoints[index + 1],
 		(config->endpoint_count - index) * sizeof(*config->endpoints));
@@ -177,8 +182,9 @@ static int find_present(const struct change *change, struct error *err)
 		return 0;
 	if (!container_is_live(&change->container))
 		return 1;
-	return error_set(err, ERROR_CONFLICT, "endpoint with name %s already exists in network %s",
-			 change->container.name, change->network.name);
+	error_set(err, ERROR_CONFLICT, "endpoint with name %s already exists in network %s",
+		  change->container.name, change->network.name);
+	return error_state(err, FACT_NETWORK_DENIED, NULL, NULL);
 }
 
 int container_network_connect(struct engine *engine, const char *id,
@@ -218,10 +224,24 @@ int container_network_disconnect(struct engine *engine, const char *id, const ch
 		return error_pass(err, &reason);
 	if (namespace_mode_is(change.container.config.network_mode, NAMESPACE_HOST) &&
 	    strcmp(network, "host") == 0)
-		return error_set(err, ERROR_CONFLICT,
-				 "cannot disconnect container from host network - container was "
-				 "created in host network mode");
+		return refuse(err, "cannot disconnect container from host network - container was "
+				   "created in host network mode");
 	if (remove_endpoint(&change, network, err) < 0)
 		return -1;
 	return container_tell_changed(engine, change.container.id, err);
+}
+
+int container_network_move(struct engine *engine, const char *id, const char *from, const char *to,
+			   struct error *err)
+{
+	auto_change struct change change = {.engine = engine, .lock = -1};
+	size_t index;
+
+	if (begin_change(&change, id, err) < 0)
+		return -1;
+	index = find_endpoint(&change, from);
+	if (index == change.container.config.endpoint_count)
+		return 0;
+	change.container.config.endpoints[index].network = to;
+	return save(&change, err);
 }

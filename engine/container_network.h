@@ -30,3 +30,7 @@ int container_network_connect(struct engine *engine, const char *id,
  */
 int container_network_disconnect(struct engine *engine, const char *id, const char *network,
 				 bool force, struct error *err);
+/* One that does not run has its endpoint in network @to instead of @from, at the same place, from
+ * its next start on. @to need not be there yet. Repeating it is fine. */
+int container_network_move(struct engine *engine, const char *id, const char *from, const char *to,
+			   struct error *err);

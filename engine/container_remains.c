@@ -10,12 +10,14 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/process.h"
 #include "base/strbuf.h"
 #include "engine/container_cgroup.h"
 #include "engine/container_event.h"
 #include "engine/container_json.h"
 #include "engine/container_names.h"
 #include "engine/container_store.h"
+#include "engine/volume_use.h"
 #include "runtime/cgroup.h"
 #include "storage/secret/secret.h"
 #include "storage/volume/volume.h"
@@ -23,6 +25,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,17 +48,10 @@ static void find_used(struct container_removal *removal)
 	strvec_each (id, removal->ids)
 		map_set(&going, *id, removal);
 	container_ids_list(removal->engine, &ids, NULL);
-	strvec_each (id, &ids) {
-		auto_arena struct arena arena = {0};
-		struct container container = {0};
-
-		if (map_has(&going, *id) ||
-		    container_json_load(removal->engine, *id, &container, &arena, NULL) < 0)
-			continue;
-		for (size_t i = 0; i < container.mount_count; i++)
-			if (container.mounts[i].type == CONTAINER_MOUNT_VOLUME)
-				map_set(&removal->used, container.mounts[i].source, removal);
-	}
+	strvec_each (id, &ids)
+		if (!map_has(&going, *id) &&
+		    volume_use_add(removal->engine, *id, &removal->used, NULL) < 0)
+			removal->is_unsure = true;
 }
 
 /* Anonymous, and not shared with a container that stays (volumes_from, a recreation). */
@@ -75,7 +71,7 @@ static void drop_volume(struct container_removal *removal, const char *name)
 		return;
 	if (!removal->knows_used)
 		find_used(removal);
-	if (!map_has(&removal->used, name))
+	if (!removal->is_unsure && !map_has(&removal->used, name))
 		volume_remove(layout, name, NULL);
 }
 
@@ -87,9 +83,10 @@ int container_note_volume(struct engine *engine, const char *id, const char *vol
 
 	snprintf(path, sizeof(path), "%.64s/" NOTE, id);
 	snprintf(line, sizeof(line), "%.64s\n", volume);
-	fd = openat(engine->layout.containers_fd, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
-		    0600);
-	if (fd < 0 || file_write_all(fd, line, strlen(line), NULL) < 0)
+	fd = file_open(engine->layout.containers_fd, path, O_WRONLY | O_CREAT | O_APPEND, err);
+	if (fd < 0)
+		return -1;
+	if (file_write_all(fd, line, strlen(line), NULL) < 0)
 		return error_errno(err, "cannot write '%s'", path);
 	return 0;
 }
@@ -122,8 +119,7 @@ static int note_volumes(struct container_removal *removal, const struct containe
 	for (size_t i = 0; i < container->mount_count; i++) {
 		const struct container_mount *mount = &container->mounts[i];
 
-		if (mount->type == CONTAINER_MOUNT_VOLUME && mount->source &&
-		    strlen(mount->source) == 64 &&
+		if (container_mount_is_anonymous(mount) &&
 		    container_note_volume(engine, container->id, mount->source, err) < 0)
 			return -1;
 	}
@@ -143,8 +139,9 @@ bool container_is_guarded(struct engine *engine, const char *id)
 		auto_arena struct arena arena = {0};
 		struct container_state state;
 
-		container_state_load(engine, id, &state, &arena);
-		if (state.status != CONTAINER_EXITED || attempt == 100)
+		container_state_load(engine, id, &state, &arena, NULL);
+		if ((state.status != CONTAINER_EXITED && state.status != CONTAINER_CREATED) ||
+		    attempt == 100)
 			return true;
 		poll(NULL, 0, 10);
 	}
@@ -164,27 +161,53 @@ int container_remains_refuse(struct engine *engine, const char *id, struct error
 			   NULL);
 }
 
-/* The caller holds its lock. A container that was never finished is known by its id alone. */
+/* Of one whose description is damaged, and with it perhaps the place of its cgroup: what its state
+ * says that runs must have ended before anybody hears that it is removed. */
+static int end_first_process(struct engine *engine, const char *id, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct container_state state;
+	struct process_id process;
+	auto_close int pidfd = -1;
+
+	if (container_state_load(engine, id, &state, &arena, err) < 0)
+		return -1;
+	process = (struct process_id){state.pid, state.start_time};
+	pidfd = state.pid > 0 ? process_open(&process, NULL) : -1;
+	if (pidfd < 0)
+		return 0;
+	if (process_signal(pidfd, SIGKILL, err) < 0 || process_wait_exit(pidfd, 10000, err) < 0)
+		return error_wrap(err, "cannot end container %.12s", id);
+	return 0;
+}
+
+/* The caller holds its lock. A container that was never finished is known by its id alone, and so
+ * may be one that is damaged. */
 static int remove_locked(struct container_removal *removal, const char *id, struct error *err)
 {
 	struct engine *engine = removal->engine;
 	auto_arena struct arena arena = {0};
 	struct container container = {0};
 	char path[100];
-	bool is_whole = container_load(engine, id, &container, &arena, NULL) == 0;
+	struct error reason = {0};
+	bool is_whole = container_load(engine, id, &container, &arena, &reason) == 0;
+	bool is_known = is_whole || container_json_identify(engine, id, &container, &arena);
 
-	if (is_whole && container_is_guarded(engine, id))
+	if (error_is_shortage(reason.code))
+		return error_pass(err, &reason);
+	if ((is_whole || container_exists(engine, id)) && container_is_guarded(engine, id))
 		return container_remains_refuse(engine, id, err);
 	container.id = id;
-	if (cgroup_destroy(container_cgroup_path(&container, &arena), err) < 0)
+	if ((!is_whole && end_first_process(engine, id, err) < 0) ||
+	    cgroup_destroy(container_cgroup_path(&container, &arena), err) < 0)
 		return -1;
 	snprintf(path, sizeof(path), "%.64s/container.json", id);
 	if (faccessat(engine->layout.containers_fd, path, F_OK, 0) == 0 &&
 	    note_volumes(removal, &container, err) < 0)
 		return -1;
-	if (unlinkat(engine->layout.containers_fd, path, 0) < 0 && errno != ENOENT)
-		return error_errno(err, "cannot remove container %.12s", id);
-	if (is_whole) /* it may have got this one since the names were listed */
+	if (file_remove_tree(engine->layout.containers_fd, path, err) < 0)
+		return error_wrap(err, "cannot remove container %.12s", id);
+	if (is_known) /* it may have got this one since the names were listed */
 		container_name_drop(engine, container.name, id);
 	drop_names(removal, id);
 	drop_noted_volumes(removal, id);

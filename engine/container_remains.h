@@ -16,6 +16,7 @@ struct container_removal {
 	struct strvec names, holders; /* of all containers: see container_names_list */
 	struct map used;	      /* volumes of those that stay */
 	bool knows_used;
+	bool is_unsure; /* one that stays is damaged: it may use any volume */
 };
 
 void container_removal_release(struct container_removal *removal);

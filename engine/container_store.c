@@ -15,12 +15,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-bool container_is_id(const char *text)
-{
-	return strlen(text) == CONTAINER_ID_LENGTH &&
-	       strspn(text, "0123456789abcdef") == CONTAINER_ID_LENGTH;
-}
-
 void container_dirs_close(struct container_dirs *dirs)
 {
 	if (dirs->root_fd >= 0)
@@ -178,7 +172,8 @@ int container_load(struct engine *engine, const char *id, struct container *cont
 {
 	if (container_json_load(engine, id, container, arena, err) < 0)
 		return -1;
-	container_state_load(engine, id, &container->state, arena);
+	if (container_state_load(engine, id, &container->state, arena, err) < 0)
+		return -1;
 	container_sign_state(container, arena);
 	return 0;
 }

@@ -8,9 +8,6 @@
 
 struct strvec;
 
-#define CONTAINER_ID_LENGTH 64
-
-bool container_is_id(const char *text);
 /* ERROR_NOT_FOUND: nobody has this name or id. Returns -1. */
 int container_missing(const char *name, struct error *err);
 /* Has it a container.json? */

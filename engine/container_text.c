@@ -85,6 +85,12 @@ const char *container_label(const struct container *container, const char *name)
 	return pair_find(container->config.labels, container->config.label_count, name);
 }
 
+bool container_is_id(const char *text)
+{
+	return strlen(text) == CONTAINER_ID_LENGTH &&
+	       strspn(text, "0123456789abcdef") == CONTAINER_ID_LENGTH;
+}
+
 bool container_is_live(const struct container *container)
 {
 	enum container_status status = container->state.status;

@@ -75,22 +75,23 @@ static void count_cgroup(int cgroup_fd, struct container_usage *usage)
 }
 
 /* Its own time and that of children that it has waited for: fields 14 to 17 of /proc/PID/stat. */
-static int64_t processor_us(pid_t pid)
+static void count_processor(pid_t pid, struct container_usage *usage)
 {
 	auto_strbuf struct strbuf text = {0};
-	long long own[2], children[2];
+	long long own[2], children[2], tick_us = 1000000 / sysconf(_SC_CLK_TCK);
 	const char *at;
 	char path[40];
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	if (file_read(AT_FDCWD, path, LARGEST_FILE, &text, NULL) < 0)
-		return 0;
+		return;
 	at = strrchr(strbuf_text(&text), ')');
 	if (!at ||
 	    sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lld %lld %lld %lld", own,
 		   own + 1, children, children + 1) != 4)
-		return 0;
-	return (own[0] + own[1] + children[0] + children[1]) * 1000000 / sysconf(_SC_CLK_TCK);
+		return;
+	usage->cpu_user_us += (own[0] + children[0]) * tick_us;
+	usage->cpu_system_us += (own[1] + children[1]) * tick_us;
 }
 
 /* Without a cgroup of its own: what its processes have used that are there now. */
@@ -103,46 +104,73 @@ static int read_processes(const struct container *container, struct container_us
 		return -1;
 	count_processes(pids, count, usage);
 	for (size_t i = 0; i < count; i++)
-		usage->cpu_us += processor_us(pids[i]);
+		count_processor(pids[i], usage);
+	usage->cpu_us = usage->cpu_user_us + usage->cpu_system_us;
+	usage->memory_whole = usage->memory_anonymous = usage->memory;
 	usage->memory_limit = host_memory();
 	return 0;
 }
 
-/* Lines "  eth0: RECEIVED packets … (8 columns) SENT …". */
-static void read_traffic(pid_t pid, struct container_usage *usage)
+/* "  eth0: RECEIVED packets errors dropped (4 more) SENT …"; false for another line, and for the
+ * loopback's. */
+static bool parse_interface(const char *line, struct container_interface *found,
+			    struct arena *arena)
+{
+	const char *name = line + strspn(line, "\n ");
+	const char *colon = strchr(name, ':');
+	struct container_traffic *in = &found->received, *out = &found->sent;
+	long long numbers[8];
+
+	if (!colon || colon == name || memchr(name, '\n', (size_t)(colon - name)) ||
+	    strncmp(name, "lo:", 3) == 0)
+		return false;
+	if (sscanf(colon + 1, "%lld %lld %lld %lld %*d %*d %*d %*d %lld %lld %lld %lld", numbers,
+		   numbers + 1, numbers + 2, numbers + 3, numbers + 4, numbers + 5, numbers + 6,
+		   numbers + 7) != 8)
+		return false;
+	*in = (struct container_traffic){numbers[0], numbers[1], numbers[2], numbers[3]};
+	*out = (struct container_traffic){numbers[4], numbers[5], numbers[6], numbers[7]};
+	found->name = arena_string_n(arena, name, (size_t)(colon - name));
+	return true;
+}
+
+static void read_traffic(pid_t pid, struct container_usage *usage, struct arena *arena)
 {
 	auto_strbuf struct strbuf text = {0};
+	size_t lines = 1;
 	char path[40];
 
 	snprintf(path, sizeof(path), "/proc/%d/net/dev", pid);
 	if (file_read(AT_FDCWD, path, LARGEST_FILE, &text, NULL) < 0)
 		return;
+	for (const char *at = strbuf_text(&text); *at; at++)
+		lines += *at == '\n';
+	usage->interfaces = arena_array(arena, lines, sizeof(*usage->interfaces));
 	for (const char *line = strbuf_text(&text); line; line = strchr(line + 1, '\n')) {
-		const char *colon = strchr(line, ':');
-		const char *name = line + strspn(line, "\n ");
-		long long received, sent;
+		struct container_interface *found = &usage->interfaces[usage->interface_count];
 
-		if (!colon || colon - name < 1 || memchr(name, '\n', (size_t)(colon - name)) ||
-		    strncmp(name, "lo:", 3) == 0)
+		if (!parse_interface(line, found, arena))
 			continue;
-		if (sscanf(colon + 1, "%lld %*d %*d %*d %*d %*d %*d %*d %lld", &received, &sent) !=
-		    2)
-			continue;
-		usage->received += received;
-		usage->sent += sent;
+		usage->received += found->received.bytes;
+		usage->sent += found->sent.bytes;
+		usage->interface_count++;
 	}
 }
 
 static void read_memory(const struct cgroup_stats *stats, struct container_usage *usage)
 {
-	if (stats->memory_usage >= 0)
-		usage->memory =
-			stats->memory_usage -
-			(stats->memory_cache > 0 && stats->memory_cache < stats->memory_usage
-				 ? stats->memory_cache
-				 : 0);
-	if (stats->pids >= 0)
-		usage->tasks = stats->pids;
+	bool can_drop = stats->memory_cache > 0 && stats->memory_cache < stats->memory_usage;
+
+	if (stats->memory_usage >= 0) {
+		usage->memory_whole = stats->memory_usage;
+		usage->memory = stats->memory_usage - (can_drop ? stats->memory_cache : 0);
+		usage->memory_anonymous = stats->memory_anonymous;
+		usage->memory_files = stats->memory_files;
+		usage->memory_swap = stats->memory_swap;
+	} else {
+		usage->memory_whole = usage->memory_anonymous = usage->memory;
+	}
+	usage->oom_kills = (int64_t)stats->oom_kills;
 	usage->memory_limit = host_memory();
 	if (stats->memory_limit > 0 && stats->memory_limit < usage->memory_limit)
 		usage->memory_limit = stats->memory_limit;
@@ -157,9 +185,20 @@ static int read_cgroup(int fd, struct container_usage *usage)
 	if (stats.memory_usage < 0 || stats.pids < 0)
 		count_cgroup(fd, usage);
 	read_memory(&stats, usage);
+	if (stats.pids >= 0)
+		usage->tasks = stats.pids;
+	if (stats.pids_limit > 0)
+		usage->task_limit = stats.pids_limit;
 	usage->cpu_us = (int64_t)stats.cpu_usage_us;
+	usage->cpu_user_us = (int64_t)stats.cpu_user_us;
+	usage->cpu_system_us = (int64_t)stats.cpu_system_us;
+	usage->cpu_periods = (int64_t)stats.cpu_periods;
+	usage->cpu_throttled_periods = (int64_t)stats.cpu_throttled_periods;
+	usage->cpu_throttled_us = (int64_t)stats.cpu_throttled_us;
 	usage->read = (int64_t)stats.io_read_bytes;
 	usage->written = (int64_t)stats.io_write_bytes;
+	usage->reads = (int64_t)stats.io_reads;
+	usage->writes = (int64_t)stats.io_writes;
 	return 0;
 }
 
@@ -175,7 +214,7 @@ void container_usage_read(const struct container *container, struct container_us
 	fd = cgroup_open(container_cgroup_path(container, arena), NULL);
 	if ((fd >= 0 ? read_cgroup(fd, usage) : read_processes(container, usage)) < 0)
 		return;
-	read_traffic(container->state.pid, usage);
+	read_traffic(container->state.pid, usage, arena);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	usage->time_ns = now.tv_sec * SECOND + now.tv_nsec;
 }

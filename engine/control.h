@@ -19,7 +19,8 @@ enum control_op {
 	CONTROL_KILL,	 /* value: signal; answered after the end that comes of it, if one does */
 	CONTROL_PAUSE,	 /* value: 1 freezes, 0 thaws */
 	CONTROL_ATTACH,	 /* output follows; value, number: as for resize, or 0; data "input": the
-			    container's input ends with this connection */
+			    container's input ends with this connection; "nothing": neither
+			    output nor an event comes of it, a start that waits goes on */
 	CONTROL_STDIN,	 /* data; empty: end of input */
 	CONTROL_RESIZE,	 /* value: rows, number: columns */
 	/* monitor to command */

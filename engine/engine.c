@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "engine/container_memo.h"
 #include "engine/event_journal.h"
+#include "runtime/cgroup.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -44,6 +45,7 @@ int engine_open(struct engine *engine, const char *root, const char *run, struct
 		.config_dirfd = engine->layout.networks_fd,
 		.run_dirfd = engine->layout.run_networks_fd,
 		.run_path = engine->layout.run,
+		.open_cgroups = cgroup_open_root,
 	};
 	engine->seccomp_cache = alloc_format("%s/cache/seccomp", engine->layout.root);
 	mkdir(engine->seccomp_cache, 0700);
@@ -77,7 +79,7 @@ static int judge_helper(const char *path, struct error *err)
 char *engine_helper_path(const char *name, struct error *err)
 {
 	/* Seen from this program: in the build tree, installed, and for one helper another. */
-	static const char *const places[] = {"libexec/coracle", "../libexec/coracle", "."};
+	static const char *const places[] = {"libexec/coracle/", "../libexec/coracle/", ""};
 	char self[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	auto_free char *installed = NULL;
@@ -88,7 +90,7 @@ char *engine_helper_path(const char *name, struct error *err)
 	slash = strrchr(self, '/');
 	for (size_t i = 0; slash && i < array_length(places); i++) {
 		auto_free char *path =
-			alloc_format("%.*s/%s/%s", (int)(slash - self), self, places[i], name);
+			alloc_format("%.*s/%s%s", (int)(slash - self), self, places[i], name);
 
 		judgement = judge_helper(path, err);
 		if (judgement)

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "engine/engine.h"
@@ -99,8 +100,7 @@ static void drain(struct reader *reader, struct part *part)
 
 static int open_part(const struct reader *reader, const char *name)
 {
-	return openat(reader->engine->layout.run_events_fd, name,
-		      O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	return file_open(reader->engine->layout.run_events_fd, name, O_RDONLY, NULL);
 }
 
 /* Has this part of the journal still the name @name? One that is not open has not. */
@@ -177,11 +177,18 @@ static int remaining_ms(const struct event_follow *follow)
 
 static int wait_for_news(struct reader *reader, int timeout_ms, struct error *err)
 {
-	struct pollfd waits = {.fd = reader->watch_fd, .events = POLLIN};
+	const struct event_follow *follow = reader->follow;
+	struct pollfd waits[] = {
+		{.fd = reader->watch_fd, .events = POLLIN},
+		{.fd = follow->reader_fd > 0 ? follow->reader_fd : -1, .events = POLLRDHUP}};
 	char news[4096];
 
-	if (poll(&waits, 1, timeout_ms) < 0 && errno != EINTR)
+	if (follow->glance_ms > 0 && (timeout_ms < 0 || timeout_ms > follow->glance_ms))
+		timeout_ms = follow->glance_ms;
+	if (poll(waits, array_length(waits), timeout_ms) < 0 && errno != EINTR)
 		return error_errno(err, "cannot wait for events");
+	if (waits[1].revents)
+		reader->is_done = true;
 	while (read(reader->watch_fd, news, sizeof(news)) > 0)
 		continue;
 	return 0;

@@ -23,6 +23,8 @@ struct event_follow {
 	bool (*take)(const json *document, void *data);
 	/* Everything there was has been taken, and now we wait; NULL. Returns false to stop. */
 	bool (*idle)(void *data);
+	int glance_ms; /* idle is called again after so long; 0: when something has happened */
+	int reader_fd; /* a socket: stop when nobody reads from it any more; 0: none */
 	void *data;
 };
 

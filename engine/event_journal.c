@@ -71,8 +71,7 @@ static void append(const struct event *event, void *data)
 {
 	const struct engine *engine = data;
 	int dirfd = engine->layout.run_events_fd;
-	auto_close int fd = openat(dirfd, EVENT_JOURNAL_NAME,
-				   O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	auto_close int fd = file_open(dirfd, EVENT_JOURNAL_NAME, O_RDWR | O_APPEND | O_CREAT, NULL);
 	auto_strbuf struct strbuf line = {0};
 	struct stat status;
 

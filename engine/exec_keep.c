@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/process.h"
+#include "base/session.h"
 #include "runtime/exec.h"
 
 #include <errno.h>
@@ -26,20 +27,19 @@ static void drain(int terminal_fd)
 }
 
 /* Our user's terminal may close at any moment: that is nothing to this process. */
-static void become_keeper(void)
+static void be_deaf(void)
 {
 	static const int unheard[] = {SIGHUP, SIGINT, SIGQUIT};
 
-	setsid();
 	for (size_t i = 0; i < array_length(unheard); i++)
 		signal(unheard[i], SIG_IGN);
-	signal(SIGTERM, SIG_DFL);
 }
 
-static void keep(const struct exec_process *child, const sigset_t *mask)
+static void keep(const struct exec_process *child)
 {
-	become_keeper();
-	sigprocmask(SIG_SETMASK, mask, NULL);
+	be_deaf(); /* to what has come, and is blocked */
+	session_detach();
+	be_deaf();
 	if (child->terminal_fd != 3 && dup2(child->terminal_fd, 3) < 0)
 		_exit(1);
 	process_close_from(4);
@@ -57,6 +57,6 @@ void exec_keep(const struct exec_process *child)
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
 	if (fork() == 0)
-		keep(child, &before);
+		keep(child);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 }

@@ -162,10 +162,13 @@ int exec_stdio_check(const struct exec_stdio *stdio, struct error *err)
 {
 	static const char *const names[] = {"input", "output", "error"};
 
-	for (int i = 1; i < 3; i++) {
-		errno = stdio->pumps[i].error;
-		if (errno)
-			return error_errno(err, "cannot write to standard %s", names[i]);
+	/* A command that has not read all of its input need not have. */
+	for (int i = 0; i < 3; i++) {
+		const struct pump *pump = &stdio->pumps[i];
+
+		if (pump->error && (i > 0 || pump->is_unwatched))
+			return error_number(err, pump->error, "cannot %s standard %s",
+					    pump->is_unwatched ? "wait for" : "write to", names[i]);
 	}
 	return 0;
 }

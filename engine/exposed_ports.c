@@ -4,13 +4,13 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
-#include "base/strvec.h"
+#include "base/map.h"
 #include "base/units.h"
 
 #include <ctype.h>
 #include <string.h>
 
-static void add_range(struct strvec *ports, const char *text)
+static void add_range(struct map *ports, const char *text)
 {
 	const char *slash = strchrnul(text, '/');
 	auto_free char *first = alloc_string_n(text, (size_t)(slash - text));
@@ -28,14 +28,13 @@ static void add_range(struct strvec *ports, const char *text)
 	for (; port <= last; port++) {
 		auto_free char *name = alloc_format("%d/%s", (int)port, protocol);
 
-		if (!strvec_contains(ports, name))
-			strvec_add(ports, name);
+		map_set(ports, name, ports);
 	}
 }
 
 char **exposed_ports_merge(struct arena *arena, char *const *image, char *const *own)
 {
-	auto_strvec struct strvec ports = {0};
+	auto_map struct map ports = {0};
 	char **result;
 
 	for (; image && *image; image++)
@@ -44,6 +43,6 @@ char **exposed_ports_merge(struct arena *arena, char *const *image, char *const 
 		add_range(&ports, *own);
 	result = arena_array(arena, ports.count + 1, sizeof(*result));
 	for (size_t i = 0; i < ports.count; i++)
-		result[i] = arena_string(arena, ports.items[i]);
+		result[i] = arena_string(arena, ports.entries[i].key);
 	return result;
 }

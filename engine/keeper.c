@@ -158,7 +158,7 @@ bool keeper_ask(int keeper_fd, pid_t pid, int timeout_ms, int *exit_code)
 
 static int open_keeper(int run_fd)
 {
-	auto_close int fd = openat(run_fd, "keeper", O_RDONLY | O_CLOEXEC);
+	auto_close int fd = file_open(run_fd, "keeper", O_RDONLY, NULL);
 	struct process_id keeper = {0};
 	unsigned long long start_time;
 	char text[80];

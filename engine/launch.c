@@ -17,7 +17,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -103,7 +102,7 @@ static int lock_as_monitor(struct engine *engine, const char *id, struct error *
 
 		if (fd >= 0)
 			return fd;
-		container_state_load(engine, id, &state, &arena);
+		container_state_load(engine, id, &state, &arena, NULL);
 		if (state.status == CONTAINER_PAUSED) {
 			error_set(err, ERROR_CONFLICT,
 				  "cannot start container %s: it is paused; unpause it instead",
@@ -148,19 +147,6 @@ static int start_and_become(struct engine *engine, const char *id, struct monito
 	return fail(&start, err);
 }
 
-/* Keeper, monitor and container must not be what the caller's session is, nor hold its directory.
- */
-static void leave_command(void)
-{
-	setsid();
-	session_leave();
-	session_reset_oom_score();
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error like a full disk */
-	if (chdir("/") < 0)
-		log_debug("cannot leave the current directory");
-}
-
 static void run_child(struct engine *engine, const char *id, int ready_fd, bool waits_for_attach)
 {
 	struct monitor_start fds = MONITOR_START_NOTHING;
@@ -168,7 +154,7 @@ static void run_child(struct engine *engine, const char *id, int ready_fd, bool 
 
 	fds.ready_fd = ready_fd;
 	fds.waits_for_attach = waits_for_attach ? 1 : -1;
-	leave_command();
+	session_detach();
 	fds.keeper_fd = keeper_fork(engine, id, &err);
 	log_set_sink(send_warning, &ready_fd);
 	if ((fds.keeper_fd < 0 || start_and_become(engine, id, &fds, &err) < 0) && !err.code)
@@ -205,7 +191,7 @@ static int explain_end(struct error *err)
 
 	if (!path || program_try(path, err) < 0)
 		return -1;
-	return error_set(err, ECHILD, "the starting process was killed");
+	return error_set(err, ECHILD, "the starting process was killed, or was out of memory");
 }
 
 int launch_wait(int fd, struct error *err)
@@ -247,7 +233,7 @@ int launch_adoption(struct engine *engine, const char *id, const char *name, int
 	fflush(NULL);
 	pid = spawn_fork();
 	if (pid == 0) {
-		leave_command();
+		session_detach();
 		fds.keeper_fd = keeper_fork(engine, id, err);
 		if (fds.keeper_fd >= 0 && container_dirs_open(engine, id, &dirs, err) == 0 &&
 		    keeper_record(dirs.run_fd, fds.keeper_fd, err) == 0)

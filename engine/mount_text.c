@@ -71,8 +71,8 @@ static int set_source(struct container_mount *mount, const char *source, const c
 	auto_free char *path = NULL;
 
 	mount->source = source;
-	if (strchr("./", *source)) {
-		path = path_join(directory, source);
+	if (*source == '/' || (*source == '.' && directory)) {
+		path = path_join(directory ? directory : "/", source);
 		mount->type = CONTAINER_MOUNT_BIND;
 		mount->source = arena_string(arena, path);
 	} else if (!path_is_name(source)) {
@@ -101,4 +101,29 @@ int mount_text_parse(struct container_mount *mount, const char *text, const char
 	    check_target(mount->target, text, err) < 0)
 		return -1;
 	return parts[2] ? set_options(mount, parts[2], text, err) : 0;
+}
+
+bool container_mount_is_anonymous(const struct container_mount *mount)
+{
+	return mount->type == CONTAINER_MOUNT_VOLUME && mount->source &&
+	       strlen(mount->source) == 64;
+}
+
+const char *mount_text_find_fault(const struct container_mount *mount)
+{
+	bool is_bind = mount->type == CONTAINER_MOUNT_BIND;
+
+	if (!mount->target || !*mount->target)
+		return "field Target must not be empty";
+	if (!mount->source && (is_bind || mount->type == CONTAINER_MOUNT_IMAGE))
+		return "field Source must not be empty";
+	if (mount->source && mount->type == CONTAINER_MOUNT_TMPFS)
+		return "field Source must not be specified";
+	if (*mount->target != '/' || (is_bind && *mount->source != '/'))
+		return "mount path must be absolute";
+	if (!mount->target[strspn(mount->target, "/.")])
+		return "invalid specification: destination can't be '/'";
+	if (mount->subpath && !mount->source)
+		return "must not set Subpath when using anonymous volumes";
+	return NULL;
 }

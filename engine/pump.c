@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/error.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -81,14 +82,23 @@ static bool fill_buffer(struct pump *pump)
 static void watch(struct pump *pump)
 {
 	bool waits_for_room = pump->used > 0 || pump->from_is_file;
+	struct error why = {0};
 
 	if (!pump_is_running(pump))
 		return;
-	if (!waits_for_room && loop_watch(pump->loop, &pump->source, pump->from, EPOLLIN, NULL) < 0)
-		pump->from_is_file = waits_for_room = true; /* EPERM */
-	if (waits_for_room &&
-	    loop_watch(pump->loop, &pump->source, pump->to.fd, EPOLLOUT, NULL) < 0)
-		pump_stop(pump);
+	if (!waits_for_room &&
+	    loop_watch(pump->loop, &pump->source, pump->from, EPOLLIN, &why) < 0 &&
+	    why.code == EPERM)
+		pump->from_is_file = waits_for_room = true;
+	if (waits_for_room) {
+		why.code = 0;
+		loop_watch(pump->loop, &pump->source, pump->to.fd, EPOLLOUT, &why);
+	}
+	if (!why.code)
+		return;
+	pump->error = why.code;
+	pump->is_unwatched = true;
+	pump_stop(pump);
 }
 
 /* One buffer a turn, so that others have theirs. */

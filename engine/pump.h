@@ -31,7 +31,8 @@ struct pump {
 	bool from_is_file;   /* always ready, and cannot be watched */
 	bool takes_the_rest; /* what cannot be read at once is not waited for */
 	bool has_left;	     /* its filter said so */
-	int error;	     /* errno of the write that ended it */
+	int error;	     /* errno of the write, or of waiting for one, that ended it */
+	bool is_unwatched;   /* of waiting */
 };
 
 void pump_start(struct pump *pump);

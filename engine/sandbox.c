@@ -9,7 +9,7 @@
 #include "engine/container_cgroup.h"
 #include "engine/platform.h"
 #include "engine/sandbox_private.h"
-#include "net/dns_server.h"
+#include "net/responder.h"
 #include "runtime/cgroup.h"
 #include "storage/overlay.h"
 
@@ -126,8 +126,7 @@ static int run(struct sandbox *sandbox, struct error *err)
 
 static void release(struct sandbox *sandbox)
 {
-	if (sandbox->dns)
-		dns_server_close(sandbox->dns);
+	responder_close(sandbox->responder);
 	stubs_remove(&sandbox->stubs);
 	cleanup_close(&sandbox->rootfs_fd);
 	cleanup_close(&sandbox->netns_fd);

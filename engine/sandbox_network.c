@@ -7,8 +7,8 @@
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "engine/namespace_mode.h"
-#include "net/dns_server.h"
 #include "net/hosts.h"
+#include "net/responder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,15 +38,18 @@ static int attach(struct sandbox *sandbox, const char *network, struct error *er
 static int serve_names(struct sandbox *sandbox, const char *network, struct error *err)
 {
 	char *networks[] = {(char *)network, NULL};
-	struct dns_request request = {
-		.container_id = sandbox->id,
+	auto_free char *program = engine_helper_path("responder", err);
+	struct responder_request request = {
+		.program = program,
 		.netns_fd = sandbox->netns_fd,
 		.networks = networks,
 		.is_isolated = sandbox->endpoints[0].internal,
 	};
 
-	return dns_server_open(&sandbox->dns, &sandbox->engine->net, &request,
-			       sandbox->request->loop, err);
+	if (!program)
+		return -1;
+	return responder_open(&sandbox->responder, &sandbox->engine->net, &request,
+			      sandbox->request->loop, err);
 }
 
 int sandbox_enter_network(struct sandbox *sandbox, struct error *err)

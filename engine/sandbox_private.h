@@ -11,7 +11,7 @@
 
 #define SANDBOX_DIRECTORY "sandboxes" /* below RUN */
 
-struct dns_server;
+struct responder;
 
 struct sandbox {
 	const struct sandbox_request *request;
@@ -23,7 +23,7 @@ struct sandbox {
 	struct identity identity;
 	struct endpoint *endpoints;
 	size_t endpoint_count;
-	struct dns_server *dns;
+	struct responder *responder;
 	unsigned most_processes; /* that the guard sees to; 0: the cgroup does */
 	struct spec spec;
 	struct stubs stubs;

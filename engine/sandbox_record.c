@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/strbuf.h"
 #include "engine/container_cgroup.h"
 #include "runtime/cgroup.h"
@@ -73,6 +74,14 @@ void sandbox_forget(struct sandbox *sandbox)
 	close(take_fd(&sandbox->lock_fd));
 }
 
+/* What is destroyed is named after the sandbox, wherever it lies: nobody else's cgroup. */
+static bool is_own_cgroup(const char *path, const char *id)
+{
+	const char *name = strrchr(path, '/');
+
+	return name && strcmp(name + 1, id) == 0 && !strstr(path, "..");
+}
+
 static void heal(struct engine *engine, int directory, const char *id)
 {
 	auto_close int lock = file_lock(directory, id, true, false, NULL);
@@ -80,8 +89,12 @@ static void heal(struct engine *engine, int directory, const char *id)
 
 	if (lock < 0 || !is_named(lock) || file_read(directory, id, MOST_PATH, &path, NULL) < 0)
 		return;
-	if (*strbuf_text(&path)) /* else it was not made yet */
+	if (is_own_cgroup(strbuf_text(&path), id)) /* else it was not made yet */
 		cgroup_destroy(strbuf_text(&path), NULL);
+	else if (path.length)
+		log_warning_once("'%s/" SANDBOX_DIRECTORY "/%s' is damaged: what it names is not a "
+				 "sandbox's cgroup, and is left alone",
+				 engine->layout.run, id);
 	network_detach(&engine->net, (char *[]){(char *)id}, 1, NULL);
 	unlinkat(directory, id, 0);
 }

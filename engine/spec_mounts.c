@@ -5,10 +5,12 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/process.h"
 #include "base/strvec.h"
 #include "engine/container_spec.h"
+#include "engine/docker_socket.h"
 #include "engine/namespace_mode.h"
 #include "runtime/exec.h"
 #include "storage/overlay.h"
@@ -17,6 +19,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,9 +121,11 @@ static int open_source(struct builder *builder, const struct container_mount *wa
 {
 	int fd;
 
-	if (wanted->type == CONTAINER_MOUNT_BIND)
+	if (wanted->type == CONTAINER_MOUNT_BIND) {
+		if (docker_socket_is_missing(wanted->source))
+			return docker_socket_open(builder->input->engine, err);
 		fd = open(wanted->source, O_PATH | O_CLOEXEC);
-	else if (wanted->type == CONTAINER_MOUNT_VOLUME)
+	} else if (wanted->type == CONTAINER_MOUNT_VOLUME)
 		return volume_open(&builder->input->engine->layout, wanted->source, err);
 	else
 		return open_image(builder, wanted, err);
@@ -197,6 +202,23 @@ static int by_depth(const void *a, const void *b)
 	return difference ? difference : (*left > *right) - (*left < *right);
 }
 
+/* There is no engine to talk to, neither Docker nor us. Not even an empty directory is made, which
+ * would be in Docker's way; the container finds nothing there. */
+static bool lacks_docker_socket(const struct builder *builder, const struct container_mount *wanted)
+{
+	struct error reason = {0};
+	auto_close int fd = -1;
+
+	if (wanted->type != CONTAINER_MOUNT_BIND || !wanted->create_host_path ||
+	    !docker_socket_is_missing(wanted->source))
+		return false;
+	fd = docker_socket_open(builder->input->engine, &reason);
+	if (fd < 0)
+		log_warning("container '%s' has nothing at '%s': %s",
+			    builder->input->container->name, wanted->target, reason.text);
+	return fd < 0;
+}
+
 static int add_user_mounts(struct builder *builder, struct error *err)
 {
 	const struct container *container = builder->input->container;
@@ -210,7 +232,8 @@ static int add_user_mounts(struct builder *builder, struct error *err)
 	for (size_t i = 0; i < container->mount_count; i++) {
 		if (sorted[i]->type == CONTAINER_MOUNT_TMPFS)
 			add_tmpfs(builder, sorted[i]);
-		else if (add_bound(builder, sorted[i], err) < 0)
+		else if (!lacks_docker_socket(builder, sorted[i]) &&
+			 add_bound(builder, sorted[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -280,6 +303,24 @@ static void drop(struct spec *spec, struct spec_mount *mount)
 	spec->mount_count--;
 }
 
+/* @mount becomes what the container @name has at that place: a file system of type @type. */
+static int take_mount(struct builder *builder, struct spec_mount *mount, const char *name,
+		      long type, struct error *err)
+{
+	struct container donor;
+	auto_close int pidfd = -1;
+
+	if (container_find(builder->input->engine, name, &donor, builder->arena, err) < 0)
+		return -1;
+	pidfd = process_open(&(struct process_id){donor.state.pid, donor.state.start_time}, err);
+	if (pidfd >= 0)
+		mount->source_fd = exec_clone_mount(pidfd, mount->destination, type, err);
+	if (pidfd < 0 || mount->source_fd < 0)
+		return error_wrap(err, "cannot share %s of container %s", mount->destination,
+				  donor.name);
+	return 0;
+}
+
 /* /dev/shm: of its own with the size asked for, the host's, or a donor's. */
 static int set_shm(struct builder *builder, struct error *err)
 {
@@ -288,8 +329,6 @@ static int set_shm(struct builder *builder, struct error *err)
 	const struct container_config *config = &builder->input->container->config;
 	struct spec_mount *shm = find(builder->spec, "/dev/shm");
 	struct namespace_mode mode = namespace_mode_parse(config->ipc_mode);
-	struct container donor;
-	auto_close int pidfd = -1;
 
 	if (!shm)
 		return 0;
@@ -313,14 +352,20 @@ static int set_shm(struct builder *builder, struct error *err)
 	shm->source = "/dev/shm";
 	if (mode.kind == NAMESPACE_HOST)
 		return 0;
-	if (container_find(builder->input->engine, mode.name, &donor, builder->arena, err) < 0)
-		return -1;
-	pidfd = process_open(&(struct process_id){donor.state.pid, donor.state.start_time}, err);
-	if (pidfd >= 0)
-		shm->source_fd = exec_clone_tmpfs(pidfd, "/dev/shm", err);
-	if (pidfd < 0 || shm->source_fd < 0)
-		return error_wrap(err, "cannot share /dev/shm of container %s", donor.name);
-	return 0;
+	return take_mount(builder, shm, mode.name, TMPFS_MAGIC, err);
+}
+
+/* A procfs shows the pid namespace of who makes it, and nobody of ours enters that of another
+ * container. */
+static int set_proc(struct builder *builder, struct error *err)
+{
+	struct namespace_mode mode =
+		namespace_mode_parse(builder->input->container->config.pid_mode);
+	struct spec_mount *proc = find(builder->spec, "/proc");
+
+	if (!proc || mode.kind != NAMESPACE_CONTAINER)
+		return 0;
+	return take_mount(builder, proc, mode.name, PROC_SUPER_MAGIC, err);
 }
 
 int spec_mounts_add_user(struct spec *spec, const struct spec_input *input, struct arena *arena,
@@ -338,7 +383,8 @@ int spec_mounts_add(struct spec *spec, const struct spec_input *input, struct ar
 
 	for (size_t i = 0; i < spec->mount_count; i++)
 		spec->mounts[i].source_fd = -1;
-	if (set_shm(&builder, err) < 0 || add_user_mounts(&builder, err) < 0)
+	if (set_shm(&builder, err) < 0 || set_proc(&builder, err) < 0 ||
+	    add_user_mounts(&builder, err) < 0)
 		return -1;
 	add_network_files(&builder);
 	return add_secret_files(&builder, err);

@@ -103,8 +103,12 @@ static int make_input(struct start *start, struct error *err)
 static int make_output(struct start *start, int number, const char *name, struct error *err)
 {
 	const struct spec_user *user = &start->identity.user;
+	struct stat status;
 	int fd;
 
+	if (fstatat(start->dirs.run_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISFIFO(status.st_mode) && file_remove_tree(start->dirs.run_fd, name, err) < 0)
+		return -1;
 	if (mkfifoat(start->dirs.run_fd, name, 0600) < 0 && errno != EEXIST)
 		return error_errno(err, "cannot create the FIFO '%s'", name);
 	fd = openat(start->dirs.run_fd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);

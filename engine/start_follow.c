@@ -24,20 +24,12 @@ static size_t find_request(const struct attach_request *request, const char *net
 	return i;
 }
 
-static bool is_attached(const struct container_state *state, const char *network)
-{
-	for (size_t i = 0; i < state->endpoint_count; i++)
-		if (strcmp(state->endpoints[i].network, network) == 0)
-			return true;
-	return false;
-}
-
 static bool is_as_wanted(const struct attach_request *request, const struct container_state *state)
 {
 	bool same = request->endpoint_count == state->endpoint_count;
 
 	for (size_t i = 0; i < request->endpoint_count && same; i++)
-		same = is_attached(state, request->endpoints[i].network);
+		same = container_find_endpoint(state, request->endpoints[i].network);
 	return same;
 }
 
@@ -156,7 +148,7 @@ static int attach_missing(struct start *start, struct attach_request request, st
 	}
 	request.present = count;
 	for (size_t i = 0; i < request.endpoint_count; i++)
-		if (!is_attached(state, request.endpoints[i].network))
+		if (!container_find_endpoint(state, request.endpoints[i].network))
 			sorted[count++] = request.endpoints[i];
 	request.endpoints = sorted;
 	if (network_attach(&start->engine->net, &request, endpoints, &start->arena, err) < 0)

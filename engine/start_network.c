@@ -72,11 +72,12 @@ static bool is_dead(struct engine *engine, const char *id)
 	auto_close int lock_fd = container_monitor_lock(engine, id, NULL);
 	struct container container;
 	struct process_id process;
+	struct error err = {0};
 
 	if (lock_fd < 0)
 		return false;
-	if (container_load(engine, id, &container, &arena, NULL) < 0)
-		return true;
+	if (container_load(engine, id, &container, &arena, &err) < 0)
+		return !error_is_shortage(err.code);
 	start_undo_killed(engine, &container);
 	process = (struct process_id){container.state.pid, container.state.start_time};
 	return !process.pid || !process_is_alive(&process);
@@ -150,8 +151,7 @@ int start_network_publish(struct start *start, const struct port_request *ports,
 			    start->container.name);
 	if (!config->port_count || !endpoint)
 		return 0;
-	request.ipv4 = endpoint->ipv4;
-	request.ipv6 = endpoint->ipv6;
+	request.endpoint = endpoint;
 	if (ports_publish(&start->engine->net, &request, &result, &start->arena, &reason) < 0 &&
 	    (reason.code != ERROR_CONFLICT || !release_dead(start) ||
 	     ports_publish(&start->engine->net, &request, &result, &start->arena, &reason) < 0))
@@ -183,10 +183,13 @@ int start_network_write(struct start *start, const char *name, const struct strb
 			struct error *err)
 {
 	/* Rewritten in place: a restart must not leave bind mounts on the old inode. */
-	auto_close int fd =
-		openat(start->dirs.root_fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	auto_close int fd = file_open(start->dirs.root_fd, name, O_RDWR | O_CREAT, NULL);
 
-	if (fd < 0 || fchmod(fd, 0644) < 0)
+	if (fd < 0 && file_remove_tree(start->dirs.root_fd, name, NULL) == 0) /* no file of ours */
+		fd = file_open(start->dirs.root_fd, name, O_RDWR | O_CREAT, err);
+	if (fd < 0)
+		return -1;
+	if (fchmod(fd, 0644) < 0)
 		return error_errno(err, "cannot write '%s'", name);
 	if (has_content(fd, text)) /* needs no room */
 		return 0;

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/map.h"
 #include "base/pair.h"
+#include "base/strvec.h"
 #include "engine/container.h"
 #include "engine/engine.h"
 #include "engine/labels.h"
@@ -14,6 +15,9 @@
 #include "storage/archive/usage_tree.h"
 
 #include <stdio.h>
+#include <unistd.h>
+
+#define AT_ONCE 100 /* networks: each has its lock open, and its project's */
 
 struct removal {
 	struct engine *engine;
@@ -105,20 +109,73 @@ static void find_used_networks(const struct removal *removal, struct map *used)
 	}
 }
 
-static void remove_network(const struct removal *removal, const struct network *network)
-{
-	const struct unused_request *request = removal->request;
-	const char *project = pair_find(network->labels, network->label_count, LABEL_PROJECT);
-	auto_close int lock = -1;
+/* Networks that go together: all that the kernel waits for but once a bridge is waited for once. */
+struct batch {
+	const struct removal *removal;
+	char *names[AT_ONCE];
+	size_t count;
+	struct map projects; /* locked */
+	int locks[AT_ONCE];
+	size_t lock_count;
+	struct strvec kept;
+};
 
-	if ((project && map_has(&removal->running, project)) ||
-	    !request->fits(network->created, network->labels, network->label_count, request->data))
-		return;
-	if (project && (lock = lock_project(removal, project)) < 0)
-		return;
-	/* It says no to what is in use after all. */
-	if (network_destroy(&removal->engine->net, network->name, NULL) == 0)
-		request->removed(network->name, 0, request->data);
+static bool batch_lock(struct batch *batch, const char *project)
+{
+	int lock;
+
+	if (!project || map_has(&batch->projects, project))
+		return true;
+	lock = lock_project(batch->removal, project);
+	if (lock < 0)
+		return false;
+	batch->locks[batch->lock_count++] = lock;
+	map_set(&batch->projects, project, batch);
+	return true;
+}
+
+static void batch_add(struct batch *batch, const struct network *network)
+{
+	const struct removal *removal = batch->removal;
+	const char *project = pair_find(network->labels, network->label_count, LABEL_PROJECT);
+
+	if ((!project || !map_has(&removal->running, project)) &&
+	    removal->request->fits(network->created, network->labels, network->label_count,
+				   removal->request->data) &&
+	    batch_lock(batch, project))
+		batch->names[batch->count++] = (char *)network->name;
+}
+
+static void note_kept(const char *network, const char *reason, void *data)
+{
+	struct batch *batch = data;
+
+	(void)reason;
+	strvec_add(&batch->kept, network);
+}
+
+/* What is in use after all is kept. When not all can go together, each is tried. */
+static void batch_remove(struct batch *batch)
+{
+	const struct unused_request *request = batch->removal->request;
+	const struct net_context *net = &batch->removal->engine->net;
+	const struct network_dismantling all = {
+		.networks = batch->names,
+		.network_count = batch->count,
+		.kept = note_kept,
+		.data = batch,
+	};
+	bool together = batch->count > 0 && network_dismantle(net, &all, NULL) == 0;
+
+	for (size_t i = 0; i < batch->count; i++)
+		if (together ? !strvec_contains(&batch->kept, batch->names[i])
+			     : network_destroy(net, batch->names[i], NULL) == 0)
+			request->removed(batch->names[i], 0, request->data);
+	for (size_t i = 0; i < batch->lock_count; i++)
+		close(batch->locks[i]);
+	strvec_release(&batch->kept);
+	map_release(&batch->projects);
+	*batch = (struct batch){.removal = batch->removal};
 }
 
 int unused_remove_networks(struct engine *engine, const struct unused_request *request,
@@ -127,6 +184,7 @@ int unused_remove_networks(struct engine *engine, const struct unused_request *r
 	struct removal removal = {.engine = engine, .request = request};
 	auto_arena struct arena arena = {0};
 	auto_map struct map used = {0};
+	struct batch batch = {.removal = &removal};
 	struct network *networks;
 	size_t count = 0;
 	int result = network_list(&engine->net, &networks, &count, &arena, err);
@@ -135,9 +193,13 @@ int unused_remove_networks(struct engine *engine, const struct unused_request *r
 		result = begin(&removal, &arena, err);
 	network_detach(&engine->net, NULL, 0, NULL); /* "bridge", which a killed build left */
 	find_used_networks(&removal, &used);
-	for (size_t i = 0; i < count && result == 0; i++)
+	for (size_t i = 0; i < count && result == 0; i++) {
 		if (!map_has(&used, networks[i].name) && !network_is_predefined(networks[i].name))
-			remove_network(&removal, &networks[i]);
+			batch_add(&batch, &networks[i]);
+		if (batch.count == AT_ONCE)
+			batch_remove(&batch);
+	}
+	batch_remove(&batch);
 	map_release(&removal.running);
 	return result;
 }

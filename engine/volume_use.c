@@ -6,32 +6,50 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/strbuf.h"
-#include "engine/container.h"
+#include "base/strvec.h"
+#include "engine/container_json.h"
+#include "engine/container_store.h"
 
+#include <errno.h>
 #include <string.h>
 
 bool volume_use_mounts(const struct container *container, const char *volume)
 {
 	for (size_t i = 0; i < container->mount_count; i++)
 		if (container->mounts[i].type == CONTAINER_MOUNT_VOLUME &&
-		    container->mounts[i].source && strcmp(container->mounts[i].source, volume) == 0)
+		    strcmp(container->mounts[i].source, volume) == 0)
 			return true;
 	return false;
 }
 
-int volume_use_list(struct engine *engine, struct map *used, struct error *err)
+int volume_use_add(struct engine *engine, const char *id, struct map *used, struct error *err)
 {
 	auto_arena struct arena arena = {0};
-	struct container *containers;
-	size_t count;
+	struct container container;
+	struct error reason = {0};
 
-	if (container_list(engine, NULL, &containers, &count, &arena, err) < 0)
+	if (container_json_load(engine, id, &container, &arena, &reason) < 0)
+		return reason.code == ENOENT
+			       ? 0
+			       : error_set(err, ERROR_INVALID,
+					   "nobody knows which volumes container %.12s uses (%s): "
+					   "remove it first, with 'coracle container rm -f %.12s'",
+					   id, reason.text, id);
+	for (size_t i = 0; i < container.mount_count; i++)
+		if (container.mounts[i].type == CONTAINER_MOUNT_VOLUME)
+			map_set(used, container.mounts[i].source, used);
+	return 0;
+}
+
+int volume_use_list(struct engine *engine, struct map *used, struct error *err)
+{
+	auto_strvec struct strvec ids = {0};
+
+	if (container_ids_list(engine, &ids, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++)
-		for (size_t j = 0; j < containers[i].mount_count; j++)
-			if (containers[i].mounts[j].type == CONTAINER_MOUNT_VOLUME &&
-			    containers[i].mounts[j].source)
-				map_set(used, containers[i].mounts[j].source, used);
+	strvec_each (id, &ids)
+		if (volume_use_add(engine, *id, used, err) < 0)
+			return -1;
 	return 0;
 }
 

@@ -18,7 +18,9 @@ struct container;
 struct map;
 
 bool volume_use_mounts(const struct container *container, const char *volume);
-/* Every volume that some container mounts, as a key of @used. */
+/* Every volume that some container mounts, or one of them, as a key of @used. ERROR_INVALID: a
+ * description is damaged, and so nobody knows. */
+int volume_use_add(struct engine *engine, const char *id, struct map *used, struct error *err);
 int volume_use_list(struct engine *engine, struct map *used, struct error *err);
 /* ERROR_CONFLICT names the containers that use it, ERROR_NOT_FOUND when there is none. */
 int volume_use_remove(struct engine *engine, const char *name, struct error *err);

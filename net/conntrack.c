@@ -6,6 +6,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,7 +22,8 @@
 
 struct search {
 	uint8_t protocol;
-	uint16_t port;
+	uint16_t port;		 /* 0: several */
+	bool *wanted;		 /* by number, as on the wire */
 	struct strbuf deletions; /* complete messages, one behind the other */
 };
 
@@ -43,7 +45,7 @@ static void put_tuple(struct nlmsghdr *header, const struct search *search)
 	struct nlattr *protocol = mnl_attr_nest_start(header, CTA_TUPLE_PROTO);
 
 	mnl_attr_put_u8(header, CTA_PROTO_NUM, search->protocol);
-	mnl_attr_put_u16(header, CTA_PROTO_DST_PORT, htons(search->port));
+	mnl_attr_put_u16(header, CTA_PROTO_DST_PORT, search->port);
 	mnl_attr_nest_end(header, protocol);
 	mnl_attr_nest_end(header, tuple);
 }
@@ -65,7 +67,7 @@ static bool is_wanted(const struct nlattr *tuple, const struct search *search)
 	const struct nlattr *port = protocol ? find(protocol, CTA_PROTO_DST_PORT) : NULL;
 
 	return number && port && mnl_attr_get_u8(number) == search->protocol &&
-	       mnl_attr_get_u16(port) == htons(search->port);
+	       search->wanted[mnl_attr_get_u16(port)];
 }
 
 static void note_flow(const struct nlmsghdr *flow, struct search *search)
@@ -99,7 +101,8 @@ static void dump(int fd, char *buffer, uint8_t family, struct search *search)
 
 	put_tuple(header, search);
 	filter = mnl_attr_nest_start(header, CTA_FILTER);
-	mnl_attr_put_u32(header, CTA_FILTER_ORIG_FLAGS, FILTER_PROTOCOL | FILTER_TARGET_PORT);
+	mnl_attr_put_u32(header, CTA_FILTER_ORIG_FLAGS,
+			 FILTER_PROTOCOL | (search->port ? FILTER_TARGET_PORT : 0));
 	mnl_attr_nest_end(header, filter);
 	done = send(fd, header, header->nlmsg_len, 0) < 0;
 	while (!done) {
@@ -118,14 +121,22 @@ static void dump(int fd, char *buffer, uint8_t family, struct search *search)
 	}
 }
 
-void conntrack_flush_port(uint8_t protocol, uint16_t port)
+void conntrack_flush_ports(uint8_t protocol, const uint16_t *ports, size_t count)
 {
-	auto_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-	auto_free char *buffer = alloc_bytes(BUFFER_SIZE);
-	struct search search = {.protocol = protocol, .port = port};
+	auto_close int fd = -1;
+	auto_free char *buffer = NULL;
+	auto_free bool *wanted = NULL;
+	struct search search = {.protocol = protocol, .port = count == 1 ? htons(ports[0]) : 0};
 
+	if (count == 0)
+		return;
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
 	if (fd < 0)
 		return;
+	buffer = alloc_bytes(BUFFER_SIZE);
+	search.wanted = wanted = alloc_zeroed(UINT16_MAX + 1, sizeof(*wanted));
+	for (size_t i = 0; i < count; i++)
+		wanted[htons(ports[i])] = true;
 	dump(fd, buffer, AF_INET, &search);
 	dump(fd, buffer, AF_INET6, &search);
 	/* A flow that has gone meanwhile gives an error that nobody has to read. */

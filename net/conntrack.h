@@ -8,7 +8,9 @@
  */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
-/* Best effort: forgets flows of @protocol to the port @port of this host. */
-void conntrack_flush_port(uint8_t protocol, uint16_t port);
+/* Best effort: forgets flows of @protocol to these ports of this host. One look at all flows,
+ * however many ports. */
+void conntrack_flush_ports(uint8_t protocol, const uint16_t *ports, size_t count);

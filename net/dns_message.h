@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * net/dns_message.h - DNS messages: parse questions, build answers (RFC 1035, 6891). Pure.
+ * net/dns_message.h - DNS messages: parse questions, build answers (RFC 1035, 6891).
+ * Pure.
  */
 #pragma once
 
@@ -17,6 +18,7 @@
 
 enum dns_type {
 	DNS_TYPE_A = 1,
+	DNS_TYPE_SOA = 6,
 	DNS_TYPE_PTR = 12,
 	DNS_TYPE_AAAA = 28,
 	DNS_TYPE_OPT = 41,

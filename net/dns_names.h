@@ -3,15 +3,15 @@
  * net/dns_names.h - the table of one network: leases, and who is called what.
  *
  * RUN/networks/NAME/table. A writer (holding the network's lock) loads it, changes it, writes a new
- * file and renames it over the old one; the only thing that changes in place is the word that
- * makes a lease visible. So a table is complete at any moment, whoever is killed. Before the
- * rename the old file is marked as superseded: readers, who keep it mapped, then look for a newer
- * one, and pay no system call as long as nothing changes.
+ * file and renames it over the old one; the only things that change in place are the word that
+ * makes a lease visible, and the first byte of the id of one that is given back, which needs no
+ * room on a full disk and is dropped by the next writer. So a table is complete at any moment,
+ * whoever is killed. Before the rename the old file is marked as superseded: readers, who keep it
+ * mapped, then look for a newer one, and pay no system call as long as nothing changes.
  */
 #pragma once
 
 #include <netinet/in.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,7 +27,9 @@ struct dns_lease {
 	bool is_visible;
 	ip_number ipv4, ipv6; /* 0: none */
 	uint8_t mac[6];
-	char **names; /* NULL-terminated, lower case */
+	bool is_unguarded;   /* it may speak for others: see net/firewall_guard.c */
+	bool has_link_local; /* it has link-local addresses of the user's */
+	char **names;	     /* NULL-terminated, lower case */
 };
 
 /* A whole table in memory, for writers. */
@@ -39,6 +41,8 @@ struct dns_table {
 	struct arena *arena;
 };
 
+/* The file, for a reader (net/responder/dns_view.h). -1: none. */
+int dns_names_open(int network_dirfd, const char *network);
 /* A missing or damaged file is an empty table. @network_dirfd is RUN/networks. */
 int dns_names_load(int network_dirfd, const char *network, struct dns_table *table,
 		   struct arena *arena, struct error *err);
@@ -49,36 +53,8 @@ int dns_names_remove(int network_dirfd, const char *network, struct error *err);
 /* One store into the mapped table. A container that has no lease here is fine. */
 int dns_names_set_visible(int network_dirfd, const char *network, const char *container_id,
 			  bool visible, struct error *err);
+/* Gives the leases of these containers back, in place. Who has none is fine. */
+int dns_names_strike(int network_dirfd, const char *network, char *const *container_ids,
+		     size_t count, struct error *err);
 struct dns_lease *dns_names_add(struct dns_table *table, const char *container_id);
 struct dns_lease *dns_names_find(const struct dns_table *table, const char *container_id);
-
-/* The reader's side: maps a table and follows its successors. */
-struct dns_view {
-	int network_dirfd; /* not owned */
-	const char *network;
-	const uint8_t *bytes; /* NULL: no table now */
-	size_t size;
-	uint64_t inode;
-};
-
-void dns_view_init(struct dns_view *view, int network_dirfd, const char *network);
-void dns_view_release(struct dns_view *view);
-/* Call before a look-up; maps a newer table when there is one. */
-void dns_view_refresh(struct dns_view *view);
-
-struct dns_match {
-	const char *project; /* "" when none; valid until the next refresh */
-	struct in_addr ipv4;
-	struct in6_addr ipv6;
-	bool has_ipv4, has_ipv6;
-};
-
-/* Visible leases called @name (any case, @length bytes). Returns how many went into @matches. */
-size_t dns_view_find(const struct dns_view *view, const char *name, size_t length,
-		     struct dns_match *matches, size_t limit);
-/* The container's name of a visible address; NULL: none. @is_inside: the address is in the
- * network's subnet. */
-const char *dns_view_reverse(const struct dns_view *view, int family, const uint8_t *address,
-			     bool *is_inside);
-/* For fuzzing: a view of bytes in memory. */
-void dns_view_from_bytes(struct dns_view *view, const void *bytes, size_t size);

@@ -14,7 +14,6 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/strbuf.h"
-#include "net/netns.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
 #define DNS_PORT    53
@@ -65,16 +64,14 @@ static void parse(struct dns_upstreams *upstreams, const char *text)
 	}
 }
 
-void dns_upstreams_init(struct dns_upstreams *upstreams, char *const *servers, int netns_fd,
-			bool is_isolated)
+void dns_upstream_init(struct dns_upstreams *upstreams, char *const *servers, bool is_isolated)
 {
-	*upstreams = (struct dns_upstreams){.netns_fd = -1};
+	*upstreams = (struct dns_upstreams){0};
 	if (!servers || !*servers) {
 		upstreams->is_denied = is_isolated;
 		return;
 	}
 	upstreams->is_fixed = true;
-	upstreams->netns_fd = netns_fd;
 	for (; *servers; servers++) {
 		if (strcmp(*servers, "127.0.0.11") == 0)
 			log_warning("the DNS server 127.0.0.11 is this resolver itself: left out");
@@ -83,7 +80,7 @@ void dns_upstreams_init(struct dns_upstreams *upstreams, char *const *servers, i
 	}
 }
 
-void dns_upstreams_refresh(struct dns_upstreams *upstreams)
+void dns_upstream_refresh(struct dns_upstreams *upstreams, struct stat *seen)
 {
 	auto_strbuf struct strbuf text = {0};
 	struct stat now;
@@ -94,29 +91,23 @@ void dns_upstreams_refresh(struct dns_upstreams *upstreams)
 		upstreams->count = 0;
 		return;
 	}
-	if (now.st_ino == upstreams->seen.st_ino && now.st_dev == upstreams->seen.st_dev &&
-	    now.st_size == upstreams->seen.st_size &&
-	    now.st_mtim.tv_sec == upstreams->seen.st_mtim.tv_sec &&
-	    now.st_mtim.tv_nsec == upstreams->seen.st_mtim.tv_nsec)
+	if (now.st_ino == seen->st_ino && now.st_dev == seen->st_dev &&
+	    now.st_size == seen->st_size && now.st_mtim.tv_sec == seen->st_mtim.tv_sec &&
+	    now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec)
 		return;
 	if (file_read(AT_FDCWD, RESOLV_CONF, 65536, &text, NULL) < 0)
 		return;
-	upstreams->seen = now;
+	*seen = now;
 	parse(upstreams, strbuf_text(&text));
 }
 
-int dns_upstreams_connect(const struct dns_upstreams *upstreams, size_t index, int type)
+int dns_upstream_connect(const struct dns_upstreams *upstreams, size_t index, int type)
 {
 	const union dns_address *server = &upstreams->servers[index % DNS_UPSTREAM_LIMIT];
-	socklen_t size =
-		server->any.sa_family == AF_INET ? sizeof(server->ipv4) : sizeof(server->ipv6);
-	auto_close int fd = -1;
+	int family = server->any.sa_family;
+	socklen_t size = family == AF_INET ? sizeof(server->ipv4) : sizeof(server->ipv6);
+	auto_close int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	type |= SOCK_NONBLOCK;
-	if (upstreams->netns_fd >= 0)
-		fd = netns_socket(upstreams->netns_fd, server->any.sa_family, type, 0, NULL);
-	else
-		fd = socket(server->any.sa_family, type | SOCK_CLOEXEC, 0);
 	if (fd < 0 || (connect(fd, &server->any, size) < 0 && errno != EINPROGRESS))
 		return -1;
 	return take_fd(&fd);

@@ -2,7 +2,7 @@
 /*
  * net/dns_upstream.h - the resolvers that questions are forwarded to.
  *
- * The host's own come from its resolv.conf, looked at again whenever a question is forwarded (a
+ * The host's own come from its resolv.conf, looked at again when there are questions to forward (a
  * stat, no watching), and are asked from the host's namespace. A service's `dns:` servers are asked
  * from the container's.
  */
@@ -28,14 +28,11 @@ struct dns_upstreams {
 	size_t count;
 	bool is_fixed;	/* dns: servers */
 	bool is_denied; /* nobody may be asked */
-	int netns_fd;	/* where sockets are made; -1: here */
-	struct stat seen;
 };
 
 /* @servers NULL or empty: the host's. */
-void dns_upstreams_init(struct dns_upstreams *upstreams, char *const *servers, int netns_fd,
-			bool is_isolated);
-/* Reads the host's list again if the file has changed. */
-void dns_upstreams_refresh(struct dns_upstreams *upstreams);
+void dns_upstream_init(struct dns_upstreams *upstreams, char *const *servers, bool is_isolated);
+/* Reads the host's list again if the file is another than the one @seen. */
+void dns_upstream_refresh(struct dns_upstreams *upstreams, struct stat *seen);
 /* A non-blocking socket connected (or, for SOCK_STREAM, connecting) to server @index; -1. */
-int dns_upstreams_connect(const struct dns_upstreams *upstreams, size_t index, int type);
+int dns_upstream_connect(const struct dns_upstreams *upstreams, size_t index, int type);

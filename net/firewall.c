@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/firewall.h"
-#include "net/direct.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netfilter.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,12 +16,14 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "net/network_config.h"
+#include "net/nft_query.h"
+#include "net/shortcut.h"
 
 #define DEFAULT_RUN_PATH "/run/coracle"
-#define IFNAME_LENGTH	 16
+#define LAYOUT_ROOM	 (256 << 10)
 
 /* "coracle", or "coracle-" and 8 digits made from a run path of its own. */
-static void table_name(char out[FIREWALL_NAME_SIZE], const char *run_path)
+void firewall_table_name(char out[FIREWALL_NAME_SIZE], const char *run_path)
 {
 	char hex[DIGEST_HEX_SIZE];
 
@@ -51,10 +52,12 @@ int firewall_lock(const struct net_context *context, struct error *err)
 	return take_fd(&lock);
 }
 
-void firewall_begin(int lock)
+int firewall_begin(int lock, struct error *err)
 {
-	if (pwrite(lock, "!", 1, 0) < 0)
-		log_debug("a kill in the next moment would leave a stale firewall");
+	if (ftruncate(lock, 1) < 0)
+		return error_errno(err, "cannot note a change of the firewall in '.lock' of the "
+					"networks");
+	return 0;
 }
 
 void firewall_settle(int lock)
@@ -63,246 +66,148 @@ void firewall_settle(int lock)
 		log_debug("the firewall will be built anew once more");
 }
 
-static struct nft_element *add_element(struct firewall_elements *elements, enum firewall_set set)
-{
-	struct nft_element **items = &elements->items[set];
-	size_t count = elements->counts[set]++;
-
-	*items = arena_grow(elements->arena, *items, count, sizeof(**items));
-	(*items)[count] = (struct nft_element){0};
-	return &(*items)[count];
-}
-
-static void key_name(struct nft_element *element, const char *name)
-{
-	strncpy((char *)element->key + element->key_length, name, IFNAME_LENGTH - 1);
-	element->key_length += IFNAME_LENGTH;
-}
-
-static void key_address(struct nft_element *element, int family, ip_number address)
-{
-	element->key_length +=
-		(uint8_t)cidr_to_bytes(element->key + element->key_length, family, address);
-}
-
-static void key_protocol(struct nft_element *element, uint8_t protocol)
-{
-	element->key[element->key_length] = protocol;
-	element->key_length += 4;
-}
-
-static void key_port(struct nft_element *element, uint16_t port)
-{
-	uint16_t wire = htons(port);
-
-	memcpy(element->key + element->key_length, &wire, sizeof(wire));
-	element->key_length += 4;
-}
-
-static void key_slot(struct nft_element *element, uint32_t slot)
-{
-	memcpy(element->key + element->key_length, &slot, sizeof(slot));
-	element->key_length += sizeof(slot);
-}
-
-static void add_bridge(struct firewall_elements *elements, enum firewall_set set, const char *name)
-{
-	key_name(add_element(elements, set), name);
-}
-
-/* A set of one interval field takes a start and an element just behind the end. */
-static void add_range(struct firewall_elements *elements, enum firewall_set set,
-		      const struct cidr *subnet)
-{
-	struct nft_element *end;
-
-	key_address(add_element(elements, set), subnet->family, cidr_first(subnet));
-	end = add_element(elements, set);
-	end->is_interval_end = true;
-	key_address(end, subnet->family, cidr_last(subnet) + 1);
-}
-
-static void add_home(struct firewall_elements *elements, enum firewall_set set, const char *bridge,
-		     const struct cidr *subnet)
-{
-	struct nft_element *element = add_element(elements, set);
-
-	key_name(element, bridge);
-	memcpy(element->end, element->key, IFNAME_LENGTH);
-	key_address(element, subnet->family, cidr_first(subnet));
-	element->end_length =
-		(uint8_t)(IFNAME_LENGTH + cidr_to_bytes(element->end + IFNAME_LENGTH,
-							subnet->family, cidr_last(subnet)));
-}
-
-void firewall_add_network(struct firewall_elements *elements, const struct network *network)
-{
-	static const int families[] = {AF_INET, AF_INET6};
-	struct nft_element *same;
-	struct network_options options;
-	struct cidr subnet;
-	bool is_open;
-
-	if (direct_is(network))
-		return;
-	if (network_config_options(network, &options, NULL) < 0)
-		options = (struct network_options){.masquerade = true};
-	add_bridge(elements, FIREWALL_BRIDGES, network->bridge);
-	same = add_element(elements, FIREWALL_SAME);
-	key_name(same, network->bridge);
-	key_name(same, network->bridge);
-	if (network->internal)
-		add_bridge(elements, FIREWALL_INTERNAL, network->bridge);
-	if (options.is_open4 || options.is_open6)
-		add_bridge(elements, FIREWALL_OPEN, network->bridge);
-	for (int i = 0; i < 2; i++) {
-		if (!network_config_subnet(network, families[i], &subnet, NULL))
-			continue;
-		add_home(elements, (enum firewall_set)(FIREWALL_HOME4 + i), network->bridge,
-			 &subnet);
-		is_open = i == 0 ? options.is_open4 : options.is_open6;
-		/* Without masquerading, answers from outside carry the container's address: only
-		 * the forward chain, which knows connections, can tell them from intruders. */
-		if (!is_open && (options.masquerade || network->internal))
-			add_range(elements, (enum firewall_set)(FIREWALL_SUBNETS4 + i), &subnet);
-		if (options.masquerade && !network->internal)
-			add_range(elements, (enum firewall_set)(FIREWALL_MASQUERADE4 + i), &subnet);
-	}
-}
-
-static void add_port(struct firewall_elements *elements, const struct claim *key,
-		     const struct claim *target, int slot)
-{
-	bool is_ipv6 = key->host.family == AF_INET6, is_wildcard = key->host.address == 0;
-	int base = slot < 0 ? (is_wildcard ? FIREWALL_PORTS4 : FIREWALL_PORTS_AT4)
-			    : (is_wildcard ? FIREWALL_SHARED4 : FIREWALL_SHARED_AT4);
-	struct nft_element *element = add_element(elements, (enum firewall_set)(base + is_ipv6));
-	uint16_t port = htons(target->target_port);
-	size_t length;
-
-	if (!is_wildcard)
-		key_address(element, key->host.family, key->host.address);
-	key_protocol(element, key->protocol);
-	key_port(element, key->host_port);
-	if (slot >= 0)
-		key_slot(element, (uint32_t)slot);
-	length = cidr_to_bytes(element->data, target->target.family, target->target.address);
-	memcpy(element->data + length, &port, sizeof(port));
-	element->data_length = (uint8_t)(length + 4);
-}
-
-/* All slots of a shared port, dealt out to its ready holders; to all when none is ready, so that
- * clients get an answer. @first is the first claim of the port. */
-static void add_shared(struct firewall_elements *elements, const struct claims *claims,
-		       const struct claim *first)
-{
-	const struct claim *holders[FIREWALL_SLOTS];
-	size_t count = 0, wanted_ready = 1;
-
-	for (;;) {
-		for (size_t i = 0; i < claims->count && count < FIREWALL_SLOTS; i++) {
-			const struct claim *claim = &claims->items[i];
-
-			if (claim->target.family && claims_is_same_port(claim, first) &&
-			    (claim->is_ready || !wanted_ready))
-				holders[count++] = claim;
-		}
-		if (count > 0 || wanted_ready-- == 0)
-			break;
-	}
-	for (int slot = 0; count > 0 && slot < FIREWALL_SLOTS; slot++)
-		add_port(elements, first, holders[(size_t)slot % count], slot);
-}
-
-static bool is_first_of_port(const struct claims *claims, size_t index)
-{
-	for (size_t i = 0; i < index; i++)
-		if (claims->items[i].share && claims->items[i].target.family &&
-		    claims_is_same_port(&claims->items[i], &claims->items[index]))
-			return false;
-	return true;
-}
-
-static void add_claims(struct firewall_elements *elements, const struct claims *claims)
-{
-	for (size_t i = 0; i < claims->count; i++) {
-		const struct claim *claim = &claims->items[i];
-
-		if (!claim->target.family)
-			continue;
-		if (!claim->share)
-			add_port(elements, claim, claim, -1);
-		else if (is_first_of_port(claims, i))
-			add_shared(elements, claims, claim);
-	}
-}
+/* A kernel without nf_tables for bridges has the first only. */
+static size_t part_count = FIREWALL_PARTS;
 
 static void queue_elements(struct nft_batch *batch, const struct firewall_elements *elements,
 			   bool is_removal)
 {
-	for (int i = 0; elements && i < FIREWALL_SET_COUNT; i++)
-		(is_removal ? nft_delete_elements : nft_add_elements)(
-			batch, firewall_sets[i].name, elements->items[i], elements->counts[i]);
+	for (size_t p = 0; elements && p < part_count; p++) {
+		const struct firewall_part *part = firewall_part(p);
+
+		batch->family = part->family;
+		for (int i = part->first_set; i < (int)part->end_set; i++)
+			(is_removal ? nft_delete_elements
+				    : nft_add_elements)(batch, firewall_sets[i].name,
+							elements->items[i], elements->counts[i]);
+	}
 }
 
-static void queue_layout(struct nft_batch *batch)
+static void queue_layout(struct nft_batch *batch, const struct firewall_part *part)
 {
-	for (uint32_t i = 0; i < FIREWALL_SET_COUNT; i++)
+	batch->family = part->family;
+	for (uint32_t i = part->first_set; i < part->end_set; i++)
 		nft_add_set(batch, &firewall_sets[i], i + 1);
-	for (size_t i = 0; i < firewall_chain_count; i++)
-		nft_add_chain(batch, &firewall_chains[i]);
-	for (size_t i = 0; i < firewall_rule_count; i++)
-		nft_add_rule(batch, &firewall_rules[i]);
+	for (size_t i = 0; i < part->chain_count; i++)
+		nft_add_chain(batch, &part->chains[i]);
+	for (size_t i = 0; i < part->rule_count; i++)
+		nft_add_rule(batch, &part->rules[i]);
 }
 
-/* The whole table with everything in it. */
-static int write_table(const char *table, const struct firewall_elements *elements, bool is_new,
-		       struct error *err)
+void firewall_mark(uint8_t mark[NFT_MARK_SIZE])
 {
 	auto_nft struct nft_batch batch = {0};
+	char hex[DIGEST_HEX_SIZE];
 
+	nft_begin(&batch, NFPROTO_INET, "");
+	/* libmnl leaves the bytes between attributes as they are. */
+	memset(strbuf_reserve(&batch.bytes, LAYOUT_ROOM), 0, LAYOUT_ROOM);
+	for (size_t i = 0; i < FIREWALL_PARTS; i++)
+		queue_layout(&batch, firewall_part(i));
+	digest_hex(hex, batch.bytes.text, batch.bytes.length);
+	memcpy(mark, hex, NFT_MARK_SIZE);
+}
+
+/* The whole tables with everything in them. */
+static int write_tables(const char *table, const struct firewall_elements *elements,
+			void (*begin)(struct nft_batch *batch), struct error *err)
+{
+	auto_nft struct nft_batch batch = {0};
+	uint8_t mark[NFT_MARK_SIZE];
+
+	firewall_mark(mark);
 	nft_begin(&batch, NFPROTO_INET, table);
-	if (is_new)
-		nft_create_table(&batch);
-	else
-		nft_replace_table(&batch);
-	queue_layout(&batch);
+	batch.mark = mark;
+	for (size_t i = 0; i < part_count; i++) {
+		batch.family = firewall_part(i)->family;
+		begin(&batch);
+		if (elements)
+			queue_layout(&batch, firewall_part(i));
+	}
 	queue_elements(&batch, elements, false);
 	return nft_commit(&batch, err);
 }
 
-static int remove_table(const char *table, struct error *err)
+bool firewall_has_part(const char *table, size_t index)
 {
 	auto_nft struct nft_batch batch = {0};
 
-	nft_begin(&batch, NFPROTO_INET, table);
-	nft_remove_table(&batch);
-	return nft_commit(&batch, err);
+	if (index == 0 || index >= part_count)
+		return index < part_count;
+	nft_begin(&batch, firewall_part(index)->family, table);
+	nft_check_table(&batch);
+	return nft_commit(&batch, NULL) == 0;
+}
+
+/* Once more with less, when it is that what the kernel lacks. */
+static int write_what_can_be(const char *table, const struct firewall_elements *elements,
+			     void (*begin)(struct nft_batch *batch), struct error *err)
+{
+	struct error why = {0};
+
+	if (write_tables(table, elements, begin, &why) == 0)
+		return 0;
+	if (why.code == EEXIST || part_count == 1 || firewall_has_part(table, part_count - 1))
+		return error_pass(err, &why);
+	part_count = 1;
+	if (elements)
+		log_warning_once("this kernel has no nf_tables for bridges "
+				 "(CONFIG_NF_TABLES_BRIDGE): containers of a network can pose as "
+				 "one another (try 'modprobe nf_tables_bridge')");
+	return write_tables(table, elements, begin, err);
+}
+
+int firewall_add_whole(const struct net_context *context, struct firewall_elements *elements,
+		       const struct network *network, struct error *err)
+{
+	struct dns_table table;
+
+	firewall_add_network(elements, network);
+	if (dns_names_load(context->run_dirfd, network->name, &table, elements->arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < table.count; i++)
+		firewall_add_lease(elements, network, &table.leases[i]);
+	return 0;
+}
+
+int firewall_load(const struct net_context *context, struct firewall_elements *elements,
+		  struct error *err)
+{
+	struct network *networks;
+	struct claims claims;
+	size_t count;
+
+	if (network_config_list(context->config_dirfd, &networks, &count, elements->arena, err) <
+		    0 ||
+	    claims_load(context->run_dirfd, &claims, elements->arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (firewall_add_whole(context, elements, &networks[i], err) < 0)
+			return -1;
+	firewall_add_claims(elements, &claims);
+	return count > 0;
 }
 
 int firewall_rebuild(const struct net_context *context, struct error *err)
 {
 	auto_arena struct arena arena = {0};
 	struct firewall_elements elements = {.arena = &arena};
-	struct network *networks;
-	struct claims claims;
 	struct error why = {0};
 	char table[FIREWALL_NAME_SIZE];
-	size_t count;
+	int needed = firewall_load(context, &elements, err);
 
-	if (network_config_list(context->config_dirfd, &networks, &count, &arena, err) < 0 ||
-	    claims_load(context->run_dirfd, &claims, &arena, err) < 0)
+	if (needed < 0)
 		return -1;
-	table_name(table, context->run_path);
-	if (count == 0)
-		return remove_table(table, err);
-	for (size_t i = 0; i < count; i++)
-		firewall_add_network(&elements, &networks[i]);
-	add_claims(&elements, &claims);
-	if (write_table(table, &elements, true, &why) == 0)
+	firewall_table_name(table, context->run_path);
+	shortcut_rebuild(context);
+	if (needed == 0) {
+		unlinkat(context->run_dirfd, FIREWALL_WATCH_FILE, 0);
+		return write_what_can_be(table, NULL, nft_remove_table, err);
+	}
+	if (write_what_can_be(table, &elements, nft_create_table, &why) == 0)
 		return 0;
 	if (why.code == EEXIST)
-		return write_table(table, &elements, false, err);
+		return write_what_can_be(table, &elements, nft_replace_table, err);
 	return error_pass(err, &why);
 }
 
@@ -312,7 +217,7 @@ int firewall_change(const struct net_context *context, const struct firewall_ele
 	auto_nft struct nft_batch batch = {0};
 	char table[FIREWALL_NAME_SIZE];
 
-	table_name(table, context->run_path);
+	firewall_table_name(table, context->run_path);
 	nft_begin(&batch, NFPROTO_INET, table);
 	queue_elements(&batch, removed, true);
 	queue_elements(&batch, added, false);
@@ -321,39 +226,22 @@ int firewall_change(const struct net_context *context, const struct firewall_ele
 	return firewall_rebuild(context, err);
 }
 
-static int compare_elements(const void *a, const void *b)
+int firewall_change_lease(const struct net_context *context, const struct network *network,
+			  const struct dns_lease *before, const struct dns_lease *after,
+			  struct error *err)
 {
-	return memcmp(a, b, sizeof(struct nft_element));
-}
+	auto_arena struct arena arena = {0};
+	struct firewall_elements removed = {.arena = &arena}, added = {.arena = &arena};
+	auto_close int lock = -1;
 
-static void sort_elements(struct firewall_elements *elements)
-{
-	for (int i = 0; i < FIREWALL_SET_COUNT; i++)
-		if (elements->counts[i] > 1)
-			qsort(elements->items[i], elements->counts[i], sizeof(struct nft_element),
-			      compare_elements);
-}
-
-/* Takes what both lists have out of both; sorted before and after. */
-static void drop_common(struct firewall_elements *a, struct firewall_elements *b, int set)
-{
-	size_t i = 0, j = 0, kept_a = 0, kept_b = 0;
-
-	while (i < a->counts[set] || j < b->counts[set]) {
-		int order = i == a->counts[set] ? 1
-			    : j == b->counts[set]
-				    ? -1
-				    : compare_elements(&a->items[set][i], &b->items[set][j]);
-
-		if (order < 0)
-			a->items[set][kept_a++] = a->items[set][i++];
-		else if (order > 0)
-			b->items[set][kept_b++] = b->items[set][j++];
-		else
-			i++, j++;
-	}
-	a->counts[set] = kept_a;
-	b->counts[set] = kept_b;
+	if (before->container_id[0])
+		firewall_add_lease(&removed, network, before);
+	firewall_add_lease(&added, network, after);
+	firewall_drop_common(&removed, &added);
+	if (!removed.counts[FIREWALL_GUARD_MACS] && !added.counts[FIREWALL_GUARD_MACS])
+		return 0;
+	lock = firewall_lock(context, err);
+	return lock < 0 ? -1 : firewall_change(context, &removed, &added, err);
 }
 
 int firewall_change_claims(const struct net_context *context, const struct claims *before,
@@ -362,33 +250,33 @@ int firewall_change_claims(const struct net_context *context, const struct claim
 	auto_arena struct arena arena = {0};
 	struct firewall_elements removed = {.arena = &arena}, added = {.arena = &arena};
 
-	add_claims(&removed, before);
-	add_claims(&added, after);
-	sort_elements(&removed);
-	sort_elements(&added);
-	for (int i = 0; i < FIREWALL_SET_COUNT; i++)
-		drop_common(&removed, &added, i);
-	return firewall_change(context, &removed, &added, err);
+	firewall_add_claims(&removed, before);
+	firewall_add_claims(&added, after);
+	firewall_drop_common(&removed, &added);
+	if (firewall_change(context, &removed, &added, err) < 0)
+		return -1;
+	shortcut_change(context, before, after);
+	return 0;
 }
 
 int firewall_has_network(const struct net_context *context, const struct network *network,
 			 struct error *err)
 {
-	struct nft_element element = {0};
+	struct nft_element element = firewall_bridge_element(network);
 	char table[FIREWALL_NAME_SIZE];
 
-	table_name(table, context->run_path);
-	key_name(&element, network->bridge);
+	firewall_table_name(table, context->run_path);
 	return nft_has_element(NFPROTO_INET, table, firewall_sets[FIREWALL_BRIDGES].name, &element,
 			       err);
 }
 
-void firewall_warn_about_others(const struct net_context *context)
+void firewall_warn_about_others(const struct net_context *context, bool is_beside_docker)
 {
 	char table[FIREWALL_NAME_SIZE], other[64];
 
-	table_name(table, context->run_path);
-	if (nft_find_forward_drop(table, other, sizeof(other)))
+	firewall_table_name(table, context->run_path);
+	if (nft_find_forward_drop(table, other, sizeof(other)) &&
+	    !(is_beside_docker && strcmp(other, FIREWALL_DOCKER_TABLE) == 0))
 		log_warning_once("the nftables table '%s' of another program drops forwarded "
 				 "packets: containers may not reach the outside, nor their "
 				 "published ports be reached; let it accept packets from and to "

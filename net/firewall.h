@@ -10,31 +10,43 @@
 #pragma once
 
 #include "net/claims.h"
-#include "net/firewall_layout.h"
+#include "net/firewall_elements.h"
 #include "net/network.h"
 
-/* Elements by set, in an arena. */
-struct firewall_elements {
-	struct nft_element *items[FIREWALL_SET_COUNT];
-	size_t counts[FIREWALL_SET_COUNT];
-	struct arena *arena;
-};
+#define FIREWALL_NAME_SIZE    32
+#define FIREWALL_DOCKER_TABLE "filter" /* of Docker's rules, see firewall_docker.h */
+#define FIREWALL_WATCH_FILE   ".watch" /* in RUN/networks: see firewall_watch.h */
 
-#define FIREWALL_NAME_SIZE 32
+/* "coracle", or "coracle-" and 8 digits made from a run path of its own. */
+void firewall_table_name(char out[FIREWALL_NAME_SIZE], const char *run_path);
 
 /* The lock of the table and the claims file; close to release. Builds the table anew when its last
  * holder was killed in the middle of a change. */
 int firewall_lock(const struct net_context *context, struct error *err);
-/* Around a change of files and table, so that a kill in between does not go unseen. */
-void firewall_begin(int lock);
+/* Around a change of files and table, so that a kill or a failure in between does not go unseen:
+ * whoever has the lock next makes the table anew. The mark is the size of the lock's file, which
+ * takes no room on a full disk. Failing to begin, nothing may be changed. */
+int firewall_begin(int lock, struct error *err);
 void firewall_settle(int lock);
 
-/* Pure: what belongs into the table for a network, and for a set of claims. */
-void firewall_add_network(struct firewall_elements *elements, const struct network *network);
+/* What its rules' notes carry (net/nft.h): follows from the layout. */
+void firewall_mark(uint8_t mark[NFT_MARK_SIZE]);
+/* Does the kernel have nf_tables for this part? */
+bool firewall_has_part(const char *table, size_t index);
+/* A network with its leases. */
+int firewall_add_whole(const struct net_context *context, struct firewall_elements *elements,
+		       const struct network *network, struct error *err);
+/* What belongs into the tables now. 0: no table is needed, 1: it is. Lock held. */
+int firewall_load(const struct net_context *context, struct firewall_elements *elements,
+		  struct error *err);
 
 /* Removes and adds in one transaction; on refusal everything anew. Lock held. */
 int firewall_change(const struct net_context *context, const struct firewall_elements *removed,
 		    const struct firewall_elements *added, struct error *err);
+/* A lease is entered; @before is the container's former one, or of no container. Takes the lock. */
+int firewall_change_lease(const struct net_context *context, const struct network *network,
+			  const struct dns_lease *before, const struct dns_lease *after,
+			  struct error *err);
 /* The change from one set of claims to another (both saved already). */
 int firewall_change_claims(const struct net_context *context, const struct claims *before,
 			   const struct claims *after, struct error *err);
@@ -44,4 +56,4 @@ int firewall_rebuild(const struct net_context *context, struct error *err);
 int firewall_has_network(const struct net_context *context, const struct network *network,
 			 struct error *err);
 /* Warns once when another table drops what is forwarded. */
-void firewall_warn_about_others(const struct net_context *context);
+void firewall_warn_about_others(const struct net_context *context, bool is_beside_docker);

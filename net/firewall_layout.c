@@ -1,21 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/firewall_layout.h"
 
-#include <linux/netfilter.h>
-#include <linux/netfilter/nf_conntrack_common.h>
-#include <linux/netfilter/nf_tables.h>
-#include <linux/rtnetlink.h>
-
 #include "base/cleanup.h"
-
-#define IF	  NFT_TYPE_INTERFACE
-#define IP	  NFT_TYPE_ADDRESS4
-#define IP6	  NFT_TYPE_ADDRESS6
-#define PROTO	  NFT_TYPE_PROTOCOL
-#define PORT	  NFT_TYPE_SERVICE
-#define SLOT	  NFT_TYPE_MARK
-#define KEY(...)  .key = {__VA_ARGS__}
-#define DATA(...) .data = {__VA_ARGS__}
+#include "net/firewall_layout_private.h"
 
 const struct nft_set firewall_sets[FIREWALL_SET_COUNT] = {
 	[FIREWALL_BRIDGES] = {"bridges", KEY(IF)},
@@ -36,9 +23,15 @@ const struct nft_set firewall_sets[FIREWALL_SET_COUNT] = {
 	[FIREWALL_SHARED6] = {"shared6", false, KEY(PROTO, PORT, SLOT), DATA(IP6, PORT)},
 	[FIREWALL_SHARED_AT4] = {"shared_at4", false, KEY(IP, PROTO, PORT, SLOT), DATA(IP, PORT)},
 	[FIREWALL_SHARED_AT6] = {"shared_at6", false, KEY(IP6, PROTO, PORT, SLOT), DATA(IP6, PORT)},
+	[FIREWALL_GUARDED] = {"guarded", KEY(IF)},
+	[FIREWALL_GUARD_LINK_LOCAL] = {"link_local", KEY(IF)},
+	[FIREWALL_GUARD_ANY_SOURCE] = {"any_source", KEY(IF)},
+	[FIREWALL_GUARD_MACS] = {"macs", KEY(IF, MAC)},
+	[FIREWALL_GUARD_ADDRESSES4] = {"addresses4", KEY(IF, MAC, IP)},
+	[FIREWALL_GUARD_ADDRESSES6] = {"addresses6", KEY(IF, MAC, IP6)},
 };
 
-const struct nft_chain firewall_chains[] = {
+static const struct nft_chain chains[] = {
 	{"publish", NULL, 0, 0},
 	{"raw_prerouting", "filter", NF_INET_PRE_ROUTING, -300},
 	{"nat_prerouting", "nat", NF_INET_PRE_ROUTING, -100},
@@ -46,101 +39,9 @@ const struct nft_chain firewall_chains[] = {
 	{"nat_postrouting", "nat", NF_INET_POST_ROUTING, 100},
 	{"filter_forward", "filter", NF_INET_FORWARD, 0},
 };
-const size_t firewall_chain_count = array_length(firewall_chains);
-
-/* The words of the rules below. */
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define HOST_NUMBER(n)                                                                             \
-	{                                                                                          \
-		(n), 0, 0, 0                                                                       \
-	}
-#else
-#define HOST_NUMBER(n)                                                                             \
-	{                                                                                          \
-		0, 0, 0, (n)                                                                       \
-	}
-#endif
-#define LOAD(key, to)                                                                              \
-	{                                                                                          \
-		.op = NFT_OP_META, .value = (key), .reg = (to)                                     \
-	}
-#define IIF(to) LOAD(NFT_META_IIFNAME, to)
-#define OIF(to) LOAD(NFT_META_OIFNAME, to)
-#define IS(n, bytes_)                                                                              \
-	{                                                                                          \
-		.op = NFT_OP_COMPARE, .length = (n), .bytes = bytes_                               \
-	}
-#define IS_NOT(n, bytes_)                                                                          \
-	{                                                                                          \
-		.op = NFT_OP_COMPARE, .is_inverted = true, .length = (n), .bytes = bytes_          \
-	}
-#define IN(set)                                                                                    \
-	{                                                                                          \
-		.op = NFT_OP_LOOKUP, .name = (set)                                                 \
-	}
-#define NOT_IN(set)                                                                                \
-	{                                                                                          \
-		.op = NFT_OP_LOOKUP, .is_inverted = true, .name = (set)                            \
-	}
-#define FIELD(base_, offset_, length_, to)                                                         \
-	{                                                                                          \
-		.op = NFT_OP_PAYLOAD, .base = (base_), .offset = (offset_), .length = (length_),   \
-		.reg = (to)                                                                        \
-	}
-#define SOURCE4(to)	FIELD(NFT_PAYLOAD_NETWORK_HEADER, 12, 4, to)
-#define TARGET4(to)	FIELD(NFT_PAYLOAD_NETWORK_HEADER, 16, 4, to)
-#define SOURCE6(to)	FIELD(NFT_PAYLOAD_NETWORK_HEADER, 8, 16, to)
-#define TARGET6(to)	FIELD(NFT_PAYLOAD_NETWORK_HEADER, 24, 16, to)
-#define TARGET_PORT(to) FIELD(NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, to)
-#define PROTOCOL(to)	LOAD(NFT_META_L4PROTO, to)
-#define IPV4_ONLY	LOAD(NFT_META_NFPROTO, 0), IS(1, {NFPROTO_IPV4})
-#define IPV6_ONLY	LOAD(NFT_META_NFPROTO, 0), IS(1, {NFPROTO_IPV6})
-#define RANDOM_SLOT(to)                                                                            \
-	{                                                                                          \
-		.op = NFT_OP_NUMGEN, .value = FIREWALL_SLOTS, .reg = (to)                          \
-	}
-#define THROUGH(map)                                                                               \
-	{                                                                                          \
-		.op = NFT_OP_MAP, .name = (map)                                                    \
-	}
-#define DNAT4                                                                                      \
-	{                                                                                          \
-		.op = NFT_OP_DNAT, .value = NFPROTO_IPV4, .reg = 1                                 \
-	}
-#define DNAT6                                                                                      \
-	{                                                                                          \
-		.op = NFT_OP_DNAT, .value = NFPROTO_IPV6, .reg = 4                                 \
-	}
-#define LOCAL(which) {.op = NFT_OP_FIB_TYPE, .value = (which)}, IS(4, HOST_NUMBER(RTN_LOCAL))
-#define MASQUERADE                                                                                 \
-	{                                                                                          \
-		.op = NFT_OP_MASQUERADE                                                            \
-	}
-#define DROP                                                                                       \
-	{                                                                                          \
-		.op = NFT_OP_VERDICT, .value = NF_DROP                                             \
-	}
-#define ACCEPT                                                                                     \
-	{                                                                                          \
-		.op = NFT_OP_VERDICT, .value = NF_ACCEPT                                           \
-	}
-#define RETURN                                                                                     \
-	{                                                                                          \
-		.op = NFT_OP_VERDICT, .value = NFT_RETURN                                          \
-	}
-#define JUMP(chain_)                                                                               \
-	{                                                                                          \
-		.op = NFT_OP_VERDICT, .value = NFT_JUMP, .name = (chain_)                          \
-	}
-#define HAS_ANY(key_, n)                                                                           \
-	{.op = NFT_OP_CT, .value = (key_)},                                                        \
-		{.op = NFT_OP_MASK, .length = 4, .bytes = HOST_NUMBER(n)},                         \
-		IS_NOT(4, HOST_NUMBER(0))
-#define DNATTED	    HAS_ANY(NFT_CT_STATUS, IPS_DST_NAT)
-#define ESTABLISHED HAS_ANY(NFT_CT_STATE, 6) /* established 2, related 4 */
 
 /* `iifname . oifname`, `oifname . saddr`: a name takes four registers. */
-const struct nft_rule firewall_rules[] = {
+static const struct nft_rule rules[] = {
 	/* Loopback addresses: bridges have route_localnet on. Only the host itself may use them. */
 	{"raw_prerouting",
 	 {IIF(0), IS_NOT(16, "lo"), IPV4_ONLY, FIELD(NFT_PAYLOAD_NETWORK_HEADER, 16, 1, 0),
@@ -188,12 +89,22 @@ const struct nft_rule firewall_rules[] = {
 	{"publish",
 	 {IPV6_ONLY, PROTOCOL(0), TARGET_PORT(1), RANDOM_SLOT(2), THROUGH("shared6"), DNAT6}},
 
-	/* Host to container: from an address that the container can answer to. */
-	{"nat_postrouting", {OIF(0), IN("bridges"), LOCAL(NFTA_FIB_F_SADDR), MASQUERADE}},
 	/* Hairpin: a container reaches itself or its neighbour through a published port. By
 	 * subnet and not by incoming interface, which br_netfilter hides. */
 	{"nat_postrouting", {DNATTED, IPV4_ONLY, OIF(0), SOURCE4(4), IN("home4"), MASQUERADE}},
 	{"nat_postrouting", {DNATTED, IPV6_ONLY, OIF(0), SOURCE6(4), IN("home6"), MASQUERADE}},
+	/* The container answers other addresses of the host as it answers other hosts. Given the
+	 * bridge's, connections of several addresses, each with time stamps of its own, would meet
+	 * in what the container remembers of one. */
+	{"nat_postrouting",
+	 {DNATTED, IPV4_ONLY, FIELD(NFT_PAYLOAD_NETWORK_HEADER, 12, 1, 0), IS_NOT(1, {127}),
+	  SOURCE4(0), NOT_IN("masquerade4"), NOT_IN("subnets4"), RETURN}},
+	{"nat_postrouting",
+	 {DNATTED, IPV6_ONLY, FIELD(NFT_PAYLOAD_NETWORK_HEADER, 8, 1, 0), IS_NOT(1, {0xfe}),
+	  FIELD(NFT_PAYLOAD_NETWORK_HEADER, 8, 1, 0), IS_NOT(1, {0}), SOURCE6(0),
+	  NOT_IN("masquerade6"), NOT_IN("subnets6"), RETURN}},
+	/* Host to container: from an address that the container can answer to. */
+	{"nat_postrouting", {OIF(0), IN("bridges"), LOCAL(NFTA_FIB_F_SADDR), MASQUERADE}},
 	/* Out of the network. */
 	{"nat_postrouting",
 	 {IPV4_ONLY, SOURCE4(0), IN("masquerade4"), OIF(0), SOURCE4(4), NOT_IN("home4"),
@@ -212,4 +123,18 @@ const struct nft_rule firewall_rules[] = {
 	{"filter_forward", {OIF(0), IN("open"), ACCEPT}},
 	{"filter_forward", {OIF(0), IN("bridges"), DROP}},
 };
-const size_t firewall_rule_count = array_length(firewall_rules);
+
+/* Filled in by the first call: the guard's counts are another file's. */
+const struct firewall_part *firewall_part(size_t index)
+{
+	static struct firewall_part parts[FIREWALL_PARTS];
+
+	parts[0] = (struct firewall_part){
+		NFPROTO_INET, FIREWALL_BRIDGES,	  FIREWALL_GUARDED, chains, array_length(chains),
+		rules,	      array_length(rules)};
+	parts[1] = (struct firewall_part){
+		NFPROTO_BRIDGE,		  FIREWALL_GUARDED,	      FIREWALL_SET_COUNT,
+		firewall_guard_chains,	  firewall_guard_chain_count, firewall_guard_rules,
+		firewall_guard_rule_count};
+	return &parts[index];
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * net/firewall_layout.h - our nftables table as data: sets, maps, chains and rules.
+ * net/firewall_layout.h - our nftables tables as data: sets, maps, chains and rules.
  *
  * The layout never changes while the program runs; networks and ports are elements.
  */
@@ -27,6 +27,12 @@ enum firewall_set {
 	FIREWALL_SHARED6,
 	FIREWALL_SHARED_AT4,
 	FIREWALL_SHARED_AT6,
+	FIREWALL_GUARDED,	   /* ports of bridges whose frames are looked at */
+	FIREWALL_GUARD_LINK_LOCAL, /* those with link-local addresses that the user has given */
+	FIREWALL_GUARD_ANY_SOURCE, /* those that may answer by way of another network */
+	FIREWALL_GUARD_MACS,	   /* (port, hardware address) */
+	FIREWALL_GUARD_ADDRESSES4, /* (port, hardware address, address) */
+	FIREWALL_GUARD_ADDRESSES6,
 	FIREWALL_SET_COUNT,
 };
 
@@ -34,7 +40,15 @@ enum firewall_set {
 #define FIREWALL_SLOTS 60
 
 extern const struct nft_set firewall_sets[FIREWALL_SET_COUNT];
-extern const struct nft_chain firewall_chains[];
-extern const size_t firewall_chain_count;
-extern const struct nft_rule firewall_rules[];
-extern const size_t firewall_rule_count;
+/* There are two tables of the same name: one of the family inet, and in the family bridge the
+ * guard, which drops what containers send as others. */
+#define FIREWALL_PARTS 2
+struct firewall_part {
+	uint8_t family;
+	enum firewall_set first_set, end_set;
+	const struct nft_chain *chains;
+	size_t chain_count;
+	const struct nft_rule *rules;
+	size_t rule_count;
+};
+const struct firewall_part *firewall_part(size_t index);

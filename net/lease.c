@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/strvec.h"
 #include "net/dns_names.h"
+#include "net/firewall.h"
 #include "net/ipam.h"
 #include "net/link.h"
 #include "net/network_config.h"
@@ -20,14 +21,19 @@
 #include "net/network_private.h"
 #include "net/veth.h"
 
-#define NAME_LIMIT 253 /* of a DNS name */
+#define NAME_LIMIT   253 /* of a DNS name */
+#define GUARD_OPTION "io.coracle.endpoint.guard"
 
-static void remove_lease(struct dns_table *table, const char *container_id)
+/* Out of the table; one without a container when there is none. */
+static struct dns_lease take_lease(struct dns_table *table, const char *container_id)
 {
-	struct dns_lease *lease = dns_names_find(table, container_id);
+	struct dns_lease *lease = dns_names_find(table, container_id), taken = {0};
 
-	if (lease)
-		*lease = table->leases[--table->count];
+	if (!lease)
+		return taken;
+	taken = *lease;
+	*lease = table->leases[--table->count];
+	return taken;
 }
 
 static const struct network_subnet *find_subnet(const struct network *network, int family)
@@ -176,6 +182,13 @@ static void fill_endpoint(struct endpoint *endpoint, const struct network *netwo
 	}
 }
 
+static bool is_unguarded(const struct endpoint_request *wanted)
+{
+	const char *value = pair_find(wanted->options, wanted->option_count, GUARD_OPTION);
+
+	return value && strcmp(value, "false") == 0;
+}
+
 int lease_take(const struct net_context *context, const struct lease_request *request,
 	       struct arena *arena, struct error *err)
 {
@@ -183,13 +196,13 @@ int lease_take(const struct net_context *context, const struct lease_request *re
 	struct network *network = request->network;
 	auto_close int lock = network_lock(context, wanted->network, network, arena, err);
 	struct dns_table table;
-	struct dns_lease *lease, fresh = {0};
+	struct dns_lease *lease, former, fresh = {0};
 
 	if (lock < 0 || dns_names_load(context->run_dirfd, network->name, &table, arena, err) < 0)
 		return -1;
 	network_config_subnet(network, AF_INET, &table.subnet4, NULL);
 	network_config_subnet(network, AF_INET6, &table.subnet6, NULL);
-	remove_lease(&table, request->attach->container_id);
+	former = take_lease(&table, request->attach->container_id);
 	if (pick_addresses(&fresh, network, &table, wanted, err) < 0 ||
 	    choose_mac(&fresh, wanted->mac, err) < 0)
 		return -1;
@@ -202,8 +215,11 @@ int lease_take(const struct net_context *context, const struct lease_request *re
 	lease->container_name = request->attach->container_name;
 	lease->project = request->attach->project;
 	lease->names = collect_names(request->attach, wanted, arena);
+	lease->has_link_local = wanted->link_local && *wanted->link_local;
+	lease->is_unguarded = is_unguarded(wanted);
 	fill_endpoint(request->endpoint, network, lease, arena);
-	if (dns_names_save(context->run_dirfd, network->name, &table, err) < 0)
+	if (dns_names_save(context->run_dirfd, network->name, &table, err) < 0 ||
+	    firewall_change_lease(context, network, &former, lease, err) < 0)
 		return -1;
 	network_event(network, "connect", request->attach->container_id);
 	return 0;
@@ -230,8 +246,8 @@ int lease_rename(const struct net_context *context, const struct lease_request *
 	return dns_names_save(context->run_dirfd, network, &table, err);
 }
 
-/* Visits every network in which one of the containers has a lease; without locks, since most
- * networks have none. */
+/* Visits every network in which one of the containers has a lease; without locks, and by the tables
+ * alone, since most networks have none. */
 typedef int network_visit(const struct net_context *context, const struct network *network,
 			  const struct dns_table *table, void *data, struct error *err);
 
@@ -253,17 +269,20 @@ static int visit_networks(const struct net_context *context, network_visit *visi
 			  struct containers *containers, struct error *err)
 {
 	auto_arena struct arena arena = {0};
-	struct network *networks;
+	auto_strvec struct strvec names = {0};
+	struct network network;
 	struct dns_table table;
-	size_t count;
 
-	if (network_config_list(context->config_dirfd, &networks, &count, &arena, err) < 0)
+	if (containers->count == 0)
+		return 0;
+	if (network_config_names(context->config_dirfd, &names, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++) {
-		if (dns_names_load(context->run_dirfd, networks[i].name, &table, &arena, err) < 0)
+	strvec_each (name, &names) {
+		if (dns_names_load(context->run_dirfd, *name, &table, &arena, err) < 0)
 			return -1;
 		if (has_any(&table, containers) &&
-		    visit(context, &networks[i], &table, containers, err) < 0)
+		    network_config_load_listed(context->config_dirfd, *name, &network, &arena) &&
+		    visit(context, &network, &table, containers, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -293,21 +312,32 @@ static int drop_leases(const struct net_context *context, const struct network *
 	const struct containers *containers = data;
 	auto_close int lock = network_config_lock(context->config_dirfd, network->name, NULL);
 	char **gone = arena_array(seen->arena, containers->count + 1, sizeof(*gone));
+	struct firewall_elements removed = {.arena = seen->arena};
 	struct dns_table table;
 	size_t count = 0;
+	auto_close int guard = -1;
 
 	if (lock < 0)
 		return 0; /* the network has just been removed */
-	if (dns_names_load(context->run_dirfd, network->name, &table, seen->arena, err) < 0)
+	guard = firewall_lock(context, err);
+	if (guard < 0 ||
+	    dns_names_load(context->run_dirfd, network->name, &table, seen->arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < containers->count; i++) {
+		struct dns_lease lease;
+
 		if (!dns_names_find(&table, containers->ids[i]))
 			continue;
 		gone[count++] = containers->ids[i];
-		remove_lease(&table, containers->ids[i]);
+		lease = take_lease(&table, containers->ids[i]);
+		firewall_add_lease(&removed, network, &lease);
 	}
-	if (dns_names_save(context->run_dirfd, network->name, &table, err) < 0)
+	if (firewall_begin(guard, err) < 0)
 		return -1;
+	if (dns_names_strike(context->run_dirfd, network->name, gone, count, err) < 0 ||
+	    firewall_change(context, &removed, NULL, err) < 0)
+		return -1;
+	firewall_settle(guard);
 	for (size_t i = 0; i < count; i++)
 		network_event(network, "disconnect", gone[i]);
 	return 0;

@@ -60,22 +60,35 @@ static void try_filter(struct error *err)
 	nft_commit(&batch, err);
 }
 
-void net_probe(struct error problems[NET_FEATURE_COUNT])
+struct probe {
+	int netns_fd;
+	struct error *problems;
+};
+
+static int try_all(void *data, struct error *err)
 {
 	auto_netlink struct netlink netlink = {.fd = -1};
-	auto_close int fd = -1;
-	int home;
+	const struct probe *probe = data;
+	struct error *problems = probe->problems;
 
-	for (size_t i = 0; i < NET_FEATURE_COUNT; i++)
-		problems[i] = (struct error){0};
-	fd = netns_create(&problems[NET_NAMESPACE]);
-	if (fd < 0 || netns_enter(fd, &home, &problems[NET_NAMESPACE]) < 0)
-		return;
+	(void)err;
 	if (netlink_open(&netlink, &problems[NET_BRIDGE]) == 0) {
 		try_bridge(&netlink, &problems[NET_BRIDGE]);
 		if (!problems[NET_BRIDGE].code)
-			try_veth(&netlink, fd, &problems[NET_VETH]);
+			try_veth(&netlink, probe->netns_fd, &problems[NET_VETH]);
 	}
 	try_filter(&problems[NET_FILTER]);
-	netns_leave(home);
+	return 0;
+}
+
+void net_probe(struct error problems[NET_FEATURE_COUNT])
+{
+	auto_close int fd = -1;
+	struct probe probe = {.problems = problems};
+
+	for (size_t i = 0; i < NET_FEATURE_COUNT; i++)
+		problems[i] = (struct error){0};
+	probe.netns_fd = fd = netns_create(&problems[NET_NAMESPACE]);
+	if (fd >= 0)
+		netns_visit(fd, try_all, &probe, &problems[NET_NAMESPACE]);
 }

@@ -43,7 +43,7 @@ struct nl_msg *netlink_message(int type, int flags, const void *header, size_t s
 	struct nl_msg *message = nlmsg_alloc_simple(type, NLM_F_REQUEST | flags);
 
 	if (!message || nlmsg_append(message, (void *)header, size, NLMSG_ALIGNTO) < 0)
-		abort(); /* out of memory */
+		alloc_fail();
 	return message;
 }
 

@@ -20,6 +20,7 @@
 #include "net/direct.h"
 #include "net/dns_names.h"
 #include "net/firewall.h"
+#include "net/firewall_docker.h"
 #include "net/ipam.h"
 #include "net/link.h"
 #include "net/net_sysctl.h"
@@ -76,37 +77,47 @@ static int make_bridge(const struct network *network, struct error *err)
 	return bridge_create(&netlink, &settings, err);
 }
 
+/* 1: Docker is there, and its rules let ours through. */
 static int make_elements(const struct net_context *context, const struct network *network,
 			 struct error *err)
 {
 	auto_arena struct arena arena = {0};
 	struct firewall_elements added = {.arena = &arena};
 	auto_close int lock = firewall_lock(context, err);
-	int known;
+	struct error why = {0};
+	int known, is_beside_docker;
 
 	if (lock < 0)
 		return -1;
 	known = firewall_has_network(context, network, err);
-	if (known != 0)
-		return known < 0 ? -1 : 0;
+	if (known < 0)
+		return -1;
 	firewall_add_network(&added, network);
-	return firewall_change(context, NULL, &added, err);
+	if (!known && firewall_change(context, NULL, &added, err) < 0)
+		return -1;
+	is_beside_docker = firewall_docker_sync(context, &why);
+	if (is_beside_docker < 0)
+		log_warning_once("%s", why.text);
+	return is_beside_docker > 0;
 }
 
 /* The drop rules stand before the bridge has an address. */
 static int bring_up(const struct net_context *context, const struct network *network,
 		    struct error *err)
 {
+	int is_beside_docker;
+
 	if (direct_is(network))
 		return direct_bring_up(network, err);
-	if (make_elements(context, network, err) < 0 || make_bridge(network, err) < 0)
+	is_beside_docker = make_elements(context, network, err);
+	if (is_beside_docker < 0 || make_bridge(network, err) < 0)
 		return -1;
 	if (network->internal)
 		return 0;
 	enable_forwarding(network, "net/ipv4/ip_forward");
 	if (network->enable_ipv6)
 		enable_forwarding(network, "net/ipv6/conf/all/forwarding");
-	firewall_warn_about_others(context);
+	firewall_warn_about_others(context, is_beside_docker);
 	return 0;
 }
 
@@ -138,10 +149,11 @@ int network_create(const struct net_context *context, struct network *network, s
 {
 	auto_close int lock = -1;
 
-	if (network->name && network_is_predefined(network->name))
-		return error_set(err, ERROR_CONFLICT,
-				 "operation is not permitted on predefined %s network",
-				 network->name);
+	if (network->name && network_is_predefined(network->name)) {
+		error_set(err, ERROR_CONFLICT,
+			  "operation is not permitted on predefined %s network", network->name);
+		return error_state(err, FACT_NETWORK_DENIED, NULL, NULL);
+	}
 	lock = network_enter(context, network, arena, err);
 	if (lock < 0)
 		return -1;

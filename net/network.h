@@ -27,6 +27,8 @@ struct net_context {
 	int config_dirfd;     /* ROOT/networks */
 	int run_dirfd;	      /* RUN/networks */
 	const char *run_path; /* RUN */
+	/* The root of the cgroup v2 hierarchy. NULL: there shall be no shortcuts. */
+	int (*open_cgroups)(struct error *err);
 };
 
 struct network_subnet {
@@ -68,6 +70,8 @@ int network_load(const struct net_context *context, const char *name, struct net
 /* "bridge", "host" or "none": always there, never made or removed by anybody. "bridge" is a network
  * like others from the first network_attach that names it until the last container has left. */
 bool network_is_predefined(const char *name);
+/* Is there such a driver? */
+bool network_has_driver(const char *driver);
 /* Is the address, or the beginning of the range, of this subnet; of one of the network's? */
 bool network_subnet_contains(const struct network_subnet *subnet, const char *address);
 bool network_contains(const struct network *network, const char *address);

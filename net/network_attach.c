@@ -165,11 +165,15 @@ static int take_lease(const struct net_context *context, const struct lease_requ
 	return error_pass(err, &why);
 }
 
+static int plug(void *data, struct error *err)
+{
+	return network_plug(data, err);
+}
+
 static int attach(const struct net_context *context, struct attachment *attachment,
 		  struct error *err)
 {
 	size_t present = attachment->request->present;
-	int home, result;
 
 	for (size_t i = 0; i < present; i++)
 		if (network_load(context, attachment->request->endpoints[i].network,
@@ -192,12 +196,9 @@ static int attach(const struct net_context *context, struct attachment *attachme
 			return -1;
 	choose_gateways(attachment);
 	if (restore_bridges(context, attachment, err) < 0 ||
-	    netlink_open(&attachment->host, err) < 0 ||
-	    netns_enter(attachment->request->netns_fd, &home, err) < 0)
+	    netlink_open(&attachment->host, err) < 0)
 		return -1;
-	result = network_plug(attachment, err);
-	netns_leave(home);
-	return result;
+	return netns_visit(attachment->request->netns_fd, plug, attachment, err);
 }
 
 /* The default route may have gone with what is taken back here. */
@@ -239,20 +240,17 @@ int network_attach(const struct net_context *context, const struct attach_reques
 	return result < 0 ? error_wrap(err, "cannot attach '%s'", request->container_name) : 0;
 }
 
-static int delete_inside(const char *name, int netns_fd, struct error *err)
+static int delete_here(void *data, struct error *err)
 {
 	auto_netlink struct netlink inner = {0};
-	int home, result;
+	char *name = data;
 
-	if (netns_fd < 0)
-		return 0;
-	if (netns_enter(netns_fd, &home, err) < 0)
-		return -1;
-	result = netlink_open(&inner, err) < 0
-			 ? -1
-			 : link_delete_all(&inner, (char *[]){(char *)name}, 1, err);
-	netns_leave(home);
-	return result;
+	return netlink_open(&inner, err) < 0 ? -1 : link_delete_all(&inner, &name, 1, err);
+}
+
+static int delete_inside(const char *name, int netns_fd, struct error *err)
+{
+	return netns_fd < 0 ? 0 : netns_visit(netns_fd, delete_here, (char *)name, err);
 }
 
 static int delete_outside(const struct endpoint *endpoint, const char *container_id,

@@ -30,13 +30,13 @@ struct surroundings {
 	unsigned default_mtu;
 	struct cidr *taken;
 	size_t taken_count;
+	struct arena *own;   /* of all that is found here */
 	struct arena *arena; /* of the network that is being made */
 };
 
 static void take(struct surroundings *around, const struct cidr *cidr)
 {
-	around->taken =
-		arena_grow(around->arena, around->taken, around->taken_count, sizeof(*cidr));
+	around->taken = arena_grow(around->own, around->taken, around->taken_count, sizeof(*cidr));
 	around->taken[around->taken_count++] = *cidr;
 }
 
@@ -61,12 +61,12 @@ static void take_nameservers(struct surroundings *around)
 }
 
 static int look_around(const struct net_context *context, struct surroundings *around,
-		       struct arena *arena, struct error *err)
+		       struct error *err)
 {
 	auto_netlink struct netlink netlink = {0};
+	struct arena *arena = around->own;
 	struct links links;
 
-	*around = (struct surroundings){.default_mtu = DEFAULT_MTU, .arena = arena};
 	if (network_config_list(context->config_dirfd, &around->networks, &around->network_count,
 				arena, err) < 0 ||
 	    netlink_open(&netlink, err) < 0 ||
@@ -102,11 +102,13 @@ static int check_overlap(const struct network *network, const struct cidr *subne
 		struct cidr other;
 
 		if (network_config_subnet(&around->networks[i], subnet->family, &other, NULL) &&
-		    cidr_overlaps(&other, subnet))
-			return error_set(err, ERROR_CONFLICT,
-					 "network '%s': pool overlaps with other one on this "
-					 "address space: %s is in use by network '%s'",
-					 network->name, text, around->networks[i].name);
+		    cidr_overlaps(&other, subnet)) {
+			error_set(err, ERROR_CONFLICT,
+				  "network '%s': pool overlaps with other one on this address "
+				  "space: %s is in use by network '%s'",
+				  network->name, text, around->networks[i].name);
+			return error_state(err, FACT_NETWORK_DENIED, NULL, NULL);
+		}
 	}
 	/* A parent's own network is where its containers shall be. */
 	for (size_t i = 0; i < around->routes.count && !direct_is(network); i++)
@@ -247,9 +249,10 @@ static int complete(struct network *network, const struct surroundings *around, 
 int network_complete(const struct net_context *context, struct network *network,
 		     struct arena *arena, struct error *err)
 {
-	struct surroundings around;
+	auto_arena struct arena own = {0};
+	struct surroundings around = {.default_mtu = DEFAULT_MTU, .own = &own, .arena = arena};
 
-	if (look_around(context, &around, arena, err) < 0)
+	if (look_around(context, &around, err) < 0)
 		return -1;
 	return complete(network, &around, err);
 }

@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/record.h"
 #include "base/strvec.h"
 #include "base/units.h"
 #include "net/direct_modes.h"
@@ -98,30 +99,31 @@ static const char *take_unsupported(struct network_options *options, size_t offs
 	return "not supported";
 }
 
-#define FIELD(name) offsetof(struct network_options, name)
+#define AT(name) offsetof(struct network_options, name)
 
 static const struct {
 	const char *name;
 	option_handler *handler;
 	size_t offset;
 } option_rows[] = {
-	{"com.docker.network.bridge.default_bridge", take_flag, FIELD(is_default)},
-	{"com.docker.network.bridge.name", take_interface, FIELD(bridge)},
-	{"com.docker.network.bridge.enable_ip_masquerade", take_flag, FIELD(masquerade)},
-	{"com.docker.network.bridge.enable_icc", take_flag, FIELD(icc)},
-	{"com.docker.network.bridge.inhibit_ipv4", take_flag, FIELD(inhibit_ipv4)},
-	{"com.docker.network.bridge.host_binding_ipv4", take_address4, FIELD(host_binding_ipv4)},
-	{"com.docker.network.bridge.gateway_mode_ipv4", take_mode, FIELD(is_open4)},
-	{"com.docker.network.bridge.gateway_mode_ipv6", take_mode, FIELD(is_open6)},
+	{"com.docker.network.bridge.default_bridge", take_flag, AT(is_default)},
+	{"com.docker.network.bridge.name", take_interface, AT(bridge)},
+	{"com.docker.network.bridge.enable_ip_masquerade", take_flag, AT(masquerade)},
+	{"com.docker.network.bridge.enable_icc", take_flag, AT(icc)},
+	{"io.coracle.bridge.guard", take_flag, AT(guard)},
+	{"com.docker.network.bridge.inhibit_ipv4", take_flag, AT(inhibit_ipv4)},
+	{"com.docker.network.bridge.host_binding_ipv4", take_address4, AT(host_binding_ipv4)},
+	{"com.docker.network.bridge.gateway_mode_ipv4", take_mode, AT(is_open4)},
+	{"com.docker.network.bridge.gateway_mode_ipv6", take_mode, AT(is_open6)},
 	{"com.docker.network.bridge.trusted_host_interfaces", take_unsupported, 0},
-	{"com.docker.network.container_iface_prefix", take_interface, FIELD(interface_prefix)},
+	{"com.docker.network.container_iface_prefix", take_interface, AT(interface_prefix)},
 	{"com.docker.network.driver.mtu", take_mtu, 0},
 	{"com.docker.network.host_ipv4", take_unsupported, 0},
 	{"com.docker.network.host_ipv6", take_unsupported, 0},
-	{"parent", take_interface, FIELD(parent)},
-	{"macvlan_mode", take_text, FIELD(macvlan_mode)},
-	{"ipvlan_mode", take_text, FIELD(ipvlan_mode)},
-	{"ipvlan_flag", take_text, FIELD(ipvlan_flag)},
+	{"parent", take_interface, AT(parent)},
+	{"macvlan_mode", take_text, AT(macvlan_mode)},
+	{"ipvlan_mode", take_text, AT(ipvlan_mode)},
+	{"ipvlan_flag", take_text, AT(ipvlan_flag)},
 };
 
 static int take_option(struct network_options *options, const struct network *network,
@@ -166,6 +168,7 @@ int network_config_options(const struct network *network, struct network_options
 		.interface_prefix = "eth",
 		.masquerade = true,
 		.icc = true,
+		.guard = true,
 	};
 	for (size_t i = 0; i < network->option_count; i++)
 		if (take_option(options, network, &network->options[i], err) < 0)
@@ -233,6 +236,11 @@ static int check_subnet(const struct network *network, const struct network_subn
 	return 0;
 }
 
+bool network_has_driver(const char *driver)
+{
+	return strcmp(driver, "bridge") == 0 || direct_is(&(struct network){.driver = driver});
+}
+
 int network_config_check(const struct network *network, struct error *err)
 {
 	struct network_options options;
@@ -244,7 +252,7 @@ int network_config_check(const struct network *network, struct error *err)
 				 "'%s' is not a network name (letters, digits, '_', '.' and '-', "
 				 "at most %d)",
 				 network->name ? network->name : "", NAME_LIMIT);
-	if (network->driver && strcmp(network->driver, "bridge") != 0 && !direct_is(network))
+	if (network->driver && !network_has_driver(network->driver))
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "network '%s': driver '%s' is not supported: use bridge, macvlan "
 				 "or ipvlan",
@@ -307,27 +315,64 @@ int network_config_save(int dirfd, const struct network *network, struct error *
 	return json_save(dirfd, path, document, 0600, err);
 }
 
-static const char *copy_string(const json *object, const char *name, struct arena *arena)
+static bool is_id(const char *text)
 {
-	return arena_string(arena, json_string(object, name, NULL));
+	return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
 }
 
-static void get_subnets(const json *document, struct network *network, struct arena *arena)
+static const struct field subnet_fields[] = {
+	FIELD(struct network_subnet, FIELD_STRING, subnet, "subnet"),
+	FIELD(struct network_subnet, FIELD_STRING, gateway, "gateway"),
+	FIELD(struct network_subnet, FIELD_STRING, ip_range, "ip_range"),
+	FIELD_TEXTS(struct network_subnet, reserved, reserved_count, "reserved"),
+	{0},
+};
+
+static const struct field fields[] = {
+	FIELD_FORM_NEEDED(struct network, FIELD_STRING, name, "name", path_is_name),
+	FIELD_FORM_NEEDED(struct network, FIELD_STRING, id, "id", is_id),
+	FIELD(struct network, FIELD_STRING, driver, "driver"),
+	FIELD_FORM(struct network, FIELD_STRING, created, "created", units_is_time),
+	FIELD(struct network, FIELD_BOOL, internal, "internal"),
+	FIELD_NEEDED(struct network, FIELD_BOOL, enable_ipv4, "enable_ipv4"),
+	FIELD(struct network, FIELD_BOOL, enable_ipv6, "enable_ipv6"),
+	FIELD(struct network, FIELD_BOOL, attachable, "attachable"),
+	FIELD(struct network, FIELD_BOOL, owns_link, "owns_link"),
+	FIELD_FORM_NEEDED(struct network, FIELD_STRING, bridge, "bridge", link_is_name),
+	FIELD_RANGE(struct network, FIELD_INT, mtu, "mtu", 0, 65535),
+	FIELD_LIST(struct network, subnets, subnet_count, "subnets", subnet_fields),
+	FIELD_TEXTS(struct network, options, option_count, "options"),
+	FIELD_TEXTS(struct network, ipam_options, ipam_option_count, "ipam_options"),
+	FIELD_TEXTS(struct network, labels, label_count, "labels"),
+	{0},
+};
+
+/* An interface that is not the network's would be taken away with it. */
+static bool owns_its_link(const struct network *network, const struct network_options *options)
 {
-	json *subnets = json_get(document, "subnets");
+	const char *given = direct_is(network) ? options->parent : options->bridge;
+	const char *prefix = direct_is(network) ? "dm-" : "br-";
 
-	network->subnet_count = json_length(subnets);
-	network->subnets = arena_array(arena, network->subnet_count + 1, sizeof(*network->subnets));
-	for (size_t i = 0; i < network->subnet_count; i++) {
-		struct network_subnet *subnet = &network->subnets[i];
-		const json *entry = json_at(subnets, i);
+	if (given)
+		return strcmp(network->bridge, given) == 0;
+	return strncmp(network->bridge, prefix, 3) == 0 && strlen(network->bridge) == 15 &&
+	       strncmp(network->bridge + 3, network->id, 12) == 0;
+}
 
-		subnet->subnet = copy_string(entry, "subnet", arena);
-		subnet->gateway = copy_string(entry, "gateway", arena);
-		subnet->ip_range = copy_string(entry, "ip_range", arena);
-		subnet->reserved =
-			pair_from_json(json_get(entry, "reserved"), &subnet->reserved_count, arena);
-	}
+static int check_record(const char *name, struct network *network, struct error *err)
+{
+	struct network_options options;
+
+	if (strcmp(network->name, name) != 0)
+		return error_set(err, ERROR_INVALID, "it says it is of '%s'", network->name);
+	if (network_config_check(network, err) < 0 ||
+	    network_config_options(network, &options, err) < 0)
+		return -1;
+	if (!owns_its_link(network, &options))
+		return error_set(err, ERROR_INVALID, "'bridge' cannot be '%s'", network->bridge);
+	if (!network->mtu)
+		network->mtu = 1500;
+	return 0;
 }
 
 static int missing(const char *name, struct error *err)
@@ -340,50 +385,24 @@ int network_config_load(int dirfd, const char *name, struct network *network, st
 			struct error *err)
 {
 	auto_free char *path = alloc_format("%s.json", name);
-	auto_json json *document = NULL;
 	struct error why = {0};
 
 	if (!path_is_name(name) || strlen(name) > NAME_LIMIT)
 		return missing(name, err);
-	document = json_load(dirfd, path, &why);
-	if (!document && why.code == ENOENT)
+	if (record_load(fields, network, dirfd, path, arena, &why) < 0 && why.code == ENOENT)
 		return missing(name, err);
-	if (!document)
-		return error_set(err, why.code, "cannot read the network '%s': %s", name, why.text);
-	*network = (struct network){
-		.name = arena_string(arena, name),
-		.id = copy_string(document, "id", arena),
-		.driver = copy_string(document, "driver", arena),
-		.created = copy_string(document, "created", arena),
-		.bridge = copy_string(document, "bridge", arena),
-		.internal = json_flag(document, "internal", false),
-		.enable_ipv4 = json_flag(document, "enable_ipv4", true),
-		.enable_ipv6 = json_flag(document, "enable_ipv6", false),
-		.attachable = json_flag(document, "attachable", false),
-		.owns_link = json_flag(document, "owns_link", false),
-		.mtu = (unsigned)json_int(document, "mtu", 1500),
-	};
-	get_subnets(document, network, arena);
-	network->options =
-		pair_from_json(json_get(document, "options"), &network->option_count, arena);
-	network->ipam_options = pair_from_json(json_get(document, "ipam_options"),
-					       &network->ipam_option_count, arena);
-	network->labels =
-		pair_from_json(json_get(document, "labels"), &network->label_count, arena);
-	if (!network->id || strlen(network->id) != 64 || !network->bridge ||
-	    !link_is_name(network->bridge) || network_config_check(network, &why) < 0)
-		return error_set(err, ERROR_INVALID,
-				 "the description of network '%s' is damaged%s%s", name,
-				 why.code ? ": " : "", why.text);
-	return 0;
+	if (!why.code && check_record(name, network, &why) == 0)
+		return 0;
+	return error_set(err, why.code,
+			 "cannot read the network '%s': %s: put 'networks/%s' back, or remove it, "
+			 "and its bridge (see 'ip link')",
+			 name, why.text, path);
 }
 
-int network_config_list(int dirfd, struct network **networks, size_t *count, struct arena *arena,
-			struct error *err)
+int network_config_names(int dirfd, struct strvec *names, struct error *err)
 {
 	auto_close int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	auto_strvec struct strvec names = {0};
 	const struct dirent *entry;
 
 	if (!dir)
@@ -393,21 +412,37 @@ int network_config_list(int dirfd, struct network **networks, size_t *count, str
 		size_t length = strlen(entry->d_name);
 
 		if (length > 5 && strcmp(entry->d_name + length - 5, ".json") == 0)
-			strvec_add_n(&names, entry->d_name, length - 5);
+			strvec_add_n(names, entry->d_name, length - 5);
 		else
 			file_remove_stale(dirfd, entry->d_name);
 	}
-	strvec_sort(&names);
+	strvec_sort(names);
+	return 0;
+}
+
+bool network_config_load_listed(int dirfd, const char *name, struct network *network,
+				struct arena *arena)
+{
+	struct error why = {0};
+
+	if (network_config_load(dirfd, name, network, arena, &why) == 0)
+		return true;
+	if (why.code != ERROR_NOT_FOUND)
+		log_warning_once("%s", why.text);
+	return false;
+}
+
+int network_config_list(int dirfd, struct network **networks, size_t *count, struct arena *arena,
+			struct error *err)
+{
+	auto_strvec struct strvec names = {0};
+
+	if (network_config_names(dirfd, &names, err) < 0)
+		return -1;
 	*count = 0;
 	*networks = arena_array(arena, names.count + 1, sizeof(**networks));
-	strvec_each (name, &names) {
-		struct error why = {0};
-
-		if (network_config_load(dirfd, *name, &(*networks)[*count], arena, &why) == 0)
-			(*count)++;
-		else if (why.code != ERROR_NOT_FOUND)
-			log_warning_once("%s", why.text);
-	}
+	strvec_each (name, &names)
+		*count += network_config_load_listed(dirfd, *name, &(*networks)[*count], arena);
 	return 0;
 }
 
@@ -418,11 +453,15 @@ int network_config_lock(int dirfd, const char *name, struct error *err)
 	for (;;) {
 		auto_close int fd = -1;
 		struct stat held, current;
+		struct error why = {.code = ENOENT};
 
 		if (path_is_name(name) && strlen(name) <= NAME_LIMIT)
-			fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-		if (fd < 0)
+			fd = file_open(dirfd, path, O_RDONLY, &why);
+		if (fd < 0 && why.code == ENOENT)
 			return missing(name, err);
+		if (fd < 0)
+			return error_set(err, why.code, "cannot lock the network '%s': %s", name,
+					 why.text);
 		while (flock(fd, LOCK_EX) < 0)
 			if (errno != EINTR)
 				return error_errno(err, "cannot lock the network '%s'", name);

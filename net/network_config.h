@@ -7,6 +7,8 @@
 #include "net/cidr.h"
 #include "net/network.h"
 
+struct strvec;
+
 /* What driver_opts say, with Docker's defaults. */
 struct network_options {
 	const char *bridge;	       /* NULL: br- and 12 digits of the id */
@@ -16,6 +18,7 @@ struct network_options {
 	const char *macvlan_mode, *ipvlan_mode, *ipvlan_flag;
 	unsigned mtu; /* 0: that of the default route */
 	bool masquerade, icc, inhibit_ipv4;
+	bool guard;			 /* containers speak for themselves only */
 	bool is_default;		 /* says Docker of its bridge; means nothing here */
 	bool is_open4, is_open6;	 /* gateway mode nat-unprotected */
 	bool is_isolated4, is_isolated6; /* gateway mode isolated: the bridge gets no address */
@@ -33,7 +36,12 @@ int network_config_save(int dirfd, const struct network *network, struct error *
 /* By exact name. ERROR_NOT_FOUND. */
 int network_config_load(int dirfd, const char *name, struct network *network, struct arena *arena,
 			struct error *err);
-/* Sorted by name; a file that cannot be read is skipped with a warning. */
+/* Of all, sorted. */
+int network_config_names(int dirfd, struct strvec *names, struct error *err);
+/* One of those; false, with a warning if it is damaged, when there is nothing to read. */
+bool network_config_load_listed(int dirfd, const char *name, struct network *network,
+				struct arena *arena);
+/* Those that can be read, sorted by name. */
 int network_config_list(int dirfd, struct network **networks, size_t *count, struct arena *arena,
 			struct error *err);
 /* Takes the flock of the file. ERROR_NOT_FOUND when the network is not there (any more). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Takes networks and endpoints apart. Deleting interfaces makes the kernel wait for all readers
- * (20-50 ms, whatever their number), so everything that goes goes in one deletion.
+ * (20-50 ms, once more for some of many bridges), so everything that goes goes in one deletion.
  */
 #include "net/network_private.h"
 
@@ -13,6 +13,7 @@
 #include "net/direct.h"
 #include "net/dns_names.h"
 #include "net/firewall.h"
+#include "net/firewall_docker.h"
 #include "net/lease.h"
 #include "net/link.h"
 #include "net/network_config.h"
@@ -55,6 +56,19 @@ static int delete_links(const struct strvec *names, struct error *err)
 	return link_delete_all(&netlink, names->items, names->count, err);
 }
 
+static int is_any_left(const struct net_context *context, struct arena *arena, struct error *err)
+{
+	auto_strvec struct strvec names = {0};
+	struct network network;
+
+	if (network_config_names(context->config_dirfd, &names, err) < 0)
+		return -1;
+	strvec_each (name, &names)
+		if (network_config_load_listed(context->config_dirfd, *name, &network, arena))
+			return 1;
+	return 0;
+}
+
 /* Drop rules go after the interfaces. The descriptions go before the elements, so that a rebuild
  * by somebody else cannot bring them back. */
 static int remove_traces(const struct net_context *context, const struct network *networks,
@@ -63,23 +77,24 @@ static int remove_traces(const struct net_context *context, const struct network
 	auto_arena struct arena arena = {0};
 	struct firewall_elements removed = {.arena = &arena};
 	auto_close int lock = firewall_lock(context, err);
-	struct network *others;
-	size_t count;
+	int is_left;
 
 	if (lock < 0)
 		return -1;
-	firewall_begin(lock);
+	for (size_t i = 0; i < network_count; i++)
+		if (firewall_add_whole(context, &removed, &networks[i], err) < 0)
+			return -1;
+	if (firewall_begin(lock, err) < 0)
+		return -1;
 	for (size_t i = 0; i < network_count; i++)
 		if (dns_names_remove(context->run_dirfd, networks[i].name, err) < 0 ||
 		    network_config_remove(context->config_dirfd, networks[i].name, err) < 0)
 			return -1;
-	if (network_config_list(context->config_dirfd, &others, &count, &arena, err) < 0)
+	is_left = is_any_left(context, &arena, err);
+	if (is_left < 0 || (is_left ? firewall_change(context, &removed, NULL, err)
+				    : firewall_rebuild(context, err)) < 0)
 		return -1;
-	for (size_t i = 0; i < network_count; i++)
-		firewall_add_network(&removed, &networks[i]);
-	if ((count == 0 ? firewall_rebuild(context, err)
-			: firewall_change(context, &removed, NULL, err)) < 0)
-		return -1;
+	firewall_docker_sync(context, NULL);
 	firewall_settle(lock);
 	return 0;
 }
@@ -280,9 +295,11 @@ int network_destroy(const struct net_context *context, const char *name, struct 
 		.network_count = 1,
 	};
 
-	if (network_is_predefined(name))
-		return error_set(err, ERROR_CONFLICT,
-				 "%s is a pre-defined network and cannot be removed", name);
+	if (network_is_predefined(name)) {
+		error_set(err, ERROR_CONFLICT, "%s is a pre-defined network and cannot be removed",
+			  name);
+		return error_state(err, FACT_NETWORK_DENIED, NULL, NULL);
+	}
 	if (network_dismantle(context, &request, err) < 0)
 		return err && err->code == ERROR_CONFLICT
 			       ? -1

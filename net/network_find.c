@@ -60,8 +60,10 @@ static int load_by_id(const struct net_context *context, const char *prefix,
 		return error_set(err, ERROR_CONFLICT,
 				 "'%s' is the start of %zu network ids: give more digits", prefix,
 				 matches);
-	if (matches == 0)
-		return error_set(err, ERROR_NOT_FOUND, "network '%s' does not exist", prefix);
+	if (matches == 0) {
+		error_set(err, ERROR_NOT_FOUND, "network '%s' does not exist", prefix);
+		return error_state(err, FACT_NO_NETWORK, prefix, NULL);
+	}
 	return network->bridge || !network_is_predefined(network->name)
 		       ? 0
 		       : load_predefined(context, network->name, network, arena, err);

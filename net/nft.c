@@ -2,6 +2,7 @@
 #include "net/nft.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
@@ -14,13 +15,13 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "net/nft_private.h"
 
-#define MESSAGE_ROOM	 32768 /* more than any one message needs */
 #define ELEMENTS_AT_ONCE 128
 #define TYPE_BITS	 6 /* of a part in the number of a concatenated type */
 
-static struct nlmsghdr *put_header(void *room, uint16_t type, uint16_t flags, uint8_t family,
-				   uint16_t resource)
+struct nlmsghdr *nft_put_header(void *room, uint16_t type, uint16_t flags, uint8_t family,
+				uint16_t resource)
 {
 	struct nlmsghdr *header = mnl_nlmsg_put_header(room);
 	struct nfgenmsg *generic;
@@ -36,9 +37,9 @@ static struct nlmsghdr *put_header(void *room, uint16_t type, uint16_t flags, ui
 
 static struct nlmsghdr *message_start(struct nft_batch *batch, uint16_t type, uint16_t flags)
 {
-	void *room = strbuf_reserve(&batch->bytes, MESSAGE_ROOM);
-	struct nlmsghdr *header = put_header(room, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
-					     flags, batch->family, 0);
+	void *room = strbuf_reserve(&batch->bytes, NFT_MESSAGE_ROOM);
+	struct nlmsghdr *header = nft_put_header(room, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type),
+						 flags, batch->family, 0);
 
 	header->nlmsg_seq = ++batch->sequence;
 	return header;
@@ -51,8 +52,8 @@ static void message_end(struct nft_batch *batch, const struct nlmsghdr *header)
 
 static void put_bracket(struct nft_batch *batch, uint16_t type)
 {
-	void *room = strbuf_reserve(&batch->bytes, MESSAGE_ROOM);
-	struct nlmsghdr *header = put_header(room, type, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
+	void *room = strbuf_reserve(&batch->bytes, NFT_MESSAGE_ROOM);
+	struct nlmsghdr *header = nft_put_header(room, type, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
 
 	header->nlmsg_seq = ++batch->sequence;
 	message_end(batch, header);
@@ -101,6 +102,19 @@ void nft_remove_table(struct nft_batch *batch)
 	table_message(batch, NFT_MSG_DELTABLE, 0);
 }
 
+void nft_check_table(struct nft_batch *batch)
+{
+	static const struct nft_chain chain = {"check", "filter", 0, 0};
+	struct nft_batch other = *batch;
+
+	other.table = "coracle-check";
+	table_message(&other, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	nft_add_chain(&other, &chain);
+	table_message(&other, NFT_MSG_DELTABLE, 0);
+	other.table = batch->table;
+	*batch = other;
+}
+
 void nft_replace_table(struct nft_batch *batch)
 {
 	nft_remove_table(batch);
@@ -127,6 +141,8 @@ void nft_add_chain(struct nft_batch *batch, const struct nft_chain *chain)
 
 static uint32_t type_length(uint8_t type)
 {
+	if (type == NFT_TYPE_ETHERNET)
+		return 8;
 	return type == NFT_TYPE_ADDRESS6 || type == NFT_TYPE_INTERFACE ? 16 : 4;
 }
 
@@ -336,14 +352,25 @@ static const struct {
 	[NFT_OP_VERDICT] = {"immediate", put_verdict},
 };
 
+/* In the form of the nft command's own notes; of a kind that it leaves alone. */
+static void put_note(struct nlmsghdr *header, struct nft_batch *batch)
+{
+	struct nft_note note = {NFT_NOTE_KIND, sizeof(note) - 2, htons(batch->rule_count++), {0}};
+
+	memcpy(note.mark, batch->mark, sizeof(note.mark));
+	mnl_attr_put(header, NFTA_RULE_USERDATA, sizeof(note), &note);
+}
+
 void nft_add_rule(struct nft_batch *batch, const struct nft_rule *rule)
 {
-	struct nlmsghdr *header =
-		message_start(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	uint16_t flags = batch->position ? NLM_F_CREATE : NLM_F_CREATE | NLM_F_APPEND;
+	struct nlmsghdr *header = message_start(batch, NFT_MSG_NEWRULE, flags);
 	struct nlattr *list;
 
 	mnl_attr_put_strz(header, NFTA_RULE_TABLE, batch->table);
 	mnl_attr_put_strz(header, NFTA_RULE_CHAIN, rule->chain);
+	if (batch->position)
+		mnl_attr_put_u64(header, NFTA_RULE_POSITION, htobe64(batch->position));
 	list = mnl_attr_nest_start(header, NFTA_RULE_EXPRESSIONS);
 	for (size_t i = 0; i < array_length(rule->steps) && rule->steps[i].op != NFT_OP_END; i++) {
 		const struct nft_expr *step = &rule->steps[i];
@@ -356,6 +383,18 @@ void nft_add_rule(struct nft_batch *batch, const struct nft_rule *rule)
 		mnl_attr_nest_end(header, item);
 	}
 	mnl_attr_nest_end(header, list);
+	if (batch->mark)
+		put_note(header, batch);
+	message_end(batch, header);
+}
+
+void nft_delete_rule(struct nft_batch *batch, const char *chain, uint64_t handle)
+{
+	struct nlmsghdr *header = message_start(batch, NFT_MSG_DELRULE, 0);
+
+	mnl_attr_put_strz(header, NFTA_RULE_TABLE, batch->table);
+	mnl_attr_put_strz(header, NFTA_RULE_CHAIN, chain);
+	mnl_attr_put_u64(header, NFTA_RULE_HANDLE, htobe64(handle));
 	message_end(batch, header);
 }
 
@@ -373,8 +412,8 @@ static void put_element(struct nlmsghdr *header, const struct nft_element *eleme
 	mnl_attr_nest_end(header, item);
 }
 
-static void put_elements(struct nlmsghdr *header, const char *table, const char *set,
-			 const struct nft_element *elements, size_t count)
+void nft_put_elements(struct nlmsghdr *header, const char *table, const char *set,
+		      const struct nft_element *elements, size_t count)
 {
 	struct nlattr *list;
 
@@ -393,7 +432,7 @@ void nft_add_elements(struct nft_batch *batch, const char *set, const struct nft
 		struct nlmsghdr *header = message_start(batch, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
 		size_t n = count - i < ELEMENTS_AT_ONCE ? count - i : ELEMENTS_AT_ONCE;
 
-		put_elements(header, batch->table, set, elements + i, n);
+		nft_put_elements(header, batch->table, set, elements + i, n);
 		message_end(batch, header);
 	}
 }
@@ -405,24 +444,50 @@ void nft_delete_elements(struct nft_batch *batch, const char *set,
 		struct nlmsghdr *header = message_start(batch, NFT_MSG_DELSETELEM, 0);
 		size_t n = count - i < ELEMENTS_AT_ONCE ? count - i : ELEMENTS_AT_ONCE;
 
-		put_elements(header, batch->table, set, elements + i, n);
+		nft_put_elements(header, batch->table, set, elements + i, n);
 		message_end(batch, header);
 	}
 }
 
-static int open_socket(size_t room, struct error *err)
+int nft_open(struct error *err)
 {
-	struct sockaddr_nl local = {.nl_family = AF_NETLINK};
-	auto_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-	int size = (int)room, one = 1;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER), one = 1;
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&local, sizeof(local)) < 0)
+	if (fd < 0)
 		return errno == EPROTONOSUPPORT
 			       ? error_set(err, ERROR_UNSUPPORTED,
 					   "the kernel has no nf_tables (CONFIG_NF_TABLES): try "
 					   "'modprobe nf_tables'")
 			       : error_errno(err, "cannot open a netfilter socket");
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
+	return fd;
+}
+
+/* Some of a process's sockets are closed late, and process ids are those of its namespace: so some
+ * ports are tried. */
+static int bind_own(int fd)
+{
+	static unsigned next;
+	struct sockaddr_nl local = {.nl_family = AF_NETLINK};
+
+	for (unsigned attempt = 0; attempt < 32; attempt++) {
+		local.nl_pid = NFT_PORT_MARK | next++ % 32 << 22 | ((unsigned)getpid() & 0x3fffff);
+		if (bind(fd, (struct sockaddr *)&local, sizeof(local)) == 0)
+			return 0;
+	}
+	local.nl_pid = 0;
+	return bind(fd, (struct sockaddr *)&local, sizeof(local));
+}
+
+static int open_sender(size_t room, struct error *err)
+{
+	auto_close int fd = nft_open(err);
+	int size = (int)room;
+
+	if (fd < 0)
+		return -1;
+	if (bind_own(fd) < 0)
+		return error_errno(err, "cannot bind a netfilter socket");
 	if (room > 65536) {
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
@@ -430,7 +495,7 @@ static int open_socket(size_t room, struct error *err)
 	return take_fd(&fd);
 }
 
-static ssize_t receive(int fd, void *buffer, size_t size, int flags)
+ssize_t nft_receive(int fd, void *buffer, size_t size, int flags)
 {
 	ssize_t n;
 
@@ -445,11 +510,11 @@ static ssize_t receive(int fd, void *buffer, size_t size, int flags)
  * that failed. Returns the first error, or 0; -1 when no acknowledgement came at all. */
 static int read_result(int fd)
 {
-	auto_free char *buffer = alloc_bytes(MESSAGE_ROOM);
+	auto_free char *buffer = alloc_bytes(NFT_MESSAGE_ROOM);
 	int result = -1;
 	ssize_t n;
 
-	while ((n = receive(fd, buffer, MESSAGE_ROOM, MSG_DONTWAIT)) > 0) {
+	while ((n = nft_receive(fd, buffer, NFT_MESSAGE_ROOM, MSG_DONTWAIT)) > 0) {
 		int left = (int)n;
 
 		for (struct nlmsghdr *at = (void *)buffer; mnl_nlmsg_ok(at, left);
@@ -488,7 +553,7 @@ static void retire(int fd)
 
 static int send_once(struct nft_batch *batch, struct error *err)
 {
-	int fd = open_socket(batch->bytes.length * 2, err);
+	int fd = open_sender(batch->bytes.length * 2, err);
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 	ssize_t n;
 
@@ -527,87 +592,4 @@ int nft_commit(struct nft_batch *batch, struct error *err)
 		return 0;
 	return error_number(err, result < 0 ? EIO : result, "cannot change the nftables table '%s'",
 			    mine.table);
-}
-
-int nft_has_element(uint8_t family, const char *table, const char *set,
-		    const struct nft_element *element, struct error *err)
-{
-	auto_close int fd = open_socket(0, err);
-	auto_free char *buffer = alloc_bytes(MESSAGE_ROOM);
-	struct nlmsghdr *header;
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	header = put_header(buffer, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM, NLM_F_ACK,
-			    family, 0);
-	put_elements(header, table, set, element, 1);
-	if (send(fd, header, header->nlmsg_len, 0) < 0 ||
-	    (n = receive(fd, buffer, MESSAGE_ROOM, 0)) < 0)
-		return error_errno(err, "cannot ask for an element of the table '%s'", table);
-	if (n < (ssize_t)sizeof(*header) || header->nlmsg_type != NLMSG_ERROR)
-		return 1;
-	return ((struct nlmsgerr *)mnl_nlmsg_get_payload(header))->error == 0;
-}
-
-struct chain_search {
-	const char *own;
-	char *name;
-	size_t size;
-	bool found;
-};
-
-static void check_chain(const struct nlmsghdr *header, struct chain_search *search)
-{
-	const char *table = NULL;
-	uint32_t policy = NF_ACCEPT, hook = UINT32_MAX;
-	struct nlattr *attribute, *inner;
-
-	mnl_attr_for_each(attribute, header, sizeof(struct nfgenmsg))
-	{
-		if (mnl_attr_get_type(attribute) == NFTA_CHAIN_TABLE)
-			table = mnl_attr_get_str(attribute);
-		if (mnl_attr_get_type(attribute) == NFTA_CHAIN_POLICY)
-			policy = ntohl(mnl_attr_get_u32(attribute));
-		if (mnl_attr_get_type(attribute) != NFTA_CHAIN_HOOK)
-			continue;
-		mnl_attr_for_each_nested(inner, attribute) if (mnl_attr_get_type(inner) ==
-							       NFTA_HOOK_HOOKNUM) hook =
-			ntohl(mnl_attr_get_u32(inner));
-	}
-	if (!table || policy != NF_DROP || hook != NF_INET_FORWARD ||
-	    strcmp(table, search->own) == 0)
-		return;
-	snprintf(search->name, search->size, "%s", table);
-	search->found = true;
-}
-
-bool nft_find_forward_drop(const char *own, char *name, size_t size)
-{
-	static const uint8_t families[] = {NFPROTO_INET, NFPROTO_IPV4, NFPROTO_IPV6};
-	struct chain_search search = {.own = own, .name = name, .size = size};
-	auto_close int fd = open_socket(0, NULL);
-	auto_free char *buffer = alloc_bytes(MESSAGE_ROOM);
-
-	for (size_t i = 0; fd >= 0 && i < array_length(families); i++) {
-		struct nlmsghdr *header =
-			put_header(buffer, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN, NLM_F_DUMP,
-				   families[i], 0);
-		bool done = send(fd, header, header->nlmsg_len, 0) < 0;
-
-		while (!done) {
-			int left = (int)receive(fd, buffer, MESSAGE_ROOM, 0);
-
-			done = left <= 0;
-			for (header = (void *)buffer; mnl_nlmsg_ok(header, left);
-			     header = mnl_nlmsg_next(header, &left)) {
-				done |= header->nlmsg_type == NLMSG_DONE ||
-					header->nlmsg_type == NLMSG_ERROR;
-				if (header->nlmsg_type ==
-				    (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWCHAIN))
-					check_chain(header, &search);
-			}
-		}
-	}
-	return search.found;
 }

@@ -21,7 +21,18 @@ struct nft_batch {
 	const char *table;
 	uint8_t family; /* NFPROTO_INET, NFPROTO_IPV4 */
 	uint32_t sequence;
-	size_t message; /* where the message being built starts */
+	const uint8_t *mark; /* of NFT_MARK_SIZE: rules carry a note with it; NULL: they do not */
+	uint16_t rule_count; /* that carry one */
+	uint64_t position;   /* rules come before the one with this handle; 0: at the end */
+};
+
+/* A rule's note says which of a set of rules it is. One that somebody changes loses it. */
+#define NFT_MARK_SIZE 8
+#define NFT_NOTE_KIND 'c'
+struct nft_note {
+	uint8_t kind, length; /* of what follows */
+	uint16_t number;      /* network order */
+	uint8_t mark[NFT_MARK_SIZE];
 };
 
 #define auto_nft __attribute__((cleanup(nft_release)))
@@ -37,6 +48,9 @@ void nft_replace_table(struct nft_batch *batch);
 /* A table that is not there is fine. */
 void nft_remove_table(struct nft_batch *batch);
 
+/* Changes nothing: fails when the kernel has no tables of this family. */
+void nft_check_table(struct nft_batch *batch);
+
 struct nft_chain {
 	const char *name;
 	const char *type; /* "nat", "filter"; NULL: no base chain */
@@ -50,6 +64,7 @@ void nft_add_chain(struct nft_batch *batch, const struct nft_chain *chain);
 enum nft_type {
 	NFT_TYPE_ADDRESS4 = 7,
 	NFT_TYPE_ADDRESS6 = 8,
+	NFT_TYPE_ETHERNET = 9,
 	NFT_TYPE_PROTOCOL = 12,
 	NFT_TYPE_SERVICE = 13,
 	NFT_TYPE_MARK = 19,
@@ -97,10 +112,11 @@ struct nft_expr {
 
 struct nft_rule {
 	const char *chain;
-	struct nft_expr steps[12];
+	struct nft_expr steps[14];
 };
 
 void nft_add_rule(struct nft_batch *batch, const struct nft_rule *rule);
+void nft_delete_rule(struct nft_batch *batch, const char *chain, uint64_t handle);
 
 struct nft_element {
 	uint8_t key[44], end[44], data[20];
@@ -116,9 +132,3 @@ void nft_delete_elements(struct nft_batch *batch, const char *set,
 /* Sends the transaction to the namespace of the caller. The code is the kernel's errno: ENOENT
  * when the table or an element is not there. The batch is released. */
 int nft_commit(struct nft_batch *batch, struct error *err);
-/* 1: the element is in the set, 0: it is not (or the whole table is not). */
-int nft_has_element(uint8_t family, const char *table, const char *set,
-		    const struct nft_element *element, struct error *err);
-/* The name of a table with a base chain on the forward hook whose policy is drop, other than
- * @own; false when there is none. */
-bool nft_find_forward_drop(const char *own, char *name, size_t size);

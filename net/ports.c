@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,11 +12,12 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "net/claims.h"
 #include "net/conntrack.h"
 #include "net/firewall.h"
 #include "net/network_config.h"
-#include "net/port_relay.h"
+#include "net/port_holder.h"
 #include "net/port_socket.h"
 #include "net/port_user.h"
 
@@ -23,7 +25,7 @@
 
 static void cleanup_holder(struct port_holder **holder)
 {
-	port_relay_free(*holder);
+	port_holder_free(*holder);
 }
 #define auto_holder __attribute__((cleanup(cleanup_holder)))
 
@@ -34,48 +36,31 @@ struct publication {
 	struct port_holder *holder; /* takes the sockets */
 	struct cidr ipv4, ipv6;	    /* the container's, family 0 when it has none to publish */
 	const char *default_host4;  /* NULL: all addresses */
+	bool is_ready;
 };
 
-/* Which network does this address of the container belong to? */
-static const struct network *find_network(const struct network *networks, size_t count,
-					  const struct cidr *address)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct cidr subnet;
-
-		if (network_config_subnet(&networks[i], address->family, &subnet, NULL) &&
-		    cidr_contains(&subnet, address->family, address->address))
-			return &networks[i];
-	}
-	return NULL;
-}
-
-/* Addresses on internal networks cannot be published. */
+/* Addresses on internal networks cannot be published. A network that has just gone has no options.
+ */
 static int find_targets(const struct net_context *context, struct publication *publication,
 			struct arena *arena, struct error *err)
 {
-	const char *texts[] = {publication->request->ipv4, publication->request->ipv6};
+	const struct endpoint *endpoint = publication->request->endpoint;
+	const char *texts[] = {endpoint->ipv4, endpoint->ipv6};
 	struct cidr *targets[] = {&publication->ipv4, &publication->ipv6};
 	struct network_options options;
-	struct network *networks;
-	size_t count;
+	struct network network;
+	struct error why = {0};
 
-	if (network_config_list(context->config_dirfd, &networks, &count, arena, err) < 0)
-		return -1;
-	for (int i = 0; i < 2; i++) {
-		const struct network *network;
-		struct cidr address;
-
-		if (!texts[i] || !cidr_parse_address(&address, texts[i]))
-			continue;
-		network = find_network(networks, count, &address);
-		if (network && network->internal)
-			continue;
-		*targets[i] = address;
-		if (network && network_config_options(network, &options, NULL) == 0 &&
-		    options.host_binding_ipv4)
-			publication->default_host4 = options.host_binding_ipv4;
-	}
+	if (endpoint->internal)
+		return 0;
+	for (int i = 0; i < 2; i++)
+		if (texts[i])
+			cidr_parse_address(targets[i], texts[i]);
+	if (network_config_load(context->config_dirfd, endpoint->network, &network, arena, &why) <
+	    0)
+		return why.code == ERROR_NOT_FOUND ? 0 : error_pass(err, &why);
+	if (network_config_options(&network, &options, NULL) == 0 && options.host_binding_ipv4)
+		publication->default_host4 = options.host_binding_ipv4;
 	return 0;
 }
 
@@ -165,7 +150,7 @@ static int try_port(struct publication *publication, const struct claim *wanted,
 		}
 		*claims_add(publication->claims) = claims[i];
 		if (fds[i] >= 0)
-			port_relay_add(publication->holder, &claims[i], fds[i]);
+			port_holder_add(publication->holder, &claims[i], fds[i]);
 	}
 	return result;
 }
@@ -182,21 +167,6 @@ static int check_request(const struct port_request *port, struct error *err)
 		return error_set(err, ERROR_INVALID, "the port range %u-%u is upside down",
 				 port->host_port, port->host_port_last);
 	return 0;
-}
-
-/* Does somebody hold ports of this share already? */
-static bool is_shared(const struct publication *publication)
-{
-	const struct ports_request *request = publication->request;
-
-	for (size_t i = 0; i < publication->claims->count; i++) {
-		const struct claim *claim = &publication->claims->items[i];
-
-		if (claim->share && request->share && strcmp(claim->share, request->share) == 0 &&
-		    strcmp(claim->container_id, request->container_id) != 0)
-			return true;
-	}
-	return false;
 }
 
 /* Fills up to two claims, one per family; returns how many, or -1. */
@@ -224,8 +194,7 @@ static int prepare(const struct publication *publication, const struct port_requ
 			.container_name = request->container_name,
 			/* Replicas with a range or a free choice get a port each, as in Docker. */
 			.share = is_range ? NULL : request->share,
-			.is_ready = !request->is_waiting &&
-				    !(request->waits_for_others && is_shared(publication)),
+			.is_ready = publication->is_ready,
 			.protocol = claims_protocol_number(port->protocol),
 			.host_port = port->host_port,
 			.target_port = port->container_port,
@@ -266,18 +235,20 @@ static int publish_one(struct publication *publication, const struct port_reques
 	return result == 1 ? 0 : -1;
 }
 
-/* Forgets flows of UDP ports that one set of claims has and the other has not. */
+/* Forgets flows of UDP ports of these containers. */
 static void flush_flows(const struct claims *claims, char *const *container_ids, size_t count)
 {
-	for (size_t i = 0; i < claims->count; i++) {
-		const struct claim *claim = &claims->items[i];
+	auto_free uint16_t *ports = alloc_zeroed(claims->count + 1, sizeof(*ports));
+	auto_map struct map wanted = {0};
+	size_t port_count = 0;
 
-		for (size_t j = 0; claim->protocol == IPPROTO_UDP && j < count; j++)
-			if (strcmp(claim->container_id, container_ids[j]) == 0) {
-				conntrack_flush_port(claim->protocol, claim->host_port);
-				break;
-			}
-	}
+	for (size_t i = 0; i < count; i++)
+		map_set(&wanted, container_ids[i], container_ids[i]);
+	for (size_t i = 0; i < claims->count; i++)
+		if (claims->items[i].protocol == IPPROTO_UDP &&
+		    map_has(&wanted, claims->items[i].container_id))
+			ports[port_count++] = claims->items[i].host_port;
+	conntrack_flush_ports(IPPROTO_UDP, ports, port_count);
 }
 
 /* Writes the claims and brings the table to them; on failure puts the claims back. */
@@ -335,13 +306,16 @@ static int publish_all(const struct net_context *context, struct publication *pu
 	if (lock < 0 || claims_load(context->run_dirfd, &before, arena, err) < 0)
 		return -1;
 	after = copy_claims(&before, arena);
-	claims_remove_container(&after, request->container_id);
+	claims_remove_containers(&after, (char *const[]){(char *)request->container_id}, 1);
 	publication->claims = &after;
+	publication->is_ready =
+		!request->is_waiting &&
+		!(request->waits_for_others &&
+		  claims_are_shared(&after, request->share, request->container_id, false));
 	for (size_t i = 0; i < request->port_count; i++)
 		if (publish_one(publication, &request->ports[i], err) < 0)
 			return -1;
-	firewall_begin(lock);
-	if (apply(context, &before, &after, err) < 0)
+	if (firewall_begin(lock, err) < 0 || apply(context, &before, &after, err) < 0)
 		return -1;
 	firewall_settle(lock);
 	flush_flows(&after, (char *const[]){(char *)request->container_id}, 1);
@@ -351,7 +325,7 @@ static int publish_all(const struct net_context *context, struct publication *pu
 int ports_publish(const struct net_context *context, const struct ports_request *request,
 		  struct ports_result *result, struct arena *arena, struct error *err)
 {
-	auto_holder struct port_holder *mine = port_relay_new();
+	auto_holder struct port_holder *mine = port_holder_new();
 	struct publication publication = {.request = request, .holder = mine};
 	struct claims claims;
 
@@ -372,37 +346,49 @@ int ports_publish(const struct net_context *context, const struct ports_request 
 		return -1;
 	fill_bindings(&claims, request->container_id, &result->bindings, &result->binding_count,
 		      arena);
-	if (!port_relay_is_empty(mine))
+	if (mine->count > 0)
 		result->holder = take_ptr(mine);
 	return 0;
 }
 
+/* A killed monitor's sockets may be closing right now: waits for them, at most @patience times. */
+static int bind_when_free(struct claim *claim, int *patience)
+{
+	int fd = port_socket_bind(claim);
+
+	for (; fd < 0 && errno == EADDRINUSE && *patience > 0; --*patience) {
+		poll(NULL, 0, 10);
+		fd = port_socket_bind(claim);
+	}
+	return fd;
+}
+
 int ports_hold(const struct net_context *context, const char *container_id,
-	       struct port_holder **holder, struct loop *loop, struct error *err)
+	       struct port_holder **holder, struct error *err)
 {
 	auto_arena struct arena arena = {0};
+	auto_holder struct port_holder *mine = NULL;
 	struct claims claims;
+	int patience = 20;
 
 	if (*holder)
-		return port_relay_start(*holder, loop, err);
+		return 0;
 	if (claims_load(context->run_dirfd, &claims, &arena, err) < 0)
 		return -1;
-	*holder = port_relay_new();
+	mine = port_holder_new();
 	for (size_t i = 0; i < claims.count; i++) {
 		struct claim *claim = &claims.items[i];
 		int fd;
 
 		if (strcmp(claim->container_id, container_id) != 0)
 			continue;
-		fd = port_socket_bind(claim);
+		fd = bind_when_free(claim, &patience);
 		if (fd >= 0)
-			port_relay_add(*holder, claim, fd);
+			port_holder_add(mine, claim, fd);
 	}
-	if (port_relay_is_empty(*holder)) {
-		port_relay_free(take_ptr(*holder));
-		return 0;
-	}
-	return port_relay_start(*holder, loop, err);
+	if (mine->count > 0)
+		*holder = take_ptr(mine);
+	return 0;
 }
 
 int ports_set_ready(const struct net_context *context, const char *container_id, bool ready,
@@ -426,8 +412,7 @@ int ports_set_ready(const struct net_context *context, const char *container_id,
 	}
 	if (!changed)
 		return 0;
-	firewall_begin(lock);
-	if (apply(context, &before, &after, err) < 0)
+	if (firewall_begin(lock, err) < 0 || apply(context, &before, &after, err) < 0)
 		return -1;
 	firewall_settle(lock);
 	return 0;
@@ -447,32 +432,21 @@ bool ports_are_waiting(const struct net_context *context, const char *container_
 	return false;
 }
 
-/* Does another container with a part in the same balancing go on? */
-static bool has_other(const struct claims *claims, const struct claim *claim)
-{
-	for (size_t i = 0; i < claims->count; i++) {
-		const struct claim *other = &claims->items[i];
-
-		if (other->is_ready && other->share && claim->share &&
-		    strcmp(other->share, claim->share) == 0 &&
-		    strcmp(other->container_id, claim->container_id) != 0)
-			return true;
-	}
-	return false;
-}
-
 int ports_drain(const struct net_context *context, const char *container_id, struct error *err)
 {
 	auto_arena struct arena arena = {0};
+	const char *share = NULL;
 	struct claims claims;
 
 	if (claims_load(context->run_dirfd, &claims, &arena, err) < 0)
 		return -1;
 	for (size_t i = 0; i < claims.count; i++)
 		if (strcmp(claims.items[i].container_id, container_id) == 0 &&
-		    claims.items[i].is_ready && has_other(&claims, &claims.items[i]))
-			return ports_set_ready(context, container_id, false, err);
-	return 0;
+		    claims.items[i].is_ready && claims.items[i].share)
+			share = claims.items[i].share;
+	if (!claims_are_shared(&claims, share, container_id, true))
+		return 0;
+	return ports_set_ready(context, container_id, false, err) < 0 ? -1 : 1;
 }
 
 int ports_retract(const struct net_context *context, char *const *container_ids, size_t count,
@@ -485,15 +459,15 @@ int ports_retract(const struct net_context *context, char *const *container_ids,
 	if (lock < 0 || claims_load(context->run_dirfd, &before, &arena, err) < 0)
 		return -1;
 	after = copy_claims(&before, &arena);
-	for (size_t i = 0; i < count; i++)
-		claims_remove_container(&after, container_ids[i]);
+	claims_remove_containers(&after, container_ids, count);
 	if (before.count == 0) /* the file of damaged lines that may be there is not kept */
 		return claims_save(context->run_dirfd, &after, err);
 	if (after.count == before.count)
 		return 0;
 	/* The claims must go, whatever the kernel says: a rebuild makes the table right. */
-	firewall_begin(lock);
-	if (claims_save(context->run_dirfd, &after, err) < 0 ||
+	if (firewall_begin(lock, err) < 0 ||
+	    (after.count ? claims_strike(context->run_dirfd, container_ids, count, err)
+			 : claims_save(context->run_dirfd, &after, err)) < 0 ||
 	    firewall_change_claims(context, &before, &after, err) < 0)
 		return -1;
 	firewall_settle(lock);
@@ -503,5 +477,5 @@ int ports_retract(const struct net_context *context, char *const *container_ids,
 
 void ports_release(struct port_holder *holder)
 {
-	port_relay_free(holder);
+	port_holder_free(holder);
 }

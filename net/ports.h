@@ -12,8 +12,6 @@
 
 #include "net/network.h"
 
-struct loop;
-
 struct port_request {
 	const char *protocol;	 /* "tcp", "udp", "sctp" */
 	const char *host_ip;	 /* NULL or "": all addresses of both families */
@@ -29,10 +27,10 @@ struct port_binding {
 
 struct ports_request {
 	const char *container_id, *container_name;
-	const char *share;	 /* replicas with the same non-NULL text may hold the same port */
-	bool is_waiting;	 /* no part in the balancing before ports_set_ready */
-	bool waits_for_others;	 /* the same, if somebody holds such a share already */
-	const char *ipv4, *ipv6; /* the container's addresses, NULL when it has none */
+	const char *share;     /* replicas with the same non-NULL text may hold the same port */
+	bool is_waiting;       /* no part in the balancing before ports_set_ready */
+	bool waits_for_others; /* the same, if somebody holds such a share already */
+	const struct endpoint *endpoint; /* where the container is reached */
 	const struct port_request *ports;
 	size_t port_count;
 };
@@ -50,17 +48,18 @@ struct ports_result {
  * "... is in use by a process of the host". */
 int ports_publish(const struct net_context *context, const struct ports_request *request,
 		  struct ports_result *result, struct arena *arena, struct error *err);
-/* Relays ::1, and the host's IPv6 addresses to IPv4-only containers, in @loop. *@holder is that of
- * ports_publish; when it is NULL (after an adoption or exec) the sockets of existing claims are
- * taken again (best effort: what cannot be bound is skipped). */
+/* *@holder is that of ports_publish; when it is NULL (after an adoption or exec) the sockets of
+ * existing claims are taken again (best effort: what cannot be bound is skipped). What is to be
+ * relayed, ::1 and the host's IPv6 addresses to IPv4-only containers, net/responder.h does. */
 int ports_hold(const struct net_context *context, const char *container_id,
-	       struct port_holder **holder, struct loop *loop, struct error *err);
+	       struct port_holder **holder, struct error *err);
 /* A shared claim takes part in the balancing only while it is ready (health). Default: ready. */
 int ports_set_ready(const struct net_context *context, const char *container_id, bool ready,
 		    struct error *err);
 /* Has one of its shared claims no part in the balancing yet? */
 bool ports_are_waiting(const struct net_context *context, const char *container_id);
-/* Before a container stops: where others share its ports, new connections go to them only. */
+/* Before a container stops: where others share its ports, new connections go to them only. 1: they
+ * do so from now on, and did not before. */
 int ports_drain(const struct net_context *context, const char *container_id, struct error *err);
 /* Takes back everything that these containers have published; network_detach does so too. */
 int ports_retract(const struct net_context *context, char *const *container_ids, size_t count,

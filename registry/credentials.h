@@ -27,6 +27,9 @@ char *credentials_host(const char *server, struct error *err);
 void credentials_release(struct credentials *credentials);
 /* @host as in names ("docker.io", "localhost:5000"). Members stay NULL where there is no login. */
 int credentials_find(struct credentials *credentials, const char *host, struct error *err);
+/* This process has these logins from now on, and none that are in files: for a server, who is told
+ * them by its client. NULL in @credentials: no other one; else they are copied. */
+void credentials_lend(const char *host, const struct credentials *credentials);
 /* Stores; @is_plain (or NULL) tells whether it ended up unencrypted in the file @path (malloc'ed).
  */
 int credentials_store(const char *host, const struct credentials *credentials, bool *is_plain,

@@ -68,7 +68,7 @@ static const char *root_path(void)
 	return path;
 }
 
-static int open_root(struct error *err)
+int cgroup_open_root(struct error *err)
 {
 	const char *path = root_path();
 	int fd;
@@ -102,14 +102,14 @@ static char *relative_path(const char *path, struct error *err)
 
 int cgroup_check(struct error *err)
 {
-	auto_close int root = open_root(err);
+	auto_close int root = cgroup_open_root(err);
 
 	return root < 0 ? -1 : 0;
 }
 
 int cgroup_open(const char *path, struct error *err)
 {
-	auto_close int root = open_root(err);
+	auto_close int root = cgroup_open_root(err);
 	auto_free char *relative = root < 0 ? NULL : relative_path(path, err);
 	int fd;
 
@@ -125,7 +125,7 @@ int cgroup_open_place(enum cgroup_place place)
 	char *path, *end;
 
 	if (place == CGROUP_ROOT)
-		return open_root(NULL);
+		return cgroup_open_root(NULL);
 	if (file_read(AT_FDCWD, "/proc/1/cgroup", LARGEST_FILE, &text, NULL) < 0)
 		return -1;
 	path = strstr(strbuf_text(&text), "0::/");
@@ -200,7 +200,7 @@ static int walk_down(int root, const char *path, const struct spec_resources *re
 int cgroup_create(const char *path, const struct spec_resources *resources, struct error *err)
 {
 	struct error local = {0};
-	auto_close int root = open_root(err);
+	auto_close int root = cgroup_open_root(err);
 	auto_free char *relative = root < 0 ? NULL : relative_path(path, err);
 	auto_close int fd = -1;
 
@@ -225,7 +225,7 @@ int cgroup_create(const char *path, const struct spec_resources *resources, stru
 
 int cgroup_update(const char *path, const struct spec_resources *resources, struct error *err)
 {
-	auto_close int root = open_root(err);
+	auto_close int root = cgroup_open_root(err);
 	auto_free char *relative = root < 0 ? NULL : relative_path(path, err);
 	auto_close int fd = relative ? walk_down(root, relative, resources, false, err) : -1;
 
@@ -268,20 +268,65 @@ static int64_t read_number(int fd, const char *file)
 	return strtoll(strbuf_text(&text), NULL, 10);
 }
 
+/* Of all devices: "8:0 rbytes=1 wbytes=2 rios=3 …", a line for each. */
+static uint64_t sum_of(const char *text, const char *key)
+{
+	uint64_t sum = 0;
+
+	for (const char *at = text; (at = strstr(at, key)); at++)
+		sum += strtoull(at + strlen(key), NULL, 10);
+	return sum;
+}
+
 static void read_io(int fd, struct cgroup_stats *stats)
 {
 	auto_strbuf struct strbuf text = {0};
 
 	if (file_read(fd, "io.stat", LARGEST_FILE, &text, NULL) < 0)
 		return;
-	for (const char *at = strbuf_text(&text); (at = strstr(at, "bytes=")); at++) {
-		uint64_t bytes = strtoull(at + 6, NULL, 10);
+	stats->io_read_bytes = sum_of(strbuf_text(&text), " rbytes=");
+	stats->io_write_bytes = sum_of(strbuf_text(&text), " wbytes=");
+	stats->io_reads = sum_of(strbuf_text(&text), " rios=");
+	stats->io_writes = sum_of(strbuf_text(&text), " wios=");
+}
 
-		if (at > text.text && at[-1] == 'r')
-			stats->io_read_bytes += bytes;
-		else if (at > text.text && at[-1] == 'w')
-			stats->io_write_bytes += bytes;
-	}
+static void read_memory(int fd, struct cgroup_stats *stats)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	stats->memory_usage = read_number(fd, "memory.current");
+	stats->memory_limit = read_number(fd, "memory.max");
+	stats->memory_cache = -1;
+	if (file_read(fd, "memory.stat", LARGEST_FILE, &text, NULL) < 0)
+		return;
+	stats->memory_cache = find_number(strbuf_text(&text), "inactive_file", 0);
+	stats->memory_anonymous = find_number(strbuf_text(&text), "anon", 0);
+	stats->memory_files = find_number(strbuf_text(&text), "file", 0);
+	stats->memory_swap = read_number(fd, "memory.swap.current");
+	if (stats->memory_swap < 0)
+		stats->memory_swap = 0;
+}
+
+static int read_processors(int fd, struct cgroup_stats *stats, struct error *err)
+{
+	const struct {
+		const char *key;
+		uint64_t *number;
+	} rows[] = {
+		{"usage_usec", &stats->cpu_usage_us},
+		{"user_usec", &stats->cpu_user_us},
+		{"system_usec", &stats->cpu_system_us},
+		{"nr_periods", &stats->cpu_periods},
+		{"nr_throttled", &stats->cpu_throttled_periods},
+		{"throttled_usec", &stats->cpu_throttled_us},
+	};
+	auto_strbuf struct strbuf text = {0};
+
+	if (file_read(fd, "cpu.stat", LARGEST_FILE, &text, err) < 0)
+		return -1;
+	for (size_t i = 0; i < array_length(rows); i++)
+		*rows[i].number = (uint64_t)find_number(strbuf_text(&text), rows[i].key, 0);
+	return 0;
 }
 
 uint64_t cgroup_oom_kills(int cgroup_fd)
@@ -295,19 +340,10 @@ uint64_t cgroup_oom_kills(int cgroup_fd)
 
 int cgroup_read_stats(int cgroup_fd, struct cgroup_stats *stats, struct error *err)
 {
-	auto_strbuf struct strbuf cpu = {0}, memory = {0};
-
 	*stats = (struct cgroup_stats){0};
-	if (file_read(cgroup_fd, "cpu.stat", LARGEST_FILE, &cpu, err) < 0)
+	if (read_processors(cgroup_fd, stats, err) < 0)
 		return -1;
-	stats->cpu_usage_us = (uint64_t)find_number(strbuf_text(&cpu), "usage_usec", 0);
-	stats->cpu_user_us = (uint64_t)find_number(strbuf_text(&cpu), "user_usec", 0);
-	stats->cpu_system_us = (uint64_t)find_number(strbuf_text(&cpu), "system_usec", 0);
-	stats->memory_usage = read_number(cgroup_fd, "memory.current");
-	stats->memory_limit = read_number(cgroup_fd, "memory.max");
-	stats->memory_cache = -1;
-	if (file_read(cgroup_fd, "memory.stat", LARGEST_FILE, &memory, NULL) == 0)
-		stats->memory_cache = find_number(strbuf_text(&memory), "inactive_file", 0);
+	read_memory(cgroup_fd, stats);
 	stats->oom_kills = cgroup_oom_kills(cgroup_fd);
 	stats->pids = read_number(cgroup_fd, "pids.current");
 	stats->pids_limit = read_number(cgroup_fd, "pids.max");
@@ -542,7 +578,7 @@ static void remove_empty_parents(int root, char *path)
 int cgroup_destroy(const char *path, struct error *err)
 {
 	struct error local = {0};
-	auto_close int root = open_root(&local);
+	auto_close int root = cgroup_open_root(&local);
 	auto_free char *relative = root < 0 ? NULL : relative_path(path, err);
 	auto_close int fd = -1;
 

@@ -18,10 +18,12 @@ struct spec_resources;
 
 struct cgroup_stats {
 	uint64_t cpu_usage_us, cpu_user_us, cpu_system_us;
-	int64_t memory_usage, memory_limit, memory_cache; /* -1: no memory controller */
+	uint64_t cpu_periods, cpu_throttled_periods, cpu_throttled_us; /* of a quota */
+	int64_t memory_usage, memory_limit, memory_cache;    /* -1: no memory controller */
+	int64_t memory_anonymous, memory_files, memory_swap; /* 0: not known */
 	uint64_t oom_kills;
 	int64_t pids, pids_limit; /* -1: no pids controller */
-	uint64_t io_read_bytes, io_write_bytes;
+	uint64_t io_read_bytes, io_write_bytes, io_reads, io_writes;
 };
 
 /* Where keepers and monitors live. The root, which nobody can freeze, kill or limit; where
@@ -42,6 +44,8 @@ void cgroup_warn_without(const struct spec_resources *resources);
 int cgroup_update(const char *path, const struct spec_resources *resources, struct error *err);
 /* ENOENT in @err when it is not there. */
 int cgroup_open(const char *path, struct error *err);
+/* ERROR_UNSUPPORTED: no hierarchy of version 2 is mounted. */
+int cgroup_open_root(struct error *err);
 /* Is there a hierarchy of version 2 at all? For who is about to make what needs one. */
 int cgroup_check(struct error *err);
 /* An empty one below it, without limits of its own. Always a new one: into one that cgroup.kill was

@@ -20,9 +20,11 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <linux/keyctl.h>
 #include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -43,10 +45,8 @@ void child_prepare(int sync_fd)
 	/* Until execve nobody but the host's root may look into this process, which still has the
 	 * parent's memory and descriptors (CVE-2016-9962). */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	process_hide_arguments();
 	session_leave();
-	/* Or the container would share the caller's keys. Not everywhere possible, and the default
-	 * filter denies keyctl anyway. */
-	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 }
 
 _Noreturn void child_fail(int sync_fd, const struct error *err)
@@ -269,9 +269,9 @@ static bool allows(const struct seccomp_filter *filter, const uint32_t *calls, s
 
 static bool allows_trampoline(const struct seccomp_filter *filter, int flags)
 {
-	static const uint32_t calls[] = {SYS_execveat, SYS_prctl, SYS_fcntl,
-					 SYS_execve,   SYS_write, SYS_exit_group};
-	static const uint32_t entering[] = {SYS_clone, SYS_sendmsg, SYS_read, SYS_setsid};
+	static const uint32_t calls[] = {SYS_execveat, SYS_prctl, SYS_fcntl,	 SYS_execve,
+					 SYS_read,     SYS_write, SYS_exit_group};
+	static const uint32_t entering[] = {SYS_clone, SYS_sendmsg, SYS_setsid};
 	static const uint32_t terminal[] = {SYS_ioctl};
 
 	return allows(filter, calls, array_length(calls)) &&
@@ -313,7 +313,7 @@ static void do_without_reaper(void)
 	dup2(STDOUT_FILENO, STDERR_FILENO);
 }
 
-int child_open_trampoline(const struct child *child, const struct seccomp_filter *filter)
+static int open_trampoline(const struct child *child, const struct seccomp_filter *filter)
 {
 	int fd = -1;
 
@@ -335,6 +335,50 @@ static int put(int fd, int place, struct error *err)
 	return 0;
 }
 
+/* ---- without the trampoline ---- */
+
+/* Goes on as another process, the parent's child too; this one ends. */
+static int enter_pid_namespace(const struct child *child, struct error *err)
+{
+	int pidfd = -1;
+	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_PARENT | CLONE_PIDFD | SIGCHLD, NULL, &pidfd,
+				   NULL, NULL);
+
+	if (pid < 0)
+		return error_errno(err, "cannot create a process");
+	if (pid > 0) {
+		sync_send(child->sync_fd, SYNC_CHILD, &pid, sizeof(pid), pidfd, NULL);
+		_exit(0);
+	}
+	return 0;
+}
+
+static int start_session(const struct child *child, struct error *err)
+{
+	if (setsid() < 0)
+		return error_errno(err, "cannot create a session");
+	if ((child->trampoline_flags & TRAMPOLINE_HAS_TERMINAL) && ioctl(0, TIOCSCTTY, 0) < 0)
+		return error_errno(err, "cannot make the terminal the controlling one");
+	return 0;
+}
+
+/* What the trampoline does otherwise. */
+static int wait_here(const struct child *child, struct error *err)
+{
+	bool enters = child->trampoline_flags & TRAMPOLINE_ENTERS;
+	struct sync_message message;
+
+	if ((enters ? enter_pid_namespace(child, err)
+		    : sync_send(child->sync_fd, SYNC_READY, "", 0, -1, err)) < 0 ||
+	    sync_expect(child->sync_fd, &message, SYNC_GO, err) < 0)
+		return -1;
+	if (child->init_fd >= 0 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return error_errno(err, "cannot become a reaper");
+	return enters ? start_session(child, err) : 0;
+}
+
+/* ---- with it ---- */
+
 static int raise_fd(int *fd, struct error *err)
 {
 	*fd = fcntl(*fd, F_DUPFD_CLOEXEC, TRAMPOLINE_REAPER_FD + 1);
@@ -342,9 +386,10 @@ static int raise_fd(int *fd, struct error *err)
 }
 
 /* The descriptors that the trampoline finds; all others are closed by its execve. */
-static int place_descriptors(struct child *child, bool has_reaper, struct error *err)
+static int place_descriptors(struct child *child, int *trampoline_fd, bool has_reaper,
+			     struct error *err)
 {
-	if (raise_fd(&child->trampoline_fd, err) < 0 || raise_fd(&child->sync_fd, err) < 0 ||
+	if (raise_fd(trampoline_fd, err) < 0 || raise_fd(&child->sync_fd, err) < 0 ||
 	    (has_reaper && raise_fd(&child->init_fd, err) < 0) ||
 	    put(child->sync_fd, TRAMPOLINE_SYNC_FD, err) < 0)
 		return -1;
@@ -353,24 +398,23 @@ static int place_descriptors(struct child *child, bool has_reaper, struct error 
 
 /* The init's command line: its name, then ours. It is executed by descriptor, out of a read-only
  * tree, so that /proc/1/exe cannot be written to either. */
-static void exec_init(const struct child *child)
+static void exec_init(const struct child *child, int trampoline_fd)
 {
 	auto_strvec struct strvec args = {0};
 
 	strvec_add(&args, child->is_reaper ? "coracle-reaper" : "coracle-init");
 	strvec_add_all(&args, child->args);
-	if (child->trampoline_fd >= 0)
-		trampoline_exec(child->trampoline_fd,
-				child->trampoline_flags | TRAMPOLINE_IS_REAPER, "", args.items,
-				child->env);
+	if (trampoline_fd >= 0)
+		trampoline_exec(trampoline_fd, child->trampoline_flags | TRAMPOLINE_IS_REAPER, "",
+				args.items, child->env);
 	else
 		syscall(SYS_execveat, child->init_fd, "", args.items, child->env, AT_EMPTY_PATH);
 }
 
-static void exec_program(const struct child *child, const char *program)
+static void exec_program(const struct child *child, int trampoline_fd, const char *program)
 {
-	if (child->trampoline_fd >= 0)
-		trampoline_exec(child->trampoline_fd, child->trampoline_flags, program, child->args,
+	if (trampoline_fd >= 0)
+		trampoline_exec(trampoline_fd, child->trampoline_flags, program, child->args,
 				child->env);
 	else
 		execve(program, child->args, child->env);
@@ -381,22 +425,25 @@ int child_exec(struct child *child, const struct seccomp_filter *filter, struct 
 	auto_free char *program = NULL;
 	bool has_reaper = child->is_reaper && allows_reaper(filter);
 	bool has_init = child->init_fd >= 0 && (!child->is_reaper || has_reaper);
-	bool has_trampoline = child->trampoline_fd >= 0;
+	auto_close int trampoline = -1;
 
-	if (find_program(&program, child, err) < 0 ||
-	    (has_trampoline && place_descriptors(child, has_reaper, err) < 0))
+	if (find_program(&program, child, err) < 0)
 		return -1;
-	process_cloexec_from(!has_trampoline ? TRAMPOLINE_SYNC_FD
-			     : has_reaper    ? TRAMPOLINE_REAPER_FD + 1
-					     : TRAMPOLINE_SYNC_FD + 1);
+	trampoline = open_trampoline(child, filter);
+	if ((trampoline < 0 ? wait_here(child, err)
+			    : place_descriptors(child, &trampoline, has_init, err)) < 0)
+		return -1;
+	process_cloexec_from(trampoline < 0 ? TRAMPOLINE_SYNC_FD
+			     : has_init	    ? TRAMPOLINE_REAPER_FD + 1
+					    : TRAMPOLINE_SYNC_FD + 1);
 	if (child->is_reaper && !has_reaper)
 		do_without_reaper();
 	if (filter && filter->code && seccomp_install(filter, err) < 0)
 		return -1;
 	if (has_init)
-		exec_init(child);
+		exec_init(child, trampoline);
 	else
-		exec_program(child, program);
+		exec_program(child, trampoline, program);
 	return error_errno(err, "exec: \"%s\"", child->args[0]);
 }
 

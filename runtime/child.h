@@ -22,10 +22,9 @@ struct child {
 	const struct spec_user *user;
 	const struct spec_capabilities *capabilities;
 	char **args, **env;
-	int init_fd;	   /* the static init as a read-only tree; -1: run args directly */
-	bool is_reaper;	   /* that is what the init is for, and not the first process */
-	int trampoline_fd; /* of child_open_trampoline, -1: none */
-	int trampoline_flags;
+	int init_fd;	      /* the static init as a read-only tree; -1: run args directly */
+	bool is_reaper;	      /* that is what the init is for, and not the first process */
+	int trampoline_flags; /* ENTERS and HAS_TERMINAL */
 };
 
 /* Nothing of the caller's session, not dumpable, warnings go to the parent. */
@@ -47,11 +46,10 @@ int child_set_apparmor(const char *profile, struct error *err);
 /* Limits, bounding set, groups, ids, capabilities, umask, no_new_privs. CAP_SYS_ADMIN stays for the
  * filter, until execve. */
 int child_become(const struct child *child, struct error *err);
-/* For trampoline_fd: what shields us from the container. -1 where the filter would not let it do
- * what its flags say, or (with a warning) there can be none. */
-int child_open_trampoline(const struct child *child, const struct seccomp_filter *filter);
-/* Loads the filter (may be NULL) and executes the program. Returns only to report an error, whose
- * code is the errno of execve: ENOENT, EACCES, … */
+/* Loads the filter (may be NULL), says that all is ready, waits for the word to go, and executes
+ * the program: by way of the trampoline, which shields us from the container; where a filter would
+ * not let that do its work, or (with a warning) there can be none, in this process. Returns only to
+ * report an error, whose code is the errno of execve: ENOENT, EACCES, … */
 int child_exec(struct child *child, const struct seccomp_filter *filter, struct error *err);
 /* Waits for the filter that the parent sends. */
 int child_receive_filter(const struct child *child, struct seccomp_filter *filter,

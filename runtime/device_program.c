@@ -6,17 +6,13 @@
 #include "runtime/devices.h"
 
 #include "base/alloc.h"
+#include "base/bpf.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "runtime/spec.h"
 
-#include <errno.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-
-#define MOST_PROGRAMS 64
-#define ALL_ACCESS    (BPF_DEVCG_ACC_MKNOD | BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE)
+#define PROGRAM_NAME "coracle_devices"
+#define ALL_ACCESS   (BPF_DEVCG_ACC_MKNOD | BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE)
 /* Instructions of one rule at most: type, access (3), major, minor, result (2). */
 #define RULE_SIZE 8
 #define LOAD_SIZE 6
@@ -118,101 +114,39 @@ struct bpf_insn *devices_build_program(const struct spec_resources *resources, s
 	return program;
 }
 
-static int bpf(int command, union bpf_attr *attr)
-{
-	return (int)syscall(SYS_bpf, command, attr, sizeof(*attr));
-}
-
 static int load_program(const struct spec_resources *resources, struct error *err)
 {
-	static const char license[] = "Apache-2.0";
 	size_t count;
 	auto_free struct bpf_insn *program = devices_build_program(resources, &count);
-	union bpf_attr attr = {0};
-	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
-	int fd;
+	struct bpf_code code = {
+		.type = BPF_PROG_TYPE_CGROUP_DEVICE,
+		.name = PROGRAM_NAME,
+		.insns = program,
+		.count = count,
+	};
+	int fd = bpf_load(&code);
 
-	attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
-	attr.insns = (uintptr_t)program;
-	attr.insn_cnt = (unsigned)count;
-	attr.license = (uintptr_t)license;
-	memcpy(attr.prog_name, "coracle_devices", 15);
-	fd = bpf(BPF_PROG_LOAD, &attr);
-	/* Before Linux 5.11 programs count as locked memory. */
-	if (fd < 0 && errno == EPERM && setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0)
-		fd = bpf(BPF_PROG_LOAD, &attr);
-	if (fd < 0)
-		return error_errno(err, "cannot load the device program");
-	return fd; /* bpf(2) makes its descriptors close-on-exec */
-}
-
-static bool is_ours(int program_fd)
-{
-	struct bpf_prog_info info = {0};
-	union bpf_attr attr = {0};
-
-	attr.info.bpf_fd = (unsigned)program_fd;
-	attr.info.info_len = sizeof(info);
-	attr.info.info = (uintptr_t)&info;
-	return bpf(BPF_OBJ_GET_INFO_BY_FD, &attr) == 0 &&
-	       memcmp(info.name, "coracle_devices", 15) == 0;
-}
-
-/* The program of ours that is attached to this cgroup, or -1. */
-static int find_attached(int cgroup_fd)
-{
-	unsigned ids[MOST_PROGRAMS];
-	union bpf_attr attr = {0};
-
-	attr.query.target_fd = (unsigned)cgroup_fd;
-	attr.query.attach_type = BPF_CGROUP_DEVICE;
-	attr.query.prog_ids = (uintptr_t)ids;
-	attr.query.prog_cnt = MOST_PROGRAMS;
-	if (bpf(BPF_PROG_QUERY, &attr) < 0)
-		return -1;
-	for (unsigned i = 0; i < attr.query.prog_cnt; i++) {
-		union bpf_attr get = {.prog_id = ids[i]};
-		int fd = bpf(BPF_PROG_GET_FD_BY_ID, &get);
-
-		if (fd >= 0 && is_ours(fd))
-			return fd;
-		cleanup_close(&fd);
-	}
-	return -1;
+	return fd < 0 ? error_errno(err, "cannot load the device program") : fd;
 }
 
 static int detach(int cgroup_fd, int program_fd, struct error *err)
 {
-	union bpf_attr attr = {0};
-
-	attr.target_fd = (unsigned)cgroup_fd;
-	attr.attach_bpf_fd = (unsigned)program_fd;
-	attr.attach_type = BPF_CGROUP_DEVICE;
-	if (bpf(BPF_PROG_DETACH, &attr) < 0)
+	if (bpf_detach(cgroup_fd, BPF_CGROUP_DEVICE, program_fd) < 0)
 		return error_errno(err, "cannot detach the device program");
 	return 0;
 }
 
 int devices_attach_program(int cgroup_fd, const struct spec_resources *resources, struct error *err)
 {
-	auto_close int old = find_attached(cgroup_fd);
+	auto_close int old = bpf_find_attached(cgroup_fd, BPF_CGROUP_DEVICE, PROGRAM_NAME);
 	auto_close int program = -1;
-	union bpf_attr attr = {0};
 
 	if (resources->all_devices)
 		return old >= 0 ? detach(cgroup_fd, old, err) : 0;
 	program = load_program(resources, err);
 	if (program < 0)
 		return -1;
-	attr.target_fd = (unsigned)cgroup_fd;
-	attr.attach_bpf_fd = (unsigned)program;
-	attr.attach_type = BPF_CGROUP_DEVICE;
-	attr.attach_flags = BPF_F_ALLOW_MULTI;
-	if (old >= 0) {
-		attr.attach_flags |= BPF_F_REPLACE;
-		attr.replace_bpf_fd = (unsigned)old;
-	}
-	if (bpf(BPF_PROG_ATTACH, &attr) < 0)
+	if (bpf_attach(cgroup_fd, BPF_CGROUP_DEVICE, program, old) < 0)
 		return error_errno(err, "cannot attach the device program to the cgroup");
 	return 0;
 }

@@ -7,8 +7,9 @@
  * whatever its being dumpable says, and anybody can read its command line. Therefore two clones:
  * the first child joins everything but the pid namespace, lets go of all that is the host's
  * (descriptors, root, capabilities, at last by execve its memory: runtime/trampoline.h) and only
- * then clones the process that enters it, as a brother of its own (CLONE_PARENT), and ends. Where a
- * filter of the user's forbids the trampoline that, the clone has our memory still.
+ * then clones the process that enters it, as a brother of its own (CLONE_PARENT), and ends. init.c
+ * does the same for a container that shares another one's pid namespace. Where a filter of the
+ * user's forbids the trampoline that, the clone has our memory still, but no command line.
  */
 #include "runtime/exec.h"
 
@@ -30,13 +31,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -166,41 +163,6 @@ static int enter(struct launch_exec *launch, const struct child *child, struct c
 	return child_become(child, err);
 }
 
-static int refuse_clone(int number, struct error *err)
-{
-	if (number == ENOMEM) /* so says a pid namespace whose first process has gone */
-		return error_set(err, ENOMEM,
-				 "cannot create a process: the container has ended, or there is "
-				 "no memory");
-	return error_number(err, number, "cannot create a process");
-}
-
-/* Goes on as another process, the parent's child too; this one ends. */
-static int enter_pid_namespace(const struct launch_exec *launch, struct error *err)
-{
-	struct sync_message message;
-	int pidfd = -1;
-	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_PARENT | CLONE_PIDFD | SIGCHLD, NULL, &pidfd,
-				   NULL, NULL);
-
-	if (pid < 0)
-		return refuse_clone(errno, err);
-	if (pid > 0) {
-		sync_send(launch->sync_fd, SYNC_CHILD, &pid, sizeof(pid), pidfd, NULL);
-		_exit(0);
-	}
-	return sync_expect(launch->sync_fd, &message, SYNC_GO, err);
-}
-
-static int start_session(const struct launch_exec *launch, struct error *err)
-{
-	if (setsid() < 0)
-		return error_errno(err, "cannot create a session");
-	if (launch->request->reaper_fd > 0 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
-		return error_errno(err, "cannot become a reaper");
-	return launch->request->terminal ? terminal_adopt(&launch->terminal, err) : 0;
-}
-
 /* Everything between clone and execve that may fail for reasons of its own. */
 static int prepare_child(struct launch_exec *launch, struct child *child,
 			 struct child_memory *memory, struct error *err)
@@ -215,10 +177,7 @@ static int prepare_child(struct launch_exec *launch, struct child *child,
 	child->env = memory->env.items;
 	child->trampoline_flags =
 		TRAMPOLINE_ENTERS | (launch->request->terminal ? TRAMPOLINE_HAS_TERMINAL : 0);
-	child->trampoline_fd = child_open_trampoline(child, &memory->filter);
-	if (child->trampoline_fd >= 0)
-		return launch->request->terminal ? terminal_connect(&launch->terminal, err) : 0;
-	return enter_pid_namespace(launch, err) < 0 ? -1 : start_session(launch, err);
+	return launch->request->terminal ? terminal_connect(&launch->terminal, err) : 0;
 }
 
 static _Noreturn void run_child(struct launch_exec *launch)
@@ -235,7 +194,6 @@ static _Noreturn void run_child(struct launch_exec *launch)
 		.args = request->args,
 		.init_fd = request->reaper_fd > 0 ? request->reaper_fd : -1,
 		.is_reaper = request->reaper_fd > 0,
-		.trampoline_fd = -1,
 	};
 
 	child_prepare(launch->sync_fd);
@@ -247,7 +205,7 @@ static _Noreturn void run_child(struct launch_exec *launch)
 
 /* The only way to a mount of another mount namespace: from inside. This process stays in the host's
  * pid namespace, where no container sees it. */
-static int clone_tmpfs(int init_pidfd, const char *path, struct error *err)
+static int clone_mount(int init_pidfd, const char *path, long type, struct error *err)
 {
 	auto_close int tree = -1;
 	struct statfs status;
@@ -257,20 +215,18 @@ static int clone_tmpfs(int init_pidfd, const char *path, struct error *err)
 	tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 	if (tree < 0 || fstatfs(tree, &status) < 0)
 		return error_errno(err, "cannot take '%s'", path);
-	if (status.f_type != TMPFS_MAGIC)
-		return error_set(err, ERROR_CONFLICT, "there is no tmpfs at '%s'", path);
+	if (status.f_type != type)
+		return error_set(err, ERROR_CONFLICT, "something else is mounted at '%s'", path);
 	return take_fd(&tree);
 }
 
-static _Noreturn void send_tmpfs(int init_pidfd, const char *path, int sync_fd)
+static _Noreturn void send_mount(int init_pidfd, const char *path, long type, int sync_fd)
 {
 	struct error err = {0};
-	int tree = clone_tmpfs(init_pidfd, path, &err);
+	int tree = clone_mount(init_pidfd, path, type, &err);
 
-	if (tree < 0)
-		sync_send(sync_fd, SYNC_ERROR, &err, sizeof(err), -1, NULL);
-	else
-		sync_send(sync_fd, SYNC_TERMINAL, "", 0, tree, NULL);
+	if (tree < 0 || sync_send(sync_fd, SYNC_TERMINAL, "", 0, tree, &err) < 0)
+		child_fail(sync_fd, &err);
 	_exit(0);
 }
 
@@ -281,7 +237,7 @@ int exec_open_reaper(const char *path, struct error *err)
 
 /* ---- the parent ------------------------------------------------------------------------------ */
 
-int exec_clone_tmpfs(int init_pidfd, const char *path, struct error *err)
+int exec_clone_mount(int init_pidfd, const char *path, long type, struct error *err)
 {
 	struct sync_message message;
 	auto_close int ours = -1, theirs = -1;
@@ -296,7 +252,7 @@ int exec_clone_tmpfs(int init_pidfd, const char *path, struct error *err)
 	if (pid < 0)
 		return error_errno(err, "cannot create a process");
 	if (pid == 0)
-		send_tmpfs(init_pidfd, path, theirs);
+		send_mount(init_pidfd, path, type, theirs);
 	close(take_fd(&theirs)); /* so that its end is the end */
 	received = sync_receive(ours, &message, err);
 	process_reap(pid);
@@ -310,54 +266,36 @@ int exec_clone_tmpfs(int init_pidfd, const char *path, struct error *err)
 	return message.fd;
 }
 
-/* From here on the process is the one inside. */
-static int take_child(struct exec_process *process, int sync_fd, struct error *err)
+static int hand_shake(struct spawned *spawned, const struct spawn_clone *clone,
+		      const struct exec_request *request, struct error *err)
 {
-	struct sync_child child;
-	pid_t first = process->pid;
-
-	if (sync_wait_child(sync_fd, &child, &process->terminal_fd, "joining the container", err) <
-	    0)
-		return err->code == ENOMEM ? refuse_clone(ENOMEM, err) : -1;
-	cleanup_close(&process->pidfd);
-	process->pid = child.pid;
-	process->pidfd = child.pidfd;
-	process_reap(first);
-	return 0;
-}
-
-static int hand_shake(struct exec_process *process, const struct spawn_clone *clone,
-		      const struct exec_request *request, int sync_fd, struct error *err)
-{
-	if (spawn_place(clone, process->pid, sync_fd, err) < 0 ||
-	    spawn_send_filter(sync_fd, request->spec, request->seccomp_cache, err) < 0 ||
-	    take_child(process, sync_fd, err) < 0 ||
-	    spawn_set_oom_score(process->pidfd, request->spec, err) < 0 ||
-	    sync_send(sync_fd, SYNC_GO, "", 0, -1, err) < 0)
+	if (spawn_place(clone, spawned->pid, spawned->sync_fd, err) < 0 ||
+	    spawn_send_filter(spawned->sync_fd, request->spec, request->seccomp_cache, err) < 0 ||
+	    spawn_take_child(spawned, "joining the container", err) < 0 ||
+	    spawn_set_oom_score(spawned->pidfd, request->spec, err) < 0 ||
+	    sync_send(spawned->sync_fd, SYNC_GO, "", 0, -1, err) < 0)
 		return -1;
-	return spawn_wait_exec(sync_fd, err);
+	return spawn_wait_exec(spawned->sync_fd, err);
 }
 
-static int start(struct exec_process *process, struct launch_exec *launch, int sync_fd,
-		 struct error *err)
+static int start(struct spawned *spawned, struct launch_exec *launch, struct error *err)
 {
 	const struct exec_request *request = launch->request;
 	struct spawn_clone clone = {
-		.pid_namespace = -1,
 		.cgroup_fd = request->cgroup_fd,
 		.wait_for_place = &launch->wait_for_place,
 	};
 
-	process->pid = spawn_clone(&clone, err);
-	if (process->pid < 0)
+	spawned->pid = spawn_clone(&clone, err);
+	if (spawned->pid < 0)
 		return -1;
-	if (process->pid == 0) {
-		close(sync_fd);
+	if (spawned->pid == 0) {
+		close(spawned->sync_fd);
 		run_child(launch);
 	}
-	process->pidfd = clone.pidfd;
+	spawned->pidfd = clone.pidfd;
 	close(take_fd(&launch->sync_fd));
-	return hand_shake(process, &clone, request, sync_fd, err);
+	return hand_shake(spawned, &clone, request, err);
 }
 
 int exec_start(struct exec_process *process, const struct exec_request *request, struct error *err)
@@ -368,6 +306,7 @@ int exec_start(struct exec_process *process, const struct exec_request *request,
 		.sync_fd = -1,
 		.terminal = {-1, -1},
 	};
+	struct spawned spawned = {-1, -1, -1, -1};
 	struct error local = {0};
 	int sync_fds[2];
 	int rc;
@@ -379,14 +318,15 @@ int exec_start(struct exec_process *process, const struct exec_request *request,
 	if (sync_open(sync_fds, err) < 0)
 		return -1;
 	launch.sync_fd = sync_fds[1];
-	rc = start(process, &launch, sync_fds[0], err);
+	spawned.sync_fd = sync_fds[0];
+	rc = start(&spawned, &launch, err);
 	cleanup_close(&launch.sync_fd);
-	close(sync_fds[0]);
-	if (rc < 0) {
-		spawn_abandon(process->pid, process->pidfd);
-		cleanup_close(&process->pidfd);
-		cleanup_close(&process->terminal_fd);
-		*process = (struct exec_process){-1, -1, -1};
+	close(take_fd(&spawned.sync_fd));
+	if (rc == 0) {
+		*process = (struct exec_process){spawned.pid, spawned.pidfd, spawned.terminal_fd};
+		return 0;
 	}
-	return rc;
+	spawn_abandon(spawned.pid, spawned.pidfd);
+	spawn_release(&spawned);
+	return -1;
 }

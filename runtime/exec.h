@@ -42,5 +42,6 @@ int exec_start(struct exec_process *process, const struct exec_request *request,
 /* The static init at @path, for reaper_fd. */
 int exec_open_reaper(const char *path, struct error *err);
 /* A detached copy of what is mounted at @path in the container of @init_pidfd, to be mounted into
- * another one. ERROR_CONFLICT when no tmpfs is there. */
-int exec_clone_tmpfs(int init_pidfd, const char *path, struct error *err);
+ * another one. @type: what statfs(2) calls its file system. ERROR_CONFLICT when that is not there.
+ */
+int exec_clone_mount(int init_pidfd, const char *path, long type, struct error *err);

@@ -16,6 +16,7 @@
 #include "runtime/sync.h"
 #include "runtime/sysctl.h"
 #include "runtime/terminal.h"
+#include "runtime/trampoline.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,6 +50,12 @@ static const int namespace_flags[SPEC_NS_COUNT] = {
 	[SPEC_NS_USER] = CLONE_NEWUSER,
 };
 
+/* Its process is another one in the end, in the pid namespace of another container. */
+static bool joins_processes(const struct init *init)
+{
+	return init->launch->namespaces[SPEC_NS_PID] >= 0;
+}
+
 static int wait_for_place(struct init *init, struct error *err)
 {
 	struct sync_message message;
@@ -58,14 +65,14 @@ static int wait_for_place(struct init *init, struct error *err)
 	return sync_expect(init->launch->sync_fd, &message, SYNC_PLACED, err);
 }
 
-/* Those that clone could not make. The cgroup namespace's root is the cgroup at its creation, so
- * that one is unshared in here. */
+/* Those that clone could not make; a pid namespace is entered later, by the trampoline. The cgroup
+ * namespace's root is the cgroup at its creation, so that one is unshared in here. */
 static int enter_namespaces(struct init *init, struct error *err)
 {
 	const struct launch *launch = init->launch;
 
 	for (int ns = 0; ns < SPEC_NS_COUNT; ns++)
-		if (ns != SPEC_NS_PID && launch->namespaces[ns] >= 0 &&
+		if (launch->namespaces[ns] >= 0 &&
 		    setns(launch->namespaces[ns], namespace_flags[ns]) < 0)
 			return error_errno(err, "cannot join a namespace");
 	if (init->spec->namespaces[SPEC_NS_CGROUP].own && launch->namespaces[SPEC_NS_CGROUP] < 0 &&
@@ -249,10 +256,13 @@ static int connect_stdio(struct init *init, struct error *err)
 	char path[40];
 
 	if (init->spec->terminal)
-		return terminal_adopt(&init->terminal, err);
+		return joins_processes(init) ? terminal_connect(&init->terminal, err)
+					     : terminal_adopt(&init->terminal, err);
 	/* What masks files is known to be the null device. /proc is the host's still. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", init->mounts.null_fd);
 	null = open(path, O_RDWR | O_CLOEXEC);
+	if (null < 0)
+		return error_errno(err, "cannot open the null device");
 	return child_connect_stdio(init->launch->request->stdio_fds, null, &init->spec->user, err);
 }
 
@@ -312,10 +322,8 @@ _Noreturn void init_run(struct launch *launch)
 			  .capabilities = &launch->spec->capabilities,
 			  .args = launch->spec->args,
 			  .env = launch->spec->env,
-			  .init_fd = launch->init_fd,
-			  .trampoline_fd = -1},
+			  .init_fd = launch->init_fd},
 	};
-	struct sync_message message;
 	struct error err = {0};
 
 	child_prepare(launch->sync_fd);
@@ -330,11 +338,9 @@ _Noreturn void init_run(struct launch *launch)
 	/* Nothing of the host stays open while the container waits to be started: neither
 	 * directories nor the ends of somebody's pipes. */
 	child_close_others((int[]){launch->sync_fd, launch->init_fd}, 2);
-	if (sync_send(launch->sync_fd, SYNC_READY, "", 0, -1, &err) < 0 ||
-	    sync_expect(launch->sync_fd, &message, SYNC_GO, &err) < 0)
-		_exit(127);
-	if (launch->init_fd < 0)
-		init.child.trampoline_fd = child_open_trampoline(&init.child, &init.filter);
+	if (joins_processes(&init))
+		init.child.trampoline_flags =
+			TRAMPOLINE_ENTERS | (init.spec->terminal ? TRAMPOLINE_HAS_TERMINAL : 0);
 	child_exec(&init.child, &init.filter, &err);
 	child_fail(init.child.sync_fd, &err);
 }

@@ -18,6 +18,10 @@
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
+/* What a mount of ours is given by options. */
+#define FSMOUNT_ATTRIBUTES                                                                         \
+	(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+
 /* Files in procfs that a bind may cover (lxcfs does); any other mount there could fake what we or
  * a security module write to later (CVE-2019-19921 and its kin). */
 static const char *const coverable[] = {
@@ -220,7 +224,9 @@ static int open_real_directory(int root_fd, const char *path, struct error *err)
 
 	if (fd < 0 && err->code == ENOENT) {
 		fd = path_make_directories(root_fd, path, 0755, 0, 0, err);
-		cleanup_close(&fd);
+		if (fd < 0)
+			return -1;
+		close(fd);
 		fd = path_open(root_fd, path, PATH_NO_LINKS, O_PATH | O_DIRECTORY, err);
 	}
 	if (fd < 0 && (err->code == ELOOP || err->code == ENOTDIR))
@@ -421,15 +427,27 @@ static void remember(struct mounts *mounts, const char *type, const char *destin
 	}
 }
 
+/* @tree_fd: one that is there already, or -1. */
+static int open_filesystem(const struct kind *kind, const struct spec_mount *mount,
+			   struct mount_options *options, int tree_fd, struct error *err)
+{
+	if (tree_fd >= 0)
+		return fcntl(tree_fd, F_DUPFD_CLOEXEC, 3);
+	if (strcmp(kind->filesystem, "cgroup2") == 0)
+		return make_cgroup_filesystem(options, err);
+	return make_filesystem(kind->filesystem, mount->source, &options->data,
+			       (unsigned)options->set, err);
+}
+
 static int attach_filesystem(struct mounts *mounts, const struct spec_mount *mount,
-			     struct mount_options *options, struct error *err)
+			     struct mount_options *options, int tree_fd, struct error *err)
 {
 	const struct kind *kind = find_kind(mount->type);
 	auto_free char *clean = path_join("/", mount->destination);
 	bool is_ours = (kind && kind->is_ours) || strcmp(clean, "/dev") == 0;
 	auto_close int target = -1;
 	auto_close int tree = -1;
-	struct mount_attr private = {.propagation = options->propagation};
+	struct mount_attr attributes = {.propagation = options->propagation};
 
 	if (!kind)
 		return error_set(err, ERROR_UNSUPPORTED,
@@ -438,16 +456,17 @@ static int attach_filesystem(struct mounts *mounts, const struct spec_mount *mou
 	target = open_target(mounts, mount, is_ours, true, err);
 	if (target < 0)
 		return -1;
-	tree = strcmp(kind->filesystem, "cgroup2") == 0
-		       ? make_cgroup_filesystem(options, err)
-		       : make_filesystem(kind->filesystem, mount->source, &options->data,
-					 (unsigned)options->set, err);
+	if (tree_fd >= 0) { /* with another container's attributes */
+		attributes.attr_set = options->set;
+		attributes.attr_clr = ~options->set & FSMOUNT_ATTRIBUTES;
+	}
+	tree = open_filesystem(kind, mount, options, tree_fd, err);
 	if (tree < 0)
 		return -1;
 	if (move_onto(tree, target) < 0)
 		return error_errno(err, "cannot attach");
-	if (set_attributes(tree, &private, true, true) < 0)
-		return error_errno(err, "cannot set the propagation");
+	if (set_attributes(tree, &attributes, true, true) < 0)
+		return error_errno(err, "cannot set the mount's options");
 	remember(mounts, kind->type, mount->destination, tree);
 	return 0;
 }
@@ -458,7 +477,7 @@ static int attach(struct mounts *mounts, const struct spec_mount *mount,
 	auto_close int made = -1;
 
 	if (!mount->file && !options->is_bind)
-		return attach_filesystem(mounts, mount, options, err);
+		return attach_filesystem(mounts, mount, options, tree_fd, err);
 	if (!mount->file && !mount->subpath)
 		return attach_bind(mounts, mount, options, tree_fd, err);
 	made = mount->file ? mount_source_file(&mounts->files, mount->file, err)

@@ -40,7 +40,8 @@ void mounts_init(struct mounts *mounts);
 /* Attaches the detached root at "/" of this mount namespace and enters it; pivot_root(".", ".") is
  * then the caller's. */
 int mounts_attach_root(struct mounts *mounts, int tree_fd, struct error *err);
-/* @tree_fd: from mounts_open_source, -1 for everything but binds. */
+/* @tree_fd: from mounts_open_source, for binds and for a file system that is there already; else
+ * -1. */
 int mounts_attach(struct mounts *mounts, const struct spec_mount *mount, int tree_fd,
 		  struct error *err);
 /* Covers files with /dev/null and directories with an empty one; a missing one is fine. */

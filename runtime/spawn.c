@@ -25,7 +25,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -75,35 +74,11 @@ static pid_t clone_here(struct spawn_clone *clone)
 
 pid_t spawn_clone(struct spawn_clone *clone, struct error *err)
 {
-	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
-	auto_close int own = -1;
 	pid_t pid;
-	int number;
 
 	clone->pidfd = -1;
-	if (clone->pid_namespace >= 0) {
-		own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-		if (own < 0)
-			return error_errno(err, "cannot open '/proc/self/ns/pid'");
-		/* Only children enter it. From its first instant the child can be seen there:
-		 * it inherits that nobody may look into it. */
-		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-		if (setns(clone->pid_namespace, CLONE_NEWPID) < 0) {
-			prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
-			return error_errno(err, "cannot join the pid namespace");
-		}
-	}
 	pid = clone_here(clone);
-	number = errno;
-	if (pid != 0 && clone->pid_namespace >= 0) {
-		if (setns(own, CLONE_NEWPID) < 0)
-			log_warning("cannot return to the host's pid namespace: %s",
-				    error_strerror(errno));
-		prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
-	}
-	if (pid < 0)
-		return error_number(err, number, "cannot create a process");
-	return pid;
+	return pid < 0 ? error_errno(err, "cannot create a process") : pid;
 }
 
 int spawn_place(const struct spawn_clone *clone, pid_t pid, int sync_fd, struct error *err)
@@ -116,6 +91,25 @@ int spawn_place(const struct spawn_clone *clone, pid_t pid, int sync_fd, struct 
 	if (file_write_pseudo(clone->cgroup_fd, "cgroup.procs", text, err) < 0)
 		return error_wrap(err, "cannot put the process into its cgroup");
 	return sync_send(sync_fd, SYNC_PLACED, "", 0, -1, err);
+}
+
+int spawn_take_child(struct spawned *spawned, const char *what, struct error *err)
+{
+	struct sync_child child;
+	pid_t first = spawned->pid;
+
+	if (sync_wait_child(spawned->sync_fd, &child, &spawned->terminal_fd, what, err) < 0) {
+		if (err->code == ENOMEM) /* so says a pid namespace whose first process has gone */
+			return error_set(err, ENOMEM,
+					 "cannot create a process: the container has ended, or "
+					 "there is no memory");
+		return -1;
+	}
+	cleanup_close(&spawned->pidfd);
+	spawned->pid = child.pid;
+	spawned->pidfd = child.pidfd;
+	process_reap(first);
+	return 0;
 }
 
 void spawn_abandon(pid_t pid, int pidfd)
@@ -162,9 +156,11 @@ int spawn_send_filter(int sync_fd, const struct spec *spec, const char *cache_di
 	message = alloc_zeroed(filter.length + 1, sizeof(*message));
 	message[0].k = filter.flags;
 	memcpy(message + 1, filter.code, filter.length * sizeof(*message));
+	if (sync_send(sync_fd, SYNC_FILTER, message, (filter.length + 1) * sizeof(*message), -1,
+		      err) == 0)
+		return 0;
 	/* A child that has gone left an error to be read, or its end of file says enough. */
-	sync_send(sync_fd, SYNC_FILTER, message, (filter.length + 1) * sizeof(*message), -1, NULL);
-	return 0;
+	return err->code == EPIPE || err->code == ECONNRESET ? 0 : -1;
 }
 
 int spawn_set_oom_score(int pidfd, const struct spec *spec, struct error *err)
@@ -255,13 +251,17 @@ static int open_trees(struct launch *launch, struct error *err)
 	const struct spec *spec = launch->spec;
 
 	for (size_t i = 0; i < spec->mount_count; i++) {
+		const struct spec_mount *mount = &spec->mounts[i];
 		auto_mount_options struct mount_options options = {0};
+		/* A new procfs would be about this process's pid namespace. */
+		bool is_joined = launch->namespaces[SPEC_NS_PID] >= 0 && mount->type &&
+				 strcmp(mount->type, "proc") == 0;
 
-		if (mount_options_parse(&options, &spec->mounts[i], err) < 0)
+		if (mount_options_parse(&options, mount, err) < 0)
 			return -1;
-		if (!options.is_bind)
+		if (!options.is_bind && !is_joined)
 			continue;
-		launch->trees[i] = mounts_open_source(&spec->mounts[i], err);
+		launch->trees[i] = mounts_open_source(mount, err);
 		if (launch->trees[i] < 0)
 			return -1;
 	}
@@ -333,23 +333,25 @@ static uint64_t new_namespaces(const struct launch *launch)
 }
 
 static int hand_shake(struct spawned *spawned, const struct spawn_clone *clone,
-		      const struct spawn_request *request, struct error *err)
+		      const struct launch *launch, struct error *err)
 {
-	const struct spec *spec = request->spec;
+	static const char what[] = "the container was being set up";
+	bool joins = launch->namespaces[SPEC_NS_PID] >= 0;
+	const struct spec *spec = launch->spec;
 
 	if (spawn_place(clone, spawned->pid, spawned->sync_fd, err) < 0 ||
 	    spawn_set_oom_score(spawned->pidfd, spec, err) < 0 ||
-	    spawn_send_filter(spawned->sync_fd, spec, request->seccomp_cache, err) < 0)
+	    spawn_send_filter(spawned->sync_fd, spec, launch->request->seccomp_cache, err) < 0)
 		return -1;
-	return sync_wait(spawned->sync_fd, SYNC_READY, &spawned->terminal_fd,
-			 "the container was being set up", err);
+	if (joins)
+		return spawn_take_child(spawned, what, err);
+	return sync_wait(spawned->sync_fd, SYNC_READY, &spawned->terminal_fd, what, err);
 }
 
 static int create(struct spawned *spawned, struct launch *launch, struct error *err)
 {
 	const struct spawn_request *request = launch->request;
 	struct spawn_clone clone = {
-		.pid_namespace = -1,
 		.cgroup_fd = request->cgroup_fd,
 		.wait_for_place = &launch->wait_for_place,
 	};
@@ -360,7 +362,6 @@ static int create(struct spawned *spawned, struct launch *launch, struct error *
 	launch->sync_fd = sync_fds[1];
 	spawned->sync_fd = sync_fds[0];
 	clone.namespaces = new_namespaces(launch);
-	clone.pid_namespace = launch->namespaces[SPEC_NS_PID];
 	spawned->pid = spawn_clone(&clone, err);
 	if (spawned->pid < 0)
 		return -1;
@@ -371,7 +372,7 @@ static int create(struct spawned *spawned, struct launch *launch, struct error *
 	spawned->pidfd = clone.pidfd;
 	/* The child's end must be the child's alone, or its death would not be seen. */
 	close(take_fd(&launch->sync_fd));
-	return hand_shake(spawned, &clone, request, err);
+	return hand_shake(spawned, &clone, launch, err);
 }
 
 int spawn_create(struct spawned *spawned, const struct spawn_request *request, struct error *err)

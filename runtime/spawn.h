@@ -4,7 +4,7 @@
  * the child's side until execve is init.c; sync.h is what they say to each other.
  *
  * Two phases: after spawn_create everything is in place (namespaces, mounts, cgroup, identity,
- * seccomp loaded or ready) and the child waits; spawn_start lets it execve.
+ * seccomp) and the child waits, with nothing of ours in its memory; spawn_start lets it execve.
  */
 #pragma once
 
@@ -30,7 +30,7 @@ struct spawned {
 	int sync_fd;	 /* private to spawn.c */
 };
 
-/* The error of spawn_start has the errno of execve: ENOENT and EACCES tell 127 from 126. Errors
+/* The errors of both have the errno of execve: ENOENT and EACCES tell 127 from 126. They
  * name the step that failed. A failed create or start leaves no process behind: it is killed and
  * reaped, and spawn_release is all that is left to do. */
 int spawn_create(struct spawned *spawned, const struct spawn_request *request, struct error *err);

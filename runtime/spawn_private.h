@@ -25,7 +25,6 @@ struct launch {
 
 struct spawn_clone {
 	uint64_t namespaces;  /* CLONE_NEW… */
-	int pid_namespace;    /* join this one first, -1: no */
 	int cgroup_fd;	      /* -1: the caller's */
 	bool *wait_for_place; /* set before cloning when the caller must write cgroup.procs */
 	int pidfd;	      /* result */
@@ -51,6 +50,9 @@ int spawn_send_filter(int sync_fd, const struct spec *spec, const char *cache_di
 int spawn_set_oom_score(int pidfd, const struct spec *spec, struct error *err);
 /* The spec's profile when AppArmor runs here; else NULL, with a warning. */
 const char *spawn_apparmor_profile(const struct spec *spec);
+/* Waits for SYNC_CHILD while @what: from then on the process is the one inside. ENOMEM in @err: the
+ * container has ended. */
+int spawn_take_child(struct spawned *spawned, const char *what, struct error *err);
 /* Kills and reaps a child that did not become a container's process. */
 void spawn_abandon(pid_t pid, int pidfd);
 /* Waits until execve has happened in the child, or reports why not. */

@@ -56,7 +56,7 @@ struct spec_mount {
 	char **options;	     /* as in the OCI spec: "ro", "rbind", "rslave", "size=64m", … */
 	bool source_is_file; /* bind: what to make when the destination is missing */
 	int source_fd; /* bind: an O_PATH descriptor or detached mount instead of source, -1 or 0:
-			  none */
+			  none. proc: the one of a pid namespace that is joined */
 	const char *subpath; /* bind: what of the source, links followed within it; NULL: all. Not
 				saved */
 	const struct spec_file *file; /* of type "file" */

@@ -15,6 +15,9 @@
 /* The trampoline writes a bare int: see trampoline.c. */
 #define BARE_ERRNO	sizeof(int)
 #define MOST_LAST_WORDS 16
+/* A message that does not get its memory is sent again: it may be the one that says why. */
+#define PATIENCE 100
+#define PAUSE_MS 10
 
 int sync_open(int fds[2], struct error *err)
 {
@@ -35,6 +38,11 @@ int sync_open(int fds[2], struct error *err)
 	return 0;
 }
 
+static bool is_short_of_memory(int number)
+{
+	return number == ENOBUFS || number == ENOMEM;
+}
+
 int sync_send(int fd, enum sync_kind kind, const void *bytes, size_t length, int passed_fd,
 	      struct error *err)
 {
@@ -45,6 +53,7 @@ int sync_send(int fd, enum sync_kind kind, const void *bytes, size_t length, int
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control = {0};
 	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+	int patience = PATIENCE;
 	ssize_t n;
 
 	if (passed_fd >= 0) {
@@ -57,7 +66,8 @@ int sync_send(int fd, enum sync_kind kind, const void *bytes, size_t length, int
 	}
 	do
 		n = sendmsg(fd, &message, MSG_NOSIGNAL);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && (errno == EINTR || (is_short_of_memory(errno) && patience-- > 0 &&
+					    poll(NULL, 0, PAUSE_MS) == 0)));
 	if (n < 0)
 		return error_errno(err, "cannot talk to the container's process");
 	return 0;

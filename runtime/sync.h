@@ -9,8 +9,9 @@
  *     <--------- SYNC_PLACED         only when clone could not put it into its cgroup
  *     <--------- SYNC_FILTER         the seccomp program, compiled meanwhile; only with seccomp
  *   SYNC_WARNING/TERMINAL -->        any number, at any time
- *   SYNC_CHILD --------->            exec only: the process to go on with, after which this one
- * ends SYNC_READY --------->            everything is in place
+ *   SYNC_READY --------->            everything is in place
+ *   SYNC_CHILD --------->            instead, where another process's pid namespace is joined: the
+ *                                  process to go on with; this one ends
  *     <--------- SYNC_GO
  *   SYNC_ERROR --------->            instead of any of the child's: the step's name is in it
  */
@@ -54,7 +55,8 @@ struct sync_message {
 
 /* fds[0] is the parent's end. Both are close-on-exec and above 2. */
 int sync_open(int fds[2], struct error *err);
-/* @passed_fd -1: none. EPIPE in @err when the other side has gone. */
+/* @passed_fd -1: none. EPIPE in @err when the other side has gone. Waits up to a second for the
+ * memory that it takes. */
 int sync_send(int fd, enum sync_kind kind, const void *bytes, size_t length, int passed_fd,
 	      struct error *err);
 /* Waits for one message. SYNC_END is a message like the others. */

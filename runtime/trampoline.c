@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "runtime/trampoline/steps.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,4 +63,8 @@ void trampoline_exec(int trampoline_fd, int flags, const char *path, char **args
 	all[1] = (char *)path;
 	memcpy(all + 2, args, count * sizeof(*args));
 	syscall(SYS_execveat, trampoline_fd, "", all, env, AT_EMPTY_PATH);
+	/* TOMOYO, which Debian's Linux 5.10 has on, wants to resolve /dev/fd/N first, which leads
+	 * nowhere from here. Then our memory is there until the last execve. */
+	if (errno == ENOENT)
+		trampoline_steps(flags, path, args, env);
 }

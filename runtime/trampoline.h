@@ -6,8 +6,8 @@
  * entry point is "#!/proc/self/exe" would run our binary inside, and whoever opens /proc/PID/exe
  * then could write to it (CVE-2019-5736); a neighbour in the pid namespace can read the command
  * line, and with CAP_SYS_PTRACE the memory. Therefore it first becomes a program of a few hundred
- * bytes (runtime/trampoline/trampoline.c) out of a sealed memory file, which knows nothing, and
- * which enters a pid namespace in its place.
+ * bytes (runtime/trampoline/trampoline.c) out of a sealed memory file, which knows nothing, which
+ * enters a pid namespace in its place, and which waits there until it is to go.
  */
 #pragma once
 
@@ -16,11 +16,12 @@
 #define TRAMPOLINE_SYNC_FD   3
 #define TRAMPOLINE_REAPER_FD 4
 
-/* Its first argument is one character: '@' and these bits. On failure it writes the negative errno
- * to the socket and exits with 127. */
+/* Its first argument is one character: '@' and these bits. It says SYNC_READY (or SYNC_CHILD),
+ * waits for SYNC_GO and executes. On failure it writes the negative errno to the socket and exits
+ * with 127. */
 enum trampoline_flag {
 	/* Becomes a process of the pid namespace that children get (a brother; this one ends), in a
-	 * session of its own: SYNC_CHILD, SYNC_GO. */
+	 * session of its own: SYNC_CHILD. */
 	TRAMPOLINE_ENTERS = 1,
 	TRAMPOLINE_HAS_TERMINAL = 2, /* descriptor 0 becomes the controlling one */
 	TRAMPOLINE_IS_REAPER = 4,
@@ -28,5 +29,6 @@ enum trampoline_flag {
 
 /* A sealed memory file with the program, or -1 (errno). */
 int trampoline_open(void);
-/* Executes @path with args and env by way of it. Returns only when the first execve failed. */
+/* Executes @path with args and env by way of it, or without it where that cannot be. Returns only
+ * when the first execve failed. */
 void trampoline_exec(int trampoline_fd, int flags, const char *path, char **args, char *const *env);

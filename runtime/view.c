@@ -72,7 +72,7 @@ static _Noreturn void hold_view(const struct view_request *request, const int *t
 	if (fd < 0)
 		child_fail(sync_fd, &err);
 	if (sync_send(sync_fd, SYNC_READY, "", 0, fd, &err) < 0)
-		_exit(1);
+		child_fail(sync_fd, &err);
 	child_close_others((int[]){sync_fd}, 1);
 	while (request->init_pidfd < 0 && read(sync_fd, &nothing, 1) < 0 && errno == EINTR)
 		;

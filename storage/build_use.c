@@ -44,7 +44,7 @@ static void visit_record(const struct visit *visit, int dirfd, const char *name)
 /* A line for each layer. Whose builder has gone, that file says nothing any more. */
 static void visit_hold(const struct visit *visit, int dirfd, const char *name)
 {
-	auto_close int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	auto_close int fd = file_open(dirfd, name, O_RDONLY, NULL);
 	auto_strbuf struct strbuf text = {0};
 	char *rest, *line;
 

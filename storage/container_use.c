@@ -13,22 +13,23 @@
 #include "storage/layout.h"
 #include "storage/reference.h"
 
-static struct container_stack read_stack(const json *list, struct arena *arena)
+/* False: it is no list of layers, some of which would seem to be nobody's. */
+static bool read_stack(struct container_stack *stack, const json *list, struct arena *arena)
 {
-	struct container_stack stack = {
+	*stack = (struct container_stack){
 		.chain_ids = arena_array(arena, json_length(list) + 1, sizeof(char *)),
 	};
-
 	for (size_t i = 0; i < json_length(list); i++) {
 		const char *chain_id = json_string_at(list, i);
 
-		if (chain_id && reference_is_hex(chain_id, 64) && !chain_id[64])
-			stack.chain_ids[stack.count++] = arena_string(arena, chain_id);
+		if (!chain_id || !reference_is_hex(chain_id, 64) || chain_id[64])
+			return false;
+		stack->chain_ids[stack->count++] = arena_string(arena, chain_id);
 	}
-	return stack;
+	return json_is_array(list);
 }
 
-static void read_document(struct container_use *use, const json *document, const char *id,
+static bool read_document(struct container_use *use, const json *document, const char *id,
 			  struct arena *arena)
 {
 	const char *image = json_string(json_get(document, "config"), "image", "");
@@ -41,13 +42,17 @@ static void read_document(struct container_use *use, const json *document, const
 		.image_id = arena_string(arena, json_string(document, "image_id", "")),
 		.stacks = arena_array(arena, count + 1, sizeof(*use->stacks)),
 	};
-	use->stacks[use->stack_count++] = read_stack(json_get(document, "layers"), arena);
+	if ((mounts && !json_is_array(mounts)) ||
+	    !read_stack(&use->stacks[use->stack_count++], json_get(document, "layers"), arena))
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		json *layers = json_get(json_at(mounts, i), "layers");
 
-		if (json_length(layers) > 0)
-			use->stacks[use->stack_count++] = read_stack(layers, arena);
+		if (!json_is_object(json_at(mounts, i)) ||
+		    (layers && !read_stack(&use->stacks[use->stack_count++], layers, arena)))
+			return false;
 	}
+	return true;
 }
 
 enum container_use_state container_use_read(struct container_use *use, const struct layout *layout,
@@ -67,9 +72,9 @@ enum container_use_state container_use_read(struct container_use *use, const str
 	document = json_load(layout->containers_fd, path, &reason);
 	if (!document && reason.code == ENOENT)
 		return CONTAINER_USE_MISSING;
-	if (!document || !json_is_array(json_get(document, "layers")) ||
-	    strcmp(json_string(document, "id", ""), id) != 0) /* another container's */
-		return CONTAINER_USE_DAMAGED;
-	read_document(use, document, id, arena);
-	return CONTAINER_USE_READ;
+	if (document && strcmp(json_string(document, "id", ""), id) == 0 && /* else another's */
+	    read_document(use, document, id, arena))
+		return CONTAINER_USE_READ;
+	*use = (struct container_use){.name = id, .image = "", .image_id = ""};
+	return CONTAINER_USE_DAMAGED;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "storage/layout.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -68,19 +67,6 @@ static int open_directory(int dirfd, const char *name)
 	return openat(dirfd, name, flags);
 }
 
-static bool is_empty(int dirfd)
-{
-	auto_closedir DIR *directory = NULL;
-	int copy = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct dirent *entry;
-
-	directory = copy < 0 ? NULL : fdopendir(copy);
-	while (directory && (entry = readdir(directory)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			return false;
-	return directory;
-}
-
 /* Who may write there decides what runs as root. A fresh file system, whose root often is for all,
  * is made ours. */
 static int check_owner(int fd, const char *path, struct error *err)
@@ -95,7 +81,8 @@ static int check_owner(int fd, const char *path, struct error *err)
 			"'%s' belongs to user %u, who could change what runs as root: give "
 			"it to root, or name another directory",
 			path, status.st_uid);
-	if (!(status.st_mode & 022) || (is_empty(fd) && fchmod(fd, 0700) == 0))
+	if (!(status.st_mode & 022) ||
+	    (file_is_empty_directory(fd, NULL) == 1 && fchmod(fd, 0700) == 0))
 		return 0;
 	return error_set(err, ERROR_DENIED,
 			 "others than root may write to '%s' (mode %o), so they could change what "

@@ -18,6 +18,9 @@ struct context_request {
 	const char *dockerfile; /* path: from the caller's folder or (of a compose file, a URL) from
 				 * the context; "-": from @stdin_fd; NULL: "Dockerfile" */
 	bool is_from_context;	/* a relative @dockerfile is meant from the context */
+	bool hides_own_files; /* of a context that was fetched: it was sent by somebody who has left
+			       * out what its ignore file names, but for the Dockerfile and the
+			       * ignore file itself, which the builder needs */
 	const char *dockerfile_inline; /* its text; NULL */
 	const char *transport;	       /* libexec/coracle/transport */
 	const char *ssh_auth_socket;   /* for git over ssh; NULL */

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 #include "builder/source/context_private.h"
 
 #include <errno.h>
@@ -178,6 +179,36 @@ static int load_ignore(struct context *context, const struct place *place, struc
 	return found == 0 ? context_files_load_ignore(context, arena, err) : found < 0 ? -1 : 0;
 }
 
+static void add_literal(struct strvec *patterns, const char *name)
+{
+	auto_strbuf struct strbuf pattern = {0};
+
+	for (; *name; name++) {
+		if (strchr("*?[]!#\\", *name))
+			strbuf_add_char(&pattern, '\\');
+		strbuf_add_char(&pattern, *name);
+	}
+	strvec_add(patterns, strbuf_text(&pattern));
+}
+
+/* What the ignore file says of these two counts, and nothing else of it. */
+static int load_own_ignore(struct context *context, const struct place *place, struct arena *arena,
+			   struct error *err)
+{
+	const char *const own[] = {".dockerignore", place->path};
+	auto_strvec struct strvec hidden = {0};
+	const struct ignore *all;
+
+	if (context_files_load_ignore(context, arena, err) < 0)
+		return -1;
+	all = context->ignore;
+	for (size_t i = 0; i < array_length(own); i++)
+		if (ignore_judge(all, own[i]) != IGNORE_TAKES)
+			add_literal(&hidden, own[i]);
+	context->ignore = hidden.count ? ignore_from_patterns(hidden.items, arena, err) : NULL;
+	return hidden.count && !context->ignore ? -1 : 0;
+}
+
 /* The name that nobody gave may be written small, too. @root: of a directory; else NULL. */
 static int read_dockerfile(struct place *place, const char *root, bool is_default,
 			   struct strbuf *text, struct error *err)
@@ -212,7 +243,9 @@ static int load_named(struct context *context, const struct context_request *req
 		return -1;
 	context_files_set(context, request->dockerfile ? request->dockerfile : place.path, &text,
 			  arena);
-	return context->root ? load_ignore(context, &place, arena, err) : 0;
+	if (context->root)
+		return load_ignore(context, &place, arena, err);
+	return request->hides_own_files ? load_own_ignore(context, &place, arena, err) : 0;
 }
 
 static int load_stdin(struct context *context, const struct context_request *request,

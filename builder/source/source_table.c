@@ -2,6 +2,7 @@
 #include "builder/source/source_table.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -150,7 +151,7 @@ bool source_table_open(struct source_table *table, int directory_fd, const char 
 	struct stat status;
 
 	*table = (struct source_table){
-		.fd = openat(directory_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW),
+		.fd = file_open(directory_fd, name, O_RDONLY, NULL),
 	};
 	if (table->fd < 0)
 		return false;

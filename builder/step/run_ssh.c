@@ -48,7 +48,7 @@ static int connect_to(const char *path)
 static void accept_client(struct loop_source *source, uint32_t events)
 {
 	struct run_agent *agent = source->data;
-	auto_close int client = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	auto_close int client = loop_accept(source);
 	auto_close int target = -1;
 
 	(void)events;

@@ -231,7 +231,7 @@ const struct command cmd_builder_prune =
 		EXAMPLE("--filter until=48h -f",
 			"Remove without a question what nobody has used for two days"),
 		.needs = FOR_OBJECTS, COMMAND_OPTIONS(builder_prune_options, prune_options),
-		.check = prune_check, .run = prune_run);
+		.check = prune_check, PRUNE_LAST_WORDS("builder"), .run = prune_run);
 
 static const struct command_entry verbs[] = {
 	{"build", &cmd_image_build},

@@ -64,11 +64,13 @@ static int commit_run(struct invocation *invocation, struct error *err)
 	return commit(invocation, &container, err);
 }
 
-const struct command cmd_commit =
-	COMMAND("commit", "SERVICE [REPOSITORY[:TAG]]", "Make an image of a service's container",
-		EXAMPLE("web shop/web:debug", "Keep the files of web's container as an image"),
-		.needs = FOR_SERVICES | SERVICE_FIRST, .least = 1, .most = 2,
-		COMMAND_OPTIONS(commit_options, service_options), .run = commit_run);
+const struct command cmd_commit = COMMAND(
+	"commit", "SERVICE [REPOSITORY[:TAG]]", "Make an image of a service's container",
+	EXAMPLE("web shop/web:debug", "Keep the files of web's container as an image"),
+	.needs = FOR_SERVICES | SERVICE_FIRST, .least = 1, .most = 2,
+	COMMAND_OPTIONS(commit_options, service_options),
+	.last_words = "interrupted: no image was made; 'coracle compose commit' begins again",
+	.run = commit_run);
 
 static int container_commit_run(struct invocation *invocation, struct error *err)
 {
@@ -80,9 +82,11 @@ static int container_commit_run(struct invocation *invocation, struct error *err
 	return commit(invocation, &container, err);
 }
 
-const struct command cmd_container_commit =
-	COMMAND("commit", "CONTAINER [REPOSITORY[:TAG]]", "Make an image of a container",
-		EXAMPLE("-m \"with debug tools\" web shop/web:debug",
-			"Keep the files of web as an image, with a comment"),
-		.needs = FOR_OBJECTS, .least = 1, .most = 2,
-		COMMAND_OPTIONS(commit_options, container_options), .run = container_commit_run);
+const struct command cmd_container_commit = COMMAND(
+	"commit", "CONTAINER [REPOSITORY[:TAG]]", "Make an image of a container",
+	EXAMPLE("-m \"with debug tools\" web shop/web:debug",
+		"Keep the files of web as an image, with a comment"),
+	.needs = FOR_OBJECTS, .least = 1, .most = 2,
+	COMMAND_OPTIONS(commit_options, container_options),
+	.last_words = "interrupted: no image was made; 'coracle container commit' begins again",
+	.run = container_commit_run);

@@ -41,11 +41,17 @@ static void offer_commands(struct offers *offers, const struct command_entry *ta
 
 static void offer_value(struct offers *offers, const struct option_spec *option)
 {
+	const char *name = option ? options_value_name(option) : "";
+
 	offers->verb = NULL; /* a value may be any object */
 	if (option && option->words)
 		offers_add_words(offers, option->words);
-	else if (option)
-		offers_add_kind(offers, options_value_name(option));
+	else if (strcmp(name, "FILTER") == 0)
+		offers_add_filters(offers, option->help);
+	else if (strcmp(name, "FORMAT") == 0)
+		offers_add_formats(offers, option->help, option->fallback);
+	else
+		offers_add_kind(offers, name);
 }
 
 /* "--detach=": of options that take no value, a word that is none. */

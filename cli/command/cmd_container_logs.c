@@ -2,9 +2,9 @@
 /* `container logs`. */
 #include "base/error.h"
 #include "cli/invocation.h"
-#include "cli/log_details.h"
 #include "cli/log_show.h"
 #include "cli/table.h"
+#include "describe/log_details.h"
 #include "engine/log_follow.h"
 
 struct container_logs_options {

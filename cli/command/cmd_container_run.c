@@ -128,7 +128,7 @@ static int make(struct invocation *invocation, struct container *container, stru
 	if (invocation->arguments[1])
 		config.cmd = invocation->arguments + 1;
 	if (image_bring(invocation, &bring, err) < 0 ||
-	    request_resolve(invocation->engine, &config, invocation->arena, err) < 0 ||
+	    container_resolve(invocation->engine, &config, invocation->arena, err) < 0 ||
 	    container_create(invocation->engine, &config, container, invocation->arena, err) < 0)
 		return -1;
 	if (write_cidfile(options->cidfile, container->id, err) == 0)

@@ -9,6 +9,7 @@
 #include "cli/nouns.h"
 #include "cli/screen/output.h"
 #include "cli/table.h"
+#include "compose/apply/interruption.h"
 #include "engine/attach.h"
 
 struct container_rm_options {
@@ -93,6 +94,7 @@ static int start_attached(struct invocation *invocation, struct error *err)
 	struct container container;
 	int code;
 
+	invocation_uncatch(invocation);
 	invocation->is_at_work = false; /* so far, it is us who refuse */
 	if (invocation->argument_count > 1)
 		return error_set(err, ERROR_INVALID,
@@ -111,12 +113,18 @@ static int start_all(struct invocation *invocation, struct error *err)
 {
 	auto_strbuf struct strbuf failed = {0};
 
-	for (size_t i = 0; i < invocation->argument_count; i++) {
+	size_t count = invocation->argument_count, done = 0;
+
+	for (size_t i = 0; i < count; i++) {
 		const char *name = invocation->arguments[i];
 		struct error reason = {0};
 
-		if (start_one(invocation, name, &reason) == 0)
+		if (invocation_is_cancelled(invocation))
+			return interruption_of_tasks(done, count, 0, "started", err);
+		if (start_one(invocation, name, &reason) == 0) {
+			done++;
 			continue;
+		}
 		invocation_error(invocation, &reason);
 		strbuf_printf(&failed, "%s%s", failed.length ? ", " : "", name);
 	}
@@ -140,7 +148,8 @@ const struct command cmd_container_start =
 	COMMAND("start", "CONTAINER...", "Start containers that exist",
 		EXAMPLE("-a web", "Start web, show its output and end with its exit code"),
 		.needs = FOR_OBJECTS, .least = 1, .most = ANY_NUMBER,
-		COMMAND_OPTIONS(container_start_options, start_options), .run = start_run);
+		COMMAND_OPTIONS(container_start_options, start_options),
+		.goes_on = "'coracle container start' goes on", .run = start_run);
 
 static int wait_one(struct invocation *invocation, const char *name, struct error *err)
 {

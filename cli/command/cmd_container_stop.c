@@ -62,19 +62,23 @@ static int begin_kill(struct invocation *invocation, const struct container *con
 	return error_wrap(err, "cannot kill container: %s", container->name);
 }
 
-#define TASKS(word, text, typed, effect, tag, rows, begin)                                         \
+#define TASKS(word, text, typed, effect, tag, rows, begin, end, ...)                               \
 	COMMAND(word, "CONTAINER...", text, EXAMPLE(typed, effect), .needs = FOR_OBJECTS,          \
 		.least = 1, .most = ANY_NUMBER, COMMAND_OPTIONS(tag, rows),                        \
-		.run = container_tasks_run, .data = &(container_tasks_begin *const){begin})
+		.run = container_tasks_run, .data = &(const struct container_tasks){begin, end},   \
+		##__VA_ARGS__)
 
 const struct command cmd_container_stop =
 	TASKS("stop", "Stop containers", "-t 30 web", "Give web thirty seconds before it is killed",
-	      container_stop_options, stop_options, begin_stop);
+	      container_stop_options, stop_options, begin_stop, "stopped",
+	      .goes_on = "'coracle container stop' waits for it, 'coracle container start' starts "
+			 "them again");
 const struct command cmd_container_restart =
 	TASKS("restart", "Restart containers", "-t 5 web",
 	      "Restart web, and kill it if it has not stopped after five seconds",
-	      container_stop_options, stop_options, begin_restart);
+	      container_stop_options, stop_options, begin_restart, "restarted",
+	      .goes_on = "'coracle container restart' begins again");
 const struct command cmd_container_kill =
 	TASKS("kill", "Kill containers, or send them another signal", "-s SIGHUP web",
 	      "Tell web to read its configuration again", container_kill_options, kill_options,
-	      begin_kill);
+	      begin_kill, "killed");

@@ -191,13 +191,14 @@ static int cp_run(struct invocation *invocation, struct error *err)
 	return copy_out(invocation, &container, &request, err);
 }
 
-const struct command cmd_cp =
-	COMMAND("cp", "SERVICE:PATH PATH|- | PATH|- SERVICE:PATH",
-		"Copy files between this host and containers of a service",
-		EXAMPLE("web:/etc/nginx/nginx.conf .",
-			"Copy the file from the first container of web to this directory"),
-		.needs = FOR_SERVICES, .least = 2, .most = 2,
-		COMMAND_OPTIONS(cp_options, service_options), .run = cp_run);
+const struct command cmd_cp = COMMAND(
+	"cp", "SERVICE:PATH PATH|- | PATH|- SERVICE:PATH",
+	"Copy files between this host and containers of a service",
+	EXAMPLE("web:/etc/nginx/nginx.conf .",
+		"Copy the file from the first container of web to this directory"),
+	.needs = FOR_SERVICES, .least = 2, .most = 2, COMMAND_OPTIONS(cp_options, service_options),
+	.last_words = "interrupted: not all is copied; 'coracle compose cp' begins again",
+	.run = cp_run);
 
 /* Docker says so where somebody watches. */
 static void say_copied(struct invocation *invocation, const struct request *request)
@@ -232,4 +233,5 @@ const struct command cmd_container_cp = COMMAND(
 	"Copy files between this host and a container",
 	EXAMPLE("./site/. web:/usr/share/nginx/html", "Copy what is in site into the container"),
 	.needs = FOR_OBJECTS, .least = 2, .most = 2, COMMAND_OPTIONS(cp_options, container_options),
+	.last_words = "interrupted: not all is copied; 'coracle container cp' begins again",
 	.run = container_cp_run);

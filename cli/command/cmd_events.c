@@ -38,7 +38,8 @@ static const struct option_spec events_options[] = {
 static const struct option_spec system_events_options[] = {
 	OPTION(LIST, "filter", 'f', events_options, filters,
 	       "Show only what fits: container=NAME, event=EVENT, image=NAME, label=NAME, "
-	       "network=NAME, scope=SCOPE, type=TYPE, volume=NAME",
+	       "network=NAME, scope=local|swarm, type=container|image|network|volume, "
+	       "volume=NAME",
 	       .value = "FILTER"),
 	OPTION(STRING, "format", 0, events_options, format, "Print JSON, or what a template says",
 	       .value = "FORMAT", .fallback = "json"),

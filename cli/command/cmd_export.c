@@ -43,11 +43,14 @@ static int export_run(struct invocation *invocation, struct error *err)
 	return files_write_output(invocation, options->output, write_archive, &container, err);
 }
 
-const struct command cmd_export =
-	COMMAND("export", "SERVICE", "Write the files of a service's container to a tar archive",
-		EXAMPLE("-o web.tar web", "Write all files of web's first container to web.tar"),
-		.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING, .least = 1, .most = 1,
-		COMMAND_OPTIONS(export_options, service_options), .run = export_run);
+const struct command cmd_export = COMMAND(
+	"export", "SERVICE", "Write the files of a service's container to a tar archive",
+	EXAMPLE("-o web.tar web", "Write all files of web's first container to web.tar"),
+	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING, .least = 1, .most = 1,
+	COMMAND_OPTIONS(export_options, service_options),
+	.last_words =
+		"interrupted: the archive is not complete; 'coracle compose export' begins again",
+	.run = export_run);
 
 static int container_export_run(struct invocation *invocation, struct error *err)
 {
@@ -60,8 +63,11 @@ static int container_export_run(struct invocation *invocation, struct error *err
 	return files_write_output(invocation, options->output, write_archive, &container, err);
 }
 
-const struct command cmd_container_export =
-	COMMAND("export", "CONTAINER", "Write a container's files to a tar archive",
-		EXAMPLE("-o web.tar web", "Write all files of web to web.tar"),
-		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = 1,
-		COMMAND_OPTIONS(export_options, container_options), .run = container_export_run);
+const struct command cmd_container_export = COMMAND(
+	"export", "CONTAINER", "Write a container's files to a tar archive",
+	EXAMPLE("-o web.tar web", "Write all files of web to web.tar"),
+	.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = 1,
+	COMMAND_OPTIONS(export_options, container_options),
+	.last_words =
+		"interrupted: the archive is not complete; 'coracle container export' begins again",
+	.run = container_export_run);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "cli/archive_progress.h"
 #include "cli/files.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
@@ -98,8 +99,7 @@ static const struct option_spec load_options[] = {
 	       .value = "REFERENCE"),
 	OPTION(STRING, "platform", 0, load_options, platform, "Take only images for this platform",
 	       .value = "PLATFORM"),
-	OPTION(BOOL, "quiet", 'q', load_options, quiet,
-	       "Say only what was loaded, which is the default", .fallback = "true"),
+	OPTION(BOOL, "quiet", 'q', load_options, quiet, "Say only what was loaded"),
 	{0},
 };
 
@@ -120,12 +120,17 @@ static int load_run(struct invocation *invocation, struct error *err)
 {
 	const struct load_options *options = invocation->options;
 	struct image_load request = {.name = options->name, .platform = options->platform};
+	struct archive_progress progress;
 	char **loaded = NULL;
 	int result;
 
 	if (open_input(options->input, &request, err) < 0)
 		return -1;
+	archive_progress_begin(&progress, invocation, options->input, request.fd);
+	request.progress = options->quiet ? NULL : archive_progress_layer;
+	request.data = &progress;
 	result = image_load(&invocation->engine->layout, &request, &loaded, invocation->arena, err);
+	archive_progress_end(&progress, result < 0);
 	if (request.fd >= 0)
 		close(request.fd);
 	if (result < 0)
@@ -173,12 +178,14 @@ static int save_run(struct invocation *invocation, struct error *err)
 	return files_write_output(invocation, options->output, write_images, NULL, err);
 }
 
-const struct command cmd_image_save =
-	COMMAND("save", "IMAGE...", "Write images to an archive",
-		EXAMPLE("-o images.tar nginx postgres:16",
-			"Write two images to images.tar, for load on another host"),
-		.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = ANY_NUMBER,
-		COMMAND_OPTIONS(save_options, save_options), .run = save_run);
+const struct command cmd_image_save = COMMAND(
+	"save", "IMAGE...", "Write images to an archive",
+	EXAMPLE("-o images.tar nginx postgres:16",
+		"Write two images to images.tar, for load on another host"),
+	.needs = FOR_OBJECTS | CHANGES_NOTHING, .least = 1, .most = ANY_NUMBER,
+	COMMAND_OPTIONS(save_options, save_options),
+	.last_words = "interrupted: the archive is not complete; 'coracle image save' begins again",
+	.run = save_run);
 
 static int tag_run(struct invocation *invocation, struct error *err)
 {

@@ -8,13 +8,11 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strvec.h"
-#include "base/units.h"
 #include "cli/invocation.h"
 #include "cli/screen/output.h"
 #include "cli/table.h"
 #include "describe/filters.h"
 #include "describe/objects.h"
-#include "describe/times.h"
 #include "engine/engine.h"
 #include "storage/image/image.h"
 #include "storage/reference.h"
@@ -75,17 +73,6 @@ static bool fits(const struct invocation *invocation, const struct image_ls_opti
 	return false;
 }
 
-/* The newest first, as Docker. */
-static int by_age(const void *a, const void *b)
-{
-	const struct image *left = a, *right = b;
-	struct timespec one = times_read(left->created), two = times_read(right->created);
-
-	return units_is_earlier(&two, &one)   ? -1
-	       : units_is_earlier(&one, &two) ? 1
-					      : strcmp(left->id, right->id);
-}
-
 static void add_rows(const struct invocation *invocation, const struct image_ls_options *options,
 		     const struct image *image, json *rows)
 {
@@ -131,7 +118,7 @@ static int list_images(struct invocation *invocation, const struct image_ls_opti
 	    image_list(layout, &images, &count, invocation->arena, err) < 0)
 		return -1;
 	if (count > 1)
-		qsort(images, count, sizeof(*images), by_age);
+		qsort(images, count, sizeof(*images), describe_compare_ages);
 	for (size_t i = 0; i < count; i++)
 		add_rows(invocation, options, &images[i], rows);
 	if (!options->quiet)

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strvec.h"
+#include "cli/archive_progress.h"
 #include "cli/files.h"
 #include "cli/invocation.h"
 #include "cli/screen/output.h"
@@ -41,7 +42,9 @@ static int import_run(struct invocation *invocation, struct error *err)
 		.changes = options->changes.items,
 	};
 	auto_close int fd = -1;
+	struct archive_progress progress;
 	char id[80];
+	int result;
 
 	if (strncmp(source, "http://", 7) == 0 || strncmp(source, "https://", 8) == 0)
 		return error_set(err, ERROR_UNSUPPORTED,
@@ -52,7 +55,12 @@ static int import_run(struct invocation *invocation, struct error *err)
 	if (fd < 0)
 		return -1;
 	request.fd = fd;
-	if (image_import(&invocation->engine->layout, &request, id, err) < 0)
+	archive_progress_begin(&progress, invocation, source, fd);
+	request.progress = archive_progress_tick;
+	request.data = &progress;
+	result = image_import(&invocation->engine->layout, &request, id, err);
+	archive_progress_end(&progress, result < 0);
+	if (result < 0)
 		return -1;
 	output_line(id);
 	return 0;
@@ -63,4 +71,6 @@ const struct command cmd_image_import =
 		EXAMPLE("-c \"CMD /bin/sh\" root.tar base:1.0",
 			"Make an image of root.tar that starts a shell"),
 		.needs = FOR_OBJECTS, .least = 1, .most = 2,
-		COMMAND_OPTIONS(import_options, import_options), .run = import_run);
+		COMMAND_OPTIONS(import_options, import_options),
+		.last_words = "interrupted: no image was made; 'coracle image import' begins again",
+		.run = import_run);

@@ -40,7 +40,7 @@ const struct command cmd_container_prune =
 	COMMAND("prune", "", "Remove all stopped containers",
 		EXAMPLE("--filter until=24h", "Remove those that were created more than a day ago"),
 		.needs = FOR_CONTAINERS, COMMAND_OPTIONS(prune_options, plain_options),
-		.check = check, .run = container_run);
+		.check = check, PRUNE_LAST_WORDS("container"), .run = container_run);
 
 static int network_run(struct invocation *invocation, struct error *err)
 {
@@ -55,7 +55,8 @@ static int network_run(struct invocation *invocation, struct error *err)
 const struct command cmd_network_prune =
 	COMMAND("prune", "", "Remove networks that no container uses",
 		EXAMPLE("-f", "Remove them without a question"), .needs = FOR_CONTAINERS,
-		COMMAND_OPTIONS(prune_options, plain_options), .check = check, .run = network_run);
+		COMMAND_OPTIONS(prune_options, plain_options), .check = check,
+		PRUNE_LAST_WORDS("network"), .run = network_run);
 
 struct image_prune_options {
 	struct prune_options prune; /* first: PRUNE_OPTIONS */
@@ -92,4 +93,4 @@ const struct command cmd_image_prune =
 	COMMAND("prune", "", "Remove images that have no name and no container",
 		EXAMPLE("-a", "Remove all images that no container uses, whatever they are called"),
 		.needs = FOR_OBJECTS, COMMAND_OPTIONS(image_prune_options, image_options),
-		.check = check, .run = image_run);
+		.check = check, PRUNE_LAST_WORDS("image"), .run = image_run);

@@ -171,7 +171,8 @@ static int scale_one(struct invocation *invocation, const char *argument, struct
 static const struct command cmd_service_scale =
 	COMMAND("scale", "SERVICE=REPLICAS...", "Set how many tasks services have",
 		EXAMPLE("web=3", "Have three tasks of web"), .needs = FOR_CONTAINERS,
-		COMMAND_OPTIONS(scale_options, scale_options), COMMAND_EACH(scale_one));
+		COMMAND_OPTIONS(scale_options, scale_options),
+		.goes_on = "'coracle service scale' goes on", COMMAND_EACH(scale_one));
 
 /* ------------------------------------------------------------------ rollback */
 
@@ -202,7 +203,7 @@ static const struct command cmd_service_rollback =
 	COMMAND("rollback", "SERVICE", "Take the last change of a service back",
 		EXAMPLE("web", "Run web as it was before the last update"), .needs = FOR_CONTAINERS,
 		.least = 1, .most = 1, COMMAND_OPTIONS(rollback_options, rollback_options),
-		.run = rollback_run);
+		.goes_on = "'coracle service update' goes on", .run = rollback_run);
 
 /* ------------------------------------------------------------------ rm */
 
@@ -219,10 +220,10 @@ static int rm_one(struct invocation *invocation, const char *name, struct error 
 	return 0;
 }
 
-static const struct command cmd_service_rm =
-	COMMAND("rm", "SERVICE...", "Remove services",
-		EXAMPLE("web", "Stop the tasks of web and remove the service"),
-		.needs = FOR_CONTAINERS, COMMAND_EACH(rm_one));
+static const struct command cmd_service_rm = COMMAND(
+	"rm", "SERVICE...", "Remove services",
+	EXAMPLE("web", "Stop the tasks of web and remove the service"), .needs = FOR_CONTAINERS,
+	.goes_on = "'coracle service rm' goes on", COMMAND_EACH(rm_one));
 
 static const struct command_entry verbs[] = {
 	{"create", &cmd_service_create},

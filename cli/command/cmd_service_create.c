@@ -155,4 +155,6 @@ const struct command cmd_service_create = COMMAND(
 	EXAMPLE("--name web --replicas 2 -p 8080:80 nginx",
 		"Run two tasks of nginx as the service web"),
 	.needs = FOR_CONTAINERS | OPTIONS_FIRST_ONLY, .least = 1, .most = ANY_NUMBER,
-	COMMAND_OPTIONS(create_options, create_options), .check = create_check, .run = create_run);
+	COMMAND_OPTIONS(create_options, create_options), .check = create_check,
+	.goes_on = "'coracle service update' goes on, 'coracle service rm' removes what is there",
+	.run = create_run);

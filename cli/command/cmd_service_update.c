@@ -126,4 +126,6 @@ const struct command cmd_service_update = COMMAND(
 	EXAMPLE("--image nginx:1.27 --update-parallelism 1 web",
 		"Replace the image of web, one task at a time"),
 	.needs = FOR_CONTAINERS, .least = 1, .most = 1,
-	COMMAND_OPTIONS(update_options, update_options), .check = update_check, .run = update_run);
+	COMMAND_OPTIONS(update_options, update_options), .check = update_check,
+	.goes_on = "'coracle service update' goes on, 'coracle service rollback' takes it back",
+	.run = update_run);

@@ -2,6 +2,7 @@
 /* `stack`: the table of its verbs; ls, services, ps and rm. */
 #include "cli/command/cmd_stack.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/strvec.h"
 #include "cli/invocation.h"
 #include "cli/screen/output.h"
@@ -25,7 +26,8 @@ static const struct format_column columns[] = {
 	{0},
 };
 
-static int add_row(struct invocation *invocation, const char *name, json *rows, struct error *err)
+/* One that cannot be read hides no other. */
+static void add_row(struct invocation *invocation, const char *name, json *rows)
 {
 	auto_stack struct stack stack = {0};
 	struct error reason = {0};
@@ -33,17 +35,19 @@ static int add_row(struct invocation *invocation, const char *name, json *rows, 
 	json *row;
 	int services;
 
-	if (stack_load(&stack, &invocation->engine->layout, name, &reason) < 0)
-		return reason.code == ERROR_NOT_FOUND ? 0 : error_pass(err, &reason);
+	if (stack_load(&stack, &invocation->engine->layout, name, &reason) < 0) {
+		if (reason.code != ERROR_NOT_FOUND)
+			log_warning_once("%s", reason.text);
+		return;
+	}
 	services = json_object_object_length(stack_services(&stack));
 	if (services == 0 || stack_is_service(&stack))
-		return 0;
+		return;
 	row = json_new_object();
 	json_set_string(row, "Name", name);
 	snprintf(count, sizeof(count), "%d", services);
 	json_set_string(row, "Services", count);
 	json_add(rows, row);
-	return 0;
 }
 
 static int ls_run(struct invocation *invocation, struct error *err)
@@ -58,8 +62,7 @@ static int ls_run(struct invocation *invocation, struct error *err)
 	    stack_list(&invocation->engine->layout, &names, err) < 0)
 		return -1;
 	strvec_each (name, &names)
-		if (add_row(invocation, *name, rows, err) < 0)
-			return -1;
+		add_row(invocation, *name, rows);
 	return format_print(&request, rows, err);
 }
 
@@ -179,7 +182,8 @@ static int rm_one(struct invocation *invocation, const char *name, struct error 
 static const struct command cmd_stack_rm = COMMAND(
 	"rm", "STACK...", "Remove stacks with their services, networks, secrets and configs",
 	EXAMPLE("shop", "Remove the stack shop"), .needs = FOR_CONTAINERS,
-	COMMAND_OPTIONS(rm_options, rm_options), COMMAND_EACH(rm_one));
+	COMMAND_OPTIONS(rm_options, rm_options), .goes_on = "'coracle stack rm' goes on",
+	COMMAND_EACH(rm_one));
 
 static const struct command_entry verbs[] = {
 	{"config", &cmd_stack_config},

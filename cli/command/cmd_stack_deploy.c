@@ -177,7 +177,9 @@ const struct command cmd_stack_deploy = COMMAND(
 	"deploy", "STACK", "Deploy a stack, or what has changed of it",
 	EXAMPLE("-c compose.yaml shop", "Deploy the compose file as the stack shop"),
 	.needs = FOR_CONTAINERS, .least = 1, .most = 1,
-	COMMAND_OPTIONS(deploy_options, deploy_options), .check = deploy_check, .run = deploy_run);
+	COMMAND_OPTIONS(deploy_options, deploy_options), .check = deploy_check,
+	.goes_on = "'coracle stack deploy' goes on, 'coracle stack rm' removes what is there",
+	.run = deploy_run);
 
 /* ------------------------------------------------------------------ config */
 

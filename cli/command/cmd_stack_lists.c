@@ -18,7 +18,8 @@
 /* ------------------------------------------------------------------ services */
 
 const struct option_spec cmd_stack_services_options[] = {
-	NOUNS_FILTER("Show only what fits: id=ID, label=NAME[=VALUE], mode=MODE, name=NAME"),
+	NOUNS_FILTER("Show only what fits: id=ID, label=NAME[=VALUE], mode=replicated|global, "
+		     "name=NAME"),
 	NOUNS_FORMAT,
 	NOUNS_QUIET("Print ids only"),
 	{0},
@@ -138,7 +139,8 @@ int cmd_stack_print_services(struct invocation *invocation, const char *stack, s
 /* ------------------------------------------------------------------ tasks */
 
 const struct option_spec cmd_stack_tasks_options[] = {
-	NOUNS_FILTER("Show only what fits: desired-state=STATE, id=ID, name=NAME, node=NODE"),
+	NOUNS_FILTER(
+		"Show only what fits: desired-state=running|shutdown, id=ID, name=NAME, node=NODE"),
 	NOUNS_FORMAT,
 	OPTION(BOOL, "no-resolve", 0, tasks_options, no_resolve,
 	       "Show ids of services instead of their names"),

@@ -151,7 +151,8 @@ static int go_on(const struct invocation *invocation, struct look *before, struc
 		wait_for(span_ns);
 		if (take_look(now, invocation, err) < 0)
 			return -1;
-		output_frame_begin();
+		if (!options->no_stream)
+			output_frame_begin();
 		if (show(invocation, before, now, err) < 0)
 			return -1;
 		output_frame_end();

@@ -82,7 +82,7 @@ static const struct command cmd_system_prune = COMMAND(
 	"prune", "", "Remove stopped containers and all else that nothing uses",
 	EXAMPLE("-a --volumes", "Remove all images without a container and anonymous volumes, too"),
 	.needs = FOR_CONTAINERS, COMMAND_OPTIONS(system_prune_options, prune_options),
-	.run = prune_run);
+	PRUNE_LAST_WORDS("system"), .run = prune_run);
 
 static const struct command_entry verbs[] = {
 	{"check", &cmd_system_check}, {"df", &cmd_system_df},	    {"events", &cmd_system_events},

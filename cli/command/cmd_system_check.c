@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `system check`: findings of storage/check/check.h as lines, their sum as exit code. */
+#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strbuf.h"
@@ -8,9 +9,13 @@
 #include "cli/screen/output.h"
 #include "cli/survey_report.h"
 #include "cli/table.h"
+#include "compose/stack/stack.h"
 #include "engine/engine.h"
+#include "net/firewall_watch.h"
+#include "net/network.h"
 #include "storage/check/check.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,6 +51,26 @@ static int check_check(const void *data, struct error *err)
 				 "--host checks nothing that is stored: leave out %s",
 				 options->deep ? "--deep" : "--repair");
 	return 0;
+}
+
+static const char *look_at(const char *kind, const char *name, void *data, struct arena *arena)
+{
+	struct invocation *invocation = data;
+	struct engine *engine = invocation->engine;
+	auto_stack struct stack stack = {0};
+	struct network network;
+	struct error reason = {0};
+
+	if (strcmp(kind, "network") == 0)
+		network_load(&engine->net, name, &network, arena, &reason);
+	else if (strcmp(kind, "stack") == 0)
+		stack_load(&stack, &engine->layout, name, &reason);
+	else if (container_check(engine, name, &reason) < 0 && reason.code != ENOENT)
+		return arena_format(arena, "its description is damaged (%s)", reason.text);
+	else
+		return NULL;
+	return reason.code && reason.code != ERROR_NOT_FOUND ? arena_string(arena, reason.text)
+							     : NULL;
 }
 
 /* Healing has the monitor write the description again, and sweeps litter. */
@@ -156,6 +181,25 @@ static void print(const struct check *check, bool is_quiet)
 			      check->count - remaining, remaining);
 }
 
+/* Running containers see to it themselves; here is who says it when nobody does. */
+static int check_firewall(struct invocation *invocation, struct check *check, struct error *err)
+{
+	const struct net_context *net = &invocation->engine->net;
+	bool repairs = check->is_repair && !check->is_dry;
+	struct check_finding *finding;
+	const char *difference;
+	int result = repairs ? firewall_restore(net, &difference, err)
+			     : firewall_differs(net, &difference, err);
+
+	if (result <= 0)
+		return result;
+	finding = check_add(check, CHECK_DAMAGE, "firewall", "nftables table of the networks",
+			    difference);
+	finding->is_repaired = repairs;
+	finding->action = repairs ? "restored" : "'coracle system check --repair' restores it";
+	return 0;
+}
+
 static int check_store(struct invocation *invocation, struct error *err)
 {
 	const struct check_options *options = invocation->options;
@@ -164,6 +208,7 @@ static int check_store(struct invocation *invocation, struct error *err)
 		.is_dry = invocation->globals->dry_run,
 		.is_repair = options->repair,
 		.is_deep = options->deep,
+		.look_at = look_at,
 		.look_after = look_after,
 		.data = invocation,
 		.arena = invocation->arena,
@@ -174,6 +219,8 @@ static int check_store(struct invocation *invocation, struct error *err)
 		check.progress = show_progress;
 	if (!options->repair || find_busy(invocation, &check.busy, err) == 0)
 		result = check_run(&check, err);
+	if (result == 0)
+		result = check_firewall(invocation, &check, err);
 	map_release(&check.busy);
 	if (result < 0)
 		return -1;
@@ -200,9 +247,11 @@ static int check_run_command(struct invocation *invocation, struct error *err)
 }
 
 /* Not NEEDS_MONITORS: what is healed before cannot be told of. */
-const struct command cmd_system_check =
-	COMMAND("check", "", "Verify what is stored, remove litter and mend damage",
-		EXAMPLE("--repair", "Mend what is damaged, by unpacking layers anew"),
-		EXAMPLE_TOO("--host", "Say what this host or container lacks for stacks"),
-		.needs = FOR_OBJECTS | HAS_DRY_RUN, COMMAND_OPTIONS(check_options, check_options),
-		.check = check_check, .run = check_run_command);
+const struct command cmd_system_check = COMMAND(
+	"check", "", "Verify what is stored, remove litter and mend damage",
+	EXAMPLE("--repair", "Mend what is damaged, by unpacking layers anew"),
+	EXAMPLE_TOO("--host", "Say what this host or container lacks for stacks"),
+	.needs = FOR_OBJECTS | HAS_DRY_RUN, COMMAND_OPTIONS(check_options, check_options),
+	.check = check_check,
+	.last_words = "interrupted: what is mended stays so; 'coracle system check' begins again",
+	.run = check_run_command);

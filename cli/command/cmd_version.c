@@ -5,7 +5,7 @@
 #include "cli/front.h"
 #include "cli/screen/output.h"
 #include "cli/table.h"
-#include "cli/version_info.h"
+#include "describe/version.h"
 
 #include <string.h>
 
@@ -26,7 +26,7 @@ static int print_formatted(const char *format, struct error *err)
 {
 	auto_json json *documents = json_new_array();
 
-	json_add(documents, version_info_document());
+	json_add(documents, version_document());
 	if (strcmp(format, "json") == 0)
 		return format_print(&(struct format_request){format, NULL, FORMAT_JSON_LINES, NULL},
 				    documents, err);

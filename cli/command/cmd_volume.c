@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
+#include "cli/prune.h"
 #include "cli/question.h"
 #include "cli/screen/output.h"
 #include "describe/filters.h"
@@ -144,17 +145,17 @@ static const struct command cmd_volume_create =
 		.needs = FOR_OBJECTS, .most = 1, COMMAND_OPTIONS(create_options, create_options),
 		.run = create_run);
 
-struct prune_options {
+struct volume_prune_options {
 	bool all, force;
 	struct strvec filters;
 };
 
 static const struct option_spec prune_options[] = {
-	OPTION(BOOL, "all", 'a', prune_options, all, "Remove volumes with names as well"),
-	OPTION(LIST, "filter", 0, prune_options, filters,
+	OPTION(BOOL, "all", 'a', volume_prune_options, all, "Remove volumes with names as well"),
+	OPTION(LIST, "filter", 0, volume_prune_options, filters,
 	       "Remove only what fits: all=BOOL, label=NAME[=VALUE], label!=NAME[=VALUE]",
 	       .value = "FILTER"),
-	OPTION(BOOL, "force", 'f', prune_options, force, "Do not ask for confirmation"),
+	OPTION(BOOL, "force", 'f', volume_prune_options, force, "Do not ask for confirmation"),
 	{0},
 };
 
@@ -192,7 +193,7 @@ static void prune_say(const char *name, int64_t bytes, const void *data)
 }
 
 /* --filter all=1 is -a. */
-static bool wants_all(const struct prune_options *options)
+static bool wants_all(const struct volume_prune_options *options)
 {
 	bool all = options->all;
 
@@ -204,7 +205,7 @@ static bool wants_all(const struct prune_options *options)
 
 static int prune_run(struct invocation *invocation, struct error *err)
 {
-	const struct prune_options *options = invocation->options;
+	const struct volume_prune_options *options = invocation->options;
 	bool has_heading = false;
 	const struct pruned pruned = {&options->filters, &has_heading};
 	struct volume_prune prune = {
@@ -230,7 +231,8 @@ static int prune_run(struct invocation *invocation, struct error *err)
 static const struct command cmd_volume_prune =
 	COMMAND("prune", "", "Remove anonymous volumes that no container uses",
 		EXAMPLE("-a", "Remove volumes with names, too"), .needs = FOR_CONTAINERS,
-		COMMAND_OPTIONS(prune_options, prune_options), .run = prune_run);
+		COMMAND_OPTIONS(volume_prune_options, prune_options), PRUNE_LAST_WORDS("volume"),
+		.run = prune_run);
 
 static const struct command_entry verbs[] = {
 	{"create", &cmd_volume_create}, {"inspect", &cmd_volume_inspect},

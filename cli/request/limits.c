@@ -4,16 +4,14 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/units.h"
-#include "engine/option_text.h"
+#include "engine/limit_check.h"
 #include "runtime/spec.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#define LEAST_MEMORY	  (INT64_C(6) << 20)
 #define DEFAULT_PERIOD_US 100000
 
 int limits_parse_bytes(int64_t *bytes, const char *option, const char *text, struct error *err)
@@ -36,23 +34,13 @@ static int fill_memory(struct spec_resources *resources, const struct limit_opti
 	int64_t *limit = &resources->memory_limit, *swap = &resources->memory_swap;
 	int64_t *low = &resources->memory_reservation;
 
-	if (limits_parse_bytes(limit, "memory", options->memory, err) < 0 ||
-	    limits_parse_bytes(swap, "memory-swap", options->memory_swap, err) < 0 ||
-	    limits_parse_bytes(low, "memory-reservation", options->memory_reservation, err) < 0)
-		return -1;
-	if (*limit && *limit < LEAST_MEMORY)
-		return error_set(err, ERROR_INVALID, "Minimum memory limit allowed is 6MB");
-	if (*low && *low < LEAST_MEMORY)
-		return error_set(err, ERROR_INVALID, "Minimum memory reservation allowed is 6MB");
-	if (*limit && *swap > 0 && *swap < *limit)
-		return error_set(err, ERROR_INVALID,
-				 "Minimum memoryswap limit should be larger than memory limit, see "
-				 "usage");
-	if (*limit && *limit < *low)
-		return error_set(err, ERROR_INVALID,
-				 "Minimum memory limit can not be less than memory reservation "
-				 "limit, see usage");
-	return 0;
+	return limits_parse_bytes(limit, "memory", options->memory, err) < 0 ||
+			       limits_parse_bytes(swap, "memory-swap", options->memory_swap, err) <
+				       0 ||
+			       limits_parse_bytes(low, "memory-reservation",
+						  options->memory_reservation, err) < 0
+		       ? -1
+		       : 0;
 }
 
 /* "1.5" CPUs are a quota of the default period. */
@@ -77,18 +65,6 @@ static int parse_cpus(int64_t *quota_us, const char *text, struct error *err)
 	return 0;
 }
 
-static int check_quota(int64_t period, int64_t quota, struct error *err)
-{
-	if (period && (period < 1000 || period > 1000000))
-		return error_set(err, ERROR_INVALID,
-				 "CPU cfs period can not be less than 1ms (i.e. 1000) or larger "
-				 "than 1s (i.e. 1000000)");
-	if (quota > 0 && quota < 1000)
-		return error_set(err, ERROR_INVALID,
-				 "CPU cfs quota can not be less than 1ms (i.e. 1000)");
-	return 0;
-}
-
 static int fill_time(struct spec_resources *resources, const struct limit_options *options,
 		     struct error *err)
 {
@@ -96,7 +72,7 @@ static int fill_time(struct spec_resources *resources, const struct limit_option
 
 	if (limits_parse_number(&period, "cpu-period", options->cpu_period, err) < 0 ||
 	    limits_parse_number(&quota, "cpu-quota", options->cpu_quota, err) < 0 ||
-	    check_quota(period, quota, err) < 0)
+	    limit_check_quota(period, quota, err) < 0)
 		return -1;
 	if (options->cpus && (period || quota))
 		return error_set(err, ERROR_INVALID,
@@ -125,8 +101,8 @@ static int fill_shares(struct spec_resources *resources, const struct limit_opti
 				 "invalid CPU shares (%" PRId64
 				 "): value must be a positive integer",
 				 shares);
-	if (weight && (weight < 10 || weight > 1000))
-		return error_set(err, ERROR_INVALID, "Range of blkio weight is from 10 to 1000");
+	if (weight < 0 || weight > UINT16_MAX)
+		weight = UINT16_MAX; /* no weight either */
 	resources->cpu_shares = (uint64_t)shares;
 	resources->io_weight = (unsigned)weight;
 	if (resources->pids_limit < 0)
@@ -134,23 +110,21 @@ static int fill_shares(struct spec_resources *resources, const struct limit_opti
 	return 0;
 }
 
-static int fill_set(const char **out, const char *what, const char *text, struct error *err)
+static const char *unless_empty(const char *text)
 {
-	if (text && *text && !option_text_is_cpu_set(text))
-		return error_set(err, ERROR_INVALID, "Invalid value %s for cpuset %s", text, what);
-	*out = text && *text ? text : NULL;
-	return 0;
+	return text && *text ? text : NULL;
 }
 
 int limits_fill(struct spec_resources *resources, const struct limit_options *options,
 		struct error *err)
 {
-	if (fill_memory(resources, options, err) < 0 || fill_time(resources, options, err) < 0 ||
-	    fill_shares(resources, options, err) < 0 ||
-	    fill_set(&resources->cpuset_cpus, "cpus", options->cpuset_cpus, err) < 0 ||
-	    fill_set(&resources->cpuset_mems, "mems", options->cpuset_mems, err) < 0)
-		return -1;
-	return 0;
+	resources->cpuset_cpus = unless_empty(options->cpuset_cpus);
+	resources->cpuset_mems = unless_empty(options->cpuset_mems);
+	return fill_memory(resources, options, err) < 0 || fill_time(resources, options, err) < 0 ||
+			       fill_shares(resources, options, err) < 0 ||
+			       limit_check(resources, err) < 0
+		       ? -1
+		       : 0;
 }
 
 void limits_warn(const struct limit_options *options)

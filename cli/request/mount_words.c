@@ -234,29 +234,10 @@ static int take_field(struct long_mount *mount, const struct pair *pair, struct 
 	return 0;
 }
 
-static const char *find_fault(const struct container_mount *mount)
-{
-	bool is_bind = mount->type == CONTAINER_MOUNT_BIND;
-
-	if (!mount->target || !*mount->target)
-		return "field Target must not be empty";
-	if (!mount->source && (is_bind || mount->type == CONTAINER_MOUNT_IMAGE))
-		return "field Source must not be empty";
-	if (mount->source && mount->type == CONTAINER_MOUNT_TMPFS)
-		return "field Source must not be specified";
-	if (*mount->target != '/' || (is_bind && *mount->source != '/'))
-		return "mount path must be absolute";
-	if (!mount->target[strspn(mount->target, "/.")])
-		return "invalid specification: destination can't be '/'";
-	if (mount->subpath && !mount->source)
-		return "must not set Subpath when using anonymous volumes";
-	return NULL;
-}
-
 static int check_long(const struct long_mount *mount, struct error *err)
 {
 	const char *type = container_mount_types[mount->mount->type];
-	const char *fault = find_fault(mount->mount);
+	const char *fault = mount_text_find_fault(mount->mount);
 
 	if (mount->kind && strcmp(mount->kind, type) != 0)
 		return error_set(err, ERROR_INVALID,

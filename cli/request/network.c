@@ -26,11 +26,9 @@ static int add_endpoint(struct request *request, const struct endpoint_request *
 {
 	struct container_config *config = request->config;
 
-	for (size_t i = 0; i < config->endpoint_count; i++)
-		if (strcmp(config->endpoints[i].network, endpoint->network) == 0)
-			return error_set(err, ERROR_INVALID,
-					 "network \"%s\" is specified multiple times",
-					 endpoint->network);
+	if (container_find_request(config, endpoint->network))
+		return error_set(err, ERROR_INVALID, "network \"%s\" is specified multiple times",
+				 endpoint->network);
 	config->endpoints = arena_grow(request->arena, config->endpoints, config->endpoint_count,
 				       sizeof(*config->endpoints));
 	config->endpoints[config->endpoint_count++] = *endpoint;
@@ -76,15 +74,8 @@ static int apply_options(struct request *request, struct endpoint_request *endpo
 
 static int check_endpoint(const struct endpoint_request *endpoint, struct error *err)
 {
-	if (endpoint->ipv4 &&
-	    (!option_text_is_address(endpoint->ipv4) || strchr(endpoint->ipv4, ':')))
-		return error_set(err, ERROR_INVALID, "invalid IPv4 address: %s", endpoint->ipv4);
-	if (endpoint->ipv6 &&
-	    (!option_text_is_address(endpoint->ipv6) || !strchr(endpoint->ipv6, ':')))
-		return error_set(err, ERROR_INVALID, "invalid IPv6 address: %s", endpoint->ipv6);
-	if (endpoint->mac && !option_text_is_mac_address(endpoint->mac))
-		return error_set(err, ERROR_INVALID, "%s is not a valid mac address",
-				 endpoint->mac);
+	if (container_check_request(endpoint, err) < 0)
+		return -1;
 	if (!is_default(endpoint->network) && !is_mode(endpoint->network))
 		return 0;
 	if (endpoint->aliases)

@@ -63,9 +63,6 @@ struct request_options {
  * warns of is a warning here, too. */
 int request_fill(struct container_config *config, const struct request_options *options,
 		 struct arena *arena, struct error *err);
-/* What that names on this host: containers become ids. */
-int request_resolve(struct engine *engine, struct container_config *config, struct arena *arena,
-		    struct error *err);
 
 /* Lines of NAME=value as they are, NAME from our environment or left out. */
 int request_env_files(struct strvec *env, const struct strvec *files, struct error *err);

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "engine/limit_check.h"
 #include "engine/spec_devices.h"
 
 /* The kernel has neither since control groups of version 2. */
@@ -36,12 +37,9 @@ static int fill_score(struct request *request, struct error *err)
 
 	if (!text)
 		return 0;
-	if (limits_parse_number(&score, "oom-score-adj", text, err) < 0)
+	if (limits_parse_number(&score, "oom-score-adj", text, err) < 0 ||
+	    limit_check_oom_score(score, err) < 0)
 		return -1;
-	if (score < -1000 || score > 1000)
-		return error_set(err, ERROR_INVALID,
-				 "Invalid value %jd, range for oom score adj is [-1000, 1000]",
-				 (intmax_t)score);
 	request->config->has_oom_score_adj = true;
 	request->config->oom_score_adj = (int)score;
 	return 0;
@@ -59,15 +57,9 @@ int request_fill_limits(struct request *request, struct error *err)
 		return -1;
 	if (request->options->limits.cpus)
 		resources->cpu_period_us = 0; /* the usual one, for a number of processors */
-	if (config->shm_size < 0)
-		return error_set(err, ERROR_INVALID, "SHM size can not be less than 0");
-	if (!resources->memory_limit && resources->memory_swap > 0)
-		return error_set(err, ERROR_INVALID,
-				 "You should always set the Memory limit when using Memoryswap "
-				 "limit, see usage");
-	if (resources->memory_limit > 0 && !resources->memory_swap)
-		resources->memory_swap = resources->memory_limit * 2; /* Docker's default */
-	return fill_score(request, err) < 0 ? -1 : warn_of_missing(request->options, err);
+	if (limit_settle(resources, config->shm_size, err) < 0 || fill_score(request, err) < 0)
+		return -1;
+	return warn_of_missing(request->options, err);
 }
 
 struct throttles {

@@ -26,19 +26,15 @@ static const struct {
 	[BUILD_STEP_CANCELED] = {"CANCELED ", SGR_YELLOW},
 };
 
-/* " => TEXT        1.2s", the time at the end of the screen's line; what stays is not cut. */
+/* " => TEXT        1.2s", the time at the end of the screen's line. */
 static void add_timed(struct strbuf *out, const struct build_progress *progress,
 		      const struct strbuf *text, double seconds)
 {
 	size_t room = progress->columns > TIME_COLUMN ? progress->columns - TIME_COLUMN : 0;
-	size_t length = text->length, used;
+	size_t used = columns_add(out, text->text, room);
 
-	if (!progress->is_final)
-		length = columns_fit(text->text, length, room);
-	else if (room > FINAL_COLUMNS)
+	if (progress->is_final && room > FINAL_COLUMNS)
 		room = FINAL_COLUMNS;
-	used = columns_count(text->text, length);
-	strbuf_add_n(out, text->text, length);
 	for (; used < room; used++)
 		strbuf_add_char(out, ' ');
 	strbuf_printf(out, "%*.1fs", TIME_COLUMN - 2, seconds);
@@ -57,6 +53,7 @@ static void add_step(struct strbuf *out, const struct build_progress *progress,
 	strbuf_printf(out, "%s\n", *colour ? SGR_RESET : "");
 }
 
+/* What stays is not cut: what an image is called, and its digest. */
 static void add_detail(struct strbuf *out, const struct build_progress *progress,
 		       const struct build_detail *detail)
 {
@@ -65,9 +62,7 @@ static void add_detail(struct strbuf *out, const struct build_progress *progress
 	build_detail_print(&text, detail);
 	strbuf_add(&safe, " => => ");
 	filter_text(&safe, strbuf_text(&text), text.length);
-	strbuf_add_n(out, safe.text,
-		     progress->is_final ? safe.length
-					: columns_fit(safe.text, safe.length, progress->columns));
+	columns_add(out, safe.text, progress->is_final ? SIZE_MAX : progress->columns);
 	strbuf_add_char(out, '\n');
 }
 
@@ -86,25 +81,19 @@ static const char *find_tail(const struct strbuf *log, size_t *count)
 	return at;
 }
 
-/* Of what was overwritten by carriage returns only the last is to be seen. */
-static void add_output_line(struct strbuf *out, const char *text, size_t length)
+static void add_output_line(struct strbuf *out, const char *text, size_t length, size_t columns)
 {
-	const char *back;
+	auto_strbuf struct strbuf line = {0};
+	int colours;
 
-	while (length > 0 && text[length - 1] == '\r')
-		length--;
-	back = memrchr(text, '\r', length);
-	if (back) {
-		length -= (size_t)(back + 1 - text);
-		text = back + 1;
-	}
-	strbuf_add(out, " => => # ");
-	if (filter_log(out, text, length))
-		strbuf_add(out, SGR_RESET);
-	strbuf_add_char(out, '\n');
+	strbuf_add(&line, " => => # ");
+	colours = filter_log_line(&line, text, length);
+	columns_add_log(out, line.text, columns);
+	strbuf_printf(out, "%s\n", colours ? SGR_RESET : "");
 }
 
-static size_t add_tail(struct strbuf *out, const struct build_line *line, size_t limit)
+static size_t add_tail(struct strbuf *out, const struct build_progress *progress,
+		       const struct build_line *line, size_t limit)
 {
 	const char *end = line->log.text + line->log.length, *at;
 	size_t count = limit < TAIL_LINES ? limit : TAIL_LINES;
@@ -116,7 +105,7 @@ static size_t add_tail(struct strbuf *out, const struct build_line *line, size_t
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		const char *stop = newline ? newline : end;
 
-		add_output_line(out, at, (size_t)(stop - at));
+		add_output_line(out, at, (size_t)(stop - at), progress->columns);
 		at = newline ? newline + 1 : end;
 	}
 	return count;
@@ -149,7 +138,7 @@ static size_t add_whole(struct strbuf *out, const struct build_progress *progres
 	for (size_t i = 0; i < line->detail_count && drawn < rows; i++, drawn++)
 		add_detail(out, progress, &line->details[i]);
 	if (!line->has_ended && !progress->is_final)
-		drawn += add_tail(out, line, rows - drawn);
+		drawn += add_tail(out, progress, line, rows - drawn);
 	return drawn;
 }
 

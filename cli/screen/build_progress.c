@@ -201,6 +201,21 @@ bool build_progress_event(struct build_progress *progress, size_t job, const cha
 	return event->kind != BUILD_STEP_OUTPUT && event->kind != BUILD_STEP_PROGRESS;
 }
 
+static void add_filtered(struct strbuf *out, const struct strbuf *log)
+{
+	int colours = 0;
+
+	for (size_t at = 0, length; at < log->length; at += length + 1) {
+		const char *text = log->text + at;
+
+		length = strcspn(text, "\n");
+		length = length < log->length - at ? length : log->length - at;
+		colours |= filter_log_line(out, text, length);
+		strbuf_add(out, text[length] == '\n' ? "\n" : "");
+	}
+	strbuf_add(out, colours ? SGR_RESET : "");
+}
+
 static void add_failure(struct strbuf *out, const struct build_line *line)
 {
 	strbuf_add(out, "------\n > ");
@@ -209,7 +224,7 @@ static void add_failure(struct strbuf *out, const struct build_line *line)
 	if (line->dropped)
 		strbuf_printf(out, "(%zu bytes before this are not shown)\n", line->dropped);
 	if (line->is_for_terminal)
-		filter_log(out, strbuf_text(&line->log), line->log.length);
+		add_filtered(out, &line->log);
 	else
 		strbuf_add_n(out, strbuf_text(&line->log), line->log.length);
 	if (line->log.length > 0 && line->log.text[line->log.length - 1] != '\n')

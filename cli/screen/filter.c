@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #define ESCAPE	       0x1b
 #define LONGEST_STRING 1024 /* of an operating system command or the like */
@@ -111,4 +112,18 @@ int filter_log(struct strbuf *out, const char *text, size_t length)
 		}
 	}
 	return colours;
+}
+
+int filter_log_line(struct strbuf *out, const char *text, size_t length)
+{
+	const char *back;
+
+	while (length > 0 && text[length - 1] == '\r')
+		length--;
+	back = length > 0 ? memrchr(text, '\r', length) : NULL;
+	if (back) {
+		length -= (size_t)(back + 1 - text);
+		text = back + 1;
+	}
+	return filter_log(out, text, length);
 }

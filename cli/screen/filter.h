@@ -19,3 +19,6 @@ void filter_text(struct strbuf *out, const char *text, size_t length);
  * sequences are dropped, and so is a carriage return before the newline. Returns true when a colour
  * sequence passed. */
 int filter_log(struct strbuf *out, const char *text, size_t length);
+/* The same of one line, without its newline: of what was overwritten, by carriage returns, only
+ * what stood there last. */
+int filter_log_line(struct strbuf *out, const char *text, size_t length);

@@ -46,6 +46,8 @@ static void print_table(const struct format_column *columns, const json *rows)
 			if (row->count < TABLE_COLUMNS)
 				table.yields[row->count] = rank_of(column->field);
 			strvec_add(row, column->heading);
+			if (output_is_frame() && strcmp(column->field, "Name") == 0)
+				table.cut = row->count; /* a row of a frame is a line */
 		}
 	for (size_t i = 0; i < json_length(rows); i++) {
 		row = table_row(&table);

@@ -29,7 +29,7 @@ bool output_is_terminal(int fd)
 
 /* errno of the first write to stdout that did not get out. */
 static int failure;
-static bool is_in_frame;
+static bool is_in_frame, is_line_begun;
 static size_t frame_rows; /* that are left: more would push the first ones off the screen */
 
 void output_failed(int reason)
@@ -44,21 +44,28 @@ static void put_bytes(const char *text, size_t length)
 		output_failed(errno);
 }
 
-/* In a frame, each line wipes out what is left of the one that it replaces. */
+/* In a frame, each line wipes out the one that it replaces: before it is written, since behind the
+ * last column that would take the last character. */
+static void put_line(const char *text, size_t length)
+{
+	if (!is_line_begun)
+		put_bytes("\x1b[K", strlen("\x1b[K"));
+	put_bytes(text, length);
+	is_line_begun = text[length - 1] != '\n';
+	frame_rows -= !is_line_begun;
+}
+
 static void put(const char *text, size_t length)
 {
-	while (is_in_frame && length > 0) {
+	while (is_in_frame && length > 0 && frame_rows > 0) {
 		const char *end = memchr(text, '\n', length);
+		size_t part = end ? (size_t)(end - text) + 1 : length;
 
-		if (!end || frame_rows == 0)
-			break;
-		put_bytes(text, (size_t)(end - text));
-		put_bytes("\x1b[K\n", strlen("\x1b[K\n"));
-		length -= (size_t)(end - text) + 1;
-		text = end + 1;
-		frame_rows--;
+		put_line(text, part);
+		text += part;
+		length -= part;
 	}
-	if (!is_in_frame || frame_rows > 0)
+	if (!is_in_frame)
 		put_bytes(text, length);
 }
 
@@ -73,6 +80,7 @@ void output_frame_begin(void)
 	terminal_size(STDOUT_FILENO, &rows, &columns);
 	frame_rows = rows - 1;
 	is_in_frame = true;
+	is_line_begun = false;
 	put_bytes(has_begun ? home : clear, strlen(has_begun ? home : clear));
 	has_begun = true;
 }
@@ -82,6 +90,11 @@ void output_frame_end(void)
 	if (is_in_frame)
 		put_bytes("\x1b[J", 3);
 	is_in_frame = false;
+}
+
+bool output_is_frame(void)
+{
+	return is_in_frame;
 }
 
 void output_text(const char *text, size_t length)

@@ -31,6 +31,7 @@ int output_finish(struct error *err);
  * place and without flicker; elsewhere it follows. */
 void output_frame_begin(void);
 void output_frame_end(void);
+bool output_is_frame(void);
 /* Something that was written past these functions did not get out: output_finish says so. */
 void output_failed(int reason);
 /* Has whoever read stdout or stderr through a pipe gone? */
@@ -45,6 +46,9 @@ struct table {
 	size_t least_width; /* of each column but the last */
 	/* Of a column: when it goes if there is no room for all, 1 first; 0: never. */
 	unsigned char yields[TABLE_COLUMNS];
+	/* Its cells lose their middle before anything is folded: the column's number from 1 on; 0:
+	 * none. */
+	size_t cut;
 };
 
 #define auto_table __attribute__((cleanup(table_release)))

@@ -16,7 +16,7 @@
 /* A line is " M NAME  ACTION   1.2s  DETAIL". */
 #define MARK_WIDTH   3
 #define TIME_WIDTH   7	/* with what parts it from the action */
-#define ACTION_WIDTH 16 /* longer ones push what follows */
+#define ACTION_WIDTH 17 /* longer ones push what follows */
 #define NAME_LEAST   12
 #define BAR_WIDTH    10
 #define DETAIL_LEAST 6
@@ -68,8 +68,8 @@ static const char *safe_name(struct strbuf *room, const char *object,
 	return strbuf_text(room);
 }
 
-/* How much of all has come, and then how much there was. */
-static void add_bar(struct strbuf *out, const struct progress_line *line)
+/* How much of all has come, with a bar where there is room for one, and then how much there was. */
+static void add_amounts(struct strbuf *out, const struct progress_line *line, size_t left)
 {
 	int64_t done = line->done < line->total ? line->done : line->total;
 	int filled = (int)((double)done * BAR_WIDTH / (double)line->total);
@@ -81,7 +81,10 @@ static void add_bar(struct strbuf *out, const struct progress_line *line)
 		strbuf_printf(out, "  %s", sizes[1]);
 		return;
 	}
-	strbuf_printf(out, "  %s/%s [", sizes[0], sizes[1]);
+	strbuf_printf(out, "  %s/%s", sizes[0], sizes[1]);
+	if (width_of(strbuf_text(out)) + BAR_WIDTH + 3 > left)
+		return;
+	strbuf_add(out, " [");
 	for (int i = 0; i < BAR_WIDTH; i++)
 		strbuf_add_char(out, i < filled ? '=' : i == filled ? '>' : ' ');
 	strbuf_add_char(out, ']');
@@ -93,7 +96,7 @@ static void add_details(struct strbuf *out, const struct progress_line *line, si
 	auto_strbuf struct strbuf text = {0};
 
 	if ((line->kind == APPLY_WORKING || line->kind == APPLY_DONE) && line->total > 0)
-		add_bar(&text, line);
+		add_amounts(&text, line, left);
 	if (line->detail && *line->detail) {
 		strbuf_add(&text, "  ");
 		filter_text(&text, line->detail, strlen(line->detail));
@@ -110,7 +113,7 @@ static size_t add_time(struct strbuf *out, const struct block *block,
 
 	snprintf(text, sizeof(text), "%*.1fs", TIME_WIDTH - 1,
 		 (double)(end_ns - line->started_ns) / 1e9);
-	return columns_add(out, text, left);
+	return strlen(text) <= left ? columns_add(out, text, left) : left;
 }
 
 static size_t less(size_t left, size_t used)
@@ -192,24 +195,39 @@ static void collect(struct block *block, const struct progress_lines *lines)
 	}
 }
 
-/* Those that go on, and the last ones of those that have ended as far as there is room. */
-static void draw(struct strbuf *out, const struct block *block)
+/* Which go first where there is too little room: those that have ended, then those whose turn has
+ * not come. */
+static int rank_of(const struct progress_line *line)
 {
-	size_t rows = block->room->rows, most = block->count, surplus, drawn = 0;
+	if (!progress_line_goes_on(line))
+		return 0;
+	return line->kind == APPLY_PENDING ? 1 : 2;
+}
+
+/* Of those that have ended the first ones, of others the last ones. */
+static void leave_out(struct block *block, size_t surplus)
+{
+	for (int rank = 0; rank <= 2 && surplus > 0; rank++)
+		for (size_t n = 0; n < block->count && surplus > 0; n++) {
+			size_t i = rank == 0 ? n : block->count - 1 - n;
+
+			if (!block->shown[i] || rank_of(block->shown[i]->value) != rank)
+				continue;
+			block->shown[i] = NULL;
+			surplus--;
+		}
+}
+
+static void draw(struct strbuf *out, struct block *block)
+{
+	size_t rows = block->room->rows, most = block->count;
 
 	if (most > rows)
 		most = rows > 0 ? rows - 1 : 0;
-	surplus = block->count - most;
-	for (size_t i = 0; i < block->count; i++) {
-		const struct progress_line *line = block->shown[i]->value;
-
-		if (surplus > 0 && !progress_line_goes_on(line)) {
-			surplus--;
-			continue;
-		}
-		if (drawn++ < most)
-			add_line(out, block, block->shown[i]->key, line);
-	}
+	leave_out(block, block->count - most);
+	for (size_t i = 0; i < block->count; i++)
+		if (block->shown[i])
+			add_line(out, block, block->shown[i]->key, block->shown[i]->value);
 	if (most < block->count && rows > 0)
 		strbuf_printf(out, "   … and %zu more\n", block->count - most);
 }

@@ -74,6 +74,7 @@ bool progress_lines_take(struct progress_lines *lines, const struct apply_event 
 			 int64_t least)
 {
 	struct progress_line *line = find_line(lines, event);
+	bool is_new = !line->action;
 
 	/* A layer that two images share is fetched for the first one. */
 	if (!is_same(line->parent, event->parent))
@@ -83,12 +84,14 @@ bool progress_lines_take(struct progress_lines *lines, const struct apply_event 
 	line->done = event->done;
 	line->total = event->total;
 	free(line->detail);
-	if (event->kind != APPLY_PENDING || !line->action) {
+	if (event->kind != APPLY_PENDING || is_new) {
 		free(line->action);
 		line->action = alloc_string(event->action ? event->action : "");
 	}
 	line->detail = event->detail ? alloc_string(event->detail) : NULL;
-	line->kind = event->kind;
+	/* What waits in the middle of its work is at work all the same. */
+	if (event->kind != APPLY_PENDING || line->kind != APPLY_WORKING || is_new)
+		line->kind = event->kind;
 	line->ended_ns = progress_line_goes_on(line) ? 0 : units_monotonic_ns();
 	return true;
 }

@@ -16,6 +16,7 @@
 
 #define WIDE_GAP   3
 #define NARROW_GAP 2
+#define CUT_LEAST  10
 
 void table_release(struct table *table)
 {
@@ -73,6 +74,16 @@ static size_t piece_width(const char *text, bool in_lists)
 	return widest;
 }
 
+/* A word of which only @most bytes fit is broken behind what parts names and addresses, unless that
+ * leaves little of it on the line. */
+static size_t break_word(const char *text, size_t most)
+{
+	for (size_t length = most; length > most / 2; length--)
+		if (strchr("-/:>_,", text[length - 1]))
+			return length;
+	return most;
+}
+
 /* As many bytes of @text as stand on one line of @width columns. */
 static size_t line_length(const char *text, size_t width)
 {
@@ -90,7 +101,7 @@ static size_t line_length(const char *text, size_t width)
 		if (length > 0)
 			return length;
 	}
-	return columns_fit(text, strlen(text), width);
+	return break_word(text, columns_fit(text, strlen(text), width));
 }
 
 static size_t total(const struct layout *layout)
@@ -145,6 +156,19 @@ static void drop(struct layout *layout, size_t columns)
 				layout->slots[j].is_gone = true;
 }
 
+static bool is_cut(const struct layout *layout, size_t column)
+{
+	return column + 1 == layout->table->cut;
+}
+
+static void cut(struct layout *layout, size_t columns)
+{
+	for (size_t j = 0; j < layout->count; j++)
+		while (is_cut(layout, j) && layout->slots[j].width > CUT_LEAST &&
+		       total(layout) > columns)
+			layout->slots[j].width--;
+}
+
 static void narrow_widest(struct layout *layout, size_t columns)
 {
 	while (total(layout) > columns) {
@@ -181,8 +205,11 @@ static void fit(struct layout *layout, size_t columns)
 		return;
 	fold(layout, true);
 	drop(layout, columns);
-	if (total(layout) > columns)
+	cut(layout, columns);
+	if (total(layout) > columns) {
 		fold(layout, false);
+		cut(layout, columns);
+	}
 	narrow_widest(layout, columns);
 	widen(layout, columns);
 }
@@ -218,9 +245,15 @@ static bool add_line(struct strbuf *out, const struct layout *layout, size_t cou
 static void add_row(struct strbuf *out, const struct layout *layout, const struct strvec *row)
 {
 	auto_free const char **at = alloc_zeroed(row->count + 1, sizeof(*at));
+	auto_strbuf struct strbuf name = {0};
 
-	for (size_t j = 0; j < row->count; j++)
+	for (size_t j = 0; j < row->count; j++) {
 		at[j] = row->items[j];
+		if (is_cut(layout, j) && width_of(at[j]) > layout->slots[j].width) {
+			columns_add_name(&name, at[j], layout->slots[j].width);
+			at[j] = strbuf_text(&name);
+		}
+	}
 	while (add_line(out, layout, row->count, at))
 		;
 }
@@ -247,6 +280,7 @@ void table_fit(struct strbuf *out, const struct table *table, size_t columns)
 	auto_table struct table safe = {.least_width = table->least_width};
 	auto_strbuf struct strbuf cell = {0};
 
+	safe.cut = table->cut;
 	memcpy(safe.yields, table->yields, sizeof(safe.yields));
 	for (size_t i = 0; i < table->count; i++) {
 		struct strvec *row = table_row(&safe);

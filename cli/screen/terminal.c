@@ -29,6 +29,7 @@ static void restore(void)
 
 static char last_words[1024];
 static size_t last_words_length;
+static volatile sig_atomic_t holds_last_words;
 
 void terminal_last_words(const char *text)
 {
@@ -36,12 +37,17 @@ void terminal_last_words(const char *text)
 	last_words_length = strlen(last_words);
 }
 
+void terminal_hold_last_words(bool hold)
+{
+	holds_last_words = hold;
+}
+
 static void end_by_signal(int signal)
 {
 	ssize_t written = 0;
 
 	restore();
-	if ((signal == SIGINT || signal == SIGTERM) && getpid() == owner)
+	if ((signal == SIGINT || signal == SIGTERM) && getpid() == owner && !holds_last_words)
 		written = write(STDERR_FILENO, last_words, last_words_length);
 	(void)written;
 	_exit(signal == SIGINT || signal == SIGTERM ? 130 : 128 + signal);

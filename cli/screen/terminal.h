@@ -19,6 +19,8 @@ struct error;
 void terminal_guard(void);
 /* Written to stderr when SIGINT or SIGTERM end the process. */
 void terminal_last_words(const char *text);
+/* Not as long as nothing has begun: while something is asked. */
+void terminal_hold_last_words(bool hold);
 /* For work that has to undo what it has begun: from now on the first SIGINT or SIGTERM only makes
  * the descriptor readable that is returned (not to be closed); the next one ends the process. */
 int terminal_catch(struct error *err);

@@ -146,6 +146,13 @@ static bool is_first_failure(struct conditions_told *told, const struct containe
 	return is_first;
 }
 
+void conditions_report_error(struct conditions_told *told, const struct container *container,
+			     const char *why)
+{
+	if (is_first_failure(told, container))
+		apply_report_container(told->apply, APPLY_FAILED, container->name, "Error", why);
+}
+
 /* Once for each container. What depends on it says the whole reason. */
 static void report_failure(struct conditions_told *told, const struct service_dependency *edge,
 			   const struct container *container, const struct error *err)
@@ -156,14 +163,14 @@ static void report_failure(struct conditions_told *told, const struct service_de
 				      edge->service, container->state.exit_code)
 		       : arena_format(told->arena, "\"%s\" failed to start", edge->service);
 
-	if (!is_first_failure(told, container))
-		return;
 	if (edge->required != TRISTATE_FALSE) {
-		apply_report_container(told->apply, APPLY_FAILED, container->name, "Error",
-				       arena_format(told->arena, "%s %s",
-						    is_end ? "service" : "dependency", what));
+		conditions_report_error(told, container,
+					arena_format(told->arena, "%s %s",
+						     is_end ? "service" : "dependency", what));
 		return;
 	}
+	if (!is_first_failure(told, container))
+		return;
 	log_warning("optional dependency %s: %s", what, err->text);
 	apply_report_container(told->apply, APPLY_SKIPPED, container->name,
 			       arena_format(told->arena, "Skipped: optional dependency %s", what),
@@ -222,11 +229,14 @@ static enum verdict check_edge(struct start_set *set, const struct service_depen
 	return all;
 }
 
+void conditions_begin(struct start_set *set)
+{
+	set->told = (struct conditions_told){.apply = set->apply, .arena = set->arena};
+}
+
 int conditions_hold(struct start_set *set, const struct service *service, struct error *err)
 {
 	set->awaited = NULL;
-	set->told.apply = set->apply;
-	set->told.arena = set->arena;
 	for (size_t i = 0; i < service->depends_on.count; i++) {
 		const struct service_dependency *edge = &service->depends_on.items[i];
 		enum verdict verdict = check_edge(set, edge, err);

@@ -17,6 +17,8 @@ struct error;
 struct service;
 struct start_set;
 
+/* Before the first call of what follows: nothing has been reported of @set. */
+void conditions_begin(struct start_set *set);
 /* Of all that @service depends on, over the items and present containers of @set. 1: they hold, 0:
  * not yet (set->awaited says whose), -1: one of them never will. */
 int conditions_hold(struct start_set *set, const struct service *service, struct error *err);
@@ -37,5 +39,8 @@ struct conditions_told {
  * "Exited"; nothing of a start. */
 void conditions_report(struct conditions_told *told, const struct container *container,
 		       enum service_condition condition, bool holds);
+/* Once for each container, too: "Error", and why. */
+void conditions_report_error(struct conditions_told *told, const struct container *container,
+			     const char *why);
 /* How long the container has to run on before its start is @settle_ms old. */
 int64_t conditions_settle_ms(const struct container *container, int64_t settle_ms);

@@ -6,7 +6,6 @@
 #include "base/strvec.h"
 #include "compose/apply/apply_private.h"
 #include "compose/apply/executor.h"
-#include "compose/apply/hooks.h"
 #include "compose/apply/interruption.h"
 #include "engine/labels.h"
 
@@ -34,19 +33,17 @@ static int may_stop(struct executor *executor, struct executor_item *item, struc
 	return 1;
 }
 
+static void announce_stop(struct executor *executor, struct executor_item *item)
+{
+	apply_report_container(executor->apply, APPLY_WORKING, item->container->name, "Stopping",
+			       NULL);
+}
+
 static int begin_stop(struct executor *executor, struct executor_item *item, struct error *err)
 {
 	struct stopping *stopping = executor->data;
 	const struct container *container = item->container;
 
-	apply_report_container(stopping->apply, APPLY_WORKING, container->name, "Stopping", NULL);
-	if (container->state.status == CONTAINER_RUNNING &&
-	    apply_run_hooks(stopping->apply, container, false, err) < 0) {
-		struct error why = *err;
-
-		return error_set(err, why.code, "%s ('coracle kill %s' ends it without)", why.text,
-				 labels_service(container));
-	}
 	if (stopping->options->is_for_removal)
 		return container_stop_for_removal_begin(executor->apply->engine, container->id,
 							stopping->options->timeout_ms, &item->task,
@@ -57,13 +54,16 @@ static int begin_stop(struct executor *executor, struct executor_item *item, str
 
 static void after_stop(struct executor *executor, struct executor_item *item)
 {
-	struct stopping *stopping = executor->data;
+	struct error why = item->err;
 
+	if (item->state == EXECUTOR_FAILED && item->step == EXECUTOR_PRE_STOP)
+		error_set(&item->err, why.code, "%s ('coracle kill %s' ends it without)", why.text,
+			  labels_service(item->container));
 	if (item->state == EXECUTOR_FAILED)
-		apply_report_container(stopping->apply, APPLY_FAILED, item->container->name,
+		apply_report_container(executor->apply, APPLY_FAILED, item->container->name,
 				       "Error while Stopping", item->err.text);
 	else
-		apply_report_container(stopping->apply, APPLY_DONE, item->container->name,
+		apply_report_container(executor->apply, APPLY_DONE, item->container->name,
 				       "Stopped", NULL);
 }
 
@@ -109,7 +109,9 @@ int apply_stop_containers(const struct apply *apply, struct container **containe
 		.items = arena_array(arena, count + 1, sizeof(struct executor_item)),
 		.limit = apply->limit ? apply->limit : 1000,
 		.goes_on = true,
+		.hooks = options->has_begun ? 0 : EXECUTOR_PRE_STOP,
 		.ready = may_stop,
+		.announce = announce_stop,
 		.begin = begin_stop,
 		.finished = after_stop,
 		.arena = arena,
@@ -135,17 +137,12 @@ int apply_stop_containers(const struct apply *apply, struct container **containe
 int apply_finish_stops(const struct apply *apply, struct container *containers, size_t count,
 		       struct arena *arena, struct error *err)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct container *container = &containers[i];
+	const struct stop_options options = {.timeout_ms = -1, .has_begun = true};
+	struct container **stopping = arena_array(arena, count + 1, sizeof(*stopping));
+	size_t used = 0;
 
-		if (apply->dry_run || !container->state.is_stopping ||
-		    !container_is_live(container))
-			continue;
-		apply_report_container(apply, APPLY_WORKING, container->name, "Stopping", NULL);
-		if (container_stop(apply->engine, container->id, NULL, -1, err) < 0 ||
-		    container_refresh(apply->engine, container, arena, err) < 0)
-			return -1;
-		apply_report_container(apply, APPLY_DONE, container->name, "Stopped", NULL);
-	}
-	return 0;
+	for (size_t i = 0; i < count && !apply->dry_run; i++)
+		if (containers[i].state.is_stopping && container_is_live(&containers[i]))
+			stopping[used++] = &containers[i];
+	return apply_stop_containers(apply, stopping, used, &options, arena, err);
 }

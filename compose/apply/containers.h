@@ -16,6 +16,7 @@ struct error;
 struct stop_options {
 	int64_t timeout_ms;  /* -1: each its own */
 	bool is_for_removal; /* the containers' network is left to whoever removes them */
+	bool has_begun;	     /* their pre_stop hooks have run */
 	bool tells_ended;    /* those that run no more are reported, too */
 };
 

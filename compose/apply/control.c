@@ -11,7 +11,6 @@
 #include "compose/apply/conditions.h"
 #include "compose/apply/containers.h"
 #include "compose/apply/executor.h"
-#include "compose/apply/hooks.h"
 #include "compose/apply/interruption.h"
 #include "compose/apply/plan.h"
 #include "compose/apply/start_set.h"
@@ -135,29 +134,25 @@ static int may_restart(struct executor *executor, struct executor_item *item, st
 	return 1;
 }
 
+static void announce_restart(struct executor *executor, struct executor_item *item)
+{
+	apply_report_container(executor->apply, APPLY_WORKING, item->container->name, "Restarting",
+			       NULL);
+}
+
 static int begin_restart(struct executor *executor, struct executor_item *item, struct error *err)
 {
 	struct restarting *restarting = executor->data;
 
-	apply_report_container(restarting->apply, APPLY_WORKING, item->container->name,
-			       "Restarting", NULL);
-	if (item->container->state.status == CONTAINER_RUNNING &&
-	    apply_run_hooks(restarting->apply, item->container, false, err) < 0)
-		return -1;
 	return container_restart_begin(executor->apply->engine, item->container->id, NULL,
 				       restarting->timeout_ms, &item->task, err);
 }
 
 static void after_restart(struct executor *executor, struct executor_item *item)
 {
-	struct restarting *restarting = executor->data;
 	bool failed = item->state == EXECUTOR_FAILED;
 
-	if (!failed && apply_run_hooks(restarting->apply, item->container, true, &item->err) < 0) {
-		item->state = EXECUTOR_FAILED;
-		failed = true;
-	}
-	apply_report_container(restarting->apply, failed ? APPLY_FAILED : APPLY_DONE,
+	apply_report_container(executor->apply, failed ? APPLY_FAILED : APPLY_DONE,
 			       item->container->name, failed ? "Error" : "Started",
 			       failed ? item->err.text : NULL);
 }
@@ -207,7 +202,9 @@ int apply_restart(const struct apply *apply, bool no_deps, int64_t timeout_ns, s
 	};
 	struct executor executor = {
 		.apply = apply,
+		.hooks = EXECUTOR_PRE_STOP | EXECUTOR_POST_START,
 		.ready = may_restart,
+		.announce = announce_restart,
 		.begin = begin_restart,
 		.finished = after_restart,
 		.what_failed = "cannot restart",

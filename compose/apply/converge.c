@@ -25,7 +25,7 @@ static void hand_over_volumes(struct convergence *convergence, struct container_
 		const struct container_mount *mount = &old->mounts[i];
 		bool taken = false;
 
-		if (mount->type != CONTAINER_MOUNT_VOLUME || strlen(mount->source) != 64)
+		if (!container_mount_is_anonymous(mount))
 			continue;
 		for (size_t j = 0; j < config->mount_count; j++) {
 			struct container_mount *wanted = &config->mounts[j];
@@ -141,8 +141,12 @@ static int remove_outgoing(struct convergence *convergence, struct outgoing *out
 	if (apply_remove_containers(convergence->apply, outgoing->removed, count,
 				    CONTAINER_REMOVE_VOLUMES, err) < 0)
 		return -1;
-	return apply_remove_containers(convergence->apply, outgoing->removed + count,
-				       outgoing->removed_count - count, 0, err);
+	if (apply_remove_containers(convergence->apply, outgoing->removed + count,
+				    outgoing->removed_count - count, 0, err) < 0)
+		return -1;
+	apply_tell_left_volumes(convergence->apply, outgoing->removed + outgoing->replaced_count,
+				outgoing->removed_count - outgoing->replaced_count);
+	return 0;
 }
 
 static int stop_outgoing(struct convergence *convergence, struct outgoing *outgoing,

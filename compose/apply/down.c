@@ -118,6 +118,8 @@ int apply_down(const struct apply *apply, const struct apply_down *options, stru
 		return -1;
 	if (stop_and_remove(apply, containers, count, options, err) < 0)
 		return -1;
+	if (!options->remove_volumes)
+		apply_tell_left_volumes(apply, containers, count);
 	if (apply_unprovide(apply, "down", &arena, err) < 0)
 		return -1;
 	if (is_partial)
@@ -162,6 +164,10 @@ int apply_remove(const struct apply *apply, bool stop, bool volumes, struct erro
 	if (apply_stop_containers(apply, containers, used, &options, &arena, err) < 0 ||
 	    (stop && apply_unprovide(apply, "stop", &arena, err) < 0))
 		return -1;
-	return apply_remove_containers(apply, containers, used,
-				       volumes ? CONTAINER_REMOVE_VOLUMES : 0, err);
+	if (apply_remove_containers(apply, containers, used, volumes ? CONTAINER_REMOVE_VOLUMES : 0,
+				    err) < 0)
+		return -1;
+	if (!volumes)
+		apply_tell_left_volumes(apply, containers, used);
+	return 0;
 }

@@ -6,12 +6,15 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "compose/apply/apply_private.h"
+#include "compose/apply/hooks.h"
 #include "compose/apply/interruption.h"
 #include "engine/labels.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define GLANCE_MS 1000
@@ -49,6 +52,58 @@ static void conclude(struct run *run, struct executor_item *item, bool failed, c
 		run->first = item->err;
 }
 
+static bool has_step(const struct run *run, const struct executor_item *item,
+		     enum executor_step step)
+{
+	const struct executor *executor = run->executor;
+
+	if (step == EXECUTOR_TASK)
+		return true;
+	if (step == EXECUTOR_PRE_STOP && item->container->state.status != CONTAINER_RUNNING)
+		return false;
+	return (executor->hooks & step) && !item->hook &&
+	       apply_has_hooks(executor->apply, item->container, step == EXECUTOR_POST_START);
+}
+
+/* In a child: one container's hooks hold up no other's. It ends with us, as when it was done here.
+ */
+static int run_hooks(struct apply *apply, void *data, struct error *err)
+{
+	const struct executor_item *item = data;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return apply_run_hooks(apply, item->container, item->step == EXECUTOR_POST_START, err);
+}
+
+static int begin_step(struct run *run, struct executor_item *item)
+{
+	struct executor *executor = run->executor;
+
+	if (run->is_over)
+		return error_set(&item->err, ECANCELED, INTERRUPTED);
+	if (item->step == EXECUTOR_TASK)
+		return executor->begin(executor, item, &item->err);
+	return background_begin(&item->hooks, executor->apply, run_hooks, item, &item->err);
+}
+
+/* From @step on. Concluded when there is none, or when it cannot begin. */
+static void begin_next(struct run *run, struct executor_item *item, unsigned step)
+{
+	while (step <= EXECUTOR_POST_START && !has_step(run, item, step))
+		step *= 2;
+	if (step > EXECUTOR_POST_START) {
+		conclude(run, item, false, NULL);
+		return;
+	}
+	item->step = step;
+	if (begin_step(run, item) < 0) {
+		conclude(run, item, true, NULL);
+		return;
+	}
+	item->state = EXECUTOR_RUNNING;
+	run->running++;
+}
+
 static void try_begin(struct run *run, struct executor_item *item)
 {
 	struct executor *executor = run->executor;
@@ -57,12 +112,13 @@ static void try_begin(struct run *run, struct executor_item *item)
 	if (ready == 0)
 		return;
 	run->pending--;
-	if (ready < 0 || executor->begin(executor, item, &item->err) < 0) {
+	if (ready < 0) {
 		conclude(run, item, true, NULL);
 		return;
 	}
-	item->state = EXECUTOR_RUNNING;
-	run->running++;
+	if (executor->announce)
+		executor->announce(executor, item);
+	begin_next(run, item, EXECUTOR_PRE_STOP);
 }
 
 static bool is_cancelled(const struct run *run)
@@ -75,13 +131,30 @@ static bool is_cancelled(const struct run *run)
 /* How many tasks that is. */
 static size_t leave_tasks(struct run *run)
 {
-	size_t left = run->running;
+	size_t left = 0;
 
-	for (size_t i = 0; i < run->executor->count; i++)
-		if (run->executor->items[i].state == EXECUTOR_RUNNING)
-			container_task_leave(&run->executor->items[i].task);
-	run->running = 0;
+	for (size_t i = 0; i < run->executor->count; i++) {
+		struct executor_item *item = &run->executor->items[i];
+
+		if (item->state != EXECUTOR_RUNNING || item->step != EXECUTOR_TASK)
+			continue;
+		container_task_leave(&item->task);
+		item->state = EXECUTOR_LEFT;
+		left++;
+	}
+	run->running -= left;
 	return left;
+}
+
+/* One that does not heed it is left at the second signal, which ends this process and theirs. */
+static void interrupt_hooks(struct run *run)
+{
+	for (size_t i = 0; i < run->executor->count; i++) {
+		struct executor_item *item = &run->executor->items[i];
+
+		if (item->state == EXECUTOR_RUNNING && item->step != EXECUTOR_TASK)
+			background_cancel(&item->hooks);
+	}
 }
 
 /* Nothing more is begun then, what has begun is finished or left to itself. */
@@ -92,6 +165,8 @@ static bool is_over(struct run *run)
 
 	if (run->is_over || (!is_late && !is_cancelled(run)))
 		return run->is_over;
+	if (!is_late)
+		interrupt_hooks(run);
 	if (!is_late && run->executor->goes_on)
 		left = leave_tasks(run);
 	if (run->pending + left > 0 && !run->first.code)
@@ -120,21 +195,50 @@ static void begin_what_may(struct run *run)
 	} while (run->pending != before && run->running < limit && !run->is_over);
 }
 
-static void finish(struct run *run, struct executor_item *item)
+static int finish_task(struct run *run, struct executor_item *item)
 {
 	struct executor *executor = run->executor;
-	int result;
+	int result = container_task_finish(executor->apply->engine, &item->task, &item->err);
 
-	log_set_subject(labels_service(item->container));
-	result = container_task_finish(executor->apply->engine, &item->task, &item->err);
-	log_set_subject(NULL);
-	run->running--;
 	/* Watch first, then look: nothing happens unseen in between. */
 	if (run->watch_fd >= 0)
 		container_watch_add(executor->apply->engine, run->watch_fd, item->container->id,
 				    NULL);
 	container_refresh(executor->apply->engine, item->container, executor->arena, NULL);
-	conclude(run, item, result < 0, executor->what_failed);
+	return result;
+}
+
+/* What they have said since the last time is passed on. 1: they go on. */
+static int finish_hooks(struct run *run, struct executor_item *item)
+{
+	const struct apply *apply = run->executor->apply;
+	const struct background_reader reader = {
+		.progress = apply->progress, .output = apply->output, .data = apply->data};
+
+	if (background_read(&item->hooks, &reader))
+		return 1;
+	background_end(&item->hooks);
+	if (item->hooks.result < 0)
+		item->err = item->hooks.err;
+	return item->hooks.result;
+}
+
+/* A step, or a part of what hooks have to say. */
+static void finish(struct run *run, struct executor_item *item)
+{
+	bool is_task = item->step == EXECUTOR_TASK;
+	int result;
+
+	log_set_subject(labels_service(item->container));
+	result = is_task ? finish_task(run, item) : finish_hooks(run, item);
+	log_set_subject(NULL);
+	if (result > 0)
+		return;
+	run->running--;
+	if (result < 0)
+		conclude(run, item, true, is_task ? run->executor->what_failed : NULL);
+	else
+		begin_next(run, item, item->step * 2);
 }
 
 static void refresh_all(struct run *run)
@@ -200,14 +304,17 @@ static int wait_for_something(struct run *run, struct error *err)
 	fds[1].fd = executor->apply->cancel_fd && !run->is_over ? executor->apply->cancel_fd : -1;
 	fds[1].events = POLLIN;
 	for (size_t i = 0; i < executor->count; i++) {
-		if (executor->items[i].state != EXECUTOR_RUNNING)
+		struct executor_item *item = &executor->items[i];
+		int fd = item->step == EXECUTOR_TASK ? item->task.fd : item->hooks.fd;
+
+		if (item->state != EXECUTOR_RUNNING)
 			continue;
-		if (executor->items[i].task.fd < 0) { /* nothing to wait for */
-			finish(run, &executor->items[i]);
+		if (fd < 0) { /* nothing to wait for */
+			finish(run, item);
 			return 0;
 		}
 		owners[used] = i;
-		fds[used++] = (struct pollfd){.fd = executor->items[i].task.fd, .events = POLLIN};
+		fds[used++] = (struct pollfd){.fd = fd, .events = POLLIN};
 	}
 	ready = apply_poll(executor->apply, fds, used, run->pending ? left_ms(run) : -1);
 	if (ready < 0)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compose/apply/hooks.h"
 
+#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strbuf.h"
-#include "compose/apply/apply.h"
+#include "compose/apply/apply_private.h"
 #include "compose/apply/hook_tail.h"
 #include "compose/apply/interruption.h"
 #include "engine/labels.h"
@@ -95,6 +96,8 @@ static int run_hook(const struct hook_run *run, const struct container *containe
 		.take_output = take_output,
 		.patience = 2,
 		.cancel_fd = run->apply->cancel_fd,
+		.tick = run->apply->tick,
+		.tick_data = run->apply->tick_data,
 		.output_data = {&streams[0], &streams[1]},
 	};
 	struct error reason = {0};
@@ -129,20 +132,40 @@ int apply_run_hook(const struct apply *apply, const struct container *container,
 	return run_hook(&run, container, hook, kind, err);
 }
 
+/* What its container, which has begun to start or stop, waits for. */
+static void report_hook(const struct apply *apply, const struct container *container,
+			const char *kind)
+{
+	auto_free char *detail = kind ? alloc_format("waits for %s", kind) : NULL;
+
+	apply_report_container(apply, APPLY_PENDING, container->name, "", detail);
+}
+
+static const struct service_hooks *hooks_of(const struct apply *apply,
+					    const struct container *container, bool after_start)
+{
+	const struct service *service = service_of(apply, container);
+
+	return !service ? NULL : after_start ? &service->post_start : &service->pre_stop;
+}
+
+bool apply_has_hooks(const struct apply *apply, const struct container *container, bool after_start)
+{
+	const struct service_hooks *hooks = hooks_of(apply, container, after_start);
+
+	return hooks && hooks->count > 0;
+}
+
 int apply_run_hooks(const struct apply *apply, const struct container *container, bool after_start,
 		    struct error *err)
 {
-	const struct service *service = service_of(apply, container);
-	const struct service_hook *hooks;
-	size_t count;
+	const struct service_hooks *hooks = hooks_of(apply, container, after_start);
+	const char *kind = after_start ? "post_start" : "pre_stop";
+	int result = 0;
 
-	if (!service)
-		return 0;
-	hooks = after_start ? service->post_start.items : service->pre_stop.items;
-	count = after_start ? service->post_start.count : service->pre_stop.count;
-	for (size_t i = 0; i < count; i++)
-		if (apply_run_hook(apply, container, &hooks[i],
-				   after_start ? "post_start" : "pre_stop", err) < 0)
-			return -1;
-	return 0;
+	report_hook(apply, container, kind);
+	for (size_t i = 0; hooks && i < hooks->count && result == 0; i++)
+		result = apply_run_hook(apply, container, &hooks->items[i], kind, err);
+	report_hook(apply, container, NULL);
+	return result;
 }

@@ -11,7 +11,9 @@ struct container;
 struct error;
 struct service_hook;
 
-/* post_start or pre_stop of the container's service. */
+bool apply_has_hooks(const struct apply *apply, const struct container *container,
+		     bool after_start);
+/* post_start or pre_stop of the container's service, one after the other. */
 int apply_run_hooks(const struct apply *apply, const struct container *container, bool after_start,
 		    struct error *err);
 /* One command in a running container; @kind says which in errors. What it writes goes to

@@ -51,9 +51,9 @@ static void tell_image(const struct image_view *view, enum apply_event_kind kind
 	tell(view, &event);
 }
 
-void image_view_wait(const struct image_view *view)
+void image_view_wait(const struct image_view *view, bool is_next)
 {
-	tell_image(view, APPLY_WORKING, "Waiting", NULL);
+	tell_image(view, is_next ? APPLY_PENDING : APPLY_WORKING, "Waiting", NULL);
 }
 
 static void tell_amounts(const struct image_view *view)

@@ -23,8 +23,8 @@ struct image_view {
 #define auto_image_view __attribute__((cleanup(image_view_release)))
 void image_view_init(struct image_view *view, const struct apply *apply, const char *image);
 void image_view_release(struct image_view *view);
-/* Its turn comes later. */
-void image_view_wait(const struct image_view *view);
+/* Its turn comes later, or next. */
+void image_view_wait(const struct image_view *view, bool is_next);
 void image_view_begin(struct image_view *view);
 void image_view_step(struct image_view *view, const struct image_step *step);
 /* The last word: "Pulled", "Error", … */

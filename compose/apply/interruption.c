@@ -73,18 +73,25 @@ int interruption_of_start(const struct apply *apply, const char *state, struct e
 	return interruption_count(done, total, "container", state, err);
 }
 
+int interruption_of_tasks(size_t done, size_t total, size_t left, const char *state,
+			  struct error *err)
+{
+	struct error reason = {0};
+
+	interruption_count(done, total, "container", state, &reason);
+	return error_set(err, ECANCELED, "%s%s", reason.text,
+			 left ? ", and what has begun goes on by itself" : "");
+}
+
 int interruption_of_executor(const struct executor *executor, const char *state, struct error *err)
 {
-	struct error reason = *err;
 	size_t done = 0, left = 0;
 
 	if (!is_bare(err))
 		return -1;
 	for (size_t i = 0; i < executor->count; i++) {
 		done += executor->items[i].state == EXECUTOR_DONE;
-		left += executor->items[i].state == EXECUTOR_RUNNING;
+		left += executor->items[i].state == EXECUTOR_LEFT;
 	}
-	interruption_count(done, executor->count, "container", state, &reason);
-	return error_set(err, ECANCELED, "%s%s", reason.text,
-			 left ? ", and what has begun goes on by itself" : "");
+	return interruption_of_tasks(done, executor->count, left, state, err);
 }

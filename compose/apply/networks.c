@@ -11,8 +11,8 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "compose/apply/apply_private.h"
-#include "compose/apply/containers.h"
 #include "compose/apply/convergence.h"
+#include "compose/apply/network_renew.h"
 #include "engine/labels.h"
 
 #include <string.h>
@@ -108,82 +108,38 @@ static bool is_as_wanted(const struct network *existing, const struct network *w
 				wanted->label_count);
 }
 
-/* Its users are stopped, it is made anew, and the start that follows attaches them again. */
-static int replace_network(const struct apply *apply, struct network *network, struct arena *arena,
-			   struct error *err)
-{
-	struct stop_options options = {.timeout_ms = -1};
-	struct container **containers;
-	char **ids;
-	size_t count = 0;
-
-	if (network_users(&apply->engine->net, network->name, &ids, arena, err) < 0)
-		return -1;
-	while (ids[count])
-		count++;
-	containers = arena_array(arena, count + 1, sizeof(*containers));
-	for (size_t i = 0; i < count; i++) {
-		containers[i] = arena_alloc(arena, sizeof(**containers));
-		if (container_find(apply->engine, ids[i], containers[i], arena, err) < 0)
-			return -1;
-		if (!labels_are_of_project(containers[i]->config.labels,
-					   containers[i]->config.label_count, apply_name(apply)))
-			return error_set(err, ERROR_CONFLICT,
-					 "network '%s' cannot be made anew: container %s, which is "
-					 "not of this project, uses it",
-					 network->name, containers[i]->name);
-	}
-	if (apply_stop_containers(apply, containers, count, &options, arena, err) < 0 ||
-	    network_destroy(&apply->engine->net, network->name, err) < 0)
-		return -1;
-	return network_create(&apply->engine->net, network, arena, err);
-}
-
-static int create_network(const struct apply *apply, struct network *wanted, const char *object,
-			  struct arena *arena, struct error *err)
-{
-	apply_report(apply, APPLY_WORKING, object, "Creating", NULL);
-	if (!apply->dry_run && network_create(&apply->engine->net, wanted, arena, err) < 0) {
-		apply_report(apply, APPLY_FAILED, object, "Error", err->text);
-		return -1;
-	}
-	apply_report(apply, APPLY_DONE, object, "Created", NULL);
-	return 0;
-}
-
 static int restore_network(const struct apply *apply, const char *name, struct error *err)
 {
 	return apply->dry_run ? 0 : network_restore(&apply->engine->net, name, err);
 }
 
-static int ensure_network(const struct apply *apply, const struct project_network *wanted,
-			  struct arena *arena, struct error *err)
+static const struct network *find_existing(const struct network_set *existing, const char *name)
 {
-	const char *object = arena_format(arena, "Network %s", wanted->name);
-	struct network network, existing;
-	struct error reason = {0};
-	bool exists =
-		network_load(&apply->engine->net, wanted->name, &existing, arena, &reason) == 0;
+	for (size_t i = 0; i < existing->count; i++)
+		if (strcmp(existing->items[i].name, name) == 0)
+			return &existing->items[i];
+	return NULL;
+}
 
-	if (!exists && reason.code != ERROR_NOT_FOUND)
-		return error_pass(err, &reason);
+static int ensure_network(const struct convergence *convergence, struct network_set *all,
+			  const struct project_network *wanted, struct error *err)
+{
+	const struct apply *apply = convergence->apply;
+	const struct network *existing;
+	struct network network;
+
 	if (wanted->external == TRISTATE_TRUE)
 		return restore_network(apply, wanted->name, err);
-	describe_network(&network, apply, wanted, arena);
-	if (!exists)
-		return create_network(apply, &network, object, arena, err);
-	if (!labels_are_of_project(existing.labels, existing.label_count, apply_name(apply))) {
+	describe_network(&network, apply, wanted, convergence->arena);
+	existing = find_existing(all, wanted->name);
+	if (!existing)
+		return network_renew_create(convergence, &network, err);
+	if (!labels_are_of_project(existing->labels, existing->label_count, apply_name(apply)))
 		log_warning("a network with name %s exists but was not created for project "
 			    "\"%s\". Set 'external: true' to use an existing network",
 			    wanted->name, apply_name(apply));
-	} else if (!is_as_wanted(&existing, &network)) {
-		apply_report(apply, APPLY_WORKING, object, "Recreating",
-			     "its configuration has changed");
-		if (!apply->dry_run && replace_network(apply, &network, arena, err) < 0)
-			return -1;
-		apply_report(apply, APPLY_DONE, object, "Recreated", NULL);
-		return 0;
-	}
+	else if (!is_as_wanted(existing, &network))
+		return network_renew(convergence, all, &network, err);
 	return restore_network(apply, wanted->name, err);
 }
 
@@ -200,11 +156,33 @@ bool apply_uses_network(const struct convergence *convergence, const char *key)
 	return convergence->options->all_resources;
 }
 
+/* Before any of them is looked at: one may have the old name of another. */
+static int follow_names(const struct convergence *convergence, struct network_set *all,
+			struct error *err)
+{
+	const struct project *project = convergence->apply->project;
+
+	for (size_t i = 0; i < project->networks.count; i++) {
+		const struct project_network *network = &project->networks.items[i];
+
+		if (network->external != TRISTATE_TRUE &&
+		    apply_uses_network(convergence, network->key) &&
+		    network_renew_renamed(convergence, all, network, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Networks that say which addresses they want come before those that take any. */
 int apply_ensure_networks(const struct convergence *convergence, struct error *err)
 {
 	const struct project *project = convergence->apply->project;
+	struct network_set all;
 
+	if (network_list(&convergence->apply->engine->net, &all.items, &all.count,
+			 convergence->arena, err) < 0 ||
+	    follow_names(convergence, &all, err) < 0)
+		return -1;
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < project->networks.count; i++) {
 			const struct project_network *network = &project->networks.items[i];
@@ -212,8 +190,7 @@ int apply_ensure_networks(const struct convergence *convergence, struct error *e
 
 			if (is_particular == (pass == 0) &&
 			    apply_uses_network(convergence, network->key) &&
-			    ensure_network(convergence->apply, network, convergence->arena, err) <
-				    0)
+			    ensure_network(convergence, &all, network, err) < 0)
 				return -1;
 		}
 	return 0;

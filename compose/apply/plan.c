@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "compose/apply/donors.h"
-#include "compose/apply/service_files.h"
+#include "compose/apply/plan_difference.h"
 #include "engine/labels.h"
 
 #include <fnmatch.h>
@@ -14,9 +14,7 @@
 
 struct builder {
 	struct plan *plan;
-	const struct project *project;
-	const struct actual *actual;
-	const struct plan_options *options;
+	const struct plan_input *input;
 	struct arena *arena;
 	/* The containers of each service: name -> the first one's place + 1, and from each to the
 	 * next; 0 ends. One-off containers are in none. */
@@ -27,7 +25,7 @@ struct builder {
 /* From the end, so that each list has the order of the containers. */
 static void index_containers(struct builder *builder)
 {
-	const struct actual *actual = builder->actual;
+	const struct actual *actual = builder->input->actual;
 
 	builder->next = arena_array(builder->arena, actual->count + 1, sizeof(*builder->next));
 	for (size_t i = actual->count; i > 0; i--) {
@@ -51,94 +49,11 @@ static struct plan_step *add_step(struct builder *builder, enum plan_kind kind)
 	return &plan->steps[plan->count++];
 }
 
-static bool label_differs(const struct container *container, const char *name, const char *wanted)
-{
-	const char *value = container_label(container, name);
-
-	return strcmp(value ? value : "", wanted ? wanted : "") != 0;
-}
-
-static const char *files_reason(const struct builder *builder, const struct plan_service *service,
-				const struct container *container)
-{
-	const char *names = service_files_changed(service->files, container, builder->arena);
-
-	return names ? arena_format(builder->arena, "the content of %s has changed", names)
-		     : "the content of a secret or config has changed";
-}
-
-static const struct container_mount *find_mount(const struct container *container,
-						enum container_mount_type type, const char *target)
-{
-	for (size_t i = 0; i < container->mount_count; i++)
-		if (container->mounts[i].type == type &&
-		    strcmp(container->mounts[i].target, target) == 0)
-			return &container->mounts[i];
-	return NULL;
-}
-
-static bool same_strings(char *const *a, char *const *b)
-{
-	while (a && b && *a && *b && strcmp(*a, *b) == 0) {
-		a++;
-		b++;
-	}
-	return a && b && !*a && !*b;
-}
-
-/* The service says the same, but what it names is another volume or image now. */
-static const char *mounts_reason(const struct builder *builder, const struct plan_service *service,
-				 const struct container *container)
-{
-	for (size_t i = 0; i < service->service->volumes.count; i++) {
-		const struct service_volume *volume = &service->service->volumes.items[i];
-		const struct project_volume *named;
-		const struct container_mount *mount;
-
-		if (strcmp(volume->type, "volume") == 0 && volume->source && *volume->source) {
-			named = project_find_volume(builder->project, volume->source);
-			mount = find_mount(container, CONTAINER_MOUNT_VOLUME, volume->target);
-			if (named && named->name && mount && mount->source &&
-			    strcmp(mount->source, named->name) != 0)
-				return arena_format(builder->arena,
-						    "volume '%s' has another name now",
-						    volume->source);
-		} else if (strcmp(volume->type, "image") == 0 && service->image_layers &&
-			   service->image_layers[i]) {
-			mount = find_mount(container, CONTAINER_MOUNT_IMAGE, volume->target);
-			if (mount && mount->layers &&
-			    !same_strings(mount->layers, service->image_layers[i]))
-				return arena_format(builder->arena,
-						    "the image mounted at '%s' has changed",
-						    volume->target);
-		}
-	}
-	return NULL;
-}
-
-/* What of @container is not as the model says; NULL: all is. */
-static const char *find_difference(const struct builder *builder,
-				   const struct plan_service *service,
-				   const struct container *container)
-{
-	const char *reason;
-
-	if (label_differs(container, LABEL_CONFIG_HASH, service->hash))
-		return "its configuration has changed";
-	if (label_differs(container, LABEL_FILES_HASH, service->files_hash))
-		return files_reason(builder, service, container);
-	if (service->image_id && strcmp(container->image_id, service->image_id) != 0)
-		return "its image has changed";
-	reason = mounts_reason(builder, service, container);
-	return reason ? reason
-		      : donors_reason(service->service, container, builder->actual, builder->arena);
-}
-
 /* Why @container, which differs in @difference, cannot stay as it is; NULL when it can. */
 static const char *find_reason(const struct builder *builder, const struct plan_service *service,
 			       const char *difference)
 {
-	const struct plan_options *options = builder->options;
+	const struct plan_options *options = builder->input->options;
 
 	if (options->force_recreate && (service->is_named || options->always_recreate_deps))
 		return "forced";
@@ -182,8 +97,9 @@ static size_t find_candidates(const struct builder *builder, const struct plan_s
 	*out = arena_array(builder->arena, count, sizeof(**out));
 	count = 0;
 	for (size_t i = first; i; i = builder->next[i]) {
-		struct container *container = &builder->actual->containers[i - 1];
-		const char *difference = find_difference(builder, service, container);
+		struct container *container = &builder->input->actual->containers[i - 1];
+		const char *difference =
+			plan_difference(builder->input, service, container, builder->arena);
 
 		(*out)[count++] = (struct candidate){container, difference,
 						     find_reason(builder, service, difference)};
@@ -209,7 +125,7 @@ static void plan_service(struct builder *builder, const struct plan_service *ser
 	size_t wanted = (size_t)service->replicas, surplus = count > wanted ? count - wanted : 0;
 	int next = 1;
 
-	if (builder->options->keep_scale)
+	if (builder->input->options->keep_scale)
 		surplus = 0;
 	if (surplus) {
 		qsort(candidates, count, sizeof(*candidates), by_expendability);
@@ -282,14 +198,14 @@ static void plan_orphans(struct builder *builder)
 	struct plan *plan = builder->plan;
 	size_t count = 0;
 
-	plan->orphans =
-		arena_array(builder->arena, builder->actual->count + 1, sizeof(*plan->orphans));
-	for (size_t i = 0; i < builder->actual->count; i++) {
-		struct container *container = &builder->actual->containers[i];
+	plan->orphans = arena_array(builder->arena, builder->input->actual->count + 1,
+				    sizeof(*plan->orphans));
+	for (size_t i = 0; i < builder->input->actual->count; i++) {
+		struct container *container = &builder->input->actual->containers[i];
 
-		if (is_known(builder->project, container))
+		if (is_known(builder->input->project, container))
 			continue;
-		if (builder->options->remove_orphans)
+		if (builder->input->options->remove_orphans)
 			add_removal(builder, NULL, container, "orphan");
 		else
 			plan->orphans[count++] = container;
@@ -298,11 +214,7 @@ static void plan_orphans(struct builder *builder)
 
 void plan_build(struct plan *plan, const struct plan_input *input, struct arena *arena)
 {
-	struct builder builder = {.plan = plan,
-				  .project = input->project,
-				  .actual = input->actual,
-				  .options = input->options,
-				  .arena = arena};
+	struct builder builder = {.plan = plan, .input = input, .arena = arena};
 
 	*plan = (struct plan){0};
 	index_containers(&builder);

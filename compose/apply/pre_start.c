@@ -208,18 +208,26 @@ static bool comes_after(const struct executor_item *item, const struct executor_
 	       (!hook->before || !item->before || hook->before == item->before);
 }
 
-static int check_hook(const struct executor_item *hook, struct error *err)
+static int check_hook(struct start_set *set, const struct executor_item *hook, struct error *err)
 {
 	const struct container *container = hook->container;
 	const struct service *service = hook->owner;
+	bool has_ended;
 
 	if (hook->state == EXECUTOR_FAILED)
 		return error_set(err, hook->err.code, "service \"%s\": pre_start[%d]: %s",
 				 service->name, hook->hook - 1, hook->err.text);
-	if (hook->state != EXECUTOR_DONE || container->state.status != CONTAINER_EXITED)
+	if (hook->state != EXECUTOR_DONE)
 		return 0;
-	if (container->state.exit_code == 0)
-		return 1;
+	has_ended = container->state.status == CONTAINER_EXITED;
+	if (!has_ended || container->state.exit_code == 0) {
+		conditions_report(&set->told, container, CONDITION_COMPLETED_SUCCESSFULLY,
+				  has_ended);
+		return has_ended;
+	}
+	conditions_report_error(
+		&set->told, container,
+		arena_format(set->arena, "exited with status %d", container->state.exit_code));
 	return error_set(err, ERROR_CONFLICT,
 			 "service \"%s\": pre_start[%d] exited with status %d: what it said is in "
 			 "'coracle container logs %s'",
@@ -227,13 +235,14 @@ static int check_hook(const struct executor_item *hook, struct error *err)
 			 container->name);
 }
 
-int apply_pre_start_ready(const struct start_set *set, const struct executor_item *item,
+int apply_pre_start_ready(struct start_set *set, const struct executor_item *item,
 			  struct error *err)
 {
 	int ready = 1;
 
 	for (size_t i = 0; i < set->count; i++) {
-		int one = comes_after(item, &set->items[i]) ? check_hook(&set->items[i], err) : 1;
+		int one = comes_after(item, &set->items[i]) ? check_hook(set, &set->items[i], err)
+							    : 1;
 
 		if (one < 0)
 			return -1;

@@ -11,7 +11,7 @@ struct start_set;
 /* Adds the containers of hooks that are due as items before the replicas. */
 int apply_pre_start_add(struct start_set *set, struct error *err);
 /* 1 when the hooks that come before @item have succeeded, 0 not yet, -1 when one has failed. */
-int apply_pre_start_ready(const struct start_set *set, const struct executor_item *item,
+int apply_pre_start_ready(struct start_set *set, const struct executor_item *item,
 			  struct error *err);
 /* Removes the hooks' containers, except those that failed. */
 int apply_pre_start_finish(const struct start_set *set, struct error *err);

@@ -23,9 +23,10 @@
 #include "compose/apply/apply_private.h"
 #include "compose/apply/plan.h"
 #include "compose/apply/provider_metadata.h"
+#include "compose/apply/provider_output.h"
 #include "compose/model/tree.h"
 
-#include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,6 +38,8 @@ struct call {
 	json *metadata;	    /* what it says of itself; NULL: nothing */
 	struct strvec *env; /* what it sets, "NAME=value" */
 	struct strvec *raw; /* those of it that got no prefix */
+	struct strbuf output;
+	size_t handled; /* bytes of it */
 	struct error *err;
 };
 
@@ -122,84 +125,90 @@ static int on_error(struct call *call, const char *text)
 	return error_set(call->err, ERROR_CONFLICT, "%s", text);
 }
 
-static int add_variable(struct call *call, const char *text, bool has_prefix)
+/* "raw" variables are kept apart, too: they get no prefix anywhere. */
+static int set(struct call *call, const char *text, bool is_raw)
 {
-	auto_strbuf struct strbuf prefix = {0};
+	const char *service = is_raw ? NULL : call->service->name;
+	auto_strbuf struct strbuf variable = {0};
 
-	if (!strchr(text, '=') || *text == '=')
-		return error_set(call->err, ERROR_INVALID, "it sets '%s', which is not NAME=VALUE",
-				 text);
-	for (const char *c = call->service->name; has_prefix && *c; c++)
-		strbuf_add_char(&prefix, isalnum((unsigned char)*c)
-						 ? (char)toupper((unsigned char)*c)
-						 : '_');
-	if (has_prefix)
-		strbuf_add_char(&prefix, '_');
+	if (provider_output_variable(&variable, service, text, call->err) < 0)
+		return -1;
 	if (call->env)
-		strvec_addf(call->env, "%s%s", strbuf_text(&prefix), text);
-	if (call->raw && !has_prefix)
+		strvec_add(call->env, strbuf_text(&variable));
+	if (call->raw && is_raw)
 		strvec_add(call->raw, text);
 	return 0;
 }
 
 static int on_setenv(struct call *call, const char *text)
 {
-	return add_variable(call, text, true);
+	return set(call, text, false);
 }
 
 static int on_rawsetenv(struct call *call, const char *text)
 {
-	return add_variable(call, text, false);
+	return set(call, text, true);
 }
 
 static int handle_line(struct call *call, const char *line, size_t length)
 {
-	static const struct {
-		const char *type;
-		int (*handle)(struct call *call, const char *text);
-	} kinds[] = {
-		{"info", on_info},     {"debug", on_debug},	    {"error", on_error},
-		{"setenv", on_setenv}, {"rawsetenv", on_rawsetenv},
+	static int (*const handlers[])(struct call * call, const char *text) = {
+		[PROVIDER_INFO] = on_info,	     [PROVIDER_DEBUG] = on_debug,
+		[PROVIDER_ERROR] = on_error,	     [PROVIDER_SETENV] = on_setenv,
+		[PROVIDER_RAWSETENV] = on_rawsetenv,
 	};
-	auto_json json *message = json_parse(line, length, "a line of its output", call->err);
-	const char *type = message ? json_string(message, "type", "") : NULL;
+	auto_strbuf struct strbuf text = {0};
+	enum provider_word word;
 
-	if (!message)
+	if (provider_output_read(&word, &text, line, length, call->err) < 0)
 		return -1;
-	for (size_t i = 0; i < array_length(kinds); i++)
-		if (strcmp(kinds[i].type, type) == 0)
-			return kinds[i].handle(call, json_string(message, "message", ""));
-	return error_set(call->err, ERROR_INVALID, "a message of its has the unknown type '%s'",
-			 type);
+	return handlers[word](call, strbuf_text(&text));
 }
 
-static int handle_output(struct call *call, const struct strbuf *output)
+/* The lines that have come, up to the first one that is wrong or tells of an error. */
+static void handle_lines(struct call *call, bool is_over)
 {
-	const char *at = strbuf_text(output), *end = at + output->length;
-
-	while (at < end) {
+	while (call->handled < call->output.length && !call->err->text[0]) {
+		const char *at = call->output.text + call->handled;
 		size_t length = strcspn(at, "\n");
 
-		if (length && handle_line(call, at, length) < 0)
-			return -1;
-		at += length + 1;
+		if (at[length] != '\n' && !is_over)
+			return;
+		if (length)
+			handle_line(call, at, length);
+		call->handled += length + 1;
 	}
-	return 0;
+}
+
+/* While it runs. */
+static void look(void *data)
+{
+	struct call *call = data;
+
+	handle_lines(call, false);
+	if (call->apply->tick)
+		call->apply->tick(call->apply->tick_data);
 }
 
 static int run(struct call *call, const char *program)
 {
 	auto_strvec struct strvec args = {0};
-	auto_strbuf struct strbuf output = {0};
 	struct error said = {0}, *err = call->err;
+	struct process_watch watch = {
+		.look = look, .data = call, .cancel_fd = call->apply->cancel_fd};
 	int status;
 
 	add_arguments(&args, call, program);
-	status = process_run(args.items, call->apply->project->environment, -1, &output, err);
+	call->err = &said;
+	status = process_run_watched(args.items, call->apply->project->environment, &call->output,
+				     &watch, err);
+	handle_lines(call, true);
+	strbuf_release(&call->output);
 	if (status < 0)
 		return -1;
-	call->err = &said;
-	if (handle_output(call, &output) < 0)
+	if (status > 0 && apply_check_cancelled(call->apply, err) < 0)
+		return -1;
+	if (said.text[0])
 		return error_pass(err, &said);
 	if (status > 0)
 		return error_set(err, ERROR_CONFLICT, "'%s' exited with status %d", program,
@@ -263,6 +272,10 @@ static int run_for(struct call *call, struct error *err)
 		return provider_metadata_has(NULL, call->verb) ? run_reported(call, NULL, err) : 0;
 	if (ask_and_run(call, err) == 0)
 		return 0;
+	if (err->code == ECANCELED) {
+		apply_report(call->apply, APPLY_SKIPPED, name, "Interrupted", NULL);
+		return -1;
+	}
 	apply_report(call->apply, APPLY_FAILED, name, "Error", err->text);
 	return error_wrap(err, "service \"%s\": provider '%s'", name,
 			  call->service->provider->type);

@@ -150,8 +150,7 @@ static int move(struct pull_set *set, struct error *err)
 		view->is_push = set->is_push;
 		view->is_quiet = set->is_quiet;
 		view->is_silent = set->is_silent;
-		if (i >= TRANSFER_MOST_AT_ONCE)
-			image_view_wait(view);
+		image_view_wait(view, i < TRANSFER_MOST_AT_ONCE);
 	}
 	result = set->count ? transfer_all(set, err) : 0;
 	if (result < 0)

@@ -69,8 +69,8 @@ static bool shares_anonymous_volume(const struct plan_step *step)
 			const struct container_mount *old = &step->replaced->mounts[i];
 			const struct container_mount *new = &step->container->mounts[j];
 
-			if (old->type == CONTAINER_MOUNT_VOLUME && new->type == old->type &&
-			    strlen(old->source) == 64 && strcmp(old->source, new->source) == 0)
+			if (container_mount_is_anonymous(old) && new->type == old->type &&
+			    strcmp(old->source, new->source) == 0)
 				return true;
 		}
 	return false;

@@ -8,7 +8,6 @@
 #include "compose/apply/conditions.h"
 #include "compose/apply/containers.h"
 #include "compose/apply/executor.h"
-#include "compose/apply/hooks.h"
 #include "compose/apply/pre_start.h"
 #include "compose/apply/start_set.h"
 #include "compose/apply/wait.h"
@@ -34,7 +33,7 @@ static int may_start(struct executor *executor, struct executor_item *item, stru
 {
 	struct start_set *set = executor->data;
 	const struct service *service = item->owner;
-	const char *awaited = "its pre_start hook";
+	const char *awaited = "pre_start";
 	int ready = set->no_deps || !service ? 1 : conditions_hold(set, service, err);
 
 	if (ready == 0)
@@ -46,11 +45,14 @@ static int may_start(struct executor *executor, struct executor_item *item, stru
 	return ready;
 }
 
+static void announce_start(struct executor *executor, struct executor_item *item)
+{
+	apply_report_container(executor->apply, APPLY_WORKING, item->container->name, "Starting",
+			       NULL);
+}
+
 static int begin_start(struct executor *executor, struct executor_item *item, struct error *err)
 {
-	struct start_set *set = executor->data;
-
-	apply_report_container(set->apply, APPLY_WORKING, item->container->name, "Starting", NULL);
 	return container_start_begin(executor->apply->engine, item->container->id, &item->task,
 				     err);
 }
@@ -76,9 +78,6 @@ static void after_start(struct executor *executor, struct executor_item *item)
 	struct start_set *set = executor->data;
 	const char *name = item->container->name;
 
-	if (item->state == EXECUTOR_DONE && !item->hook &&
-	    apply_run_hooks(set->apply, item->container, true, &item->err) < 0)
-		item->state = EXECUTOR_FAILED;
 	if (item->state == EXECUTOR_FAILED && item->err.code == ECANCELED)
 		apply_report_container(set->apply, APPLY_SKIPPED, name, "Interrupted", NULL);
 	else if (item->state == EXECUTOR_FAILED)
@@ -122,7 +121,9 @@ int apply_start_set(struct start_set *set, struct error *err)
 {
 	struct executor executor = {
 		.apply = set->apply,
+		.hooks = EXECUTOR_POST_START,
 		.ready = may_start,
+		.announce = announce_start,
 		.begin = begin_start,
 		.finished = after_start,
 		.what_failed = "cannot start",
@@ -134,6 +135,7 @@ int apply_start_set(struct start_set *set, struct error *err)
 		.data = set,
 	};
 
+	conditions_begin(set);
 	if (resume_present(set, err) < 0)
 		return -1;
 	if (set->apply->dry_run) {

@@ -309,3 +309,17 @@ int apply_remove_volumes(const struct apply *apply, struct arena *arena, struct 
 	}
 	return 0;
 }
+
+void apply_tell_left_volumes(const struct apply *apply, struct container **containers, size_t count)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < containers[i]->mount_count; j++)
+			left += container_mount_is_anonymous(&containers[i]->mounts[j]);
+	if (left && !apply->dry_run)
+		log_warning("%zu anonymous volume%s of removed containers %s kept: 'coracle volume "
+			    "prune' removes "
+			    "those that no container uses",
+			    left, left == 1 ? "" : "s", left == 1 ? "is" : "are");
+}

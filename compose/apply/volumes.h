@@ -5,9 +5,11 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct apply;
 struct arena;
+struct container;
 struct convergence;
 struct error;
 
@@ -20,3 +22,7 @@ int apply_ensure_volumes(const struct convergence *convergence, struct error *er
 int apply_hold_volumes(const struct convergence *convergence, struct error *err);
 /* `down -v` */
 int apply_remove_volumes(const struct apply *apply, struct arena *arena, struct error *err);
+/* The anonymous volumes of containers that were removed without them, and whose they no longer are:
+ * they stay, as with Docker, but not without a word. */
+void apply_tell_left_volumes(const struct apply *apply, struct container **containers,
+			     size_t count);

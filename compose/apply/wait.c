@@ -279,6 +279,7 @@ int apply_wait_conditions(struct start_set *set, const struct service *service, 
 
 	if (watch_fd < 0)
 		return -1;
+	conditions_begin(set);
 	for (struct container **one = set->present; *one; one++)
 		container_watch_add(set->apply->engine, watch_fd, (*one)->id, NULL);
 	for (;;) {

@@ -406,7 +406,7 @@ struct service {
 	struct service_provider *provider;
 	struct node *models; /* refused; kept for the message */
 	enum tristate use_api_socket;
-	struct {
+	struct service_hooks {
 		struct service_hook *items;
 		size_t count;
 	} post_start, pre_stop, pre_start;

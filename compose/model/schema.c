@@ -158,7 +158,9 @@ static const struct field network_fields[] = {
 	FIELD(project_network, attachable, "attachable", KIND_BOOL, .flags = FIELD_CAST,
 	      .support = SUPPORT_NOTHING_TO_DO, .note = "every container can be attached"),
 	FIELD(project_network, driver, "driver", KIND_STRING),
-	FIELD(project_network, driver_opts, "driver_opts", KIND_PAIRS),
+	FIELD(project_network, driver_opts, "driver_opts", KIND_PAIRS,
+	      .note = "io.coracle.bridge.guard: \"false\" lets its containers send from any "
+		      "address"),
 	FIELD(project_network, enable_ipv4, "enable_ipv4", KIND_BOOL,
 	      .flags = FIELD_ZERO | FIELD_CAST),
 	FIELD(project_network, enable_ipv6, "enable_ipv6", KIND_BOOL,

@@ -224,7 +224,10 @@ const struct shape schema_credential_spec =
 
 static const struct field service_network_fields[] = {
 	FIELD(service_network, aliases, "aliases", KIND_STRINGS, .merge = MERGE_UNIQUE),
-	FIELD(service_network, driver_opts, "driver_opts", KIND_PAIRS),
+	FIELD(service_network, driver_opts, "driver_opts", KIND_PAIRS,
+	      .note = "what a container sends from an address that it was not given (a floating "
+		      "one of keepalived, a router's) is dropped: io.coracle.endpoint.guard: "
+		      "\"false\" lets it through"),
 	FIELD(service_network, gw_priority, "gw_priority", KIND_INT),
 	FIELD(service_network, interface_name, "interface_name", KIND_STRING),
 	FIELD(service_network, ipv4_address, "ipv4_address", KIND_STRING),

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/strvec.h"
 #include "compose/stack/stack_private.h"
 
@@ -63,10 +64,10 @@ int stack_list_services(struct stack_service **services, size_t *count, const st
 
 		if (stack_load(&one, layout, *name, &reason) == 0)
 			add_services(&list, &one);
-		else if (reason.code != ERROR_NOT_FOUND) {
-			stack_release_services(list.items, list.count);
+		else if (stack && reason.code != ERROR_NOT_FOUND)
 			return error_pass(err, &reason);
-		}
+		else if (reason.code != ERROR_NOT_FOUND) /* hides no other's services */
+			log_warning_once("%s", reason.text);
 	}
 	if (list.count)
 		qsort(list.items, list.count, sizeof(*list.items), compare);

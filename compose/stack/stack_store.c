@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/record.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "base/units.h"
@@ -130,9 +131,119 @@ const char *stack_full_name(const struct stack *stack, const char *service, stru
 
 /* ------------------------------------------------------------------ on disk */
 
+/* Of a service, beside the model; read only to know that all of it can be. */
+struct known_task {
+	const char *id, *image, *state, *error, *created, *since;
+	int64_t slot;
+};
+
+struct known {
+	const char *id, *created, *updated, *state, *started, *completed, *message;
+	int64_t version;
+	bool is_unfinished;
+	struct known_task *tasks;
+	size_t task_count;
+};
+
+static const struct field update_fields[] = {
+	FIELD(struct known, FIELD_STRING, state, "state"),
+	FIELD_FORM(struct known, FIELD_STRING, started, "started", units_is_time),
+	FIELD_FORM(struct known, FIELD_STRING, completed, "completed", units_is_time),
+	FIELD(struct known, FIELD_STRING, message, "message"),
+	{0},
+};
+
+static const struct field task_fields[] = {
+	FIELD_NEEDED(struct known_task, FIELD_STRING, id, "id"),
+	FIELD_RANGE(struct known_task, FIELD_INT64, slot, "slot", 0, INT32_MAX),
+	FIELD(struct known_task, FIELD_STRING, image, "image"),
+	FIELD(struct known_task, FIELD_STRING, state, "state"),
+	FIELD(struct known_task, FIELD_STRING, error, "error"),
+	FIELD_FORM(struct known_task, FIELD_STRING, created, "created", units_is_time),
+	FIELD_FORM(struct known_task, FIELD_STRING, since, "since", units_is_time),
+	{0},
+};
+
+static const struct field known_fields[] = {
+	FIELD_NEEDED(struct known, FIELD_STRING, id, "id"),
+	FIELD_FORM(struct known, FIELD_STRING, created, "created", units_is_time),
+	FIELD_FORM(struct known, FIELD_STRING, updated, "updated", units_is_time),
+	FIELD_RANGE(struct known, FIELD_INT64, version, "version", 0, INT64_MAX - 1),
+	FIELD(struct known, FIELD_BOOL, is_unfinished, "unfinished"),
+	FIELD_LIST(struct known, tasks, task_count, "tasks", task_fields),
+	{0},
+};
+
+struct head {
+	const char *name, *directory;
+	bool is_service;
+	char **files;
+};
+
+static const struct field head_fields[] = {
+	FIELD_NEEDED(struct head, FIELD_STRING, name, "name"),
+	FIELD(struct head, FIELD_STRING, directory, "working_dir"),
+	FIELD(struct head, FIELD_BOOL, is_service, "is_service"),
+	FIELD(struct head, FIELD_STRINGS, files, "files"),
+	{0},
+};
+
+static bool is_absent_or_object(const json *object, const char *name)
+{
+	const json *member = json_get(object, name);
+
+	return !member || json_is_object(member);
+}
+
+static int check_known(const char *service, const json *record, struct arena *arena,
+		       struct error *err)
+{
+	const json *update = json_get(record, "update");
+	struct known known;
+
+	if (record_from_json(known_fields, &known, record, arena, err) < 0 ||
+	    (update && record_from_json(update_fields, &known, update, arena, err) < 0))
+		return error_wrap(err, "'services': '%.100s'", service);
+	return is_absent_or_object(record, "previous")
+		       ? 0
+		       : error_set(err, ERROR_INVALID,
+				   "'services': '%.100s': 'previous' is not an object", service);
+}
+
+/* The model itself is checked by who loads it as a project; here, that it is what is walked. */
+static int check_document(const char *name, const json *document, struct arena *arena,
+			  struct error *err)
+{
+	const json *model = json_get(document, "model"), *services = json_get(model, "services");
+	struct head head;
+
+	if (record_from_json(head_fields, &head, document, arena, err) < 0)
+		return -1;
+	if (strcmp(head.name, name) != 0)
+		return error_set(err, ERROR_INVALID, "it says it is of '%.100s'", head.name);
+	if (!is_absent_or_object(document, "model") || !is_absent_or_object(model, "services") ||
+	    !is_absent_or_object(document, "services"))
+		return error_set(err, ERROR_INVALID, "'model' or 'services' is not an object");
+	if (services) {
+		json_each (service, value, services)
+			if (!json_is_object(value))
+				return error_set(err, ERROR_INVALID,
+						 "'model': service '%.100s' is not an object",
+						 service);
+	}
+	services = json_get(document, "services");
+	if (services) {
+		json_each (service, record, services)
+			if (check_known(service, record, arena, err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
 int stack_load(struct stack *stack, const struct layout *layout, const char *name,
 	       struct error *err)
 {
+	auto_arena struct arena arena = {0};
 	auto_free char *path = alloc_format("%s" SUFFIX, name);
 	struct error reason = {0};
 
@@ -141,8 +252,13 @@ int stack_load(struct stack *stack, const struct layout *layout, const char *nam
 		stack->document = json_load(layout->stacks_fd, path, &reason);
 	if (!stack->document && (reason.code == ENOENT || !reason.code))
 		return error_set(err, ERROR_NOT_FOUND, "nothing found in stack: %s", name);
+	if (stack->document && check_document(name, stack->document, &arena, &reason) < 0)
+		stack_release(stack);
 	if (!stack->document)
-		return error_pass(err, &reason);
+		return error_set(err, reason.code,
+				 "cannot read '%s/stacks/%s': %s: put the file back, or remove it "
+				 "and what runs with 'coracle compose -p %s down'",
+				 layout->root, path, reason.text, name);
 	stack->name = json_string(stack->document, "name", "");
 	return 0;
 }

@@ -83,6 +83,8 @@ int log_writer_open(struct log_writer **writer, const struct log_writer_request 
  * oldest is dropped and a record says how much. */
 int log_writer_read(struct log_writer *writer, enum log_stream stream, int fd, bool *ended,
 		    struct error *err);
+/* While more is expected in a moment, memory is kept for it. */
+void log_writer_expect_more(struct log_writer *writer, bool expects_more);
 /* True while the disk refuses the log and output waits in the spool. Nothing but new output makes
  * the writer try again: call log_writer_retry about once a second then. It returns 1 when it is
  * still behind, 0 when not any more. */

@@ -23,6 +23,9 @@ struct pidfd_info_v0 {
 #define PIDFD_GET_INFO_V0 _IOWR(0xFF, 11, struct pidfd_info_v0)
 #define PIDFD_INFO_EXIT	  (UINT64_C(1) << 3)
 
+/* include/linux/sched.h, shown in field 9 of /proc/PID/stat. */
+#define PF_EXITING 0x4
+
 static int to_code(int wait_status)
 {
 	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
@@ -39,29 +42,43 @@ static int ask_kernel(int pidfd, int *code)
 	return 0;
 }
 
-/* Field 52 of a zombie's /proc/PID/stat. */
-static int ask_zombie(pid_t pid, int *code)
+/* /proc/PID/stat from the state, field 3, on; NULL when it has gone. */
+static const char *read_stat(pid_t pid, char *text, size_t size)
 {
-	char path[40], text[2048];
 	auto_close int fd = -1;
-	const char *at;
-	int wait_status;
+	char path[40], *at;
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	n = fd < 0 ? -1 : read(fd, text, size - 1);
 	if (n <= 0)
-		return -1;
+		return NULL;
 	text[n] = '\0';
 	at = strrchr(text, ')');
-	if (!at || at[1] != ' ' || at[2] != 'Z')
-		return -1;
-	at = strrchr(text, ' ');
-	if (sscanf(at, "%d", &wait_status) != 1)
+	return at && at[1] == ' ' ? at + 2 : NULL;
+}
+
+/* Field 52 of a zombie. */
+static int ask_zombie(pid_t pid, int *code)
+{
+	char text[2048];
+	const char *at = read_stat(pid, text, sizeof(text));
+	int wait_status;
+
+	if (!at || *at != 'Z' || sscanf(strrchr(at, ' '), "%d", &wait_status) != 1)
 		return -1;
 	*code = to_code(wait_status);
 	return 0;
+}
+
+bool exit_status_is_near(pid_t pid)
+{
+	char text[2048];
+	const char *at = read_stat(pid, text, sizeof(text));
+	unsigned flags;
+
+	return !at || sscanf(at, "%*c %*d %*d %*d %*d %*d %u", &flags) != 1 || flags & PF_EXITING;
 }
 
 int exit_status_of_foreign(int pidfd, pid_t pid)
@@ -76,5 +93,5 @@ int exit_status_of_foreign(int pidfd, pid_t pid)
 		gone.events = 0; /* POLLHUP comes when it is reaped */
 		poll(&gone, 1, 50);
 	}
-	return 255;
+	return -1;
 }

@@ -72,6 +72,14 @@ static void keep_record(struct health *health, int exit_code)
 		memcpy(record->output, health->buffer, health->used);
 }
 
+static void set_ready(struct monitor *monitor, bool is_ready)
+{
+	struct error err = {0};
+
+	if (ports_set_ready(&monitor->engine->net, monitor->container.id, is_ready, &err) < 0)
+		monitor_owe(monitor, MONITOR_OWES_NETWORK, &err);
+}
+
 static void apply_result(struct monitor *monitor, bool passed)
 {
 	struct container_state *state = &monitor->container.state;
@@ -79,7 +87,7 @@ static void apply_result(struct monitor *monitor, bool passed)
 	if (passed) {
 		state->failing_streak = 0;
 		if (state->health != HEALTH_HEALTHY)
-			ports_set_ready(&monitor->engine->net, monitor->container.id, true, NULL);
+			set_ready(monitor, true);
 		state->health = HEALTH_HEALTHY;
 		return;
 	}
@@ -88,7 +96,7 @@ static void apply_result(struct monitor *monitor, bool passed)
 	if (++state->failing_streak < check_of(monitor)->retries)
 		return;
 	if (state->health != HEALTH_UNHEALTHY)
-		ports_set_ready(&monitor->engine->net, monitor->container.id, false, NULL);
+		set_ready(monitor, false);
 	state->health = HEALTH_UNHEALTHY;
 }
 
@@ -133,7 +141,7 @@ static void finish_probe(struct monitor *monitor, int exit_code)
 	keep_record(&monitor->health, exit_code);
 	release_probe(&monitor->health);
 	apply_result(monitor, exit_code == 0);
-	monitor_save(monitor, false);
+	monitor_save(monitor, false, NULL);
 	if (monitor->container.state.health != before)
 		monitor_event_health(monitor);
 	schedule(monitor);

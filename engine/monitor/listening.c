@@ -74,12 +74,14 @@ static void handle_timer(struct loop_source *source, uint32_t events)
 {
 	struct monitor *monitor = source->data;
 	struct listening *listening = &monitor->listening;
+	struct error err = {0};
 
 	(void)events;
 	loop_timer_read(source);
 	if (listens(monitor) || units_monotonic_ns() >= listening->end_ns) {
 		listening_end(monitor);
-		ports_set_ready(&monitor->engine->net, monitor->container.id, true, NULL);
+		if (ports_set_ready(&monitor->engine->net, monitor->container.id, true, &err) < 0)
+			monitor_owe(monitor, MONITOR_OWES_NETWORK, &err);
 		return;
 	}
 	loop_timer_set(source, listening->delay_ns, 0);
@@ -91,7 +93,8 @@ int listening_begin(struct monitor *monitor, struct error *err)
 {
 	struct listening *listening = &monitor->listening;
 
-	if (!monitor->container.state.port_count || !listening_is_awaited(&monitor->container) ||
+	if (listening->timer.loop || !monitor->container.state.port_count ||
+	    !listening_is_awaited(&monitor->container) ||
 	    !ports_are_waiting(&monitor->engine->net, monitor->container.id))
 		return 0;
 	listening->timer = (struct loop_source){.handler = handle_timer, .data = monitor};

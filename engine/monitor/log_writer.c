@@ -26,6 +26,7 @@ struct log_writer {
 	struct log_append append;
 	bool cannot_splice[LOG_STREAM_COUNT];
 	bool is_behind;
+	bool expects_more;
 };
 
 /* Gives up the oldest of a backlog that is too long, up to the start of a line if one is near. */
@@ -184,9 +185,16 @@ int log_writer_read(struct log_writer *writer, enum log_stream stream, int fd, b
 			result = log_append_drain_stream(&writer->append, stream, false, &why);
 		note_result(writer, result < 0, &why);
 	}
-	if (taken < LOG_SPOOL_CHUNK)
+	if (taken < LOG_SPOOL_CHUNK && !writer->expects_more)
 		go_idle(writer);
 	return taken > 0;
+}
+
+void log_writer_expect_more(struct log_writer *writer, bool expects_more)
+{
+	writer->expects_more = expects_more;
+	if (!expects_more)
+		go_idle(writer);
 }
 
 bool log_writer_is_behind(const struct log_writer *writer)

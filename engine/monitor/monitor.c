@@ -7,11 +7,11 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "base/trim.h"
 #include "base/units.h"
 #include "engine/container_cgroup.h"
 #include "engine/container_event.h"
 #include "engine/container_json.h"
-#include "engine/container_remains.h"
 #include "engine/keeper.h"
 #include "engine/labels.h"
 #include "engine/launch.h"
@@ -19,7 +19,7 @@
 #include "engine/monitor_start.h"
 #include "engine/namespace_mode.h"
 #include "engine/start.h"
-#include "net/dns_server.h"
+#include "net/responder.h"
 #include "runtime/cgroup.h"
 
 #include <errno.h>
@@ -33,9 +33,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SETTLED_MS 100 /* without an event: the burst is over */
-
 #define NOT_STARTED "stopped before it started"
+/* What is said of a run whose end nobody of ours has seen. */
+#define CODE_LOST   "its exit code is not known: its monitor and its keeper were killed"
+#define UNSEEN	    "it ended while neither its monitor nor its keeper was there: "
+#define OUTPUT_LOST UNSEEN "what it had written last may be lost"
+#define ALL_LOST    UNSEEN "its exit code is not known, and what it had written last may be lost"
 
 static void tell_starter(struct monitor *monitor, int code, const char *text)
 {
@@ -52,7 +55,15 @@ static void tell_starter(struct monitor *monitor, int code, const char *text)
 	}
 }
 
-/* How the process ended: as its parent, or by what the kernel still knows of a foreign child. */
+static void stamp(char out[40])
+{
+	struct timespec now = units_now();
+
+	units_format_time(out, &now);
+}
+
+/* How the process ended: as its parent, or by what the kernel still knows of a foreign child. -1
+ * when nobody can tell. */
 static int read_exit_code(struct monitor *monitor)
 {
 	siginfo_t info = {0};
@@ -65,11 +76,16 @@ static int read_exit_code(struct monitor *monitor)
 	return exit_status_of_foreign(monitor->pidfd, monitor->container.state.pid);
 }
 
-static void stamp(char out[40])
+/* @code -1: nobody knows it, and @lost says why. */
+static void note_end(struct monitor *monitor, int code, const char *lost)
 {
-	struct timespec now = units_now();
+	struct container_state *state = &monitor->container.state;
 
-	units_format_time(out, &now);
+	state->exit_code = code < 0 ? 255 : code;
+	if (code < 0)
+		state->error = lost;
+	stamp(monitor->finished_at);
+	monitor->tells_death = true;
 }
 
 static void release_run(struct monitor *monitor)
@@ -86,11 +102,10 @@ static void release_run(struct monitor *monitor)
 static void finish(struct monitor *monitor, const struct error *err)
 {
 	struct container_state *state = &monitor->container.state;
-	bool removes = monitor->container.config.auto_remove;
 
-	if (monitor->dns)
-		dns_server_close(monitor->dns);
-	monitor->dns = NULL;
+	monitor_network_leave_watch(monitor);
+	responder_close(monitor->responder);
+	monitor->responder = NULL;
 	if (monitor->holder)
 		ports_release(monitor->holder);
 	monitor->holder = NULL;
@@ -100,16 +115,7 @@ static void finish(struct monitor *monitor, const struct error *err)
 	if (monitor->log) /* the next monitor may come before this one has ended */
 		log_writer_close(monitor->log);
 	monitor->log = NULL;
-	monitor_save(monitor, true);
-	monitor_event_end(monitor);
-	if (monitor->lock_fd >= 0)
-		close(monitor->lock_fd);
-	monitor->lock_fd = -1;
-	if (removes && !monitor->leaves_network)
-		container_remove_ended(monitor->engine, monitor->container.id, NULL);
-	monitor_io_finish(monitor, err, true);
-	monitor->is_finished = true;
-	loop_stop(&monitor->loop);
+	monitor_end(monitor, err);
 }
 
 static void start_again(struct monitor *monitor);
@@ -126,11 +132,13 @@ static void decide(struct monitor *monitor, int64_t ran_ns)
 				  ran_ns);
 	if (monitor->restarts_after_stop) {
 		monitor_event_end(monitor);
+		monitor_io_end_run(monitor);
 		start_again(monitor);
 	} else if (decision.restarts) {
 		state->status = CONTAINER_RESTARTING;
-		monitor_save(monitor, false);
+		monitor_save(monitor, false, NULL);
 		monitor_event_end(monitor);
+		monitor_io_end_run(monitor);
 		loop_timer_set(&monitor->restart_timer, decision.delay_ns, 0);
 	} else {
 		state->status = CONTAINER_EXITED;
@@ -149,19 +157,17 @@ static void on_process_exit(struct loop_source *source, uint32_t events)
 
 	(void)events;
 	cgroup_fd = cgroup_open(container_cgroup_path(&monitor->container, &arena), NULL);
-	state->exit_code = read_exit_code(monitor);
+	note_end(monitor, read_exit_code(monitor), CODE_LOST);
 	state->oom_killed = cgroup_fd >= 0 && cgroup_oom_kills(cgroup_fd) > 0;
 	if (cgroup_fd >= 0)
 		cgroup_kill(cgroup_fd, NULL); /* with a shared pid namespace, others may be left */
 	health_end(monitor);
 	listening_end(monitor);
-	monitor_io_drain(monitor);
-	stamp(monitor->finished_at);
+	monitor_output_drain(monitor);
 	loop_timer_set(&monitor->stop_timer, 0, 0);
 	release_run(monitor);
 	monitor_network_announce(monitor, false);
 	monitor->ran_ns = units_monotonic_ns() - monitor->started_ns;
-	monitor->tells_death = true;
 	decide(monitor, monitor->ran_ns);
 	monitor_io_settle(monitor);
 }
@@ -219,7 +225,7 @@ int monitor_begin(struct monitor *monitor)
 			return -1;
 		}
 		monitor->restarts_after_stop = false;
-		monitor_io_finish(monitor, &err, false);
+		monitor_io_finish(monitor, &err);
 		decide(monitor, 0);
 		return -1;
 	}
@@ -228,9 +234,8 @@ int monitor_begin(struct monitor *monitor)
 	state->status = CONTAINER_RUNNING;
 	state->error = NULL;
 	state->health = monitor->container.healthcheck.test ? HEALTH_STARTING : HEALTH_NONE;
-	if (health_begin(monitor, &err) < 0 || listening_begin(monitor, &err) < 0)
-		log_warning("%s", err.text);
-	monitor_save(monitor, true);
+	monitor_watch_health(monitor);
+	monitor_save(monitor, true, NULL);
 	container_event(&monitor->container, "start", NULL, 0);
 	monitor->spawned.pidfd = -1; /* ours now */
 	spawn_release(&monitor->spawned);
@@ -277,7 +282,7 @@ static int prepare_again(struct monitor *monitor, struct error *err)
 
 static int resume_run(struct monitor *monitor, struct error *err)
 {
-	if (monitor_io_connect(monitor, monitor->spawned.terminal_fd, err) < 0)
+	if (monitor_output_connect(monitor, monitor->spawned.terminal_fd, err) < 0)
 		return -1;
 	monitor->spawned.terminal_fd = -1;
 	return watch_process(monitor, monitor->spawned.pidfd, err);
@@ -291,15 +296,15 @@ static void start_again(struct monitor *monitor)
 	if (prepare_again(monitor, &err) < 0 || resume_run(monitor, &err) < 0) {
 		fail_start(monitor, &err);
 		monitor->restarts_after_stop = false;
-		monitor_io_finish(monitor, &err, false);
+		monitor_io_finish(monitor, &err);
 		decide(monitor, 0);
 		return;
 	}
 	if (monitor_network_serve(monitor, &err) < 0)
-		log_warning("%s", err.text);
+		monitor_owe(monitor, MONITOR_OWES_NETWORK, &err);
 	if (monitor_begin(monitor) == 0 && monitor->restarts_after_stop) {
 		container_event(&monitor->container, "restart", NULL, 0);
-		monitor_io_finish(monitor, NULL, false);
+		monitor_io_finish(monitor, NULL);
 	}
 	monitor->restarts_after_stop = false;
 }
@@ -400,27 +405,22 @@ static int find_terminal(struct monitor *monitor)
 }
 
 /* The process ended while nobody looked, but perhaps a keeper. */
-static int adopt_dead(struct monitor *monitor, struct error *err)
+static void adopt_dead(struct monitor *monitor)
 {
 	struct container_state *state = &monitor->container.state;
 	int64_t ran_ns = state->start_time ? units_monotonic_ns() - begin_of_run(state) : 0;
+	int code = -1;
 
-	if (monitor_io_open(monitor, false, err) < 0 ||
-	    monitor_io_connect(monitor, find_terminal(monitor), err) < 0)
-		return -1;
-	monitor_io_drain(monitor);
+	monitor_output_drain(monitor);
 	if (state->status != CONTAINER_RESTARTING) {
-		state->exit_code = 255;
-		keeper_ask(monitor->keeper_fd, state->pid, 1000, &state->exit_code);
-		stamp(monitor->finished_at);
+		keeper_ask(monitor->keeper_fd, state->pid, 1000, &code);
+		note_end(monitor, code, ALL_LOST);
 		monitor->ran_ns = ran_ns;
-		monitor->tells_death = true;
 	}
 	state->pid = 0;
 	state->start_time = 0;
 	network_detach(&monitor->engine->net, (char *[]){(char *)monitor->container.id}, 1, NULL);
 	decide(monitor, ran_ns);
-	return 0;
 }
 
 /* Takes over from a monitor that was killed. */
@@ -434,27 +434,40 @@ static int begin_adoption(struct monitor *monitor, struct error *err)
 		monitor->is_finished = true;
 		return 0;
 	}
-	pidfd = process_open(&process, NULL);
+	/* Output first: from here on what the process has written cannot be lost by its end. */
+	if (monitor_io_open(monitor, false, err) < 0 ||
+	    monitor_output_connect(monitor, find_terminal(monitor), err) < 0)
+		return -1;
+	pidfd = process_open(&process, err);
+	if (pidfd < 0 && err->code != ESRCH)
+		return -1; /* it may well run */
 	monitor->is_stopping = state->stopped_by_user;
 	monitor->history.attempts = state->restart_count;
 	snprintf(monitor->started_at, sizeof(monitor->started_at), "%s",
 		 state->started_at ? state->started_at : "");
-	if (pidfd < 0)
-		return adopt_dead(monitor, err);
+	if (pidfd < 0) {
+		adopt_dead(monitor);
+		return 0;
+	}
 	if (!namespace_mode_is_foreign(monitor->container.config.network_mode))
 		monitor->netns_fd = netns_open(state->pid, NULL);
-	if (monitor_io_open(monitor, false, err) < 0 || watch_process(monitor, pidfd, err) < 0)
+	/* Its own ends of the output may be closed; a keeper would have held the other ones. */
+	if (monitor->ready_fd >= 0 && exit_status_is_near(state->pid))
+		state->error = OUTPUT_LOST;
+	if (watch_process(monitor, pidfd, err) < 0)
 		return -1;
 	monitor_network_adopt(monitor);
-	if (monitor_io_connect(monitor, find_terminal(monitor), err) < 0)
-		return -1;
 	monitor->started_ns = begin_of_run(state);
-	if (health_begin(monitor, err) < 0)
-		log_warning("%s", err->text);
+	monitor_watch_health(monitor);
 	monitor_renew_names(monitor);
-	monitor_save(monitor, false);
+	monitor_save(monitor, false, NULL);
 	keeper_guard(monitor->keeper_fd, state->pid, monitor->output_fds[LOG_STDOUT],
 		     monitor->output_fds[LOG_STDERR]);
+	/* The signal that was still to be given went with who was killed, or what comes after it.
+	 */
+	if (state->is_stopping)
+		monitor_stop(monitor, spec_signal(monitor->container.stop_signal),
+			     container_grace_ms(&monitor->container));
 	return 0;
 }
 
@@ -495,16 +508,18 @@ static int prepare_role(struct monitor *monitor, const char *id, struct error *e
 /* When a burst of work is over, memory goes back once; after that nothing wakes it up. */
 static int watch_over(struct monitor *monitor, struct error *err)
 {
-	int timeout_ms = SETTLED_MS;
+	int timeout_ms = TRIM_SETTLED_MS;
 
 	while (!monitor->is_finished) {
-		int events = loop_step(&monitor->loop, timeout_ms, err);
+		int events =
+			loop_step(&monitor->loop, monitor_retry_timeout(monitor, timeout_ms), err);
 
 		if (events < 0)
 			return -1;
+		monitor_retry(monitor);
 		if (events == 0 && timeout_ms > 0)
-			monitor_trim_memory();
-		timeout_ms = events == 0 ? -1 : SETTLED_MS;
+			trim_memory();
+		timeout_ms = events == 0 ? -1 : TRIM_SETTLED_MS;
 	}
 	return 0;
 }
@@ -553,7 +568,7 @@ int monitor_main(int argc, char **argv, monitor_client_handler *handler)
 			fail_start(&monitor, &err);
 			monitor.container.state.status = CONTAINER_CREATED;
 			start_undo(&engine, &monitor.container, false);
-			monitor_save(&monitor, true);
+			monitor_save(&monitor, true, NULL);
 		}
 		if (monitor.lock_fd >= 0)
 			close(monitor.lock_fd);

@@ -57,15 +57,15 @@ static bool has_input(const struct monitor_client *client)
 	return client->input_sent < client->input.length;
 }
 
-static void update_client(struct monitor_client *client)
+static int update_client(struct monitor_client *client)
 {
 	uint32_t events = client->queue.length ? EPOLLOUT : 0;
 
 	if (!has_input(client))
 		events |= EPOLLIN;
 	/* A closed one would be reported again and again; it has time until its input is taken. */
-	loop_watch(&client->monitor->loop, &client->source, client->fd,
-		   client->has_gone && has_input(client) ? 0 : events, NULL);
+	return loop_watch(&client->monitor->loop, &client->source, client->fd,
+			  client->has_gone && has_input(client) ? 0 : events, NULL);
 }
 
 /* ---- output ---- */
@@ -283,7 +283,8 @@ void monitor_client_open(struct monitor *monitor, int fd, monitor_client_handler
 		.fd = fd,
 	};
 	monitor->clients = client;
-	update_client(client);
+	if (update_client(client) < 0) /* nobody would ever hear it: it must not wait for us */
+		monitor_client_drop(client);
 }
 
 void monitor_client_drop(struct monitor_client *client)

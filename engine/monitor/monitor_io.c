@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The monitor's streams: output from the container into the log and to attached clients; the
- * control socket, whose requests are monitor_request.c's. How much of a stream is on its way to or
- * from one client is monitor_client.c's business.
+ * What the monitor opens and closes: the log, the control socket, whose requests are
+ * monitor_request.c's, and the answers to those who wait. The container's streams are
+ * monitor_output.c's.
  */
 #include "engine/monitor/monitor.h"
 
@@ -22,56 +22,10 @@
 #include <sys/socket.h>
 #include <sys/utsname.h>
 
-static const char *const fifo_names[] = {"stdout", "stderr"};
-
-static void tap(enum log_stream stream, const char *bytes, size_t length, void *data)
-{
-	struct monitor *monitor = data;
-	struct control_message header = {.op = stream == LOG_STDOUT ? CONTROL_STDOUT
-								    : CONTROL_STDERR};
-	struct monitor_client *next;
-
-	if (monitor->forward)
-		log_forward_bytes(monitor->forward, stream, bytes, length);
-	for (struct monitor_client *client = monitor->clients; client; client = next) {
-		next = client->next;
-		for (size_t at = 0; client->is_attached && at < length;) {
-			size_t n =
-				length - at < CONTROL_DATA_SIZE ? length - at : CONTROL_DATA_SIZE;
-
-			if (!monitor_client_send(client, &header, bytes + at, n)) {
-				monitor_client_drop(client);
-				break;
-			}
-			at += n;
-		}
-	}
-}
-
-static void on_output(struct loop_source *source, uint32_t events)
-{
-	struct monitor *monitor = source->data;
-	enum log_stream stream = (enum log_stream)(source - monitor->output_sources);
-	bool ended = false;
-	struct error err;
-
-	(void)events;
-	if (!monitor->log) /* finished in this very round */
-		return;
-	if (log_writer_read(monitor->log, stream, source->fd, &ended, &err) < 0)
-		log_warning_once("%s", err.text);
-	if (ended)
-		loop_remove(source);
-	/* Lines that wait for the disk are tried again, whether the container writes more or not.
-	 */
-	if (log_writer_is_behind(monitor->log))
-		monitor_retry(monitor);
-}
-
 static void on_connection(struct loop_source *source, uint32_t events)
 {
 	struct monitor *monitor = source->data;
-	int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = loop_accept(source);
 
 	(void)events;
 	if (fd >= 0)
@@ -111,7 +65,7 @@ static int open_log(struct monitor *monitor, bool is_fresh, struct error *err)
 		.container_fd = monitor->dirs.root_fd,
 		.run_fd = monitor->dirs.run_fd,
 		.id = monitor->container.id,
-		.tap = tap,
+		.tap = monitor_output_show,
 		.data = monitor,
 	};
 
@@ -133,7 +87,7 @@ int monitor_io_open(struct monitor *monitor, bool is_fresh, struct error *err)
 	/* Lines that wait for the disk are tried again, whether the container writes more or not.
 	 */
 	if (log_writer_is_behind(monitor->log))
-		monitor_retry(monitor);
+		monitor_owe(monitor, MONITOR_OWES_LOG, NULL);
 	fd = control_listen(monitor->dirs.run_fd, err);
 	if (fd < 0)
 		return -1;
@@ -141,84 +95,24 @@ int monitor_io_open(struct monitor *monitor, bool is_fresh, struct error *err)
 	return loop_add(&monitor->loop, &monitor->control_source, fd, EPOLLIN, err);
 }
 
-static void close_streams(struct monitor *monitor)
+void monitor_io_finish(struct monitor *monitor, const struct error *err)
 {
-	monitor_client_end_input(monitor);
-	for (int i = 0; i < LOG_STREAM_COUNT; i++) {
-		loop_remove(&monitor->output_sources[i]);
-		if (monitor->output_fds[i] >= 0)
-			close(monitor->output_fds[i]);
-		monitor->output_fds[i] = -1;
-	}
+	for (struct monitor_client *client = monitor->clients; client; client = client->next)
+		if (client->waits)
+			monitor_client_reply(client, err);
 }
 
-static int watch_output(struct monitor *monitor, int stream, int fd, struct error *err)
-{
-	if (fd < 0)
-		return error_errno(err, "cannot open the container's %s", fifo_names[stream]);
-	monitor->output_fds[stream] = fd;
-	fcntl(fd, F_SETFL, O_NONBLOCK);
-	monitor->output_sources[stream] =
-		(struct loop_source){.handler = on_output, .data = monitor};
-	return loop_add(&monitor->loop, &monitor->output_sources[stream], fd,
-			monitor->output_is_blocked ? 0 : EPOLLIN, err);
-}
-
-int monitor_io_connect(struct monitor *monitor, int terminal_fd, struct error *err)
-{
-	int run_fd = monitor->dirs.run_fd;
-
-	close_streams(monitor);
-	if (monitor->container.config.tty) {
-		if (terminal_fd < 0)
-			return 0; /* adopted without a keeper: the terminal is gone */
-		monitor->stdin_fd = fcntl(terminal_fd, F_DUPFD_CLOEXEC, 3);
-		return watch_output(monitor, LOG_STDOUT, terminal_fd, err);
-	}
-	for (int i = 0; i < LOG_STREAM_COUNT; i++) {
-		int fd = openat(run_fd, fifo_names[i], O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-
-		if (fd < 0 && errno == ENOENT)
-			log_warning("what it writes to %s is lost: the FIFO was deleted",
-				    fifo_names[i]);
-		else if (watch_output(monitor, i, fd, err) < 0)
-			return -1;
-	}
-	if (monitor->container.config.stdin_open)
-		return monitor_input_open(monitor, monitor->spawned.pid > 0, err);
-	return 0;
-}
-
-void monitor_io_drain(struct monitor *monitor)
-{
-	struct error err;
-
-	for (int i = 0; i < LOG_STREAM_COUNT; i++) {
-		bool ended = false;
-		int n = 1;
-
-		while (monitor->output_fds[i] >= 0 && n > 0 && !ended)
-			n = log_writer_read(monitor->log, i, monitor->output_fds[i], &ended, &err);
-	}
-	if (log_writer_flush(monitor->log, &err) < 0)
-		log_warning_once("%s", err.text);
-	if (monitor->forward)
-		log_forward_flush(monitor->forward);
-	close_streams(monitor);
-}
-
-void monitor_io_finish(struct monitor *monitor, const struct error *err, bool exited)
+void monitor_io_end_run(struct monitor *monitor)
 {
 	struct control_message header = {.op = CONTROL_EXITED,
 					 .value = monitor->container.state.exit_code};
 
-	for (struct monitor_client *client = monitor->clients; client; client = client->next)
-		if (client->waits)
-			monitor_client_reply(client, err);
-	for (struct monitor_client *client = monitor->clients; exited && client;
-	     client = client->next)
-		if (client->is_attached)
-			monitor_client_send(client, &header, NULL, 0);
+	for (struct monitor_client *client = monitor->clients; client; client = client->next) {
+		if (!client->is_attached)
+			continue;
+		client->is_attached = client->owns_input = false;
+		monitor_client_send(client, &header, NULL, 0);
+	}
 }
 
 void monitor_io_settle(struct monitor *monitor)
@@ -230,12 +124,11 @@ void monitor_io_settle(struct monitor *monitor)
 
 void monitor_io_close(struct monitor *monitor)
 {
-	close_streams(monitor);
+	monitor_output_close(monitor);
 	if (monitor->control_source.loop) {
 		loop_remove(&monitor->control_source);
 		close(monitor->control_source.fd); /* nobody may come any more */
 	}
-	loop_timer_release(&monitor->retry_timer);
 	if (monitor->log)
 		log_writer_close(monitor->log);
 	monitor->log = NULL;

@@ -11,22 +11,22 @@
 #include "engine/namespace_mode.h"
 #include "engine/start.h"
 #include "engine/start_network.h"
-#include "net/dns_server.h"
+#include "net/firewall_watch.h"
+#include "net/responder.h"
 
-#include <errno.h>
-#include <poll.h>
-
-void monitor_network_announce(struct monitor *monitor, bool visible)
+int monitor_network_announce(struct monitor *monitor, bool visible)
 {
 	struct container_state *state = &monitor->container.state;
 	auto_arena struct arena arena = {0};
 	char **names = arena_array(&arena, state->endpoint_count + 1, sizeof(*names));
+	struct error err = {0};
 
 	for (size_t i = 0; i < state->endpoint_count; i++)
 		names[i] = arena_string(&arena, state->endpoints[i].network);
-	if (state->endpoint_count)
-		network_announce(&monitor->engine->net, monitor->container.id, names, visible,
-				 NULL);
+	if (!state->endpoint_count || network_announce(&monitor->engine->net, monitor->container.id,
+						       names, visible, &err) == 0)
+		return 0;
+	return monitor_owe(monitor, MONITOR_OWES_NETWORK, &err);
 }
 
 /* Those of the container, and those of its endpoints. */
@@ -41,19 +41,24 @@ static char **collect_links(struct monitor *monitor)
 	return links.count ? strvec_copy(&links, &monitor->arena) : NULL;
 }
 
-static int open_dns(struct monitor *monitor, struct error *err)
+static int open_responder(struct monitor *monitor, struct error *err)
 {
 	struct container_state *state = &monitor->container.state;
-	struct dns_request request = {
-		.container_id = monitor->container.id,
+	auto_free char *program = NULL;
+	struct responder_request request = {
 		.project = labels_project(&monitor->container),
 		.netns_fd = monitor->netns_fd,
 		.is_isolated = true,
 		.servers = monitor->container.config.dns,
+		.ports = monitor->holder,
 	};
 
-	if (monitor->dns || !state->endpoint_count)
+	if (monitor->responder || !state->endpoint_count)
 		return 0;
+	program = engine_helper_path("responder", err);
+	if (!program)
+		return -1;
+	request.program = program;
 	request.links = collect_links(monitor);
 	request.networks =
 		arena_array(&monitor->arena, state->endpoint_count + 1, sizeof(*request.networks));
@@ -61,7 +66,8 @@ static int open_dns(struct monitor *monitor, struct error *err)
 		request.networks[i] = arena_string(&monitor->arena, state->endpoints[i].network);
 		request.is_isolated = request.is_isolated && state->endpoints[i].internal;
 	}
-	return dns_server_open(&monitor->dns, &monitor->engine->net, &request, &monitor->loop, err);
+	return responder_open(&monitor->responder, &monitor->engine->net, &request, &monitor->loop,
+			      err);
 }
 
 /* A description that was changed while nobody could tell us, or just now. */
@@ -88,9 +94,8 @@ static int follow(struct monitor *monitor, struct error *err)
 	monitor->holder = start.holder;
 	if (result == 0)
 		return 0;
-	if (monitor->dns) /* it asks the tables of the networks before */
-		dns_server_close(monitor->dns);
-	monitor->dns = NULL;
+	responder_close(monitor->responder); /* of the networks and ports before */
+	monitor->responder = NULL;
 	if (status == CONTAINER_RUNNING || status == CONTAINER_PAUSED)
 		monitor_network_announce(monitor, true);
 	return result < 0 ? -1 : 0;
@@ -98,10 +103,11 @@ static int follow(struct monitor *monitor, struct error *err)
 
 /* Its part in the balancing of ports that are shared. Who publishes them has said whether it waits
  * until it listens. */
-static void set_part(const struct monitor *monitor)
+static void set_part(struct monitor *monitor)
 {
 	const struct container_state *state = &monitor->container.state;
 	bool is_ready = state->health == HEALTH_HEALTHY;
+	struct error err = {0};
 
 	if (!monitor->container.healthcheck.test) {
 		if (listening_is_awaited(&monitor->container) &&
@@ -109,7 +115,28 @@ static void set_part(const struct monitor *monitor)
 			return;
 		is_ready = !monitor->listening.timer.loop;
 	}
-	ports_set_ready(&monitor->engine->net, monitor->container.id, is_ready, NULL);
+	if (ports_set_ready(&monitor->engine->net, monitor->container.id, is_ready, &err) < 0)
+		monitor_owe(monitor, MONITOR_OWES_NETWORK, &err);
+}
+
+/* Everybody with a bridge is ready to; nobody's container depends on it. */
+static void watch_firewall(struct monitor *monitor)
+{
+	struct container_state *state = &monitor->container.state;
+	struct error err = {0};
+	size_t bridges = 0;
+
+	for (size_t i = 0; i < state->endpoint_count; i++)
+		bridges += !state->endpoints[i].is_direct;
+	if (bridges && !monitor->watch &&
+	    firewall_watch_open(&monitor->watch, &monitor->engine->net, &monitor->loop, &err) < 0)
+		log_warning("%s", err.text);
+}
+
+void monitor_network_leave_watch(struct monitor *monitor)
+{
+	firewall_watch_close(monitor->watch);
+	monitor->watch = NULL;
 }
 
 int monitor_network_serve(struct monitor *monitor, struct error *err)
@@ -118,29 +145,25 @@ int monitor_network_serve(struct monitor *monitor, struct error *err)
 	struct error reason = {0};
 	int result = follow(monitor, &reason);
 
-	if (open_dns(monitor, err) < 0)
-		return -1;
+	watch_firewall(monitor);
 	if (monitor->container.state.port_count &&
-	    ports_hold(&monitor->engine->net, id, &monitor->holder, &monitor->loop, err) < 0)
+	    ports_hold(&monitor->engine->net, id, &monitor->holder, err) < 0)
+		return -1;
+	if (open_responder(monitor, err) < 0)
 		return -1;
 	if (monitor->container.state.port_count)
 		set_part(monitor);
 	return result < 0 ? error_pass(err, &reason) : 0;
 }
 
-/* A container whose network is not served is still better off with a monitor than without. The
- * killed one's sockets may be closing right now. */
+/* A container whose network is not served is still better off with a monitor than without. */
 void monitor_network_adopt(struct monitor *monitor)
 {
 	struct container_state *state = &monitor->container.state;
-	struct error err = {.code = EADDRINUSE};
+	struct error err = {0};
 
 	for (size_t i = 0; i < state->endpoint_count; i++)
 		network_restore(&monitor->engine->net, state->endpoints[i].network, NULL);
-	for (int attempt = 0; attempt < 20 && err.code == EADDRINUSE; attempt++) {
-		if (monitor_network_serve(monitor, &err) == 0)
-			return;
-		poll(NULL, 0, 10);
-	}
-	log_warning("%s", err.text);
+	if (monitor_network_serve(monitor, &err) < 0)
+		monitor_owe(monitor, MONITOR_OWES_NETWORK, &err);
 }

@@ -71,13 +71,20 @@ static void set_size(struct monitor *monitor, const struct control_message *mess
 		ioctl(monitor->output_fds[0], TIOCSWINSZ, &size);
 }
 
+static bool says(const struct control_message *message, size_t length, const char *word)
+{
+	return length == strlen(word) && memcmp(message->data, word, length) == 0;
+}
+
 static void handle_attach(struct monitor_client *client, const struct control_message *message,
 			  size_t length)
 {
-	client->is_attached = true;
-	client->owns_input = length == 5 && memcmp(message->data, "input", 5) == 0;
-	set_size(client->monitor, message);
-	container_event(&client->monitor->container, "attach", NULL, 0);
+	if (!says(message, length, "nothing")) {
+		client->is_attached = true;
+		client->owns_input = says(message, length, "input");
+		set_size(client->monitor, message);
+		container_event(&client->monitor->container, "attach", NULL, 0);
+	}
 	if (client->monitor->waits_for_attach)
 		monitor_begin(client->monitor);
 }
@@ -103,7 +110,7 @@ static void handle_save(struct monitor_client *client, const struct control_mess
 
 	(void)message;
 	(void)length;
-	monitor_save(monitor, true);
+	monitor_save(monitor, true, NULL);
 	if (container_json_save(monitor->engine, &monitor->container, &err) < 0)
 		monitor_client_reply(client, &err);
 	else
@@ -129,9 +136,26 @@ static monitor_client_handler *const handlers[] = {
 	[CONTROL_RELOAD] = handle_reload,
 };
 
+/* Nothing can be done with it but noting that. */
+static bool has_ended(struct monitor_client *client)
+{
+	struct monitor *monitor = client->monitor;
+	struct error err = {0};
+
+	if (!(monitor->debts & MONITOR_OWES_END))
+		return false;
+	monitor->retry_ns = 1; /* at once */
+	error_set(&err, ERROR_BUSY, "container %s has ended, which is being noted: try again",
+		  monitor->container.name);
+	monitor_client_reply(client, &err);
+	return true;
+}
+
 void monitor_request(struct monitor_client *client, const struct control_message *message,
 		     size_t length)
 {
+	if (has_ended(client))
+		return;
 	if (message->op < array_length(handlers) && handlers[message->op])
 		handlers[message->op](client, message, length);
 }

@@ -17,37 +17,14 @@
 
 #include <unistd.h>
 
-static void on_retry_timer(struct loop_source *source, uint32_t events)
-{
-	struct monitor *monitor = source->data;
-
-	(void)events;
-	loop_timer_read(source);
-	if (monitor->is_unsaved)
-		monitor_save(monitor, false);
-	if ((!monitor->log || log_writer_retry(monitor->log) == 0) && !monitor->is_unsaved)
-		loop_timer_release(source);
-}
-
-void monitor_retry(struct monitor *monitor)
-{
-	struct loop_source *timer = &monitor->retry_timer;
-
-	if (timer->loop)
-		return;
-	*timer = (struct loop_source){.handler = on_retry_timer, .data = monitor};
-	if (loop_timer_create(&monitor->loop, timer, NULL) == 0)
-		loop_timer_set(timer, SECOND, SECOND);
-}
-
 /* The state's strings live in the monitor's own buffers: a container that is probed for a year must
  * not grow its monitor. */
-void monitor_save(struct monitor *monitor, bool also_root)
+int monitor_save(struct monitor *monitor, bool also_root, struct error *err)
 {
 	struct container_probe probes[HEALTH_PROBES_KEPT];
 	struct container_state *state = &monitor->container.state;
-	bool was_unsaved;
-	struct error err;
+	struct error reason = {0};
+	int result;
 
 	for (size_t i = 0; i < monitor->health.record_count; i++) {
 		const struct health_record *record = &monitor->health.records[i];
@@ -66,18 +43,15 @@ void monitor_save(struct monitor *monitor, bool also_root)
 		state->started_at = monitor->started_at;
 	if (monitor->finished_at[0])
 		state->finished_at = monitor->finished_at;
-	also_root |= monitor->is_unsaved_in_root;
-	was_unsaved = monitor->is_unsaved;
-	monitor->is_unsaved = container_state_save(monitor->engine, monitor->container.id, state,
-						   also_root, &err) < 0;
-	monitor->is_unsaved_in_root = monitor->is_unsaved && also_root;
+	result = container_state_save(monitor->engine, monitor->container.id, state, also_root,
+				      &reason);
 	state->probes = NULL;
 	state->probe_count = 0;
-	if (!monitor->is_unsaved)
-		return;
-	if (!was_unsaved)
-		log_warning("%s", err.text);
-	monitor_retry(monitor);
+	if (result == 0)
+		monitor->debts &= ~(unsigned)MONITOR_OWES_STATE;
+	else
+		monitor_owe(monitor, MONITOR_OWES_STATE, &reason);
+	return result < 0 ? error_pass(err, &reason) : 0;
 }
 
 /* A restart may have made the cgroup meanwhile, with what it had read before. */
@@ -123,6 +97,6 @@ int monitor_reload(struct monitor *monitor, struct error *err)
 	renew_limits(monitor);
 	result = monitor_network_serve(monitor, err);
 	monitor_renew_names(monitor);
-	monitor_save(monitor, false);
+	monitor_save(monitor, false, NULL);
 	return result;
 }

@@ -20,6 +20,9 @@
 
 /* So long after a signal an end is its effect: a handler that only ends takes a moment. */
 #define SETTLE_NS (150 * MILLISECOND)
+/* Before a replica's stop signal, once new connections go to the others: most servers end at once,
+ * with those that they had not answered yet. (Docker's services wait for 2 s.) */
+#define DRAIN_NS (500 * MILLISECOND)
 
 static int freeze(struct monitor *monitor, bool frozen, struct error *err)
 {
@@ -44,7 +47,20 @@ static void thaw(struct monitor *monitor)
 		return;
 	freeze(monitor, false, NULL);
 	monitor->container.state.status = CONTAINER_RUNNING;
-	monitor_save(monitor, false);
+	monitor_save(monitor, false, NULL);
+}
+
+/* The signal is the first thing that a frozen one finds. */
+static void give_stop_signal(struct monitor *monitor)
+{
+	int64_t grace_ns = monitor->stop_grace_ms * MILLISECOND;
+
+	if (process_signal(monitor->pidfd, monitor->stop_signal, NULL) == 0) {
+		monitor_event_signal(monitor, monitor->stop_signal);
+		loop_timer_set(&monitor->stop_timer, grace_ns > 0 ? grace_ns : 1, 0);
+	}
+	monitor->stop_signal = 0;
+	thaw(monitor);
 }
 
 static void on_stop_timer(struct loop_source *source, uint32_t events)
@@ -53,6 +69,10 @@ static void on_stop_timer(struct loop_source *source, uint32_t events)
 
 	(void)events;
 	loop_timer_read(source);
+	if (monitor->pidfd >= 0 && monitor->stop_signal) {
+		give_stop_signal(monitor);
+		return;
+	}
 	if (monitor->pidfd >= 0 && process_signal(monitor->pidfd, SIGKILL, NULL) == 0)
 		monitor_event_signal(monitor, SIGKILL);
 	freeze(monitor, false, NULL);
@@ -82,7 +102,7 @@ static void note_stop(struct monitor *monitor)
 	monitor->is_stopping = true;
 	state->stopped_by_user = !monitor->restarts_after_stop;
 	if (state->stopped_by_user)
-		monitor_save(monitor, false);
+		monitor_save(monitor, false, NULL);
 }
 
 bool monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms)
@@ -91,17 +111,19 @@ bool monitor_stop(struct monitor *monitor, int signal, int64_t grace_ms)
 
 	state->is_stopping = !monitor->restarts_after_stop;
 	note_stop(monitor);
+	if (!monitor->restarts_after_stop)
+		monitor_network_leave_watch(monitor);
 	health_end(monitor);
 	listening_end(monitor);
 	if (monitor->waits_for_attach || monitor->pidfd < 0)
 		return false;
-	if (state->port_count && !monitor->leaves_network)
-		ports_drain(&monitor->engine->net, monitor->container.id, NULL);
-	if (process_signal(monitor->pidfd, signal, NULL) == 0) {
-		monitor_event_signal(monitor, signal);
-		loop_timer_set(&monitor->stop_timer, grace_ms > 0 ? grace_ms * MILLISECOND : 1, 0);
-	}
-	thaw(monitor); /* the signal is the first thing that it finds */
+	monitor->stop_signal = signal;
+	monitor->stop_grace_ms = grace_ms;
+	if (state->port_count && !monitor->leaves_network &&
+	    ports_drain(&monitor->engine->net, monitor->container.id, NULL) > 0 && grace_ms > 0)
+		loop_timer_set(&monitor->stop_timer, DRAIN_NS, 0);
+	else
+		give_stop_signal(monitor);
 	return true;
 }
 
@@ -148,7 +170,7 @@ int monitor_pause(struct monitor *monitor, bool freezes, struct error *err)
 	if (freeze(monitor, freezes, err) < 0)
 		return -1;
 	state->status = freezes ? CONTAINER_PAUSED : CONTAINER_RUNNING;
-	monitor_save(monitor, false);
+	monitor_save(monitor, false, NULL);
 	container_event(&monitor->container, freezes ? "pause" : "unpause", NULL, 0);
 	return 0;
 }

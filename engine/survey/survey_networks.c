@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "net/net_probe.h"
+#include "net/shortcut.h"
 #include "runtime/cgroup.h"
 #include "runtime/spec.h"
 
@@ -40,6 +41,22 @@ static void check_forwarding(struct survey *survey)
 			   "is off; the first network turns it on");
 }
 
+/* Without them, connections of this machine to its own published ports go through the rules. */
+static void check_shortcut(struct survey *survey)
+{
+	auto_strbuf struct strbuf detail = {0};
+	struct error reason = {0};
+
+	if (shortcut_check(cgroup_open_root, &reason) == 0)
+		strbuf_add(&detail, "can be attached");
+	else
+		strbuf_printf(
+			&detail,
+			"cannot be attached: %s; connections to 127.0.0.1 go through nf_tables",
+			reason.text);
+	survey_say(survey, "bpf for ports", SURVEY_OK, detail.text);
+}
+
 void survey_networks(struct survey *survey)
 {
 	struct error problems[NET_FEATURE_COUNT];
@@ -53,6 +70,7 @@ void survey_networks(struct survey *survey)
 			return; /* nothing else was tried */
 	}
 	check_forwarding(survey);
+	check_shortcut(survey);
 }
 
 static bool has_controller(int fd, const char *name)

@@ -33,7 +33,8 @@ static void check_other(struct survey *survey, const char *name, const char *wit
 
 void survey_programs(struct survey *survey)
 {
-	static const char *const helpers[] = {"monitor", "keeper", "init", "transport"};
+	static const char *const helpers[] = {"monitor", "keeper", "responder", "init",
+					      "transport"};
 
 	for (size_t i = 0; i < array_length(helpers); i++)
 		check_helper(survey, helpers[i]);

@@ -83,24 +83,24 @@ static void check_user_namespace(struct survey *survey)
 	survey_advise(survey, "start the container without (docker run --userns=host)");
 }
 
-/* After all else: this process has the limits of containers from now on. */
-static void check_limits(struct survey *survey)
+/* After all else: this process is what one of a container is from now on. */
+static void check_session(struct survey *survey)
 {
 	auto_strvec struct strvec problems = {0};
 
 	session_try(&problems);
 	strvec_each (problem, &problems) {
-		survey_say(survey, "limits", SURVEY_NOTE, *problem);
-		survey_advise(survey, "give the container higher ones (docker run --ulimit …), or "
-				      "CAP_SYS_RESOURCE");
+		survey_say(survey, "session", SURVEY_NOTE, *problem);
+		survey_advise(survey, "give the container what it lacks (docker run --ulimit …, "
+				      "--cap-add SYS_RESOURCE, --security-opt …, or --privileged)");
 	}
 	if (!problems.count)
-		survey_say(survey, "limits", SURVEY_OK, "containers get Docker's");
+		survey_say(survey, "session", SURVEY_OK, "containers get Docker's limits");
 }
 
 void survey_rights(struct survey *survey)
 {
 	check_capabilities(survey);
 	check_user_namespace(survey);
-	check_limits(survey);
+	check_session(survey);
 }

@@ -17,11 +17,15 @@ follow_line()
 
 follow_show()
 {
-	local log=$1 start=$SECONDS format='%4d s  %s\n' pause=4
+	local log=$1 start=$SECONDS format='%4d s  %s\n' pause=4 sleeper=''
 	if [ -t 2 ] && [ "${TERM:-dumb}" != dumb ]; then
 		format='\r\033[K%4d s  %s' pause=1
 	fi
-	while sleep "$pause"; do
+	# Who is ended while it waits leaves nobody sleeping.
+	trap 'kill "$sleeper" 2>/dev/null; exit' TERM
+	while sleep "$pause" & do
+		sleeper=$!
+		wait "$sleeper"
 		# shellcheck disable=SC2059 # one of the two above
 		printf "$format" $((SECONDS - start)) "$(follow_line "$log")" >&2
 	done

@@ -115,7 +115,7 @@ static int open_reader(struct compress_reader **out, struct compress_reader *rea
 	if (reader->kind == COMPRESS_ZSTD) {
 		reader->zstd = ZSTD_createDStream();
 		if (!reader->zstd)
-			abort(); /* out of memory, as base/alloc */
+			alloc_fail();
 		ZSTD_DCtx_setParameter(reader->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG);
 	}
 	*out = reader;

@@ -25,7 +25,7 @@ struct compress_other *compress_other_open(enum compress_kind kind)
 	other->is_xz = kind == COMPRESS_XZ;
 	if (other->is_xz &&
 	    lzma_stream_decoder(&other->xz, XZ_MEMORY_LIMIT, LZMA_CONCATENATED) != LZMA_OK)
-		abort(); /* out of memory, as base/alloc */
+		alloc_fail();
 	return other;
 }
 
@@ -77,7 +77,7 @@ static int run_bzip2(struct compress_other *other, struct compress_step *step, s
 			return step->is_last;
 		*stream = (bz_stream){0};
 		if (BZ2_bzDecompressInit(stream, 0, 0) != BZ_OK)
-			abort(); /* out of memory, as base/alloc */
+			alloc_fail();
 		other->in_stream = true;
 	}
 	stream->next_in = (char *)step->in;

@@ -418,18 +418,3 @@ int tree_remove_contents(int fd, struct error *err)
 {
 	return for_each(fd, file_remove_tree, err);
 }
-
-/* What mkfs leaves in every ext file system does not count. */
-static int is_content(int fd, const char *name, struct error *err)
-{
-	(void)fd;
-	(void)err;
-	return strcmp(name, "lost+found") != 0;
-}
-
-int tree_is_empty(int fd, struct error *err)
-{
-	int found = for_each(fd, is_content, err);
-
-	return found < 0 ? -1 : !found;
-}

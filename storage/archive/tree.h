@@ -36,5 +36,3 @@ int tree_copy_contents(int from_fd, int to_fd, struct error *err);
 int tree_copy_layer(int from_fd, int to_fd, struct error *err);
 /* Removes all that is in a directory. */
 int tree_remove_contents(int fd, struct error *err);
-/* 1: empty, 0: not. */
-int tree_is_empty(int fd, struct error *err);

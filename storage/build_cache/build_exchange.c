@@ -195,7 +195,7 @@ static int note_layer(struct fetching *fetching, size_t i, struct error *err)
 	struct layer_record record;
 
 	if (!*fetching->files[i].name ||
-	    !layer_record_load(layout, chain_id, &record, &fetching->arena))
+	    !layer_record_load(layout, chain_id, &record, &fetching->arena, NULL))
 		return 0;
 	record.is_snapshot = fetching->layers[i]->is_snapshot;
 	record.has_root = fetching->layers[i]->has_root;

@@ -53,7 +53,7 @@ static void add_stack(struct exporting *exporting, const struct build_exchange_s
 			layer = index->layers + at;
 			*layer = (struct build_index_layer){.parent = parent, .blob = -1};
 			layer_record_load(exporting->layout, stack->chain_ids[i], &record,
-					  exporting->arena);
+					  exporting->arena, NULL);
 			layer->is_snapshot = record.is_snapshot;
 			layer->has_root = record.has_root;
 			snprintf(layer->chain_id, DIGEST_HEX_SIZE, "%.64s", stack->chain_ids[i]);

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/record.h"
 #include "base/strbuf.h"
 #include "base/units.h"
@@ -111,7 +112,7 @@ void build_record_touch(int dirfd, const char *name, const struct build_record *
 
 	if (now >= record->used_s && now < record->used_s + PAUSE_S)
 		return;
-	fd = openat(dirfd, name, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+	fd = file_open(dirfd, name, O_WRONLY | O_APPEND, NULL);
 	if (fd < 0 || write(fd, "\n", 1) < 0)
 		return; /* it only looks older than it is */
 }

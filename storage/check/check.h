@@ -36,6 +36,9 @@ struct check {
 	bool is_repair;	 /* damage too */
 	bool is_deep;	 /* compares every unpacked layer with its blob */
 	struct map busy; /* chain ids that running containers use: these are not replaced */
+	/* What is wrong with the description of a "container" that can be read as far as its
+	 * layers, of a "network" or a "stack": in @arena; NULL: nothing. */
+	const char *(*look_at)(const char *kind, const char *name, void *data, struct arena *arena);
 	/* Takes care of directories of containers that have no description or a damaged one. */
 	void (*look_after)(void *data);
 	/* Called now and then with bytes read and to be read, while blobs are verified. */
@@ -51,5 +54,9 @@ struct check {
 
 /* 0, whatever was found; -1: it could not be checked. ERROR_BUSY: see store_lock_exclude. */
 int check_run(struct check *check, struct error *err);
+/* For who looks at more than the store; the caller fills in the rest. The texts but @object outlive
+ * the check. */
+struct check_finding *check_add(struct check *check, enum check_weight weight, const char *kind,
+				const char *object, const char *problem);
 /* How many findings are not repaired. */
 size_t check_remaining(const struct check *check);

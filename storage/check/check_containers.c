@@ -111,10 +111,25 @@ static void add_patient(struct check_walk *walk, struct patients *patients,
 	patients->items[patients->count++] = *patient;
 }
 
+/* With what is wrong with it. */
+static enum container_use_state read_use(struct check_walk *walk, const char *id,
+					 struct container_use *use, const char **problem)
+{
+	const struct check *check = walk->check;
+	enum container_use_state state = container_use_read(use, walk->layout, id, walk->arena);
+
+	*problem = problems[state];
+	if (state != CONTAINER_USE_READ || !check->look_at)
+		return state;
+	*problem = check->look_at("container", id, check->data, walk->arena);
+	return *problem ? CONTAINER_USE_DAMAGED : state;
+}
+
 static void check_container(struct check_walk *walk, const char *id, struct patients *patients)
 {
 	struct container_use use;
-	enum container_use_state state = container_use_read(&use, walk->layout, id, walk->arena);
+	const char *problem = NULL;
+	enum container_use_state state = read_use(walk, id, &use, &problem);
 	struct patient patient = {.id = arena_string(walk->arena, id)};
 
 	if (state == CONTAINER_USE_READ)
@@ -123,7 +138,7 @@ static void check_container(struct check_walk *walk, const char *id, struct pati
 		return;
 	patient.finding =
 		check_find(walk, state == CONTAINER_USE_DAMAGED ? CHECK_DAMAGE : CHECK_LITTER,
-			   "container", arena_format(walk->arena, "%.12s", id), problems[state]);
+			   "container", arena_format(walk->arena, "%.12s", id), problem);
 	add_patient(walk, patients, &patient);
 }
 
@@ -145,6 +160,7 @@ static void see_again(struct check_walk *walk, const struct patient *patient)
 	const struct layout *layout = walk->layout;
 	struct check_finding *finding = patient->finding;
 	struct container_use use;
+	const char *problem;
 	bool has_gone =
 		faccessat(patient->is_run ? layout->run_containers_fd : layout->containers_fd,
 			  patient->id, F_OK, 0) < 0;
@@ -153,7 +169,7 @@ static void see_again(struct check_walk *walk, const struct patient *patient)
 		check_repaired(finding, "removed");
 	else if (patient->is_run)
 		finding->action = "it cannot be removed";
-	else if (container_use_read(&use, layout, patient->id, walk->arena) == CONTAINER_USE_READ)
+	else if (read_use(walk, patient->id, &use, &problem) == CONTAINER_USE_READ)
 		check_repaired(finding, "its monitor has written it again");
 	else
 		finding->action = arena_format(

@@ -140,16 +140,17 @@ static int check_names(struct check_walk *walk, struct error *err)
 	for (size_t i = 0; i < image_index_count(&walk->index); i++) {
 		json *entry = image_index_at(&walk->index, i);
 		const char *name = image_index_name(entry);
-		char hex[DIGEST_HEX_SIZE];
 		bool is_double = name && map_has(&seen, name);
+		struct error problem = {0};
 		struct check_finding *finding;
 
 		if (name)
 			map_set(&seen, name, walk);
-		if (!is_double && image_index_digest(entry, hex))
+		if (image_index_check(entry, &problem) == 0 && !is_double)
 			continue;
 		finding = check_find(walk, CHECK_DAMAGE, "index", name ? name : "an entry",
-				     is_double ? "it is there twice" : "it has no digest");
+				     problem.code ? arena_string(walk->arena, problem.text)
+						  : "it is there twice");
 		if (!check_may(walk, finding))
 			continue;
 		image_index_remove(&walk->index, entry);

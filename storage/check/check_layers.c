@@ -18,6 +18,7 @@
 #include "base/units.h"
 #include "storage/image/blob.h"
 #include "storage/image/image_private.h"
+#include "storage/image/layer_record.h"
 #include "storage/image/layer_settle.h"
 #include "storage/image/layer_store.h"
 #include "storage/image/manifest.h"
@@ -29,7 +30,7 @@ static bool is_own_name(const char *name, const char *diff_id, const char *paren
 {
 	char chain[DIGEST_HEX_SIZE];
 
-	if (!*parent)
+	if (!parent)
 		return strcmp(name, diff_id) == 0;
 	manifest_chain(chain, parent, diff_id);
 	return strcmp(name, chain) == 0;
@@ -37,7 +38,7 @@ static bool is_own_name(const char *name, const char *diff_id, const char *paren
 
 static const char *check_layer(struct check_walk *walk, const char *name)
 {
-	auto_json json *record = NULL;
+	struct layer_record record;
 	struct error problem = {0};
 	struct stat status;
 	char path[96];
@@ -48,13 +49,10 @@ static const char *check_layer(struct check_walk *walk, const char *name)
 		return "its directory diff is missing";
 	if (layer_settle_is_lost(walk->layout, name))
 		return "a build had not brought it to the disk when the machine went down";
-	snprintf(path, sizeof(path), "%.64s/layer.json", name);
-	record = json_load(walk->layout->layers_fd, path, &problem);
-	if (!record)
+	if (!layer_record_load(walk->layout, name, &record, walk->arena, &problem))
 		return problem.code == ENOENT ? "its layer.json is missing"
 					      : "its layer.json is damaged";
-	if (!is_own_name(name, json_string(record, "diffId", ""),
-			 json_string(record, "parent", "")))
+	if (!is_own_name(name, record.diff_id, record.parent))
 		return "its layer.json describes another layer";
 	return NULL;
 }

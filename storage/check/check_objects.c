@@ -26,6 +26,7 @@
 #include "storage/image/blob.h"
 #include "storage/image/partial.h"
 #include "storage/reference.h"
+#include "storage/secret/secret_store.h"
 #include "storage/volume/volume.h"
 
 static bool is_id(const char *name)
@@ -50,7 +51,7 @@ static bool has_data(struct check_walk *walk, const char *name)
 	snprintf(path, sizeof(path), "%.255s/_data", name);
 	fd = openat(walk->layout->volumes_fd, path,
 		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd >= 0 && tree_is_empty(fd, NULL) == 0;
+	return fd >= 0 && file_is_empty_directory(fd, NULL) == 0;
 }
 
 static void repair_volume(struct check_walk *walk, const char *name, bool is_damaged,
@@ -86,7 +87,8 @@ static void check_volume(struct check_walk *walk, const char *name)
 	is_litter = !is_damaged && !has_data(walk, name);
 	finding =
 		check_find(walk, is_litter ? CHECK_LITTER : CHECK_DAMAGE, "volume", name,
-			   is_damaged  ? "its volume.json is damaged"
+			   is_damaged ? arena_format(walk->arena, "its description is damaged (%s)",
+						     problem.text)
 			   : is_litter ? "it has no description: its creation or removal was killed"
 				       : "it has data but no description");
 	if (!check_may(walk, finding))
@@ -122,28 +124,72 @@ int check_volumes(struct check_walk *walk, struct error *err)
 	return 0;
 }
 
-int check_networks(struct check_walk *walk, struct error *err)
+/* Descriptions NAME.json that others than the store read. */
+static int check_described(struct check_walk *walk, int dirfd, const char *kind, struct error *err)
 {
+	const struct check *check = walk->check;
 	auto_strvec struct strvec names = {0};
 
-	if (check_list(walk, walk->layout->networks_fd, ".", &names, err) < 0)
+	if (!check->look_at)
+		return 0;
+	if (check_list(walk, dirfd, ".", &names, err) < 0)
 		return -1;
 	strvec_each (name, &names) {
 		size_t length = strlen(*name);
-		auto_json json *document = NULL;
+		const char *problem;
+
+		if (**name == '.' || length < 6 || strcmp(*name + length - 5, ".json") != 0)
+			continue;
+		(*name)[length - 5] = '\0';
+		problem = check->look_at(kind, *name, check->data, walk->arena);
+		if (problem)
+			check_find(walk, CHECK_DAMAGE, kind, *name, "its description is damaged")
+				->action = problem;
+	}
+	return 0;
+}
+
+int check_networks(struct check_walk *walk, struct error *err)
+{
+	return check_described(walk, walk->layout->networks_fd, "network", err);
+}
+
+int check_stacks(struct check_walk *walk, struct error *err)
+{
+	return check_described(walk, walk->layout->stacks_fd, "stack", err);
+}
+
+static int check_secrets_of(struct check_walk *walk, enum secret_kind kind, struct error *err)
+{
+	int dirfd =
+		kind == SECRET_STORE_SECRET ? walk->layout->secrets_fd : walk->layout->configs_fd;
+	auto_strvec struct strvec names = {0};
+
+	if (check_list(walk, dirfd, ".", &names, err) < 0)
+		return -1;
+	strvec_each (name, &names) {
+		size_t length = strlen(*name);
+		struct secret_object object;
 		struct error problem = {0};
 
 		if (length < 6 || strcmp(*name + length - 5, ".json") != 0)
 			continue;
-		document = json_load(walk->layout->networks_fd, *name, &problem);
-		if (document || problem.code == ENOENT)
-			continue;
 		(*name)[length - 5] = '\0';
-		check_find(walk, CHECK_DAMAGE, "network", *name, "its description is damaged")
-			->action =
-			arena_format(walk->arena, "remove it with 'coracle network rm %s'", *name);
+		if (secret_store_find(walk->layout, kind, *name, &object, walk->arena, &problem) <
+			    0 &&
+		    problem.code != ERROR_NOT_FOUND)
+			check_find(walk, CHECK_DAMAGE, secret_store_kind(kind), *name,
+				   "it cannot be read")
+				->action = arena_string(walk->arena, problem.text);
 	}
 	return 0;
+}
+
+int check_secrets(struct check_walk *walk, struct error *err)
+{
+	if (check_secrets_of(walk, SECRET_STORE_SECRET, err) < 0)
+		return -1;
+	return check_secrets_of(walk, SECRET_STORE_CONFIG, err);
 }
 
 /* NAME.PID.tmp (base/file.h) of a process that has gone. */

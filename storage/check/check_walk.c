@@ -9,22 +9,27 @@
 #include "base/strvec.h"
 #include "storage/check/check_private.h"
 
-struct check_finding *check_find(struct check_walk *walk, enum check_weight weight,
-				 const char *kind, const char *object, const char *problem)
+struct check_finding *check_add(struct check *check, enum check_weight weight, const char *kind,
+				const char *object, const char *problem)
 {
-	struct check *check = walk->check;
-	struct check_finding *finding = arena_alloc(walk->arena, sizeof(*finding));
+	struct check_finding *finding = arena_alloc(check->arena, sizeof(*finding));
 
 	*finding = (struct check_finding){
 		.weight = weight,
 		.kind = kind,
-		.object = arena_string(walk->arena, object),
+		.object = arena_string(check->arena, object),
 		.problem = problem,
 	};
-	check->findings = arena_grow(walk->arena, check->findings, check->count,
+	check->findings = arena_grow(check->arena, check->findings, check->count,
 				     sizeof(struct check_finding *));
 	check->findings[check->count++] = finding;
 	return finding;
+}
+
+struct check_finding *check_find(struct check_walk *walk, enum check_weight weight,
+				 const char *kind, const char *object, const char *problem)
+{
+	return check_add(walk->check, weight, kind, object, problem);
 }
 
 bool check_may(struct check_walk *walk, struct check_finding *finding)

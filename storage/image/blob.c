@@ -126,14 +126,17 @@ bool blob_exists(const struct layout *layout, const char *hex)
 int blob_open(const struct layout *layout, const char *hex, int64_t *size, struct error *err)
 {
 	char path[PATH_SIZE];
-	auto_close int fd =
-		openat(layout->images_fd, blob_path(path, hex), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	auto_close int fd = -1;
+	struct error problem = {0};
 	struct stat status;
 
-	if (fd < 0 && errno == ENOENT)
+	fd = file_open(layout->images_fd, blob_path(path, hex), O_RDONLY, &problem);
+	if (fd < 0 && problem.code == ENOENT)
 		return error_set(err, ERROR_NOT_FOUND, "blob sha256:%s is not in '%s/images'", hex,
 				 layout->root);
-	if (fd < 0 || fstat(fd, &status) < 0)
+	if (fd < 0)
+		return error_set(err, problem.code, "blob sha256:%s: %s", hex, problem.text);
+	if (fstat(fd, &status) < 0)
 		return error_errno(err, "cannot open blob sha256:%s", hex);
 	if (size)
 		*size = status.st_size;

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "storage/image/image_index.h"
+#include "storage/image/layer_record.h"
 #include "storage/image/layer_store.h"
 #include "storage/reference.h"
 #include "storage/staging.h"
@@ -47,7 +48,8 @@ static int find_blobs(const struct layout *layout, const struct gc_marks *marks,
 	while ((entry = readdir(dir))) {
 		struct stat status;
 
-		if (!is_digest(entry->d_name) || (marks && map_has(&marks->blobs, entry->d_name)) ||
+		if (!is_digest(entry->d_name) || (marks && marks->has_lost_image) ||
+		    (marks && map_has(&marks->blobs, entry->d_name)) ||
 		    fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		add(list, entry->d_name, status.st_size, arena);
@@ -58,16 +60,18 @@ static int find_blobs(const struct layout *layout, const struct gc_marks *marks,
 static bool needs_layer(const struct layout *layout, const struct gc_marks *marks,
 			const char *chain_id)
 {
-	char path[96];
-	auto_json json *record = NULL;
+	auto_arena struct arena arena = {0};
+	struct layer_record record;
+	struct error problem = {0};
 
-	if (marks->has_lost_container || map_has(&marks->layers, chain_id))
+	if (marks->has_lost_container || marks->has_lost_image || map_has(&marks->layers, chain_id))
 		return true;
 	if (!marks->lost_layers.count)
 		return false;
-	snprintf(path, sizeof(path), "%.64s/layer.json", chain_id);
-	record = json_load(layout->layers_fd, path, NULL);
-	return map_has(&marks->lost_layers, json_string(record, "blob", ""));
+	/* Nobody knows what of a damaged one. */
+	if (!layer_record_load(layout, chain_id, &record, &arena, &problem))
+		return problem.code != ENOENT;
+	return record.blob && map_has(&marks->lost_layers, record.blob);
 }
 
 static int find_layers(const struct layout *layout, const struct gc_marks *marks,

@@ -34,6 +34,7 @@ struct gc_marks {
 	struct map mounted;	 /* top layer of an image that a container mounts -> the same */
 	struct map lost_layers;	 /* layer blobs of images whose config cannot be read */
 	bool has_lost_container; /* one that cannot be read */
+	bool has_lost_image;	 /* an entry of index.json that does not say which */
 };
 
 #define auto_gc_marks __attribute__((cleanup(gc_marks_release)))

@@ -108,6 +108,8 @@ void gc_mark_index(struct gc_marks *marks, const struct image_index *index)
 
 		if (image_index_digest(image_index_at(index, i), hex))
 			gc_mark_manifest(marks, index->layout, hex);
+		else
+			marks->has_lost_image = true;
 	}
 }
 

@@ -69,6 +69,8 @@ struct image_load {
 	const char *path;     /* beside @fd only for messages */
 	const char *name;     /* names an unnamed single image; NULL: as the archive says */
 	const char *platform; /* only images for it, "linux/arm64/v8"; NULL: what suits this host */
+	/* Of a layer that is unpacked (@total: it is done), or, without one, of more that has been
+	 * read; NULL. */
 	void (*progress)(const char *layer, int64_t done, int64_t total, void *data);
 	void *data;
 };

@@ -39,8 +39,10 @@ struct image_import {
 	const char *source; /* what it is called, for messages and the history */
 	const char *name;   /* a reference; NULL: none */
 	const char *message;
-	const char *platform; /* "os[/architecture[/variant]]"; NULL: this host's */
-	char *const *changes; /* instructions as in a Dockerfile; NULL: none */
+	const char *platform;	      /* "os[/architecture[/variant]]"; NULL: this host's */
+	char *const *changes;	      /* instructions as in a Dockerfile; NULL: none */
+	void (*progress)(void *data); /* more of it has been read or written; NULL */
+	void *data;
 };
 
 int image_import(const struct layout *layout, const struct image_import *request, char id[80],

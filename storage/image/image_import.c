@@ -23,8 +23,15 @@
 
 #define BUFFER_SIZE ((size_t)256 << 10)
 
+static void tell(const struct image_import *request)
+{
+	if (request->progress)
+		request->progress(request->data);
+}
+
 /* The whole stream into a staged file. */
-static int spool(struct image_make *make, int fd, struct blob_file *file, struct error *err)
+static int spool(struct image_make *make, const struct image_import *request,
+		 struct blob_file *file, struct error *err)
 {
 	auto_blob_writer struct blob_writer writer = {.fd = -1};
 	auto_free char *buffer = alloc_bytes(BUFFER_SIZE);
@@ -32,7 +39,8 @@ static int spool(struct image_make *make, int fd, struct blob_file *file, struct
 
 	if (blob_begin(&writer, &make->staging, file, err) < 0)
 		return -1;
-	while ((n = read(fd, buffer, BUFFER_SIZE)) != 0) {
+	while ((n = read(request->fd, buffer, BUFFER_SIZE)) != 0) {
+		tell(request);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -58,8 +66,8 @@ static int hash_plain(struct compress_reader *reader, char hex[DIGEST_HEX_SIZE],
 	return n < 0 ? -1 : 0;
 }
 
-static int compress_plain(struct image_make *make, struct compress_reader *reader,
-			  struct error *err)
+static int compress_plain(struct image_make *make, const struct image_import *request,
+			  struct compress_reader *reader, struct error *err)
 {
 	struct image_make_writer writer;
 	const void *chunk;
@@ -69,6 +77,7 @@ static int compress_plain(struct image_make *make, struct compress_reader *reade
 	if (image_make_open_layer(make, &writer, err) < 0)
 		return -1;
 	do {
+		tell(request);
 		n = compress_read(reader, &chunk, err);
 		result = n > 0 ? image_make_write(&writer, chunk, (size_t)n, err) : (int)n;
 	} while (n > 0 && result == 0);
@@ -78,7 +87,7 @@ static int compress_plain(struct image_make *make, struct compress_reader *reade
 	return result;
 }
 
-static int add_layer(struct image_make *make, int fd, struct error *err)
+static int add_layer(struct image_make *make, const struct image_import *request, struct error *err)
 {
 	auto_compress struct compress_reader *reader = NULL;
 	struct blob_file file;
@@ -86,7 +95,7 @@ static int add_layer(struct image_make *make, int fd, struct error *err)
 	auto_close int staged = -1;
 	bool is_zstd;
 
-	if (spool(make, fd, &file, err) < 0)
+	if (spool(make, request, &file, err) < 0)
 		return -1;
 	staged = openat(make->staging.fd, file.name, O_RDONLY | O_CLOEXEC);
 	if (staged < 0)
@@ -94,7 +103,7 @@ static int add_layer(struct image_make *make, int fd, struct error *err)
 	if (compress_open(&reader, staged, err) < 0)
 		return -1;
 	if (compress_kind(reader) == COMPRESS_NONE)
-		return compress_plain(make, reader, err);
+		return compress_plain(make, request, reader, err);
 	is_zstd = compress_kind(reader) == COMPRESS_ZSTD;
 	if (hash_plain(reader, diff_hex, err) < 0)
 		return -1;
@@ -146,7 +155,7 @@ static int run(struct image_make *make, const struct image_import *request, char
 	for (char *const *change = request->changes; change && *change; change++)
 		if (image_change_apply(config, *change, err) < 0)
 			return -1;
-	if (add_layer(make, request->fd, err) < 0)
+	if (add_layer(make, request, err) < 0)
 		return error_wrap(err, "cannot import '%s'", request->source);
 	image_make_add_history(make, &note);
 	if (image_make_finish(make, id, err) < 0)

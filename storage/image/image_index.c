@@ -9,6 +9,8 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log.h"
+#include "base/record.h"
 #include "base/units.h"
 #include "storage/reference.h"
 
@@ -18,6 +20,61 @@
 #define NAME_CONTAINERD "io.containerd.image.name"
 #define ORIGIN_DIGEST	"io.coracle.registry.digest"
 #define ORIGIN_CHECKED	"io.coracle.registry.checked"
+
+struct known_entry {
+	const char *digest, *media_type, *os, *architecture, *variant;
+	int64_t size;
+	struct pair *annotations;
+	size_t annotation_count;
+};
+
+static bool is_digest(const char *text)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	return reference_parse_digest(hex, text, "", NULL) == 0;
+}
+
+static const struct field platform_fields[] = {
+	FIELD(struct known_entry, FIELD_STRING, os, "os"),
+	FIELD(struct known_entry, FIELD_STRING, architecture, "architecture"),
+	FIELD(struct known_entry, FIELD_STRING, variant, "variant"),
+	{0},
+};
+
+static const struct field entry_fields[] = {
+	FIELD_FORM_NEEDED(struct known_entry, FIELD_STRING, digest, "digest", is_digest),
+	FIELD(struct known_entry, FIELD_STRING, media_type, "mediaType"),
+	FIELD_RANGE(struct known_entry, FIELD_INT64, size, "size", 0, INT64_MAX),
+	FIELD_TEXTS(struct known_entry, annotations, annotation_count, "annotations"),
+	{0},
+};
+
+int image_index_check(const json *entry, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	const json *platform = json_get(entry, "platform");
+	struct known_entry known;
+
+	if (record_from_json(entry_fields, &known, entry, &arena, err) < 0)
+		return -1;
+	if (platform && record_from_json(platform_fields, &known, platform, &arena, err) < 0)
+		return error_wrap(err, "'platform'");
+	return 0;
+}
+
+/* All others are as good as they were. */
+static void warn(const struct image_index *index)
+{
+	for (size_t i = 0; i < image_index_count(index); i++) {
+		struct error problem = {0};
+
+		if (image_index_check(image_index_at(index, i), &problem) < 0)
+			log_warning_once("'%s/images/index.json' is damaged: 'manifests': %zu: %s: "
+					 "'coracle system check --repair' removes this entry",
+					 index->layout->root, i + 1, problem.text);
+	}
+}
 
 int image_index_open(struct image_index *index, const struct layout *layout, bool for_writing,
 		     struct error *err)
@@ -36,6 +93,7 @@ int image_index_open(struct image_index *index, const struct layout *layout, boo
 		image_index_close(index);
 		return -1;
 	}
+	warn(index);
 	return 0;
 }
 

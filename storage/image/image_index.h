@@ -30,6 +30,9 @@ void image_index_close(struct image_index *index);
 
 size_t image_index_count(const struct image_index *index);
 json *image_index_at(const struct image_index *index, size_t i);
+/* What is wrong with an entry; those that are damaged stay until they are repaired, and
+ * image_index_open warns of them. */
+int image_index_check(const json *entry, struct error *err);
 /* The full reference of an entry, NULL if it has none (or nonsense, by another tool). */
 const char *image_index_name(const json *entry);
 /* The manifest's digest of an entry; false when it is not one. */

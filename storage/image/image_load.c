@@ -73,6 +73,13 @@ static void pass_step(const struct layer_step *step, void *data)
 		request->progress(step->job->diff_id, step->done, step->total, request->data);
 }
 
+static void pass_bytes(void *data)
+{
+	const struct image_load *request = data;
+
+	request->progress(NULL, 0, 0, request->data);
+}
+
 /* Takes the store's lock when the first layer is put into place. */
 static int unpack_image(struct load *load, const struct load_image *image, struct error *err)
 {
@@ -283,6 +290,8 @@ int image_load(const struct layout *layout, const struct image_load *request, ch
 	if (staging_open(&staging, layout, err) < 0)
 		return -1;
 	load_source_init(&source, &staging);
+	source.took = request->progress ? pass_bytes : NULL;
+	source.data = (void *)request;
 	if (read_source(&load, err) < 0 || name_single(&load, err) < 0 ||
 	    unpack_and_commit(&load, err) < 0) {
 		if (err && err->code == ENOSPC)

@@ -15,6 +15,7 @@
 #include "storage/archive/compress_writer.h"
 #include "storage/image/image_parts.h"
 #include "storage/image/image_private.h"
+#include "storage/image/layer_snapshot.h"
 #include "storage/image/layer_store.h"
 #include "storage/store_lock.h"
 
@@ -53,19 +54,36 @@ static struct image_make_layer *grow(struct image_make *make)
 	return make->layers + make->layer_count++;
 }
 
+/* Another compressed form of the same layer: the one that the store has, or, of what a build has
+ * made, one of its files. */
+static bool find_other(const struct image_make *make, const char *chain_id,
+		       struct image_make_layer *layer)
+{
+	struct layer_snapshot_blob blob;
+
+	if (layer_snapshot_blob(&make->staging, chain_id, &blob, NULL) < 0)
+		return false;
+	layer->media_type = blob.media_type;
+	layer->file = blob.file;
+	return *blob.file.name || blob_stage_existing(&make->staging, blob.hex, &layer->file);
+}
+
 /* A second name for each blob, so that a removal of the image cannot take them away. */
-static int hold_layers(struct image_make *make, const struct manifest *manifest, struct error *err)
+static int hold_layers(struct image_make *make, const struct image *image,
+		       const struct manifest *manifest, struct error *err)
 {
 	for (size_t i = 0; i < manifest->layer_count; i++) {
 		const struct descriptor *descriptor = manifest->layers + i;
 		struct image_make_layer *layer = grow(make);
 
 		layer->media_type = manifest_layer_type(descriptor->media_type);
-		if (!blob_stage_existing(&make->staging, descriptor->hex, &layer->file))
-			return error_set(err, ERROR_NOT_FOUND,
-					 "the compressed layer sha256:%.12s of the image is not in "
-					 "'%s/images' any more: load or pull the image again",
-					 descriptor->hex, make->layout->root);
+		if (blob_stage_existing(&make->staging, descriptor->hex, &layer->file) ||
+		    (i < image->layer_count && find_other(make, image->chain_ids[i], layer)))
+			continue;
+		return error_set(err, ERROR_NOT_FOUND,
+				 "the compressed layer sha256:%.12s of the image is not in "
+				 "'%s/images' any more: load or pull the image again",
+				 descriptor->hex, make->layout->root);
 	}
 	return 0;
 }
@@ -84,7 +102,7 @@ int image_make_take_parent(struct image_make *make, const char *image_id, struct
 		return -1;
 	json_set_string(entry, "digest", image.digest);
 	if (image_store_read(make->layout, entry, &image, &manifest, make->arena, err) < 0 ||
-	    hold_layers(make, &manifest, err) < 0 ||
+	    hold_layers(make, &image, &manifest, err) < 0 ||
 	    image_read_config(make->layout, &image, &text, err) < 0)
 		return -1;
 	make->document = json_parse(text.text, text.length, "image config", err);

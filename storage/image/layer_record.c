@@ -5,15 +5,21 @@
 
 #include "base/record.h"
 #include "storage/layout.h"
+#include "storage/reference.h"
+
+static bool is_hex(const char *text)
+{
+	return reference_is_hex(text, 64) && !text[64];
+}
 
 static const struct field fields[] = {
-	FIELD(struct layer_record, FIELD_STRING, diff_id, "diffId"),
-	FIELD(struct layer_record, FIELD_STRING, blob, "blob"),
-	FIELD(struct layer_record, FIELD_INT64, blob_size, "blobSize"),
+	FIELD_FORM_NEEDED(struct layer_record, FIELD_STRING, diff_id, "diffId", is_hex),
+	FIELD_FORM(struct layer_record, FIELD_STRING, blob, "blob", is_hex),
+	FIELD_RANGE(struct layer_record, FIELD_INT64, blob_size, "blobSize", 0, INT64_MAX),
 	FIELD(struct layer_record, FIELD_STRING, media_type, "mediaType"),
-	FIELD(struct layer_record, FIELD_STRING, parent, "parent"),
-	FIELD(struct layer_record, FIELD_INT64, size, "size"),
-	FIELD(struct layer_record, FIELD_INT64, entries, "entries"),
+	FIELD_FORM(struct layer_record, FIELD_STRING, parent, "parent", is_hex),
+	FIELD_RANGE(struct layer_record, FIELD_INT64, size, "size", 0, INT64_MAX),
+	FIELD_RANGE(struct layer_record, FIELD_INT64, entries, "entries", 0, INT64_MAX),
 	FIELD(struct layer_record, FIELD_BOOL, is_snapshot, "snapshot"),
 	FIELD(struct layer_record, FIELD_BOOL, has_root, "hasRoot"),
 	{0},
@@ -33,15 +39,15 @@ static void record_path(char path[96], const char *chain_id)
 }
 
 int layer_record_load(const struct layout *layout, const char *chain_id,
-		      struct layer_record *record, struct arena *arena)
+		      struct layer_record *record, struct arena *arena, struct error *err)
 {
-	auto_json json *document = NULL;
 	char path[96];
 
-	*record = (struct layer_record){0};
 	record_path(path, chain_id);
-	document = json_load(layout->layers_fd, path, NULL);
-	return document && record_from_json(fields, record, document, arena, NULL) == 0;
+	if (record_load(fields, record, layout->layers_fd, path, arena, err) == 0)
+		return 1;
+	*record = (struct layer_record){0};
+	return 0;
 }
 
 int layer_record_update(const struct layout *layout, const char *chain_id,

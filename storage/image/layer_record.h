@@ -25,9 +25,9 @@ struct layer_record {
 /* @name below @dirfd; not synced. */
 int layer_record_save(int dirfd, const char *name, const struct layer_record *record,
 		      struct error *err);
-/* 1; 0: there is none that can be read. */
+/* 1; 0: there is none that can be read, @record is zeroed and @err says why (ENOENT: none). */
 int layer_record_load(const struct layout *layout, const char *chain_id,
-		      struct layer_record *record, struct arena *arena);
+		      struct layer_record *record, struct arena *arena, struct error *err);
 /* Changes one that is there. */
 int layer_record_update(const struct layout *layout, const char *chain_id,
 			const struct layer_record *record, struct error *err);

@@ -70,7 +70,7 @@ int layer_snapshot_known(const struct layout *layout, const char *chain_id,
 	auto_arena struct arena arena = {0};
 	struct layer_record record;
 
-	layer_record_load(layout, chain_id, &record, &arena);
+	layer_record_load(layout, chain_id, &record, &arena, NULL);
 	return find_known(layout, &record, blob) > 0;
 }
 
@@ -79,7 +79,7 @@ bool layer_snapshot_is_one(const struct layout *layout, const char *chain_id)
 	auto_arena struct arena arena = {0};
 	struct layer_record record;
 
-	return layer_record_load(layout, chain_id, &record, &arena) && record.is_snapshot;
+	return layer_record_load(layout, chain_id, &record, &arena, NULL) && record.is_snapshot;
 }
 
 /* ---- made anew ---------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ int layer_snapshot_blob(const struct staging *staging, const char *chain_id,
 	auto_arena struct arena arena = {0};
 	struct layer_record record;
 
-	if (!layer_record_load(staging->layout, chain_id, &record, &arena) || !record.diff_id)
+	if (!layer_record_load(staging->layout, chain_id, &record, &arena, NULL) || !record.diff_id)
 		return error_set(err, ERROR_NOT_FOUND, "layer %.12s is not here", chain_id);
 	if (find_known(staging->layout, &record, blob) == 2)
 		return 0;

@@ -9,10 +9,11 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "base/json.h"
+#include "storage/image/layer_record.h"
 #include "storage/image/layer_settle.h"
 #include "storage/image/layer_tasks.h"
 #include "storage/store_lock.h"
@@ -33,12 +34,11 @@ bool layer_store_has(const struct layout *layout, const char *chain_id)
 
 int64_t layer_store_size(const struct layout *layout, const char *chain_id)
 {
-	auto_json json *record = NULL;
-	char path[96];
+	auto_arena struct arena arena = {0};
+	struct layer_record record;
 
-	record_path(path, chain_id);
-	record = json_load(layout->layers_fd, path, NULL);
-	return json_int(record, "size", 0);
+	layer_record_load(layout, chain_id, &record, &arena, NULL);
+	return record.size;
 }
 
 int layer_store_place(const struct staging *staging, const char *name, const char *chain_id,

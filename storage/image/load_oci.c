@@ -16,19 +16,28 @@
 #define MOST_IMAGES   1000
 #define DEEPEST_INDEX 4
 
-static int need_blob(struct load_images *images, const struct descriptor *descriptor,
+/* 1: @file is what @descriptor says, digest and size; 0: the archive does not have it. */
+static int find_blob(struct load_images *images, const struct descriptor *descriptor,
 		     struct blob_file **file, struct error *err)
 {
 	int found = load_source_find_blob(images->source, descriptor->hex, file, err);
 
-	if (found == 0)
-		return error_set(err, ERROR_INVALID, "the archive lacks blob sha256:%s",
-				 descriptor->hex);
 	if (found > 0 && (*file)->size != descriptor->size)
 		return error_set(err, ERROR_INVALID,
 				 "blob sha256:%s has %jd bytes, but the archive says %jd",
 				 descriptor->hex, (intmax_t)(*file)->size,
 				 (intmax_t)descriptor->size);
+	return found;
+}
+
+static int need_blob(struct load_images *images, const struct descriptor *descriptor,
+		     struct blob_file **file, struct error *err)
+{
+	int found = find_blob(images, descriptor, file, err);
+
+	if (found == 0)
+		return error_set(err, ERROR_INVALID, "the archive lacks blob sha256:%s",
+				 descriptor->hex);
 	return found < 0 ? -1 : 0;
 }
 
@@ -122,7 +131,7 @@ static int resolve(struct load_images *images, struct candidate *candidate, int 
 
 	if (manifest_parse_descriptor(candidate->entry, &descriptor, images->arena, err) < 0)
 		return -1;
-	found = load_source_find_blob(images->source, descriptor.hex, &candidate->file, err);
+	found = find_blob(images, &descriptor, &candidate->file, err);
 	if (found <= 0)
 		return found;
 	document = load_image_read_json(images, candidate->file, "manifest", err);

@@ -60,6 +60,8 @@ static int add_bytes(struct load_source *source, struct blob_writer *writer, con
 	if (source->total > MOST_BYTES)
 		return error_set(err, ERROR_INVALID, "the archive is larger than %jd bytes",
 				 (intmax_t)MOST_BYTES);
+	if (source->took)
+		source->took(source->data);
 	return blob_write(writer, bytes, length, err);
 }
 

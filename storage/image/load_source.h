@@ -21,9 +21,11 @@ struct strbuf;
 struct load_source {
 	const struct staging *staging;
 	struct arena arena;
-	struct map files; /* clean name -> struct load_file */
-	int directory_fd; /* -1: an archive */
-	int64_t total;	  /* bytes put into staging */
+	struct map files;	  /* clean name -> struct load_file */
+	int directory_fd;	  /* -1: an archive */
+	int64_t total;		  /* bytes put into staging */
+	void (*took)(void *data); /* some more of them; NULL: nobody looks */
+	void *data;
 };
 
 #define auto_load_source __attribute__((cleanup(load_source_release)))

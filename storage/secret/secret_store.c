@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/record.h"
 #include "base/strvec.h"
 #include "base/units.h"
 #include "storage/secret/secret_key.h"
@@ -77,36 +78,68 @@ static int lock(const struct layout *layout, enum secret_kind kind, struct error
 	return take_fd(&fd);
 }
 
+/* What the file says; the content is read by secret_open. */
+struct stored {
+	struct secret_object object;
+	int64_t size;
+	const char *cipher, *key, *nonce, *data;
+};
+
+static bool is_id(const char *text)
+{
+	return strlen(text) == 24 && strspn(text, "0123456789abcdef") == 24;
+}
+
+static const struct field fields[] = {
+	FIELD_FORM_NEEDED(struct stored, FIELD_STRING, object.id, "id", is_id),
+	FIELD_NEEDED(struct stored, FIELD_STRING, object.name, "name"),
+	FIELD_FORM_NEEDED(struct stored, FIELD_STRING, object.created, "created", units_is_time),
+	FIELD_TEXTS(struct stored, object.labels, object.label_count, "labels"),
+	FIELD_RANGE(struct stored, FIELD_INT64, size, "size", 1, 1000 << 10),
+	FIELD(struct stored, FIELD_STRING, cipher, "cipher"),
+	FIELD(struct stored, FIELD_STRING, key, "key"),
+	FIELD(struct stored, FIELD_STRING, nonce, "nonce"),
+	FIELD_NEEDED(struct stored, FIELD_STRING, data, "data"),
+	{0},
+};
+
+static int read_document(const json *document, const char *name, struct stored *stored,
+			 struct arena *arena, struct error *err)
+{
+	if (record_from_json(fields, stored, document, arena, err) < 0)
+		return -1;
+	if (strcmp(stored->object.name, name) != 0)
+		return error_set(err, ERROR_INVALID, "it says it is of '%.80s'",
+				 stored->object.name);
+	stored->object.size = (size_t)stored->size;
+	stored->object.is_encrypted = stored->cipher != NULL;
+	return 0;
+}
+
+/* With the document, which has the content; NULL: ERROR_NOT_FOUND, or what is wrong with it. */
 static json *load(const struct layout *layout, enum secret_kind kind, const char *name,
-		  struct error *err)
+		  struct secret_object *object, struct arena *arena, struct error *err)
 {
 	struct error problem = {0};
+	struct stored stored = {0};
 	char file[LONGEST_NAME + sizeof(SUFFIX)];
-	json *document;
+	auto_json json *document = NULL;
 
 	if (check_name(kind, name, err) < 0)
 		return NULL;
 	snprintf(file, sizeof(file), "%s" SUFFIX, name);
 	document = json_load(directory(layout, kind), file, &problem);
-	if (!document && problem.code == ENOENT)
+	if (document && read_document(document, name, &stored, arena, &problem) == 0) {
+		*object = stored.object;
+		return take_ptr(document);
+	}
+	if (problem.code == ENOENT)
 		not_found(kind, name, err);
-	else if (!document)
-		error_set(err, problem.code, "%s '%s' is damaged: %s", kinds[kind].name, name,
-			  problem.text);
-	return document;
-}
-
-static void parse(const json *document, const char *name, struct secret_object *object,
-		  struct arena *arena)
-{
-	*object = (struct secret_object){
-		.id = arena_string(arena, json_string(document, "id", "")),
-		.name = arena_string(arena, name),
-		.created = arena_string(arena, json_string(document, "created", "")),
-		.size = (size_t)json_int(document, "size", 0),
-		.is_encrypted = json_get(document, "cipher") != NULL,
-	};
-	object->labels = pair_from_json(json_get(document, "labels"), &object->label_count, arena);
+	else
+		error_set(err, problem.code,
+			  "%s '%s' is damaged: %s: remove it and create it again", kinds[kind].name,
+			  name, problem.text);
+	return NULL;
 }
 
 static json *describe(const struct secret_object *object)
@@ -175,11 +208,9 @@ int secret_store_find(const struct layout *layout, enum secret_kind kind, const 
 	struct error problem = {0};
 	size_t count;
 
-	document = load(layout, kind, name, &problem);
-	if (document) {
-		parse(document, name, object, arena);
+	document = load(layout, kind, name, object, arena, &problem);
+	if (document)
 		return 0;
-	}
 	if (problem.code != ERROR_NOT_FOUND)
 		return error_pass(err, &problem);
 	if (secret_store_list(layout, kind, &objects, &count, arena, err) < 0)
@@ -201,11 +232,10 @@ int secret_store_find(const struct layout *layout, enum secret_kind kind, const 
 int secret_store_read(const struct layout *layout, enum secret_kind kind, const char *name,
 		      struct secret_object *object, struct arena *arena, struct error *err)
 {
-	auto_json json *document = load(layout, kind, name, err);
+	auto_json json *document = load(layout, kind, name, object, arena, err);
 
 	if (!document)
 		return -1;
-	parse(document, name, object, arena);
 	if (secret_open(document, layout, kinds[kind].name, object, arena, err) < 0)
 		return error_wrap(err, "%s '%s'", kinds[kind].name, name);
 	return 0;
@@ -251,7 +281,8 @@ int secret_store_list(const struct layout *layout, enum secret_kind kind,
 	strvec_sort(&names);
 	strvec_each (name, &names) {
 		struct error problem = {0};
-		auto_json json *document = load(layout, kind, *name, &problem);
+		struct secret_object object;
+		auto_json json *document = load(layout, kind, *name, &object, arena, &problem);
 
 		if (!document) {
 			if (problem.code != ERROR_NOT_FOUND)
@@ -259,7 +290,7 @@ int secret_store_list(const struct layout *layout, enum secret_kind kind,
 			continue;
 		}
 		*objects = arena_grow(arena, *objects, *count, sizeof(**objects));
-		parse(document, *name, &(*objects)[(*count)++], arena);
+		(*objects)[(*count)++] = object;
 	}
 	return 0;
 }

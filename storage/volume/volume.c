@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/record.h"
 #include "base/strvec.h"
 #include "base/units.h"
 #include "storage/archive/usage_tree.h"
@@ -65,40 +66,35 @@ int volume_store_lock(const struct layout *layout, const char *name, bool create
 	}
 }
 
-static json *read_store(const struct layout *layout, const char *name, struct error *err)
+static const struct field fields[] = {
+	FIELD_FORM_NEEDED(struct volume, FIELD_STRING, name, "name", path_is_name),
+	FIELD_NEEDED(struct volume, FIELD_STRING, driver, "driver"),
+	FIELD_TEXTS(struct volume, options, option_count, "options"),
+	FIELD_TEXTS(struct volume, labels, label_count, "labels"),
+	FIELD_FORM_NEEDED(struct volume, FIELD_STRING, created, "created", units_is_time),
+	FIELD(struct volume, FIELD_BOOL, is_anonymous, "anonymous"),
+	{0},
+};
+
+/* ENOENT in @err when it is not there. */
+static int read_record(const struct layout *layout, int fd, const char *name, struct volume *volume,
+		       struct arena *arena, struct error *err)
 {
-	auto_close int fd = -1;
 	struct error problem = {0};
-	json *document;
 
-	if (volume_store_check_name(name, err) < 0)
-		return NULL;
-	fd = openat(layout->volumes_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0) {
-		no_such_volume(name, err);
-		return NULL;
-	}
-	document = json_load(fd, VOLUME_FILE, &problem);
-	if (!document && problem.code == ENOENT)
-		no_such_volume(name, err);
-	else if (!document)
-		error_set(err, problem.code, "volume '%s': %s", name, problem.text);
-	return document;
-}
-
-static void parse(const struct layout *layout, const char *name, const json *document,
-		  struct volume *volume, struct arena *arena)
-{
-	*volume = (struct volume){
-		.name = arena_string(arena, name),
-		.driver = arena_string(arena, json_string(document, "driver", "local")),
-		.created = arena_string(arena, json_string(document, "created", "")),
-		.mountpoint = arena_format(arena, "%s/volumes/%s/_data", layout->root, name),
-		.is_anonymous = json_flag(document, "anonymous", false),
-	};
-	volume->options =
-		pair_from_json(json_get(document, "options"), &volume->option_count, arena);
-	volume->labels = pair_from_json(json_get(document, "labels"), &volume->label_count, arena);
+	if (record_load(fields, volume, fd, VOLUME_FILE, arena, &problem) == 0 &&
+	    strcmp(volume->name, name) != 0)
+		error_set(&problem, ERROR_INVALID,
+			  "'" VOLUME_FILE "' is damaged: it says it is of '%s'", volume->name);
+	if (problem.code == ERROR_INVALID)
+		return error_set(err, ERROR_INVALID,
+				 "volume '%s': %s: put the file back, or 'coracle system check "
+				 "--repair' describes the volume anew, without labels and options",
+				 name, problem.text);
+	if (problem.code)
+		return error_set(err, problem.code, "volume '%s': %s", name, problem.text);
+	volume->mountpoint = arena_format(arena, "%s/volumes/%s/_data", layout->root, name);
+	return 0;
 }
 
 static int save(int fd, const struct volume *volume, struct error *err)
@@ -135,19 +131,15 @@ bool volume_has_same_options(const struct volume *a, const struct volume *b)
 	return true;
 }
 
-static int take_existing(const struct layout *layout, struct volume *volume, const json *document,
-			 struct arena *arena, struct error *err)
+static int take_existing(struct volume *volume, const struct volume *existing, struct error *err)
 {
-	struct volume existing;
-
-	parse(layout, volume->name, document, &existing, arena);
-	if (strcmp(existing.driver, volume->driver) != 0 ||
-	    !volume_has_same_options(&existing, volume))
+	if (strcmp(existing->driver, volume->driver) != 0 ||
+	    !volume_has_same_options(existing, volume))
 		return error_set(err, ERROR_CONFLICT,
 				 "volume '%s' exists with other options: remove it first, or use "
 				 "another name",
 				 volume->name);
-	*volume = existing;
+	*volume = *existing;
 	return 0;
 }
 
@@ -181,8 +173,8 @@ int volume_create(const struct layout *layout, struct volume *volume, struct are
 		  struct error *err)
 {
 	auto_close int fd = -1;
-	auto_json json *document = NULL;
 	struct error problem = {0};
+	struct volume existing;
 	struct timespec now = units_now();
 	char created[UNITS_TIME_SIZE];
 
@@ -191,11 +183,10 @@ int volume_create(const struct layout *layout, struct volume *volume, struct are
 	fd = volume_store_lock(layout, volume->name, true, err);
 	if (fd < 0)
 		return -1;
-	document = json_load(fd, VOLUME_FILE, &problem);
-	if (document)
-		return take_existing(layout, volume, document, arena, err);
+	if (read_record(layout, fd, volume->name, &existing, arena, &problem) == 0)
+		return take_existing(volume, &existing, err);
 	if (problem.code != ENOENT)
-		return error_set(err, problem.code, "volume '%s': %s", volume->name, problem.text);
+		return error_pass(err, &problem);
 	volume->created = arena_string(arena, units_format_time(created, &now));
 	volume->mountpoint = arena_format(arena, "%s/volumes/%s/_data", layout->root, volume->name);
 	if (save(fd, volume, err) < 0)
@@ -207,12 +198,17 @@ int volume_create(const struct layout *layout, struct volume *volume, struct are
 int volume_load(const struct layout *layout, const char *name, struct volume *volume,
 		struct arena *arena, struct error *err)
 {
-	auto_json json *document = read_store(layout, name, err);
+	auto_close int fd = -1;
+	struct error problem = {0};
 
-	if (!document)
+	if (volume_store_check_name(name, err) < 0)
 		return -1;
-	parse(layout, name, document, volume, arena);
-	return 0;
+	fd = openat(layout->volumes_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return no_such_volume(name, err);
+	if (read_record(layout, fd, name, volume, arena, &problem) == 0)
+		return 0;
+	return problem.code == ENOENT ? no_such_volume(name, err) : error_pass(err, &problem);
 }
 
 int volume_list(const struct layout *layout, struct volume **volumes, size_t *count,

@@ -43,7 +43,7 @@ static int open_source(int rootfs_fd, const char *path, int *source_fd, struct e
 
 static int copy(int volume_fd, int source_fd, int data_fd, struct error *err)
 {
-	int is_empty = tree_is_empty(source_fd, err);
+	int is_empty = file_is_empty_directory(source_fd, err);
 
 	if (is_empty < 0)
 		return -1;
@@ -64,7 +64,7 @@ static int seed(int volume_fd, int source_fd, int data_fd, struct error *err)
 
 	if (has_mark(volume_fd, "seeding") && tree_remove_contents(data_fd, err) < 0)
 		return -1;
-	is_empty = tree_is_empty(data_fd, err);
+	is_empty = file_is_empty_directory(data_fd, err);
 	if (is_empty < 0)
 		return -1;
 	if (is_empty && copy(volume_fd, source_fd, data_fd, err) < 0)

@@ -29,7 +29,7 @@ files()
 # What runs, is mounted, or is in the network of the machine.
 state()
 {
-	machine sh -c 'ps -eo args= | grep -v -e "^ps " -e "^sleep 3600" -e "^sh -c ps" -e "^grep" | sort
+	machine sh -c 'ps -eo args= | grep -v -e "^ps " -e "^sleep 3600" -e "^sh -c ps" -e "^grep" -e "^sort" | sort
 		cut -d " " -f 5 /proc/self/mountinfo | sort
 		ls /sys/class/net 2>/dev/null; find /sys/fs/cgroup -mindepth 1 -type d | sort'
 }
@@ -120,9 +120,11 @@ package_works()
 }
 
 # With everything that came with it; containers end, and volumes that somebody has made stay.
+# A library that came with the package and that another one suggests would be kept by apt itself.
 purge()
 {
-	typed 'coracle volume create data && apt-get purge -y coracle && apt-get autoremove -y --purge'
+	typed 'coracle volume create data && apt-get purge -y coracle &&
+		apt-get autoremove -y --purge -o APT::AutoRemove::SuggestsImportant=false -o APT::AutoRemove::RecommendsImportant=false'
 	machine ls /var/lib/coracle/volumes/data
 	machine rm -r /var/lib/coracle
 	nothing_new "$base/before" files

@@ -199,3 +199,36 @@ talking()
 	expect 1 coracle up -d --force-recreate
 	has_error 'x hook exited with status 9: line 11'
 }
+
+@test "hooks of different containers do not wait for each other: up, restart, stop and down" {
+	project meeting <<-'YAML'
+	x-meet: &meet
+	  image: busybox
+	  command: sleep 3600
+	  stop_signal: SIGKILL
+	  volumes: ["./out:/out"]
+	  post_start: [{command: [sh, /out/meet, begin]}]
+	  pre_stop: [{command: [sh, /out/meet, end]}]
+	services:
+	  a: *meet
+	  b: {<<: *meet, scale: 2}
+	  c: *meet
+	YAML
+	cd "$BATS_TEST_TMPDIR/meeting"
+	mkdir -p out
+	# Each goes on when all four have come: one after the other, the first would wait in vain.
+	cat >out/meet <<-'SH'
+	echo >>/out/$1
+	i=0
+	while [ "$(wc -l </out/$1)" -lt 4 ]; do
+		[ $((i += 1)) -lt 600 ] || exit 9
+		sleep 0.05
+	done
+	SH
+	for command in 'up -d' 'restart' 'stop' 'start' 'down'; do
+		rm -f out/begin out/end
+		# shellcheck disable=SC2086 # words
+		expect 0 coracle $command
+	done
+	[ "$(wc -l <out/end)" = 4 ]
+}

@@ -7,6 +7,7 @@
 load build_helper
 
 token=b7e1f0c2a9d84d6e
+rounds=${SECURITY_ROUNDS:-8}
 
 eval "build_$(declare -f file_setup)"
 
@@ -205,4 +206,29 @@ in_tree()
 	expect 0 coracle image build -q --allow network.host -o "$BATS_TEST_TMPDIR/tree" .
 	[ "$(cat "$BATS_TEST_TMPDIR/tree/a")" = before ]
 	[ "$(cat "$BATS_TEST_TMPDIR/tree/b")" = before ]
+}
+
+@test "a context whose names change places while it is read leads nowhere else" {
+	cc -std=gnu17 -D_GNU_SOURCE -O2 -static -o "$WORLD/probe" "$tests_dir/payload/probe.c"
+	context racing <<-EOF
+		FROM busybox
+		COPY . /c
+		COPY d/file /x
+		RUN --mount=target=/m cat /m/d/file
+	EOF
+	mkdir d
+	echo mine >d/file
+	echo mine >f
+	ln -s /mnt/canary/dir l
+	ln -s /mnt/canary/file g
+	inside "$WORLD/probe" swap "$PWD/d" "$PWD/l" 7000 3>&- 4>&- &
+	inside "$WORLD/probe" swap "$PWD/f" "$PWD/g" 7000 3>&- 4>&- &
+	for _ in $(seq $((2 * rounds))); do
+		coracle image build --progress plain --no-cache -o tree . >>log 2>&1 || echo refused >>results
+		! grep -rqs "$token" tree || fail "the canary is put out"
+		rm -rf tree
+	done
+	inside pkill -f 'probe swap' || true
+	run ! grep -qF "$token" log
+	canary | diff "$WORLD/canary" - || fail "the canary on the host has changed"
 }

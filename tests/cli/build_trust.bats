@@ -103,6 +103,20 @@ build()
 	[ "$(wc -l <out/fds)" = 4 ]
 }
 
+@test "a step sees no process of ours, nor of a step beside it" {
+	context alone <<-'EOF'
+		FROM busybox AS one
+		RUN for i in $(seq 100); do cat /proc/[0-9]*/cmdline; done >/seen; : the first step
+		FROM busybox AS other
+		RUN for i in $(seq 100); do cat /proc/[0-9]*/cmdline; done >/seen; : the second step
+		FROM busybox
+		COPY --from=one /seen /one
+		COPY --from=other /seen /other
+		RUN ! grep -a '[c]oracle' /one /other && ! grep -a 'second' /one && grep -aq 'second' /other
+	EOF
+	expect 0 coracle image build --progress plain .
+}
+
 @test "a syntax line is no reason to ask anybody" {
 	context syntax <<-EOF
 		# syntax=frontend.evil.example/x:1

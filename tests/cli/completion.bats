@@ -56,6 +56,29 @@ offers()
 		cp ./x a|api: :files
 		kill -s SIGK|SIGKILL
 		ps --status r|removing restarting running
+		ps --filter |status=
+		ps --filter s|status=
+		ps --filter x|
+		ps --filter status=r|status=removing status=restarting status=running
+		ps --filter=status=run|--filter=status=running
+		ps --format |json table
+		ps --format t|table
+		config --format |json yaml
+		container ls --filter h|health=
+		container ls -f health=|health=healthy health=none health=starting health=unhealthy
+		container ls --filter name=|
+		container ls --format=|--format=json --format=table
+		image ls --filter dangling=|dangling=false dangling=true
+		image ls --filter since=b|since=busybox:latest
+		image inspect --format |json
+		system events --filter ty|type=
+		system events --filter type=c|type=container
+		system events --filter image=b|image=busybox:latest
+		network ls --filter type=|type=builtin type=custom
+		container prune --filter l|label!= label=
+		builder prune --filter i|id= inuse
+		service ls --filter mode=|mode=global mode=replicated
+		version --format |json pretty
 		-f |:files
 		-f other.yaml exec |other
 		--file=other.yaml up |other
@@ -144,6 +167,9 @@ typed=(
 	'coracle --prof^Id^I up' '--profile debug up'
 	'coracle image inspect busybox:l^I' 'image inspect busybox:latest'
 	'coracle compose up -- a^I' 'compose up -- api'
+	'coracle ps --filter s^Ipa^I' 'ps --filter status=paused'
+	'coracle ps --filter=stat^Iex^I' 'ps --filter=status=exited'
+	'coracle ps --format t^I' 'ps --format table'
 )
 
 # SHELL... - what an interactive shell makes of them.
@@ -184,7 +210,8 @@ stand_in="coracle() { if [ \"\$1\" = __complete ]; then '$CORACLE' \"\$@\"; else
 		printf '%s\n' "function coracle; '$CORACLE' \$argv; end" \
 			"source '$project_dir/cli/completion.fish'"
 		for line in 'up --pu' 'up --pull=mi' 'up --pull ' 'exec api ' 'scale a' '-f oth' \
-			'-f other.yaml exec ' 'cp a' 'up -t ' 'image inspect busybox:l'; do
+			'-f other.yaml exec ' 'cp a' 'up -t ' 'image inspect busybox:l' 'ps --filter s' \
+			'ps --filter status=pa' 'ps --format '; do
 			printf 'set -l got (complete -C "coracle %s" | string collect --allow-empty); echo "%s|$got"\n' "$line" "$line"
 		done
 	} >run.fish
@@ -200,5 +227,9 @@ scale a|api=
 -f other.yaml exec |other
 cp a|api:
 up -t |
-image inspect busybox:l|busybox:latest'
+image inspect busybox:l|busybox:latest
+ps --filter s|status=
+ps --filter status=pa|status=paused
+ps --format |json
+table'
 }

@@ -95,6 +95,25 @@ echoing()
 	[ "$(grep -c int proxied)" = 1 ]
 }
 
+# has_run COUNT NAME
+has_run()
+{
+	[ "$(docker logs "$2" | grep -c run)" = "$1" ]
+}
+
+@test "attached to a run: it ends with that, with its code, though another one is started" {
+	docker run -d --name again --restart always busybox \
+		sh -c 'echo run; until rm /dev/shm/go 2>/dev/null; do sleep 0.02; done; exit 3' >/dev/null
+	docker attach again >out 3>&- &
+	local attaching=$! code=0
+	eventually 5 attached 1 again
+	expect 0 docker exec again touch /dev/shm/go
+	wait "$attaching" || code=$?
+	[ "$code" = 3 ]
+	eventually 10 has_run 2 again
+	docker rm -f again
+}
+
 @test "what does not run, or is paused, cannot be attached to" {
 	counter states
 	expect 0 docker pause states

@@ -24,6 +24,26 @@ load helper
 	is ''
 }
 
+@test "who was to be removed at its end, and cannot start, is removed" {
+	local how
+	for how in start "start -a"; do
+		coracle container create --rm --name short -v /anonymous busybox /nope
+		# shellcheck disable=SC2086
+		expect 1 coracle container $how short
+		expect 0 coracle container ls -aq
+		is ""
+		expect 0 coracle volume ls -q
+		is ""
+	done
+	# What runs, or could, stays.
+	coracle container run -d --rm --name held busybox sleep 1000
+	coracle container pause held
+	expect 1 coracle container start held
+	expect 0 coracle container unpause held
+	expect 0 coracle container exec held true
+	coracle container rm -f held
+}
+
 @test "run -d prints the id, --name names it, and -i passes input on" {
 	expect 0 coracle container run -d --name box busybox sleep 100
 	matches '^[0-9a-f]{64}$'

@@ -303,3 +303,19 @@ not_resolves()
 	expect 1 docker stats --no-stream nobody
 	has_error 'No such container: nobody'
 }
+
+@test "rm waits for a start that fails just now, and for no other" {
+	local id lock holder
+	id=$(coracle container create --name one -u nobodyx busybox true)
+	expect 1 coracle container start one
+	lock=$CORACLE_RUN/containers/$id/monitor.lock
+	inside python3 -c 'import fcntl, sys, time
+lock = open(sys.argv[1], "r+")
+fcntl.lockf(lock, fcntl.LOCK_EX)
+open(sys.argv[2], "w").write("held")
+time.sleep(0.5)' "$lock" "$PWD/held" 3>&- 4>&- &
+	holder=$!
+	eventually 5 [ -s held ]
+	expect 0 coracle container rm one
+	wait "$holder"
+}

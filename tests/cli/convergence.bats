@@ -147,6 +147,66 @@ id_of()
 	expect 0 coracle exec -T app ip -4 addr show dev eth0
 }
 
+@test "a network with another name takes the project's containers along, and goes" {
+	project renamed <<-'YAML'
+	x-service: &service {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	services:
+	  a: {<<: *service, networks: [kept, n]}
+	  b: {<<: *service, networks: [kept]}
+	networks:
+	  kept: {}
+	  n: {name: "${NET:-old}-net"}
+	YAML
+	expect 0 coracle up -d
+	id=$(id_of renamed-a-1) started=$(inspect_of renamed-b-1 '{{.State.StartedAt}}')
+	NET=new expect 0 coracle up -d
+	has_error 'Container renamed-a-1 Stopped'
+	has_error 'Network old-net Removed'
+	has_error 'Network new-net Created'
+	[ "$(id_of renamed-a-1)" = "$id" ]
+	[ "$(inspect_of renamed-b-1 '{{.State.StartedAt}}')" = "$started" ]
+	[ "$(inspect_of renamed-a-1 '{{range $k, $v := .NetworkSettings.Networks}}{{$k}} {{end}}')" = 'new-net renamed_kept ' ]
+	expect 1 coracle network inspect old-net
+	# One that others use stays.
+	coracle container run -d --name guest --network new-net busybox sleep 3600
+	NET=newer expect 0 coracle up -d
+	has_error 'network new-net is still in use and was left in place'
+	expect 0 coracle exec -T a ip -4 addr show dev eth1
+	coracle container rm -f guest
+	expect 0 coracle network rm new-net
+	NET=newer expect 0 coracle down -t 0
+}
+
+@test "two networks that swap names" {
+	project swap <<-'YAML'
+	x-service: &service {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	services:
+	  a: {<<: *service, networks: [one]}
+	  b: {<<: *service, networks: [two]}
+	networks:
+	  one: {name: "net-${A:-x}"}
+	  two: {name: "net-${B:-y}"}
+	YAML
+	expect 0 coracle up -d
+	A=y B=x expect 0 coracle up -d
+	[ "$(inspect_of swap-a-1 '{{range $k, $v := .NetworkSettings.Networks}}{{$k}}{{end}}')" = net-y ]
+	[ "$(inspect_of swap-b-1 '{{range $k, $v := .NetworkSettings.Networks}}{{$k}}{{end}}')" = net-x ]
+	A=y B=x expect 0 coracle down -t 0
+}
+
+@test "a container that somebody took off its network is put on it again" {
+	project off <<-'YAML'
+	services:
+	  a: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, networks: [n, m]}
+	networks: {n: {}, m: {}}
+	YAML
+	expect 0 coracle up -d
+	expect 0 coracle network disconnect off_n off-a-1
+	expect 0 coracle up -d
+	has_error "it is not connected to network 'off_n'"
+	[ "$(inspect_of off-a-1 '{{len .NetworkSettings.Networks}}')" = 2 ]
+}
+
 @test "a network whose labels, options or driver have changed is made anew, others' containers are safe" {
 	project nets <<-'YAML'
 	services:
@@ -159,7 +219,8 @@ id_of()
 	expect 0 coracle up -d
 	[ "$(coracle network inspect --format '{{.Id}}' nets_n)" = "$id" ]
 	STAGE=two expect 0 coracle up -d
-	has_error 'Network nets_n Recreated'
+	has_error 'Network nets_n Removed'
+	has_error 'Network nets_n Created'
 	[ "$(coracle network inspect --format '{{.Labels.stage}}' nets_n)" = two ]
 	expect 0 coracle exec -T a ip -4 addr show dev eth0
 	mkdir ../other

@@ -95,3 +95,28 @@ status_of()
 		spacious "$which"
 	done
 }
+
+@test "what stops and goes on a full disk leaves nothing in the kernel" {
+	local which
+	for which in RUN ROOT; do
+		small "$which" 32m
+		[ "$which" = RUN ] || load_image busybox
+		coracle network create narrow
+		coracle container run -d --name one -p 8090:80 --network narrow busybox sleep 1000
+		coracle container run -d --name other -p 8091:80 --network narrow busybox sleep 1000
+		fill
+		expect 0 coracle container stop -t 0 one
+		expect 0 coracle network inspect narrow --format '{{range .Containers}}{{.Name}} {{end}}'
+		is 'other '
+		expect 0 inside nft list ruleset
+		has 8091
+		lacks 8090
+		expect 0 coracle system check
+		expect 0 coracle container rm -f one other
+		expect 0 coracle network rm narrow
+		expect 0 inside nft list ruleset
+		lacks coracle
+		inside rm "$WORLD_DIR/small/zeros"
+		spacious "$which"
+	done
+}

@@ -51,7 +51,7 @@ run_copy()
 @test "a helper of another machine, and one that is not executable" {
 	printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\376\377\1\0\0\0' >"$BATS_TEST_TMPDIR/foreign"
 	head -c 2000 /dev/zero >>"$BATS_TEST_TMPDIR/foreign"
-	for name in monitor keeper; do
+	for name in monitor keeper responder; do
 		broken "$name" "$BATS_TEST_TMPDIR/foreign"
 		expect 125 run_copy container run --name one busybox true
 		has_error "cannot execute '$helper': exec format error"

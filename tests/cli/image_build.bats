@@ -183,6 +183,19 @@ build()
 	has_error 'exit code: 1'
 }
 
+@test "an image that was removed and built again from the cache: commit makes its layers' blobs anew" {
+	mkdir c && printf 'FROM busybox\nRUN echo kept >/kept\n' >c/Dockerfile
+	coracle image build -q -t shop/again c >/dev/null
+	coracle image rm shop/again >/dev/null
+	coracle image build -q -t shop/again c >/dev/null
+	coracle container create --name c shop/again true >/dev/null
+	expect 0 coracle container commit c shop/kept
+	expect 0 coracle container run --rm shop/kept cat /kept
+	is kept
+	coracle container rm c >/dev/null
+	coracle image rm shop/kept shop/again >/dev/null
+}
+
 @test "events as JSON, one object a line" {
 	context json <<-EOF
 		FROM busybox

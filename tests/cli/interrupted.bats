@@ -141,7 +141,7 @@ stubborn()
 	told INT
 	told TERM
 	over 130
-	says "interrupted: 1 of 2 containers is started; 'coracle up -d' goes on"
+	state_is hooked-b-1 created
 }
 
 @test "pull and push: what has come stays" {
@@ -184,4 +184,82 @@ stubborn()
 	over 130
 	says "coracle: interrupted: no image was loaded; 'coracle image load' begins again"
 	exec 7>&-
+}
+
+@test "containers that are named: stop and restart go on by themselves, and may be waited for again" {
+	local name
+	mkdir named && cd named
+	for name in a b; do
+		expect 0 coracle container run -d --name "$name" --network none --stop-timeout 1000 busybox \
+			sh -c "trap '' TERM; while :; do sleep 1000; done"
+		eventually 10 coracle container exec "$name" grep -q '^SigIgn:.*[4-7c-f]...$' /proc/1/status
+	done
+	expect 0 coracle container run -d --name c --network none --stop-signal KILL busybox sleep 1000
+	begin "$CORACLE" container stop a b c
+	eventually 20 state_is c exited
+	told INT
+	over 130
+	says "coracle: interrupted: 1 of 3 containers is stopped, and what has begun goes on by itself; 'coracle container stop' waits for it, 'coracle container start' starts them again"
+	begin "$BATS_FILE_TMPDIR/docker" restart a
+	inside sh -c 'until grep -q -e ^7 -e ^271 /proc/$1/syscall; do sleep 0.02; done' sh "$(cat pid)"
+	told TERM
+	over 130
+	says "interrupted: the container is not restarted, and what has begun goes on by itself; 'docker container restart' begins again"
+	! grep -q daemon err || fail "$(cat err)"
+	expect 0 coracle container rm -f a b c
+}
+
+@test "a service of a stack whose task does not end" {
+	mkdir swarm && cd swarm
+	cat >stack.yaml <<-YAML
+	services:
+	  a: {image: busybox, command: [sh, -c, "trap '' TERM; touch /ready; while :; do sleep 1000; done"],
+	      stop_grace_period: 1000s, healthcheck: {test: test -e /ready, interval: 100ms}}
+	YAML
+	expect 0 coracle stack deploy -d=false -c stack.yaml deep
+	eventually 20 health_is deep_a_1 healthy
+	begin "$CORACLE" service update --env-add A=b deep_a
+	eventually 20 grep -q 'overall progress' out
+	told INT
+	over 130
+	says "coracle: service update paused: interrupted: the container is not stopped, and what has begun goes on by itself; 'coracle service update' goes on, 'coracle service rollback' takes it back"
+	# What still stops is waited for, and that can be interrupted as well.
+	begin "$CORACLE" service update --env-add A=c deep_a
+	eventually 20 grep -q 'overall progress' out
+	told INT
+	over 130
+	says "'coracle service update' goes on"
+	begin "$CORACLE" stack rm deep
+	eventually 20 grep -q 'Removing service deep_a' out
+	told INT
+	over 130
+	says "the container is not stopped, and what has begun goes on by itself; 'coracle stack rm' goes on"
+	expect 0 coracle container kill deep_a_1
+	expect 0 coracle stack rm deep
+}
+
+@test "an archive that is not complete, an image that was not made, and what was only asked" {
+	local words
+	mkdir archives && cd archives
+	mkfifo pipe
+	begin sh -c 'exec "$0" image save busybox >pipe' "$CORACLE"
+	exec 7<pipe
+	eventually 20 inside sh -c 'grep -q pipe_write /proc/$1/wchan || grep -q -e ^1 /proc/$1/syscall' sh "$(cat pid)"
+	told INT
+	over 130
+	says "coracle: interrupted: the archive is not complete; 'coracle image save' begins again"
+	exec 7<&-
+	for words in "image import -" "container prune"; do
+		begin sh -c 'exec "$0" '"$words"' <pipe' "$CORACLE"
+		exec 7>pipe
+		inside sh -c 'until [ "$(readlink /proc/$1/exe)" = "$2" ]; do sleep 0.02; done' sh "$(cat pid)" "$CORACLE"
+		eventually 20 inside sh -c 'grep -q pipe_read /proc/$1/wchan || grep -q -e ^0 /proc/$1/syscall' sh "$(cat pid)"
+		told TERM
+		over 130
+		exec 7>&-
+		case $words in
+		image*) says "interrupted: no image was made; 'coracle image import' begins again" ;;
+		*) ! grep interrupted err || fail "$(cat err)" ;;
+		esac
+	done
 }

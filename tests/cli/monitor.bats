@@ -53,6 +53,11 @@ all_lines_logged()
 	[ "$(coracle logs --no-log-prefix a | grep -c '^line')" = "$1" ]
 }
 
+has_logged()
+{
+	coracle logs --no-log-prefix a | grep -qxF "$1"
+}
+
 @test "the container survives and is adopted by the next command" {
 	counting 10
 	expect 0 coracle up -d
@@ -235,12 +240,79 @@ all_lines_logged()
 	assert_nothing_left
 }
 
+says_that_it_stops()
+{
+	[ "$(inside jq .is_stopping "$CORACLE_RUN/containers/$(inspect_of "$1" '{{.Id}}')/state.json")" = true ]
+}
+
+@test "a stop goes on when the monitor that had begun it is killed" {
+	project mon <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: ["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done"]
+	    stop_grace_period: 4s
+	YAML
+	expect 0 coracle up -d
+	eventually 10 eval 'coracle logs a | grep -q ready'
+	coracle stop >stopped 2>&1 3>&- &
+	local stopping=$!
+	eventually 5 says_that_it_stops mon-a-1
+	kill_monitor mon-a-1
+	wait "$stopping" || true
+	eventually 20 state_is mon-a-1 exited
+	[ "$(inspect_of mon-a-1 '{{.State.ExitCode}}')" = 137 ]
+}
+
 @test "logs of a busy container are complete and in order without any kill" {
 	counting 300000
 	expect 0 coracle up -d
 	eventually 60 all_lines_logged 300000
 	coracle logs --no-log-prefix a >lines
 	seq 300000 | sed 's/^/line /' | cmp - lines
+}
+
+# How often the monitor $1 has gone to sleep, and which timers it has.
+sleeps()
+{
+	inside sh -c "grep ^voluntary /proc/$1/status; ls -l /proc/$1/fd | grep -c timerfd || true"
+}
+
+sleeps_on()
+{
+	local before
+	before=$(sleeps "$1")
+	sleep 0.3
+	[ "$(sleeps "$1")" = "$before" ]
+}
+
+@test "after a burst of output the monitor sleeps as before" {
+	counting 1
+	expect 0 coracle up -d
+	eventually 10 all_lines_logged 1
+	monitor=$(monitor_of mon-a-1)
+	eventually 10 sleeps_on "$monitor"
+	timers=$(sleeps "$monitor" | tail -n 1)
+	coracle exec -T a sh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); echo line $i; done >/proc/1/fd/1'
+	eventually 20 all_lines_logged 20001
+	eventually 10 sleeps_on "$monitor"
+	[ "$(sleeps "$monitor" | tail -n 1)" = "$timers" ]
+}
+
+@test "the order of the two outputs is kept in a burst" {
+	project mon <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: ["sh", "-c", "for n in 1 2 3 4 5; do i=0; while [ $$i -lt 3000 ]; do i=$$((i + 1)); echo line; done; echo end $$n >&2; until [ -e /go$$n ]; do sleep 0.01; done; done"]
+	YAML
+	expect 0 coracle up -d
+	for n in 1 2 3 4 5; do
+		eventually 20 has_logged "end $n"
+		[ "$(coracle logs --no-log-prefix a | tail -n 1)" = "end $n" ]
+		coracle exec -T a touch "/go$n"
+	done
+	[ "$(coracle logs --no-log-prefix a | grep -c '^line')" = 15000 ]
 }
 
 @test "the monitor loads the C library and one more, so that it stays small" {
@@ -271,4 +343,20 @@ all_lines_logged()
 	[ "$(coracle logs --no-log-prefix a)" = "$(seq 2000)" ]
 	expect 0 coracle down
 	inside umount "$containers"
+}
+
+@test "a monitor whose container's directories are gone ends with it" {
+	local id monitor
+	project gone <<-'YAML'
+	services:
+	  a: {image: busybox, command: sleep 3600}
+	YAML
+	expect 0 coracle up -d
+	id=$(inspect_of gone-a-1 '{{.Id}}') monitor=$(monitor_of gone-a-1)
+	expect 0 inside mv "$CORACLE_RUN/containers/$id" "$CORACLE_RUN/containers/away"
+	expect 0 inside mv "$CORACLE_ROOT/containers/$id" "$CORACLE_ROOT/containers/away"
+	inside kill -9 "$(inside cat "$CORACLE_RUN/containers/away/state.json" | jq .pid)"
+	eventually 5 inside sh -c "! kill -0 $monitor 2>/dev/null"
+	expect 0 inside mv "$CORACLE_RUN/containers/away" "$CORACLE_RUN/containers/$id"
+	expect 0 inside mv "$CORACLE_ROOT/containers/away" "$CORACLE_ROOT/containers/$id"
 }

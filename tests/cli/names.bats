@@ -200,16 +200,21 @@ said()
 @test "make uninstall leaves no file, no link and no directory of make install, and says where data stay" {
 	local dir=$BATS_TEST_TMPDIR/dest
 	local make=(make -s -C "$project_dir" VARIANT=release OUT="$(dirname "$CORACLE")" DESTDIR="$dir" PREFIX=/usr MAN= STRIP=)
-	mkdir -p "$dir/usr/bin" "$dir/usr/share/man" "$dir/usr/lib"
+	# Trixie's base has an empty libexec, bookworm's none.
+	mkdir -p "$dir/usr/bin" "$dir/usr/share/man" "$dir/usr/lib" "$dir/usr/share/zsh"
 	find "$dir" | sort >before
 	expect 0 "${make[@]}" -o all install
+	expect 0 "${make[@]}" -o all install
 	expect 0 "${make[@]}" install-docker-names
-	mkdir -p "$dir/etc/systemd/system/multi-user.target.wants"
+	mkdir -p "$dir"/etc/systemd/system/{multi-user,sockets}.target.wants
 	ln -s /usr/lib/systemd/system/coracle-resume.service "$dir/etc/systemd/system/multi-user.target.wants/"
+	ln -s /usr/lib/systemd/system/coracle-api.socket "$dir/etc/systemd/system/sockets.target.wants/"
 	[ -x "$dir/usr/bin/coracle" ] && [ -x "$dir/usr/libexec/coracle/monitor" ]
+	[ -x "$dir/usr/share/coracle/coracle-api.init" ] && [ -x "$dir/usr/share/coracle/coracle-api.openrc" ]
+	grep -q 'ExecStart=/usr/bin/coracle api' "$dir/usr/lib/systemd/system/coracle-api.service"
 	expect 0 "${make[@]}" uninstall
 	lacks stay
-	rmdir -p "$dir/etc/systemd/system/multi-user.target.wants" 2>/dev/null || true
+	rmdir -p "$dir"/etc/systemd/system/*.wants 2>/dev/null || true
 	expect 0 find "$dir"
 	[ "$(sort <<<"$output")" = "$(cat before)" ]
 	mkdir -p "$dir/var/lib/coracle"

@@ -278,3 +278,34 @@ address()
 	expect 0 coracle exec -T a cat /sys/class/net/eth0/operstate
 	is up
 }
+
+# Most of what the kernel waits for it waits for once then.
+@test "networks that nobody uses go together, and one in use stays" {
+	local changes=$BATS_TEST_TMPDIR/changes watcher name
+	is_heard()
+	{
+		inside nft add table inet heard
+		inside nft delete table inet heard
+		grep -q heard "$changes"
+	}
+	for name in 1 2 3 4 5 6; do
+		expect 0 coracle network create "idle$name"
+	done
+	expect 0 coracle network create busy
+	expect 0 coracle container run -d --name on --network busy busybox sleep 1000
+	inside nft monitor >"$changes" 2>&1 3>&- &
+	watcher=$!
+	eventually 10 is_heard
+	expect 0 coracle network prune -f
+	has idle1 idle6
+	lacks busy
+	expect 0 coracle network ls -q --filter name=idle
+	is ''
+	eventually 10 grep -q coracle "$changes"
+	[ "$(grep -c 'generation.*(coracle)' "$changes")" -eq 1 ]
+	inside kill "$(inside pgrep -fx 'nft monitor')"
+	wait "$watcher" || true
+	coracle container rm -f on
+	expect 0 coracle network prune -f
+	has busy
+}

@@ -190,3 +190,22 @@ web()
 	coracle down --rmi all
 	coracle image rm -f exposing:1 || :
 }
+
+@test "thousands of ports: each answers, also on ::1, and names are resolved beside them" {
+	project many <<-'YAML'
+	services:
+	  web:
+	    image: busybox
+	    command: httpd -f -p 22400 -h /etc
+	    stop_signal: SIGKILL
+	    ports: ["20000-22499:20000-22499"]
+	YAML
+	expect 0 coracle up -d
+	eventually 5 neighbour curl -fsm 2 -o /dev/null http://192.0.2.1:22400/passwd
+	expect 0 inside curl -fsm 2 http://127.0.0.1:22400/passwd
+	expect 0 inside curl -fsm 2 'http://[::1]:22400/passwd'
+	expect 0 coracle exec -T web nslookup web
+	expect 0 coracle exec -T web nslookup name.example
+	expect 1 coracle debug ports web
+	has '0.0.0.0:22400 -> 22400/tcp: reachable'
+}

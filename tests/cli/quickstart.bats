@@ -48,6 +48,16 @@ script()
 	[ "${lines[-1]}" = end ]
 }
 
+@test "who shows that long work goes on leaves nobody behind who sleeps" {
+	expect 0 script <<-'SH'
+	is_asleep() { pgrep -f "^sleep 4$" -g 0 >"$log.asleep"; }
+	work() { until is_asleep; do read -r -t 0.1 <> <(:) || true; done; }
+	follow "$log" work
+	is_asleep || echo nobody
+	SH
+	is nobody
+}
+
 @test "what fails shows the end of its log and where it is" {
 	expect 3 script <<-'SH'
 	work() { echo before; (exit 3); echo after; }

@@ -83,3 +83,43 @@ replicas()
 	expect 0 coracle exec -T web hostname
 	[[ "$(inspect_of scaled-web-1 '{{.Id}}')" == "$output"* ]]
 }
+
+@test "what a replica was asked before it stops is answered" {
+	project scaled <<-'YAML'
+	services:
+	  web:
+	    image: busybox
+	    command:
+	      - sh
+	      - -c
+	      - |
+	        trap 'exit 0' TERM
+	        httpd -p 80 -h /www
+	        sleep 3600 & wait
+	    volumes: [".:/www"]
+	    ports: ["8081:80"]
+	    deploy: {replicas: 2}
+	YAML
+	mkdir cgi-bin
+	cat >cgi-bin/slow <<-'SH'
+	#!/bin/sh
+	echo asked >>/www/asked
+	until [ -e /www/stopping ]; do sleep 0.01; done
+	sleep 0.1
+	printf '\r\nanswered\n'
+	SH
+	chmod +x cgi-bin/slow
+	expect 0 coracle up -d --wait
+	touch asked told
+	for _ in 1 2 3 4 5 6; do
+		inside curl -sm 20 http://127.0.0.1:8081/cgi-bin/slow >>answers &
+		asking+=("$!")
+	done
+	eventually 10 sh -c '[ "$(wc -l <asked)" = 6 ]'
+	coracle scale web=1 2>told &
+	asking+=("$!")
+	eventually 20 grep -q Stopping told
+	touch stopping
+	wait "${asking[@]}"
+	[ "$(grep -c answered answers)" = 6 ] || fail "answered: $(cat answers)"
+}

@@ -62,7 +62,8 @@ id_of()
 	export FOO=bar
 	expect 0 coracle --progress plain up -d
 	unset FOO
-	has_error 'Network anew_test Recreated'
+	has_error 'Network anew_test Removed'
+	has_error 'Network anew_test Created'
 	expect 0 coracle network inspect anew_test --format '{{.Labels.foo}}'
 	is bar
 	state_is anew-web-1 running

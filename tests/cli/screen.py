@@ -4,7 +4,9 @@
 # wrap or are cut, cursor movement, erasing, scrolling, and a change of size, at which lines are broken anew.
 import codecs
 import re
+import unicodedata
 
+WIDE_REST = "\0"  # the second half of a wide character
 SEQUENCE = re.compile(r"\x1b\[([?0-9;]*)([A-Za-z])|\x1b[^\[]")
 
 
@@ -47,15 +49,21 @@ class Screen:
             self.column, self.beyond = 0, False
         elif char == "\b":
             self.column, self.beyond = max(0, self.column - 1), False
+        elif char == "\t":
+            self.column = min((self.column // 8 + 1) * 8, self.columns - 1)
         elif char >= " ":
-            if self.beyond and self.wraps:
-                self.joined[self.row] = True
-                self.column = 0
-                self.down()
-            line = self.lines[self.row].ljust(self.column)
-            self.lines[self.row] = line[: self.column] + char + line[self.column + 1 :]
-            self.beyond = self.column == self.columns - 1
-            self.column = min(self.column + 1, self.columns - 1)
+            self.place(char + WIDE_REST if unicodedata.east_asian_width(char) in "WF" else char)
+
+    def place(self, cells):
+        if (self.beyond or self.column + len(cells) > self.columns) and self.wraps:
+            self.joined[self.row] = True
+            self.column = 0
+            self.down()
+        self.column = min(self.column, self.columns - len(cells))
+        line = self.lines[self.row].ljust(self.column)
+        self.lines[self.row] = line[: self.column] + cells + line[self.column + len(cells) :]
+        self.beyond = self.column + len(cells) >= self.columns
+        self.column = min(self.column + len(cells), self.columns - 1)
 
     def down(self):
         self.beyond = False
@@ -116,4 +124,4 @@ class Screen:
 
     def text(self, whole=False):
         lines = self.lines if whole else self.lines[self.top() :]
-        return "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
+        return "\n".join(line.replace(WIDE_REST, "").rstrip() for line in lines).rstrip("\n") + "\n"

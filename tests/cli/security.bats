@@ -122,7 +122,7 @@ status_of()
 	image=hostile one_service ids
 	expect 0 coracle up -d
 	for user in -1 4294967295 4294967296 99999999999999999999 1: :1 0x0 +1 '1 ' big user: 1:2:3 \
-		1:4294967296 1:+0 $'user\nroot'; do
+		1:4294967296 1:+0 $'user\nroot' ' 1' 1e1 1:1: $'\u0663'; do
 		expect 126 coracle exec -T -u "$user" x id
 	done
 	expect 0 coracle exec -T -u 2147483648 x id -u
@@ -146,24 +146,28 @@ status_of()
 }
 
 @test "an odd passwd or group file is neither read without end nor from the host" {
-	local entry
-	for entry in '"type": "fifo"' '"type": "link", "target": "/dev/zero"' \
-		'"type": "link", "target": "/mnt/canary/passwd"' \
-		'"type": "link", "target": "../../../../../../../mnt/canary/passwd"' \
-		'"type": "link", "target": "/proc/self/environ"' \
-		'"type": "link", "target": "/proc/1/root/mnt/canary/passwd"' \
-		'"type": "char", "major": 1, "minor": 5' '"type": "dir"' '"size": 12000000' \
-		'"text": "canary\u0000:x:0:0\n:::::\ncanary"'; do
-		hostile "{\"entries\": [{\"path\": \"etc/passwd\", $entry}]}"
-		image=hostile one_service odd 'user: canary'
-		CORACLE_TIMEOUT=5 expect 1 coracle up -d
-		lacks canary:x
-		[[ "$stderr" != *canary:x* ]]
-		image=hostile one_service odd 'user: "7"'
-		CORACLE_TIMEOUT=5 run coracle up -d
-		[ "$status" != 124 ]
-		CORACLE_TIMEOUT=5 run coracle exec -T -u canary x id
-		[ "$status" != 0 ] && [ "$status" != 124 ]
+	local file entry who
+	for file in passwd group; do
+		who=canary
+		[ "$file" = passwd ] || who=7:canary
+		for entry in '"type": "fifo"' '"type": "link", "target": "/dev/zero"' \
+			'"type": "link", "target": "/mnt/canary/passwd"' \
+			'"type": "link", "target": "../../../../../../../mnt/canary/passwd"' \
+			'"type": "link", "target": "/proc/self/environ"' \
+			'"type": "link", "target": "/proc/1/root/mnt/canary/passwd"' \
+			'"type": "char", "major": 1, "minor": 5' '"type": "dir"' '"size": 12000000' \
+			'"text": "canary\u0000:x:0:0\n:::::\ncanary"'; do
+			hostile "{\"entries\": [{\"path\": \"etc/$file\", $entry}]}"
+			image=hostile one_service odd "user: $who"
+			CORACLE_TIMEOUT=5 expect 1 coracle up -d
+			lacks canary:x
+			[[ "$stderr" != *canary:x* ]]
+			image=hostile one_service odd 'user: "7"'
+			CORACLE_TIMEOUT=5 run coracle up -d
+			[ "$status" != 124 ]
+			CORACLE_TIMEOUT=5 run coracle exec -T -u "$who" x id
+			[ "$status" != 0 ] && [ "$status" != 124 ]
+		done
 	done
 }
 
@@ -188,11 +192,58 @@ unheard-of ENOSYS'
 	one_service calls
 	expect 0 coracle up -d
 	expect 0 inner /probe calls
-	[ "$(wc -l <<<"$output")" -ge 80 ]
-	# A kernel without the other architectures' gates refuses them all.
-	is "$output"
-	output=$(grep -v ' EPERM$' <<<"$output" | grep -vE '^(i386|x32)-.* ENOSYS$' | sed 's/^memfd_secret ENOSYS/memfd_secret EINVAL/' | sort)
+	[ "$(wc -l <<<"$output")" -ge 70 ]
+	output=$(grep -v ' EPERM$' <<<"$output" | sed 's/^memfd_secret ENOSYS/memfd_secret EINVAL/' | sort)
 	is "$allowed_calls"
+}
+
+# What no container needs, by the names that all three ways into an x86-64 kernel know.
+refused_calls='acct add_key bpf clock_settime delete_module
+fanotify_init finit_module fsconfig fsmount fsopen fspick get_mempolicy init_module io_uring_enter io_uring_register
+io_uring_setup ioperm iopl kcmp kexec_load keyctl lookup_dcookie mbind migrate_pages mount mount_setattr move_mount
+move_pages open_by_handle_at open_tree perf_event_open pidfd_getfd pivot_root process_madvise
+quotactl quotactl_fd reboot request_key set_mempolicy set_mempolicy_home_node setdomainname
+sethostname setns settimeofday swapoff swapon syslog sysfs umount2 unshare userfaultfd ustat vhangup socket-38 socket-40'
+# What they do need: these are left to the kernel.
+passed_calls='adjtimex alarm capget chroot clock_adjtime clone3 fcntl getcwd getpid getpriority getrandom gettid
+getuid memfd_create personality process_vm_readv process_vm_writev rseq sched_yield socket-1 socket-2 statfs times
+umask uname'
+
+# numbers_of ABI: NAME=NUMBER of all of its calls, as the kernel's headers have them.
+numbers_of()
+{
+	local name number
+	cc -E -dM -include "asm/unistd_$1.h" - </dev/null | sed -n 's/^#define __NR_\([a-z0-9_]*\) .*/name \1 __NR_\1/p' >names
+	{ echo "#include <asm/unistd_$1.h>"; echo '#define __X32_SYSCALL_BIT 0x40000000'; cat names; } | cc -E -P - |
+		while read -r _ name number; do
+			echo "$name=$((number))"
+		done
+}
+
+@test "three ways into the kernel, the same calls refused" {
+	[ "$(uname -m)" = x86_64 ] || skip "the other ways are x86-64's"
+	local abi way name calls
+	one_service ways
+	expect 0 coracle up -d
+	for abi in 64 x32 32; do
+		way=native
+		[ "$abi" != 32 ] || way=i386
+		numbers_of "$abi" >"numbers.$abi"
+		numbers_of "$abi" >numbers
+		calls=()
+		for name in $refused_calls $passed_calls; do
+			calls+=("$name=$(sed -n "s/^${name%-*}=//p" numbers)")
+		done
+		expect 0 inner /probe by $way "${calls[@]}"
+		for name in $refused_calls; do
+			echo "$name EPERM"
+		done >golden
+		diff golden <(head -n "$(wc -l <golden)" <<<"$output") || fail "by $abi"
+		output=$(tail -n +$(($(wc -l <golden) + 1)) <<<"$output")
+		[ "$(wc -w <<<"$passed_calls")" = "$(wc -l <<<"$output")" ]
+		lacks EPERM
+		[ ${#calls[@]} -ge 80 ]
+	done
 }
 
 @test "a privileged container is not filtered" {
@@ -226,7 +277,7 @@ unheard-of ENOSYS'
 	expect 0 coracle up -d
 	# shellcheck disable=SC2016 # expanded inside
 	expect 0 inner sh -c '
-		for path in /proc/acpi /proc/asound /proc/interrupts /proc/kcore /proc/keys \
+		for path in /proc/acpi /proc/asound /proc/interrupts /proc/timer_list /proc/keys \
 			/proc/latency_stats /proc/sched_debug /proc/scsi /proc/timer_list \
 			/proc/timer_stats /sys/devices/virtual/powercap /sys/firmware \
 			/sys/devices/system/cpu/cpu*/thermal_throttle; do
@@ -304,7 +355,7 @@ unheard-of ENOSYS'
 		ln -s usr/bin usr/sbin usr/lib usr/lib64 .
 		touch outside
 		for d in usr etc proc sys dev var run tmp mnt/root mnt/run "$@"; do mkdir -p "./$d" && mount --rbind "/$d" "$d"; done' \
-		sh "${project_dir#/}"
+		sh "${project_dir#/}" "${BATS_RUN_TMPDIR#/}"
 	one_service jailed
 	# shellcheck disable=SC2016 # expanded inside
 	jailed() { inside chroot /mnt/above/jail sh -c 'cd "$1" && shift && exec "$@"' sh "$PWD" "$CORACLE" "$@"; }
@@ -426,6 +477,65 @@ unheard-of ENOSYS'
 	wait "$snoop"
 	grep -q 'directories 0, .*, texts 0$' snoop.log || fail "$(head -n 3 snoop.log)"
 	! grep -q 'open for writing' snoop.log || fail "$(head -n 3 snoop.log)"
+}
+
+# Each kind of start in the pid namespace of x, while something there looks at all that comes.
+@test "nor behind a container that shares its processes" {
+	local snoop
+	one_service share 'cap_add: [SYS_PTRACE]' 'security_opt: ["seccomp=unconfined"]'
+	cat >>compose.yaml <<-'YAML'
+	  plain: &joined {image: busybox, command: sleep 3600, stop_signal: SIGKILL, pid: "service:x"}
+	  user: {<<: *joined, user: "1000:1000", healthcheck: {test: "true", interval: 300ms}}
+	  init: {<<: *joined, init: true}
+	  tty: {<<: *joined, tty: true, stdin_open: true}
+	  hooked:
+	    <<: *joined
+	    pre_start: [{command: "true"}]
+	    post_start: [{command: "true"}]
+	YAML
+	expect 0 coracle up -d x
+	coracle exec -T x /probe snoop 60 >snoop.log 3>&- &
+	snoop=$!
+	expect 0 coracle up -d
+	for _ in $(seq "$rounds"); do
+		expect 0 coracle restart -t 0 plain user init tty
+		expect 0 coracle exec -T user true
+		expect 0 coracle run --rm -T plain true
+		expect 0 coracle container run --rm --pid container:share-x-1 busybox true
+	done
+	expect 0 on_terminal -- "$CORACLE" run --rm plain true
+	expect 0 on_terminal -- "$CORACLE" exec plain true
+	expect 0 inner killall -TERM probe
+	wait "$snoop"
+	grep -q '^looked often, .* directories 0, .*, texts 0$' snoop.log || fail "$(head -n 3 snoop.log)"
+	! grep -q 'open for writing' snoop.log || fail "$(head -n 3 snoop.log)"
+	# They are what they were to be: processes of x's, with a procfs that shows it.
+	for service in plain user tty; do
+		expect 0 coracle exec -T "$service" sh -c 'tr "\0" " " </proc/1/cmdline; ls -d /proc/sys/kernel'
+		is $'sleep 3600 /proc/sys/kernel'
+	done
+	expect 0 coracle exec -T plain grep ' /proc proc ' /proc/mounts
+	matches '^proc /proc proc rw,nosuid,nodev,noexec,relatime'
+	expect 0 coracle exec -T plain sh -c '! echo x >/proc/sys/kernel/hostname && stat -c %t:%T /proc/timer_list'
+	is 1:3
+}
+
+@test "where a filter forbids our helper its work, the command line is hidden all the same" {
+	local snoop
+	one_service strict
+	cat >>compose.yaml <<-'YAML'
+	  y: {image: busybox, pid: "service:x", security_opt: ["seccomp=./strict.json"]}
+	YAML
+	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["setsid"], "action": "SCMP_ACT_ERRNO"}]}' >strict.json
+	expect 0 coracle up -d x
+	coracle exec -T x /probe snoop 60 >snoop.log 3>&- &
+	snoop=$!
+	for _ in $(seq "$rounds"); do
+		expect 5 coracle run --rm -T -l of-the-host=CORACLE y sh -c 'exit 5'
+	done
+	expect 0 inner killall -TERM probe
+	wait "$snoop"
+	grep -q '^looked often, .* directories 0, traced 0, texts 0$' snoop.log || fail "$(head -n 3 snoop.log)"
 }
 
 @test "exec and health checks have no keys of the caller's" {

@@ -8,7 +8,7 @@ load service_helper
 # Asks the published port without a pause until ./finished is there; writes what answered, or "dark".
 ask()
 {
-	inside sh -c 'while [ ! -e finished ]; do curl -sm 5 http://127.0.0.1:8081/ || echo dark; done >>answers'
+	inside sh -c 'while [ ! -e finished ]; do curl -sm 5 http://127.0.0.1:8081/ || echo "dark $?"; done >>answers'
 }
 
 begin_asking()

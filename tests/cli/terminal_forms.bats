@@ -21,7 +21,7 @@ file_setup()
 	services:
 	  a: {image: "$registry/seen:seen", network_mode: none}
 	YAML
-	session '24 100' 0 'screen:1MB/2MB' show: -- "$CORACLE" pull
+	session '24 100' 0 'screen:1MB/2MB.*1MB/2MB' show: -- "$CORACLE" pull
 	has "[+] pull 0/1: 1 pulling
  ~ Image $registry/seen:seen  Pulling TIME  1MB/2MB [====>     ]
  ~   ${big:0:12}"
@@ -114,4 +114,36 @@ file_setup()
 	expect 0 coracle --progress json up -d
 	[ "$(jq -r 'select(.id == "Container shop-db-1") | "\(.status) \(.text)"' <<<"$stderr" | tail -n 2)" = 'Working Waiting
 Done Healthy' ] || fail "$stderr"
+}
+
+@test "a large archive that is loaded or imported, and its layer; small ones, -q and pipes say nothing" {
+	mkdir archives && cd archives
+	head -c 20000000 /dev/urandom >blob
+	printf 'FROM busybox\nCOPY blob /\n' | coracle image build -q -t big -f - .
+	expect 0 coracle image save -o big.tar big
+	expect 0 coracle image rm -f big
+	expect 0 coracle builder prune -af
+	session '24 80' 0 'screen:Reading' -- "$CORACLE" image load -i big.tar
+	matches '^\[\+\] load 2/2
+ ✔ Archive big\.tar  Read TIME  2[0-9.]+MB
+ ✔ [0-9a-f]{12}     Loaded TIME  20MB
+Loaded image: big:latest$'
+	expect 0 coracle image rm -f big
+	expect 0 coracle image load -i big.tar
+	is 'Loaded image: big:latest'
+	[[ " $stderr" == *' Archive big.tar Reading 2'*' Archive big.tar Read 2'*' Loading'*' Loaded 20MB'* ]] || fail "$stderr"
+	expect 0 coracle image rm -f big
+	expect 0 coracle --progress json image load -i big.tar
+	jq -se '.[0].id == "Archive big.tar" and .[0].text == "Reading" and
+		(map(select(.id == "Archive big.tar")) | last | .text == "Read" and .percent == 100) and
+		(last | .text == "Loaded" and .total > 20000000)' <<<"$stderr" >/dev/null || fail "$stderr"
+	expect 0 coracle image rm -f big
+	expect 0 coracle image load -q -i big.tar
+	[ -z "$stderr" ] || fail "$stderr"
+	expect 0 coracle image import big.tar
+	[[ "$stderr" == *' Archive big.tar Read 2'* ]] || fail "$stderr"
+	expect 0 coracle image load -i "$IMAGE_CACHE/busybox/image.tar"
+	[ -z "$stderr" ] || fail "$stderr"
+	expect 0 coracle image prune -af
+	load_image busybox
 }

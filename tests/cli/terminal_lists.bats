@@ -91,6 +91,22 @@ shop-web-1 [^
 --'
 }
 
+@test "stats: a long name loses its middle, and what fills a line whole loses nothing" {
+	project shop <<-'YAML'
+	services:
+	  database-with-a-long-name: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, network_mode: none}
+	YAML
+	expect 0 coracle up -d
+	screen 50 130 'screen:name-1 +[0-9]' show: 'send:^C' -- "$CORACLE" stats
+	matches '^NAME +CPU %  MEM USAGE / LIMIT +MEM %
+sho[^ ]*…[^ ]*name-1 +[0-9.]+%  [0-9.]+[KM]iB / [0-9.]+[GMT]iB +[0-9.]+%
+--'
+	# Once is no screen of its own: what stood there stays.
+	screen 80 0 -- sh -c 'echo before; exec "$@"' sh "$CORACLE" stats --no-stream
+	matches '^before
+(CONTAINER ID +)?NAME '
+}
+
 @test "logs -f: a line of the log is a line of the terminal's, as wide as it is" {
 	local columns
 	shop

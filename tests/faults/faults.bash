@@ -16,6 +16,8 @@ file_setup()
 {
 	export KILLER=$BATS_FILE_TMPDIR/killer
 	cc -O2 -D_GNU_SOURCE -o "$KILLER" "$FAULTS/killer.c"
+	export REFUSER=$BATS_FILE_TMPDIR/refuser
+	cc -O2 -D_GNU_SOURCE -o "$REFUSER" "$FAULTS/refuser.c"
 }
 
 # scenario FILE NAME [ARGS]
@@ -26,4 +28,12 @@ scenario()
 	export PLACE=$BATS_TEST_TMPDIR/place IMAGE=$IMAGE_CACHE/busybox/image.tar
 	mkdir -p "$PLACE"
 	inside python3 "$FAULTS/$file.py" "$@"
+}
+
+# refused ARGS: a scenario of refusing.py, below the refuser.
+refused()
+{
+	export PLACE=$BATS_TEST_TMPDIR/place
+	mkdir -p "$PLACE"
+	inside "$REFUSER" python3 "$FAULTS/refusing.py" "$@"
 }

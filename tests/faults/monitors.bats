@@ -24,6 +24,10 @@ load faults
 	scenario monitors gone_together
 }
 
+@test "together with its keeper, while the container ends: nothing is lost that can be had" {
+	scenario monitors orphaned
+}
+
 @test "of a container with a terminal" {
 	scenario monitors terminal
 }

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 
-from world import (SCALE, containers, fail, inspect, is_alive, kill_monitor, look, main, nothing_left,
+from world import (RUN, SCALE, containers, fail, inspect, is_alive, kill_monitor, look, main, nothing_left,
                    ok, project, rng, run, state_file, states_are_true, wait_until)
 
 
@@ -183,11 +183,70 @@ services:
                 os.kill(state[key], signal.SIGKILL)
         wait_until(lambda: not any(is_alive(state["pid"]) for state in states), 5, "killed")
         ok("ps", "-a")
-        wait_until(lambda: is_running("mon-a-1"), 5, "a runs again")
-        if state_of("mon-b-1")["Status"] != "exited":
-            fail(f"b: {state_of('mon-b-1')}")
+        # What was the last word of a killed monitor stands for a moment.
+        wait_until(lambda: state_of("mon-a-1")["Pid"] not in (0, states[0]["pid"]), 5, "a runs again")
+        wait_until(lambda: state_of("mon-b-1")["Status"] == "exited", 5, "b has ended")
         ok("up", "-d")
     finish(before, "both")
+
+
+def kernel_tells():
+    """Does it know the exit code of a foreign process (PIDFD_GET_INFO)?"""
+    return tuple(int(part) for part in os.uname().release.split("-")[0].split(".")[:2]) >= (6, 15)
+
+
+def orphan(name):
+    """Its keeper and monitor are killed together. True: it still runs afterwards."""
+    details = inspect(name)
+    try:
+        state = state_file(details["Id"])
+        with open(f"{RUN}/containers/{details['Id']}/keeper") as f:
+            keeper = int(f.read().split()[0])
+        for pid in (keeper, state["monitor_pid"]):
+            os.kill(pid, signal.SIGKILL)
+    except (OSError, ValueError, KeyError):
+        return False  # it has ended by itself, and they with it
+    return is_alive(state.get("pid"))
+
+
+def judge_orphan(name, was_alive, count):
+    wait_until(lambda: state_of(name)["Status"] == "exited", 10, "it has ended")
+    state, text = state_of(name), ok("container", "logs", name).out
+    if text != "".join(f"{i + 1}\n" for i in range(text.count("\n"))):
+        fail(f"output has a hole: {text!r}")
+    complete = text.count("\n") == count
+    if was_alive and not complete:
+        fail(f"it ran when its new monitor came: {state}, {text.count(chr(10))} lines")
+    if not complete and "what it had written last may be lost" not in state["Error"]:
+        fail(f"{text.count(chr(10))} lines of {count}: {state}")
+    if state["ExitCode"] == 7:
+        return "whole" if complete else "seen late"
+    if state["ExitCode"] != 255 or "exit code is not known" not in state["Error"] or \
+            was_alive and kernel_tells():
+        fail(f"the exit code: {state}")
+    return "unseen"
+
+
+def orphaned(times="20", count="20"):
+    """Monitor and keeper are killed together while the container ends: nothing is lost when a
+    command comes while it runs; otherwise it is said what may be."""
+    before, count, seen = look(), int(count), {"whole": 0, "seen late": 0, "unseen": 0}
+    stack(f"""
+services:
+  a:
+    image: busybox
+    command: ["sh", "-c", "i=0; while [ $$i -lt {count} ]; do i=$$((i + 1)); echo $$i; usleep 10000; done; exit 7"]
+""")
+    for _ in range(int(float(times) * SCALE ** 2)):
+        ok("up", "-d", "--force-recreate")
+        time.sleep(rng.random() * 0.25)
+        if orphan("mon-a-1"):
+            time.sleep(rng.random() * rng.choice([0, 0.1]))
+        pid = state_of("mon-a-1")["Pid"]
+        ok("ps", "-a")
+        seen[judge_orphan("mon-a-1", is_alive(pid), count)] += 1
+    print(f"# {seen}")
+    finish(before, "orphaned")
 
 
 def terminal():
@@ -252,4 +311,4 @@ services:
 
 
 main({"lines": lines, "backoff": backoff, "stopping": stopping, "probing": probing,
-      "gone_together": gone_together, "terminal": terminal, "network": network})
+      "gone_together": gone_together, "orphaned": orphaned, "terminal": terminal, "network": network})

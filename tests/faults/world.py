@@ -286,7 +286,7 @@ def differences(before, after):
     return lines
 
 
-def nothing_left(before, what):
+def nothing_left(before, what, look=look):
     for _ in range(20):
         lines = differences(before, look())
         if not lines:

@@ -2,7 +2,7 @@
 /*
  * The mapped table as a reader sees it: damaged in any way, it is at worst empty.
  */
-#include "net/dns_names.h"
+#include "net/responder/dns_view.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -54,7 +54,7 @@ file_setup()
 
 @test "there is nothing in the root but busybox, and no shared library is asked for" {
 	[ "$(inside find "$ROOT/bin" "$ROOT/lib" "$ROOT/usr" ! -type d 2>/dev/null)" = "$ROOT/bin/busybox" ]
-	for program in coracle libexec/coracle/{monitor,transport,init,keeper}; do
+	for program in coracle libexec/coracle/{monitor,transport,api,listener,init,keeper,responder}; do
 		run readelf -l "$project_dir/out/static/$program"
 		lacks INTERP
 	done

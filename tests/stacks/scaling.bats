@@ -64,6 +64,12 @@ app="image: coracle/python-db, command: python3 /app.py, stop_grace_period: 5s, 
 	eventually 20 values_are 2 instance http://127.0.0.1/
 	expect 0 docker start nginx-app-2
 	eventually 20 values_are 3 instance http://127.0.0.1/
+	expect 0 docker-compose up -d --scale app=1
+	eventually 20 values_are 1 instance http://127.0.0.1/
+	expect 0 docker-compose up -d --scale app=5
+	eventually 20 values_are 5 instance http://127.0.0.1/
+	expect 0 docker-compose up -d --scale app=2
+	eventually 20 values_are 2 instance http://127.0.0.1/
 	done_asking
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
 
@@ -7,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -80,4 +82,26 @@ TEST(a_lock_is_waited_for_until_that_is_cancelled)
 	close(ends[0]);
 	close(ends[1]);
 	close(directory);
+}
+
+TEST(only_files_are_opened_and_nobody_waits_for_the_other_end_of_a_fifo)
+{
+	auto_close int directory = test_directory(NULL);
+	auto_close int made = file_open(directory, "made", O_RDWR | O_CREAT, NULL);
+	struct error err = {0};
+
+	CHECK(made >= 0);
+	CHECK_INT(mkfifoat(directory, "fifo", 0600), 0);
+	CHECK_INT(mkdirat(directory, "directory", 0700), 0);
+	CHECK_INT(symlinkat("made", directory, "link"), 0);
+	CHECK_INT(file_open(directory, "missing", O_RDONLY, &err), -1);
+	CHECK_INT(err.code, ENOENT);
+	CHECK_INT(file_open(directory, "fifo", O_RDONLY, &err), -1);
+	CHECK_INT(err.code, ERROR_INVALID);
+	CHECK_INT(file_open(directory, "fifo", O_WRONLY | O_APPEND, &err), -1);
+	CHECK_INT(err.code, ERROR_INVALID);
+	CHECK_TEXT(err.text, "cannot open 'fifo': not a regular file");
+	CHECK_INT(file_open(directory, "directory", O_RDONLY, &err), -1);
+	CHECK_INT(err.code, ERROR_INVALID);
+	CHECK_INT(file_open(directory, "link", O_RDONLY, &err), -1);
 }

@@ -7,6 +7,7 @@
 #include "tests/harness/harness.h"
 
 #include <string.h>
+#include <time.h>
 
 TEST(entries_become_pairs_and_the_last_of_a_name_counts)
 {
@@ -74,4 +75,51 @@ TEST(fields_are_split_as_csv)
 	CHECK_INT(pair_from_csv(&fields, &count, "a=1,\"b", &arena, &err), -1);
 	CHECK(strstr(err.text, "a quote is not closed"));
 	CHECK_INT(pair_from_csv(&fields, &count, "\"a\"b", &arena, &err), -1);
+}
+
+/* Seconds of this process's own processor time. */
+static double merge_time(size_t count)
+{
+	auto_arena struct arena arena = {0};
+	struct pair *pairs = NULL, *more = arena_array(&arena, count, sizeof(*more));
+	struct timespec begin, end;
+	size_t merged = 0;
+
+	for (size_t i = 0; i < count; i++)
+		more[i] = (struct pair){arena_format(&arena, "name-%zu", i), "value"};
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
+	pair_merge(&pairs, &merged, more, count, &arena);
+	pair_merge(&pairs, &merged, more, count, &arena);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+	CHECK_INT(merged, count);
+	return (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
+}
+
+TEST(ten_times_the_pairs_take_ten_times_the_work)
+{
+	double few = merge_time(4000);
+
+	for (int i = 0; i < 4; i++) {
+		double again = merge_time(4000);
+
+		few = again < few ? again : few;
+	}
+	/* Each with each would be a hundred times. */
+	CHECK(merge_time(40000) < 50 * few + 0.2);
+}
+
+TEST(a_merged_pair_replaces_the_one_of_its_name)
+{
+	auto_arena struct arena arena = {0};
+	const struct pair more[] = {{"b", "2"}, {"c", "3"}, {"b", "4"}};
+	struct pair *pairs = NULL;
+	size_t count = 0;
+
+	pair_set(&pairs, &count, (struct pair){"a", "0"}, &arena);
+	pair_set(&pairs, &count, (struct pair){"b", "1"}, &arena);
+	pair_merge(&pairs, &count, more, 3, &arena);
+	CHECK_INT(count, 3);
+	CHECK_TEXT(pairs[1].name, "b");
+	CHECK_TEXT(pairs[1].value, "4");
+	CHECK_TEXT(pairs[2].name, "c");
 }

@@ -152,12 +152,39 @@ static void check_examples(const char *name, const struct command *command)
 	}
 }
 
+/* "'coracle stack deploy' goes on" names a command. */
+static void check_hints(const char *name, const char *text)
+{
+	static const char begin[] = "'coracle ";
+
+	while (text && (text = strstr(text, begin))) {
+		const struct command *command = NULL;
+		char hint[100] = "", *words[10], **word = words;
+
+		text += strlen(begin);
+		strncpy(hint, text, strcspn(text, "'"));
+		split(hint, words, array_length(words));
+		word += strcmp(*word, "compose") == 0;
+		for (const struct command_entry *const *table =
+			     (const struct command_entry *const[]){command_compose, command_docker,
+								   command_own, NULL};
+		     *table && !command; table++)
+			command = command_find(*table, *word);
+		if (command && command->verbs && word[1] && word[1][0] != '-')
+			command = command_find(command->verbs, word[1]);
+		if (!command)
+			fail_msg("%s: there is no '%s'", name, *word);
+	}
+}
+
 static void check_command(const char *name, const struct command *command)
 {
 	if (!command->usage)
 		fail_msg("%s has no usage", name);
 	check_sentence(name, "", command->help);
 	check_examples(name, command);
+	check_hints(name, command->goes_on);
+	check_hints(name, command->last_words);
 	if (!command_runs(command) && !command->verbs)
 		fail_msg("%s has neither run nor verbs", name);
 	if (command->run && command->each)

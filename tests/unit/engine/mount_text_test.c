@@ -37,6 +37,18 @@ TEST(a_source_is_a_path_or_a_volume)
 	CHECK(!mount.read_only);
 }
 
+TEST(without_a_directory_a_relative_source_is_none)
+{
+	auto_arena struct arena arena = {0};
+	struct container_mount mount;
+	struct error err = {0};
+
+	CHECK_OK(mount_text_parse(&mount, "/abs/../x:/y", NULL, &arena, &err));
+	CHECK_TEXT(mount.source, "/x");
+	CHECK(mount_text_parse(&mount, "../x:/y", NULL, &arena, &err) < 0);
+	CHECK(strstr(err.text, "\"../x\" includes invalid characters for a local volume name"));
+}
+
 TEST(what_is_no_mount_is_refused)
 {
 	static const char *const wrong[][2] = {

@@ -12,9 +12,22 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "net/responder/dns_view.h"
 #include "tests/harness/harness.h"
 
 static struct error err;
+
+static bool find_table(void *data, int *fd)
+{
+	*fd = dns_names_open(*(int *)data, "front");
+	return true;
+}
+
+static void start_view(struct dns_view *view, int *dir)
+{
+	*view = (struct dns_view){.network = "front", .find_table = find_table, .data = dir};
+	dns_view_refresh(view);
+}
 
 static void fill(struct dns_table *table, struct arena *arena, size_t count)
 {
@@ -68,7 +81,7 @@ TEST(a_thousand_containers_are_found_and_readers_follow_changes)
 	char id[65];
 	bool is_inside;
 
-	dns_view_init(&view, dir, "front");
+	start_view(&view, &dir);
 	CHECK_INT(dns_view_find(&view, "web", 3, matches, 2000), 0);
 	fill(&table, &arena, 1500);
 	CHECK_OK(dns_names_save(dir, "front", &table, &err));
@@ -115,7 +128,7 @@ TEST(killed_writers_leave_a_whole_table)
 	fill(&small, &arena, 3);
 	fill(&large, &arena, 300);
 	CHECK_OK(dns_names_save(dir, "front", &small, &err));
-	dns_view_init(&view, dir, "front");
+	start_view(&view, &dir);
 	for (int i = 0; i < 40; i++) {
 		pid_t pid = fork();
 		size_t count;
@@ -141,6 +154,39 @@ TEST(killed_writers_leave_a_whole_table)
 	close(dir);
 }
 
+/* On a full disk, too: the file stays the same one, and so does what readers have mapped. */
+TEST(leases_are_given_back_in_place)
+{
+	struct arena arena = {0};
+	struct dns_table table;
+	struct dns_match matches[8];
+	struct dns_view view;
+	struct stat before, after;
+	int dir = test_directory(NULL);
+	char id[65];
+	char *ids[] = {id, "nobody"};
+
+	fill(&table, &arena, 3);
+	CHECK_OK(dns_names_save(dir, "front", &table, &err));
+	start_view(&view, &dir);
+	CHECK(fstatat(dir, "front/table", &before, 0) == 0);
+	snprintf(id, sizeof(id), "%064x", 2);
+	CHECK_OK(dns_names_strike(dir, "front", ids, 2, &err));
+	CHECK(fstatat(dir, "front/table", &after, 0) == 0 && before.st_ino == after.st_ino);
+	CHECK_INT(dns_view_find(&view, "web", 3, matches, 8), 2);
+	CHECK_INT(dns_view_find(&view, "web-1", 5, matches, 8), 0);
+	CHECK_OK(dns_names_load(dir, "front", &table, &arena, &err));
+	CHECK_INT(table.count, 2);
+	CHECK(!dns_names_find(&table, id));
+	CHECK_TEXT(table.leases[1].container_name, "web-2");
+	CHECK(strcmp(table.leases[1].names[0], "web-2") == 0 ||
+	      strcmp(table.leases[1].names[1], "web-2") == 0);
+	CHECK(table.last4 == 0xac120004);
+	dns_view_release(&view);
+	arena_release(&arena);
+	close(dir);
+}
+
 TEST(damaged_tables_are_empty_ones)
 {
 	struct arena arena = {0};
@@ -155,7 +201,7 @@ TEST(damaged_tables_are_empty_ones)
 	CHECK(pwrite(fd, "\377\377\377\177", 4, 12) == 4); /* lease_count */
 	CHECK_OK(dns_names_load(dir, "front", &table, &arena, &err));
 	CHECK_INT(table.count, 0);
-	dns_view_init(&view, dir, "front");
+	start_view(&view, &dir);
 	CHECK_INT(dns_view_find(&view, "web", 3, matches, 8), 0);
 	dns_view_release(&view);
 	CHECK(ftruncate(fd, 20) == 0);

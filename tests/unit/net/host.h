@@ -76,24 +76,40 @@ static inline void host_stop(void)
 	arena_release(&arena);
 }
 
-/* Runs a tool of the test machine; its output, to be freed by the arena. */
+/* Runs a tool of the test machine in a namespace; its output, to be freed by the arena. */
+static inline int run_line(void *data, struct error *why)
+{
+	char **line = data;
+	auto_strbuf struct strbuf output = {0};
+	char *argv[] = {(char *)"/bin/sh", (char *)"-c", *line, NULL};
+	int code = process_run(argv, NULL, -1, &output, why);
+
+	*line = arena_string(&arena, strbuf_text(&output));
+	return code;
+}
+
+static inline const char *run_tool_in(int netns, const char *line)
+{
+	char *text = (char *)line;
+
+	CHECK_INT(netns_visit(netns, run_line, &text, &err), 0);
+	return text;
+}
+
 static inline const char *run_tool(const char *line)
 {
-	auto_strbuf struct strbuf output = {0};
-	char *argv[] = {(char *)"/bin/sh", (char *)"-c", (char *)line, NULL};
+	char *text = (char *)line;
 
-	CHECK_INT(process_run(argv, NULL, -1, &output, &err), 0);
-	return arena_string(&arena, strbuf_text(&output));
+	CHECK_INT(run_line(&text, &err), 0);
+	return text;
 }
 
 /* Another machine on a wire to the host: host 192.0.2.1 (2001:db8::1), it 192.0.2.2. */
 static inline int outside_start(void)
 {
-	int outside = netns_create(&err), home;
+	int outside = netns_create(&err);
 
 	CHECK(outside >= 0);
-	CHECK_OK(netns_enter(outside, &home, &err));
-	netns_leave(home);
 	run_tool("sysctl -qw net.ipv6.conf.default.accept_dad=0; ip link add up0 type veth peer "
 		 "name wire0 && ip addr add 192.0.2.1/24 dev up0 && "
 		 "ip -6 addr add 2001:db8::1/64 dev up0 nodad && ip link set up0 up");
@@ -108,12 +124,11 @@ static inline int outside_start(void)
 		netlink_add(&batch, message, "move wire0");
 		CHECK_OK(netlink_commit(&netlink, &batch, &err));
 	}
-	CHECK_OK(netns_enter(outside, &home, &err));
-	run_tool("sysctl -qw net.ipv6.conf.wire0.accept_dad=0; ip link set lo up; ip addr add "
-		 "192.0.2.2/24 dev wire0 && "
-		 "ip -6 addr add 2001:db8::2/64 dev wire0 nodad && ip link set wire0 up && "
-		 "ip route add default via 192.0.2.1");
-	netns_leave(home);
+	run_tool_in(outside,
+		    "sysctl -qw net.ipv6.conf.wire0.accept_dad=0; ip link set lo up; ip addr add "
+		    "192.0.2.2/24 dev wire0 && "
+		    "ip -6 addr add 2001:db8::2/64 dev wire0 nodad && ip link set wire0 up && "
+		    "ip route add default via 192.0.2.1");
 	return outside;
 }
 
@@ -266,6 +281,16 @@ static inline const char *peer_of(int listener)
 	return arena_string(&arena, text);
 }
 
+/* The program beside the tests. */
+static inline const char *responder_program(void)
+{
+	char self[4096] = "";
+
+	CHECK(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+	*strstr(self, "/tests/") = '\0'; /* of out/tests/net/NAME */
+	return arena_format(&arena, "%s/libexec/coracle/responder", self);
+}
+
 static inline struct port_holder *publish(const struct box *box, const char *name,
 					  const char *share, const struct port_request *ports,
 					  size_t count)
@@ -274,8 +299,7 @@ static inline struct port_holder *publish(const struct box *box, const char *nam
 		.container_id = box->id,
 		.container_name = name,
 		.share = share,
-		.ipv4 = box->endpoints[0].ipv4,
-		.ipv6 = box->endpoints[0].ipv6,
+		.endpoint = &box->endpoints[0],
 		.ports = ports,
 		.port_count = count,
 	};

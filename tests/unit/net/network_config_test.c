@@ -3,11 +3,15 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/arena.h"
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "tests/harness/harness.h"
 
 static struct error err;
@@ -117,4 +121,70 @@ TEST(names_and_drivers_are_checked)
 	network = (struct network){.name = "x"};
 	CHECK(network_config_check(&network, &err) < 0);
 	CHECK(strstr(err.text, "both disabled"));
+}
+
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static const struct {
+	const char *member, *value, *problem; /* @value NULL: it is left out */
+} damages[] = {
+	{"name", "\"back\"", "it says it is of 'back'"},
+	{"name", NULL, "'name' is missing"},
+	{"id", "\"0123\"", "'id' cannot be '0123'"},
+	{"bridge", "\"eth0\"", "'bridge' cannot be 'eth0'"},
+	{"bridge", "\"br-ffffffffffff\"", "'bridge' cannot be 'br-ffffffffffff'"},
+	{"bridge", "[]", "'bridge' is not a text"},
+	{"enable_ipv4", "\"yes\"", "'enable_ipv4' is neither true nor false"},
+	{"mtu", "-1 ", "'mtu' is -1"},
+	{"mtu", "4294967296 ", "'mtu' is 4294967296"},
+	{"created", "\"today\"", "'created' cannot be 'today'"},
+	{"subnets", "{}", "'subnets' is not a list"},
+	{"subnets", "[{\"subnet\": 7}]", "'subnets': 1: 'subnet' is not a text"},
+	{"subnets", "[{\"subnet\": \"10.0.0.0/24\", \"gateway\": \"1.1.1.1\"}]", "lies outside"},
+	{"labels", "{\"a\": null}", "'labels' is not a text"},
+	{"options", "[]", "'options' is not an object"},
+};
+
+TEST(damage_is_named_and_no_other_interface_is_taken_for_its_own)
+{
+	static const char text[] = "{\"name\": \"front\", \"id\": \"" ID "\", \"bridge\": "
+				   "\"br-0123456789ab\", \"enable_ipv4\": true}";
+	auto_arena struct arena arena = {0};
+	auto_close int dir = test_directory(NULL);
+	struct network network;
+
+	for (size_t i = 0; i <= array_length(damages); i++) {
+		auto_json json *document = json_parse(text, sizeof(text) - 1, "it", &err);
+		const char *value = i < array_length(damages) ? damages[i].value : "true";
+		const char *member = i < array_length(damages) ? damages[i].member : "attachable";
+
+		json_object_object_del(document, member);
+		if (value)
+			json_set(document, member, json_parse(value, strlen(value), "it", &err));
+		CHECK_OK(json_save(dir, "front.json", document, 0600, &err));
+		if (i == array_length(damages)) {
+			CHECK_OK(network_config_load(dir, "front", &network, &arena, &err));
+			CHECK_INT(network.mtu, 1500);
+			continue;
+		}
+		if (network_config_load(dir, "front", &network, &arena, &err) == 0)
+			fail_msg("%s is believed", damages[i].problem);
+		CHECK_INT(err.code, ERROR_INVALID);
+		if (!strstr(err.text, damages[i].problem) ||
+		    !strstr(err.text, "networks/front.json"))
+			fail_msg("%s: %s", damages[i].problem, err.text);
+	}
+}
+
+TEST(nobody_waits_for_a_network_that_is_a_fifo)
+{
+	auto_arena struct arena arena = {0};
+	auto_close int dir = test_directory(NULL);
+	struct network network;
+
+	CHECK_INT(mkfifoat(dir, "front.json", 0600), 0);
+	CHECK_INT(network_config_load(dir, "front", &network, &arena, &err), -1);
+	CHECK_INT(err.code, ERROR_INVALID);
+	CHECK_INT(network_config_lock(dir, "front", &err), -1);
+	CHECK_INT(err.code, ERROR_INVALID);
 }

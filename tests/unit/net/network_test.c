@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 #include "base/units.h"
+#include "net/firewall_docker.h"
+#include "net/lease.h"
 
 TEST(neighbours_reach_each_other)
 {
@@ -99,13 +101,7 @@ TEST(internal_networks_have_no_way_out_and_none_in)
 	CHECK(!publish(&a, "a", NULL, &port, 1));
 	CHECK(cannot_reach(outside, "192.0.2.1", 8080));
 	/* Even a container that adds a route itself gets no further than the bridge. */
-	{
-		int home;
-
-		CHECK_OK(netns_enter(a.netns, &home, &err));
-		run_tool("ip route add default via 172.18.0.1");
-		netns_leave(home);
-	}
+	run_tool_in(a.netns, "ip route add default via 172.18.0.1");
 	CHECK(cannot_reach(a.netns, "192.0.2.2", 80));
 	close(far);
 	close(listener);
@@ -123,7 +119,7 @@ TEST(ipv6_networks_work_without_waiting)
 {
 	struct network network;
 	struct box a, b;
-	int listener, far, outside, home;
+	int listener, far, outside;
 
 	if (!host_start())
 		return;
@@ -142,10 +138,8 @@ TEST(ipv6_networks_work_without_waiting)
 	far = listen_at(outside, "::", 80, SOCK_STREAM);
 	CHECK(can_reach(a.netns, "2001:db8::2", 80));
 	CHECK_TEXT(peer_of(far), "2001:db8::1");
-	CHECK_OK(netns_enter(a.netns, &home, &err));
-	CHECK_TEXT(run_tool("cat /proc/sys/net/ipv6/conf/eth1/disable_ipv6"), "1\n");
-	CHECK_TEXT(run_tool("cat /proc/sys/net/ipv6/conf/eth0/accept_ra"), "0\n");
-	netns_leave(home);
+	CHECK_TEXT(run_tool_in(a.netns, "cat /proc/sys/net/ipv6/conf/eth1/disable_ipv6"), "1\n");
+	CHECK_TEXT(run_tool_in(a.netns, "cat /proc/sys/net/ipv6/conf/eth0/accept_ra"), "0\n");
 	close(listener);
 	close(far);
 	box_stop(&a);
@@ -224,7 +218,6 @@ TEST(static_addresses_priorities_names_and_sysctls_are_honoured)
 	};
 	struct endpoint endpoints[2];
 	struct box other;
-	int home;
 
 	if (!host_start())
 		return;
@@ -237,11 +230,10 @@ TEST(static_addresses_priorities_names_and_sysctls_are_honoured)
 	CHECK_TEXT(endpoints[0].interface_name, "data0");
 	CHECK_TEXT(endpoints[1].interface_name, "eth0");
 	CHECK(!endpoints[0].is_gateway4 && endpoints[1].is_gateway4);
-	CHECK_OK(netns_enter(request.netns_fd, &home, &err));
-	CHECK(strstr(run_tool("ip link show data0"), "02:00:00:00:00:05"));
-	CHECK_TEXT(run_tool("cat /proc/sys/net/ipv4/conf/data0/log_martians"), "1\n");
-	CHECK(strstr(run_tool("ip route"), "default via 172.18.0.1 dev eth0"));
-	netns_leave(home);
+	CHECK(strstr(run_tool_in(request.netns_fd, "ip link show data0"), "02:00:00:00:00:05"));
+	CHECK_TEXT(run_tool_in(request.netns_fd, "cat /proc/sys/net/ipv4/conf/data0/log_martians"),
+		   "1\n");
+	CHECK(strstr(run_tool_in(request.netns_fd, "ip route"), "default via 172.18.0.1 dev eth0"));
 	other = box_start("b", "fixed", NULL);
 	CHECK_TEXT(other.endpoints[0].ipv4, "10.77.0.128");
 	/* The same address again, for somebody else. */
@@ -333,7 +325,7 @@ TEST(without_masquerading_answers_come_back_and_intruders_do_not)
 TEST(the_mtu_is_that_of_the_default_route)
 {
 	struct network network;
-	int outside, home;
+	int outside;
 	struct box a;
 
 	if (!host_start())
@@ -343,9 +335,7 @@ TEST(the_mtu_is_that_of_the_default_route)
 	network = make_network("front", false, false);
 	CHECK_INT(network.mtu, 1420);
 	a = box_start("a", "front", NULL);
-	CHECK_OK(netns_enter(a.netns, &home, &err));
-	CHECK(strstr(run_tool("ip link show eth0"), "mtu 1420"));
-	netns_leave(home);
+	CHECK(strstr(run_tool_in(a.netns, "ip link show eth0"), "mtu 1420"));
 	close(outside);
 	host_stop();
 }
@@ -374,6 +364,31 @@ TEST(a_foreign_table_that_drops_is_reported_and_left_alone)
 	CHECK(strstr(run_tool("nft list ruleset"), "policy drop"));
 	CHECK(strstr(warning, "'other'") && strstr(warning, "drops forwarded packets"));
 	log_set_sink(NULL, NULL);
+	host_stop();
+}
+
+TEST(what_costs_nothing_beside_many_networks)
+{
+	struct net_context blind;
+
+	if (!host_start())
+		return;
+	for (int i = 0; i < 40; i++) {
+		auto_arena struct arena own = {0};
+		struct network network = {.name = arena_format(&own, "n%d", i),
+					  .enable_ipv4 = true};
+		const char *begin = arena_alloc(&own, 1), *end;
+
+		CHECK_OK(network_create(&context, &network, &own, &err));
+		end = arena_alloc(&own, 1);
+		CHECK(end > begin && end - begin < 4096); /* no others in the caller's memory */
+	}
+	/* These do not look at the networks at all. */
+	blind = context;
+	blind.config_dirfd = -1;
+	CHECK_INT(firewall_docker_sync(&blind, &err), 0);
+	CHECK_OK(lease_drop(&blind, NULL, 0, &err));
+	CHECK_OK(lease_links(&blind, NULL, 0, NULL, &err));
 	host_stop();
 }
 
@@ -469,7 +484,7 @@ static void attach_numbered(int number)
 			      &(struct ports_request){
 				      .container_id = request.container_id,
 				      .container_name = request.container_name,
-				      .ipv4 = endpoint.ipv4,
+				      .endpoint = &endpoint,
 				      .ports = &port,
 				      .port_count = 1,
 			      },
@@ -502,7 +517,7 @@ TEST(many_processes_at_once_do_not_get_in_each_others_way)
 	while (users[count])
 		count++;
 	CHECK_INT(count, 50);
-	CHECK_TEXT(run_tool("nft list map inet $(nft list tables | awk '{print $3}') ports4 | "
+	CHECK_TEXT(run_tool("nft list map inet $(nft list tables inet | awk '{print $3}') ports4 | "
 			    "grep -c '172[.]'"),
 		   "50\n");
 	CHECK_TEXT(

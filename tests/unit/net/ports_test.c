@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/net/host.h"
 
+#include "net/responder.h"
+
 #include <sys/epoll.h>
 
 static const struct port_request web = {.protocol = "tcp", .host_port = 8080, .container_port = 80};
@@ -29,7 +31,7 @@ TEST(published_ports_are_reachable_from_everywhere)
 	CHECK(can_reach(-1, "127.0.0.1", 8080));
 	CHECK_TEXT(peer_of(listener), "172.18.0.1");
 	CHECK(can_reach(-1, "192.0.2.1", 8080));
-	CHECK_TEXT(peer_of(listener), "172.18.0.1");
+	CHECK_TEXT(peer_of(listener), "192.0.2.1");
 	/* From itself, a neighbour, and another network, by the host's address. */
 	CHECK(can_reach(a.netns, "192.0.2.1", 8080));
 	CHECK_TEXT(peer_of(listener), "172.18.0.1");
@@ -61,7 +63,7 @@ TEST(a_port_at_one_address_is_closed_at_the_others)
 		.protocol = "tcp", .host_ip = "127.0.0.1", .host_port = 8080, .container_port = 80};
 	struct port_holder *holder;
 	struct box a, b;
-	int outside, listener, home;
+	int outside, listener;
 
 	if (!host_start())
 		return;
@@ -76,17 +78,17 @@ TEST(a_port_at_one_address_is_closed_at_the_others)
 	CHECK(cannot_reach(-1, "192.0.2.1", 8080));
 	CHECK(cannot_reach(outside, "192.0.2.1", 8080));
 	/* A neighbour that sends packets for 127.0.0.1 over the wire, as in CVE-2020-8558. */
-	CHECK_OK(netns_enter(outside, &home, &err));
-	run_tool("sysctl -qw net.ipv4.conf.all.route_localnet=1 && ip addr del 127.0.0.1/8 dev lo "
-		 "&& "
-		 "ip route add 127.0.0.0/8 via 192.0.2.1 dev wire0");
-	netns_leave(home);
+	run_tool_in(
+		outside,
+		"sysctl -qw net.ipv4.conf.all.route_localnet=1 && ip addr del 127.0.0.1/8 dev lo "
+		"&& "
+		"ip route add 127.0.0.0/8 via 192.0.2.1 dev wire0");
 	CHECK(cannot_reach(outside, "127.0.0.1", 8080));
-	CHECK_OK(netns_enter(b.netns, &home, &err));
-	run_tool("sysctl -qw net.ipv4.conf.all.route_localnet=1 && ip addr del 127.0.0.1/8 dev lo "
-		 "&& "
-		 "ip route add 127.0.0.0/8 via 172.18.0.1 dev eth0");
-	netns_leave(home);
+	run_tool_in(
+		b.netns,
+		"sysctl -qw net.ipv4.conf.all.route_localnet=1 && ip addr del 127.0.0.1/8 dev lo "
+		"&& "
+		"ip route add 127.0.0.0/8 via 172.18.0.1 dev eth0");
 	CHECK(cannot_reach(b.netns, "127.0.0.1", 8080));
 	ports_release(holder);
 	close(listener);
@@ -115,7 +117,7 @@ TEST(conflicts_name_who_has_the_port)
 	b = box_start("b", "front", NULL);
 	holder = publish(&a, "shop-web-1", NULL, &web, 1);
 	request.container_id = b.id;
-	request.ipv4 = b.endpoints[0].ipv4;
+	request.endpoint = &b.endpoints[0];
 	CHECK(ports_publish(&context, &request, &result, &arena, &err) < 0);
 	CHECK_INT(err.code, ERROR_CONFLICT);
 	CHECK(strstr(err.text, "port 8080/tcp is already published by 'shop-web-1'"));
@@ -226,20 +228,27 @@ static void stop_loop(struct loop_source *source, uint32_t events)
 }
 
 /* A monitor of its own: relays until the pipe closes. */
-static pid_t start_monitor(const char *id, struct port_holder *holder, const int pipes[2])
+static pid_t start_monitor(const struct box *box, struct port_holder *holder, const int pipes[2])
 {
+	const char *program = responder_program();
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		struct loop loop;
 		struct loop_source stop = {.handler = stop_loop};
+		struct responder_request request = {.program = program, .netns_fd = box->netns};
+		struct responder *responder;
 
 		close(pipes[1]);
 		if (loop_init(&loop, &err) < 0 ||
 		    loop_add(&loop, &stop, pipes[0], EPOLLIN | EPOLLHUP, &err) < 0 ||
-		    ports_hold(&context, id, &holder, &loop, &err) < 0)
+		    ports_hold(&context, box->id, &holder, &err) < 0)
+			_exit(1);
+		request.ports = holder;
+		if (responder_open(&responder, &context, &request, &loop, &err) < 0)
 			_exit(1);
 		loop_run(&loop, &err);
+		responder_close(responder);
 		ports_release(holder);
 		_exit(0);
 	}
@@ -279,7 +288,7 @@ TEST(ipv6_clients_reach_an_ipv4_container_through_the_monitor)
 		/* First with the sockets of the publication, then with those of an adoption. */
 		holder = round == 0 ? publish(&a, "a", NULL, ports, 2) : NULL;
 		CHECK(pipe2(pipes, O_CLOEXEC) == 0);
-		monitor = start_monitor(a.id, holder, pipes);
+		monitor = start_monitor(&a, holder, pipes);
 		ports_release(holder);
 		if (round == 1)
 			usleep(50000);
@@ -331,6 +340,7 @@ TEST(ipv6_containers_are_published_without_a_relay)
 	CHECK(can_reach(outside, "192.0.2.1", 8080));
 	CHECK_TEXT(peer_of(listener), "::ffff:192.0.2.2");
 	CHECK(can_reach(-1, "2001:db8::1", 8080));
+	CHECK_TEXT(peer_of(listener), "2001:db8::1");
 	CHECK(cannot_reach(outside, a.endpoints[0].ipv6, 80));
 	ports_release(holder);
 	close(listener);
@@ -343,11 +353,12 @@ TEST(ipv6_containers_are_published_without_a_relay)
 
 TEST(udp_flows_move_to_the_container_that_publishes_next)
 {
-	struct port_request dns = {.protocol = "udp", .host_port = 5300, .container_port = 53};
+	struct port_request dns[] = {{.protocol = "udp", .host_port = 5300, .container_port = 53},
+				     {.protocol = "udp", .host_port = 5301, .container_port = 54}};
 	struct port_holder *holder;
 	struct sockaddr_storage address;
 	struct box boxes[2];
-	int outside, client, server;
+	int outside, clients[2], servers[2];
 	char byte[8];
 
 	if (!host_start())
@@ -356,24 +367,34 @@ TEST(udp_flows_move_to_the_container_that_publishes_next)
 	make_network("front", false, false);
 	boxes[0] = box_start("one", "front", NULL);
 	boxes[1] = box_start("two", "front", NULL);
-	client = new_socket(outside, AF_INET, SOCK_DGRAM);
-	CHECK(connect(client, (struct sockaddr *)&address,
-		      address_of(&address, "192.0.2.1", 5300)) == 0);
-	send(client, "early", 5, 0); /* a flow to the host itself */
+	for (int j = 0; j < 2; j++) {
+		clients[j] = new_socket(outside, AF_INET, SOCK_DGRAM);
+		CHECK(connect(clients[j], (struct sockaddr *)&address,
+			      address_of(&address, "192.0.2.1", dns[j].host_port)) == 0);
+		send(clients[j], "early", 5, 0); /* a flow to the host itself */
+	}
 	for (int i = 0; i < 2; i++) {
 		struct timeval limit = {.tv_sec = 2};
 
-		server = listen_at(boxes[i].netns, "0.0.0.0", 53, SOCK_DGRAM);
-		setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-		holder = publish(&boxes[i], i == 0 ? "one" : "two", NULL, &dns, 1);
-		while (send(client, "x", 1, 0) < 0)
-			; /* the error of the packet before */
-		CHECK_INT(recv(server, byte, 8, 0), 1);
+		for (int j = 0; j < 2; j++) {
+			servers[j] = listen_at(boxes[i].netns, "0.0.0.0", dns[j].container_port,
+					       SOCK_DGRAM);
+			setsockopt(servers[j], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+		}
+		/* One port is looked for in another way than two. */
+		holder = publish(&boxes[i], i == 0 ? "one" : "two", NULL, dns, 2 - (size_t)i);
+		for (int j = 0; j < 2 - i; j++) {
+			while (send(clients[j], "x", 1, 0) < 0)
+				; /* the error of the packet before */
+			CHECK_INT(recv(servers[j], byte, 8, 0), 1);
+		}
 		ports_release(holder);
 		box_stop(&boxes[i]);
-		close(server);
+		close(servers[0]);
+		close(servers[1]);
 	}
-	close(client);
+	close(clients[0]);
+	close(clients[1]);
 	CHECK_OK(network_destroy(&context, "front", &err));
 	check_clean();
 	close(outside);

@@ -145,10 +145,8 @@ static int start_failure(struct box *box, const char *program)
 {
 	char *args[] = {(char *)program, NULL};
 
-	if (box_create(box, args) < 0)
-		fail_msg("%s", box->err.text);
-	CHECK(spawn_start(&box->spawned, &box->err) < 0);
-	CHECK(waitpid(box->spawned.pid, NULL, WNOHANG) < 0 && errno == ECHILD);
+	CHECK(box_create(box, args) < 0 || spawn_start(&box->spawned, &box->err) < 0);
+	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
 	spawn_release(&box->spawned);
 	return spawn_exit_code(&box->err);
 }
@@ -404,6 +402,27 @@ TEST(our_own_executable_is_out_of_reach)
 		fail_msg("%s", box.err.text);
 	/* What runs is the trampoline, which finds no socket and leaves. */
 	CHECK_INT(process_reap(box.spawned.pid), 127);
+	box_release(&box);
+}
+
+TEST(what_waits_for_its_start_has_nothing_of_ours)
+{
+	char *args[] = {(char *)"sh", (char *)"-c", (char *)"exit 5", NULL};
+	auto_strbuf struct strbuf maps = {0};
+	char path[40], exe[100] = "";
+	struct box box;
+
+	box_init(&box);
+	if (box_create(&box, args) < 0)
+		fail_msg("%s", box.err.text);
+	snprintf(path, sizeof(path), "/proc/%d/exe", box.spawned.pid);
+	CHECK(readlink(path, exe, sizeof(exe) - 1) > 0);
+	CHECK(strstr(exe, "memfd:coracle-trampoline"));
+	snprintf(path, sizeof(path), "/proc/%d/maps", box.spawned.pid);
+	CHECK(file_read(AT_FDCWD, path, 65536, &maps, &box.err) == 0);
+	CHECK(!strstr(strbuf_text(&maps), "spawn_test"));
+	CHECK(spawn_start(&box.spawned, &box.err) == 0);
+	CHECK_INT(process_reap(box.spawned.pid), 5);
 	box_release(&box);
 }
 

@@ -36,7 +36,7 @@ TEST(layers_of_the_image_come_first_then_those_of_mounted_images)
 			    "{\"id\": \"id\", \"name\": \"web\", \"image_id\": \"sha256:" THREE
 			    "\","
 			    "\"config\": {\"image\": \"busybox\"},"
-			    "\"layers\": [\"" ONE "\", \"no chain id\", 7, \"" TWO "\"],"
+			    "\"layers\": [\"" ONE "\", \"" TWO "\"],"
 			    "\"mounts\": [{\"type\": \"bind\"}, {\"layers\": [\"" THREE "\"]}]}"),
 		  CONTAINER_USE_READ);
 	CHECK_TEXT(use.name, "web");
@@ -64,6 +64,13 @@ TEST(what_cannot_be_read_says_why_and_needs_nothing)
 		{"{\"layers\": {}}", CONTAINER_USE_DAMAGED},
 		{"{\"layers\": []}", CONTAINER_USE_DAMAGED},
 		{"{\"layers\": [], \"id\": \"other\"}", CONTAINER_USE_DAMAGED},
+		/* A layer that is not understood would seem to be nobody's. */
+		{"{\"layers\": [\"no chain id\"], \"id\": \"id\"}", CONTAINER_USE_DAMAGED},
+		{"{\"layers\": [7], \"id\": \"id\"}", CONTAINER_USE_DAMAGED},
+		{"{\"layers\": [], \"id\": \"id\", \"mounts\": 7}", CONTAINER_USE_DAMAGED},
+		{"{\"layers\": [], \"id\": \"id\", \"mounts\": [7]}", CONTAINER_USE_DAMAGED},
+		{"{\"layers\": [], \"id\": \"id\", \"mounts\": [{\"layers\": {}}]}",
+		 CONTAINER_USE_DAMAGED},
 		{"{\"layers\": [], \"id\": \"id\"}", CONTAINER_USE_READ},
 	};
 

@@ -104,14 +104,26 @@ TEST(columns_go_before_texts_are_folded)
 TEST(nothing_is_lost_where_not_even_words_fit)
 {
 	CHECK_TEXT(fitted(24), "NAME    STATUS   PORTS\n"
-			       "shop-w  Up 5     0.0.0.0\n"
-			       "eb-1    seconds  :80->80\n"
-			       "        (health  /tcp,\n"
-			       "        y)       [::]:80\n"
-			       "                 ->80/tc\n"
-			       "                 p\n"
-			       "shop-d  Up       \n"
-			       "b-1              \n");
+			       "shop-   Up 5     0.0.0.0\n"
+			       "web-1   seconds  :80->\n"
+			       "        (health  80/tcp,\n"
+			       "        y)       [::]:\n"
+			       "                 80->80/\n"
+			       "                 tcp\n"
+			       "shop-   Up       \n"
+			       "db-1             \n");
+}
+
+TEST(names_that_may_be_cut_are_before_anything_is_folded)
+{
+	auto_table struct table table = {.cut = 1};
+	auto_strbuf struct strbuf out = {0};
+	struct strvec *row = table_row(&table);
+
+	strvec_add(row, "shop-webserver-1");
+	strvec_add(row, "1MiB / 2GiB");
+	table_fit(&out, &table, 24);
+	CHECK_TEXT(out.text, "sho…erver-1  1MiB / 2GiB\n");
 }
 
 TEST(prints_nothing_for_an_empty_table)

@@ -28,7 +28,7 @@ TEST(counts_are_sentences)
 
 TEST(what_has_begun_is_said_and_what_somebody_has_said_stays)
 {
-	struct executor_item items[] = {{.state = EXECUTOR_DONE}, {.state = EXECUTOR_RUNNING}};
+	struct executor_item items[] = {{.state = EXECUTOR_DONE}, {.state = EXECUTOR_LEFT}};
 	struct executor executor = {.items = items, .count = 2};
 	struct error err = {0};
 

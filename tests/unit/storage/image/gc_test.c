@@ -49,7 +49,8 @@ static void add_layer(const char *chain_id, const char *blob)
 	struct error err = {0};
 	auto_free char *diff = alloc_format("%s/diff", chain_id);
 	auto_free char *path = alloc_format("%s/layer.json", chain_id);
-	auto_free char *record = alloc_format("{\"blob\":\"%s\",\"size\":10}", blob);
+	auto_free char *record =
+		alloc_format("{\"diffId\":\"%s\",\"blob\":\"%s\",\"size\":10}", chain_id, blob);
 
 	CHECK_OK(file_make_directories(layout.layers_fd, diff, 0755, &err));
 	CHECK_OK(file_replace(layout.layers_fd, path, record, strlen(record), 0600, &err));
@@ -172,7 +173,7 @@ TEST(layers_of_containers_and_of_images_mounted_in_them_stay)
 	store(&two, "two two", "");
 	text = alloc_format("{\"id\":\"" ID
 			    "\",\"name\":\"web\",\"image_id\":\"sha256:%s\",\"layers\":[\"%s\"],"
-			    "\"mounts\":[{\"layers\":[\"%s\",\"../escape\",7]}]}",
+			    "\"mounts\":[{\"layers\":[\"%s\"]}]}",
 			    one.config_hex, one.diff_hex[0], two.diff_hex[0]);
 	add_container(ID, text);
 	CHECK_INT(collect(false).layers.count, 0);
@@ -210,6 +211,27 @@ TEST(a_container_that_cannot_be_read_keeps_every_layer_and_no_blob)
 	close_layout();
 }
 
+TEST(an_entry_of_the_index_that_does_not_say_which_image_keeps_all)
+{
+	static const char index[] = "{\"schemaVersion\":2,\"manifests\":[{\"digest\":7}]}";
+	auto_made struct made_image made = {0};
+	int warnings = 0;
+
+	test_layout_open(&layout);
+	log_set_sink(ignore, &warnings);
+	store(&made, "content", "");
+	CHECK_INT(file_replace_volatile(layout.images_fd, "index.json", index, strlen(index), 0600,
+					NULL),
+		  0);
+	CHECK_INT(collect(false).blobs.count, 0);
+	CHECK_INT(count_entries(layout.layers_fd, "."), 1);
+	CHECK(warnings > 0);
+	log_set_sink(NULL, NULL);
+	close_layout();
+}
+
+#define DAMAGED "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd"
+
 TEST(an_image_without_its_config_keeps_the_layers_made_from_its_blobs)
 {
 	auto_made struct made_image made = {0};
@@ -224,6 +246,11 @@ TEST(an_image_without_its_config_keeps_the_layers_made_from_its_blobs)
 	CHECK_INT(garbage.blobs.count, 0);
 	CHECK_INT(garbage.layers.count, 1);
 	CHECK(has(&garbage.layers, ID));
+	CHECK_INT(mkdirat(layout.layers_fd, DAMAGED, 0700), 0);
+	CHECK_INT(file_replace(layout.layers_fd, DAMAGED "/layer.json", "{\"diffId\":7}", 12, 0600,
+			       NULL),
+		  0);
+	CHECK_INT(collect(false).layers.count, 0); /* nobody knows what of */
 	close_layout();
 }
 

@@ -209,6 +209,12 @@ TEST(damaged_documents_are_errors)
 	static const char *const texts[] = {
 		"",
 		"{",
+#define HEAD "\"id\":\"0123456789abcdef01234567\",\"created\":\"2026-01-02T03:04:05Z\","
+		"{" HEAD "\"name\":\"two\",\"size\":1,\"data\":\"QQ==\"}",
+		"{" HEAD "\"name\":\"one\",\"size\":1,\"data\":\"QQ==\",\"labels\":[]}",
+		"{" HEAD "\"name\":\"one\",\"size\":\"1\",\"data\":\"QQ==\"}",
+		"{" HEAD "\"name\":\"one\",\"size\":1,\"data\":\"QQ==\",\"cipher\":7}",
+#undef HEAD
 		"[]",
 		"{}",
 		"{\"size\":-1,\"data\":\"QQ==\"}",

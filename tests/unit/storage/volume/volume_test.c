@@ -345,3 +345,38 @@ TEST(volumes_are_held_by_many_or_by_one)
 	CHECK(flock(probe, LOCK_SH | LOCK_NB) < 0);
 	layout_close(&layout);
 }
+
+TEST(a_damaged_description_is_named_and_nothing_is_made_over_it)
+{
+	static const struct {
+		const char *text, *problem;
+	} rows[] = {
+		{"{\"name\": \"two\", \"driver\": \"local\", \"created\": "
+		 "\"2026-01-02T03:04:05Z\"}",
+		 "it says it is of 'two'"},
+		{"{\"name\": \"one\"}", "'driver' is missing"},
+		{"{\"name\": \"one\", \"driver\": \"local\", \"created\": 7}",
+		 "'created' is not a text"},
+		{"{\"name\": \"one\", \"driver\": \"local\", \"labels\": []}",
+		 "'labels' is not an object"},
+		{"{", "not valid JSON"},
+	};
+	struct volume volume;
+	struct error err = {0};
+
+	open_layout();
+	create("one");
+	for (size_t i = 0; i < array_length(rows); i++) {
+		CHECK_OK(file_replace_volatile(layout.volumes_fd, "one/volume.json", rows[i].text,
+					       strlen(rows[i].text), 0600, &err));
+		CHECK_INT(volume_load(&layout, "one", &volume, &arena, &err), -1);
+		CHECK_INT(err.code, ERROR_INVALID);
+		if (!strstr(err.text, rows[i].problem) || !strstr(err.text, "volume 'one'") ||
+		    !strstr(err.text, "--repair"))
+			fail_msg("%s: %s", rows[i].problem, err.text);
+		volume = (struct volume){.name = "one"};
+		CHECK_INT(volume_create(&layout, &volume, &arena, &err), -1);
+		CHECK_INT(err.code, ERROR_INVALID);
+	}
+	layout_close(&layout);
+}
