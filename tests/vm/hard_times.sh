@@ -73,7 +73,8 @@ test_the_kernel_kills_for_want_of_memory()
 	  neighbour: {image: busybox, command: sleep 3600, init: true}
 	YAML
 	coracle up -d
-	go_on() { coracle exec -T greedy sh -c 'echo >/tmp/begin'; }
+	# Not before it is there: a file of that name would be in the way of the pipe.
+	go_on() { coracle exec -T greedy sh -c '[ -p /tmp/begin ] && echo >/tmp/begin'; }
 	descriptors() { find "/proc/$monitor/fd" -mindepth 1 | wc -l; }
 	killed() { [ "$(sed -n 's/^oom_kill //p' "$(cgroup_of kills-greedy-1)/memory.events")" -ge "$kills" ]; }
 	monitor=$(monitor_of kills-greedy-1)
