@@ -38,8 +38,9 @@ export CORACLE CORACLE_ROOT=$WORLD_DIR/root CORACLE_RUN=$WORLD_DIR/run
 export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-180}
 unset COMPOSE_FILE COMPOSE_PROJECT_NAME COMPOSE_PROFILES COMPOSE_ENV_FILES
 # Where a sanitizer build reports. Monitors start without an environment: they know the same path
-# from tests/harness/sanitizer_options.c.
-export ASAN_OPTIONS=log_path=$WORLD_DIR/sanitizer/report
+# from tests/harness/sanitizer_options.c. What a command has not freed ends with it: looking for it would take
+# as long as the command; LEAKS=1 does, and unit programs and monitors always do.
+export ASAN_OPTIONS=log_path=$WORLD_DIR/sanitizer/report:detect_leaks=${LEAKS:-0}
 export UBSAN_OPTIONS=$ASAN_OPTIONS:print_stacktrace=1
 
 fail()
