@@ -84,8 +84,7 @@ static void set_security(struct spec *spec, const struct container_config *confi
 		spec->masked_paths = spec->readonly_paths = NULL;
 	spec->rlimits = config->ulimits;
 	spec->rlimit_count = config->ulimit_count;
-	spec->has_oom_score_adj = config->has_oom_score_adj;
-	spec->oom_score_adj = config->oom_score_adj;
+	spec->oom_score_adj = config->has_oom_score_adj ? config->oom_score_adj : 0;
 	spec->annotations = config->annotations;
 	spec->annotation_count = config->annotation_count;
 }

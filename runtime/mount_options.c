@@ -109,7 +109,12 @@ static int take_option(struct mount_options *options, const char *name,
 		;
 	else if (listed(name, superblock_flags, array_length(superblock_flags)))
 		strvec_add(&options->data, name);
-	else if (!options->is_bind && strcmp(name, "tmpcopyup") != 0 && *name)
+	else if (strcmp(name, "tmpcopyup") == 0 || strcmp(name, "idmap") == 0 ||
+		 strcmp(name, "ridmap") == 0)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "mount '%s': the option '%s' is not supported", mount->destination,
+				 name);
+	else if (!options->is_bind && *name)
 		strvec_add(&options->data, name);
 	else
 		return error_set(err, ERROR_INVALID, "mount '%s': unknown option '%s'",

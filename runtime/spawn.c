@@ -168,9 +168,12 @@ int spawn_set_oom_score(int pidfd, const struct spec *spec, struct error *err)
 	struct error reason;
 	char path[48], text[16];
 
+	if (!spec->has_oom_score_adj)
+		return 0;
 	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", process_number(pidfd));
-	snprintf(text, sizeof(text), "%d", spec->has_oom_score_adj ? spec->oom_score_adj : 0);
-	if (file_write_pseudo(AT_FDCWD, path, text, &reason) == 0 || !spec->has_oom_score_adj)
+	snprintf(text, sizeof(text), "%d", spec->oom_score_adj);
+	/* 0 is what everybody gets who did not ask. */
+	if (file_write_pseudo(AT_FDCWD, path, text, &reason) == 0 || !spec->oom_score_adj)
 		return 0;
 	error_pass(err, &reason);
 	if (err->code != EACCES && err->code != EPERM)
@@ -205,6 +208,34 @@ int spawn_wait_exec(int sync_fd, struct error *err)
 
 /* ---- preparing ------------------------------------------------------------------------------- */
 
+/* Members of the specification that are read and written, but that nothing here honours. */
+static int check_support(const struct spec *spec, struct error *err)
+{
+	const struct {
+		bool is_set;
+		const char *name;
+	} rows[] = {
+		{spec->namespaces[SPEC_NS_USER].own, "a user namespace"},
+		{spec->namespaces[SPEC_NS_TIME].own, "a time namespace"},
+		{spec->has_scheduler, "process.scheduler"},
+		{spec->has_io_priority, "process.ioPriority"},
+		{spec->has_personality, "linux.personality"},
+		{spec->has_intel_rdt, "linux.intelRdt"},
+		{spec->has_memory_policy, "linux.memoryPolicy"},
+	};
+
+	for (size_t i = 0; i < array_length(rows); i++)
+		if (rows[i].is_set)
+			return error_set(err, ERROR_UNSUPPORTED, "%s is not supported",
+					 rows[i].name);
+	for (size_t i = 0; i < spec->mount_count; i++)
+		if (spec->mounts[i].uids.count)
+			return error_set(err, ERROR_UNSUPPORTED,
+					 "mount '%s': uidMappings are not supported",
+					 spec->mounts[i].destination);
+	return 0;
+}
+
 static int check_spec(const struct spawn_request *request, struct error *err)
 {
 	const struct spec *spec = request->spec;
@@ -213,8 +244,8 @@ static int check_spec(const struct spawn_request *request, struct error *err)
 	if (!spec->namespaces[SPEC_NS_MOUNT].own || spec->namespaces[SPEC_NS_MOUNT].path)
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "a container needs a mount namespace of its own");
-	if (spec->namespaces[SPEC_NS_USER].own)
-		return error_set(err, ERROR_UNSUPPORTED, "user namespaces are not supported");
+	if (check_support(spec, err) < 0)
+		return -1;
 	if (!spec->args || !spec->args[0])
 		return error_set(err, ERROR_INVALID, "no command to run");
 	if (sysctl_check(spec, request->netns_fd >= 0, err) < 0)

@@ -45,8 +45,8 @@ int spawn_place(const struct spawn_clone *clone, pid_t pid, int sync_fd, struct 
 /* Compiles or loads the filter and sends it; without seccomp does nothing. */
 int spawn_send_filter(int sync_fd, const struct spec *spec, const char *cache_dir,
 		      struct error *err);
-/* Sets oom_score_adj of a child, to 0 when the spec does not say; lowering it without
- * CAP_SYS_RESOURCE is only a warning. */
+/* Sets oom_score_adj of a child when the spec says one; lowering it without CAP_SYS_RESOURCE is
+ * only a warning, and to 0 not even that. */
 int spawn_set_oom_score(int pidfd, const struct spec *spec, struct error *err);
 /* The spec's profile when AppArmor runs here; else NULL, with a warning. */
 const char *spawn_apparmor_profile(const struct spec *spec);

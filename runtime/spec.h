@@ -19,6 +19,7 @@
 
 struct arena;
 struct error;
+struct json_object;
 
 struct spec_user {
 	uid_t uid;
@@ -48,6 +49,17 @@ struct spec_file {
 	gid_t gid;
 };
 
+/* @count ids from @inside on, of the container or of a mount's file system, are those from @outside
+ * on of the host. */
+struct spec_id_map {
+	uint32_t inside, outside, count;
+};
+
+struct spec_id_maps {
+	struct spec_id_map *items;
+	size_t count;
+};
+
 struct spec_mount {
 	const char *destination; /* absolute, in the container */
 	const char *type; /* "bind", "tmpfs", "proc", "sysfs", "devpts", "mqueue", "cgroup"; of our
@@ -60,6 +72,8 @@ struct spec_mount {
 	const char *subpath; /* bind: what of the source, links followed within it; NULL: all. Not
 				saved */
 	const struct spec_file *file; /* of type "file" */
+	/* With the option "idmap" or "ridmap"; none: the container's. */
+	struct spec_id_maps uids, gids;
 };
 
 enum spec_namespace {
@@ -70,6 +84,7 @@ enum spec_namespace {
 	SPEC_NS_UTS,
 	SPEC_NS_CGROUP,
 	SPEC_NS_USER,
+	SPEC_NS_TIME,
 	SPEC_NS_COUNT
 };
 
@@ -99,6 +114,18 @@ struct spec_throttle {
 	uint64_t rate;
 };
 
+struct spec_hugepages {
+	const char *size; /* "2MB", as the kernel calls it */
+	uint64_t limit;	  /* bytes */
+};
+
+/* Of an RDMA device; what is not set is without a limit. */
+struct spec_rdma {
+	const char *device;
+	bool has_handles, has_objects;
+	uint32_t handles, objects;
+};
+
 struct spec_resources {
 	int64_t memory_limit;	    /* bytes; 0 not set, -1 unlimited */
 	int64_t memory_swap;	    /* memory + swap, as Docker counts; 0 not set, -1 unlimited */
@@ -106,6 +133,9 @@ struct spec_resources {
 	uint64_t cpu_shares;	    /* v1 scale 2..262144, converted to cpu.weight */
 	int64_t cpu_quota_us;	    /* 0 not set */
 	uint64_t cpu_period_us;	    /* 0: 100000, and the quota was given as processors */
+	uint64_t cpu_burst_us;	    /* 0 not set */
+	bool has_cpu_idle;
+	int cpu_idle; /* 1: only what nobody else wants */
 	const char *cpuset_cpus, *cpuset_mems;
 	int64_t pids_limit; /* 0 not set, -1 unlimited */
 	unsigned io_weight; /* 10..1000, 0 not set */
@@ -115,7 +145,73 @@ struct spec_resources {
 	size_t io_weight_count;
 	struct spec_device_rule *device_rules;
 	size_t device_rule_count;
-	bool all_devices; /* privileged: no device program at all */
+	bool all_devices;	  /* privileged: no device program at all */
+	bool check_before_update; /* refuse a memory limit below what is in use */
+	struct spec_hugepages *hugepages;
+	size_t hugepage_count;
+	struct spec_rdma *rdma;
+	size_t rdma_count;
+	struct pair
+		*unified; /* files of cgroup v2 and what to write, a line a write; they go last */
+	size_t unified_count;
+};
+
+/* sched_setattr(2). */
+struct spec_scheduler {
+	int policy; /* SCHED_OTHER, … */
+	int nice, priority;
+	uint64_t flags; /* SCHED_FLAG_… */
+	uint64_t runtime_ns, deadline_ns, period_ns;
+};
+
+struct spec_io_priority {
+	int class; /* IOPRIO_CLASS_… */
+	int level; /* 0, the most urgent, to 7 */
+};
+
+/* What a time namespace adds to a clock of the host. */
+struct spec_time_offset {
+	int64_t seconds;
+	uint32_t nanoseconds;
+};
+
+enum spec_clock { SPEC_CLOCK_MONOTONIC, SPEC_CLOCK_BOOTTIME, SPEC_CLOCK_COUNT };
+
+/* Intel's resource director: a group below /sys/fs/resctrl. */
+struct spec_intel_rdt {
+	const char *group; /* NULL: named after the container */
+	const char *l3_cache, *memory_bandwidth;
+	char **schemata;
+	bool monitoring;
+};
+
+/* set_mempolicy(2). */
+struct spec_memory_policy {
+	int mode;	   /* MPOL_… */
+	const char *nodes; /* "0-3,7" */
+	uint64_t flags;
+};
+
+struct spec_hook {
+	const char *path;
+	char **args; /* with the name first; NULL: the path */
+	char **env;
+	int timeout_s; /* 0: none */
+};
+
+struct spec_hooks {
+	struct spec_hook *items;
+	size_t count;
+};
+
+enum spec_hook_kind {
+	SPEC_HOOK_PRESTART,
+	SPEC_HOOK_CREATE_RUNTIME,
+	SPEC_HOOK_CREATE_CONTAINER,
+	SPEC_HOOK_START_CONTAINER,
+	SPEC_HOOK_POSTSTART,
+	SPEC_HOOK_POSTSTOP,
+	SPEC_HOOK_COUNT
 };
 
 struct spec {
@@ -135,11 +231,21 @@ struct spec {
 	bool has_oom_score_adj;
 	int oom_score_adj;
 	const char *apparmor_profile;
+	const char *selinux_label;
+	bool has_scheduler, has_io_priority;
+	struct spec_scheduler scheduler;
+	struct spec_io_priority io_priority;
+	/* Processors of further processes, "0-3,7": at first, and as soon as they are in the
+	 * container's cgroup; NULL: what the kernel gives. */
+	const char *exec_cpus_initial, *exec_cpus_final;
 
 	const char *hostname, *domainname;
 	struct spec_mount *mounts; /* in mount order */
 	size_t mount_count;
 	struct spec_namespace_use namespaces[SPEC_NS_COUNT];
+	struct spec_id_maps uids, gids; /* of a new user namespace */
+	bool has_time_offset[SPEC_CLOCK_COUNT];
+	struct spec_time_offset time_offsets[SPEC_CLOCK_COUNT];
 	struct spec_device *devices; /* beside the default ones */
 	size_t device_count;
 	struct spec_resources resources;
@@ -151,7 +257,16 @@ struct spec {
 	/* NULL: unconfined. SPEC_SECCOMP_DEFAULT: our own default profile, which adapts to the
 	 * capabilities. Otherwise the text of a profile: OCI's or Docker's JSON form. */
 	const char *seccomp;
-	const char *rootfs_propagation; /* "private" (default), "slave", "shared" */
+	/* "private" (default), "slave", "shared", "unbindable", each with an "r" in front as well
+	 */
+	const char *rootfs_propagation;
+	const char *mount_label; /* SELinux's, of the file systems that are made */
+	bool has_personality;
+	int personality; /* PER_LINUX, PER_LINUX32 */
+	bool has_intel_rdt, has_memory_policy;
+	struct spec_intel_rdt intel_rdt;
+	struct spec_memory_policy memory_policy;
+	struct spec_hooks hooks[SPEC_HOOK_COUNT];
 	bool use_init; /* run args below the small static init (pid 1 that reaps and forwards) */
 	struct pair *annotations;
 	size_t annotation_count;
@@ -173,6 +288,12 @@ void spec_make_privileged(struct spec *spec, struct arena *arena);
 int spec_save(int dirfd, const char *path, const struct spec *spec, struct error *err);
 int spec_load(int dirfd, const char *path, struct spec *spec, struct arena *arena,
 	      struct error *err);
+/* A "process" object alone, as `exec --process` gets one: all that it can say is replaced. */
+int spec_read_process(struct spec *spec, const struct json_object *process, struct arena *arena,
+		      struct error *err);
+/* A "resources" object alone, for an update. */
+int spec_read_resources(struct spec_resources *resources, const struct json_object *object,
+			struct arena *arena, struct error *err);
 
 /* CAP_NET_ADMIN, net_admin, NET_ADMIN -> its number; -1 when there is none of that name. */
 int spec_capability(const char *name);

@@ -132,7 +132,7 @@ void spec_init_default(struct spec *spec, struct arena *arena)
 	spec->resources.device_rules = rules;
 	spec->resources.device_rule_count = array_length(default_rules);
 	for (int ns = 0; ns < SPEC_NS_COUNT; ns++)
-		spec->namespaces[ns].own = ns != SPEC_NS_USER;
+		spec->namespaces[ns].own = ns != SPEC_NS_USER && ns != SPEC_NS_TIME;
 	set_capabilities(spec, default_capabilities);
 	add_mounts(spec, arena);
 	add_masked_paths(spec, arena);
@@ -141,6 +141,7 @@ void spec_init_default(struct spec *spec, struct arena *arena)
 		spec->readonly_paths[i] = arena_string(arena, readonly_paths[i]);
 	spec->seccomp = SPEC_SECCOMP_DEFAULT;
 	spec->cwd = "/";
+	spec->has_oom_score_adj = true; /* 0, whatever the caller's is */
 }
 
 void spec_make_privileged(struct spec *spec, struct arena *arena)

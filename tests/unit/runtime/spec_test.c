@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/strbuf.h"
 #include "runtime/caps.h"
 #include "runtime/spec.h"
 #include "runtime/spec_json.h"
@@ -208,14 +209,248 @@ TEST(unknown_members_are_ignored_and_wrong_values_are_not)
 	CHECK(is_refused("{\"ociVersion\":\"1.0\",\"process\":{\"args\":[1]}}", "args"));
 	CHECK(is_refused("{\"ociVersion\":\"1.0\",\"process\":{\"args\":[\"a\\u0000b\"]}}",
 			 "args"));
-	CHECK(is_refused("{\"ociVersion\":\"1.0\",\"mounts\":[{\"destination\":\"x\"}]}",
-			 "destination"));
 	CHECK(is_refused("{\"ociVersion\":\"1.0\",\"linux\":{\"namespaces\":[{\"type\":\"pid\"},"
 			 "{\"type\":\"pid\"}]}}",
 			 "twice"));
 	CHECK(is_refused("{\"ociVersion\":\"1.0\",\"process\":{\"rlimits\":[{\"type\":\"RLIMIT_X\","
 			 "\"soft\":1,\"hard\":1}]}}",
 			 "rlimits"));
+}
+
+/* Every member that the standard has for Linux, each with a value that is not its default. */
+static const char everything[] =
+	"{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"rootfs\",\"readonly\":true},"
+	"\"hostname\":\"boat\",\"domainname\":\"sea\",\"annotations\":{\"a\":\"b\",\"c\":\"\"},"
+	"\"process\":{\"terminal\":true,\"consoleSize\":{\"height\":24,\"width\":80},"
+	"\"user\":{\"uid\":1,\"gid\":2,\"umask\":18,\"additionalGids\":[3,4294967294]},"
+	"\"args\":[\"sh\",\"\"],\"env\":[\"A=1\"],\"cwd\":\"/srv\",\"capabilities\":{"
+	"\"bounding\":[\"CAP_CHOWN\"],\"effective\":[\"CAP_KILL\"],\"permitted\":[\"CAP_BPF\"],"
+	"\"inheritable\":[\"CAP_SETUID\"],\"ambient\":[\"CAP_SYSLOG\"]},\"rlimits\":[{\"type\":"
+	"\"RLIMIT_CORE\",\"soft\":1,\"hard\":18446744073709551615}],\"noNewPrivileges\":true,"
+	"\"oomScoreAdj\":-17,\"apparmorProfile\":\"armor\",\"selinuxLabel\":\"u:r:t:s0\","
+	"\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"nice\":-3,\"priority\":4,\"flags\":["
+	"\"SCHED_FLAG_RESET_ON_FORK\",\"SCHED_FLAG_UTIL_CLAMP_MAX\"],\"runtime\":1000,"
+	"\"deadline\":2000,\"period\":18446744073709551615},\"ioPriority\":{\"class\":"
+	"\"IOPRIO_CLASS_IDLE\",\"priority\":0},\"execCPUAffinity\":{\"initial\":\"0-1\","
+	"\"final\":\"3\"}},"
+	"\"mounts\":[{\"destination\":\"/data\",\"type\":\"none\",\"source\":\"/srv\",\"options\":["
+	"\"rbind\",\"ridmap\"],\"uidMappings\":[{\"containerID\":0,\"hostID\":7,\"size\":1}],"
+	"\"gidMappings\":[{\"containerID\":1,\"hostID\":0,\"size\":4294967294}]}],"
+	"\"hooks\":{\"prestart\":[{\"path\":\"/a\"},{\"path\":\"/"
+	"b\",\"args\":[\"b\",\"c\"],\"env\":["
+	"\"D=e\"],\"timeout\":30}],\"createRuntime\":[{\"path\":\"/c\"}],\"createContainer\":[{"
+	"\"path\":\"/d\"}],\"startContainer\":[{\"path\":\"/e\"}],\"poststart\":[{\"path\":\"/"
+	"f\"}],"
+	"\"poststop\":[{\"path\":\"/g\"}]},"
+	"\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\",\"path\":\"/proc/1/ns/"
+	"pid\"},"
+	"{\"type\":\"network\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":\"cgroup\"},{"
+	"\"type\":"
+	"\"user\"},{\"type\":\"time\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":100000,"
+	"\"size\":65536}],\"gidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":2}],"
+	"\"timeOffsets\":{\"monotonic\":{\"secs\":-5,\"nanosecs\":999999999},\"boottime\":{}},"
+	"\"devices\":[{\"type\":\"b\",\"path\":\"/dev/x\",\"major\":8,\"minor\":1,\"fileMode\":432,"
+	"\"uid\":1,\"gid\":2}],\"cgroupsPath\":\"a/b\",\"sysctl\":{\"net.core.somaxconn\":\"9\"},"
+	"\"maskedPaths\":[\"/m\"],\"readonlyPaths\":[\"/r\"],\"rootfsPropagation\":\"runbindable\","
+	"\"mountLabel\":\"u:o:t:s0\",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\","
+	"\"defaultErrnoRet\":5,\"listenerPath\":\"/run/l\",\"listenerMetadata\":\"m\"},"
+	"\"intelRdt\":{\"closID\":\"x\",\"l3CacheSchema\":\"L3:0=f\",\"memBwSchema\":\"MB:0=2\","
+	"\"schemata\":[\"L2:0=f\"],\"enableMonitoring\":true},\"memoryPolicy\":{\"mode\":"
+	"\"MPOL_INTERLEAVE\",\"nodes\":\"0\",\"flags\":[\"MPOL_F_STATIC_NODES\"]},"
+	"\"personality\":{\"domain\":\"LINUX32\"},\"resources\":{\"devices\":[{\"allow\":false,"
+	"\"type\":\"a\",\"major\":-1,\"minor\":-1,\"access\":\"rwm\"},{\"allow\":true,\"type\":"
+	"\"c\","
+	"\"major\":0,\"minor\":3,\"access\":\"r\"}],\"memory\":{\"limit\":-1,\"swap\":"
+	"9223372036854775807,"
+	"\"reservation\":5,\"checkBeforeUpdate\":true},\"cpu\":{\"shares\":2,\"quota\":-1,"
+	"\"period\":9,"
+	"\"burst\":8,\"cpus\":\"0-1\",\"mems\":\"0\",\"idle\":0},\"pids\":{\"limit\":-1},"
+	"\"blockIO\":{"
+	"\"weight\":10,\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":1000}],"
+	"\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":1}],"
+	"\"throttleWriteBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":2}],"
+	"\"throttleReadIOPSDevice\":[{\"major\":8,\"minor\":0,\"rate\":3}],"
+	"\"throttleWriteIOPSDevice\":[{\"major\":8,\"minor\":0,\"rate\":0}]},"
+	"\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":0}],\"rdma\":{\"mlx\":{\"hcaHandles\":"
+	"0},"
+	"\"rxe\":{\"hcaHandles\":3,\"hcaObjects\":4294967295}},\"unified\":{\"memory.high\":\"9\"}}"
+	"}}";
+
+TEST(every_member_is_written_as_it_was_read)
+{
+	auto_arena struct arena arena = {0};
+	auto_json json *document = json_parse(everything, strlen(everything), "test", NULL);
+	auto_json json *written = NULL;
+	auto_strbuf struct strbuf text = {0};
+	struct error err = {0};
+	struct spec spec;
+
+	CHECK(document);
+	CHECK_OK(spec_json_read(&spec, document, &arena, &err));
+	written = spec_json_write(&spec);
+	json_print(&text, written, false);
+	if (!json_object_equal(document, written))
+		fail_msg("%s", strbuf_text(&text));
+	CHECK(spec.scheduler.period_ns == UINT64_MAX && spec.scheduler.policy == 6);
+	CHECK_INT(spec.hooks[SPEC_HOOK_PRESTART].items[1].timeout_s, 30);
+	CHECK_TEXT(spec.hooks[SPEC_HOOK_POSTSTOP].items[0].path, "/g");
+	CHECK_INT(spec.mounts[0].gids.items[0].count, 4294967294);
+	CHECK_INT(spec.time_offsets[SPEC_CLOCK_MONOTONIC].seconds, -5);
+	CHECK(spec.has_time_offset[SPEC_CLOCK_BOOTTIME] && spec.resources.has_cpu_idle);
+	CHECK(!spec.resources.rdma[0].has_objects && spec.resources.rdma[1].objects == UINT32_MAX);
+	CHECK_INT(spec.intel_rdt.schemata[0][1], '2');
+}
+
+TEST(what_is_not_said_is_not_set)
+{
+	auto_arena struct arena arena = {0};
+	struct error err = {0};
+	struct spec spec;
+
+	CHECK_OK(read_text(&spec, &arena, "{\"ociVersion\":\"1.2.0\",\"process\":null}", &err));
+	CHECK(!spec.has_oom_score_adj && !spec.has_scheduler && !spec.user.has_umask);
+	CHECK(spec.resources.all_devices);
+	CHECK_OK(read_text(
+		&spec, &arena,
+		"{\"ociVersion\":\"1.2.0\",\"mounts\":[{\"destination\":\"x\"}],\"linux\":{"
+		"\"resources\":{\"devices\":[{\"allow\":true}],\"memory\":{"
+		"\"disableOOMKiller\":false,\"useHierarchy\":true,\"kernel\":-1},"
+		"\"network\":{}},\"namespaces\":[{\"type\":\"ipc\",\"path\":\"\"}]}}",
+		&err));
+	CHECK_TEXT(spec.mounts[0].destination, "/x");
+	CHECK(spec.resources.all_devices && spec.resources.device_rules[0].major == -1);
+	CHECK(spec.namespaces[SPEC_NS_IPC].own && !spec.namespaces[SPEC_NS_IPC].path);
+}
+
+TEST(what_is_wrong_is_named_by_its_place)
+{
+	static const struct {
+		const char *part, *why;
+	} cases[] = {
+		{"\"mounts\":[{}]", "mounts[0].destination: is missing"},
+		{"\"mounts\":[{\"destination\":\"/\"},5]", "mounts[1]: is not an object"},
+		{"\"mounts\":{}", "mounts: is not a list"},
+		{"\"mounts\":[{\"destination\":\"/"
+		 "\",\"uidMappings\":[{\"containerID\":0,\"hostID\":0,"
+		 "\"size\":1}]}]",
+		 "mounts[0]: uidMappings and gidMappings"},
+		{"\"process\":{\"scheduler\":{}}", "process.scheduler.policy: is missing"},
+		{"\"process\":{\"scheduler\":{\"policy\":\"SCHED_ISO\"}}",
+		 "process.scheduler.policy"},
+		{"\"process\":{\"scheduler\":{\"policy\":\"SCHED_RR\",\"priority\":100}}",
+		 "process.scheduler.priority: is out of range: 0 to 99"},
+		{"\"process\":{\"scheduler\":{\"policy\":\"SCHED_RR\",\"flags\":[\"X\"]}}",
+		 "process.scheduler.flags[0]"},
+		{"\"process\":{\"ioPriority\":{\"class\":\"IOPRIO_CLASS_BE\",\"priority\":8}}",
+		 "process.ioPriority.priority: is out of range: 0 to 7"},
+		{"\"process\":{\"user\":[]}", "process.user: is not an object"},
+		{"\"process\":{\"user\":{\"umask\":512}}", "process.user.umask"},
+		{"\"process\":{\"user\":{\"additionalGids\":[0,\"1\"]}}",
+		 "process.user.additionalGids[1]: is not a whole number"},
+		{"\"process\":{\"capabilities\":{\"ambient\":[1]}}",
+		 "process.capabilities.ambient[0]"},
+		{"\"process\":{\"rlimits\":[{\"type\":\"RLIMIT_AS\",\"soft\":1}]}",
+		 "process.rlimits[0].hard: is missing"},
+		{"\"process\":{\"oomScoreAdj\":1001}", "process.oomScoreAdj"},
+		{"\"process\":{\"oomScoreAdj\":1.5}", "process.oomScoreAdj: is not a whole number"},
+		{"\"hooks\":{\"prestart\":[{\"path\":\"a\"}]}",
+		 "hooks.prestart[0]: path is not absolute"},
+		{"\"hooks\":{\"poststop\":[{\"path\":\"/a\",\"timeout\":0}]}",
+		 "hooks.poststop[0].timeout: is out of range: 1 to"},
+		{"\"hooks\":{\"poststart\":[{\"args\":[]}]}",
+		 "hooks.poststart[0].path: is missing"},
+		{"\"linux\":{\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":4294967295}]"
+		 "}",
+		 "linux.uidMappings[0]: size is out of range"},
+		{"\"linux\":{\"gidMappings\":[{\"containerID\":0,\"hostID\":1}]}",
+		 "linux.gidMappings[0].size: is missing"},
+		{"\"linux\":{\"timeOffsets\":{\"realtime\":{}}}", "linux.timeOffsets.realtime"},
+		{"\"linux\":{\"timeOffsets\":{\"boottime\":{\"nanosecs\":1000000000}}}",
+		 "linux.timeOffsets.boottime.nanosecs"},
+		{"\"linux\":{\"personality\":{\"domain\":\"BSD\"}}", "linux.personality.domain"},
+		{"\"linux\":{\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"A\"]}}",
+		 "linux.personality.flags"},
+		{"\"linux\":{\"rootfsPropagation\":\"public\"}", "linux.rootfsPropagation"},
+		{"\"linux\":{\"namespaces\":[{\"type\":\"pid\",\"path\":\"x\"}]}",
+		 "linux.namespaces[0]: path is not absolute"},
+		{"\"linux\":{\"namespaces\":[{\"type\":\"host\"}]}", "linux.namespaces[0].type"},
+		{"\"linux\":{\"devices\":[{\"type\":\"d\",\"path\":\"/a\"}]}",
+		 "linux.devices[0].type"},
+		{"\"linux\":{\"netDevices\":{\"eth0\":{}}}", "linux.netDevices"},
+		{"\"linux\":{\"intelRdt\":{\"closID\":\"../x\"}}", "linux.intelRdt: closID"},
+		{"\"linux\":{\"intelRdt\":{\"enableCMT\":true}}", "linux.intelRdt.enableCMT"},
+		{"\"linux\":{\"memoryPolicy\":{\"mode\":\"MPOL_X\"}}", "linux.memoryPolicy.mode"},
+		{"\"linux\":{\"seccomp\":[]}", "linux.seccomp: is not an object"},
+		{"\"linux\":{\"resources\":{\"memory\":{\"swappiness\":0}}}",
+		 "linux.resources.memory.swappiness"},
+		{"\"linux\":{\"resources\":{\"memory\":{\"disableOOMKiller\":true}}}",
+		 "linux.resources.memory.disableOOMKiller"},
+		{"\"linux\":{\"resources\":{\"memory\":{\"useHierarchy\":false}}}",
+		 "linux.resources.memory.useHierarchy"},
+		{"\"linux\":{\"resources\":{\"memory\":{\"kernel\":1}}}",
+		 "linux.resources.memory.kernel"},
+		{"\"linux\":{\"resources\":{\"memory\":{\"limit\":-2}}}",
+		 "linux.resources.memory.limit"},
+		{"\"linux\":{\"resources\":{\"cpu\":{\"realtimeRuntime\":1}}}",
+		 "linux.resources.cpu.realtimeRuntime"},
+		{"\"linux\":{\"resources\":{\"cpu\":{\"idle\":2}}}", "linux.resources.cpu.idle"},
+		{"\"linux\":{\"resources\":{\"cpu\":{\"shares\":-1}}}",
+		 "linux.resources.cpu.shares"},
+		{"\"linux\":{\"resources\":{\"blockIO\":{\"weight\":9}}}",
+		 "linux.resources.blockIO.weight"},
+		{"\"linux\":{\"resources\":{\"blockIO\":{\"leafWeight\":10}}}",
+		 "linux.resources.blockIO.leafWeight"},
+		{"\"linux\":{\"resources\":{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":1,"
+		 "\"minor\":0}]}}}",
+		 "linux.resources.blockIO.throttleReadBpsDevice[0].rate: is missing"},
+		{"\"linux\":{\"resources\":{\"devices\":[{\"access\":\"x\"}]}}",
+		 "linux.resources.devices[0].access"},
+		{"\"linux\":{\"resources\":{\"devices\":[{\"type\":\"p\"}]}}",
+		 "linux.resources.devices[0].type"},
+		{"\"linux\":{\"resources\":{\"hugepageLimits\":[{\"pageSize\":\"../"
+		 "2MB\",\"limit\":1}]}}",
+		 "linux.resources.hugepageLimits[0]: pageSize"},
+		{"\"linux\":{\"resources\":{\"rdma\":{\"mlx\":{}}}}", "linux.resources.rdma.mlx"},
+		{"\"linux\":{\"resources\":{\"unified\":{\"../x\":\"1\"}}}",
+		 "linux.resources.unified.../x"},
+		{"\"linux\":{\"resources\":{\"unified\":{\"memory.high\":1}}}",
+		 "linux.resources.unified.memory.high: is not a text"},
+		{"\"linux\":[]", "linux: is not an object"},
+		{"\"annotations\":{\"a\":1}", "annotations.a: is not a text"},
+		{"\"hostname\":7", "hostname: is not a text"},
+	};
+
+	for (size_t i = 0; i < array_length(cases); i++) {
+		char text[512];
+
+		snprintf(text, sizeof(text), "{\"ociVersion\":\"1.2.0\",%s}", cases[i].part);
+		if (!is_refused(text, cases[i].why))
+			fail_msg("%s is not refused with '%s'", cases[i].part, cases[i].why);
+	}
+}
+
+TEST(a_process_and_resources_are_read_alone)
+{
+	static const char process[] = "{\"args\":[\"id\"],\"cwd\":\"/tmp\",\"user\":{\"uid\":5}}";
+	static const char resources[] = "{\"memory\":{\"limit\":7},\"unified\":{\"a.b\":\"c\"}}";
+	auto_arena struct arena arena = {0};
+	auto_json json *first = json_parse(process, strlen(process), "test", NULL);
+	auto_json json *second = json_parse(resources, strlen(resources), "test", NULL);
+	struct spec_resources limits;
+	struct error err = {0};
+	struct spec spec;
+
+	fill(&spec, &arena);
+	CHECK_OK(spec_read_process(&spec, first, &arena, &err));
+	CHECK_TEXT(spec.args[0], "id");
+	CHECK(!spec.env && !spec.terminal && !spec.rlimit_count && !spec.capabilities.bounding);
+	CHECK(spec.user.uid == 5 && spec.user.gid == 0 && !spec.has_oom_score_adj);
+	CHECK_TEXT(spec.hostname, "boat");
+	CHECK_OK(spec_read_resources(&limits, second, &arena, &err));
+	CHECK_INT(limits.memory_limit, 7);
+	CHECK_TEXT(limits.unified[0].value, "c");
+	CHECK_INT(spec_read_resources(&limits, first, &arena, &err), 0);
+	CHECK_INT(spec_read_process(&spec, NULL, &arena, &err), -1);
 }
 
 TEST(limits_are_soft_and_hard)
