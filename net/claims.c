@@ -136,8 +136,8 @@ int claims_load(int dirfd, struct claims *claims, struct arena *arena, struct er
 	if (claims->damaged_count)
 		log_warning_once("line %zu of the published ports (networks/" CLAIMS_FILE
 				 " below the run directory) is damaged%s: what it published is not "
-				 "reachable: restart the container that lacks a port in 'debug "
-				 "ports'",
+				 "reachable: stop and start the container that lacks a port in "
+				 "'debug ports'",
 				 claims->damaged_line,
 				 claims->damaged_count > 1 ? ", and others are" : "");
 	return 0;

@@ -449,6 +449,17 @@ int ports_drain(const struct net_context *context, const char *container_id, str
 	return ports_set_ready(context, container_id, false, err) < 0 ? -1 : 1;
 }
 
+int ports_count_damaged(const struct net_context *context, size_t *line, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct claims claims;
+
+	if (claims_load(context->run_dirfd, &claims, &arena, err) < 0)
+		return -1;
+	*line = claims.damaged_line;
+	return (int)claims.damaged_count;
+}
+
 int ports_retract(const struct net_context *context, char *const *container_ids, size_t count,
 		  struct error *err)
 {

@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 #include "net/firewall_watch.h"
 #include "net/network.h"
+#include "net/ports.h"
 #include "storage/check/check.h"
 
 #include <errno.h>
@@ -200,6 +201,24 @@ static int check_firewall(struct invocation *invocation, struct check *check, st
 	return 0;
 }
 
+/* No repair: only the container that had published it knows what a damaged line was. */
+static int check_ports(struct invocation *invocation, struct check *check, struct error *err)
+{
+	size_t line = 0;
+	int count = ports_count_damaged(&invocation->engine->net, &line, err);
+	struct check_finding *finding;
+
+	if (count <= 0)
+		return count;
+	finding = check_add(check, CHECK_DAMAGE, "ports",
+			    arena_format(check->arena, "line %zu of networks/.ports", line),
+			    arena_format(check->arena,
+					 "damaged%s: what it published is not reachable",
+					 count > 1 ? ", like others behind it" : ""));
+	finding->action = "stop and start the container that lacks a port in 'coracle debug ports'";
+	return 0;
+}
+
 static int check_store(struct invocation *invocation, struct error *err)
 {
 	const struct check_options *options = invocation->options;
@@ -221,6 +240,8 @@ static int check_store(struct invocation *invocation, struct error *err)
 		result = check_run(&check, err);
 	if (result == 0)
 		result = check_firewall(invocation, &check, err);
+	if (result == 0)
+		result = check_ports(invocation, &check, err);
 	map_release(&check.busy);
 	if (result < 0)
 		return -1;

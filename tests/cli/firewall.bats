@@ -185,3 +185,22 @@ sleeps_through()
 	eventually 10 has_holder
 	eventually 30 sleeps_through
 }
+
+@test "a damaged line among the published ports is found by system check, and a start mends it" {
+	project lines <<-'YAML'
+	services:
+	  a: {image: busybox, command: httpd -f, init: true, ports: ["127.0.0.1:8099:80"]}
+	  b: {image: busybox, command: httpd -f, init: true, ports: ["127.0.0.1:8098:80"]}
+	YAML
+	expect 0 coracle up -d
+	expect 0 coracle system check
+	inside sed -i '/8099/s/127/999/' "$CORACLE_RUN/networks/.ports"
+	expect 1 coracle system check --repair
+	matches 'ports line [12] of networks/.ports: damaged: what it published is not reachable: stop and start the container'
+	has '1 left'
+	expect 0 coracle stop -t 1 a
+	expect 0 coracle start a
+	expect 0 coracle system check
+	has 'all is well'
+	expect 0 inside nc -z 127.0.0.1 8099
+}
