@@ -64,7 +64,7 @@ int ports_drain(const struct net_context *context, const char *container_id, str
 /* Takes back everything that these containers have published; network_detach does so too. */
 int ports_retract(const struct net_context *context, char *const *container_ids, size_t count,
 		  struct error *err);
-/* How many lines of the claims on disk can be read as none, and the number of the first, from 1: what
- * they published is not in the ruleset. -1: they cannot be read. */
+/* How many lines of the claims on disk can be read as none, and the number of the first, from 1:
+ * what they published is not in the ruleset. -1: they cannot be read. */
 int ports_count_damaged(const struct net_context *context, size_t *line, struct error *err);
 void ports_release(struct port_holder *holder);
