@@ -15,7 +15,7 @@ SHELL := /bin/bash
 VARIANT ?= release
 VERSION := 0.1.0
 # In the order of tests/lint/layers.txt; a folder's rooms (storage/image) are found below it.
-FOLDERS := base registry storage net runtime engine describe builder api compose cli
+FOLDERS := base registry storage net runtime oci engine describe builder api compose cli
 
 # LINK says what is in the executables: static: what Debian ships as an archive; whole: all, libc too;
 # dynamic: nothing.
@@ -257,6 +257,7 @@ install: all $(MAN)
 	install -d $(dir $(MADE))
 	@for d in $(OWN_DIRECTORIES); do [ -d $(DESTDIR)$(PREFIX)/$$d ] || echo $$d; done >>$(MADE)
 	install -D $(STRIP) -m 755 $(OUT)/coracle $(DESTDIR)$(PREFIX)/bin/coracle
+	ln -sf coracle $(DESTDIR)$(PREFIX)/bin/coracle-oci
 	install -d $(DESTDIR)$(PREFIX)/libexec/coracle
 	install $(STRIP) -m 755 $(HELPERS) $(DESTDIR)$(PREFIX)/libexec/coracle
 	[ -z "$(MAN)" ] || { install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 && \
@@ -281,7 +282,7 @@ uninstall-docker-names:
 
 # Takes away what install made, also the links of systemctl enable and its directories that are empty then; no data.
 uninstall: uninstall-docker-names
-	rm -f $(DESTDIR)$(PREFIX)/bin/coracle $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coracle \
+	rm -f $(DESTDIR)$(PREFIX)/bin/coracle $(DESTDIR)$(PREFIX)/bin/coracle-oci $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coracle \
 		$(UNITS:%=$(DESTDIR)$(PREFIX)/lib/systemd/system/%)
 	rm -f $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_coracle \
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/coracle.fish

@@ -200,9 +200,17 @@ static void reset_identity(void)
 	}
 }
 
+static bool keeps_keys;
+
+void session_keep_keys(void)
+{
+	keeps_keys = true;
+}
+
 static void reset_keys(void)
 {
-	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	if (!keeps_keys)
+		syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 }
 
 static void reset_umask(void)

@@ -29,6 +29,8 @@ void session_begin(void);
 /* Makes this process what one of a container is to be. What it lacks the capability for stays:
  * without CAP_SYS_RESOURCE a hard limit cannot be raised. */
 void session_leave(void);
+/* It does not get keys of its own: it has the caller's from now on. */
+void session_keep_keys(void);
 /* For what outlives the command: that, in a session of its own and at the root directory, with no
  * score for the OOM killer; broken pipes and limits of file sizes are errors to it. */
 void session_detach(void);

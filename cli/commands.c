@@ -110,6 +110,7 @@ const struct command_entry command_own[] = {
 	{"__man", &cmd_man},
 	{"api", &cmd_api},
 	{"debug", &cmd_debug},
+	{"oci", &cmd_oci},
 	{"resume", &cmd_resume},
 	{0},
 };

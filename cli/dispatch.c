@@ -41,6 +41,7 @@ struct session {
 static void pass_log(enum log_level level, const char *text, void *data)
 {
 	static const char *const prefixes[] = {"debug: ", "", "warning: "};
+	static const char *const levels[] = {"debug", "info", "warning"};
 	struct session *session = data;
 	auto_strbuf struct strbuf said = {0}, line = {0};
 
@@ -55,6 +56,8 @@ static void pass_log(enum log_level level, const char *text, void *data)
 				  : prefixes[level]);
 	wording_hints(&said, session->invocation.front, text);
 	text = strbuf_text(&said);
+	if (session->invocation.front->tell)
+		session->invocation.front->tell(&session->globals, levels[level], text);
 	for (size_t length;; text += length + 1) {
 		length = strcspn(text, "\n");
 		filter_text(&line, text, length);
@@ -68,7 +71,8 @@ static void pass_log(enum log_level level, const char *text, void *data)
 		fprintf(stderr, "%s\n", strbuf_text(&line));
 }
 
-/* Global options, possibly `compose` and global options again. Returns the command's words. */
+/* Global options, possibly `compose` or `oci` and global options again. Returns the command's
+ * words. */
 static int read_globals(struct session *session, char **argv, char ***words, struct error *err)
 {
 	const struct front *front = session->invocation.front;
@@ -82,10 +86,11 @@ static int read_globals(struct session *session, char **argv, char ***words, str
 		return unknown_option(&session->invocation, argv + 1, err);
 	if (result != 0 || session->words.count == 0)
 		return result;
-	if (!front->compose || strcmp((*words)[0], "compose") != 0)
+	front = front_behind(front, (*words)[0]);
+	if (!front)
 		return 0;
-	session->invocation.front = front->compose;
-	front_option_sets(front->compose, &session->globals, sets);
+	session->invocation.front = front;
+	front_option_sets(front, &session->globals, sets);
 	result = options_parse(sets, OPTIONS_FIRST, *words + 1, &session->more_words, err);
 	if (result < 0)
 		return unknown_option(&session->invocation, *words + 1, err);
@@ -368,6 +373,9 @@ static int run_session(struct session *session, char **argv, struct error *err)
 		globals_take_docker(&session->globals);
 	if (globals_complete(&session->globals, err) < 0)
 		return -1;
+	if (session->invocation.front->begin &&
+	    session->invocation.front->begin(&session->globals, err) < 0)
+		return -1;
 	return find_and_run(session, words, err);
 }
 
@@ -402,6 +410,8 @@ static int judge(const struct session *session, int code, struct error *err)
 		return 128 + SIGPIPE;
 	if (session->is_engine_open)
 		layout_explain_full(&session->engine.layout, err);
+	if (err->text[0] && session->invocation.front->tell)
+		session->invocation.front->tell(&session->globals, "error", err->text);
 	if (err->text[0])
 		invocation_error(&session->invocation, err);
 	return wording_code(&session->invocation, err);

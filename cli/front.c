@@ -24,7 +24,7 @@ static const struct front_group coracle_groups[] = {
 	 "container image network volume secret service stack node swarm builder buildx system"},
 	{GROUP_LATER, "As docker calls them",
 	 "diff history import info inspect load login logout rename rmi save tag update"},
-	{GROUP_LATER, "For this host", "api debug resume"},
+	{GROUP_LATER, "For this host", "api debug oci resume"},
 	{0},
 };
 
@@ -40,6 +40,23 @@ static const struct front_group docker_groups[] = {
 	 "version wait"},
 	{0},
 };
+
+static const struct front_group oci_groups[] = {
+	{GROUP_LISTED, "A container's life", "create start run exec kill delete"},
+	{GROUP_LISTED, "What it does", "state list ps events pause resume update"},
+	{GROUP_LISTED, "Around it", "features spec"},
+	{0},
+};
+
+#define OCI_FRONT(called)                                                                          \
+	{                                                                                          \
+		.name = (called), .tables = {oci_commands}, .globals = {oci_globals},              \
+		.purpose = "Runs containers out of OCI bundles, as runc and crun do.",             \
+		.groups = oci_groups, .begin = oci_begin, .tell = oci_tell,                        \
+	}
+
+static const struct front coracle_oci = OCI_FRONT("coracle oci");
+const struct front front_oci = OCI_FRONT("coracle-oci");
 
 static const struct front docker_compose = {
 	.name = "docker compose",
@@ -88,13 +105,14 @@ const struct front front_coracle = {
 	.tables = {command_compose, command_docker, command_own},
 	.globals = {globals_compose_options, globals_options, globals_docker_options},
 	.compose = &coracle_compose,
+	.oci = &coracle_oci,
 	.purpose = "Runs Docker Compose projects without a daemon.",
 	.groups = coracle_groups,
 };
 
 const struct front *front_named(const char *argv0)
 {
-	static const struct front *const fronts[] = {&front_docker, &front_compose};
+	static const struct front *const fronts[] = {&front_docker, &front_compose, &front_oci};
 	const char *slash = strrchr(argv0, '/');
 	const char *name = slash ? slash + 1 : argv0;
 
@@ -102,6 +120,13 @@ const struct front *front_named(const char *argv0)
 		if (strcmp(name, fronts[i]->name) == 0)
 			return fronts[i];
 	return &front_coracle;
+}
+
+const struct front *front_behind(const struct front *front, const char *word)
+{
+	if (strcmp(word, "compose") == 0)
+		return front->compose;
+	return strcmp(word, "oci") == 0 ? front->oci : NULL;
 }
 
 const struct command *front_find(const struct front *front, const char *word)

@@ -5,7 +5,7 @@
  * As `coracle` all words are there, some of our own too, and one that two mean is Docker Compose's.
  * As `docker-compose`, and behind `docker compose` and `coracle compose`, there are those of Docker
  * Compose; as `docker` those that act on single objects. The name is that of the link that was
- * called.
+ * called. As `coracle-oci`, and behind `coracle oci`, there are those of an OCI runtime.
  */
 #pragma once
 
@@ -31,18 +31,25 @@ struct front {
 	const struct option_spec *globals[4];
 	/* What `compose` in front of a command makes of it; NULL: that is no word here. */
 	const struct front *compose;
+	const struct front *oci;   /* the same of `oci` */
 	const struct front *other; /* who has the words that this one has not; NULL: nobody */
 	const char *purpose;	   /* what the general help says first */
 	/* Every command that help shows, in one of them; up to one without a title. */
 	const struct front_group *groups;
 	const struct wording *words; /* how it says what errors state; NULL: as they say it */
 	bool is_docker;		     /* there are a client's errors and a daemon's */
+	/* Completes its own global options; NULL: there are none. */
+	int (*begin)(struct globals *globals, struct error *err);
+	/* What goes to stderr is said here, too: "error", "warning", …; NULL: only there. */
+	void (*tell)(const struct globals *globals, const char *level, const char *text);
 };
 
-extern const struct front front_coracle, front_compose, front_docker;
+extern const struct front front_coracle, front_compose, front_docker, front_oci;
 
 /* By what the program was called: "/usr/bin/docker". */
 const struct front *front_named(const char *argv0);
+/* What that makes of @word in front of a command: `compose`, `oci`; NULL: nothing. */
+const struct front *front_behind(const struct front *front, const char *word);
 const struct command *front_find(const struct front *front, const char *word);
 /* Does the option @word stand before commands? */
 bool front_has_global(const struct front *front, const char *word);

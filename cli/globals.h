@@ -20,6 +20,10 @@ struct globals {
 	const char *progress, *ansi;
 	const char *root, *run;
 	const char *host, *context, *config, *log_level; /* those of docker */
+	/* Those of the OCI command line. */
+	const char *oci_root, *oci_log, *oci_log_format, *oci_rootless, *oci_cgroup_manager;
+	bool oci_systemd_cgroup;
+	int oci_log_fd; /* 0: none */
 	bool dry_run, debug, all_resources, no_ansi, show_version, compatibility;
 	int parallel;
 	enum progress_mode progress_mode; /* filled by globals_complete */

@@ -36,3 +36,9 @@ extern const struct command cmd_attach, cmd_container_attach, cmd_container_paus
 	cmd_container_port, cmd_container_rename, cmd_container_restart, cmd_container_top,
 	cmd_container_unpause, cmd_container_update;
 extern const struct command cmd_container_create, cmd_container_run;
+/* The OCI runtime's command line: its words, its global options, and what it does with those. */
+extern const struct command cmd_oci;
+extern const struct command_entry oci_commands[];
+extern const struct option_spec oci_globals[];
+int oci_begin(struct globals *globals, struct error *err);
+void oci_tell(const struct globals *globals, const char *level, const char *text);

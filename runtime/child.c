@@ -26,6 +26,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -55,10 +56,8 @@ _Noreturn void child_fail(int sync_fd, const struct error *err)
 	_exit(127);
 }
 
-void child_close_others(const int *kept, size_t count)
+void child_close_others(int from, const int *kept, size_t count)
 {
-	int from = 3;
-
 	for (;;) {
 		int next = -1;
 
@@ -236,7 +235,8 @@ static int search_path(char **found, const char *name, const char *path, struct 
 
 static int find_program(char **found, const struct child *child, struct error *err)
 {
-	const char *name = child->args ? child->args[0] : NULL;
+	const char *first = child->args ? child->args[0] : NULL;
+	const char *name = child->program ? child->program : first;
 	const char *path = strvec_getenv(child->env, "PATH");
 	int rc;
 
@@ -273,9 +273,12 @@ static bool allows_trampoline(const struct seccomp_filter *filter, int flags)
 					 SYS_read,     SYS_write, SYS_exit_group};
 	static const uint32_t entering[] = {SYS_clone, SYS_sendmsg, SYS_setsid};
 	static const uint32_t terminal[] = {SYS_ioctl};
+	static const uint32_t listening[] = {SYS_accept4, SYS_getsockopt, SYS_close};
 
 	return allows(filter, calls, array_length(calls)) &&
 	       (!(flags & TRAMPOLINE_ENTERS) || allows(filter, entering, array_length(entering))) &&
+	       (!(flags & TRAMPOLINE_LISTENS) ||
+		allows(filter, listening, array_length(listening))) &&
 	       (!(flags & TRAMPOLINE_HAS_TERMINAL) ||
 		allows(filter, terminal, array_length(terminal)));
 }
@@ -305,19 +308,24 @@ static bool allows_reaper(const struct seccomp_filter *filter)
 	return allows(filter, calls, array_length(calls));
 }
 
+static int first_place(const struct child *child)
+{
+	return STDERR_FILENO + 1 + child->preserved;
+}
+
 /* Without it the command itself is what ends, and its second output goes where the first one does.
  * The other end waits for the end of the third. */
-static void do_without_reaper(void)
+static void do_without_reaper(const struct child *child)
 {
-	fcntl(STDERR_FILENO, F_DUPFD, TRAMPOLINE_SYNC_FD + 1);
+	fcntl(STDERR_FILENO, F_DUPFD, first_place(child) + TRAMPOLINE_REAPER);
 	dup2(STDOUT_FILENO, STDERR_FILENO);
 }
 
-static int open_trampoline(const struct child *child, const struct seccomp_filter *filter)
+static int open_trampoline(const struct seccomp_filter *filter, int flags)
 {
 	int fd = -1;
 
-	if (!allows_trampoline(filter, child->trampoline_flags))
+	if (!allows_trampoline(filter, flags))
 		return -1;
 	fd = trampoline_open();
 	if (fd < 0)
@@ -362,15 +370,45 @@ static int start_session(const struct child *child, struct error *err)
 	return 0;
 }
 
+/* As take_caller in the trampoline's steps. */
+static int take_caller(struct child *child, struct error *err)
+{
+	for (;;) {
+		auto_close int fd = accept4(child->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+		struct ucred peer = {.uid = 1};
+		socklen_t size = sizeof(peer);
+		struct sync_message message;
+
+		if (fd < 0 && errno != EINTR && errno != ECONNABORTED)
+			return error_errno(err, "cannot wait for the start");
+		if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ||
+		    peer.uid != 0 || sync_expect(fd, &message, SYNC_GO, NULL) < 0)
+			continue;
+		child->sync_fd = take_fd(&fd);
+		return 0;
+	}
+}
+
+static int wait_for_go(struct child *child, struct error *err)
+{
+	struct sync_message message;
+
+	if (child->listen_fd <= 0)
+		return sync_expect(child->sync_fd, &message, SYNC_GO, err);
+	if (sync_expect(child->sync_fd, &message, SYNC_KEEP, err) < 0)
+		return -1;
+	close(child->sync_fd);
+	return take_caller(child, err);
+}
+
 /* What the trampoline does otherwise. */
-static int wait_here(const struct child *child, struct error *err)
+static int wait_here(struct child *child, struct error *err)
 {
 	bool enters = child->trampoline_flags & TRAMPOLINE_ENTERS;
-	struct sync_message message;
 
 	if ((enters ? enter_pid_namespace(child, err)
 		    : sync_send(child->sync_fd, SYNC_READY, "", 0, -1, err)) < 0 ||
-	    sync_expect(child->sync_fd, &message, SYNC_GO, err) < 0)
+	    wait_for_go(child, err) < 0)
 		return -1;
 	if (child->init_fd >= 0 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return error_errno(err, "cannot become a reaper");
@@ -379,9 +417,9 @@ static int wait_here(const struct child *child, struct error *err)
 
 /* ---- with it ---- */
 
-static int raise_fd(int *fd, struct error *err)
+static int raise_fd(const struct child *child, int *fd, struct error *err)
 {
-	*fd = fcntl(*fd, F_DUPFD_CLOEXEC, TRAMPOLINE_REAPER_FD + 1);
+	*fd = fcntl(*fd, F_DUPFD_CLOEXEC, first_place(child) + TRAMPOLINE_PLACES);
 	return *fd < 0 ? error_errno(err, "cannot duplicate a descriptor") : 0;
 }
 
@@ -389,33 +427,51 @@ static int raise_fd(int *fd, struct error *err)
 static int place_descriptors(struct child *child, int *trampoline_fd, bool has_reaper,
 			     struct error *err)
 {
-	if (raise_fd(trampoline_fd, err) < 0 || raise_fd(&child->sync_fd, err) < 0 ||
-	    (has_reaper && raise_fd(&child->init_fd, err) < 0) ||
-	    put(child->sync_fd, TRAMPOLINE_SYNC_FD, err) < 0)
+	int *const places[TRAMPOLINE_PLACES] = {
+		[TRAMPOLINE_SYNC] = &child->sync_fd,
+		[TRAMPOLINE_REAPER] = has_reaper ? &child->init_fd : NULL,
+		[TRAMPOLINE_LISTENER] = child->listen_fd > 0 ? &child->listen_fd : NULL,
+	};
+	int first = first_place(child);
+
+	if (raise_fd(child, trampoline_fd, err) < 0)
 		return -1;
-	return has_reaper ? put(child->init_fd, TRAMPOLINE_REAPER_FD, err) : 0;
+	for (int i = 0; i < TRAMPOLINE_PLACES; i++)
+		if (places[i] && raise_fd(child, places[i], err) < 0)
+			return -1;
+	process_cloexec_from(first);
+	for (int i = 0; i < TRAMPOLINE_PLACES; i++)
+		if (places[i] && put(*places[i], first + i, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* The caller's, which nothing else came along with. */
+static void keep_preserved(const struct child *child)
+{
+	for (int fd = STDERR_FILENO + 1; fd < first_place(child); fd++)
+		fcntl(fd, F_SETFD, 0);
 }
 
 /* The init's command line: its name, then ours. It is executed by descriptor, out of a read-only
  * tree, so that /proc/1/exe cannot be written to either. */
-static void exec_init(const struct child *child, int trampoline_fd)
+static void exec_init(const struct child *child, const struct trampoline_way *way)
 {
 	auto_strvec struct strvec args = {0};
 
 	strvec_add(&args, child->is_reaper ? "coracle-reaper" : "coracle-init");
 	strvec_add_all(&args, child->args);
-	if (trampoline_fd >= 0)
-		trampoline_exec(trampoline_fd, child->trampoline_flags | TRAMPOLINE_IS_REAPER, "",
-				args.items, child->env);
+	if (way->trampoline_fd >= 0)
+		trampoline_exec(way, "", args.items, child->env);
 	else
 		syscall(SYS_execveat, child->init_fd, "", args.items, child->env, AT_EMPTY_PATH);
 }
 
-static void exec_program(const struct child *child, int trampoline_fd, const char *program)
+static void exec_program(const struct child *child, const struct trampoline_way *way,
+			 const char *program)
 {
-	if (trampoline_fd >= 0)
-		trampoline_exec(trampoline_fd, child->trampoline_flags, program, child->args,
-				child->env);
+	if (way->trampoline_fd >= 0)
+		trampoline_exec(way, program, child->args, child->env);
 	else
 		execve(program, child->args, child->env);
 }
@@ -425,25 +481,29 @@ int child_exec(struct child *child, const struct seccomp_filter *filter, struct 
 	auto_free char *program = NULL;
 	bool has_reaper = child->is_reaper && allows_reaper(filter);
 	bool has_init = child->init_fd >= 0 && (!child->is_reaper || has_reaper);
+	int listens = child->listen_fd > 0 ? TRAMPOLINE_LISTENS : 0;
+	struct trampoline_way way = {.sync_fd = first_place(child)};
 	auto_close int trampoline = -1;
 
 	if (find_program(&program, child, err) < 0)
 		return -1;
-	trampoline = open_trampoline(child, filter);
+	way.flags = child->trampoline_flags | listens | (has_init ? TRAMPOLINE_IS_REAPER : 0);
+	trampoline = open_trampoline(filter, way.flags);
 	if ((trampoline < 0 ? wait_here(child, err)
 			    : place_descriptors(child, &trampoline, has_init, err)) < 0)
 		return -1;
-	process_cloexec_from(trampoline < 0 ? TRAMPOLINE_SYNC_FD
-			     : has_init	    ? TRAMPOLINE_REAPER_FD + 1
-					    : TRAMPOLINE_SYNC_FD + 1);
+	way.trampoline_fd = trampoline;
+	if (trampoline < 0)
+		process_cloexec_from(first_place(child));
 	if (child->is_reaper && !has_reaper)
-		do_without_reaper();
+		do_without_reaper(child);
+	keep_preserved(child);
 	if (filter && filter->code && seccomp_install(filter, err) < 0)
 		return -1;
 	if (has_init)
-		exec_init(child, trampoline);
+		exec_init(child, &way);
 	else
-		exec_program(child, trampoline, program);
+		exec_program(child, &way, program);
 	return error_errno(err, "exec: \"%s\"", child->args[0]);
 }
 

@@ -21,16 +21,19 @@ struct child {
 	const struct spec *spec;
 	const struct spec_user *user;
 	const struct spec_capabilities *capabilities;
+	const char *program; /* NULL: args[0] */
 	char **args, **env;
 	int init_fd;	      /* the static init as a read-only tree; -1: run args directly */
 	bool is_reaper;	      /* that is what the init is for, and not the first process */
 	int trampoline_flags; /* ENTERS and HAS_TERMINAL */
+	int listen_fd;	      /* after SYNC_KEEP it waits there for SYNC_GO; 0: none */
+	int preserved;	      /* so many descriptors behind the first three are the program's */
 };
 
 /* Nothing of the caller's session, not dumpable, warnings go to the parent. */
 void child_prepare(int sync_fd);
-/* Closes all from 3 on but these; -1 among them are none. */
-void child_close_others(const int *kept, size_t count);
+/* Closes all but these and those below @from; -1 among them are none. */
+void child_close_others(int from, const int *kept, size_t count);
 /* 0, 1 and 2 from @fds, pipes and sockets given to @user. For -1 and for the host's /dev/null
  * stands
  * @null_fd, the container's own: with CAP_FOWNER a container could change the mode of the host's.

@@ -101,15 +101,29 @@ static int connect_stdio(struct launch_exec *launch, const struct spec_user *use
 	return sync_send(launch->sync_fd, SYNC_TERMINAL, "", 0, launch->terminal.master_fd, err);
 }
 
+/* No passwd is no reason to fail. */
+static int find_home(struct identity *identity, struct arena *arena, int root)
+{
+	const struct spec_user *user = &identity->user;
+	const char *text = arena_format(arena, "%u:%u", user->uid, user->gid);
+	struct identity found = {0};
+
+	if (root >= 0 && identity_resolve(&found, arena, root, text, NULL, NULL) == 0)
+		identity->home = found.home;
+	return 0;
+}
+
 static int find_user(const struct exec_request *request, struct arena *arena,
 		     struct identity *identity, struct error *err)
 {
 	auto_close int root = -1;
 
 	identity->user = request->spec->user;
-	if (!request->user)
+	if (!request->user && strvec_getenv(request->env, "HOME"))
 		return 0;
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (!request->user)
+		return find_home(identity, arena, root);
 	if (root < 0)
 		return error_errno(err, "cannot open the container's root");
 	if (identity_resolve(identity, arena, root, request->user, NULL, err) < 0)
@@ -148,9 +162,10 @@ static int enter(struct launch_exec *launch, const struct child *child, struct c
 			    fds[2],	     child->init_fd};
 	struct identity *identity = &memory->identity;
 	const char *cwd = request->cwd ? request->cwd : request->spec->cwd;
+	int first = STDERR_FILENO + 1 + request->preserved;
 	struct sync_message message;
 
-	child_close_others(kept, array_length(kept));
+	child_close_others(first, kept, array_length(kept));
 	if (launch->wait_for_place && sync_expect(launch->sync_fd, &message, SYNC_PLACED, err) < 0)
 		return -1;
 	if (join(request, err) < 0 || find_user(request, &memory->arena, identity, err) < 0 ||
@@ -159,7 +174,8 @@ static int enter(struct launch_exec *launch, const struct child *child, struct c
 	    (launch->apparmor_profile && child_set_apparmor(launch->apparmor_profile, err) < 0) ||
 	    child_receive_filter(child, &memory->filter, err) < 0)
 		return -1;
-	child_close_others((int[]){launch->sync_fd, launch->terminal.slave_fd, child->init_fd}, 3);
+	child_close_others(first,
+			   (int[]){launch->sync_fd, launch->terminal.slave_fd, child->init_fd}, 3);
 	return child_become(child, err);
 }
 
@@ -172,7 +188,8 @@ static int prepare_child(struct launch_exec *launch, struct child *child,
 		return -1;
 	}
 	strvec_add_all(&memory->env, launch->request->env);
-	if (memory->identity.home && !strvec_getenv(memory->env.items, "HOME"))
+	if (memory->identity.home && !launch->request->exact_env &&
+	    !strvec_getenv(memory->env.items, "HOME"))
 		strvec_addf(&memory->env, "HOME=%s", memory->identity.home);
 	child->env = memory->env.items;
 	child->trampoline_flags =
@@ -191,9 +208,11 @@ static _Noreturn void run_child(struct launch_exec *launch)
 		.spec = request->spec,
 		.user = &memory.identity.user,
 		.capabilities = &capabilities,
+		.program = request->program,
 		.args = request->args,
 		.init_fd = request->reaper_fd > 0 ? request->reaper_fd : -1,
 		.is_reaper = request->reaper_fd > 0,
+		.preserved = request->preserved,
 	};
 
 	child_prepare(launch->sync_fd);

@@ -14,9 +14,11 @@ struct exec_request {
 	const struct spec *spec; /* the container's: capabilities, seccomp, no_new_privileges, … */
 	int init_pidfd;		 /* of the container's first process: its namespaces are joined */
 	pid_t init_pid;
-	int cgroup_fd; /* the container's cgroup directory, or -1 */
+	int cgroup_fd;	     /* the container's cgroup directory, or -1 */
+	const char *program; /* executed with @args; NULL: args[0] */
 	char **args;
-	char **env;	  /* complete, but HOME is added when it is missing and @user has one */
+	char **env;	  /* complete, but HOME is added when it is missing */
+	bool exact_env;	  /* nothing is added */
 	const char *cwd;  /* NULL: spec's */
 	const char *user; /* "u", "u:g"; looked up in the container; NULL: spec's user */
 	bool terminal;
@@ -28,6 +30,7 @@ struct exec_request {
 	 * started. Its standard output is both of the command's, its standard error ends with the
 	 * command. Not with a terminal; 0 or -1: none. */
 	int reaper_fd;
+	int preserved; /* so many descriptors of the caller's behind 2 are the command's, too */
 };
 
 struct exec_process {

@@ -11,6 +11,7 @@
 #include "base/process.h"
 #include "runtime/child.h"
 #include "runtime/devices.h"
+#include "runtime/hook.h"
 #include "runtime/mounts.h"
 #include "runtime/old_root.h"
 #include "runtime/sync.h"
@@ -126,6 +127,19 @@ int init_leave_chroot(struct error *err)
 	return 0;
 }
 
+/* Any directory of this private mount namespace would do, and / is always there. But hooks look for
+ * the container's files where the bundle has them. */
+static const char *place_of_root(const struct init *init)
+{
+	const char *path = init->spec->root_path;
+
+	const struct spawn_request *request = init->launch->request;
+
+	return init->launch->has_hooks && !request->no_pivot && path && request->rootfs_fd < 0
+		       ? path
+		       : "/";
+}
+
 static int attach_root(struct init *init, struct error *err)
 {
 	if (init_leave_chroot(err) < 0)
@@ -133,7 +147,7 @@ static int attach_root(struct init *init, struct error *err)
 	/* Slave, not private: "rslave" volumes go on receiving the host's mounts. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return error_errno(err, "cannot separate the mounts from the host's");
-	return mounts_attach_root(&init->mounts, init->launch->root_fd, err);
+	return mounts_attach_root(&init->mounts, init->launch->root_fd, place_of_root(init), err);
 }
 
 /* The device nodes follow their file system at once, before anything else is in it. */
@@ -191,6 +205,25 @@ static int set_sysctls(struct init *init, struct error *err)
 	return proc < 0 ? -1 : sysctl_apply(init->spec, proc, err);
 }
 
+/* Before anything is read-only or hidden. */
+static int run_hooks(struct init *init, struct error *err)
+{
+	const struct spec_hooks *hooks = &init->spec->hooks[SPEC_HOOK_CREATE_CONTAINER];
+	struct hook_place place = {.kind = "createContainer"};
+	struct sync_message message;
+	int result;
+
+	if (!init->launch->has_hooks)
+		return 0;
+	if (sync_send(init->launch->sync_fd, SYNC_MOUNTED, "", 0, -1, err) < 0 ||
+	    sync_expect(init->launch->sync_fd, &message, SYNC_HOOKED, err) < 0)
+		return -1;
+	place.input_fd = message.fd;
+	result = hook_run_all(hooks, &place, err);
+	cleanup_close(&message.fd);
+	return result;
+}
+
 static int hide_paths(struct init *init, struct error *err)
 {
 	if (mounts_mask(&init->mounts, init->spec->masked_paths, err) < 0)
@@ -240,8 +273,11 @@ static int change_root(struct init *init, struct error *err)
 {
 	if (fchdir(init->mounts.root_fd) < 0)
 		return error_errno(err, "cannot enter the new root");
-	if (exchange_roots(err) < 0 &&
-	    ((err->code != EPERM && err->code != ENOSYS) || enter_upper_root(err) < 0))
+	if (init->launch->request->no_pivot) {
+		if (enter_upper_root(err) < 0)
+			return -1;
+	} else if (exchange_roots(err) < 0 &&
+		   ((err->code != EPERM && err->code != ENOSYS) || enter_upper_root(err) < 0))
 		return -1;
 	if (chdir("/") < 0)
 		return error_errno(err, "cannot enter the new root");
@@ -301,6 +337,7 @@ static const struct step steps[] = {
 	{"open the terminal", open_terminal},
 	{NULL, set_sysctls},
 	{"connect the standard descriptors", connect_stdio},
+	{NULL, run_hooks},
 	{NULL, hide_paths},
 	{"finish the root file system", finish_root},
 	{"set the AppArmor profile", set_apparmor},
@@ -312,6 +349,7 @@ static const struct step steps[] = {
 
 _Noreturn void init_run(struct launch *launch)
 {
+	int listen_fd = launch->request->listen_fd > 0 ? launch->request->listen_fd : -1;
 	struct init init = {
 		.launch = launch,
 		.spec = launch->spec,
@@ -322,7 +360,9 @@ _Noreturn void init_run(struct launch *launch)
 			  .capabilities = &launch->spec->capabilities,
 			  .args = launch->spec->args,
 			  .env = launch->spec->env,
-			  .init_fd = launch->init_fd},
+			  .init_fd = launch->init_fd,
+			  .listen_fd = launch->request->listen_fd,
+			  .preserved = launch->request->preserved},
 	};
 	struct error err = {0};
 
@@ -337,7 +377,8 @@ _Noreturn void init_run(struct launch *launch)
 	}
 	/* Nothing of the host stays open while the container waits to be started: neither
 	 * directories nor the ends of somebody's pipes. */
-	child_close_others((int[]){launch->sync_fd, launch->init_fd}, 2);
+	child_close_others(3 + init.child.preserved,
+			   (int[]){launch->sync_fd, launch->init_fd, listen_fd}, 3);
 	if (joins_processes(&init))
 		init.child.trampoline_flags =
 			TRAMPOLINE_ENTERS | (init.spec->terminal ? TRAMPOLINE_HAS_TERMINAL : 0);

@@ -192,7 +192,7 @@ int mounts_use_null(struct mounts *mounts, int dev_fd, struct error *err)
 	return 0;
 }
 
-int mounts_attach_root(struct mounts *mounts, int tree_fd, struct error *err)
+int mounts_attach_root(struct mounts *mounts, int tree_fd, const char *place, struct error *err)
 {
 	auto_close int dev = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	/* A tree cloned from a shared mount, as systemd's / is, is shared too, and pivot_root
@@ -205,8 +205,7 @@ int mounts_attach_root(struct mounts *mounts, int tree_fd, struct error *err)
 	later = set_attributes(tree_fd, &private, true, false);
 	if (later < 0)
 		return error_errno(err, "cannot make the root file system private");
-	/* Any directory of this private namespace would do as a place; this one is always there. */
-	if (move_mount(tree_fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+	if (move_mount(tree_fd, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return error_errno(err, "cannot attach the root file system");
 	if (later && set_attributes(tree_fd, &private, true, true) < 0)
 		return error_errno(err, "cannot make the root file system private");

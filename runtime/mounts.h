@@ -37,9 +37,9 @@ int mounts_open_root(const char *path, struct error *err);
 int mounts_open_readonly_file(const char *path, struct error *err);
 
 void mounts_init(struct mounts *mounts);
-/* Attaches the detached root at "/" of this mount namespace and enters it; pivot_root(".", ".") is
- * then the caller's. */
-int mounts_attach_root(struct mounts *mounts, int tree_fd, struct error *err);
+/* Attaches the detached root at @place in this mount namespace and enters it; pivot_root(".", ".")
+ * is then the caller's. */
+int mounts_attach_root(struct mounts *mounts, int tree_fd, const char *place, struct error *err);
 /* @tree_fd: from mounts_open_source, for binds and for a file system that is there already; else
  * -1. */
 int mounts_attach(struct mounts *mounts, const struct spec_mount *mount, int tree_fd,

@@ -363,16 +363,38 @@ static uint64_t new_namespaces(const struct launch *launch)
 	return flags;
 }
 
+static bool has_early_hooks(const struct spec *spec)
+{
+	return spec->hooks[SPEC_HOOK_PRESTART].count > 0 ||
+	       spec->hooks[SPEC_HOOK_CREATE_RUNTIME].count > 0 ||
+	       spec->hooks[SPEC_HOOK_CREATE_CONTAINER].count > 0;
+}
+
+static int have_hooks_run(struct spawned *spawned, const struct spawn_request *request,
+			  const char *what, struct error *err)
+{
+	auto_close int input = -1;
+
+	if (sync_wait(spawned->sync_fd, SYNC_MOUNTED, &spawned->terminal_fd, what, err) < 0)
+		return -1;
+	input = request->run_hooks(request->hooks_data, spawned->pid, err);
+	return input < 0 ? -1 : sync_send(spawned->sync_fd, SYNC_HOOKED, "", 0, input, err);
+}
+
 static int hand_shake(struct spawned *spawned, const struct spawn_clone *clone,
 		      const struct launch *launch, struct error *err)
 {
 	static const char what[] = "the container was being set up";
 	bool joins = launch->namespaces[SPEC_NS_PID] >= 0;
+	const struct spawn_request *request = launch->request;
 	const struct spec *spec = launch->spec;
 
 	if (spawn_place(clone, spawned->pid, spawned->sync_fd, err) < 0 ||
-	    spawn_set_oom_score(spawned->pidfd, spec, err) < 0 ||
-	    spawn_send_filter(spawned->sync_fd, spec, launch->request->seccomp_cache, err) < 0)
+	    spawn_set_oom_score(spawned->pidfd, spec, err) < 0)
+		return -1;
+	if (launch->has_hooks && have_hooks_run(spawned, request, what, err) < 0)
+		return -1;
+	if (spawn_send_filter(spawned->sync_fd, spec, request->seccomp_cache, err) < 0)
 		return -1;
 	if (joins)
 		return spawn_take_child(spawned, what, err);
@@ -418,6 +440,7 @@ int spawn_create(struct spawned *spawned, const struct spawn_request *request, s
 		return -1;
 	launch_init(&launch, request);
 	launch.apparmor_profile = spawn_apparmor_profile(request->spec);
+	launch.has_hooks = request->run_hooks && has_early_hooks(request->spec);
 	rc = create(spawned, &launch, err);
 	launch_release(&launch);
 	if (rc < 0) {

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct error;
@@ -21,6 +22,16 @@ struct spawn_request {
 	int cgroup_fd;		   /* the container's cgroup directory; -1: stay in the caller's */
 	const char *seccomp_cache; /* directory for compiled filters; NULL: compile each time */
 	const char *init_path;	   /* host path of the static init for spec->use_init */
+	/* A listening socket (spawn_listen), where the process waits after spawn_leave: 0: none. */
+	int listen_fd;
+	int preserved; /* so many descriptors of the caller's behind 2 are the program's, too */
+	bool no_pivot; /* chroot instead: where pivot_root cannot be, as from an initramfs */
+	/* With hooks of the spec's that run before the root is changed: is to run those that run
+	 * outside (prestart, createRuntime). Everything but the root is the container's by then,
+	 * and @pid the process that will have it. Returns a file with what the hooks inside
+	 * (createContainer) are to read, or -1. */
+	int (*run_hooks)(void *data, pid_t pid, struct error *err);
+	void *hooks_data;
 };
 
 struct spawned {
@@ -35,6 +46,15 @@ struct spawned {
  * reaped, and spawn_release is all that is left to do. */
 int spawn_create(struct spawned *spawned, const struct spawn_request *request, struct error *err);
 int spawn_start(struct spawned *spawned, struct error *err);
+/* For a start by another process than that which has created: a socket @name in @dirfd, of root's
+ * alone, for spawn_request.listen_fd. */
+int spawn_listen(int dirfd, const char *name, struct error *err);
+/* After spawn_create with it: the process goes on waiting there when we have gone. Before that it
+ * ends with us. */
+int spawn_leave(struct spawned *spawned, struct error *err);
+/* Lets the process go that waits at @name in @dirfd. Errors as those of spawn_start, but nothing is
+ * reaped; ESRCH: nobody waits there. */
+int spawn_let_go(int dirfd, const char *name, struct error *err);
 /* Closes the descriptors; does not touch the process. */
 void spawn_release(struct spawned *spawned);
 /* As fork(2), for what outlives the command: the child is not in the caller's cgroup, which

@@ -20,6 +20,7 @@ struct launch {
 	int *trees;  /* for each mount of the spec its source, -1 for file systems */
 	int namespaces[SPEC_NS_COUNT]; /* those to join, or -1 */
 	bool wait_for_place;	       /* until the parent has put the child into its cgroup */
+	bool has_hooks;		       /* that run before the root is changed */
 	const char *apparmor_profile;  /* NULL: none, or not possible here */
 };
 

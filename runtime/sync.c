@@ -163,8 +163,11 @@ static int handle(struct sync_message *message, int *terminal_fd, const char *wh
 		return error_set(err, ECHILD, "the process died while %s", what);
 	case SYNC_PLACED:
 	case SYNC_FILTER:
+	case SYNC_MOUNTED:
+	case SYNC_HOOKED:
 	case SYNC_READY:
 	case SYNC_CHILD:
+	case SYNC_KEEP:
 	case SYNC_GO:
 	default:
 		return error_set(err, EPROTO, "unexpected message %u", message->kind);

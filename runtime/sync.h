@@ -9,9 +9,14 @@
  *     <--------- SYNC_PLACED         only when clone could not put it into its cgroup
  *     <--------- SYNC_FILTER         the seccomp program, compiled meanwhile; only with seccomp
  *   SYNC_WARNING/TERMINAL -->        any number, at any time
+ *   SYNC_MOUNTED ------->            only where there are hooks: all is mounted, the root is still
+ *                                  the host's
+ *     <--------- SYNC_HOOKED         the parent's hooks have run; what hooks read is passed
  *   SYNC_READY --------->            everything is in place
  *   SYNC_CHILD --------->            instead, where another process's pid namespace is joined: the
  *                                  process to go on with; this one ends
+ *     <--------- SYNC_KEEP           only with a listening socket: from now on SYNC_GO comes from
+ *                                  there, and what follows goes there
  *     <--------- SYNC_GO
  *   SYNC_ERROR --------->            instead of any of the child's: the step's name is in it
  */
@@ -29,8 +34,11 @@ enum sync_kind {
 	SYNC_FILTER,
 	SYNC_WARNING,
 	SYNC_TERMINAL,
+	SYNC_MOUNTED,
+	SYNC_HOOKED,
 	SYNC_READY,
 	SYNC_CHILD, /* its number here, a pidfd passed */
+	SYNC_KEEP,
 	SYNC_GO,
 	SYNC_ERROR,
 	SYNC_EXEC_FAILED, /* from the trampoline, which knows no more than an errno */

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -50,21 +51,23 @@ int trampoline_open(void)
 	return take_fd(&fd);
 }
 
-void trampoline_exec(int trampoline_fd, int flags, const char *path, char **args, char *const *env)
+void trampoline_exec(const struct trampoline_way *way, const char *path, char **args,
+		     char *const *env)
 {
-	char first[] = {(char)('@' | flags), '\0'};
+	char first[16];
 	auto_free char **all = NULL;
 	size_t count = 0;
 
+	snprintf(first, sizeof(first), "%c%d", '@' | way->flags, way->sync_fd);
 	while (args[count])
 		count++;
 	all = alloc_zeroed(count + 3, sizeof(*all));
 	all[0] = first;
 	all[1] = (char *)path;
 	memcpy(all + 2, args, count * sizeof(*args));
-	syscall(SYS_execveat, trampoline_fd, "", all, env, AT_EMPTY_PATH);
+	syscall(SYS_execveat, way->trampoline_fd, "", all, env, AT_EMPTY_PATH);
 	/* TOMOYO, which Debian's Linux 5.10 has on, wants to resolve /dev/fd/N first, which leads
 	 * nowhere from here. Then our memory is there until the last execve. */
 	if (errno == ENOENT)
-		trampoline_steps(flags, path, args, env);
+		trampoline_steps(first, path, args, env);
 }

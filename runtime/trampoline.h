@@ -11,24 +11,37 @@
  */
 #pragma once
 
-/* Where the program finds the sync socket and, with IS_REAPER, what it executes in place of PATH.
- */
-#define TRAMPOLINE_SYNC_FD   3
-#define TRAMPOLINE_REAPER_FD 4
+/* Where the program finds its sockets, and what it executes, behind those descriptors that are the
+ * container's program's (0 to 2, and what is preserved). */
+enum trampoline_place {
+	TRAMPOLINE_SYNC,     /* the sync socket */
+	TRAMPOLINE_REAPER,   /* with IS_REAPER: what it executes in place of PATH */
+	TRAMPOLINE_LISTENER, /* with LISTENS: where SYNC_GO comes from */
+	TRAMPOLINE_PLACES
+};
 
-/* Its first argument is one character: '@' and these bits. It says SYNC_READY (or SYNC_CHILD),
- * waits for SYNC_GO and executes. On failure it writes the negative errno to the socket and exits
- * with 127. */
+/* Its first argument is one character, '@' and these bits, and the number of TRAMPOLINE_SYNC. It
+ * says SYNC_READY (or SYNC_CHILD), waits for SYNC_GO and executes. On failure it writes the
+ * negative errno to the socket that this came from and exits with 127. */
 enum trampoline_flag {
 	/* Becomes a process of the pid namespace that children get (a brother; this one ends), in a
 	 * session of its own: SYNC_CHILD. */
 	TRAMPOLINE_ENTERS = 1,
 	TRAMPOLINE_HAS_TERMINAL = 2, /* descriptor 0 becomes the controlling one */
 	TRAMPOLINE_IS_REAPER = 4,
+	/* After SYNC_KEEP it lets go of the sync socket: SYNC_GO comes from who connects. */
+	TRAMPOLINE_LISTENS = 8,
 };
 
 /* A sealed memory file with the program, or -1 (errno). */
 int trampoline_open(void);
+struct trampoline_way {
+	int trampoline_fd;
+	int flags;
+	int sync_fd; /* TRAMPOLINE_SYNC; the other places follow it */
+};
+
 /* Executes @path with args and env by way of it, or without it where that cannot be. Returns only
  * when the first execve failed. */
-void trampoline_exec(int trampoline_fd, int flags, const char *path, char **args, char *const *env);
+void trampoline_exec(const struct trampoline_way *way, const char *path, char **args,
+		     char *const *env);

@@ -9,6 +9,7 @@
 #include "runtime/sync.h"
 #include "runtime/trampoline.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -24,22 +25,22 @@ static _Noreturn void leave(int code)
 		bare_call(SYS_exit_group, code, 0, 0, 0, 0);
 }
 
-static _Noreturn void fail(long result)
+static _Noreturn void fail(int sync_fd, long result)
 {
 	int number = (int)result;
 
-	bare_call(SYS_write, TRAMPOLINE_SYNC_FD, (long)&number, sizeof(number), 0, 0);
+	bare_call(SYS_write, sync_fd, (long)&number, sizeof(number), 0, 0);
 	leave(127);
 }
 
-static void send_ready(void)
+static void send_ready(int sync_fd)
 {
 	const uint32_t text[2] = {SYNC_READY, 0};
 
-	bare_call(SYS_write, TRAMPOLINE_SYNC_FD, (long)text, sizeof(text), 0, 0);
+	bare_call(SYS_write, sync_fd, (long)text, sizeof(text), 0, 0);
 }
 
-static void send_child(int pid, int pidfd)
+static void send_child(int sync_fd, int pid, int pidfd)
 {
 	struct {
 		uint32_t kind, length;
@@ -60,58 +61,111 @@ static void send_child(int pid, int pidfd)
 	};
 
 	*(int *)CMSG_DATA(&control.header) = pidfd;
-	bare_call(SYS_sendmsg, TRAMPOLINE_SYNC_FD, (long)&message, MSG_NOSIGNAL, 0, 0);
+	bare_call(SYS_sendmsg, sync_fd, (long)&message, MSG_NOSIGNAL, 0, 0);
 }
 
 /* Goes on as another process, in the pid namespace that children get; this one ends. */
-static void enter(void)
+static void enter(int sync_fd)
 {
 	int pidfd = -1;
 	long pid =
 		bare_call(SYS_clone, CLONE_PARENT | CLONE_PIDFD | SIGCHLD, 0, (long)&pidfd, 0, 0);
 
 	if (pid < 0)
-		fail(pid);
+		fail(sync_fd, pid);
 	if (pid > 0) {
-		send_child((int)pid, pidfd);
+		send_child(sync_fd, (int)pid, pidfd);
 		leave(0);
 	}
 }
 
-static void wait_for_go(void)
+static bool is_told(int fd, enum sync_kind kind)
 {
 	uint32_t answer[2] = {0};
 
-	if (bare_call(SYS_read, TRAMPOLINE_SYNC_FD, (long)answer, sizeof(answer), 0, 0) <= 0 ||
-	    answer[0] != SYNC_GO)
-		leave(127);
+	return bare_call(SYS_read, fd, (long)answer, sizeof(answer), 0, 0) > 0 && answer[0] == kind;
 }
 
-/* Executes @path, or the reaper, as @flags say. */
-static _Noreturn void trampoline_steps(int flags, const char *path, char *const *args,
+/* Root: nobody else is listened to. */
+static bool is_trusted(int fd)
+{
+	struct ucred peer = {.uid = 1};
+	socklen_t size = sizeof(peer);
+
+	return bare_call(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERCRED, (long)&peer, (long)&size) ==
+		       0 &&
+	       peer.uid == 0;
+}
+
+/* Waits for somebody who says that it is to go: the socket that what follows is said over. Who only
+ * looks in, or is killed, is nobody. */
+static int take_caller(int listener)
+{
+	for (;;) {
+		long fd = bare_call(SYS_accept4, listener, 0, 0, SOCK_CLOEXEC, 0);
+
+		if (fd < 0 && fd != -EINTR && fd != -ECONNABORTED)
+			leave(127);
+		if (fd >= 0 && is_trusted((int)fd) && is_told((int)fd, SYNC_GO))
+			return (int)fd;
+		if (fd >= 0)
+			bare_call(SYS_close, fd, 0, 0, 0, 0);
+	}
+}
+
+/* The socket that the word came from. */
+static int wait_for_go(int flags, int sync_fd)
+{
+	if (!is_told(sync_fd, flags & TRAMPOLINE_LISTENS ? SYNC_KEEP : SYNC_GO))
+		leave(127);
+	if (!(flags & TRAMPOLINE_LISTENS))
+		return sync_fd;
+	bare_call(SYS_close, sync_fd, 0, 0, 0, 0);
+	return take_caller(sync_fd + TRAMPOLINE_LISTENER);
+}
+
+/* Run again, by an image's script, there are no sockets: false, for no endless loop. */
+static bool close_on_exec(int flags, int sync_fd)
+{
+	if (flags & TRAMPOLINE_LISTENS)
+		bare_call(SYS_fcntl, sync_fd + TRAMPOLINE_LISTENER, F_SETFD, FD_CLOEXEC, 0, 0);
+	return bare_call(SYS_fcntl, sync_fd, F_SETFD, FD_CLOEXEC, 0, 0) >= 0;
+}
+
+static int read_number(const char *text)
+{
+	int number = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		number = number * 10 + (*text - '0');
+	return number;
+}
+
+/* Executes @path, or the reaper, as @how says: the flags and the first descriptor. */
+static _Noreturn void trampoline_steps(const char *how, const char *path, char *const *args,
 				       char *const *env)
 {
+	int flags = how[0], sync_fd = read_number(how + 1), reaper = sync_fd + TRAMPOLINE_REAPER;
 	long result = 0;
 
-	/* Run again, by an image's script, there is no socket: no endless loop. */
-	if (bare_call(SYS_fcntl, TRAMPOLINE_SYNC_FD, F_SETFD, FD_CLOEXEC, 0, 0) < 0)
+	if (!close_on_exec(flags, sync_fd))
 		leave(127);
 	if (flags & TRAMPOLINE_ENTERS)
-		enter();
+		enter(sync_fd);
 	else
-		send_ready();
-	wait_for_go();
+		send_ready(sync_fd);
+	sync_fd = wait_for_go(flags, sync_fd);
 	if (flags & TRAMPOLINE_ENTERS)
 		bare_call(SYS_setsid, 0, 0, 0, 0, 0);
 	if (flags & TRAMPOLINE_HAS_TERMINAL)
 		result = bare_call(SYS_ioctl, 0, TIOCSCTTY, 0, 0, 0);
 	if (result < 0)
-		fail(result);
+		fail(sync_fd, result);
 	if (flags & TRAMPOLINE_IS_REAPER) {
 		bare_call(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-		bare_call(SYS_fcntl, TRAMPOLINE_REAPER_FD, F_SETFD, FD_CLOEXEC, 0, 0);
-		fail(bare_call(SYS_execveat, TRAMPOLINE_REAPER_FD, (long)"", (long)args, (long)env,
-			       AT_EMPTY_PATH));
+		bare_call(SYS_fcntl, reaper, F_SETFD, FD_CLOEXEC, 0, 0);
+		fail(sync_fd, bare_call(SYS_execveat, reaper, (long)"", (long)args, (long)env,
+					AT_EMPTY_PATH));
 	}
-	fail(bare_call(SYS_execve, (long)path, (long)args, (long)env, 0, 0));
+	fail(sync_fd, bare_call(SYS_execve, (long)path, (long)args, (long)env, 0, 0));
 }

@@ -4,7 +4,7 @@
  * container's: see runtime/trampoline.h. It holds nothing of the host's, neither in its memory nor
  * in its command line.
  *
- *   FLAGS PATH ARGS...        executes PATH with ARGS and its environment
+ *   FLAGS+N PATH ARGS...      executes PATH with ARGS and its environment; N: its first descriptor
  *
  * It is embedded into our programs, so it is a few hundred bytes large: no libc.
  */
@@ -13,10 +13,11 @@
 __attribute__((used)) static _Noreturn void begin(long *stack)
 {
 	char **argv = (char **)(stack + 1), **env = (char **)(stack + stack[0] + 2);
-	int flags = stack[0] > 1 ? argv[0][0] : 0;
 
 	bare_call(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
-	trampoline_steps(flags, argv[1], argv + 2, env);
+	if (stack[0] > 1)
+		trampoline_steps(argv[0], argv[1], argv + 2, env);
+	leave(127);
 }
 
 BARE_ENTRY(begin);

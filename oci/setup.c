@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oci/setup.h"
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/session.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "base/units.h"
+#include "oci/console.h"
+#include "oci/delete.h"
+#include "oci/hooks.h"
+#include "runtime/cgroup.h"
+#include "runtime/identity.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LARGEST_CONFIG (64 << 20)
+
+/* ---- the specification ----------------------------------------------------------------------- */
+
+/* What the bundle says later on has no effect. */
+static int copy_config(struct oci_setup *setup, struct error *err)
+{
+	const char *bundle = setup->request->bundle;
+	auto_strbuf struct strbuf text = {0};
+	auto_free char *path = path_join(bundle, OCI_CONFIG);
+
+	if (file_read(AT_FDCWD, path, LARGEST_CONFIG, &text, err) < 0)
+		return error_wrap(err, "the bundle '%s'", bundle);
+	if (file_replace_volatile(setup->container.dirfd, OCI_CONFIG, text.text, text.length, 0600,
+				  err) < 0)
+		return -1;
+	return oci_container_spec(&setup->container, &setup->spec, &setup->arena, err);
+}
+
+/* From the passwd of the root file system, as runc does. */
+static const char *find_home(struct oci_setup *setup)
+{
+	const struct spec *spec = &setup->spec;
+	auto_close int root = open(spec->root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_free char *user = alloc_format("%u:%u", spec->user.uid, spec->user.gid);
+	struct identity identity = {0};
+
+	if (root < 0 || identity_resolve(&identity, &setup->arena, root, user, NULL, NULL) < 0)
+		return NULL;
+	return identity.home;
+}
+
+static void complete_env(struct oci_setup *setup)
+{
+	struct spec *spec = &setup->spec;
+	auto_strvec struct strvec env = {0};
+	const char *home = strvec_getenv(spec->env, "HOME") ? NULL : find_home(setup);
+
+	strvec_add_all(&env, spec->env);
+	if (home)
+		strvec_addf(&env, "HOME=%s", home);
+	if (setup->request->handed_over > 0) {
+		strvec_addf(&env, "LISTEN_FDS=%d", setup->request->handed_over);
+		strvec_add(&env, "LISTEN_PID=1");
+	}
+	spec->env = strvec_copy(&env, &setup->arena);
+}
+
+static int read_bundle(struct oci_setup *setup, struct error *err)
+{
+	const char *bundle = setup->request->bundle;
+	auto_free char *root = NULL;
+	struct spec *spec = &setup->spec;
+
+	if (copy_config(setup, err) < 0)
+		return -1;
+	if (!spec->root_path)
+		return error_set(err, ERROR_INVALID, "config.json: root.path is missing");
+	root = path_join(bundle, spec->root_path);
+	spec->root_path = arena_string(&setup->arena, root);
+	/* Sources of mounts are taken from there, too. */
+	if (chdir(bundle) < 0)
+		return error_errno(err, "cannot enter the bundle '%s'", bundle);
+	complete_env(setup);
+	return 0;
+}
+
+static int check_terminal(const struct oci_setup *setup, bool is_attached, struct error *err)
+{
+	const char *socket = setup->request->console_socket;
+
+	if (setup->spec.terminal && !socket && !is_attached)
+		return error_set(err, ERROR_INVALID,
+				 "process.terminal is set, and nobody would have the terminal: "
+				 "name a --console-socket");
+	if (!setup->spec.terminal && socket)
+		return error_set(err, ERROR_INVALID,
+				 "there is a --console-socket, but process.terminal is not set");
+	return 0;
+}
+
+/* ---- the record ------------------------------------------------------------------------------ */
+
+/* Relative ones are below the root of the hierarchy, as crun has it. */
+static char *name_cgroup(const struct oci_setup *setup)
+{
+	const char *given = setup->spec.cgroups_path;
+
+	if (setup->request->without_cgroup)
+		return alloc_string("");
+	return given && *given ? path_join("/", given)
+			       : alloc_format("/coracle-oci/%s", setup->container.id);
+}
+
+static json *copy_annotations(const struct spec *spec)
+{
+	json *object = json_new_object();
+
+	for (size_t i = 0; i < spec->annotation_count; i++)
+		json_set_string(object, spec->annotations[i].name, spec->annotations[i].value);
+	return object;
+}
+
+static int write_record(struct oci_setup *setup, struct error *err)
+{
+	json *record = setup->container.record;
+	struct timespec now = units_now();
+	auto_free char *cgroup = name_cgroup(setup);
+	auto_close int there = *cgroup ? cgroup_open(cgroup, NULL) : -1;
+	char time[UNITS_TIME_SIZE];
+
+	json_set_string(record, "ociVersion", "1.2.0");
+	json_set_string(record, "bundle", setup->request->bundle);
+	json_set_string(record, "rootfs", setup->spec.root_path);
+	json_set_string(record, "created", units_format_time(time, &now));
+	json_set_string(record, "owner", "root");
+	json_set_string(record, "cgroupPath", cgroup);
+	json_set_bool(record, "ownsCgroup", there < 0);
+	json_set(record, "annotations", copy_annotations(&setup->spec));
+	return oci_container_save(&setup->container, err);
+}
+
+static int make_cgroup(struct oci_setup *setup, struct error *err)
+{
+	const char *path = oci_container_cgroup(&setup->container);
+	struct error reason = {0};
+
+	if (!*path)
+		return 0;
+	setup->cgroup_fd = cgroup_create(path, &setup->spec.resources, &reason);
+	if (setup->cgroup_fd >= 0)
+		return 0;
+	if (reason.code != ERROR_UNSUPPORTED)
+		return error_pass(err, &reason);
+	log_warning("the container gets no cgroup of its own, and limits have no effect: %s",
+		    reason.text);
+	cgroup_warn_without(&setup->spec.resources);
+	json_set_string(setup->container.record, "cgroupPath", "");
+	return oci_container_save(&setup->container, err);
+}
+
+/* ---- the process ----------------------------------------------------------------------------- */
+
+/* Its number is known from now on; that it is not ready yet says what is not in the record. */
+static int run_hooks(void *data, pid_t pid, struct error *err)
+{
+	struct oci_setup *setup = data;
+
+	if (process_identify(&setup->container.process, pid, err) < 0 ||
+	    oci_container_save(&setup->container, err) < 0)
+		return -1;
+	return oci_hooks_created(&setup->container, &setup->spec, err);
+}
+
+static int start_process(struct oci_setup *setup, struct error *err)
+{
+	const struct oci_create_request *request = setup->request;
+	auto_free char *filters = oci_container_filters(request->root);
+	struct spawn_request spawn = {
+		.spec = &setup->spec,
+		.rootfs_fd = -1,
+		.netns_fd = -1,
+		.stdio_fds = {0, 1, 2},
+		.cgroup_fd = setup->cgroup_fd,
+		.seccomp_cache = filters,
+		.preserved = request->preserved,
+		.no_pivot = request->no_pivot,
+		.run_hooks = run_hooks,
+		.hooks_data = setup,
+	};
+
+	if (setup->is_apart) {
+		setup->listen_fd = spawn_listen(setup->container.dirfd, OCI_START_SOCKET, err);
+		if (setup->listen_fd < 0)
+			return -1;
+		spawn.listen_fd = setup->listen_fd;
+	}
+	if (request->keeps_keys)
+		session_keep_keys();
+	if (spawn_create(&setup->spawned, &spawn, err) < 0)
+		return -1;
+	return oci_container_set_process(&setup->container, setup->spawned.pid, err);
+}
+
+static int hand_terminal_over(struct oci_setup *setup, struct error *err)
+{
+	const char *socket = setup->request->console_socket;
+
+	if (!socket)
+		return 0;
+	if (oci_console_send(socket, setup->spawned.terminal_fd, err) < 0)
+		return -1;
+	close(take_fd(&setup->spawned.terminal_fd));
+	return 0;
+}
+
+int oci_setup_write_pid(const char *path, pid_t pid, struct error *err)
+{
+	auto_free char *text = path ? alloc_format("%d", (int)pid) : NULL;
+
+	return path ? file_replace_volatile(AT_FDCWD, path, text, strlen(text), 0644, err) : 0;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------- */
+
+void oci_setup_release(struct oci_setup *setup)
+{
+	spawn_release(&setup->spawned);
+	cleanup_close(&setup->listen_fd);
+	cleanup_close(&setup->cgroup_fd);
+	oci_container_release(&setup->container);
+	arena_release(&setup->arena);
+}
+
+void oci_setup_undo(struct oci_setup *setup)
+{
+	struct error err = {0};
+
+	if (setup->spawned.pidfd >= 0) {
+		process_signal(setup->spawned.pidfd, SIGKILL, NULL);
+		process_reap(setup->spawned.pid);
+	}
+	if (oci_delete_locked(&setup->container, &err) < 0)
+		log_warning("%s", err.text);
+}
+
+static int build(struct oci_setup *setup, bool is_attached, struct error *err)
+{
+	if (read_bundle(setup, err) < 0 || check_terminal(setup, is_attached, err) < 0 ||
+	    write_record(setup, err) < 0 || make_cgroup(setup, err) < 0 ||
+	    start_process(setup, err) < 0 || hand_terminal_over(setup, err) < 0)
+		return -1;
+	return oci_setup_write_pid(setup->request->pid_file, setup->spawned.pid, err);
+}
+
+int oci_setup_make(struct oci_setup *setup, const struct oci_create_request *request,
+		   bool is_attached, struct error *err)
+{
+	setup->request = request;
+	if (oci_container_make(&setup->container, request->root, request->id, err) < 0)
+		return -1;
+	if (build(setup, is_attached, err) == 0)
+		return 0;
+	oci_setup_undo(setup);
+	return -1;
+}

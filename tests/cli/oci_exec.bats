@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+# The OCI command line: what is done to a container that runs.
+load helper
+load oci_helper
+
+running()
+{
+	bundle "$1" "$(script 'exec sleep 1000')${2:+ | $2}"
+	expect_apart 0 oci run --detach --bundle "$BUNDLES/$1" "$1"
+}
+
+@test "exec: arguments, environment, directory, user, exit code" {
+	running box
+	expect 0 oci exec --env A=b --cwd /tmp --user 5:6 box sh -c 'echo $A $(pwd) $(id -u):$(id -g)'
+	is "b /tmp 5:6"
+	expect 9 oci exec box sh -c 'exit 9'
+	expect 0 oci exec box cat <<<"typed"
+	is typed
+	expect 1 oci exec box
+	has_error "needs a command"
+	expect_apart 0 oci exec --detach --pid-file "$BUNDLES/pid" box sleep 500
+	expect 0 inside cat "/proc/$(inside cat "$BUNDLES/pid")/cmdline"
+	has sleep
+	expect 0 oci ps --format json box
+	[ "$(jq length <<<"$output")" = 2 ]
+	expect 0 oci ps box
+	has "sleep 500"
+	expect 0 oci delete --force box
+	expect 1 oci exec box true
+	has_error "does not exist"
+}
+
+@test "exec --process takes all of it from a file" {
+	running box
+	# shellcheck disable=SC2016 # expanded inside
+	inside sh -c 'echo "$1" >/mnt/bundles/process.json' sh '{"args": ["/bin/sh", "-c", "id -u; pwd; echo $X"],
+		"cwd": "/etc", "env": ["X=y", "PATH=/bin"], "user": {"uid": 7, "gid": 8}}'
+	expect 0 oci exec --process "$BUNDLES/process.json" box
+	is $'7\n/etc\ny'
+	expect 0 oci delete --force box
+}
+
+@test "pause and resume" {
+	running box
+	expect 0 oci pause box || skip "there is no freezer here"
+	status_is box paused
+	expect 1 oci exec box true
+	has_error "paused"
+	expect 1 oci pause box
+	expect 0 oci resume box
+	status_is box running
+	expect 1 oci resume box
+	has_error "it is running"
+	expect 0 oci pause box
+	expect 0 oci delete --force box
+}
+
+@test "events --stats has runc's form, list and state tell of all" {
+	running box '.annotations = {"com.example.key": "value"}'
+	expect 0 oci events --stats box
+	[ "$(jq -r '.type, .id, (.data.cpu.usage.total > 0)' <<<"$output" | tr '\n' ' ')" = "stats box true " ]
+	expect 0 oci list --format json
+	[ "$(jq -r '.[0].id, .[0].status, .[0].annotations["com.example.key"]' <<<"$output" | tr '\n' ' ')" = "box running value " ]
+	expect 0 oci list
+	has "running"
+	expect 0 oci delete --force box
+}
+
+@test "a terminal is handed over to who listens at the console socket" {
+	bundle tty "$(script 'test -t 0 && tty && stty size') | .process.terminal = true | .process.consoleSize = {height: 33, width: 77}"
+	expect 1 oci create --bundle "$BUNDLES/tty" tty
+	has_error "--console-socket"
+	inside python3 "$tests_dir/payload/console.py" "$BUNDLES/console" >"$BATS_TEST_TMPDIR/out" 3>&- &
+	eventually 5 inside test -S "$BUNDLES/console"
+	expect_apart 0 oci create --bundle "$BUNDLES/tty" --console-socket "$BUNDLES/console" tty
+	expect 0 oci start tty
+	wait $!
+	grep -q "/dev/pts/0" "$BATS_TEST_TMPDIR/out"
+	grep -q "33 77" "$BATS_TEST_TMPDIR/out"
+	expect 0 oci delete --force tty
+}
+
+@test "run and exec with a terminal have ours" {
+	bundle tty "$(script 'read -r line; echo "got $line"; stty size') | .process.terminal = true"
+	TERMINAL_SIZE="20 60" expect 0 on_terminal $'send:hello\r' 'expect:got hello' -- \
+		"$BATS_FILE_TMPDIR/coracle-oci" --root "$OCI_ROOT" run --bundle "$BUNDLES/tty" tty
+	has "got hello"
+	has "20 60"
+}

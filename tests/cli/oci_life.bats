@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+# The OCI command line: from create to delete.
+load helper
+load oci_helper
+
+@test "create, start, state, kill, delete" {
+	bundle web "$(script 'echo began; exec sleep 1000')"
+	expect_apart 0 oci create --bundle "$BUNDLES/web" --pid-file "$BUNDLES/pid" web
+	expect 0 oci state web
+	[ "$(jq -r '.id, .status, .bundle, .rootfs, .ociVersion, .owner' <<<"$output" | tr '\n' ' ')" = \
+		"web created $BUNDLES/web $BUNDLES/rootfs 1.2.0 root " ]
+	[ "$(jq .pid <<<"$output")" = "$(inside cat "$BUNDLES/pid")" ]
+	# Nothing of ours is resident: the process itself waits, without our memory.
+	expect 0 inside readlink "/proc/$(inside cat "$BUNDLES/pid")/exe"
+	has memfd:coracle-trampoline
+	expect 1 inside pgrep -x coracle-oci
+
+	expect 0 oci start web
+	eventually 5 status_is web running
+	expect 1 oci start web
+	has_error "it is running, not created"
+	expect 1 oci delete web
+	has_error "not stopped: running"
+	expect 0 oci kill web KILL
+	eventually 5 status_is web stopped
+	[ "$(oci state web | jq .pid)" = 0 ]
+	expect 1 oci kill web KILL
+	has_error "container not running"
+	expect 1 oci start web
+	has_error "it is stopped"
+	expect 0 oci delete web
+	expect 1 oci state web
+	has_error "container 'web' does not exist"
+	expect 1 oci delete web
+	expect 0 oci delete --force web
+}
+
+@test "the program's output goes where create's went, and a name is taken once" {
+	bundle said "$(script 'echo to stdout; echo to stderr >&2; exit 3')"
+	expect_apart 0 oci create --bundle "$BUNDLES/said" said
+	expect 1 oci create --bundle "$BUNDLES/said" said
+	has_error "container 'said' already exists"
+	[ ! -s "$BATS_TEST_TMPDIR/out" ]
+	expect 0 oci start said
+	eventually 5 status_is said stopped
+	[ "$(cat "$BATS_TEST_TMPDIR/out")" = "to stdout" ]
+	[ "$(cat "$BATS_TEST_TMPDIR/err")" = "to stderr" ]
+	expect 0 oci delete said
+}
+
+@test "run has the program's exit code, and leaves nothing" {
+	bundle ends "$(script 'cat; exit 42')"
+	expect 42 oci run --bundle "$BUNDLES/ends" ends <<<"from outside"
+	is "from outside"
+	bundle ends '.process.args = ["/bin/sh", "-c", "sh -c \"kill -9 \\$\\$\"; exit $?"]'
+	expect 137 oci run --bundle "$BUNDLES/ends" ends
+	expect 0 oci list -q
+	is ""
+	expect 137 oci run --keep --bundle "$BUNDLES/ends" kept
+	expect 0 oci list -q
+	is "kept"
+	status_is kept stopped
+	expect 0 oci delete kept
+	expect_apart 0 oci run --detach --pid-file "$BUNDLES/pid" --bundle "$BUNDLES/ends" away
+	expect 0 oci delete --force away
+}
+
+@test "what cannot be executed is said at create, and leaves nothing" {
+	bundle missing '.process.args = ["nothing-of-that-name"]'
+	expect 1 oci create --bundle "$BUNDLES/missing" missing
+	has_error 'exec: "nothing-of-that-name": executable file not found in $PATH'
+	bundle missing '.process.args = ["/etc"]'
+	expect 1 oci run --bundle "$BUNDLES/missing" missing
+	has_error 'is a directory'
+	bundle missing '.process.args = ["/etc/passwd"]'
+	expect 1 oci run --bundle "$BUNDLES/missing" missing
+	has_error 'permission denied'
+	expect 0 oci list -q
+	is ""
+}
+
+@test "later changes of the bundle have no effect" {
+	bundle fixed "$(script 'echo first')"
+	expect_apart 0 oci create --bundle "$BUNDLES/fixed" fixed
+	bundle fixed "$(script 'echo second')"
+	expect 0 oci start fixed
+	eventually 5 status_is fixed stopped
+	[ "$(cat "$BATS_TEST_TMPDIR/out")" = first ]
+	expect 0 oci delete fixed
+}
+
+@test "kill knows names and numbers, and with --all every process" {
+	bundle signals "$(script 'trap "echo usr1" USR1; trap "exit 7" TERM; echo ready; while :; do sleep 0.05; done')"
+	expect_apart 0 oci run --detach --bundle "$BUNDLES/signals" signals
+	eventually 5 grep -q ready "$BATS_TEST_TMPDIR/out"
+	expect 0 oci kill signals SIGUSR1
+	eventually 5 grep -q usr1 "$BATS_TEST_TMPDIR/out"
+	expect 0 oci kill signals 0
+	expect 1 oci kill signals NOSUCH
+	has_error "there is no signal 'NOSUCH'"
+	expect 0 oci kill signals
+	eventually 5 status_is signals stopped
+	expect 0 oci delete signals
+	bundle signals "$(script 'sleep 1000 & sleep 1000 & wait')"
+	expect_apart 0 oci run --detach --bundle "$BUNDLES/signals" signals
+	expect 0 oci kill --all signals 9
+	eventually 5 status_is signals stopped
+	expect 0 oci delete signals
+}
+
+@test "the log has JSON objects with level, message and time" {
+	expect 1 oci --log "$BUNDLES/log" --log-format json state nobody
+	has_error "container 'nobody' does not exist"
+	expect 0 inside tail -n 1 "$BUNDLES/log"
+	[ "$(jq -r '.level, .msg' <<<"$output" | tr '\n' ';')" = "error;container 'nobody' does not exist;" ]
+	[ -n "$(jq -r .time <<<"$output" | grep '^20.*Z$')" ]
+	expect 1 oci --log "$BUNDLES/log" state nobody
+	expect 0 inside tail -n 1 "$BUNDLES/log"
+	has "level=error msg=\"container 'nobody' does not exist\""
+}
+
+@test "what is refused is refused with a reason" {
+	bundle plain
+	expect 1 oci --systemd-cgroup create --bundle "$BUNDLES/plain" plain
+	has_error systemd
+	expect 1 oci --rootless true create --bundle "$BUNDLES/plain" plain
+	has_error "call this as root"
+	expect 1 oci create --bundle "$BUNDLES/plain" ../plain
+	has_error "invalid id"
+	expect 1 oci create --bundle "$BUNDLES" plain
+	has_error config.json
+	expect 1 oci create --bundle "$BUNDLES/plain" --preserve-fds 7 plain
+	has_error "is not open"
+	expect 0 oci --version
+	matches '^coracle-oci version [0-9.]+'
+	has "spec: 1.2.0"
+	expect 0 oci features
+	[ "$(jq -r '.hooks | length' <<<"$output")" = 6 ]
+	expect 0 coracle oci --root "$OCI_ROOT" list -q
+	is ""
+}
+
+@test "descriptors that are to be preserved are the program's, and no others" {
+	bundle fds "$(script 'ls /proc/self/fd | tr "\n" " "; read -r line <&4; echo "$line"')"
+	# shellcheck disable=SC2016 # expanded inside
+	expect 0 inside bash -c 'exec 3</dev/null 4<<<"through four" 5</dev/null; exec "$@"' bash \
+		"$BATS_FILE_TMPDIR/coracle-oci" --root "$OCI_ROOT" run --preserve-fds 2 --bundle "$BUNDLES/fds" fds
+	is "0 1 2 3 4 5 through four"
+}
