@@ -4,6 +4,7 @@
 #include "base/strbuf.h"
 #include "cli/command.h"
 #include "cli/elsewhere.h"
+#include "compose/export/export.h"
 #include "compose/model/project.h"
 
 #include <string.h>
@@ -160,6 +161,11 @@ void compatibility_page(struct strbuf *out)
 	elsewhere_describe(out);
 	strbuf_add(out, attributes);
 	project_describe_attributes(out);
+	strbuf_add(out,
+		   "\n## What becomes of them in exports\n\n"
+		   "`export kubernetes` and `export systemd` ([export.md](export.md)); what is "
+		   "not carried over is named\nwith its place wherever a project says it.\n\n");
+	export_describe(out);
 	strbuf_add(out, loading);
 	strbuf_add(out, shapes);
 }

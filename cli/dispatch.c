@@ -308,10 +308,33 @@ static int run_command(struct session *session, char **words, const char *path, 
 	return code;
 }
 
-/* Of a command that is a noun too (config): behind `compose` all words are the command's. */
-static bool is_verb(const struct session *session, const struct command *command, const char *word)
+/* Is @word a service of the project here? Without a compose file one that is named by -p may have
+ * it. */
+static bool is_service(struct session *session, const char *word)
 {
-	return word && session->more_words.count == 0 && command_find(command->verbs, word);
+	struct project_request request = {.use = PROJECT_TO_FIND, .all_profiles = true};
+	struct project project = {0};
+	struct error err = {0};
+	int loaded;
+
+	globals_project_request(&session->globals, &request);
+	request.no_env_resolution = true;
+	session->is_looking = true;
+	loaded = project_load(&project, &request, &session->arena, NULL, &err);
+	session->is_looking = false;
+	log_forget();
+	return loaded == 0 ? project_find_any_service(&project, word) != NULL
+			   : err.code == ERROR_NOT_FOUND && !request.files &&
+				     (request.name || has_variable("COMPOSE_PROJECT_NAME"));
+}
+
+/* Of a command that is a noun too (config): under Docker Compose's name and behind `compose` all
+ * words are the command's, and a service that it takes keeps its name (export). */
+static bool is_verb(struct session *session, const struct command *command, const char *word)
+{
+	if (!word || !session->invocation.front->compose || !command_find(command->verbs, word))
+		return false;
+	return !(command->needs & SERVICE_ARGUMENTS) || !is_service(session, word);
 }
 
 static void set_command(struct session *session, const struct command *command, const char *path)

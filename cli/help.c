@@ -116,6 +116,15 @@ static void add_examples(struct strbuf *out, const char *path, const struct comm
 	}
 }
 
+static const char *first_shown(const struct command_entry *verbs)
+{
+	const struct command_entry *row = verbs;
+
+	while (!command_is_shown(verbs, row))
+		row++;
+	return row->name;
+}
+
 static void add_verbs_of(struct strbuf *out, const char *path, const struct command *command,
 			 size_t width)
 {
@@ -126,7 +135,13 @@ static void add_verbs_of(struct strbuf *out, const char *path, const struct comm
 	strbuf_add(out, "\nCommands:\n");
 	add_verbs(out, "", command->verbs, width);
 	strbuf_add_char(out, '\n');
-	if (command_runs(command))
+	if (command_runs(command) && command->needs & SERVICE_ARGUMENTS)
+		strbuf_printf(
+			&more,
+			"A service that is called like one of these commands keeps its meaning: "
+			"'%s %s' is about the service '%s' where the project has one.",
+			path, first_shown(command->verbs), first_shown(command->verbs));
+	else if (command_runs(command))
 		strbuf_printf(
 			&more,
 			"A service that is called like one of these commands is reached behind "

@@ -15,8 +15,8 @@ extern const struct command cmd_api, cmd_debug, cmd_man, cmd_resume, cmd_secret;
 extern const struct command cmd_build, cmd_image_build;
 extern const struct command cmd_login, cmd_logout;
 extern const struct command cmd_pull, cmd_push, cmd_image_pull, cmd_image_push;
-/* Verbs of `config`, which is a compose command with every other word behind it. */
-extern const struct command_entry cmd_secret_config_verbs[];
+/* Verbs of `config` and `export`, which are compose commands with every other word behind them. */
+extern const struct command_entry cmd_secret_config_verbs[], cmd_export_verbs[];
 extern const struct command cmd_docker_version, cmd_builder, cmd_builder_du, cmd_builder_prune,
 	cmd_buildx, cmd_system;
 extern const struct command cmd_node, cmd_service, cmd_stack, cmd_swarm;
