@@ -45,5 +45,7 @@ enum fact {
 	FACT_VOLUME_IN_USE,  /* the name, names of containers */
 	FACT_IMAGE_IN_USE,   /* the reference, the container */
 	FACT_IMAGE_SHARED,   /* the reference: other repositories name it, too */
+	/* Of builds. */
+	FACT_STEP_EXITED, /* the exit code of a RUN, not 0; its command, as much of it as fits */
 	FACT_COUNT
 };

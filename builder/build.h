@@ -141,13 +141,11 @@ struct build_result {
 	size_t cached, run;	 /* steps */
 	const char *document;	 /* the image's config, as text */
 };
-/* The error of a step that failed says which one, where in the Dockerfile, and its exit code
- * (@err->code is ERROR_INVALID for what the Dockerfile says, ECANCELED when it was cancelled). */
+/* The error of a step that failed says which one, where in the Dockerfile, and its exit code, which
+ * is a fact of it, too (@err->code is ERROR_INVALID for what the Dockerfile says, ECANCELED when it
+ * was cancelled). */
 int build_run(struct engine *engine, const struct build_request *request,
 	      struct build_result *result, struct arena *arena, struct error *err);
-
-/* The exit code of the RUN that failed, and its command within @err; 0: it failed otherwise. */
-int build_exit_code(const struct error *err, const char **command, size_t *length);
 
 /* --check: nothing is built. */
 struct dockerfile_warning;

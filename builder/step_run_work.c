@@ -19,10 +19,6 @@
 #include "builder/step/copy.h"
 #include "builder/worker.h"
 
-/* How a command that failed is told of, and found again. */
-#define PROCESS "process \""
-#define EXITED	"\" did not complete successfully: exit code: "
-
 /* What a step sees of a context is a copy: its files belong to root there, those that an ignore
  * file hides are missing, and nothing that the step does reaches the caller's folder. */
 static int copy_context(const struct build *build, const struct step_run_mount *mount, int root_fd,
@@ -107,6 +103,7 @@ static int judge(const struct step *step, int status, struct error *err)
 {
 	auto_strbuf struct strbuf command = {0};
 	struct error reason = *err;
+	char code[12];
 
 	if (status == 0)
 		return 0;
@@ -114,21 +111,12 @@ static int judge(const struct step *step, int status, struct error *err)
 		return -1;
 	for (char **arg = step->run.args; *arg; arg++)
 		strbuf_printf(&command, "%s%s", arg == step->run.args ? "" : " ", *arg);
-	return error_set(err, ERROR_INVALID, PROCESS "%.600s" EXITED "%d%s%.200s",
-			 strbuf_text(&command), status, reason.code ? ": " : "",
-			 reason.code ? reason.text : "");
-}
-
-int build_exit_code(const struct error *err, const char **command, size_t *length)
-{
-	const char *process = strstr(err->text, PROCESS);
-	const char *exited = process ? strstr(process, EXITED) : NULL;
-
-	if (!exited)
-		return 0;
-	*command = process + strlen(PROCESS);
-	*length = (size_t)(exited - *command);
-	return (int)strtol(exited + strlen(EXITED), NULL, 10);
+	error_set(err, ERROR_INVALID,
+		  "process \"%.600s\" did not complete successfully: exit code: %d%s%.200s",
+		  strbuf_text(&command), status, reason.code ? ": " : "",
+		  reason.code ? reason.text : "");
+	snprintf(code, sizeof(code), "%d", status);
+	return error_state(err, FACT_STEP_EXITED, code, strbuf_text(&command));
 }
 
 static struct run_request make_request(const struct build *build, const struct step *step)

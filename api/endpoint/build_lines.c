@@ -96,18 +96,15 @@ int build_lines_failed(const struct build_lines *lines, const struct error *reas
 {
 	auto_json json *line = NULL;
 	auto_free char *text = NULL;
-	const char *command;
-	size_t length;
-	int code = build_exit_code(reason, &command, &length);
+	const char *code = reason->about[0], *command = reason->about[1];
 	json *detail;
 
-	if (code == 0)
+	if (reason->fact != FACT_STEP_EXITED)
 		return error_pass(err, reason);
-	text = alloc_format("The command '%.*s' returned a non-zero code: %d", (int)length, command,
-			    code);
+	text = alloc_format("The command '%s' returned a non-zero code: %s", command, code);
 	line = json_new_object();
 	detail = json_new_object();
-	json_set_int(detail, "code", code);
+	json_set_int(detail, "code", strtol(code, NULL, 10));
 	json_set_string(detail, "message", text);
 	json_set(line, "errorDetail", detail);
 	json_set_string(line, "error", text);

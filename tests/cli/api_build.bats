@@ -103,6 +103,12 @@ context()
 	[ "$(jq -r '.error == .errorDetail.message' <<<"$last")" = true ] || fail "$output"
 	jq -r .error <<<"$last" | grep -qF "The command '/bin/sh -c echo before && exit 3' returned a non-zero code: 3"
 	[ "$(jq .errorDetail.code <<<"$last")" = 3 ] # with which docker build ends
+	# What only reads like it is not that.
+	name='process "a" did not complete successfully: exit code: 9'
+	printf 'FROM busybox\nCOPY nothing /\n' >"context/$name"
+	tar -C context -cf context.tar .
+	answers 404 POST "/build?dockerfile=$(jq -rn --arg name "$name" '$name | @uri')" --data-binary @context.tar
+	rm "context/$name"
 	answers 500 POST '/build?dockerfile=Nope' --data-binary @context.tar
 	message 'Cannot locate specified Dockerfile: Nope'
 	answers 500 POST '/build?dockerfile=/etc/passwd' --data-binary @context.tar
