@@ -20,12 +20,12 @@
 #include "engine/container_event.h"
 #include "engine/container_json.h"
 #include "engine/container_mounts.h"
-#include "engine/container_network.h"
 #include "engine/container_remains.h"
 #include "engine/exposed_ports.h"
 #include "engine/labels.h"
 #include "engine/logs/logfile.h"
 #include "engine/namespace_mode.h"
+#include "engine/network_names.h"
 #include "engine/platform.h"
 #include "engine/random_name.h"
 #include "engine/start.h"
@@ -220,7 +220,7 @@ static int check_networks(struct create *create, struct error *err)
 {
 	const struct container_config *config = create->config;
 
-	if (container_network_name(create->engine, &create->container->config, create->arena, err) <
+	if (network_names_resolve(create->engine, &create->container->config, create->arena, err) <
 	    0)
 		return -1;
 	if (config->port_count && namespace_mode_is(config->network_mode, NAMESPACE_CONTAINER))

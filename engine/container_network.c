@@ -9,13 +9,10 @@
 #include "engine/container_json.h"
 #include "engine/container_store.h"
 #include "engine/namespace_mode.h"
+#include "engine/network_names.h"
 
 #include <string.h>
 #include <unistd.h>
-
-#define NONE_IS_ALONE                                                                              \
-	"container cannot be connected to multiple networks with one of the networks in private "  \
-	"(none) mode"
 
 #define INVALID "invalid endpoint settings:\n"
 
@@ -68,52 +65,16 @@ static void add_endpoint(struct change *change, const struct endpoint_request *r
 	config->endpoints = all;
 }
 
-static int refuse(struct error *err, const char *why)
-{
-	error_set(err, ERROR_CONFLICT, "%s", why);
-	return error_state(err, FACT_NETWORK_DENIED, NULL, NULL);
-}
-
-static int find_network(struct engine *engine, const char *name, struct network *network,
-			struct arena *arena, struct error *err)
-{
-	if (network_load(&engine->net, name, network, arena, err) < 0)
-		return -1;
-	if (strcmp(network->driver, "host") == 0)
-		return refuse(err, "cannot connect container to host network - container must be "
-				   "created in host network mode");
-	if (strcmp(network->driver, "null") == 0)
-		return refuse(err, NONE_IS_ALONE);
-	return 0;
-}
-
-int container_network_name(struct engine *engine, struct container_config *config,
-			   struct arena *arena, struct error *err)
-{
-	struct endpoint_request *named =
-		arena_array(arena, config->endpoint_count + 1, sizeof(*named));
-
-	for (size_t i = 0; i < config->endpoint_count; i++) {
-		struct network network;
-
-		named[i] = config->endpoints[i];
-		if (find_network(engine, named[i].network, &network, arena, err) < 0)
-			return -1;
-		named[i].network = network.name;
-	}
-	config->endpoints = named;
-	return 0;
-}
-
 static int check_mode(const struct change *change, struct error *err)
 {
 	const char *mode = change->container.config.network_mode;
 
 	if (namespace_mode_is_foreign(mode))
-		return refuse(err, "container sharing network namespace with another container or "
-				   "host cannot be connected to any other network");
+		return network_names_refuse(
+			err, "container sharing network namespace with another container or "
+			     "host cannot be connected to any other network");
 	if (namespace_mode_is(mode, NAMESPACE_NONE))
-		return refuse(err, NONE_IS_ALONE);
+		return network_names_refuse(err, NETWORK_NAMES_NONE_IS_ALONE);
 	return 0;
 }
 
@@ -195,7 +156,7 @@ int container_network_connect(struct engine *engine, const char *id,
 	int present;
 
 	if (begin_change(&change, id, err) < 0 || check_mode(&change, err) < 0 ||
-	    find_network(engine, request->network, &change.network, &change.arena, err) < 0 ||
+	    network_names_find(engine, request->network, &change.network, &change.arena, err) < 0 ||
 	    check_request(&change, request, err) < 0)
 		return -1;
 	present = find_present(&change, err);
@@ -224,8 +185,9 @@ int container_network_disconnect(struct engine *engine, const char *id, const ch
 		return error_pass(err, &reason);
 	if (namespace_mode_is(change.container.config.network_mode, NAMESPACE_HOST) &&
 	    strcmp(network, "host") == 0)
-		return refuse(err, "cannot disconnect container from host network - container was "
-				   "created in host network mode");
+		return network_names_refuse(
+			err, "cannot disconnect container from host network - container was "
+			     "created in host network mode");
 	if (remove_endpoint(&change, network, err) < 0)
 		return -1;
 	return container_tell_changed(engine, change.container.id, err);

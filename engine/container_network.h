@@ -13,15 +13,8 @@
 
 #include "engine/engine.h"
 
-struct arena;
-struct container_config;
 struct error;
 
-/* The endpoints that a new container asks for, which may be ids of networks, get the names by which
- * everything finds them. ERROR_NOT_FOUND; ERROR_CONFLICT for "host" and "none", which nobody is
- * connected to. */
-int container_network_name(struct engine *engine, struct container_config *config,
-			   struct arena *arena, struct error *err);
 /* @request->network: a name, id or id prefix. ERROR_CONFLICT when the container has an endpoint
  * there, or no network of its own (host, none, another container's). */
 int container_network_connect(struct engine *engine, const char *id,

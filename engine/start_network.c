@@ -13,6 +13,7 @@
 #include "engine/container_spec.h"
 #include "engine/labels.h"
 #include "engine/namespace_mode.h"
+#include "engine/network_names.h"
 #include "engine/start.h"
 #include "net/hosts.h"
 
@@ -54,8 +55,11 @@ struct attach_request start_attach_request(const struct container *container)
 static int attach_networks(struct start *start, struct error *err)
 {
 	struct container_state *state = &start->container.state;
-	struct attach_request request = start_attach_request(&start->container);
+	struct attach_request request;
 
+	if (network_names_settle(start->engine, &start->container, &start->arena, err) < 0)
+		return -1;
+	request = start_attach_request(&start->container);
 	request.netns_fd = start->netns_fd;
 	state->endpoints =
 		arena_array(&start->arena, request.endpoint_count + 1, sizeof(*state->endpoints));

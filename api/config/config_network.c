@@ -76,21 +76,31 @@ int config_read_endpoint(struct endpoint_request *endpoint, const json *value, s
 	return container_check_request(endpoint, err);
 }
 
-/* Networks may be named by their ids. */
+/* Networks may be named by their ids. One that is not there may be made before the start. */
+static int find_name(const struct config_reading *reading, const char **name, struct error *err)
+{
+	struct error reason = {0};
+	struct network network;
+
+	if (network_load(&reading->engine->net, *name, &network, reading->arena, &reason) == 0)
+		*name = network.name;
+	else if (reason.fact != FACT_NO_NETWORK)
+		return error_pass(err, &reason);
+	return 0;
+}
+
 static int add_endpoint(const struct config_reading *reading, const char *name, const json *value,
 			struct error *err)
 {
 	struct container_config *config = reading->config;
 	struct endpoint_request endpoint = {0};
-	struct network network;
+	const char *found = is_default(name) ? "bridge" : arena_string(reading->arena, name);
 
-	if (is_default(name))
-		name = "bridge";
-	if (network_load(&reading->engine->net, name, &network, reading->arena, err) < 0)
+	if (find_name(reading, &found, err) < 0)
 		return -1;
-	if (container_find_request(config, network.name))
+	if (container_find_request(config, found))
 		return 0;
-	endpoint.network = network.name;
+	endpoint.network = found;
 	if (config_read_endpoint(&endpoint, value, reading->arena, err) < 0)
 		return error_wrap(err, "network %s", name);
 	config->endpoints = arena_grow(reading->arena, config->endpoints, config->endpoint_count,

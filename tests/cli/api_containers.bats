@@ -225,14 +225,34 @@ create()
 	try 400 n '{"Image":"busybox","HostConfig":{"Runtime":"/bin/sh"}}'
 	try 400 n '{"Image":"busybox","HostConfig":{"LogConfig":{"Type":"nope"}}}'
 	message "logger: no log driver named 'nope' is registered"
-	try 400 n '{"Image":"busybox","HostConfig":{"NetworkMode":"nowhere"}}'
-	message 'network nowhere not found'
 	try 400 -bad '{"Image":"busybox"}'
 	try 201 a '{"Image":"busybox"}'
 	id=$(jq -r .Id <<<"$output")
 	try 409 a '{"Image":"busybox"}'
 	message "Conflict. The container name \"/a\" is already in use by container \"$id\". You have to remove (or rename) that container to be able to reuse that name."
 	coracle container rm a
+}
+
+@test "create: a network that is not there yet is looked for by the start" {
+	create early <<<'{"Image":"busybox","Cmd":["sleep","3600"],"StopSignal":"SIGKILL","HostConfig":{"NetworkMode":"nowhere"},
+		"NetworkingConfig":{"EndpointsConfig":{"nowhere":{"Aliases":["a"]}}}}'
+	answers 200 GET /containers/early/json
+	json '[.State.Status, .HostConfig.NetworkMode, (.NetworkSettings.Networks | keys)]' '["created","nowhere",["nowhere"]]'
+	answers 404 POST /containers/early/start
+	message 'network nowhere not found'
+	answers 200 GET /containers/early/json
+	json '[.State.Status, .State.ExitCode]' '["created",128]'
+	made=$(coracle network create nowhere)
+	answers 204 POST /containers/early/start
+	answers 200 GET /containers/early/json
+	json '.NetworkSettings.Networks.nowhere | [.NetworkID, .Aliases]' "[\"$made\",[\"a\"]]"
+	coracle container rm -f early
+	coracle network rm nowhere
+	# By the beginning of its id, which leads to nothing any more.
+	create early <<<"{\"Image\":\"busybox\",\"Cmd\":[\"sleep\",\"3600\"],\"StopSignal\":\"SIGKILL\",\"HostConfig\":{\"NetworkMode\":\"${made:0:12}\"}}"
+	answers 404 POST /containers/early/start
+	message "network ${made:0:12} not found"
+	coracle container rm early
 }
 
 @test "twenty of one name at once: one is made" {

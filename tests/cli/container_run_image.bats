@@ -79,6 +79,12 @@ file_setup()
 	has_error 'Error response from daemon: invalid CapAdd: unknown capability: "NOTHING"'
 	expect 0 inside bin/docker run --rm --network host -p 80:80 busybox true
 	has_error 'WARNING: Published ports are discarded when using host network mode'
-	expect 1 inside bin/docker create --network nosuch busybox true
+	expect 0 inside bin/docker create --name early --network nosuch busybox true
+	expect 1 inside bin/docker start early
 	has_error 'Error response from daemon: network nosuch not found'
+	expect 125 inside bin/docker run --rm --network nosuch busybox true
+	has_error 'Error response from daemon: network nosuch not found'
+	expect 0 inside bin/docker ps -a --format '{{.Names}} {{.Status}}'
+	is 'early Created'
+	expect 0 inside bin/docker rm early
 }
