@@ -19,6 +19,7 @@
 #include "storage/image/blob.h"
 #include "storage/image/gc.h"
 #include "storage/image/image_index.h"
+#include "storage/image/layer_snapshot.h"
 #include "storage/reference.h"
 
 #define DEEPEST_INDEX 4
@@ -47,18 +48,24 @@ static json *read_blob(const struct layout *layout, const char *hex)
 	return json_parse(strbuf_text(&text), text.length, "blob", NULL);
 }
 
-static bool mark_config(struct gc_marks *marks, const struct layout *layout, const char *hex,
-			struct arena *arena)
+static bool mark_config(struct gc_marks *marks, const struct layout *layout,
+			const struct manifest *manifest, struct arena *arena)
 {
-	auto_json json *config = read_blob(layout, hex);
+	auto_json json *config = read_blob(layout, manifest->config.hex);
 	char **diff_ids, **chain_ids;
 	size_t count;
 
 	if (!config ||
 	    manifest_parse_rootfs(config, &diff_ids, &chain_ids, &count, arena, NULL) < 0)
 		return false;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		struct layer_snapshot_blob other;
+
 		map_set(&marks->layers, chain_ids[i], here);
+		if (i < manifest->layer_count &&
+		    layer_snapshot_has_other(layout, chain_ids[i], manifest->layers[i].hex, &other))
+			map_set(&marks->blobs, other.hex, here);
+	}
 	return true;
 }
 
@@ -89,7 +96,7 @@ static bool mark_document(struct gc_marks *marks, const struct layout *layout, c
 	map_set(&marks->blobs, manifest.config.hex, here);
 	for (size_t i = 0; i < manifest.layer_count; i++)
 		map_set(&marks->blobs, manifest.layers[i].hex, here);
-	if (mark_config(marks, layout, manifest.config.hex, &arena))
+	if (mark_config(marks, layout, &manifest, &arena))
 		return true;
 	for (size_t i = 0; i < manifest.layer_count; i++)
 		map_set(&marks->lost_layers, manifest.layers[i].hex, here);

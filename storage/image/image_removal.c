@@ -12,6 +12,7 @@
 #include "storage/image/blob.h"
 #include "storage/image/image_event.h"
 #include "storage/image/image_private.h"
+#include "storage/image/layer_snapshot.h"
 #include "storage/image/layer_store.h"
 #include "storage/image/partial.h"
 #include "storage/reference.h"
@@ -231,8 +232,15 @@ int image_removal_drop_blobs(struct image_removal *removal, struct error *err)
 		if (image_index_digest(entry, hex))
 			map_set(&needed, hex, removal);
 		map_set(&needed, manifest.config.hex, removal);
-		for (size_t j = 0; j < manifest.layer_count; j++)
+		for (size_t j = 0; j < manifest.layer_count; j++) {
+			struct layer_snapshot_blob other;
+
 			map_set(is_whole ? &layers : &needed, manifest.layers[j].hex, removal);
+			if (is_whole && j < image.layer_count &&
+			    layer_snapshot_has_other(removal->layout, image.chain_ids[j],
+						     manifest.layers[j].hex, &other))
+				map_set(&layers, other.hex, removal);
+		}
 	}
 	if (gc_find(removal->layout, NULL, &garbage, &removal->arena, err) < 0)
 		return -1;

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/event.h"
 #include "base/strbuf.h"
 #include "storage/image/blob.h"
 #include "storage/image/image_event.h"
@@ -332,5 +333,6 @@ int image_prune(const struct layout *layout, const struct image_prune *request,
 	    (request->blobs && image_removal_drop_blobs(&removal, err) < 0))
 		return -1;
 	*reclaimed = removal.reclaimed + partial_sweep(layout, 0);
+	event_pruned(EVENT_IMAGE, *reclaimed);
 	return 0;
 }

@@ -48,6 +48,10 @@ struct layer_snapshot_blob {
 /* What is known of it, even when the store does not have it (any more). 1; 0: nothing. */
 int layer_snapshot_known(const struct layout *layout, const char *chain_id,
 			 struct layer_snapshot_blob *blob);
+/* The same where the store has not the blob @hex, by which an image calls the layer: then this
+ * other one is all that there is of it in compressed form. */
+bool layer_snapshot_has_other(const struct layout *layout, const char *chain_id, const char *hex,
+			      struct layer_snapshot_blob *other);
 /* Was the layer made by layer_snapshot_commit? */
 bool layer_snapshot_is_one(const struct layout *layout, const char *chain_id);
 /* As layer_snapshot_known, but the store has it, or it is staged now. ERROR_NOT_FOUND: it is to be
@@ -58,3 +62,8 @@ int layer_snapshot_blob(const struct staging *staging, const char *chain_id,
  * again. Returns a descriptor. ERROR_NOT_FOUND: to be had nowhere. */
 int layer_snapshot_open_blob(const struct layout *layout, const char *chain_id, const char *hex,
 			     int64_t *size, struct error *err);
+/* For who has got ERROR_NOT_FOUND for that: the layer came with another image, compressed
+ * otherwise, and its blob unpacks to the same. Fills @blob; returns a descriptor. ERROR_NOT_FOUND:
+ * there is none either. */
+int layer_snapshot_open_other(const struct layout *layout, const char *chain_id,
+			      struct layer_snapshot_blob *blob, struct error *err);

@@ -74,6 +74,13 @@ int layer_snapshot_known(const struct layout *layout, const char *chain_id,
 	return find_known(layout, &record, blob) > 0;
 }
 
+bool layer_snapshot_has_other(const struct layout *layout, const char *chain_id, const char *hex,
+			      struct layer_snapshot_blob *other)
+{
+	return !blob_exists(layout, hex) && layer_snapshot_known(layout, chain_id, other) &&
+	       strcmp(other->hex, hex) != 0;
+}
+
 bool layer_snapshot_is_one(const struct layout *layout, const char *chain_id)
 {
 	auto_arena struct arena arena = {0};
@@ -217,4 +224,19 @@ int layer_snapshot_open_blob(const struct layout *layout, const char *chain_id, 
 	*size = blob.size;
 	fd = openat(staging.fd, blob.file.name, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? error_errno(err, "cannot open blob sha256:%s", hex) : fd;
+}
+
+int layer_snapshot_open_other(const struct layout *layout, const char *chain_id,
+			      struct layer_snapshot_blob *blob, struct error *err)
+{
+	auto_staging struct staging staging = STAGING_CLOSED;
+	int fd;
+
+	if (staging_open(&staging, layout, err) < 0 ||
+	    layer_snapshot_blob(&staging, chain_id, blob, err) < 0)
+		return -1;
+	if (!*blob->file.name)
+		return blob_open(layout, blob->hex, &blob->size, err);
+	fd = openat(staging.fd, blob->file.name, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? error_errno(err, "cannot open blob sha256:%s", blob->hex) : fd;
 }

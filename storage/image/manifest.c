@@ -5,10 +5,14 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "storage/reference.h"
+
+#define DOCKERS_MANIFEST "application/vnd.docker.distribution.manifest.v2+json"
+#define DOCKERS_LAYER	 "application/vnd.docker.image.rootfs.diff.tar"
 
 static const struct {
 	const char *media_type;
@@ -17,7 +21,7 @@ static const struct {
 	{MANIFEST_TYPE_INDEX, MANIFEST_INDEX},
 	{"application/vnd.docker.distribution.manifest.list.v2+json", MANIFEST_INDEX},
 	{MANIFEST_TYPE_MANIFEST, MANIFEST_IMAGE},
-	{"application/vnd.docker.distribution.manifest.v2+json", MANIFEST_IMAGE},
+	{DOCKERS_MANIFEST, MANIFEST_IMAGE},
 };
 
 static int find_media_type(const char *text)
@@ -294,4 +298,33 @@ json *manifest_make_descriptor(const char *media_type, const char *hex, int64_t 
 	json_set_string(value, "digest", digest);
 	json_set_int(value, "size", size);
 	return value;
+}
+
+/* In a manifest of Docker's the types of layers are Docker's, too. */
+static json *make_layer(const struct descriptor *layer, bool is_dockers)
+{
+	const char *compression = strchr(layer->media_type, '+');
+	auto_free char *type = alloc_format(DOCKERS_LAYER "%s%s", compression ? "." : "",
+					    compression ? compression + 1 : "");
+
+	return manifest_make_descriptor(is_dockers ? type : layer->media_type, layer->hex,
+					layer->size);
+}
+
+void manifest_set_layers(json *document, const struct descriptor *layers, size_t count)
+{
+	bool is_dockers = strcmp(json_string(document, "mediaType", ""), DOCKERS_MANIFEST) == 0;
+	const json *before = json_get(document, "layers");
+	json *list = json_new_array();
+
+	for (size_t i = 0; i < count; i++) {
+		json *old = json_at(before, i);
+		const char *digest = json_string(old, "digest", "");
+
+		if (strncmp(digest, "sha256:", 7) == 0 && strcmp(digest + 7, layers[i].hex) == 0)
+			json_add(list, json_object_get(old));
+		else
+			json_add(list, make_layer(layers + i, is_dockers));
+	}
+	json_set(document, "layers", list);
 }

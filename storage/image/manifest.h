@@ -55,6 +55,9 @@ int manifest_parse(const json *document, struct manifest *manifest, struct arena
 const char *manifest_layer_type(const char *media_type);
 /* What a document says of a blob that it refers to. */
 json *manifest_make_descriptor(const char *media_type, const char *hex, int64_t size);
+/* The layers of a manifest become these, whose types are as OCI calls them; what it says of those
+ * whose digest does not change stays. */
+void manifest_set_layers(json *document, const struct descriptor *layers, size_t count);
 
 /* The id of a layer with this digest (hex) on top of the chain @parent (NULL: of none). */
 void manifest_chain(char chain[DIGEST_HEX_SIZE], const char *parent, const char *diff);

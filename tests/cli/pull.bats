@@ -312,6 +312,47 @@ $plain/lib/busybox:1\$"
 	scripted_stop
 }
 
+@test "an image whose layers came with another image, compressed otherwise, is saved with those" {
+	images layout 'first=f1:300000,f2:300000:zstd' 'second=f1:300000:zstd,f2:300000,f3:300000:plain'
+	scripted --layout layout other
+	expect 0 coracle image pull "$registry/other:first"
+	expect 0 coracle image pull "$registry/other:second"
+	id=$(coracle image inspect --format '{{.Id}}' "$registry/other:second")
+	saved_is()
+	{
+		rm -rf saved
+		expect 0 coracle image save -o saved.tar "$registry/other:second"
+		mkdir saved && tar -xf saved.tar -C saved
+		(cd saved/blobs/sha256 && for blob in *; do echo "$blob  $blob"; done | sha256sum --quiet -c) || fail 'a digest is wrong'
+		manifest=saved/blobs/sha256/$(jq -r '.manifests[0].digest | ltrimstr("sha256:")' saved/index.json)
+		[ "$(jq -r '.layers[] | [.digest, .size, .mediaType] | join(" ")' "$manifest")" = "$(
+			for layer in "first layer 1 gzip" "first layer 2 zstd" "second layer 3"; do
+				# shellcheck disable=SC2086 # words
+				set -- $layer
+				hex=$(blob_of layout "$1" layer "$3")
+				echo "sha256:$hex $(stat -c %s "layout/blobs/sha256/$hex") application/vnd.oci.image.layer.v1.tar${4:++$4}"
+			done
+		)" ] || fail "$(jq . "$manifest")"
+		[ "sha256:$(blob_of layout second config)" = "$id" ]
+	}
+	saved_is
+	# The one with which they came goes: of these layers that is all that there is.
+	forget "$registry/other:first"
+	saved_is
+	# It says it everywhere where it is loaded.
+	forget "$registry/other:second"
+	expect 0 coracle image load -i saved.tar
+	[ "$(coracle image inspect --format '{{.Id}}' "$registry/other:second")" = "$id" ]
+	expect 0 coracle image save -o again.tar "$registry/other:second"
+	cmp saved.tar again.tar
+	# What was given back is nowhere.
+	expect 0 coracle image prune -f --blobs
+	expect 1 coracle image save -o none.tar "$registry/other:second"
+	has_error 'image pull --blobs'
+	forget "$registry/other:second"
+	scripted_stop
+}
+
 @test "a registry that lies leaves nothing behind" {
 	local before
 	images layout lies=l1:300000,l2:300000

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/harness/harness.h"
 
+#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -137,4 +138,41 @@ TEST(reads_a_health_check)
 	CHECK_TEXT(image.healthcheck.test[1], "x");
 	CHECK(image.healthcheck.interval_ns == 30000000000);
 	CHECK_INT(image.healthcheck.retries, 3);
+}
+
+/* The types of the layers of a manifest of which the second layer has become another blob. */
+static void check_types(const char *type, const char *compression, const char *wanted)
+{
+	auto_json json *document = json_new_object();
+	struct descriptor layers[2] = {{.size = 1}, {.size = 2}};
+	auto_free char *other = alloc_format(MANIFEST_TYPE_LAYER "%s", compression);
+	json *list = json_new_array(), *first;
+
+	memset(layers[0].hex, 'a', 64);
+	memset(layers[1].hex, 'b', 64);
+	layers[0].media_type = layers[1].media_type = other;
+	first = manifest_make_descriptor("its/own", layers[0].hex, 1);
+	json_set_string(first, "kept", "yes");
+	json_add(list, first);
+	json_add(list, manifest_make_descriptor("its/own", layers[0].hex, 1));
+	json_set_string(document, "mediaType", type);
+	json_set(document, "layers", list);
+	manifest_set_layers(document, layers, 2);
+	list = json_get(document, "layers");
+	CHECK_INT(json_length(list), 2);
+	CHECK_TEXT(json_string(json_at(list, 0), "mediaType", ""), "its/own");
+	CHECK_TEXT(json_string(json_at(list, 0), "kept", ""), "yes");
+	CHECK_TEXT(json_string(json_at(list, 1), "mediaType", ""), wanted);
+	CHECK(strncmp(json_string(json_at(list, 1), "digest", ""), "sha256:bbbb", 11) == 0);
+	CHECK_INT(json_int(json_at(list, 1), "size", 0), 2);
+}
+
+TEST(another_blob_of_a_layer_has_a_type_of_its_manifests_kind)
+{
+	static const char dockers[] = "application/vnd.docker.distribution.manifest.v2+json";
+
+	check_types(MANIFEST_TYPE_MANIFEST, "+zstd", MANIFEST_TYPE_LAYER "+zstd");
+	check_types(MANIFEST_TYPE_MANIFEST, "", MANIFEST_TYPE_LAYER);
+	check_types(dockers, "+gzip", "application/vnd.docker.image.rootfs.diff.tar.gzip");
+	check_types(dockers, "", "application/vnd.docker.image.rootfs.diff.tar");
 }
