@@ -3,6 +3,8 @@
 
 #include "base/units.h"
 
+#include <stdio.h>
+
 static event_sink *current_sink;
 static void *current_data;
 
@@ -29,13 +31,20 @@ void event_emit(enum event_type type, const char *action, const char *id,
 		current_sink(&event, current_data);
 }
 
+void event_pruned(enum event_type type, int64_t bytes)
+{
+	char number[24];
+
+	snprintf(number, sizeof(number), "%lld", (long long)bytes);
+	event_emit(type, "prune", "", &(struct pair){"reclaimed", number}, 1);
+}
+
 const char *event_type_name(enum event_type type)
 {
 	static const char *const names[] = {
-		[EVENT_CONTAINER] = "container",
-		[EVENT_IMAGE] = "image",
-		[EVENT_NETWORK] = "network",
-		[EVENT_VOLUME] = "volume",
+		[EVENT_CONTAINER] = "container", [EVENT_IMAGE] = "image",
+		[EVENT_NETWORK] = "network",	 [EVENT_VOLUME] = "volume",
+		[EVENT_BUILDER] = "builder",
 	};
 
 	return names[type];

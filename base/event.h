@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum event_type { EVENT_CONTAINER, EVENT_IMAGE, EVENT_NETWORK, EVENT_VOLUME };
+enum event_type { EVENT_CONTAINER, EVENT_IMAGE, EVENT_NETWORK, EVENT_VOLUME, EVENT_BUILDER };
 
 struct event {
 	enum event_type type;
@@ -30,5 +30,8 @@ typedef void event_sink(const struct event *event, void *data);
 void event_set_sink(event_sink *sink, void *data);
 void event_emit(enum event_type type, const char *action, const char *id,
 		const struct pair *attributes, size_t attribute_count);
+/* "prune": what nobody used of that type has been removed, and so many bytes came back. It is about
+ * no single object. */
+void event_pruned(enum event_type type, int64_t bytes);
 /* "container", … */
 const char *event_type_name(enum event_type type);

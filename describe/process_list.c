@@ -8,6 +8,8 @@
 #include "base/strvec.h"
 #include "base/units.h"
 #include "describe/process_private.h"
+#include "engine/container.h"
+#include "engine/container_event.h"
 #include "runtime/residents.h"
 
 #include <ctype.h>
@@ -141,8 +143,8 @@ static bool scope_has(const struct scope *scope, pid_t pid)
 	return false;
 }
 
-int process_list(pid_t pid, const struct process_columns *columns, process_list_take *take,
-		 void *data, struct error *err)
+int process_list(const struct container *container, const struct process_columns *columns,
+		 process_list_take *take, void *data, struct error *err)
 {
 	auto_closedir DIR *proc = opendir("/proc");
 	struct scope scope __attribute__((cleanup(scope_release))) = {0};
@@ -150,7 +152,7 @@ int process_list(pid_t pid, const struct process_columns *columns, process_list_
 
 	if (!proc)
 		return error_errno(err, "cannot list processes");
-	scope_find(&scope, pid);
+	scope_find(&scope, container->state.pid);
 	while ((scope.cgroup || scope.count) && (entry = readdir(proc))) {
 		struct process process;
 		auto_strvec struct strvec row = {0};
@@ -164,5 +166,6 @@ int process_list(pid_t pid, const struct process_columns *columns, process_list_
 			columns->items[i]->fill(&row, &process);
 		take(&row, data);
 	}
+	container_event(container, "top", NULL, 0);
 	return 0;
 }

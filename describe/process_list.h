@@ -5,8 +5,8 @@
 #pragma once
 
 #include <stddef.h>
-#include <sys/types.h>
 
+struct container;
 struct error;
 struct process_column;
 struct strbuf;
@@ -26,7 +26,8 @@ int process_columns_parse(struct process_columns *columns, char *const *words, s
 
 /* The cells of a row. */
 typedef void process_list_take(const struct strvec *row, void *data);
-/* Hands over a row for each process in the cgroup of @pid or below; if that is ours too, for each
- * in its mount namespace. A @pid that has gone has none. */
-int process_list(pid_t pid, const struct process_columns *columns, process_list_take *take,
-		 void *data, struct error *err);
+/* Hands over a row for each process in the cgroup of the container's first one or below; if that is
+ * ours too, for each in its mount namespace. One that has gone has none. Tells that it was looked
+ * at: the event "top". */
+int process_list(const struct container *container, const struct process_columns *columns,
+		 process_list_take *take, void *data, struct error *err);

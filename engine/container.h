@@ -317,6 +317,7 @@ void container_watch_drain(int watch_fd);
 int container_wait(struct engine *engine, const char *id, int timeout_ms, struct error *err);
 
 struct container_exec {
+	const char *id; /* in its events, of which exec_create has been told; NULL: any */
 	char **args;
 	char **env; /* added to the container's */
 	const char *user, *working_dir;

@@ -3,8 +3,10 @@
 
 #include "base/arena.h"
 #include "base/event.h"
+#include "base/strbuf.h"
 #include "engine/container.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void container_event(const struct container *container, const char *action, const struct pair *own,
@@ -25,6 +27,26 @@ void container_event(const struct container *container, const char *action, cons
 		memcpy(attributes + count, config->labels,
 		       config->label_count * sizeof(*config->labels));
 	event_emit(EVENT_CONTAINER, action, container->id, attributes, count + config->label_count);
+}
+
+void container_event_exec(const struct container *container, const char *action, char *const *args,
+			  const char *exec_id)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	strbuf_add(&text, action);
+	for (size_t i = 0; args[i]; i++)
+		strbuf_printf(&text, "%s%s", i ? " " : ": ", args[i]);
+	container_event(container, strbuf_text(&text), &(struct pair){"execID", exec_id}, 1);
+}
+
+void container_event_exec_end(const struct container *container, const char *exec_id, int exit_code)
+{
+	char number[12];
+
+	snprintf(number, sizeof(number), "%d", exit_code);
+	container_event(container, "exec_die",
+			(struct pair[]){{"execID", exec_id}, {"exitCode", number}}, 2);
 }
 
 void container_event_volumes(const struct container *container, const char *action)

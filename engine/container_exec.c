@@ -258,36 +258,27 @@ static int start_command(struct engine *engine, const struct container *containe
 	return exec_start(&session->child, &request, err) < 0 ? start_code(err) : 0;
 }
 
-/* The command is part of the action's name, as Docker has it. */
-static void tell(const struct container *container, const char *action, char **args,
-		 const char *exec_id)
-{
-	auto_strbuf struct strbuf text = {0};
-
-	strbuf_add(&text, action);
-	for (size_t i = 0; args[i]; i++)
-		strbuf_printf(&text, "%s%s", i ? " " : ": ", args[i]);
-	container_event(container, strbuf_text(&text), &(struct pair){"execID", exec_id}, 1);
-}
-
 static int follow(const struct container *container, struct session *session, struct error *err)
 {
-	char exec_id[65], number[12];
+	const struct container_exec *exec = session->exec;
+	const char *exec_id = exec->id;
+	char made[65];
 	int code;
 
-	units_random_hex(exec_id, 32);
-	tell(container, "exec_create", session->exec->args, exec_id);
-	tell(container, "exec_start", session->exec->args, exec_id);
-	if (session->exec->detach)
+	if (!exec_id) {
+		units_random_hex(made, 32);
+		exec_id = made;
+		container_event_exec(container, "exec_create", exec->args, exec_id);
+	}
+	container_event_exec(container, "exec_start", exec->args, exec_id);
+	if (exec->detach)
 		return 0; /* nobody will see its end */
 	code = run_session(session, err);
 	if (code == CONTAINER_EXEC_DETACHED) {
 		container_event(container, "exec_detach", &(struct pair){"execID", exec_id}, 1);
 		return code;
 	}
-	snprintf(number, sizeof(number), "%d", code);
-	container_event(container, "exec_die",
-			(struct pair[]){{"execID", exec_id}, {"exitCode", number}}, 2);
+	container_event_exec_end(container, exec_id, code);
 	return code;
 }
 

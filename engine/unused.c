@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/event.h"
 #include "base/file.h"
 #include "base/map.h"
 #include "base/pair.h"
@@ -25,6 +26,7 @@ struct removal {
 	struct container *containers;
 	size_t count;
 	struct map running; /* projects of which something runs */
+	int64_t bytes;	    /* that have come back */
 };
 
 static int begin(struct removal *removal, struct arena *arena, struct error *err)
@@ -62,7 +64,7 @@ static bool is_unused(const struct removal *removal, const struct container *con
 			     request->data);
 }
 
-static int remove_container(const struct removal *removal, const struct container *container,
+static int remove_container(struct removal *removal, const struct container *container,
 			    struct error *err)
 {
 	const struct unused_request *request = removal->request;
@@ -78,6 +80,7 @@ static int remove_container(const struct removal *removal, const struct containe
 			return 0; /* it has been started, or has gone, meanwhile */
 		return error_pass(err, &reason);
 	}
+	removal->bytes += size;
 	request->removed(container->id, size, request->data);
 	return 0;
 }
@@ -92,6 +95,8 @@ int unused_remove_containers(struct engine *engine, const struct unused_request 
 	for (size_t i = 0; i < removal.count && result == 0; i++)
 		if (is_unused(&removal, &removal.containers[i]))
 			result = remove_container(&removal, &removal.containers[i], err);
+	if (result == 0)
+		event_pruned(EVENT_CONTAINER, removal.bytes);
 	map_release(&removal.running);
 	return result;
 }
@@ -200,6 +205,8 @@ int unused_remove_networks(struct engine *engine, const struct unused_request *r
 			batch_remove(&batch);
 	}
 	batch_remove(&batch);
+	if (result == 0)
+		event_pruned(EVENT_NETWORK, 0);
 	map_release(&removal.running);
 	return result;
 }

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/event.h"
 #include "base/map.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
@@ -121,5 +122,6 @@ int volume_use_prune(struct engine *engine, const struct volume_prune *prune, in
 		if (prune_one(engine, prune, &volumes[i], bytes, err) < 0)
 			return -1;
 	}
+	event_pruned(EVENT_VOLUME, *bytes);
 	return 0;
 }

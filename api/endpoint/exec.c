@@ -20,6 +20,7 @@
 #include "base/units.h"
 #include "engine/attach.h"
 #include "engine/container.h"
+#include "engine/container_event.h"
 #include "engine/engine.h"
 
 #include <dirent.h>
@@ -232,6 +233,7 @@ int endpoint_exec_create(struct request *request, struct error *err)
 	release(&command);
 	if (result < 0)
 		return -1;
+	container_event_exec(&container, "exec_create", command.exec.args, id);
 	document = json_new_object();
 	json_set_string(document, "Id", id);
 	answer_json(request, 201, document);
@@ -260,6 +262,7 @@ static int run(const int fds[3], void *data)
 	int code;
 
 	memcpy(command->exec.stdio_fds, fds, sizeof(command->exec.stdio_fds));
+	command->exec.id = command->id;
 	code = container_exec(command->request->engine, command->container_id, &command->exec,
 			      &reason);
 	if (code < 0 || code == 126 || code == 127) {

@@ -255,7 +255,7 @@ int endpoint_container_top(struct request *request, struct error *err)
 		return error_state(err, FACT_NOT_RUNNING, container.id, NULL);
 	}
 	rows = json_new_array();
-	if (process_list(container.state.pid, &columns, add_row, rows, err) < 0) {
+	if (process_list(&container, &columns, add_row, rows, err) < 0) {
 		json_object_put(rows);
 		return -1;
 	}

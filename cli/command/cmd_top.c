@@ -13,6 +13,7 @@
 #include "engine/labels.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct rows {
 	struct table *table;
@@ -25,12 +26,25 @@ static void add_titles(struct strvec *row, const struct process_columns *columns
 		strvec_add(row, columns->titles[i]);
 }
 
+/* Where there is no room for all: what says least of a process goes first. Columns that were asked
+ * for stay. */
+static void set_yields(struct table *table, const struct process_columns *columns, size_t before)
+{
+	static const char *const titles[] = {"C", "TTY", "PPID", "STIME", "UID"};
+
+	for (size_t i = 0; i < array_length(titles); i++)
+		for (size_t j = 0; j < columns->count && before + j < TABLE_COLUMNS; j++)
+			if (strcmp(columns->titles[j], titles[i]) == 0)
+				table->yields[before + j] = (unsigned char)(i + 1);
+}
+
 static void add_header(struct table *table, const struct process_columns *columns)
 {
 	struct strvec *row = table_row(table);
 
 	strvec_add(row, "SERVICE");
 	strvec_add(row, "#");
+	set_yields(table, columns, row->count);
 	add_titles(row, columns);
 }
 
@@ -63,7 +77,7 @@ static int top_run(struct invocation *invocation, struct error *err)
 		if (container->state.pid <= 0)
 			continue;
 		snprintf(number, sizeof(number), "%d", labels_number(container));
-		if (process_list(container->state.pid, &columns, add_process, &rows, err) < 0)
+		if (process_list(container, &columns, add_process, &rows, err) < 0)
 			return -1;
 	}
 	if (table.count > 1)
@@ -96,8 +110,10 @@ static int container_top_run(struct invocation *invocation, struct error *err)
 				 container.id);
 	if (container.state.pid <= 0)
 		return error_set(err, ERROR_CONFLICT, "container %s is not running", container.id);
+	if (!invocation->arguments[1])
+		set_yields(&table, &columns, 0);
 	add_titles(table_row(&table), &columns);
-	if (process_list(container.state.pid, &columns, add_named_process, &table, err) < 0)
+	if (process_list(&container, &columns, add_named_process, &table, err) < 0)
 		return -1;
 	table_print(&table);
 	return 0;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/process.h"
 #include "base/units.h"
+#include "engine/container_event.h"
 #include "engine/monitor/monitor.h"
 
 #include <errno.h>
@@ -147,11 +148,25 @@ static void finish_probe(struct monitor *monitor, int exit_code)
 	schedule(monitor);
 }
 
+static void tell_begin(struct monitor *monitor)
+{
+	const struct container *container = &monitor->container;
+	char *args[PROBE_ARGS];
+
+	units_random_hex(monitor->health.exec_id, 32);
+	probe_command(args, array_length(args), container->healthcheck.test);
+	container_event_exec(container, "exec_create", args, monitor->health.exec_id);
+	container_event_exec(container, "exec_start", args, monitor->health.exec_id);
+}
+
 /* A probe that a tracer in the container has got hold of cannot be reaped before that lets go, and
  * unreaped it keeps the container's pid namespace from ending. */
-static int reap_probe(struct health *health)
+static int reap_probe(struct monitor *monitor)
 {
+	struct health *health = &monitor->health;
 	int code = process_reap(health->probe.pid);
+
+	container_event_exec_end(&monitor->container, health->exec_id, code);
 
 	if (kill(health->probe.pid, 0) == 0 && health->stray_count < HEALTH_MOST_STRAYS) {
 		health->strays[health->stray_count++] = health->probe.pid;
@@ -192,7 +207,7 @@ static void on_exit_of_probe(struct loop_source *source, uint32_t events)
 
 	(void)events;
 	read_output(health);
-	code = reap_probe(health);
+	code = reap_probe(monitor);
 	if (health->has_timed_out) {
 		char text[80], limit[32];
 
@@ -262,13 +277,14 @@ static void probe(struct monitor *monitor)
 	units_format_time(health->start, &now);
 	health->buffer = alloc_bytes(HEALTH_OUTPUT_SIZE);
 	health->used = 0;
+	tell_begin(monitor);
 	if (health->stray_count == HEALTH_MOST_STRAYS)
 		error_set(&err, ERROR_BUSY, "the probes before are held by a tracer");
 	else if (probe_start(&health->probe, monitor, &err) == 0 && watch_probe(monitor, &err) == 0)
 		return;
 	if (health->probe.pid) {
 		probe_end(&health->probe, true);
-		reap_probe(health);
+		reap_probe(monitor);
 	}
 	health->used = (size_t)snprintf(health->buffer, HEALTH_OUTPUT_SIZE, "%s", err.text);
 	finish_probe(monitor, -1);
@@ -320,6 +336,6 @@ void health_end(struct monitor *monitor)
 	if (!health->probe.pid)
 		return;
 	probe_end(&health->probe, true);
-	reap_probe(health);
+	reap_probe(monitor);
 	release_probe(health);
 }

@@ -41,6 +41,7 @@ struct health {
 	struct probe probe;
 	struct loop_source told; /* the command has ended */
 	int rounds;		 /* how often what is left of it was killed */
+	char exec_id[65];	 /* of the running probe, in its events */
 	char *buffer;		 /* of the running probe */
 	size_t used;
 	bool has_timed_out;

@@ -158,6 +158,7 @@ int monitor_pause(struct monitor *monitor, bool freezes, struct error *err);
 /* monitor_event.c */
 void monitor_event_signal(const struct monitor *monitor, int signal);
 void monitor_event_health(const struct monitor *monitor);
+void monitor_event_size(const struct monitor *monitor, unsigned rows, unsigned columns);
 /* The end of a run, with its reasons. */
 void monitor_event_end(struct monitor *monitor);
 

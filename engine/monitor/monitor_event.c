@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the monitor tells of its container (base/event.h). Probes and their processes are not told
- * of one by one, only what they change: they would fill the journal.
+ * What the monitor tells of its container (base/event.h). Of a probe health.c tells, as of any
+ * command that is run in it.
  */
 #include "engine/monitor/monitor.h"
 
@@ -26,6 +26,16 @@ void monitor_event_health(const struct monitor *monitor)
 	snprintf(action, sizeof(action), "health_status: %s",
 		 container_healths[monitor->container.state.health]);
 	container_event(&monitor->container, action, NULL, 0);
+}
+
+void monitor_event_size(const struct monitor *monitor, unsigned rows, unsigned columns)
+{
+	char height[12], width[12];
+	const struct pair attributes[] = {{"height", height}, {"width", width}};
+
+	snprintf(height, sizeof(height), "%u", rows);
+	snprintf(width, sizeof(width), "%u", columns);
+	container_event(&monitor->container, "resize", attributes, 2);
 }
 
 static void tell_death(const struct monitor *monitor)

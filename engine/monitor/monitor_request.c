@@ -67,8 +67,9 @@ static void set_size(struct monitor *monitor, const struct control_message *mess
 	struct winsize size = {.ws_row = (unsigned short)message->value,
 			       .ws_col = (unsigned short)message->number};
 
-	if (size.ws_row && monitor->container.config.tty && monitor->output_fds[0] >= 0)
-		ioctl(monitor->output_fds[0], TIOCSWINSZ, &size);
+	if (size.ws_row && monitor->container.config.tty && monitor->output_fds[0] >= 0 &&
+	    ioctl(monitor->output_fds[0], TIOCSWINSZ, &size) == 0)
+		monitor_event_size(monitor, size.ws_row, size.ws_col);
 }
 
 static bool says(const struct control_message *message, size_t length, const char *word)

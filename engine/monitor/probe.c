@@ -40,7 +40,7 @@ static int open_reaper(void)
 }
 
 /* {"CMD", …} as it is; {"CMD-SHELL", text} below the shell. */
-static void set_args(char **args, size_t room, char **test)
+void probe_command(char **args, size_t room, char *const *test)
 {
 	static char shell[] = "/bin/sh", option[] = "-c";
 	size_t used = 0;
@@ -62,11 +62,11 @@ static int execute(struct probe *probe, struct monitor *monitor, struct exec_req
 		cgroup_open(container_cgroup_path(&monitor->container, &arena), NULL);
 	struct exec_process process;
 	struct spec spec;
-	char *args[256];
+	char *args[PROBE_ARGS];
 
 	if (spec_load(monitor->dirs.root_fd, "config.json", &spec, &arena, err) < 0)
 		return -1;
-	set_args(args, array_length(args), monitor->container.healthcheck.test);
+	probe_command(args, array_length(args), monitor->container.healthcheck.test);
 	if (cgroup_fd >= 0)
 		probe->cgroup_fd = cgroup_renew_child(cgroup_fd, CGROUP_NAME, NULL);
 	request->spec = &spec;

@@ -24,6 +24,10 @@ struct probe {
 	int cgroup_fd;
 };
 
+#define PROBE_ARGS 256
+
+/* What a health check's @test executes: at most @room strings, with the NULL at their end. */
+void probe_command(char **args, size_t room, char *const *test);
 /* Closed descriptors are -1. */
 void probe_init(struct probe *probe);
 int probe_start(struct probe *probe, struct monitor *monitor, struct error *err);

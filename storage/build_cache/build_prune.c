@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/event.h"
 #include "base/log.h"
 #include "base/units.h"
 #include "storage/build_cache/build_limit.h"
@@ -190,9 +191,11 @@ int build_cache_prune(const struct layout *layout, const struct build_cache_prun
 	};
 
 	*reclaimed = 0;
-	if (build_list_open(&pruning.list, layout, &arena, err) < 0)
+	if (build_list_open(&pruning.list, layout, &arena, err) < 0 ||
+	    prune(&pruning, false, reclaimed, err) < 0)
 		return -1;
-	return prune(&pruning, false, reclaimed, err);
+	event_pruned(EVENT_BUILDER, *reclaimed);
+	return 0;
 }
 
 /* ---- at the end of builds ----------------------------------------------------------------------

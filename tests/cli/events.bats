@@ -116,7 +116,7 @@ container die app-b-1' ]
 	eventually 10 told_of_b
 	[ "$(attribute die exitCode)" = 3 ]
 
-	told_by_hand() { told | grep -v health_status; }
+	told_by_hand() { told | grep -v 'health_status\|container exec_'; }
 	mark
 	expect 0 coracle pause a
 	expect 0 coracle unpause a
@@ -132,6 +132,59 @@ container start app-a-1
 container restart app-a-1
 container kill app-a-1'
 	[ "$(attribute kill signal)" = 10 ]
+}
+
+@test "each run of a health check is told as the command that it is" {
+	project probed <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    command: sleep 3600
+	    stop_signal: SIGKILL
+	    healthcheck: {test: "test -e /ok", interval: 1h, start_period: 1h, start_interval: 100ms}
+	YAML
+	mark
+	expect 0 coracle up -d
+	probe_has_ended() { told | grep -qx 'container exec_die probed-a-1'; }
+	eventually 5 probe_has_ended
+	[ "$(attribute 'exec_create: /bin/sh -c test -e /ok' execID | wc -c)" = 65 ]
+	[ "$(attribute exec_die exitCode)" = 1 ]
+	# Three of each, under one id.
+	ids=$(inside tail -n +"$((MARK + 1))" "$JOURNAL" |
+		jq -r 'select(.Actor.Attributes.execID) | [.Actor.Attributes.execID, (.Action | sub(":.*"; ""))] | join(" ")' | head -n 3)
+	id=$(head -n 1 <<<"$ids" | cut -d' ' -f1)
+	[ "$ids" = "$id exec_create
+$id exec_start
+$id exec_die" ] || fail "$ids"
+}
+
+@test "prunes tell what came back, top that somebody looked, a terminal its size" {
+	coracle container create --name old busybox true >/dev/null
+	coracle network create old >/dev/null
+	coracle volume create old >/dev/null
+	expect 0 coracle container run -d -i -t --name seen --stop-signal KILL busybox sh -c 'while :; do stty size; sleep 0.1; done'
+	mark
+	expect 0 coracle container top seen
+	TERMINAL_SIZE='30 90' expect 1 on_terminal 'expect:30 90' 'send:^P^Q' -- "$CORACLE" container attach seen
+	was_told 'container top seen'
+	was_told 'container resize seen'
+	[ "$(attribute resize height) $(attribute resize width)" = '30 90' ]
+	expect 0 coracle container rm -f seen
+	mark
+	expect 0 coracle container prune -f
+	expect 0 coracle network prune -f
+	expect 0 coracle volume prune -af
+	expect 0 coracle image prune -f
+	expect 0 coracle buildx prune -f
+	pruned=$(inside tail -n +"$((MARK + 1))" "$JOURNAL" |
+		jq -r 'select(.Action == "prune") | [.Type, .Actor.ID, (.Actor.Attributes | keys[])] | join(" ")')
+	[ "$pruned" = 'container  reclaimed
+network  reclaimed
+volume  reclaimed
+image  reclaimed
+builder  reclaimed' ] || fail "$pruned"
+	expect 0 coracle system events --since 1h --until 0s --filter event=prune --filter type=network
+	matches ' network prune  \(reclaimed=0\)$'
 }
 
 @test "a recreation renames, and a container that is removed was destroyed" {
