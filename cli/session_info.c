@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define DOCKERS "WARNING: " /* before its own, which need no second one */
+
 static void set_number(json *object, const char *name, rlim_t value)
 {
 	json_set_int(object, name, value == RLIM_INFINITY ? -1 : (int64_t)value);
@@ -78,7 +80,10 @@ void session_info_add(json *info, const struct layout *layout)
 	add_cgroup(info);
 	if (cover_describe(layout, &cover))
 		strvec_add(&problems, strbuf_text(&cover));
-	json_set(info, "Warnings", json_from_strings(problems.items));
+	if (!json_get(info, "Warnings"))
+		json_set(info, "Warnings", json_new_array());
+	strvec_each (problem, &problems)
+		json_add_string(json_get(info, "Warnings"), *problem);
 }
 
 static void add_value(struct strbuf *text, int64_t value)
@@ -106,6 +111,10 @@ void session_info_print(const json *info)
 		}
 	}
 	output_printf("Default Ulimits:%s\n", strbuf_text(&text));
-	for (size_t i = 0; i < json_length(warnings); i++)
-		log_warning("%s", json_string_at(warnings, i));
+	for (size_t i = 0; i < json_length(warnings); i++) {
+		const char *warning = json_string_at(warnings, i);
+		bool is_dockers = strncmp(warning, DOCKERS, strlen(DOCKERS)) == 0;
+
+		log_warning("%s", warning + (is_dockers ? strlen(DOCKERS) : 0));
+	}
 }

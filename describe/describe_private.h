@@ -30,6 +30,8 @@ void describe_free_text(json *value, void *text);
 /* The i-th network of a container, connected or not; NULL behind the last one. */
 const char *describe_network_name(const struct container *container, size_t i);
 
+/* To the document of the host: what clients read of a daemon. What it says of the host is there. */
+void describe_add_server(json *info, const struct engine *engine);
 /* Members of a container's document. */
 json *describe_container_config(const struct container *container, const struct image *image);
 json *describe_host_config(const struct container *container);

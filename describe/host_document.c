@@ -203,5 +203,6 @@ json *describe_host(struct engine *engine, struct error *err)
 	add_cgroup(info);
 	add_forwarding(info);
 	add_host(info);
+	describe_add_server(info, engine);
 	return take_ptr(info);
 }

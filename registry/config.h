@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * registry/config.h - registries.json: mirrors, insecure registries, time limits.
+ * registry/config.h - door: registries.json: mirrors, insecure registries, time limits.
  *
  * What is read, in this order, the first file that exists: the file that CORACLE_REGISTRIES names,
  * /etc/coracle/registries.json, /etc/docker/daemon.json (of which only "registry-mirrors" and

@@ -7,9 +7,7 @@
 #include "api/answer.h"
 #include "api/request.h"
 #include "base/cleanup.h"
-#include "base/error.h"
 #include "base/pair.h"
-#include "base/units.h"
 #include "describe/objects.h"
 #include "describe/version.h"
 
@@ -40,31 +38,12 @@ int endpoint_version(struct request *request, struct error *err)
 	return 0;
 }
 
-/* What Docker's clients look for besides, and what of it would be a warning. */
-static const char constants[] =
-	"{\"NFd\":0,\"NGoroutines\":0,\"NEventsListener\":0,\"BridgeNfIptables\":true,"
-	"\"BridgeNfIp6tables\":true,\"IndexServerAddress\":\"https://index.docker.io/v1/\","
-	"\"RegistryConfig\":{\"IndexConfigs\":{\"docker.io\":{\"Name\":\"docker.io\",\"Mirrors\":"
-	"[],\"Secure\":true,\"Official\":true}},\"InsecureRegistryCIDRs\":[],\"Mirrors\":[]},"
-	"\"HttpProxy\":\"\",\"HttpsProxy\":\"\",\"NoProxy\":\"\",\"ContainerdCommit\":{\"ID\":"
-	"\"\"},\"RuncCommit\":{\"ID\":\"\"},\"InitCommit\":{\"ID\":\"\"},\"Warnings\":null,"
-	"\"Swarm\":{\"NodeID\":\"\",\"NodeAddr\":\"\",\"LocalNodeState\":\"inactive\","
-	"\"ControlAvailable\":false,\"Error\":\"\",\"RemoteManagers\":null}}";
-
 int endpoint_info(struct request *request, struct error *err)
 {
 	json *info = describe_host(request->engine, err);
-	auto_json json *more = NULL;
-	struct timespec now = units_now();
-	char time[UNITS_TIME_SIZE];
 
 	if (!info)
 		return -1;
-	more = json_parse(constants, sizeof(constants) - 1, "info", err);
-	json_each (name, value, more)
-		json_set(info, name, json_object_get(value));
-	json_set_string(info, "ID", json_string(info, "Name", ""));
-	json_set_string(info, "SystemTime", units_format_time(time, &now));
 	answer_json(request, 200, info);
 	return 0;
 }

@@ -11,9 +11,11 @@
 #include "cli/labelled_project.h"
 #include "cli/screen/output.h"
 #include "cli/table.h"
+#include "compose/apply/interruption.h"
 #include "engine/container_resume.h"
 #include "engine/labels.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -66,7 +68,7 @@ static int run_child(struct invocation *invocation, const char *name)
 	struct error err = {0};
 	int result = resume_project(invocation, name, &err);
 
-	if (result < 0)
+	if (result < 0 && err.code != ECANCELED) /* that is said once, for all */
 		invocation_error(invocation, &err);
 	invocation_end_progress(invocation);
 	output_finish(NULL);
@@ -100,7 +102,7 @@ static int resume_single(struct invocation *invocation, const struct container_l
 {
 	int code = 0;
 
-	for (size_t i = 0; i < list->count; i++) {
+	for (size_t i = 0; i < list->count && !invocation_is_cancelled(invocation); i++) {
 		const struct container *container = &list->items[i];
 		struct error err = {0};
 
@@ -135,6 +137,25 @@ static int wait_all(const pid_t *pids, size_t count)
 	return code;
 }
 
+/* How far it has come, unless there is nothing left to go on with. */
+static int interrupted(struct invocation *invocation, const struct container_list *list, int code,
+		       struct error *err)
+{
+	size_t done = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct container container;
+
+		if (container_find(invocation->engine, list->items[i].id, &container,
+				   invocation->arena, NULL) < 0 ||
+		    !container_resumes(invocation->engine, &container))
+			done++;
+	}
+	return done == list->count
+		       ? code
+		       : interruption_count(done, list->count, "container", "started", err);
+}
+
 static int resume_run(struct invocation *invocation, struct error *err)
 {
 	const struct resume_options *options = invocation->options;
@@ -159,10 +180,14 @@ static int resume_run(struct invocation *invocation, struct error *err)
 	}
 	code = resume_single(invocation, &list);
 	code |= wait_all(pids, count);
-	return pid < 0 ? -1 : code;
+	if (pid < 0)
+		return -1;
+	return invocation_is_cancelled(invocation) ? interrupted(invocation, &list, code, err)
+						   : code;
 }
 
 const struct command cmd_resume = COMMAND(
 	"resume", "", "Start what ran before a reboot, as restart policies say",
 	EXAMPLE("--dry-run", "Say what would be started"), .needs = FOR_CONTAINERS | HAS_DRY_RUN,
-	COMMAND_OPTIONS(resume_options, resume_options), .run = resume_run);
+	COMMAND_OPTIONS(resume_options, resume_options), .run = resume_run,
+	.goes_on = "'coracle resume' goes on");

@@ -139,13 +139,10 @@ static int info_run(struct invocation *invocation, struct error *err)
 	const struct info_options *options = invocation->options;
 	auto_json json *documents = json_new_array();
 	json *info = describe_host(invocation->engine, err);
-	char id[SWARM_ID_SIZE];
 
 	if (!info)
 		return -1;
 	json_add(documents, info);
-	swarm_node_id(id, &invocation->engine->layout);
-	json_set_string(info, "ID", id);
 	add_swarm(info, &invocation->engine->layout);
 	session_info_add(info, &invocation->engine->layout);
 	if (!options->format) {

@@ -84,8 +84,17 @@ web()
 	web
 	answers 200 GET /info
 	json '[.Containers, .ContainersRunning, .Driver, .OSType, .CgroupVersion]' '[1,1,"overlay2","linux","2"]'
-	json '[.Swarm.LocalNodeState, .Swarm.NodeID, .Warnings]' '["inactive","",null]'
-	json '.RegistryConfig.IndexConfigs["docker.io"].Official' true
+	json '[.Swarm.LocalNodeState, .Swarm.NodeID]' '["inactive",""]'
+	# What is missing is a warning, as Docker's client shows it.
+	json '[(.Warnings // [])[] | select(test("^WARNING: (No .* support|IPv4 forwarding is disabled)$") | not)]' '[]'
+	json '((.Warnings // []) | index("WARNING: No memory limit support") != null) == (.MemoryLimit | not)' true
+	json '[.IndexServerAddress, .FirewallBackend.Driver, .CDISpecDirs, .OSVersion]' '["https://index.docker.io/v1/","nftables",[],""]'
+	json '.RegistryConfig | [.IndexConfigs["docker.io"].Official, .InsecureRegistryCIDRs]' '[true,["::1/128","127.0.0.0/8"]]'
+	# One and the same from wherever it is asked for.
+	id=$(jq -r .ID <<<"$output")
+	[[ "$id" =~ ^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$ ]] || fail "$id"
+	expect 0 coracle info --format '{{.ID}} {{.IndexServerAddress}} {{.NFd}}'
+	is "$id https://index.docker.io/v1/ 0"
 }
 
 @test "containers: a list as Docker shapes it, filters in both forms" {

@@ -58,3 +58,32 @@ running()
 		[ "$(docker exec "$name" cat /run/secrets/shop_word /run/secrets/word 2>/dev/null)" = swordfish ]
 	done
 }
+
+@test "Ctrl-C says what is started and how to go on, and the next one does" {
+	mkdir slow fast
+	cat >slow/compose.yaml <<-YAML
+	services:
+	  db: {image: busybox, command: sleep 1000, init: true, restart: always,
+	       healthcheck: {test: "test -e /ready", interval: 100ms, retries: 10000}}
+	  web: {image: busybox, command: sleep 1000, init: true, restart: always, depends_on: {db: {condition: service_healthy}}}
+	YAML
+	cat >fast/compose.yaml <<-YAML
+	services:
+	  one: {image: busybox, command: sleep 1000, init: true, restart: always}
+	YAML
+	boot_before '(cd fast && docker compose up -d); cd slow && docker compose up -d db && docker compose exec db touch /ready && docker compose up -d && docker compose exec db rm /ready'
+	inside sh -c 'echo $$ >pid; exec "$0" resume 2>err' "$CORACLE" &
+	job=$!
+	eventually 20 sh -c 'grep -q "slow-db-1 Started" err && grep -q "fast-one-1 Started" err'
+	inside kill -INT "$(cat pid)"
+	code=0
+	wait "$job" || code=$?
+	[ "$code" = 130 ] || fail "$code" "$(cat err)"
+	grep -qxF "coracle: interrupted: 2 of 3 containers are started; 'coracle resume' goes on" err || fail "$(cat err)"
+	[ "$(grep -c interrupted err)" = 1 ]
+	docker exec slow-db-1 touch /ready
+	expect 0 coracle resume
+	[ "$(running)" = 'fast-one-1 slow-db-1 slow-web-1' ]
+	expect 0 docker compose --project-directory slow down
+	expect 0 docker compose --project-directory fast down
+}

@@ -493,6 +493,16 @@ unused2'
 	[ "$(jq .IPv4Forwarding <<<"$output")" = "$(inside awk '{print $1 == 1 ? "true" : "false"}' /proc/sys/net/ipv4/ip_forward)" ]
 }
 
+@test "system info: proxies without their passwords, mirrors and registries that may be insecure" {
+	echo '{"mirrors": {"docker.io": ["https://near.example"]}, "insecure-registries": ["old.example:5000", "192.0.2.0/24"]}' >registries.json
+	HTTP_PROXY=http://me:secret@192.0.2.3:3128/x https_proxy=http://192.0.2.3 NO_PROXY=a,b \
+		CORACLE_REGISTRIES=$PWD/registries.json expect 0 coracle info --format json
+	[ "$(jq -c '[.HttpProxy, .HttpsProxy, .NoProxy]' <<<"$output")" = \
+		'["http://xxxxx:xxxxx@192.0.2.3:3128/x","http://192.0.2.3","a,b"]' ] || fail "$output"
+	[ "$(jq -c '.RegistryConfig | [.Mirrors, .IndexConfigs["docker.io"].Mirrors, .IndexConfigs["old.example:5000"].Secure, .InsecureRegistryCIDRs]' <<<"$output")" = \
+		'[["https://near.example"],["https://near.example"],false,["::1/128","127.0.0.0/8","192.0.2.0/24"]]' ] || fail "$output"
+}
+
 @test "loads beside prunes and removals: each load is whole" {
 	fresh_store
 	make_image small

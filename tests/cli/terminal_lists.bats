@@ -107,6 +107,25 @@ sho[^ ]*…[^ ]*name-1 +[0-9.]+%  [0-9.]+[KM]iB / [0-9.]+[GMT]iB +[0-9.]+%
 (CONTAINER ID +)?NAME '
 }
 
+@test "top: what says least of a process goes, so that each is a line; what was asked for stays" {
+	project shop <<-'YAML'
+	services:
+	  db: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, network_mode: none}
+	YAML
+	expect 0 coracle up -d
+	screen 50 0 -- "$CORACLE" top
+	matches '^SERVICE  #  (UID +)?PID +(STIME +)?TIME +CMD
+db       1  (root +)?[0-9]+ +([0-9:]{5} +)?00:00:00  sleep 3600$'
+	screen 80 0 -- "$CORACLE" top
+	matches '^SERVICE +# +UID +PID +PPID +C +STIME +TTY +TIME +CMD
+db +1 +root +[0-9]+ +[0-9]+ +[0-9]+ +[0-9:]+ +\? +00:00:00 +sleep 3600$'
+	screen 50 0 -- "$CORACLE" container top shop-db-1
+	matches '^UID +PID +(PPID +)?(STIME +)?(TTY +)?TIME +CMD
+root +[0-9]+ .*00:00:00 +sleep 3600$'
+	screen 30 0 -- "$CORACLE" container top shop-db-1 -o pid,tty,ppid,args
+	matches '^PID +TT +PPID +COMMAND'
+}
+
 @test "logs -f: a line of the log is a line of the terminal's, as wide as it is" {
 	local columns
 	shop
