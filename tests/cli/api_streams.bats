@@ -96,10 +96,10 @@ size_is()
 	answers 200 GET "/exec/$id/json"
 	json '[.Running, .ExitCode]' '[false,7]'
 	answers 200 GET /events -G -d since=1 -d until="$(date +%s.%N)" --data-urlencode 'filters={"container":["e"]}'
-	[ "$(jq -r "select(.Actor.Attributes.execID == \"$id\") | [.Action, .Actor.Attributes.exitCode] | join(\" \")" <<<"$output")" = \
-		"exec_create: sh -c cat; echo err >&2; exit 7 
-exec_start: sh -c cat; echo err >&2; exit 7 
-exec_die 7" ] || fail "$output"
+	[ "$(jq -r "select(.Actor.Attributes.execID == \"$id\") | [.Action, .Actor.Attributes.exitCode] | join(\":\")" <<<"$output")" = \
+		"exec_create: sh -c cat; echo err >&2; exit 7:
+exec_start: sh -c cat; echo err >&2; exit 7:
+exec_die:7" ] || fail "$output"
 	json_post "/exec/$id/start" '{}'
 	[ "$code" = 409 ]
 	message "exec command $id has already run"
