@@ -9,7 +9,7 @@
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "base/units.h"
-#include "runtime/cgroup_limits.h"
+#include "runtime/cgroup_settings.h"
 #include "runtime/devices.h"
 #include "runtime/spec.h"
 
@@ -149,10 +149,18 @@ static bool lists_word(const char *words, const char *word)
 }
 
 /* Passes controllers on to the children of @fd. What cannot be passed on is said when a limit that
- * needs it is set: cgroup_limits.c. */
+ * needs it is set: cgroup_settings.c. */
 static void enable_controllers(int fd, const struct spec_resources *resources)
 {
-	static const char *const wanted[] = {"cpu", "memory", "pids", "io", "cpuset"};
+	static const struct {
+		const char *name;
+		bool is_rare; /* costs something, or is no use to most: only where it is asked for
+			       */
+	} wanted[] = {
+		{"cpu", false}, {"memory", false}, {"pids", false},
+		{"io", false},	{"cpuset", true},  {"hugetlb", true},
+		{"rdma", true}, {"misc", true},	   {"dmem", true},
+	};
 	auto_strbuf struct strbuf there = {0}, enabled = {0};
 
 	if (file_read(fd, "cgroup.controllers", 4096, &there, NULL) < 0 ||
@@ -163,13 +171,13 @@ static void enable_controllers(int fd, const struct spec_resources *resources)
 		char text[16];
 		struct error err;
 
-		if (!lists_word(strbuf_text(&there), wanted[i]) ||
-		    lists_word(strbuf_text(&enabled), wanted[i]) ||
-		    (strcmp(wanted[i], "cpuset") == 0 && !cgroup_limits_need(resources, "cpuset")))
+		if (!lists_word(strbuf_text(&there), wanted[i].name) ||
+		    lists_word(strbuf_text(&enabled), wanted[i].name) ||
+		    (wanted[i].is_rare && !cgroup_settings_need(resources, wanted[i].name)))
 			continue;
-		snprintf(text, sizeof(text), "+%s", wanted[i]);
+		snprintf(text, sizeof(text), "+%s", wanted[i].name);
 		if (file_write_pseudo(fd, "cgroup.subtree_control", text, &err) < 0)
-			log_debug("cannot enable the %s controller: %s", wanted[i], err.text);
+			log_debug("cannot enable the %s controller: %s", wanted[i].name, err.text);
 	}
 }
 
@@ -217,7 +225,7 @@ int cgroup_create(const char *path, const struct spec_resources *resources, stru
 				 root_path(), error_strerror(local.code));
 	if (fd < 0)
 		return error_pass(err, &local);
-	if (cgroup_limits_apply(fd, resources, err) < 0 ||
+	if (cgroup_settings_apply(fd, resources, err) < 0 ||
 	    devices_attach_program(fd, resources, err) < 0)
 		return -1;
 	return take_fd(&fd);
@@ -229,7 +237,7 @@ int cgroup_update(const char *path, const struct spec_resources *resources, stru
 	auto_free char *relative = root < 0 ? NULL : relative_path(path, err);
 	auto_close int fd = relative ? walk_down(root, relative, resources, false, err) : -1;
 
-	return fd < 0 ? -1 : cgroup_limits_change(fd, resources, err);
+	return fd < 0 ? -1 : cgroup_settings_change(fd, resources, err);
 }
 
 int cgroup_renew_child(int cgroup_fd, const char *name, struct error *err)

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/cgroup_limits.h"
 
-#include "base/cleanup.h"
-#include "base/error.h"
-#include "base/file.h"
-#include "base/log.h"
 #include "base/strbuf.h"
-#include "runtime/cgroup.h"
 #include "runtime/spec.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <string.h>
-#include <unistd.h>
 
 static void add_number(struct strbuf *out, int64_t value)
 {
@@ -104,6 +95,20 @@ unsigned cgroup_limits_weight(uint64_t shares)
 				     : whole; /* rounded up, but not for an error of ours */
 }
 
+/* Behind the quota, which it may not exceed. */
+static void format_burst(struct strbuf *out, const struct spec_resources *resources)
+{
+	if (resources->cpu_burst_us)
+		strbuf_printf(out, "%" PRIu64 "\n", resources->cpu_burst_us);
+}
+
+/* Behind the weight, which an idle cgroup cannot have. */
+static void format_idle(struct strbuf *out, const struct spec_resources *resources)
+{
+	if (resources->has_cpu_idle)
+		strbuf_printf(out, "%d\n", resources->cpu_idle);
+}
+
 static void format_weight(struct strbuf *out, const struct spec_resources *resources)
 {
 	if (resources->cpu_shares)
@@ -152,6 +157,21 @@ static void format_bfq_weight(struct strbuf *out, const struct spec_resources *r
 			      resources->io_weights[i].minor, resources->io_weights[i].rate);
 }
 
+/* What a device is not limited in stays as it is. */
+static void format_rdma(struct strbuf *out, const struct spec_resources *resources)
+{
+	for (size_t i = 0; i < resources->rdma_count; i++) {
+		const struct spec_rdma *rdma = &resources->rdma[i];
+
+		strbuf_add(out, rdma->device);
+		if (rdma->has_handles)
+			strbuf_printf(out, " hca_handle=%u", rdma->handles);
+		if (rdma->has_objects)
+			strbuf_printf(out, " hca_object=%u", rdma->objects);
+		strbuf_add(out, "\n");
+	}
+}
+
 static void add_throttles(struct strbuf *out, const struct spec_throttle *list, size_t count,
 			  const char *key)
 {
@@ -173,148 +193,15 @@ const struct cgroup_limit cgroup_limits[] = {
 	{"memory limit", "memory", "memory.swap.max", NULL, format_swap, NULL},
 	{"memory reservation", "memory", "memory.low", NULL, format_low, NULL},
 	{"CPU limit", "cpu", "cpu.max", NULL, format_cpu_max, NULL},
+	{"CPU burst", "cpu", "cpu.max.burst", NULL, format_burst, NULL},
 	{"CPU shares", "cpu", "cpu.weight", NULL, format_weight, NULL},
+	{"idle scheduling", "cpu", "cpu.idle", NULL, format_idle, NULL},
 	{"CPU set", "cpuset", "cpuset.cpus", NULL, format_cpus, NULL},
 	{"memory node set", "cpuset", "cpuset.mems", NULL, format_mems, NULL},
 	{"process limit", "pids", "pids.max", NULL, format_pids, NULL},
 	{"block I/O weight", "io", "io.weight", "io.bfq.weight", format_io_weight,
 	 format_bfq_weight},
 	{"block I/O limit", "io", "io.max", NULL, format_io_max, NULL},
+	{"RDMA limit", "rdma", "rdma.max", NULL, format_rdma, NULL},
 	{0},
 };
-
-bool cgroup_limits_need(const struct spec_resources *resources, const char *controller)
-{
-	auto_strbuf struct strbuf text = {0};
-
-	for (const struct cgroup_limit *limit = cgroup_limits; limit->name; limit++)
-		if (strcmp(limit->controller, controller) == 0)
-			limit->format(&text, resources);
-	return text.length > 0;
-}
-
-static void warn_missing(int cgroup_fd, const struct cgroup_limit *limit)
-{
-	auto_strbuf struct strbuf controllers = {0};
-	const char *why =
-		"is not enabled for this cgroup: a parent cgroup has processes of its own "
-		"or is not delegated to us";
-
-	file_read(cgroup_fd, "cgroup.controllers", 4096, &controllers, NULL);
-	if (strstr(strbuf_text(&controllers), limit->controller))
-		why = "does not offer it (a kernel option or boot parameter is missing)";
-	else if (access("/sys/fs/cgroup/cgroup.controllers", F_OK) < 0)
-		why = "is not in the cgroup v2 hierarchy: this host binds it to cgroup v1";
-	log_warning_once("the %s has no effect: the %s controller %s", limit->name,
-			 limit->controller, why);
-}
-
-void cgroup_warn_without(const struct spec_resources *resources)
-{
-	for (const struct cgroup_limit *limit = cgroup_limits; limit->name; limit++) {
-		auto_strbuf struct strbuf text = {0};
-
-		limit->format(&text, resources);
-		if (text.length)
-			log_warning_once("the %s has no effect: containers have no cgroup of "
-					 "their own here",
-					 limit->name);
-	}
-}
-
-static int write_lines(int fd, const struct cgroup_limit *limit, const char *file, char *text,
-		       struct error *err)
-{
-	char *save = NULL;
-
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		if (write(fd, line, strlen(line)) < 0)
-			return error_errno(err, "cannot set the %s: cannot write '%s' to %s",
-					   limit->name, line, file);
-	return 0;
-}
-
-/* Whichever of its two files is there; -1 with errno. */
-static int open_limit(int cgroup_fd, const struct cgroup_limit *limit, int flags, const char **file)
-{
-	int fd = -1;
-
-	*file = limit->other_file;
-	if (*file)
-		fd = openat(cgroup_fd, *file, flags | O_CLOEXEC);
-	if (fd >= 0)
-		return fd;
-	*file = limit->file;
-	return openat(cgroup_fd, *file, flags | O_CLOEXEC);
-}
-
-static int apply_limit(int cgroup_fd, const struct cgroup_limit *limit,
-		       const struct spec_resources *resources, struct error *err)
-{
-	auto_strbuf struct strbuf text = {0};
-	auto_close int fd = -1;
-	const char *file;
-
-	limit->format(&text, resources);
-	if (!text.length)
-		return 0;
-	fd = open_limit(cgroup_fd, limit, O_WRONLY, &file);
-	if (fd < 0 && errno != ENOENT)
-		return error_errno(err, "cannot set the %s: cannot open '%s'", limit->name, file);
-	if (fd < 0) {
-		warn_missing(cgroup_fd, limit);
-		return 0;
-	}
-	if (file != limit->file) {
-		strbuf_clear(&text);
-		limit->format_other(&text, resources);
-	}
-	return write_lines(fd, limit, file, text.text, err);
-}
-
-int cgroup_limits_apply(int cgroup_fd, const struct spec_resources *resources, struct error *err)
-{
-	for (const struct cgroup_limit *limit = cgroup_limits; limit->name; limit++)
-		if (apply_limit(cgroup_fd, limit, resources, err) < 0)
-			return -1;
-	return 0;
-}
-
-static void keep_limit(int cgroup_fd, const struct cgroup_limit *limit, struct strbuf *text)
-{
-	const char *file;
-	auto_close int fd = open_limit(cgroup_fd, limit, O_RDONLY, &file);
-
-	if (fd >= 0)
-		file_read(cgroup_fd, file, 65536, text, NULL);
-}
-
-/* An empty one (a set of CPUs) is written as a line, too. */
-static void restore_limit(int cgroup_fd, const struct cgroup_limit *limit, struct strbuf *text)
-{
-	const char *file;
-	auto_close int fd = open_limit(cgroup_fd, limit, O_WRONLY, &file);
-
-	if (fd >= 0 && text->length > 1)
-		write_lines(fd, limit, file, text->text, NULL);
-	else if (fd >= 0 && text->length == 1 && write(fd, text->text, 1) < 0)
-		log_debug("cannot set the %s back", limit->name);
-}
-
-int cgroup_limits_change(int cgroup_fd, const struct spec_resources *resources, struct error *err)
-{
-	struct strbuf before[array_length(cgroup_limits)] = {0};
-	size_t count = 0;
-	int result = 0;
-
-	for (; result == 0 && cgroup_limits[count].name; count++) {
-		keep_limit(cgroup_fd, &cgroup_limits[count], &before[count]);
-		result = apply_limit(cgroup_fd, &cgroup_limits[count], resources, err);
-	}
-	while (count-- > 0) {
-		if (result < 0)
-			restore_limit(cgroup_fd, &cgroup_limits[count], &before[count]);
-		strbuf_release(&before[count]);
-	}
-	return result;
-}

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/cgroup_limits.h - resource limits as lines for cgroup v2 files; private to cgroup*.c.
+ * runtime/cgroup_limits.h - resource limits as lines for cgroup v2 files, those that every kernel
+ * calls the same; private to cgroup*.c.
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct error;
 struct spec_resources;
 struct strbuf;
 
@@ -25,12 +24,5 @@ struct cgroup_limit {
 /* The table; ends with a row without name. In the order in which they must be written. */
 extern const struct cgroup_limit cgroup_limits[];
 
-/* Writes all limits that are set. A controller that is missing is a warning; a value that the
- * kernel refuses is an error. */
-int cgroup_limits_apply(int cgroup_fd, const struct spec_resources *resources, struct error *err);
-/* The same, all or nothing. */
-int cgroup_limits_change(int cgroup_fd, const struct spec_resources *resources, struct error *err);
-/* Does any limit that is set need this controller? */
-bool cgroup_limits_need(const struct spec_resources *resources, const char *controller);
 /* 2..262144 -> 1..10000, so that the default of both (1024, 100) is the same. */
 unsigned cgroup_limits_weight(uint64_t shares);

@@ -12,6 +12,7 @@
 #include "runtime/caps.h"
 #include "runtime/mounts.h"
 #include "runtime/rlimits.h"
+#include "runtime/scheduling.h"
 #include "runtime/spec.h"
 #include "runtime/sync.h"
 #include "runtime/trampoline.h"
@@ -174,7 +175,8 @@ int child_become(const struct child *child, struct error *err)
 	const struct spec_user *user = child->user;
 	bool needs_admin = child->spec->seccomp && !child->spec->no_new_privileges;
 
-	if (rlimits_set(child->spec->rlimits, child->spec->rlimit_count, err) < 0 ||
+	if (scheduling_set_own(child->spec, err) < 0 ||
+	    rlimits_set(child->spec->rlimits, child->spec->rlimit_count, err) < 0 ||
 	    caps_bound(child->capabilities->bounding, err) < 0 || set_groups(user, err) < 0)
 		return -1;
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)

@@ -24,6 +24,7 @@
 #include "runtime/identity.h"
 #include "runtime/join.h"
 #include "runtime/mounts.h"
+#include "runtime/scheduling.h"
 #include "runtime/spawn_private.h"
 #include "runtime/sync.h"
 #include "runtime/terminal.h"
@@ -166,6 +167,9 @@ static int enter(struct launch_exec *launch, const struct child *child, struct c
 	struct sync_message message;
 
 	child_close_others(first, kept, array_length(kept));
+	if (request->spec->exec_cpus_initial &&
+	    scheduling_set_cpus(0, request->spec->exec_cpus_initial, err) < 0)
+		return -1;
 	if (launch->wait_for_place && sync_expect(launch->sync_fd, &message, SYNC_PLACED, err) < 0)
 		return -1;
 	if (join(request, err) < 0 || find_user(request, &memory->arena, identity, err) < 0 ||
@@ -292,6 +296,9 @@ static int hand_shake(struct spawned *spawned, const struct spawn_clone *clone,
 	    spawn_send_filter(spawned->sync_fd, request->spec, request->seccomp_cache, err) < 0 ||
 	    spawn_take_child(spawned, "joining the container", err) < 0 ||
 	    spawn_set_oom_score(spawned->pidfd, request->spec, err) < 0 ||
+	    scheduling_set(spawned->pid, request->spec, err) < 0 ||
+	    (request->spec->exec_cpus_final &&
+	     scheduling_set_cpus(spawned->pid, request->spec->exec_cpus_final, err) < 0) ||
 	    sync_send(spawned->sync_fd, SYNC_GO, "", 0, -1, err) < 0)
 		return -1;
 	return spawn_wait_exec(spawned->sync_fd, err);

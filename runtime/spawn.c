@@ -13,6 +13,7 @@
 #include "runtime/cgroup.h"
 #include "runtime/mount_options.h"
 #include "runtime/mounts.h"
+#include "runtime/scheduling.h"
 #include "runtime/seccomp.h"
 #include "runtime/spawn_private.h"
 #include "runtime/sync.h"
@@ -217,11 +218,7 @@ static int check_support(const struct spec *spec, struct error *err)
 	} rows[] = {
 		{spec->namespaces[SPEC_NS_USER].own, "a user namespace"},
 		{spec->namespaces[SPEC_NS_TIME].own, "a time namespace"},
-		{spec->has_scheduler, "process.scheduler"},
-		{spec->has_io_priority, "process.ioPriority"},
-		{spec->has_personality, "linux.personality"},
 		{spec->has_intel_rdt, "linux.intelRdt"},
-		{spec->has_memory_policy, "linux.memoryPolicy"},
 	};
 
 	for (size_t i = 0; i < array_length(rows); i++)
@@ -396,9 +393,10 @@ static int hand_shake(struct spawned *spawned, const struct spawn_clone *clone,
 		return -1;
 	if (spawn_send_filter(spawned->sync_fd, spec, request->seccomp_cache, err) < 0)
 		return -1;
-	if (joins)
-		return spawn_take_child(spawned, what, err);
-	return sync_wait(spawned->sync_fd, SYNC_READY, &spawned->terminal_fd, what, err);
+	if ((joins ? spawn_take_child(spawned, what, err)
+		   : sync_wait(spawned->sync_fd, SYNC_READY, &spawned->terminal_fd, what, err)) < 0)
+		return -1;
+	return scheduling_set(spawned->pid, spec, err);
 }
 
 static int create(struct spawned *spawned, struct launch *launch, struct error *err)

@@ -271,6 +271,8 @@ static json *write_rdma(const void *member)
 	return object;
 }
 
+#define LONGEST_FILE 64 /* in a cgroup: MAX_CFTYPE_NAME */
+
 /* Each is a file in the container's cgroup and nowhere else. */
 static int read_unified(void *member, const json *value, const struct spec_place *place,
 			const struct spec_reader *reader)
@@ -289,7 +291,8 @@ static int read_unified(void *member, const json *value, const struct spec_place
 	for (size_t i = 0; i < resources->unified_count; i++) {
 		struct spec_place item = {place, resources->unified[i].name, 0};
 
-		if (!*item.name || strchr(item.name, '/') || item.name[0] == '.')
+		if (!*item.name || strlen(item.name) > LONGEST_FILE || strchr(item.name, '/') ||
+		    item.name[0] == '.')
 			return spec_fields_refuse(&item, reader, "is no name of a file");
 	}
 	return 0;

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "runtime/cgroup_limits.h"
+#include "runtime/cgroup_settings.h"
 #include "runtime/spec.h"
 
 #include <fcntl.h>
@@ -91,8 +92,8 @@ TEST(a_missing_controller_is_one_warning_that_names_the_limit)
 
 	warnings = 0;
 	log_set_sink(count_warning, NULL);
-	CHECK_OK(cgroup_limits_apply(directory, &r, &err));
-	CHECK_OK(cgroup_limits_apply(directory, &r, &err));
+	CHECK_OK(cgroup_settings_apply(directory, &r, &err));
+	CHECK_OK(cgroup_settings_apply(directory, &r, &err));
 	log_set_sink(NULL, NULL);
 	CHECK_INT(warnings, 1);
 	CHECK(strstr(last_warning, "process limit") && strstr(last_warning, "pids"));
@@ -108,7 +109,7 @@ TEST(limits_go_into_the_files_bfq_first)
 	CHECK_OK(file_replace_volatile(directory, "pids.max", "", 0, 0600, &err));
 	CHECK_OK(file_replace_volatile(directory, "io.bfq.weight", "", 0, 0600, &err));
 	CHECK_OK(file_replace_volatile(directory, "io.weight", "", 0, 0600, &err));
-	CHECK_OK(cgroup_limits_apply(directory, &r, &err));
+	CHECK_OK(cgroup_settings_apply(directory, &r, &err));
 	CHECK_OK(file_read(directory, "pids.max", 100, &text, &err));
 	CHECK_OK(file_read(directory, "io.bfq.weight", 100, &bfq, &err));
 	CHECK_OK(file_read(directory, "io.weight", 100, &untouched, &err));
@@ -126,8 +127,89 @@ TEST(limits_change_all_or_none)
 
 	CHECK_OK(file_replace_volatile(directory, "memory.max", "1111\n", 5, 0600, &err));
 	CHECK_OK(symlinkat("/dev/full", directory, "pids.max"));
-	CHECK_INT(cgroup_limits_change(directory, &r, &err), -1);
+	CHECK_INT(cgroup_settings_change(directory, &r, &err), -1);
 	CHECK(strstr(err.text, "cannot write '5' to pids.max"));
 	CHECK_OK(file_read(directory, "memory.max", 100, &text, &err));
 	CHECK_TEXT(strbuf_text(&text), "1111\n");
+}
+
+static void put(int directory, const char *file, const char *text)
+{
+	CHECK(file_replace_volatile(directory, file, text, strlen(text), 0600, NULL) == 0);
+}
+
+static const char *get(int directory, const char *file)
+{
+	static struct strbuf text;
+
+	strbuf_clear(&text);
+	CHECK(file_read(directory, file, 1000, &text, NULL) == 0);
+	return strbuf_text(&text);
+}
+
+TEST(what_only_oci_says_goes_into_its_files)
+{
+	struct spec_hugepages pages[] = {{"2MB", 4194304}, {"1GB", 0}};
+	struct spec_rdma rdma[] = {{"mlx", true, false, 3, 0}, {"rxe", true, true, 0, 9}};
+	struct pair unified[] = {{"memory.high", "77"}, {"pids.max", "6"}, {"cpu.idle", ""}};
+	struct spec_resources r = {
+		.pids_limit = 5,
+		.cpu_quota_us = 1000,
+		.cpu_burst_us = 500,
+		.has_cpu_idle = true,
+		.hugepages = pages,
+		.hugepage_count = 2,
+		.rdma = rdma,
+		.rdma_count = 2,
+		.unified = unified,
+		.unified_count = 3,
+	};
+	static const char *const files[] = {
+		"memory.high",	   "pids.max",	      "cpu.max",  "cpu.max.burst",
+		"cpu.idle",	   "hugetlb.2MB.max", "rdma.max", "hugetlb.2MB.rsvd.max",
+		"hugetlb.1GB.max",
+	};
+	auto_close int directory = test_directory(NULL);
+	struct error err = {0};
+
+	CHECK_TEXT(format("rdma.max", &r), "mlx hca_handle=3\nrxe hca_handle=0 hca_object=9\n");
+	for (size_t i = 0; i < array_length(files); i++)
+		put(directory, files[i], "");
+	CHECK_OK(cgroup_settings_apply(directory, &r, &err));
+	CHECK_TEXT(get(directory, "memory.high"), "77");
+	CHECK_TEXT(get(directory, "pids.max"), "6"); /* what is said in the kernel's words wins */
+	CHECK_TEXT(get(directory, "cpu.max.burst"), "500");
+	CHECK_TEXT(get(directory, "cpu.idle"), "0");
+	CHECK_TEXT(get(directory, "hugetlb.2MB.max"), "4194304");
+	CHECK_TEXT(get(directory, "hugetlb.2MB.rsvd.max"), "4194304");
+	CHECK_TEXT(get(directory, "hugetlb.1GB.max"), "0");
+	CHECK(cgroup_settings_need(&r, "hugetlb") && cgroup_settings_need(&r, "rdma"));
+	CHECK(cgroup_settings_need(&r, "memory") && !cgroup_settings_need(&r, "cpuset"));
+}
+
+TEST(a_unified_file_that_is_missing_is_an_error)
+{
+	struct pair unified[] = {{"memory.high", "77"}};
+	struct spec_resources r = {.unified = unified, .unified_count = 1};
+	auto_close int directory = test_directory(NULL);
+	struct error err = {0};
+
+	CHECK_INT(cgroup_settings_apply(directory, &r, &err), -1);
+	CHECK(strstr(err.text, "memory.high"));
+}
+
+TEST(a_limit_below_what_is_in_use_is_refused_when_asked_for)
+{
+	struct spec_resources r = {.memory_limit = 1000, .check_before_update = true};
+	auto_close int directory = test_directory(NULL);
+	struct error err = {0};
+
+	put(directory, "memory.current", "1001\n");
+	put(directory, "memory.max", "");
+	CHECK_INT(cgroup_settings_change(directory, &r, &err), -1);
+	CHECK(strstr(err.text, "1001 bytes are in use"));
+	CHECK_TEXT(get(directory, "memory.max"), "");
+	r.memory_limit = 2000;
+	CHECK_OK(cgroup_settings_change(directory, &r, &err));
+	CHECK_TEXT(get(directory, "memory.max"), "2000");
 }
