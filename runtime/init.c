@@ -147,7 +147,8 @@ static int attach_root(struct init *init, struct error *err)
 	/* Slave, not private: "rslave" volumes go on receiving the host's mounts. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return error_errno(err, "cannot separate the mounts from the host's");
-	return mounts_attach_root(&init->mounts, init->launch->root_fd, place_of_root(init), err);
+	return mounts_attach_root(&init->mounts, init->launch->root_fd, place_of_root(init),
+				  mounts_root_is_slave(init->spec->rootfs_propagation), err);
 }
 
 /* The device nodes follow their file system at once, before anything else is in it. */

@@ -59,7 +59,7 @@ static const char *const superblock_flags[] = {
 /* Accepted for the sake of old configurations: they change nothing on Linux 5.10 and later, or
  * only with SELinux. */
 static const char *const ignored[] = {
-	"defaults", "silent", "loud", "iversion", "noiversion", "acl", "noacl", "z", "Z", "remount",
+	"defaults", "silent", "loud", "iversion", "noiversion", "acl", "noacl", "z", "Z",
 };
 
 static bool listed(const char *name, const char *const *list, size_t count)
@@ -96,12 +96,30 @@ static bool take_propagation(struct mount_options *options, const char *name)
 	return false;
 }
 
+static bool take_switch(struct mount_options *options, const char *name)
+{
+	const struct {
+		const char *name;
+		bool *is_on;
+	} switches[] = {
+		{"tmpcopyup", &options->copies_up},	{"idmap", &options->maps_ids},
+		{"ridmap", &options->maps_recursively}, {"remount", &options->remounts},
+		{"src-nofollow", &options->keeps_link},
+	};
+
+	for (size_t i = 0; i < array_length(switches); i++)
+		if (strcmp(name, switches[i].name) == 0)
+			return *switches[i].is_on = true;
+	return false;
+}
+
 static int take_option(struct mount_options *options, const char *name,
 		       const struct spec_mount *mount, struct error *err)
 {
 	if (strcmp(name, "bind") == 0 || strcmp(name, "rbind") == 0)
 		options->recursive = *name == 'r';
-	else if (take_attribute(name, &options->set, &options->clear) ||
+	else if (take_switch(options, name) ||
+		 take_attribute(name, &options->set, &options->clear) ||
 		 take_propagation(options, name) || listed(name, ignored, array_length(ignored)))
 		;
 	else if (*name == 'r' &&
@@ -109,16 +127,33 @@ static int take_option(struct mount_options *options, const char *name,
 		;
 	else if (listed(name, superblock_flags, array_length(superblock_flags)))
 		strvec_add(&options->data, name);
-	else if (strcmp(name, "tmpcopyup") == 0 || strcmp(name, "idmap") == 0 ||
-		 strcmp(name, "ridmap") == 0)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "mount '%s': the option '%s' is not supported", mount->destination,
-				 name);
 	else if (!options->is_bind && *name)
 		strvec_add(&options->data, name);
 	else
 		return error_set(err, ERROR_INVALID, "mount '%s': unknown option '%s'",
 				 mount->destination, name);
+	return 0;
+}
+
+/* What can only be done with another kind of mount must not seem to be done. */
+static int check_kind(struct mount_options *options, const struct spec_mount *mount,
+		      struct error *err)
+{
+	bool is_tmpfs = mount->type && strcmp(mount->type, "tmpfs") == 0;
+
+	if (!options->is_bind) { /* one mount: all of it is the first */
+		options->set =
+			(options->set & ~options->clear_recursively) | options->set_recursively;
+		options->clear |= options->clear_recursively;
+	}
+	options->maps_ids |= options->maps_recursively || mount->uids.count;
+	if (options->copies_up && (options->is_bind || !is_tmpfs))
+		return error_set(err, ERROR_INVALID, "mount '%s': only a tmpfs has 'tmpcopyup'",
+				 mount->destination);
+	if (options->maps_ids && !options->is_bind)
+		return error_set(err, ERROR_INVALID,
+				 "mount '%s': only a bind mount can have an id mapping",
+				 mount->destination);
 	return 0;
 }
 
@@ -134,7 +169,7 @@ int mount_options_parse(struct mount_options *options, const struct spec_mount *
 	for (char **name = mount->options; name && *name; name++)
 		if (take_option(options, *name, mount, err) < 0)
 			return -1;
-	return 0;
+	return check_kind(options, mount, err);
 }
 
 void mount_options_release(struct mount_options *options)

@@ -19,6 +19,10 @@ struct mount_options {
 	uint64_t set_recursively, clear_recursively; /* "rro", "rnosuid", … */
 	unsigned long propagation;		     /* MS_PRIVATE, …; 0 not given */
 	bool propagation_recursive;
+	bool copies_up;			 /* "tmpcopyup" */
+	bool maps_ids, maps_recursively; /* "idmap", "ridmap" */
+	bool remounts;			 /* what is mounted there already gets other attributes */
+	bool keeps_link;		 /* "src-nofollow" */
 	struct strvec data; /* what only the file system understands: "size=64m", "sync" */
 };
 

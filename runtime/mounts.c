@@ -3,8 +3,9 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/path.h"
+#include "runtime/copy_up.h"
+#include "runtime/mount_filesystem.h"
 #include "runtime/mount_options.h"
 #include "runtime/spec.h"
 
@@ -65,12 +66,13 @@ int mounts_open_source(const struct spec_mount *mount, struct error *err)
 
 	if (mount_options_parse(&options, mount, err) < 0)
 		return -1;
-	if (!by_fd && (!mount->source || mount->source[0] != '/'))
-		return error_set(err, ERROR_INVALID,
-				 "mount '%s': the source '%s' is not an absolute path",
-				 mount->destination, mount->source ? mount->source : "");
+	if (!by_fd && (!mount->source || !*mount->source))
+		return error_set(err, ERROR_INVALID, "mount '%s': there is no source",
+				 mount->destination);
 	if (options.recursive)
 		flags |= AT_RECURSIVE;
+	if (options.keeps_link)
+		flags |= AT_SYMLINK_NOFOLLOW;
 	fd = open_tree(by_fd ? mount->source_fd : AT_FDCWD, by_fd ? "" : mount->source, flags);
 	/* Before Linux 6.15 what is detached already cannot be cloned: it is the tree itself. */
 	if (fd < 0 && errno == EINVAL && by_fd)
@@ -155,6 +157,20 @@ int mounts_open_readonly_file(const char *path, struct error *err)
 	return take_fd(&fd);
 }
 
+int mounts_map_ids(int tree_fd, int userns_fd, bool is_recursive, struct error *err)
+{
+	struct mount_attr attributes = {
+		.attr_set = MOUNT_ATTR_IDMAP,
+		.userns_fd = (uint64_t)userns_fd,
+	};
+
+	if (mount_setattr(tree_fd, "", AT_EMPTY_PATH | (is_recursive ? AT_RECURSIVE : 0),
+			  &attributes, sizeof(attributes)) < 0)
+		return error_errno(err, "cannot map ids (the kernel or the file system of the "
+					"source may be unable to)");
+	return 0;
+}
+
 /* ---- attaching ------------------------------------------------------------------------------- */
 
 static int move_onto(int tree_fd, int target_fd)
@@ -192,12 +208,13 @@ int mounts_use_null(struct mounts *mounts, int dev_fd, struct error *err)
 	return 0;
 }
 
-int mounts_attach_root(struct mounts *mounts, int tree_fd, const char *place, struct error *err)
+int mounts_attach_root(struct mounts *mounts, int tree_fd, const char *place, bool is_slave,
+		       struct error *err)
 {
 	auto_close int dev = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	/* A tree cloned from a shared mount, as systemd's / is, is shared too, and pivot_root
 	 * refuses those (EINVAL). */
-	struct mount_attr private = {.propagation = MS_PRIVATE};
+	struct mount_attr private = {.propagation = is_slave ? MS_SLAVE : MS_PRIVATE};
 	int later;
 
 	if (mounts_use_null(mounts, dev, err) < 0)
@@ -337,55 +354,18 @@ static int attach_bind(struct mounts *mounts, const struct spec_mount *mount,
 
 /* ---- file systems ---------------------------------------------------------------------------- */
 
-static int configure(int fs_fd, const char *option)
-{
-	const char *equals = strchr(option, '=');
-	char name[64];
-
-	if (!equals)
-		return fsconfig(fs_fd, FSCONFIG_SET_FLAG, option, NULL, 0);
-	if ((size_t)(equals - option) >= sizeof(name)) {
-		errno = EINVAL;
-		return -1;
-	}
-	memcpy(name, option, (size_t)(equals - option));
-	name[equals - option] = '\0';
-	return fsconfig(fs_fd, FSCONFIG_SET_STRING, name, equals + 1, 0);
-}
-
-static int make_filesystem(const char *filesystem, const char *source, struct strvec *data,
-			   unsigned attributes, struct error *err)
-{
-	auto_close int fs_fd = fsopen(filesystem, FSOPEN_CLOEXEC);
-	int fd;
-
-	if (fs_fd < 0)
-		return error_errno(err, "cannot create a file system of type '%s'", filesystem);
-	if (source && fsconfig(fs_fd, FSCONFIG_SET_STRING, "source", source, 0) < 0)
-		return error_errno(err, "cannot set the source '%s'", source);
-	strvec_each (option, data)
-		if (configure(fs_fd, *option) < 0)
-			return error_errno(err, "option '%s'", *option);
-	if (fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return error_errno(err, "cannot create a file system of type '%s'", filesystem);
-	fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, attributes);
-	if (fd < 0)
-		return error_errno(err, "cannot mount a file system of type '%s'", filesystem);
-	return fd;
-}
-
 int mounts_open_private_proc(struct error *err)
 {
 	struct strvec none = {0};
 
-	return make_filesystem("proc", NULL, &none,
-			       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
+	return mount_filesystem("proc", NULL, &none,
+				MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
 }
 
 int mounts_open_private_null(struct error *err)
 {
 	struct strvec none = {0};
-	auto_close int root = make_filesystem("tmpfs", NULL, &none, MOUNT_ATTR_NOEXEC, err);
+	auto_close int root = mount_filesystem("tmpfs", NULL, &none, MOUNT_ATTR_NOEXEC, err);
 	int fd = -1;
 
 	if (root < 0)
@@ -393,20 +373,6 @@ int mounts_open_private_null(struct error *err)
 	if (mknodat(root, "null", S_IFCHR | 0666, makedev(1, 3)) == 0)
 		fd = openat(root, "null", O_RDWR | O_CLOEXEC);
 	return fd < 0 ? error_errno(err, "cannot make a null device") : fd;
-}
-
-/* Without a v2 hierarchy that this process may mount there is nothing to show: an empty read-only
- * directory says so. */
-static int make_cgroup_filesystem(const struct mount_options *options, struct error *err)
-{
-	struct strvec none = {0};
-	int fd = make_filesystem("cgroup2", "cgroup", &none, (unsigned)options->set, err);
-
-	if (fd >= 0 || (err->code != EPERM && err->code != ENODEV && err->code != EBUSY))
-		return fd;
-	log_warning("/sys/fs/cgroup is empty in the container: %s", err->text);
-	return make_filesystem("tmpfs", "cgroup", &none, (unsigned)options->set | MOUNT_ATTR_RDONLY,
-			       err);
 }
 
 static void remember(struct mounts *mounts, const char *type, const char *destination, int fd)
@@ -426,48 +392,101 @@ static void remember(struct mounts *mounts, const char *type, const char *destin
 	}
 }
 
-/* @tree_fd: one that is there already, or -1. */
-static int open_filesystem(const struct kind *kind, const struct spec_mount *mount,
-			   struct mount_options *options, int tree_fd, struct error *err)
+/* A tmpfs has the mode of the directory that it covers, unless it is told another one. */
+static void keep_mode(struct mount_options *options, const char *filesystem, int target)
 {
+	struct stat about;
+
+	if (strcmp(filesystem, "tmpfs") != 0)
+		return;
+	strvec_each (option, &options->data)
+		if (strncmp(*option, "mode=", 5) == 0)
+			return;
+	if (fstat(target, &about) == 0)
+		strvec_addf(&options->data, "mode=%o", about.st_mode & 07777);
+}
+
+/* @tree_fd: one that is there already, or -1. */
+static int open_filesystem(const struct spec_mount *mount, const char *filesystem,
+			   struct mount_options *options, int tree_fd, int target,
+			   struct error *err)
+{
+	auto_close int fd = -1;
+
 	if (tree_fd >= 0)
 		return fcntl(tree_fd, F_DUPFD_CLOEXEC, 3);
-	if (strcmp(kind->filesystem, "cgroup2") == 0)
-		return make_cgroup_filesystem(options, err);
-	return make_filesystem(kind->filesystem, mount->source, &options->data,
-			       (unsigned)options->set, err);
+	keep_mode(options, filesystem, target);
+	fd = mount_filesystem_of(mount, filesystem, options, err);
+	if (fd < 0 || (options->copies_up && copy_up(target, fd, err) < 0))
+		return -1;
+	return take_fd(&fd);
 }
 
 static int attach_filesystem(struct mounts *mounts, const struct spec_mount *mount,
 			     struct mount_options *options, int tree_fd, struct error *err)
 {
 	const struct kind *kind = find_kind(mount->type);
+	const char *filesystem = kind ? kind->filesystem : mount->type;
 	auto_free char *clean = path_join("/", mount->destination);
 	bool is_ours = (kind && kind->is_ours) || strcmp(clean, "/dev") == 0;
 	auto_close int target = -1;
 	auto_close int tree = -1;
-	struct mount_attr attributes = {.propagation = options->propagation};
+	struct mount_attr attributes = {
+		.attr_set = options->set,
+		.attr_clr = ~options->set & FSMOUNT_ATTRIBUTES,
+		.propagation = options->propagation,
+	};
 
-	if (!kind)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "file systems of type '%s' cannot be mounted in a container",
-				 mount->type);
 	target = open_target(mounts, mount, is_ours, true, err);
 	if (target < 0)
 		return -1;
-	if (tree_fd >= 0) { /* with another container's attributes */
-		attributes.attr_set = options->set;
-		attributes.attr_clr = ~options->set & FSMOUNT_ATTRIBUTES;
-	}
-	tree = open_filesystem(kind, mount, options, tree_fd, err);
+	tree = open_filesystem(mount, filesystem, options, tree_fd, target, err);
 	if (tree < 0)
 		return -1;
+	if (tree_fd < 0) /* made with them */
+		attributes.attr_set = attributes.attr_clr = 0;
 	if (move_onto(tree, target) < 0)
 		return error_errno(err, "cannot attach");
 	if (set_attributes(tree, &attributes, true, true) < 0)
 		return error_errno(err, "cannot set the mount's options");
-	remember(mounts, kind->type, mount->destination, tree);
+	remember(mounts, mount->type, mount->destination, tree);
 	return 0;
+}
+
+/* Options of the file system, which all of its mounts share. */
+static int reconfigure(int target, struct strvec *data, struct error *err)
+{
+	auto_close int fs_fd = fspick(target, "", FSPICK_EMPTY_PATH | FSPICK_CLOEXEC);
+
+	if (fs_fd < 0)
+		return error_errno(err, "cannot change the file system");
+	strvec_each (option, data)
+		if (mount_filesystem_configure(fs_fd, *option) < 0)
+			return error_errno(err, "option '%s'", *option);
+	if (fsconfig(fs_fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
+		return error_errno(err, "cannot change the file system");
+	return 0;
+}
+
+/* "remount": of what lies there already. */
+static int change_mount(struct mounts *mounts, const struct spec_mount *mount,
+			struct mount_options *options, struct error *err)
+{
+	auto_close int target =
+		path_open(mounts->root_fd, mount->destination, PATH_IN_ROOT, O_PATH, err);
+	struct mount_attr once = {.attr_set = options->set,
+				  .attr_clr = options->clear,
+				  .propagation = options->propagation};
+	struct mount_attr all = {.attr_set = options->set_recursively,
+				 .attr_clr = options->clear_recursively};
+
+	if (target < 0)
+		return -1;
+	if (set_attributes(target, &once, false, true) < 0 ||
+	    set_attributes(target, &all, true, true) < 0)
+		return error_errno(err, "cannot change the mount's options");
+	return options->data.count && !options->is_bind ? reconfigure(target, &options->data, err)
+							: 0;
 }
 
 static int attach(struct mounts *mounts, const struct spec_mount *mount,
@@ -475,6 +494,8 @@ static int attach(struct mounts *mounts, const struct spec_mount *mount,
 {
 	auto_close int made = -1;
 
+	if (options->remounts)
+		return change_mount(mounts, mount, options, err);
 	if (!mount->file && !options->is_bind)
 		return attach_filesystem(mounts, mount, options, tree_fd, err);
 	if (!mount->file && !mount->subpath)
@@ -507,7 +528,7 @@ static int mask_directory(struct mounts *mounts, int target, struct error *err)
 	if (mounts->mask_fd >= 0)
 		return mounts_bind_fd(mounts->mask_fd, target, true, err);
 	strvec_add(&none, "nr_inodes=1");
-	mounts->mask_fd = make_filesystem(
+	mounts->mask_fd = mount_filesystem(
 		"tmpfs", "tmpfs", &none,
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
 	strvec_release(&none);
@@ -575,18 +596,21 @@ int mounts_set_root_readonly(struct mounts *mounts, struct error *err)
 	return 0;
 }
 
+bool mounts_root_is_slave(const char *propagation)
+{
+	return propagation && strstr(propagation, "slave");
+}
+
 int mounts_set_root_propagation(struct mounts *mounts, const char *propagation, struct error *err)
 {
 	struct mount_attr spread = {0};
 
-	if (strstr(propagation, "slave"))
-		spread.propagation = MS_SLAVE;
-	else if (strstr(propagation, "shared"))
+	if (strstr(propagation, "shared"))
 		spread.propagation = MS_SHARED;
 	else if (strstr(propagation, "unbindable"))
 		spread.propagation = MS_UNBINDABLE;
-	/* Private it is already. */
-	if (set_attributes(mounts->root_fd, &spread, false, true) < 0)
+	/* Private or a slave it is already. */
+	if (set_attributes(mounts->root_fd, &spread, *propagation == 'r', true) < 0)
 		return error_errno(err, "cannot make the root file system %s", propagation);
 	return 0;
 }

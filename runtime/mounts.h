@@ -31,6 +31,8 @@ int mounts_open_private_null(struct error *err);
 /* Opens the source of a bind as a detached tree, in the caller's mount namespace: what is shared
  * there stays so. */
 int mounts_open_source(const struct spec_mount *mount, struct error *err);
+/* Gives what is detached and was never attached the ids of a user namespace. */
+int mounts_map_ids(int tree_fd, int userns_fd, bool is_recursive, struct error *err);
 /* A detached recursive bind of @path. */
 int mounts_open_root(const char *path, struct error *err);
 /* A detached read-only bind of one file: who executes it cannot write to it through /proc. */
@@ -39,7 +41,10 @@ int mounts_open_readonly_file(const char *path, struct error *err);
 void mounts_init(struct mounts *mounts);
 /* Attaches the detached root at @place in this mount namespace and enters it; pivot_root(".", ".")
  * is then the caller's. */
-int mounts_attach_root(struct mounts *mounts, int tree_fd, const char *place, struct error *err);
+int mounts_attach_root(struct mounts *mounts, int tree_fd, const char *place, bool is_slave,
+		       struct error *err);
+/* Shall it go on receiving the mounts of where it lies? Then it is attached as a slave. */
+bool mounts_root_is_slave(const char *propagation);
 /* @tree_fd: from mounts_open_source, for binds and for a file system that is there already; else
  * -1. */
 int mounts_attach(struct mounts *mounts, const struct spec_mount *mount, int tree_fd,
@@ -47,8 +52,8 @@ int mounts_attach(struct mounts *mounts, const struct spec_mount *mount, int tre
 /* Covers files with /dev/null and directories with an empty one; a missing one is fine. */
 int mounts_mask(struct mounts *mounts, char *const *paths, struct error *err);
 int mounts_make_readonly(struct mounts *mounts, char *const *paths, struct error *err);
-/* The root's own last settings. Its propagation ("private", "slave", "shared") only after
- * pivot_root, which refuses shared mounts. */
+/* The root's own last settings. Its propagation only after pivot_root, which refuses shared mounts.
+ */
 int mounts_set_root_readonly(struct mounts *mounts, struct error *err);
 int mounts_set_root_propagation(struct mounts *mounts, const char *propagation, struct error *err);
 /* Puts a clone of what @fd stands for (a device node, a tty) onto @target_fd. A read-only one can

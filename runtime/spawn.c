@@ -11,6 +11,7 @@
 #include "base/strbuf.h"
 #include "runtime/caps.h"
 #include "runtime/cgroup.h"
+#include "runtime/id_maps.h"
 #include "runtime/mount_options.h"
 #include "runtime/mounts.h"
 #include "runtime/scheduling.h"
@@ -225,11 +226,6 @@ static int check_support(const struct spec *spec, struct error *err)
 		if (rows[i].is_set)
 			return error_set(err, ERROR_UNSUPPORTED, "%s is not supported",
 					 rows[i].name);
-	for (size_t i = 0; i < spec->mount_count; i++)
-		if (spec->mounts[i].uids.count)
-			return error_set(err, ERROR_UNSUPPORTED,
-					 "mount '%s': uidMappings are not supported",
-					 spec->mounts[i].destination);
 	return 0;
 }
 
@@ -274,25 +270,46 @@ static int open_namespaces(struct launch *launch, struct error *err)
 	return 0;
 }
 
+/* Its own mapping, or that of the container's user namespace. */
+static int map_ids(int tree_fd, const struct spec *spec, const struct spec_mount *mount,
+		   bool is_recursive, struct error *err)
+{
+	bool has_own = mount->uids.count > 0;
+	auto_close int userns = -1;
+
+	if (!has_own && !spec->uids.count)
+		return error_set(err, ERROR_INVALID, "there is no id mapping");
+	userns = id_maps_open(has_own ? &mount->uids : &spec->uids,
+			      has_own ? &mount->gids : &spec->gids, err);
+	return userns < 0 ? -1 : mounts_map_ids(tree_fd, userns, is_recursive, err);
+}
+
+static int open_tree_of(struct launch *launch, size_t i, struct error *err)
+{
+	const struct spec_mount *mount = &launch->spec->mounts[i];
+	auto_mount_options struct mount_options options = {0};
+	/* A new procfs would be about this process's pid namespace. */
+	bool is_joined = launch->namespaces[SPEC_NS_PID] >= 0 && mount->type &&
+			 strcmp(mount->type, "proc") == 0;
+
+	if (mount_options_parse(&options, mount, err) < 0)
+		return -1;
+	if ((!options.is_bind && !is_joined) || options.remounts)
+		return 0;
+	launch->trees[i] = mounts_open_source(mount, err);
+	if (launch->trees[i] < 0)
+		return -1;
+	if (options.maps_ids &&
+	    map_ids(launch->trees[i], launch->spec, mount, options.maps_recursively, err) < 0)
+		return error_wrap(err, "mount '%s'", mount->destination);
+	return 0;
+}
+
 static int open_trees(struct launch *launch, struct error *err)
 {
-	const struct spec *spec = launch->spec;
-
-	for (size_t i = 0; i < spec->mount_count; i++) {
-		const struct spec_mount *mount = &spec->mounts[i];
-		auto_mount_options struct mount_options options = {0};
-		/* A new procfs would be about this process's pid namespace. */
-		bool is_joined = launch->namespaces[SPEC_NS_PID] >= 0 && mount->type &&
-				 strcmp(mount->type, "proc") == 0;
-
-		if (mount_options_parse(&options, mount, err) < 0)
+	for (size_t i = 0; i < launch->spec->mount_count; i++)
+		if (open_tree_of(launch, i, err) < 0)
 			return -1;
-		if (!options.is_bind && !is_joined)
-			continue;
-		launch->trees[i] = mounts_open_source(mount, err);
-		if (launch->trees[i] < 0)
-			return -1;
-	}
 	return 0;
 }
 

@@ -47,7 +47,7 @@ static int make_view(const struct view_request *request, const int *trees, struc
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return error_errno(err, "cannot separate the mounts from the host's");
 	mounts_init(&mounts);
-	if (mounts_attach_root(&mounts, request->root_fd, "/", err) < 0)
+	if (mounts_attach_root(&mounts, request->root_fd, "/", false, err) < 0)
 		return -1;
 	for (size_t i = 0; i < request->mount_count; i++)
 		if (mounts_attach(&mounts, request->mounts + i, trees[i], err) < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What only an OCI bundle asks for, seen from inside of a container.
+ * How a process is scheduled, seen from inside of a container.
  */
 #include "tests/unit/runtime/box.h"
 
