@@ -44,6 +44,7 @@ enum command_needs {
 	NEEDS_MONITORS = 1 << 14,
 	/* What keeps it from starting a container has code 125, 126 or 127. */
 	FAILS_AS_RUN = 1 << 15,
+	FAILS_WITH_255 = 1 << 17, /* so is its failure told from the codes of what it runs */
 	TAKES_ALL_WORDS =
 		1 << 16, /* they are somebody else's, with their options; behind "--" or not */
 

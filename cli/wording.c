@@ -137,6 +137,8 @@ int wording_code(const struct invocation *invocation, const struct error *err)
 
 	if (words && words->kind == WORDING_OF_OPTIONS)
 		return 125;
+	if (invocation->command && invocation->command->needs & FAILS_WITH_255)
+		return 255;
 	if (!invocation->command || !(invocation->command->needs & FAILS_AS_RUN) ||
 	    (words && words->kind == WORDING_OF_ARGUMENTS))
 		return 1;

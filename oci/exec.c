@@ -57,16 +57,19 @@ static int add_capabilities(struct spec *spec, char **names, struct error *err)
 static int add_groups(struct session *session, struct error *err)
 {
 	struct spec_user *user = &session->spec.user;
+	char **texts = session->request->groups;
+	size_t more = 0;
+	gid_t *groups;
 
-	for (char **text = session->request->groups; text && *text; text++) {
-		uint32_t group;
-
-		if (units_parse_id(&group, *text, err) < 0)
+	while (texts && texts[more])
+		more++;
+	groups = arena_array(&session->arena, user->group_count + more + 1, sizeof(gid_t));
+	if (user->group_count > 0)
+		memcpy(groups, user->groups, user->group_count * sizeof(gid_t));
+	user->groups = groups;
+	for (size_t i = 0; i < more; i++)
+		if (units_parse_id(&groups[user->group_count++], texts[i], err) < 0)
 			return error_wrap(err, "--additional-gids");
-		user->groups =
-			arena_grow(&session->arena, user->groups, user->group_count, sizeof(gid_t));
-		user->groups[user->group_count++] = group;
-	}
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 
 struct error;
 
-/* To the first process, or with @all to every one that is left. ESRCH: "container not running". */
+/* To the first process (ESRCH: "container not running"), or with @all to every one that is left. */
 int oci_kill(const char *root, const char *id, int signal, bool all, struct error *err);
 /* ERROR_CONFLICT: it is not in a state for that. */
 int oci_pause(const char *root, const char *id, struct error *err);

@@ -71,6 +71,29 @@ static void complete_env(struct oci_setup *setup)
 	spec->env = strvec_copy(&env, &setup->arena);
 }
 
+/* Those that every container has may be used, whatever the rules say: who writes a bundle relies on
+ * the runtime for them. */
+static void allow_default_devices(struct oci_setup *setup)
+{
+	struct spec_resources *resources = &setup->spec.resources;
+	size_t count = resources->device_rule_count;
+	struct spec_device_rule *rules;
+	struct spec usual = {0};
+
+	if (resources->all_devices)
+		return;
+	spec_init_default(&usual, &setup->arena);
+	rules = arena_array(&setup->arena, count + usual.resources.device_rule_count + 1,
+			    sizeof(*rules));
+	if (count > 0)
+		memcpy(rules, resources->device_rules, count * sizeof(*rules));
+	for (size_t i = 0; i < usual.resources.device_rule_count; i++)
+		if (usual.resources.device_rules[i].allow)
+			rules[count++] = usual.resources.device_rules[i];
+	resources->device_rules = rules;
+	resources->device_rule_count = count;
+}
+
 static int read_bundle(struct oci_setup *setup, struct error *err)
 {
 	const char *bundle = setup->request->bundle;
@@ -87,6 +110,7 @@ static int read_bundle(struct oci_setup *setup, struct error *err)
 	if (chdir(bundle) < 0)
 		return error_errno(err, "cannot enter the bundle '%s'", bundle);
 	complete_env(setup);
+	allow_default_devices(setup);
 	return 0;
 }
 

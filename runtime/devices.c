@@ -127,6 +127,10 @@ int devices_make(struct mounts *mounts, const struct spec *spec, struct error *e
 		if (device->path[0] != '/' || !slash[1])
 			return error_set(err, ERROR_INVALID, "the device path '%s' is not absolute",
 					 device->path);
+		/* Docker lists the host's devices, and this one with them: here a link to the
+		 * container's own is in its place. */
+		if (strcmp(clean, "/dev/ptmx") == 0 && mounts->dev_fd >= 0)
+			continue;
 		*slash = '\0';
 		parent = path_make_directories(mounts->root_fd, *clean ? clean : "/", 0755, 0, 0,
 					       err);

@@ -288,9 +288,10 @@ static int open_tree_of(struct launch *launch, size_t i, struct error *err)
 {
 	const struct spec_mount *mount = &launch->spec->mounts[i];
 	auto_mount_options struct mount_options options = {0};
-	/* A new procfs would be about this process's pid namespace. */
+	/* The procfs of a pid namespace that is joined: its owner's, or without one a new file
+	 * system, which is about the namespace that this process's children get. */
 	bool is_joined = launch->namespaces[SPEC_NS_PID] >= 0 && mount->type &&
-			 strcmp(mount->type, "proc") == 0;
+			 strcmp(mount->type, "proc") == 0 && mount->source_fd > 0;
 
 	if (mount_options_parse(&options, mount, err) < 0)
 		return -1;

@@ -99,6 +99,8 @@ static int read_number(void *member, const json *value, const struct spec_field 
 	if (!minimum && !maximum)
 		natural_range(row->kind, &minimum, &maximum);
 	number = json_object_get_int64(value);
+	if (number == 0 && row->zero_is_unset)
+		return 0;
 	if (number < minimum || number > maximum)
 		return refuse_range(place, reader, minimum, maximum);
 	if (row->kind == FIELD_INT)

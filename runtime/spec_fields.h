@@ -62,8 +62,9 @@ struct spec_field {
 	size_t also;   /* offset of the count of pairs, numbers, lists, of the flag "it is set" of
 			  others; 0: none */
 	bool required; /* must be there in what is read */
-	bool always;   /* is written whatever its value; so is what is required */
-	bool is_given; /* FIELD_REFUSED: true is no wish either */
+	bool zero_is_unset; /* for a number with a least value: so Docker writes what is not set */
+	bool always;	    /* is written whatever its value; so is what is required */
+	bool is_given;	    /* FIELD_REFUSED: true is no wish either */
 	int64_t minimum, maximum; /* both 0: what the type holds */
 	union {
 		const struct spec_word *words;

@@ -84,7 +84,8 @@ static const struct spec_field weight_rows[] = {
 	}
 
 static const struct spec_field block_rows[] = {
-	{ROW("weight", FIELD_UNSIGNED, io_weight), .minimum = 10, .maximum = 1000},
+	{ROW("weight", FIELD_UNSIGNED, io_weight), .minimum = 10, .maximum = 1000,
+	 .zero_is_unset = true},
 	{.name = "leafWeight", .kind = FIELD_REFUSED, .note = no_leaves},
 	{ROW("weightDevice", FIELD_LIST, io_weights),
 	 .also = offsetof(struct spec_resources, io_weight_count), .rows = weight_rows,

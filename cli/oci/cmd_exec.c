@@ -82,5 +82,5 @@ static int exec_run(struct invocation *invocation, struct error *err)
 const struct command cmd_oci_exec =
 	COMMAND("exec", "CONTAINER [COMMAND [ARG...]]", "Run a command in a container",
 		EXAMPLE("--tty web sh", "Open a shell in web"),
-		.needs = NEEDS_ROOT | OPTIONS_FIRST_ONLY, .least = 1, .most = ANY_NUMBER,
-		COMMAND_OPTIONS(exec_options, options_table), .run = exec_run);
+		.needs = NEEDS_ROOT | OPTIONS_FIRST_ONLY | FAILS_WITH_255, .least = 1,
+		.most = ANY_NUMBER, COMMAND_OPTIONS(exec_options, options_table), .run = exec_run);

@@ -16,8 +16,10 @@ running()
 	expect 9 oci exec box sh -c 'exit 9'
 	expect 0 oci exec box cat <<<"typed"
 	is typed
-	expect 1 oci exec box
+	expect 255 oci exec box
 	has_error "needs a command"
+	expect 255 oci exec box nothing-of-that-name
+	has_error 'exec: "nothing-of-that-name": executable file not found in $PATH'
 	expect_apart 0 oci exec --detach --pid-file "$BUNDLES/pid" box sleep 500
 	expect 0 inside cat "/proc/$(inside cat "$BUNDLES/pid")/cmdline"
 	has sleep
@@ -26,7 +28,7 @@ running()
 	expect 0 oci ps box
 	has "sleep 500"
 	expect 0 oci delete --force box
-	expect 1 oci exec box true
+	expect 255 oci exec box true
 	has_error "does not exist"
 }
 
@@ -44,7 +46,7 @@ running()
 	running box
 	expect 0 oci pause box || skip "there is no freezer here"
 	status_is box paused
-	expect 1 oci exec box true
+	expect 255 oci exec box true
 	has_error "paused"
 	expect 1 oci pause box
 	expect 0 oci resume box

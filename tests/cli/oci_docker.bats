@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+# Docker's daemon has its containers run by coracle-oci: create, state, kill, delete and the rest come
+# from containerd's shim.
+load helper
+load oci_helper
+
+oci_setup()
+{
+	export ENGINE=$BATS_FILE_TMPDIR/docker
+	mkdir "$ENGINE"
+	command -v dockerd >/dev/null && command -v containerd >/dev/null || return 0
+	inside dockerd --data-root "$WORLD_DIR/docker" --exec-root "$WORLD_DIR/docker-run" --pidfile "$WORLD_DIR/docker.pid" \
+		-H "unix://$WORLD_DIR/docker.sock" --storage-driver vfs --bridge none --iptables=false --ip6tables=false \
+		--exec-opt native.cgroupdriver=cgroupfs --add-runtime "ours=$BATS_FILE_TMPDIR/coracle-oci" >"$ENGINE/log" 2>&1 3>&- 4>&- &
+	eventually 60 docker version || return 0
+	inside tar -C "$BUNDLES/rootfs" -c . | docker import - box >"$ENGINE/load" 2>&1 3>&- 4>&-
+}
+
+docker()
+{
+	inside timeout --foreground -k 5 60 docker -H "unix://$WORLD_DIR/docker.sock" "$@"
+}
+
+ours()
+{
+	docker run --runtime ours --network none "$@"
+}
+
+setup()
+{
+	command -v dockerd >/dev/null && command -v containerd >/dev/null || skip "there is no dockerd on this machine"
+	docker version >/dev/null 2>&1 || skip "dockerd does not run here: $(tail -n 3 "$ENGINE/log")"
+	cd "$BATS_TEST_TMPDIR" || return 1
+	: >"$BATS_TEST_TMPDIR/.projects"
+}
+
+teardown()
+{
+	docker ps -aq 2>/dev/null | while read -r id; do docker rm -f "$id"; done >/dev/null 2>&1
+	assert_no_reports
+}
+
+@test "run, its exit code, and what cannot be executed" {
+	expect 0 ours --rm box echo hello
+	is hello
+	expect 42 ours --rm box sh -c 'exit 42'
+	expect 127 ours --rm box nothing-of-that-name
+	has_error "executable file not found in \$PATH"
+	expect 126 ours --rm box /etc
+	has_error "is a directory"
+	expect 0 ours --rm -i box cat <<<"typed"
+	is typed
+}
+
+@test "a container in the background: exec, top, stats, pause, update, stop" {
+	expect 0 ours -d --name bg --memory 64m box sh -c 'trap "echo bye; exit 3" TERM; echo up; while :; do sleep 0.1; done'
+	[ "$(docker inspect -f '{{.HostConfig.Runtime}} {{.State.Status}}' bg)" = "ours running" ]
+	expect 0 docker exec -u 5 -w /tmp -e A=b bg sh -c 'echo $A $(pwd) $(id -u)'
+	is "b /tmp 5"
+	expect 7 docker exec bg sh -c 'exit 7'
+	# Docker 20.10 makes 126 of all, newer ones 127 of what is not there.
+	run docker exec bg nothing-of-that-name
+	matches '(executable file not found|not found in)'
+	[[ $status == 12[67] ]]
+	expect 126 docker exec bg /etc
+	expect 0 docker top bg
+	has "while"
+	expect 0 docker stats --no-stream bg
+	has bg
+	expect 0 docker stop -t 5 bg
+	[ "$(docker inspect -f '{{.State.ExitCode}}' bg)" = 3 ]
+	expect 0 docker logs bg
+	is $'up\nbye'
+	expect 0 docker start bg
+	expect 0 docker kill bg
+	expect 0 docker wait bg
+	is 137
+	expect 0 docker rm -f bg
+}
+
+@test "a terminal" {
+	TERMINAL_SIZE="20 60" expect 3 on_terminal 'expect:/ #' $'send:stty size; exit 3\r' 'expect:20 60' -- \
+		docker -H "unix://$WORLD_DIR/docker.sock" run --runtime ours --network none --rm -it box sh
+	expect 0 ours -d --name tty -t box sh -c 'exec sleep 1000'
+	TERMINAL_SIZE="20 60" expect 4 on_terminal $'send:stty size; exit 4\r' 'expect:20 60' -- \
+		docker -H "unix://$WORLD_DIR/docker.sock" exec -it tty sh
+	expect 0 docker rm -f tty
+}
+
+@test "volumes, users, capabilities, privileged, init, limits of files" {
+	expect 0 ours --rm -v data:/data --read-only -u 7:8 --cap-drop all --hostname there --ulimit nofile=77 box \
+		sh -c 'id -u; hostname; touch /x 2>/dev/null || echo closed; ulimit -n; grep CapEff /proc/self/status'
+	is $'7\nthere\nclosed\n77\nCapEff:\t0000000000000000'
+	expect 0 ours --rm --privileged box sh -c 'mount -t tmpfs none /tmp && echo mounted'
+	is mounted
+	expect 0 ours --rm --tmpfs /run:size=64k box sh -c 'grep -c "/run tmpfs" /proc/mounts'
+	is 1
+	expect 0 ours --rm --pid host box sh -c 'ls /proc/1/task >/dev/null && echo seen'
+	is seen
+}
