@@ -34,9 +34,11 @@ void container_event_exec(const struct container *container, const char *action,
 {
 	auto_strbuf struct strbuf text = {0};
 
-	strbuf_add(&text, action);
-	for (size_t i = 0; args[i]; i++)
-		strbuf_printf(&text, "%s%s", i ? " " : ": ", args[i]);
+	/* There is a blank behind the program even if nothing follows: who compares, compares that.
+	 */
+	strbuf_printf(&text, "%s: %s ", action, args[0]);
+	for (size_t i = 1; args[i]; i++)
+		strbuf_printf(&text, "%s%s", i > 1 ? " " : "", args[i]);
 	container_event(container, strbuf_text(&text), &(struct pair){"execID", exec_id}, 1);
 }
 

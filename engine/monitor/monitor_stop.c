@@ -57,7 +57,9 @@ static void give_stop_signal(struct monitor *monitor)
 
 	if (process_signal(monitor->pidfd, monitor->stop_signal, NULL) == 0) {
 		monitor_event_signal(monitor, monitor->stop_signal);
-		loop_timer_set(&monitor->stop_timer, grace_ns > 0 ? grace_ns : 1, 0);
+		/* Nothing is stronger than that one. */
+		if (monitor->stop_signal != SIGKILL)
+			loop_timer_set(&monitor->stop_timer, grace_ns > 0 ? grace_ns : 1, 0);
 	}
 	monitor->stop_signal = 0;
 	thaw(monitor);

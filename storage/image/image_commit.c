@@ -123,5 +123,6 @@ int image_commit(const struct layout *layout, const struct image_commit *request
 	    make_image(&make, request, id, err) < 0)
 		return -1;
 	image_event(layout, "create", id, NULL);
+	image_event_named(layout, id, make.name);
 	return 0;
 }

@@ -31,6 +31,14 @@ void image_event(const struct layout *layout, const char *action, const char *id
 	image_event_labelled(action, id, name, image.labels, image.label_count);
 }
 
+void image_event_named(const struct layout *layout, const char *id, const char *full)
+{
+	auto_free char *familiar = full ? reference_familiar(full) : NULL;
+
+	if (familiar)
+		image_event(layout, "tag", id, familiar);
+}
+
 void image_event_transfer(const struct layout *layout, const char *action, const char *full)
 {
 	auto_free char *familiar = reference_familiar(full);

@@ -12,7 +12,9 @@ struct pair;
 
 /* An image that is in the store, by its id. @name NULL: the id. */
 void image_event(const struct layout *layout, const char *action, const char *id, const char *name);
-/* The same for somebody who knows its labels: the store need not be read. */
+/* "tag": it has been given that name, a full reference; NULL: none. */
+void image_event_named(const struct layout *layout, const char *id, const char *full);
+/* As image_event for somebody who knows its labels: the store need not be read. */
 void image_event_labelled(const char *action, const char *id, const char *name,
 			  const struct pair *labels, size_t label_count);
 /* pull, push: Docker's events of these are about a name. @full is a full reference. */

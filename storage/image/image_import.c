@@ -172,6 +172,7 @@ int image_import(const struct layout *layout, const struct image_import *request
 	if (image_make_begin(&make, layout, request->name, &arena, err) < 0 ||
 	    run(&make, request, id, err) < 0)
 		return -1;
+	image_event_named(layout, id, make.name);
 	image_event(layout, "import", id, NULL);
 	return 0;
 }

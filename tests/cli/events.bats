@@ -156,6 +156,13 @@ container kill app-a-1'
 	[ "$ids" = "$id exec_create
 $id exec_start
 $id exec_die" ] || fail "$ids"
+	# As Docker writes them: a blank behind a program without arguments; a kill is one signal.
+	mark
+	expect 0 coracle exec a true
+	was_told 'container exec_create: true  probed-a-1'
+	expect 0 coracle kill
+	eventually 5 was_told 'container die probed-a-1'
+	[ "$(told | grep -c 'container kill')" = 1 ] || fail "$(told)"
 }
 
 @test "prunes tell what came back, top that somebody looked, a terminal its size" {
@@ -220,6 +227,8 @@ builder  reclaimed' ] || fail "$pruned"
 	coracle image tag busybox other:1
 	coracle image save -o saved.tar busybox
 	coracle image rm other:1
+	brought=$(tar -C / -c etc/hostname | coracle image import - brought:1)
+	coracle image rm brought:1
 	coracle container commit -m why app-a-1 made:2
 	made=$(coracle image inspect --format '{{.Id}}' made:2)
 	coracle image rm made:2
@@ -228,9 +237,14 @@ builder  reclaimed' ] || fail "$pruned"
 image tag other:1
 image save $id
 image untag other:1
+image tag brought:1
+image import $brought
+image untag brought:1
+image delete $brought
 container pause app-a-1
 container unpause app-a-1
 image create $made
+image tag made:2
 container commit app-a-1
 image untag made:2
 image delete $made"
