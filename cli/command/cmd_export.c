@@ -45,8 +45,7 @@ static int export_run(struct invocation *invocation, struct error *err)
 
 const struct command cmd_export = COMMAND(
 	"export", "SERVICE",
-	"Write the files of a service's container to a tar archive, or the project for other "
-	"engines",
+	"Write a service's files as a tar archive, or the project for other engines",
 	EXAMPLE("-o web.tar web", "Write all files of web's first container to web.tar"),
 	.needs = FOR_SERVICES | SERVICE_ARGUMENTS | CHANGES_NOTHING, .least = 1, .most = 1,
 	COMMAND_OPTIONS(export_options, service_options), .verbs = cmd_export_verbs,

@@ -96,7 +96,7 @@ static void count_warnings(enum log_level level, const char *text, void *data)
 
 	CHECK_INT(level, LOG_LEVEL_WARNING);
 	CHECK(strstr(text, "line 2 of the published ports") &&
-	      strstr(text, "restart the container"));
+	      strstr(text, "stop and start the container"));
 	++*count;
 }
 
