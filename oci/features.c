@@ -16,13 +16,70 @@ static const char *const hooks[] = {
 };
 
 static const char *const mount_options[] = {
-	"async",       "atime",	     "bind",	    "defaults",	     "dev",
-	"diratime",    "dirsync",    "exec",	    "nodev",	     "noatime",
-	"nodiratime",  "noexec",     "norelatime",  "nostrictatime", "nosuid",
-	"nosymfollow", "private",    "rbind",	    "relatime",	     "ro",
-	"rprivate",    "rshared",    "rslave",	    "runbindable",   "rw",
-	"shared",      "slave",	     "strictatime", "suid",	     "symfollow",
-	"sync",	       "unbindable",
+	"acl",
+	"async",
+	"atime",
+	"bind",
+	"defaults",
+	"dev",
+	"diratime",
+	"dirsync",
+	"exec",
+	"idmap",
+	"iversion",
+	"lazytime",
+	"loud",
+	"mand",
+	"noacl",
+	"noatime",
+	"nodev",
+	"nodiratime",
+	"noexec",
+	"noiversion",
+	"nolazytime",
+	"nomand",
+	"norelatime",
+	"nostrictatime",
+	"nosuid",
+	"nosymfollow",
+	"private",
+	"ratime",
+	"rbind",
+	"rdev",
+	"rdiratime",
+	"relatime",
+	"remount",
+	"rexec",
+	"ridmap",
+	"rnoatime",
+	"rnodev",
+	"rnodiratime",
+	"rnoexec",
+	"rnorelatime",
+	"rnostrictatime",
+	"rnosuid",
+	"rnosymfollow",
+	"ro",
+	"rprivate",
+	"rrelatime",
+	"rro",
+	"rrw",
+	"rshared",
+	"rslave",
+	"rstrictatime",
+	"rsuid",
+	"rsymfollow",
+	"runbindable",
+	"rw",
+	"shared",
+	"silent",
+	"slave",
+	"strictatime",
+	"suid",
+	"symfollow",
+	"sync",
+	"tmpcopyup",
+	"unbindable",
 };
 
 static const char *const namespaces[] = {
@@ -89,7 +146,7 @@ static void add_cgroup(json *part)
 	json_set_bool(cgroup, "v2", true);
 	json_set_bool(cgroup, "systemd", false);
 	json_set_bool(cgroup, "systemdUser", false);
-	json_set_bool(cgroup, "rdma", false);
+	json_set_bool(cgroup, "rdma", true);
 }
 
 static void add_seccomp(json *part)
@@ -121,6 +178,7 @@ json *oci_features(void)
 	json_set_bool(new_member(part, "apparmor"), "enabled", true);
 	json_set_bool(new_member(part, "selinux"), "enabled", false);
 	json_set_bool(new_member(part, "intelRdt"), "enabled", false);
+	json_set_bool(new_member(new_member(part, "mountExtensions"), "idmap"), "enabled", true);
 	annotations = new_member(features, "annotations");
 	json_set_string(annotations, "org.coracle.version", CORACLE_VERSION);
 	return features;

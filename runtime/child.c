@@ -372,19 +372,29 @@ static int start_session(const struct child *child, struct error *err)
 	return 0;
 }
 
-/* As take_caller in the trampoline's steps. */
-static int take_caller(struct child *child, struct error *err)
+/* As in the trampoline's steps. */
+static bool find_peer(uid_t *uid, int fd)
+{
+	struct ucred peer = {0};
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return false;
+	*uid = peer.uid;
+	return true;
+}
+
+static int take_caller(struct child *child, uid_t owner, struct error *err)
 {
 	for (;;) {
 		auto_close int fd = accept4(child->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-		struct ucred peer = {.uid = 1};
-		socklen_t size = sizeof(peer);
 		struct sync_message message;
+		uid_t peer;
 
 		if (fd < 0 && errno != EINTR && errno != ECONNABORTED)
 			return error_errno(err, "cannot wait for the start");
-		if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ||
-		    peer.uid != 0 || sync_expect(fd, &message, SYNC_GO, NULL) < 0)
+		if (fd < 0 || !find_peer(&peer, fd) || peer != owner ||
+		    sync_expect(fd, &message, SYNC_GO, NULL) < 0)
 			continue;
 		child->sync_fd = take_fd(&fd);
 		return 0;
@@ -394,13 +404,16 @@ static int take_caller(struct child *child, struct error *err)
 static int wait_for_go(struct child *child, struct error *err)
 {
 	struct sync_message message;
+	uid_t owner;
 
 	if (child->listen_fd <= 0)
 		return sync_expect(child->sync_fd, &message, SYNC_GO, err);
 	if (sync_expect(child->sync_fd, &message, SYNC_KEEP, err) < 0)
 		return -1;
+	if (!find_peer(&owner, child->sync_fd))
+		return error_errno(err, "cannot see who waits for this process");
 	close(child->sync_fd);
-	return take_caller(child, err);
+	return take_caller(child, owner, err);
 }
 
 /* What the trampoline does otherwise. */

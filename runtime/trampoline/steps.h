@@ -86,27 +86,28 @@ static bool is_told(int fd, enum sync_kind kind)
 	return bare_call(SYS_read, fd, (long)answer, sizeof(answer), 0, 0) > 0 && answer[0] == kind;
 }
 
-/* Root: nobody else is listened to. */
-static bool is_trusted(int fd)
+/* Whose the other end of a socket is, as our user namespace has it; -1: not known. */
+static long find_peer(int fd)
 {
-	struct ucred peer = {.uid = 1};
+	struct ucred peer = {0};
 	socklen_t size = sizeof(peer);
+	long result =
+		bare_call(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERCRED, (long)&peer, (long)&size);
 
-	return bare_call(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERCRED, (long)&peer, (long)&size) ==
-		       0 &&
-	       peer.uid == 0;
+	return result < 0 ? -1 : (long)peer.uid;
 }
 
-/* Waits for somebody who says that it is to go: the socket that what follows is said over. Who only
- * looks in, or is killed, is nobody. */
-static int take_caller(int listener)
+/* Waits for somebody who says that it is to go: the socket that what follows is said over. Nobody
+ * but @owner, who has created us, is listened to. Who only looks in, or is killed, is nobody. */
+static int take_caller(int listener, long owner)
 {
 	for (;;) {
 		long fd = bare_call(SYS_accept4, listener, 0, 0, SOCK_CLOEXEC, 0);
 
 		if (fd < 0 && fd != -EINTR && fd != -ECONNABORTED)
 			leave(127);
-		if (fd >= 0 && is_trusted((int)fd) && is_told((int)fd, SYNC_GO))
+		if (fd >= 0 && owner >= 0 && find_peer((int)fd) == owner &&
+		    is_told((int)fd, SYNC_GO))
 			return (int)fd;
 		if (fd >= 0)
 			bare_call(SYS_close, fd, 0, 0, 0, 0);
@@ -116,12 +117,15 @@ static int take_caller(int listener)
 /* The socket that the word came from. */
 static int wait_for_go(int flags, int sync_fd)
 {
+	long owner = -1;
+
 	if (!is_told(sync_fd, flags & TRAMPOLINE_LISTENS ? SYNC_KEEP : SYNC_GO))
 		leave(127);
 	if (!(flags & TRAMPOLINE_LISTENS))
 		return sync_fd;
+	owner = find_peer(sync_fd);
 	bare_call(SYS_close, sync_fd, 0, 0, 0, 0);
-	return take_caller(sync_fd + TRAMPOLINE_LISTENER);
+	return take_caller(sync_fd + TRAMPOLINE_LISTENER, owner);
 }
 
 /* Run again, by an image's script, there are no sockets: false, for no endless loop. */

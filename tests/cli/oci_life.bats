@@ -149,3 +149,26 @@ load oci_helper
 		"$BATS_FILE_TMPDIR/coracle-oci" --root "$OCI_ROOT" run --preserve-fds 2 --bundle "$BUNDLES/fds" fds
 	is "0 1 2 3 4 5 through four"
 }
+
+@test "a create that is killed at any moment leaves no process, and what delete --force takes away" {
+	bundle cut "$(script 'exec sleep 4321')"
+	local delay
+	for delay in 0.002 0.004 0.006 0.008 0.010 0.015 0.020 0.030 0.050; do
+		# shellcheck disable=SC2016 # expanded inside
+		inside sh -c 'timeout -s KILL "$@" >/dev/null 2>&1 </dev/null' sh \
+			"$delay" "$BATS_FILE_TMPDIR/coracle-oci" --root "$OCI_ROOT" create --bundle "$BUNDLES/cut" cut || true
+		# Not one that waits for a start, unless all of it was done.
+		if [ "$(status_of cut 2>/dev/null)" != created ]; then
+			eventually 5 no_process_of_ours
+		fi
+		expect 0 oci delete --force cut
+		eventually 5 no_process_of_ours
+		expect 0 oci list -q
+		is ""
+	done
+}
+
+no_process_of_ours()
+{
+	! inside sh -c 'ls -l /proc/[0-9]*/exe 2>/dev/null | grep -q "coracle-trampoline\|coracle$"'
+}

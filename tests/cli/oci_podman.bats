@@ -110,7 +110,7 @@ tty_is_there()
 
 @test "volumes, read-only, users, capabilities" {
 	inside mkdir -p /mnt/data
-	expect 0 podman run --rm --read-only --read-only-tmpfs=false -v /mnt/data:/data -u 7:8 --cap-drop all \
+	expect 0 podman run --rm --read-only --tmpfs /run -v /mnt/data:/data -u 7:8 --cap-drop all \
 		--hostname there box sh -c 'id -u; hostname; touch /x 2>/dev/null || echo closed; grep CapEff /proc/self/status'
 	is $'7\nthere\nclosed\nCapEff:\t0000000000000000'
 	expect 0 podman run --rm --privileged box sh -c 'mount -t tmpfs none /tmp && echo mounted'
