@@ -89,3 +89,49 @@ running()
 	has "got hello"
 	has "20 60"
 }
+
+@test "events tell again and again, until the end" {
+	running box
+	oci events --interval 100ms box >"$BATS_TEST_TMPDIR/events" 2>&1 3>&- 4>&- &
+	eventually 10 sh -c '[ "$(wc -l <"$1")" -gt 2 ]' sh "$BATS_TEST_TMPDIR/events"
+	expect 0 oci kill box KILL
+	wait $!
+	[ "$(jq -r .type "$BATS_TEST_TMPDIR/events" | sort -u)" = stats ]
+	expect 0 oci delete box
+	expect 1 oci events --stats box
+}
+
+@test "update: from options, from a file, from standard input; what is wrong changes nothing" {
+	running box
+	expect 1 oci update --memory nonsense box
+	has_error "--memory"
+	expect 1 oci update --kernel-memory 5 box
+	has_error "version 2 of cgroups has no such limit"
+	expect 1 oci update --resources - box <<<'[]'
+	has_error "not an object"
+	expect 1 oci update --resources - box <<<'{"memory": {"limit": "much"}}'
+	has_error "linux.resources.memory.limit"
+	expect 0 oci update --resources - box <<<'{}'
+	if inside grep -qw pids "$CGROUP_PATH/cgroup.controllers"; then
+		expect 0 oci update --pids-limit 77 box
+		expect 0 inside cat "$CGROUP_PATH/coracle-oci/box/pids.max"
+		is 77
+		expect 0 oci update --resources - box <<<'{"memory": {"limit": 67108864}}'
+		expect 0 inside cat "$CGROUP_PATH/coracle-oci/box/memory.max" "$CGROUP_PATH/coracle-oci/box/pids.max"
+		is $'67108864\n77'
+	fi
+	expect 0 oci delete --force box
+}
+
+@test "signals for run are the program's" {
+	bundle signalled "$(script 'trap "echo got it; exit 4" TERM; echo ready; while :; do sleep 0.05; done')"
+	oci run --bundle "$BUNDLES/signalled" signalled >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- 4>&- &
+	eventually 10 grep -q ready "$BATS_TEST_TMPDIR/out"
+	inside pkill -TERM -x coracle-oci
+	local code=0
+	wait $! || code=$?
+	[ "$code" = 4 ]
+	grep -q "got it" "$BATS_TEST_TMPDIR/out"
+	expect 0 oci list -q
+	is ""
+}
