@@ -165,6 +165,8 @@ static int start(struct session *session, struct error *err)
 		.terminal = session->spec.terminal,
 		.stdio_fds = {0, 1, 2},
 		.seccomp_cache = filters,
+		.id = session->container.id,
+		.bundle = json_string(session->container.record, "bundle", NULL),
 		.preserved = request->preserved,
 	};
 

@@ -83,12 +83,13 @@ static const char *const mount_options[] = {
 };
 
 static const char *const namespaces[] = {
-	"cgroup", "ipc", "mount", "network", "pid", "uts",
+	"cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts",
 };
 
 static const char *const actions[] = {
-	"SCMP_ACT_ALLOW",	 "SCMP_ACT_ERRNO",	 "SCMP_ACT_KILL",  "SCMP_ACT_LOG",
-	"SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_TRACE", "SCMP_ACT_TRAP",
+	"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO",	   "SCMP_ACT_KILL",
+	"SCMP_ACT_LOG",	  "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD",
+	"SCMP_ACT_TRACE", "SCMP_ACT_TRAP",	   "SCMP_ACT_NOTIFY",
 };
 
 static const char *const operators[] = {
@@ -108,6 +109,7 @@ static const char *const flags[] = {
 	"SECCOMP_FILTER_FLAG_LOG",
 	"SECCOMP_FILTER_FLAG_SPEC_ALLOW",
 	"SECCOMP_FILTER_FLAG_TSYNC",
+	"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
 };
 
 static json *new_member(json *object, const char *name)

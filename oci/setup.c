@@ -212,6 +212,8 @@ static int start_process(struct oci_setup *setup, struct error *err)
 		.stdio_fds = {0, 1, 2},
 		.cgroup_fd = setup->cgroup_fd,
 		.seccomp_cache = filters,
+		.id = setup->container.id,
+		.bundle = request->bundle,
 		.preserved = request->preserved,
 		.no_pivot = request->no_pivot,
 		.run_hooks = run_hooks,

@@ -170,13 +170,23 @@ static int set_groups(const struct spec_user *user, struct error *err)
 	return 0;
 }
 
+int child_become_root(struct error *err)
+{
+	if ((setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) && errno != EINVAL)
+		return error_errno(err, "cannot become the user namespace's root");
+	/* Changing ids made the process whatever fs.suid_dumpable says. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	return 0;
+}
+
 int child_become(const struct child *child, struct error *err)
 {
 	const struct spec_user *user = child->user;
 	bool needs_admin = child->spec->seccomp && !child->spec->no_new_privileges;
 
 	if (scheduling_set_own(child->spec, err) < 0 ||
-	    rlimits_set(child->spec->rlimits, child->spec->rlimit_count, err) < 0 ||
+	    (!child->spec->namespaces[SPEC_NS_USER].own && /* there: the parent */
+	     rlimits_set(0, child->spec->rlimits, child->spec->rlimit_count, err) < 0) ||
 	    caps_bound(child->capabilities->bounding, err) < 0 || set_groups(user, err) < 0)
 		return -1;
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
@@ -335,6 +345,32 @@ static int open_trampoline(const struct seccomp_filter *filter, int flags)
 			    "create an executable memory file: %s",
 			    error_strerror(errno));
 	return fd;
+}
+
+/* From here on the agent may be asked about what we do. It must be told of the container before. */
+static int announce_listener(const struct child *child, int listener_fd, struct error *err)
+{
+	auto_close int fd = listener_fd;
+
+	return fd < 0 ? 0 : sync_send(child->sync_fd, SYNC_LISTENER, "", 0, fd, err);
+}
+
+/* What we say until the agent has its descriptor must not depend on it. */
+static int install(const struct child *child, const struct seccomp_filter *filter,
+		   struct error *err)
+{
+	static const uint32_t calls[] = {SYS_sendmsg, SYS_close};
+	int listener_fd = -1;
+
+	if (!filter || !filter->code)
+		return 0;
+	if (seccomp_has_listener(filter) && !allows(filter, calls, array_length(calls)))
+		return error_set(err, ERROR_INVALID,
+				 "the seccomp profile has to allow sendmsg and close: the listener "
+				 "gets its descriptor by them");
+	if (seccomp_install(filter, &listener_fd, err) < 0)
+		return -1;
+	return announce_listener(child, listener_fd, err);
 }
 
 /* Copies @fd to @place. What stood there may be anything by now. */
@@ -499,11 +535,18 @@ int child_exec(struct child *child, const struct seccomp_filter *filter, struct 
 	int listens = child->listen_fd > 0 ? TRAMPOLINE_LISTENS : 0;
 	struct trampoline_way way = {.sync_fd = first_place(child)};
 	auto_close int trampoline = -1;
+	bool is_filtered = false;
 
 	if (find_program(&program, child, err) < 0)
 		return -1;
 	way.flags = child->trampoline_flags | listens | (has_init ? TRAMPOLINE_IS_REAPER : 0);
 	trampoline = open_trampoline(filter, way.flags);
+	/* Who may be asked about execve must be listening before that. */
+	if (trampoline < 0 && seccomp_has_listener(filter)) {
+		if (install(child, filter, err) < 0)
+			return -1;
+		is_filtered = true;
+	}
 	if ((trampoline < 0 ? wait_here(child, err)
 			    : place_descriptors(child, &trampoline, has_init, err)) < 0)
 		return -1;
@@ -513,7 +556,7 @@ int child_exec(struct child *child, const struct seccomp_filter *filter, struct 
 	if (child->is_reaper && !has_reaper)
 		do_without_reaper(child);
 	keep_preserved(child);
-	if (filter && filter->code && seccomp_install(filter, err) < 0)
+	if (!is_filtered && install(child, filter, err) < 0)
 		return -1;
 	if (has_init)
 		exec_init(child, &way);

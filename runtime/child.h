@@ -40,6 +40,9 @@ void child_close_others(int from, const int *kept, size_t count);
  */
 int child_connect_stdio(const int fds[3], int null_fd, const struct spec_user *user,
 			struct error *err);
+/* In a new user namespace, whose capabilities this process has: to be its root as well, when it has
+ * one. */
+int child_become_root(struct error *err);
 /* Is this the null device? */
 bool child_is_null(int fd);
 /* Enters a directory of this process's root, without passing through links of procfs. */

@@ -37,18 +37,30 @@ static mode_t type_bits(char type)
 	return type == 'b' ? S_IFBLK : type == 'p' ? S_IFIFO : S_IFCHR;
 }
 
+/* The host's node at @path, if that is the one. */
+static int open_hosts(const char *path, const struct spec_device *device)
+{
+	auto_close int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat about;
+
+	if (fd < 0 || fstat(fd, &about) < 0 ||
+	    (about.st_mode & S_IFMT) != type_bits(device->type) ||
+	    about.st_rdev != makedev(device->major, device->minor))
+		return -1;
+	return take_fd(&fd);
+}
+
 /* Where this process may not create devices, the host's own node is bound instead. */
 static int bind_node(int parent_fd, const char *name, const struct spec_device *device,
 		     struct error *err)
 {
 	auto_free char *host_path = alloc_format("/dev/%s", name);
-	auto_close int host = open(host_path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	auto_close int host = open_hosts(device->path, device);
 	auto_close int target = -1;
-	struct stat about;
 
-	if (host < 0 || fstat(host, &about) < 0 ||
-	    (about.st_mode & S_IFMT) != type_bits(device->type) ||
-	    about.st_rdev != makedev(device->major, device->minor))
+	if (host < 0)
+		host = open_hosts(host_path, device);
+	if (host < 0)
 		return error_set(err, EPERM, "cannot create the device '%s': %s", device->path,
 				 error_strerror(EPERM));
 	target = openat(parent_fd, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY | O_CLOEXEC, 0);

@@ -25,6 +25,7 @@
 #include "runtime/join.h"
 #include "runtime/mounts.h"
 #include "runtime/scheduling.h"
+#include "runtime/seccomp_listener.h"
 #include "runtime/spawn_private.h"
 #include "runtime/sync.h"
 #include "runtime/terminal.h"
@@ -32,6 +33,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -51,10 +53,18 @@ struct launch_exec {
 /* Also those that are the host's: joining them again changes nothing. */
 static int join(const struct exec_request *request, struct error *err)
 {
+	const struct spec_namespace_use *namespaces = request->spec->namespaces;
 	int all = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWNS |
 		  CLONE_NEWPID;
 
-	return join_namespaces(request->init_pidfd, all, err);
+	/* The host's own cannot be joined again: "user". */
+	if (namespaces[SPEC_NS_USER].own)
+		all |= CLONE_NEWUSER;
+	if (namespaces[SPEC_NS_TIME].own)
+		all |= CLONE_NEWTIME;
+	if (join_namespaces(request->init_pidfd, all, err) < 0)
+		return -1;
+	return namespaces[SPEC_NS_USER].own ? child_become_root(err) : 0;
 }
 
 static int open_pts(struct error *err)
@@ -289,14 +299,43 @@ int exec_clone_mount(int init_pidfd, const char *path, long type, struct error *
 	return message.fd;
 }
 
+static int tell_listener(const struct spawned *spawned, const struct exec_request *request,
+			 int listener_fd, struct error *err)
+{
+	struct seccomp_process process = {
+		.id = request->id,
+		.bundle = request->bundle,
+		.status = "running",
+		.pid = spawned->pid,
+		.init_pid = request->init_pid,
+	};
+
+	return seccomp_listener_send(request->spec, &process, listener_fd, err);
+}
+
 static int hand_shake(struct spawned *spawned, const struct spawn_clone *clone,
 		      const struct exec_request *request, struct error *err)
 {
-	if (spawn_place(clone, spawned->pid, spawned->sync_fd, err) < 0 ||
-	    spawn_send_filter(spawned->sync_fd, request->spec, request->seccomp_cache, err) < 0 ||
-	    spawn_take_child(spawned, "joining the container", err) < 0 ||
+	static const char what[] = "joining the container";
+	auto_close int listener = -1;
+	int has_listener;
+
+	if (spawn_place(clone, spawned->pid, spawned->sync_fd, err) < 0)
+		return -1;
+	has_listener =
+		spawn_send_filter(spawned->sync_fd, request->spec, request->seccomp_cache, err);
+	if (has_listener < 0)
+		return -1;
+	if (has_listener) {
+		listener = sync_wait_fd(spawned->sync_fd, SYNC_LISTENER, &spawned->terminal_fd,
+					what, err);
+		if (listener < 0)
+			return -1;
+	}
+	if (spawn_take_child(spawned, what, err) < 0 ||
+	    (has_listener && tell_listener(spawned, request, listener, err) < 0) ||
 	    spawn_set_oom_score(spawned->pidfd, request->spec, err) < 0 ||
-	    scheduling_set(spawned->pid, request->spec, err) < 0 ||
+	    spawn_settle(spawned->pid, request->spec, err) < 0 ||
 	    (request->spec->exec_cpus_final &&
 	     scheduling_set_cpus(spawned->pid, request->spec->exec_cpus_final, err) < 0) ||
 	    sync_send(spawned->sync_fd, SYNC_GO, "", 0, -1, err) < 0)

@@ -26,6 +26,7 @@ struct exec_request {
 	bool privileged;
 	int stdio_fds[3];
 	const char *seccomp_cache;
+	const char *id, *bundle; /* as a seccomp listener is told; NULL: "" */
 	/* From exec_open_reaper: runs the command and stays until nothing is left that it has
 	 * started. Its standard output is both of the command's, its standard error ends with the
 	 * command. Not with a terminal; 0 or -1: none. */

@@ -21,8 +21,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <net/if.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -48,7 +50,7 @@ static const int namespace_flags[SPEC_NS_COUNT] = {
 	[SPEC_NS_MOUNT] = CLONE_NEWNS,	  [SPEC_NS_PID] = CLONE_NEWPID,
 	[SPEC_NS_NETWORK] = CLONE_NEWNET, [SPEC_NS_IPC] = CLONE_NEWIPC,
 	[SPEC_NS_UTS] = CLONE_NEWUTS,	  [SPEC_NS_CGROUP] = CLONE_NEWCGROUP,
-	[SPEC_NS_USER] = CLONE_NEWUSER,
+	[SPEC_NS_USER] = CLONE_NEWUSER,	  [SPEC_NS_TIME] = CLONE_NEWTIME,
 };
 
 /* Its process is another one in the end, in the pid namespace of another container. */
@@ -66,6 +68,37 @@ static int wait_for_place(struct init *init, struct error *err)
 	return sync_expect(init->launch->sync_fd, &message, SYNC_PLACED, err);
 }
 
+/* The others are to be this user namespace's: who joins it makes them with another clone, and
+ * ends. */
+static int clone_again(struct init *init, struct error *err)
+{
+	unsigned long flags = (unsigned long)init->launch->later_namespaces;
+	int pidfd = -1;
+	pid_t pid = (pid_t)syscall(SYS_clone, flags | CLONE_PARENT | CLONE_PIDFD | SIGCHLD, NULL,
+				   &pidfd, NULL, NULL);
+
+	if (pid < 0)
+		return error_errno(err, "cannot create a process");
+	if (pid > 0) {
+		sync_send(init->launch->sync_fd, SYNC_CHILD, &pid, sizeof(pid), pidfd, NULL);
+		_exit(0);
+	}
+	return 0;
+}
+
+static int enter_user_namespace(struct init *init, struct error *err)
+{
+	int joined = init->launch->namespaces[SPEC_NS_USER];
+
+	if (!init->spec->namespaces[SPEC_NS_USER].own)
+		return 0;
+	if (joined >= 0 && setns(joined, CLONE_NEWUSER) < 0)
+		return error_errno(err, "cannot join it");
+	if (child_become_root(err) < 0)
+		return -1;
+	return joined >= 0 ? clone_again(init, err) : 0;
+}
+
 /* Those that clone could not make; a pid namespace is entered later, by the trampoline. The cgroup
  * namespace's root is the cgroup at its creation, so that one is unshared in here. */
 static int enter_namespaces(struct init *init, struct error *err)
@@ -73,7 +106,7 @@ static int enter_namespaces(struct init *init, struct error *err)
 	const struct launch *launch = init->launch;
 
 	for (int ns = 0; ns < SPEC_NS_COUNT; ns++)
-		if (launch->namespaces[ns] >= 0 &&
+		if (launch->namespaces[ns] >= 0 && ns != SPEC_NS_USER &&
 		    setns(launch->namespaces[ns], namespace_flags[ns]) < 0)
 			return error_errno(err, "cannot join a namespace");
 	if (init->spec->namespaces[SPEC_NS_CGROUP].own && launch->namespaces[SPEC_NS_CGROUP] < 0 &&
@@ -327,6 +360,7 @@ static int receive_filter(struct init *init, struct error *err)
 
 static const struct step steps[] = {
 	{"join the cgroup", wait_for_place},
+	{"enter the user namespace", enter_user_namespace},
 	{"join namespaces", enter_namespaces},
 	{"start a session", start_session},
 	{"set the host name", set_names},

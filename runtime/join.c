@@ -8,6 +8,7 @@
 #include "base/process.h"
 
 #include <errno.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <stdbool.h>
 
@@ -18,8 +19,9 @@ static const struct namespace
 	int flag;
 }
 namespaces[] = {
-	{"net", CLONE_NEWNET},	     {"ipc", CLONE_NEWIPC}, {"uts", CLONE_NEWUTS},
-	{"cgroup", CLONE_NEWCGROUP}, {"pid", CLONE_NEWPID}, {"mnt", CLONE_NEWNS},
+	{"user", CLONE_NEWUSER}, {"time", CLONE_NEWTIME}, {"net", CLONE_NEWNET},
+	{"ipc", CLONE_NEWIPC},	 {"uts", CLONE_NEWUTS},	  {"cgroup", CLONE_NEWCGROUP},
+	{"pid", CLONE_NEWPID},	 {"mnt", CLONE_NEWNS},
 };
 
 /* What a pidfd opens at once takes CAP_SYS_PTRACE, when the process is not root's. */

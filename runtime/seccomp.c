@@ -318,12 +318,19 @@ int seccomp_prepare(struct seccomp_filter *filter, const char *profile, uint64_t
 
 /* ---- using it -------------------------------------------------------------------------------- */
 
-int seccomp_install(const struct seccomp_filter *filter, struct error *err)
+bool seccomp_has_listener(const struct seccomp_filter *filter)
+{
+	return filter && filter->code && (filter->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER);
+}
+
+int seccomp_install(const struct seccomp_filter *filter, int *listener_fd, struct error *err)
 {
 	struct sock_fprog program = {(unsigned short)filter->length, filter->code};
+	int rc = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter->flags, &program);
 
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter->flags, &program) < 0)
+	if (rc < 0)
 		return error_errno(err, "cannot load the seccomp filter");
+	*listener_fd = seccomp_has_listener(filter) ? rc : -1;
 	return 0;
 }
 

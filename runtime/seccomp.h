@@ -31,8 +31,11 @@ int seccomp_prepare(struct seccomp_filter *filter, const char *profile, uint64_t
 /* Without a cache. */
 int seccomp_compile(struct seccomp_filter *filter, const char *profile, uint64_t capabilities,
 		    struct error *err);
-/* Loads it into this process. Needs no_new_privs or CAP_SYS_ADMIN. */
-int seccomp_install(const struct seccomp_filter *filter, struct error *err);
+/* Does it have an agent that is to be given a descriptor? */
+bool seccomp_has_listener(const struct seccomp_filter *filter);
+/* Loads it into this process. Needs no_new_privs or CAP_SYS_ADMIN. @listener_fd is -1 without an
+ * agent. */
+int seccomp_install(const struct seccomp_filter *filter, int *listener_fd, struct error *err);
 /* What the filter returns (SECCOMP_RET_…) for a system call of the native architecture. */
 uint32_t seccomp_evaluate(const struct seccomp_filter *filter, uint32_t number,
 			  const uint64_t arguments[6]);

@@ -17,6 +17,10 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV /* since Linux 5.19 */
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
+
 struct word {
 	const char *name;
 	uint32_t value;
@@ -31,6 +35,7 @@ static const struct word actions[] = {
 	{"SCMP_ACT_ALLOW", SCMP_ACT_ALLOW},
 	{"SCMP_ACT_ERRNO", SCMP_ACT_ERRNO(0)},
 	{"SCMP_ACT_TRACE", SCMP_ACT_TRACE(0)},
+	{"SCMP_ACT_NOTIFY", SCMP_ACT_NOTIFY},
 };
 
 static const struct word operators[] = {
@@ -61,14 +66,21 @@ static const struct word arches[] = {
 	{"SCMP_ARCH_S390", SCMP_ARCH_S390},
 	{"SCMP_ARCH_S390X", SCMP_ARCH_S390X},
 	{"SCMP_ARCH_RISCV64", SCMP_ARCH_RISCV64},
+	/* Not known to every libseccomp, and never ours. */
+	{"SCMP_ARCH_PARISC", 0},
+	{"SCMP_ARCH_PARISC64", 0},
+	{"SCMP_ARCH_LOONGARCH64", 0},
+	{"SCMP_ARCH_M68K", 0},
+	{"SCMP_ARCH_SH", 0},
+	{"SCMP_ARCH_SHEB", 0},
 };
 
-/* Flags without effect here: the filter is loaded by a process of one thread, and no listener. */
+/* TSYNC has no effect here: the filter is loaded by a process of one thread. */
 static const struct word flags[] = {
 	{"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
 	{"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
 	{"SECCOMP_FILTER_FLAG_TSYNC", 0},
-	{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 0},
+	{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV},
 };
 
 static const struct word *find_word(const struct word *words, size_t count, const char *name)
@@ -88,7 +100,10 @@ static int parse_action(uint32_t *action, const char *name, const json *errno_va
 	if (!word)
 		return error_set(err, ERROR_INVALID, "seccomp profile: unknown action '%s'",
 				 name ? name : "");
-	if (errno_value) {
+	if (errno_value && !json_object_is_type(errno_value, json_type_null)) {
+		if (word->value != SCMP_ACT_ERRNO(0) && word->value != SCMP_ACT_TRACE(0))
+			return error_set(err, ERROR_INVALID,
+					 "seccomp profile: %s has no errno to return", name);
 		if (!json_object_is_type(errno_value, json_type_int))
 			return error_set(err, ERROR_INVALID,
 					 "seccomp profile: errnoRet is not a number");
@@ -182,7 +197,7 @@ static int parse_argument(struct scmp_arg_cmp *argument, const json *value, stru
 	return 0;
 }
 
-static char **parse_names(const json *value, struct arena *arena)
+static char **parse_names(const json *value, struct arena *arena, struct error *err)
 {
 	json *names = json_get(value, "names");
 	size_t count = json_length(names), used = 0;
@@ -190,9 +205,18 @@ static char **parse_names(const json *value, struct arena *arena)
 
 	if (json_string(value, "name", NULL))
 		list[used++] = arena_string(arena, json_string(value, "name", NULL));
-	for (size_t i = 0; i < count; i++)
-		if (json_string_at(names, i))
-			list[used++] = arena_string(arena, json_string_at(names, i));
+	for (size_t i = 0; i < count; i++) {
+		if (!json_string_at(names, i)) {
+			error_set(err, ERROR_INVALID,
+				  "seccomp profile: a name of a system call is not a text");
+			return NULL;
+		}
+		list[used++] = arena_string(arena, json_string_at(names, i));
+	}
+	if (used == 0) {
+		error_set(err, ERROR_INVALID, "seccomp profile: a rule without system calls");
+		return NULL;
+	}
 	return list;
 }
 
@@ -247,9 +271,13 @@ static int parse_rule(struct seccomp_profile *profile, struct arena *arena, cons
 		if (parse_argument(&rule.arguments[rule.argument_count++], json_at(arguments, i),
 				   err) < 0)
 			return -1;
-	rule.names = parse_names(value, arena);
-	if (conditions_hold(value, capabilities))
+	rule.names = parse_names(value, arena, err);
+	if (!rule.names)
+		return -1;
+	if (conditions_hold(value, capabilities)) {
 		add_rules(profile, arena, &rule);
+		profile->notifies |= rule.action == SCMP_ACT_NOTIFY;
+	}
 	return 0;
 }
 
@@ -257,7 +285,10 @@ static int add_arch(struct seccomp_profile *profile, const char *name, struct er
 {
 	const struct word *arch = find_word(arches, array_length(arches), name);
 
-	if (!arch) /* an architecture that this libseccomp does not know cannot be ours */
+	if (!arch)
+		return error_set(err, ERROR_INVALID, "seccomp profile: unknown architecture '%s'",
+				 name ? name : "");
+	if (!arch->value)
 		return 0;
 	if (profile->arch_count == SECCOMP_MOST_ARCHES)
 		return error_set(err, ERROR_INVALID, "seccomp profile: more than %d architectures",
@@ -308,14 +339,33 @@ static int parse_flags(struct seccomp_profile *profile, const json *list, struct
 	return 0;
 }
 
+/* Who answers, and what it is told. */
+static int check_listener(struct seccomp_profile *profile, const json *document, struct error *err)
+{
+	const char *path = json_string(document, "listenerPath", "");
+
+	if (profile->default_action == SCMP_ACT_NOTIFY)
+		return error_set(err, ERROR_INVALID,
+				 "seccomp profile: SCMP_ACT_NOTIFY cannot be the default action: "
+				 "who starts the container would wait for an answer, too");
+	if (!*path && json_string(document, "listenerMetadata", NULL))
+		return error_set(err, ERROR_INVALID,
+				 "seccomp profile: listenerMetadata without listenerPath");
+	if (profile->notifies && *path != '/')
+		return error_set(err, ERROR_INVALID,
+				 "seccomp profile: SCMP_ACT_NOTIFY needs an absolute listenerPath");
+	if (profile->notifies)
+		profile->flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	else
+		profile->flags &= ~SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+	return 0;
+}
+
 static int parse_document(struct seccomp_profile *profile, struct arena *arena,
 			  const json *document, uint64_t capabilities, struct error *err)
 {
 	json *rules = json_get(document, "syscalls");
 
-	if (json_string(document, "listenerPath", NULL))
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "seccomp profile: listenerPath is not supported");
 	if (parse_action(&profile->default_action, json_string(document, "defaultAction", NULL),
 			 json_get(document, "defaultErrnoRet"), err) < 0 ||
 	    parse_arches(profile, document, err) < 0 ||
@@ -324,7 +374,7 @@ static int parse_document(struct seccomp_profile *profile, struct arena *arena,
 	for (size_t i = 0; i < json_length(rules); i++)
 		if (parse_rule(profile, arena, json_at(rules, i), capabilities, err) < 0)
 			return -1;
-	return 0;
+	return check_listener(profile, document, err);
 }
 
 int seccomp_profile_parse(struct seccomp_profile *profile, struct arena *arena, const char *text,

@@ -29,6 +29,7 @@ struct seccomp_rule {
 struct seccomp_profile {
 	uint32_t default_action;
 	unsigned flags;			      /* SECCOMP_FILTER_FLAG_… */
+	bool notifies;			      /* has SCMP_ACT_NOTIFY: an agent is to be told */
 	uint32_t arches[SECCOMP_MOST_ARCHES]; /* SCMP_ARCH_…, beside the native one */
 	size_t arch_count;
 	struct seccomp_rule *rules;

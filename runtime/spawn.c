@@ -14,19 +14,23 @@
 #include "runtime/id_maps.h"
 #include "runtime/mount_options.h"
 #include "runtime/mounts.h"
+#include "runtime/rlimits.h"
 #include "runtime/scheduling.h"
 #include "runtime/seccomp.h"
+#include "runtime/seccomp_listener.h"
 #include "runtime/spawn_private.h"
 #include "runtime/sync.h"
 #include "runtime/sysctl.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -38,7 +42,7 @@
 static const uint64_t clone_flags[SPEC_NS_COUNT] = {
 	[SPEC_NS_MOUNT] = CLONE_NEWNS,	  [SPEC_NS_PID] = CLONE_NEWPID,
 	[SPEC_NS_NETWORK] = CLONE_NEWNET, [SPEC_NS_IPC] = CLONE_NEWIPC,
-	[SPEC_NS_UTS] = CLONE_NEWUTS,
+	[SPEC_NS_UTS] = CLONE_NEWUTS,	  [SPEC_NS_USER] = CLONE_NEWUSER,
 };
 
 /* ---- clone ----------------------------------------------------------------------------------- */
@@ -49,8 +53,8 @@ static pid_t clone_old(struct spawn_clone *clone)
 {
 	unsigned long flags = (unsigned long)clone->namespaces | CLONE_PIDFD | SIGCHLD;
 
-	if (clone->cgroup_fd >= 0)
-		*clone->wait_for_place = true;
+	clone->out_of_cgroup = clone->cgroup_fd >= 0;
+	*clone->wait_for_place = clone->always_waits || clone->out_of_cgroup;
 	return (pid_t)syscall(SYS_clone, flags, NULL, &clone->pidfd, NULL, NULL);
 }
 
@@ -63,7 +67,8 @@ static pid_t clone_here(struct spawn_clone *clone)
 	};
 	pid_t pid;
 
-	*clone->wait_for_place = false;
+	*clone->wait_for_place = clone->always_waits;
+	clone->out_of_cgroup = false;
 	if (clone->cgroup_fd >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (unsigned)clone->cgroup_fd;
@@ -90,7 +95,8 @@ int spawn_place(const struct spawn_clone *clone, pid_t pid, int sync_fd, struct 
 	if (!*clone->wait_for_place)
 		return 0;
 	snprintf(text, sizeof(text), "%d", pid);
-	if (file_write_pseudo(clone->cgroup_fd, "cgroup.procs", text, err) < 0)
+	if (clone->out_of_cgroup &&
+	    file_write_pseudo(clone->cgroup_fd, "cgroup.procs", text, err) < 0)
 		return error_wrap(err, "cannot put the process into its cgroup");
 	return sync_send(sync_fd, SYNC_PLACED, "", 0, -1, err);
 }
@@ -160,7 +166,7 @@ int spawn_send_filter(int sync_fd, const struct spec *spec, const char *cache_di
 	memcpy(message + 1, filter.code, filter.length * sizeof(*message));
 	if (sync_send(sync_fd, SYNC_FILTER, message, (filter.length + 1) * sizeof(*message), -1,
 		      err) == 0)
-		return 0;
+		return seccomp_has_listener(&filter);
 	/* A child that has gone left an error to be read, or its end of file says enough. */
 	return err->code == EPIPE || err->code == ECONNRESET ? 0 : -1;
 }
@@ -184,6 +190,15 @@ int spawn_set_oom_score(int pidfd, const struct spec *spec, struct error *err)
 			 "it is",
 			 spec->oom_score_adj);
 	return 0;
+}
+
+int spawn_settle(pid_t pid, const struct spec *spec, struct error *err)
+{
+	if (scheduling_set(pid, spec, err) < 0)
+		return -1;
+	return spec->namespaces[SPEC_NS_USER].own
+		       ? rlimits_set(pid, spec->rlimits, spec->rlimit_count, err)
+		       : 0;
 }
 
 const char *spawn_apparmor_profile(const struct spec *spec)
@@ -217,8 +232,6 @@ static int check_support(const struct spec *spec, struct error *err)
 		bool is_set;
 		const char *name;
 	} rows[] = {
-		{spec->namespaces[SPEC_NS_USER].own, "a user namespace"},
-		{spec->namespaces[SPEC_NS_TIME].own, "a time namespace"},
 		{spec->has_intel_rdt, "linux.intelRdt"},
 	};
 
@@ -229,15 +242,34 @@ static int check_support(const struct spec *spec, struct error *err)
 	return 0;
 }
 
+static int check_namespaces(const struct spec *spec, struct error *err)
+{
+	const struct spec_namespace_use *user = &spec->namespaces[SPEC_NS_USER];
+	bool has_offsets = spec->has_time_offset[SPEC_CLOCK_MONOTONIC] ||
+			   spec->has_time_offset[SPEC_CLOCK_BOOTTIME];
+
+	if (!spec->namespaces[SPEC_NS_MOUNT].own || spec->namespaces[SPEC_NS_MOUNT].path)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "a container needs a mount namespace of its own");
+	if (user->own && !user->path && (!spec->uids.count || !spec->gids.count))
+		return error_set(err, ERROR_INVALID,
+				 "a user namespace needs linux.uidMappings and linux.gidMappings");
+	if (!user->own && (spec->uids.count || spec->gids.count))
+		return error_set(err, ERROR_INVALID,
+				 "linux.uidMappings and linux.gidMappings need a user namespace");
+	if (has_offsets &&
+	    (!spec->namespaces[SPEC_NS_TIME].own || spec->namespaces[SPEC_NS_TIME].path))
+		return error_set(err, ERROR_INVALID,
+				 "linux.timeOffsets need a time namespace of the container's own");
+	return 0;
+}
+
 static int check_spec(const struct spawn_request *request, struct error *err)
 {
 	const struct spec *spec = request->spec;
 	uint64_t missing = spec->capabilities.bounding & ~caps_available();
 
-	if (!spec->namespaces[SPEC_NS_MOUNT].own || spec->namespaces[SPEC_NS_MOUNT].path)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "a container needs a mount namespace of its own");
-	if (check_support(spec, err) < 0)
+	if (check_namespaces(spec, err) < 0 || check_support(spec, err) < 0)
 		return -1;
 	if (!spec->args || !spec->args[0])
 		return error_set(err, ERROR_INVALID, "no command to run");
@@ -396,6 +428,91 @@ static int have_hooks_run(struct spawned *spawned, const struct spawn_request *r
 	return input < 0 ? -1 : sync_send(spawned->sync_fd, SYNC_HOOKED, "", 0, input, err);
 }
 
+/* Clocks of its own for the next child: an offset can be set only before anybody lives by it.
+ * Returns the way back for this process's further children, -1 for none, -2 with an error. */
+static int offset_clocks(const struct launch *launch, struct error *err)
+{
+	static const char *const names[SPEC_CLOCK_COUNT] = {"monotonic", "boottime"};
+	const struct spec *spec = launch->spec;
+	auto_strbuf struct strbuf text = {0};
+	auto_close int before = -1;
+
+	if (!spec->namespaces[SPEC_NS_TIME].own || launch->namespaces[SPEC_NS_TIME] >= 0)
+		return -1;
+	for (int i = 0; i < SPEC_CLOCK_COUNT; i++)
+		if (spec->has_time_offset[i])
+			strbuf_printf(&text, "%s %" PRId64 " %u\n", names[i],
+				      spec->time_offsets[i].seconds,
+				      spec->time_offsets[i].nanoseconds);
+	before = open("/proc/self/ns/time", O_RDONLY | O_CLOEXEC);
+	if (before < 0 || unshare(CLONE_NEWTIME) < 0) {
+		error_errno(err, "cannot create a time namespace");
+		return -2;
+	}
+	if (text.length &&
+	    file_write_pseudo(AT_FDCWD, "/proc/self/timens_offsets", strbuf_text(&text), err) < 0) {
+		setns(before, CLONE_NEWTIME);
+		error_wrap(err, "cannot set linux.timeOffsets");
+		return -2;
+	}
+	return take_fd(&before);
+}
+
+/* Pipes that this process made are the host's root's, which a user namespace knows nothing of: its
+ * own could not open them again. */
+static void give_stdio(const struct launch *launch)
+{
+	uint32_t uid;
+
+	if (!launch->spec->uids.count ||
+	    !id_maps_find(&uid, &launch->spec->uids, launch->spec->user.uid))
+		return;
+	for (int i = 0; i < 3; i++) {
+		int fd = launch->request->stdio_fds[i];
+		struct stat about;
+
+		if (fd >= 0 && fstat(fd, &about) == 0 &&
+		    (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode)) &&
+		    fchown(fd, uid, (gid_t)-1) < 0)
+			log_debug("cannot change the owner of descriptor %d", fd);
+	}
+}
+
+static bool makes_user_namespace(const struct launch *launch)
+{
+	return launch->spec->namespaces[SPEC_NS_USER].own && launch->namespaces[SPEC_NS_USER] < 0;
+}
+
+/* Of the first process: in its cgroup, and in a user namespace that has ids. */
+static int place(struct spawned *spawned, const struct spawn_clone *clone,
+		 const struct launch *launch, const char *what, struct error *err)
+{
+	const struct spec *spec = launch->spec;
+
+	if (makes_user_namespace(launch)) {
+		give_stdio(launch);
+		if (id_maps_write(spawned->pid, &spec->uids, &spec->gids, err) < 0)
+			return -1;
+	}
+	if (spawn_place(clone, spawned->pid, spawned->sync_fd, err) < 0)
+		return -1;
+	return launch->namespaces[SPEC_NS_USER] >= 0 ? spawn_take_child(spawned, what, err) : 0;
+}
+
+static int tell_listener(const struct spawned *spawned, const struct spawn_request *request,
+			 int listener_fd, struct error *err)
+{
+	struct seccomp_process process = {
+		.id = request->id,
+		.bundle = request->bundle,
+		.status = "creating",
+		.pid = spawned->pid,
+		.init_pid = spawned->pid,
+	};
+
+	return seccomp_listener_send(request->spec, &process, listener_fd, err);
+}
+
 static int hand_shake(struct spawned *spawned, const struct spawn_clone *clone,
 		      const struct launch *launch, struct error *err)
 {
@@ -403,18 +520,29 @@ static int hand_shake(struct spawned *spawned, const struct spawn_clone *clone,
 	bool joins = launch->namespaces[SPEC_NS_PID] >= 0;
 	const struct spawn_request *request = launch->request;
 	const struct spec *spec = launch->spec;
+	auto_close int listener = -1;
+	int has_listener;
 
-	if (spawn_place(clone, spawned->pid, spawned->sync_fd, err) < 0 ||
+	if (place(spawned, clone, launch, what, err) < 0 ||
 	    spawn_set_oom_score(spawned->pidfd, spec, err) < 0)
 		return -1;
 	if (launch->has_hooks && have_hooks_run(spawned, request, what, err) < 0)
 		return -1;
-	if (spawn_send_filter(spawned->sync_fd, spec, request->seccomp_cache, err) < 0)
+	has_listener = spawn_send_filter(spawned->sync_fd, spec, request->seccomp_cache, err);
+	if (has_listener < 0)
 		return -1;
+	if (has_listener) {
+		listener = sync_wait_fd(spawned->sync_fd, SYNC_LISTENER, &spawned->terminal_fd,
+					what, err);
+		if (listener < 0)
+			return -1;
+	}
 	if ((joins ? spawn_take_child(spawned, what, err)
 		   : sync_wait(spawned->sync_fd, SYNC_READY, &spawned->terminal_fd, what, err)) < 0)
 		return -1;
-	return scheduling_set(spawned->pid, spec, err);
+	if (has_listener && tell_listener(spawned, launch->request, listener, err) < 0)
+		return -1;
+	return spawn_settle(spawned->pid, spec, err);
 }
 
 static int create(struct spawned *spawned, struct launch *launch, struct error *err)
@@ -424,6 +552,7 @@ static int create(struct spawned *spawned, struct launch *launch, struct error *
 		.cgroup_fd = request->cgroup_fd,
 		.wait_for_place = &launch->wait_for_place,
 	};
+	auto_close int clocks = -1;
 	int sync_fds[2];
 
 	if (open_files(launch, err) < 0 || sync_open(sync_fds, err) < 0)
@@ -431,13 +560,24 @@ static int create(struct spawned *spawned, struct launch *launch, struct error *
 	launch->sync_fd = sync_fds[1];
 	spawned->sync_fd = sync_fds[0];
 	clone.namespaces = new_namespaces(launch);
-	spawned->pid = spawn_clone(&clone, err);
-	if (spawned->pid < 0)
+	clone.always_waits = makes_user_namespace(launch);
+	/* Those belong to the user namespace, which only the child can join. */
+	if (launch->namespaces[SPEC_NS_USER] >= 0) {
+		launch->later_namespaces = clone.namespaces;
+		clone.namespaces = 0;
+	}
+	clocks = offset_clocks(launch, err);
+	if (clocks < -1)
 		return -1;
+	spawned->pid = spawn_clone(&clone, err);
 	if (spawned->pid == 0) {
 		close(sync_fds[0]);
 		init_run(launch);
 	}
+	if (clocks >= 0)
+		setns(clocks, CLONE_NEWTIME);
+	if (spawned->pid < 0)
+		return -1;
 	spawned->pidfd = clone.pidfd;
 	/* The child's end must be the child's alone, or its death would not be seen. */
 	close(take_fd(&launch->sync_fd));

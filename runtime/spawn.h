@@ -22,6 +22,7 @@ struct spawn_request {
 	int cgroup_fd;		   /* the container's cgroup directory; -1: stay in the caller's */
 	const char *seccomp_cache; /* directory for compiled filters; NULL: compile each time */
 	const char *init_path;	   /* host path of the static init for spec->use_init */
+	const char *id, *bundle;   /* as a seccomp listener is told; NULL: "" */
 	/* A listening socket (spawn_listen), where the process waits after spawn_leave: 0: none. */
 	int listen_fd;
 	int preserved; /* so many descriptors of the caller's behind 2 are the program's, too */

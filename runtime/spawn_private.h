@@ -19,15 +19,19 @@ struct launch {
 	int init_fd; /* the static init, or -1 */
 	int *trees;  /* for each mount of the spec its source, -1 for file systems */
 	int namespaces[SPEC_NS_COUNT]; /* those to join, or -1 */
-	bool wait_for_place;	       /* until the parent has put the child into its cgroup */
-	bool has_hooks;		       /* that run before the root is changed */
-	const char *apparmor_profile;  /* NULL: none, or not possible here */
+	/* Until the parent has put the child into its cgroup, and given its user namespace ids. */
+	bool wait_for_place;
+	uint64_t later_namespaces;    /* to be made when a user namespace has been joined */
+	bool has_hooks;		      /* that run before the root is changed */
+	const char *apparmor_profile; /* NULL: none, or not possible here */
 };
 
 struct spawn_clone {
 	uint64_t namespaces;  /* CLONE_NEW… */
 	int cgroup_fd;	      /* -1: the caller's */
-	bool *wait_for_place; /* set before cloning when the caller must write cgroup.procs */
+	bool *wait_for_place; /* set before cloning: the child waits for spawn_place */
+	bool always_waits;    /* whether or not it must be put into its cgroup */
+	bool out_of_cgroup;   /* result: it must */
 	int pidfd;	      /* result */
 };
 
@@ -41,14 +45,19 @@ int init_leave_chroot(struct error *err);
 
 /* Clones this process. Returns 0 in the child, the pid in the parent. */
 pid_t spawn_clone(struct spawn_clone *clone, struct error *err);
-/* After spawn_clone with *wait_for_place set: writes the child into the cgroup and tells it. */
+/* After spawn_clone with *wait_for_place set: writes the child into the cgroup, if it is not there
+ * yet, and tells it. */
 int spawn_place(const struct spawn_clone *clone, pid_t pid, int sync_fd, struct error *err);
-/* Compiles or loads the filter and sends it; without seccomp does nothing. */
+/* Compiles or loads the filter and sends it; without seccomp does nothing. Returns 1 when the child
+ * will answer with SYNC_LISTENER. */
 int spawn_send_filter(int sync_fd, const struct spec *spec, const char *cache_dir,
 		      struct error *err);
 /* Sets oom_score_adj of a child when the spec says one; lowering it without CAP_SYS_RESOURCE is
  * only a warning, and to 0 not even that. */
 int spawn_set_oom_score(int pidfd, const struct spec *spec, struct error *err);
+/* What only we may do to a process that waits for its start: scheduler and I/O priority; for one in
+ * a user namespace its limits. */
+int spawn_settle(pid_t pid, const struct spec *spec, struct error *err);
 /* The spec's profile when AppArmor runs here; else NULL, with a warning. */
 const char *spawn_apparmor_profile(const struct spec *spec);
 /* Waits for SYNC_CHILD while @what: from then on the process is the one inside. ENOMEM in @err: the

@@ -167,6 +167,7 @@ static int handle(struct sync_message *message, int *terminal_fd, const char *wh
 	case SYNC_HOOKED:
 	case SYNC_READY:
 	case SYNC_CHILD:
+	case SYNC_LISTENER:
 	case SYNC_KEEP:
 	case SYNC_GO:
 	default:
@@ -174,20 +175,37 @@ static int handle(struct sync_message *message, int *terminal_fd, const char *wh
 	}
 }
 
+static int wait_for(struct sync_message *message, int fd, enum sync_kind kind, int *terminal_fd,
+		    const char *what, struct error *err)
+{
+	for (;;) {
+		if (sync_receive(fd, message, err) < 0)
+			return -1;
+		if (message->kind == kind)
+			return 0;
+		if (handle(message, terminal_fd, what, err) < 0)
+			return -1;
+	}
+}
+
 int sync_wait(int fd, enum sync_kind kind, int *terminal_fd, const char *what, struct error *err)
 {
 	struct sync_message message;
 
-	for (;;) {
-		if (sync_receive(fd, &message, err) < 0)
-			return -1;
-		if (message.kind == kind) {
-			cleanup_close(&message.fd);
-			return 0;
-		}
-		if (handle(&message, terminal_fd, what, err) < 0)
-			return -1;
-	}
+	if (wait_for(&message, fd, kind, terminal_fd, what, err) < 0)
+		return -1;
+	cleanup_close(&message.fd);
+	return 0;
+}
+
+int sync_wait_fd(int fd, enum sync_kind kind, int *terminal_fd, const char *what, struct error *err)
+{
+	struct sync_message message;
+
+	if (wait_for(&message, fd, kind, terminal_fd, what, err) < 0)
+		return -1;
+	return message.fd >= 0 ? message.fd
+			       : error_set(err, EPROTO, "a message without its descriptor");
 }
 
 int sync_wait_child(int fd, struct sync_child *child, int *terminal_fd, const char *what,
@@ -195,14 +213,8 @@ int sync_wait_child(int fd, struct sync_child *child, int *terminal_fd, const ch
 {
 	struct sync_message message;
 
-	for (;;) {
-		if (sync_receive(fd, &message, err) < 0)
-			return -1;
-		if (message.kind == SYNC_CHILD)
-			break;
-		if (handle(&message, terminal_fd, what, err) < 0)
-			return -1;
-	}
+	if (wait_for(&message, fd, SYNC_CHILD, terminal_fd, what, err) < 0)
+		return -1;
 	*child = (struct sync_child){.pid = message.number, .pidfd = message.fd};
 	return 0;
 }

@@ -12,6 +12,7 @@
  *   SYNC_MOUNTED ------->            only where there are hooks: all is mounted, the root is still
  *                                  the host's
  *     <--------- SYNC_HOOKED         the parent's hooks have run; what hooks read is passed
+ *   SYNC_LISTENER ------>            the filter is on, and this is for its agent; only with one
  *   SYNC_READY --------->            everything is in place
  *   SYNC_CHILD --------->            instead, where another process's pid namespace is joined: the
  *                                  process to go on with; this one ends
@@ -34,6 +35,7 @@ enum sync_kind {
 	SYNC_FILTER,
 	SYNC_WARNING,
 	SYNC_TERMINAL,
+	SYNC_LISTENER, /* a descriptor passed */
 	SYNC_MOUNTED,
 	SYNC_HOOKED,
 	SYNC_READY,
@@ -74,6 +76,9 @@ int sync_expect(int fd, struct sync_message *message, enum sync_kind kind, struc
 /* The parent's side: handles warnings and terminals (into *@terminal_fd) until @kind comes. The
  * child's error, or its death while @what, becomes this function's error. */
 int sync_wait(int fd, enum sync_kind kind, int *terminal_fd, const char *what, struct error *err);
+/* The same for a message of which only its descriptor counts: that, or -1. */
+int sync_wait_fd(int fd, enum sync_kind kind, int *terminal_fd, const char *what,
+		 struct error *err);
 /* The same for SYNC_CHILD, the one message with content that the parent waits for. */
 int sync_wait_child(int fd, struct sync_child *child, int *terminal_fd, const char *what,
 		    struct error *err);

@@ -142,6 +142,23 @@ TEST(wrong_profiles_say_what_is_wrong)
 		 "\"action\":\"SCMP_ACT_ERRNO\",\"args\":[{\"index\":7,\"op\":\"SCMP_CMP_EQ\"}]}]}",
 		 "index 7"},
 		{"{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":70000}", "70000"},
+		{"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"defaultErrnoRet\":1}",
+		 "SCMP_ACT_ALLOW has no errno"},
+		{"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":[\"SCMP_ARCH_VAX\"]}",
+		 "unknown architecture 'SCMP_ARCH_VAX'"},
+		{"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[],"
+		 "\"action\":\"SCMP_ACT_ERRNO\"}]}",
+		 "without system calls"},
+		{"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[1],"
+		 "\"action\":\"SCMP_ACT_ERRNO\"}]}",
+		 "not a text"},
+		{"{\"defaultAction\":\"SCMP_ACT_NOTIFY\",\"listenerPath\":\"/l\"}",
+		 "default action"},
+		{"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"read\"],"
+		 "\"action\":\"SCMP_ACT_NOTIFY\"}]}",
+		 "listenerPath"},
+		{"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerMetadata\":\"m\"}",
+		 "listenerMetadata"},
 	};
 
 	for (size_t i = 0; i < array_length(all); i++) {

@@ -424,6 +424,41 @@ TEST(sysctls_and_limits_hold_inside)
 	box_release(&box);
 }
 
+TEST(clocks_of_its_own_are_offset)
+{
+	struct exec_request request = {0};
+	char *args[] = {(char *)"sh", NULL};
+	char path[64], first[64] = "", second[64] = "";
+	struct box other, box;
+
+	box_init(&box);
+	box.spec.namespaces[SPEC_NS_TIME].own = true;
+	box.spec.has_time_offset[SPEC_CLOCK_BOOTTIME] = true;
+	box.spec.time_offsets[SPEC_CLOCK_BOOTTIME].seconds = 1000000000;
+	box_start_sleeper(&box);
+	CHECK(readlink("/proc/self/ns/time", first, sizeof(first) - 1) > 0);
+	CHECK(readlink("/proc/self/ns/time_for_children", second, sizeof(second) - 1) > 0);
+	CHECK_TEXT(first, second); /* this process's next child lives as ever */
+	CHECK_INT(box_exec(&box, &request, "busybox cut -c1-4 /proc/uptime"), 0);
+	CHECK_TEXT(box.text, "1000\n");
+	snprintf(path, sizeof(path), "/proc/%d/ns/time", box.spawned.pid);
+	other = box;
+	other.output = -1;
+	other.spec.namespaces[SPEC_NS_TIME].path = path;
+	other.spec.has_time_offset[SPEC_CLOCK_BOOTTIME] = false;
+	CHECK_INT(box_run(&other, "busybox cut -c1-4 /proc/uptime"), 0);
+	CHECK_TEXT(other.text, "1000\n");
+	other.spec.has_time_offset[SPEC_CLOCK_BOOTTIME] = true;
+	CHECK_INT(box_create(&other, args), -1);
+	CHECK(strstr(other.err.text, "linux.timeOffsets need"));
+	box.spec.time_offsets[SPEC_CLOCK_BOOTTIME].seconds = INT64_MIN;
+	box_stop(&box);
+	CHECK_INT(start_failure(&box, "true"), 128);
+	CHECK(strstr(box.err.text, "linux.timeOffsets"));
+	cleanup_close(&other.output);
+	box_release(&box);
+}
+
 /* The last one: the process stays in a mount namespace like a systemd host's. */
 TEST(shared_host_mounts_neither_disturb_nor_receive_anything)
 {
