@@ -223,10 +223,22 @@ static void restore(int cgroup_fd, struct setting *setting)
 		log_debug("cannot set the %s back", setting->name);
 }
 
+/* cgroup v2 has a limit of swap alone: what both together may be says nothing without the other. */
+static void warn_of_swap(const struct spec_resources *resources)
+{
+	if (resources->memory_swap > 0 && resources->memory_limit <= 0)
+		log_warning_once(
+			"the limit of memory and swap has no effect without one of memory");
+	else if (resources->memory_swap > 0 && resources->memory_swap < resources->memory_limit)
+		log_warning_once("the limit of memory and swap is below that of memory: there is "
+				 "no swap");
+}
+
 int cgroup_settings_apply(int cgroup_fd, const struct spec_resources *resources, struct error *err)
 {
 	auto_settings struct settings settings = {0};
 
+	warn_of_swap(resources);
 	gather(&settings, resources);
 	for (size_t i = 0; i < settings.count; i++)
 		if (apply(cgroup_fd, &settings.items[i], err) < 0)
@@ -255,6 +267,7 @@ int cgroup_settings_change(int cgroup_fd, const struct spec_resources *resources
 	size_t count = 0;
 	int result = check_usage(cgroup_fd, resources, err);
 
+	warn_of_swap(resources);
 	gather(&settings, resources);
 	for (; result == 0 && count < settings.count; count++) {
 		keep(cgroup_fd, &settings.items[count]);

@@ -242,6 +242,23 @@ static int check_support(const struct spec *spec, struct error *err)
 	return 0;
 }
 
+static bool is_said(const char *label)
+{
+	return label && *label;
+}
+
+/* Where there is no SELinux, labels say nothing; where there is, they must not be left out. */
+static int check_labels(const struct spec *spec, struct error *err)
+{
+	if (!is_said(spec->selinux_label) && !is_said(spec->mount_label))
+		return 0;
+	if (access("/sys/fs/selinux/enforce", F_OK) == 0)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "process.selinuxLabel and linux.mountLabel are not supported");
+	log_warning_once("SELinux labels have no effect: this host has no SELinux");
+	return 0;
+}
+
 static int check_namespaces(const struct spec *spec, struct error *err)
 {
 	const struct spec_namespace_use *user = &spec->namespaces[SPEC_NS_USER];
@@ -269,7 +286,8 @@ static int check_spec(const struct spawn_request *request, struct error *err)
 	const struct spec *spec = request->spec;
 	uint64_t missing = spec->capabilities.bounding & ~caps_available();
 
-	if (check_namespaces(spec, err) < 0 || check_support(spec, err) < 0)
+	if (check_namespaces(spec, err) < 0 || check_support(spec, err) < 0 ||
+	    check_labels(spec, err) < 0)
 		return -1;
 	if (!spec->args || !spec->args[0])
 		return error_set(err, ERROR_INVALID, "no command to run");

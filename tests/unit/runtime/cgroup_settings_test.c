@@ -213,3 +213,17 @@ TEST(a_limit_below_what_is_in_use_is_refused_when_asked_for)
 	CHECK_OK(cgroup_settings_change(directory, &r, &err));
 	CHECK_TEXT(get(directory, "memory.max"), "2000");
 }
+
+TEST(a_limit_of_swap_that_says_nothing_is_a_warning)
+{
+	struct spec_resources r = {.memory_swap = 1000};
+	auto_close int directory = test_directory(NULL);
+	struct error err = {0};
+
+	warnings = 0;
+	log_set_sink(count_warning, NULL);
+	CHECK_OK(cgroup_settings_apply(directory, &r, &err));
+	log_set_sink(NULL, NULL);
+	CHECK_INT(warnings, 1);
+	CHECK(strstr(last_warning, "memory and swap has no effect"));
+}
