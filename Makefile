@@ -69,7 +69,7 @@ endif
 # One executable. What Debian ships as an archive is linked in, so that it starts in a millisecond
 # and its monitors share no relocated library data; LINK=dynamic (and every sanitizer build) uses
 # the shared libraries.
-LIBS_STATIC := -lyaml -lseccomp -lcap -lnl-route-3 -lnl-3 -lnftnl -ljson-c -larchive -lz -lzstd -llzma -lbz2 -lnettle
+LIBS_STATIC := -lyaml -lseccomp -lcap -lnl-route-3 -lnl-3 -lnftnl -ljson-c -larchive -lz -lzstd -llzma -lbz2 -lhogweed -lgmp -lnettle
 # Where there is no ISA-L, zlib does its work (storage/archive/igzip.h).
 LIBS_SHARED := -lmnl $(if $(wildcard $(SYSROOT)/usr/include/isa-l/igzip_lib.h),-lisal) -lm
 LIBS := $(LIBS_STATIC) $(LIBS_SHARED)

@@ -48,6 +48,9 @@ enum command_needs {
 	TAKES_ALL_WORDS =
 		1 << 16, /* they are somebody else's, with their options; behind "--" or not */
 
+	/* -f may stand behind our own name for it, too: `up -f app.tar`. */
+	FILE_BEHIND = 1 << 17,
+
 	/* On single objects of the host: a container, an image, … */
 	FOR_OBJECTS = NEEDS_ROOT | NEEDS_ENGINE,
 	/* The same, by who looks through all containers. */

@@ -109,6 +109,7 @@ const struct command_entry command_own[] = {
 	{"__compatibility", &cmd_compatibility},
 	{"__man", &cmd_man},
 	{"api", &cmd_api},
+	{"bundle", &cmd_bundle},
 	{"debug", &cmd_debug},
 	{"oci", &cmd_oci},
 	{"resume", &cmd_resume},

@@ -265,8 +265,12 @@ static int run_command(struct session *session, char **words, const char *path, 
 	struct invocation *invocation = &session->invocation;
 	const struct command *command = invocation->command;
 	auto_free void *options = alloc_zeroed(1, command->options_size + 1);
-	struct option_set sets[] = {
-		{command->options, options}, {globals_common_options, &session->globals}, {0}};
+	bool takes_file =
+		command->needs & FILE_BEHIND && front_has_global(invocation->front, "--verify");
+	struct option_set sets[] = {{command->options, options},
+				    {globals_common_options, &session->globals},
+				    {takes_file ? globals_file_options : NULL, &session->globals},
+				    {0}};
 	const struct option_set *all = command->options ? sets : sets + 1;
 	struct progress_options style;
 	int code;

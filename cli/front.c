@@ -24,7 +24,7 @@ static const struct front_group coracle_groups[] = {
 	 "container image network volume secret service stack node swarm builder buildx system"},
 	{GROUP_LATER, "As docker calls them",
 	 "diff history import info inspect load login logout rename rmi save tag update"},
-	{GROUP_LATER, "For this host", "api debug oci resume"},
+	{GROUP_LATER, "For this host", "api bundle debug oci resume"},
 	{0},
 };
 
@@ -73,7 +73,7 @@ static const struct front coracle_compose = {
 	.other = &front_coracle,
 	.name = "coracle compose",
 	.tables = {command_compose},
-	.globals = {globals_compose_options, globals_options},
+	.globals = {globals_compose_options, globals_options, globals_bundle_options},
 	.purpose = "Runs Docker Compose projects without a daemon.",
 	.groups = compose_groups,
 };
@@ -103,7 +103,8 @@ const struct front front_docker = {
 const struct front front_coracle = {
 	.name = "coracle",
 	.tables = {command_compose, command_docker, command_own},
-	.globals = {globals_compose_options, globals_options, globals_docker_options},
+	.globals = {globals_compose_options, globals_options, globals_docker_options,
+		    globals_bundle_options},
 	.compose = &coracle_compose,
 	.oci = &coracle_oci,
 	.purpose = "Runs Docker Compose projects without a daemon.",

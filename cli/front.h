@@ -28,7 +28,7 @@ struct front {
 	const char *name; /* as messages and help call it: "docker compose" */
 	/* Asked in this order, up to NULL. */
 	const struct command_entry *tables[4];
-	const struct option_spec *globals[4];
+	const struct option_spec *globals[6];
 	/* What `compose` in front of a command makes of it; NULL: that is no word here. */
 	const struct front *compose;
 	const struct front *oci;   /* the same of `oci` */
@@ -54,6 +54,6 @@ const struct command *front_find(const struct front *front, const char *word);
 /* Does the option @word stand before commands? */
 bool front_has_global(const struct front *front, const char *word);
 /* Option sets for a struct globals, up to one without specs. */
-#define FRONT_SETS 4
+#define FRONT_SETS 6
 void front_option_sets(const struct front *front, struct globals *globals,
 		       struct option_set sets[FRONT_SETS]);

@@ -86,6 +86,21 @@ const struct option_spec globals_common_options[] = {
 	{0},
 };
 
+const struct option_spec globals_bundle_options[] = {
+	OPTION(STRING, "verify", 0, globals, verify,
+	       "Take only a bundle that this Ed25519 key has signed", .value = "PUBKEY"),
+	{0},
+};
+
+const struct option_spec globals_file_options[] = {
+	OPTION(LIST, "file", 'f', globals, files,
+	       "Read this compose file or bundle, as in front of the command", .value = "FILE",
+	       .is_hidden = true),
+	OPTION(STRING, "verify", 0, globals, verify, "As in front of the command",
+	       .value = "PUBKEY", .is_hidden = true),
+	{0},
+};
+
 static const char *first_set(const char *given, const char *variable, const char *fallback)
 {
 	const char *value = given ? given : getenv(variable);

@@ -17,6 +17,7 @@ struct project_request;
 struct globals {
 	struct strvec files, profiles, env_files;
 	const char *project_name, *directory;
+	const char *verify; /* path of the key that must have signed a bundle; NULL */
 	const char *progress, *ansi;
 	const char *root, *run;
 	const char *host, *context, *config, *log_level; /* those of docker */
@@ -36,6 +37,8 @@ extern const struct option_spec globals_compose_options[], globals_options[],
 	globals_docker_options[];
 /* What may also stand behind any command. */
 extern const struct option_spec globals_common_options[];
+/* Ours: where a bundle may be the compose file, and the same behind the command. */
+extern const struct option_spec globals_bundle_options[], globals_file_options[];
 
 /* What docker takes from the environment: which daemon is meant. */
 void globals_take_docker(struct globals *globals);

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "base/units.h"
+#include "cli/bundled.h"
 #include "cli/near.h"
 #include "cli/screen/output.h"
 #include "cli/screen/terminal.h"
@@ -96,9 +97,12 @@ int invocation_load(struct invocation *invocation, const struct project_request 
 		    struct project *project, struct error *err)
 {
 	auto_strbuf struct strbuf problems = {0}, text = {0}, line = {0};
+	struct project_request own = *request;
 	const char *newline;
 
-	if (project_load(project, request, invocation->arena, &problems, err) == 0)
+	if (bundled_resolve(invocation, &own, err) < 0)
+		return -1;
+	if (project_load(project, &own, invocation->arena, &problems, err) == 0)
 		return 0;
 	newline = strchr(strbuf_text(&problems), '\n');
 	if (!newline || !newline[1])

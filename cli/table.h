@@ -11,7 +11,7 @@ extern const struct command cmd_compatibility, cmd_complete, cmd_config, cmd_con
 	cmd_inspect, cmd_kill, cmd_logs, cmd_ls, cmd_network, cmd_pause, cmd_port, cmd_ps,
 	cmd_restart, cmd_rm, cmd_run, cmd_scale, cmd_start, cmd_stats, cmd_stop, cmd_top,
 	cmd_unpause, cmd_up, cmd_version, cmd_volume, cmd_volumes, cmd_wait, cmd_watch;
-extern const struct command cmd_api, cmd_debug, cmd_man, cmd_resume, cmd_secret;
+extern const struct command cmd_api, cmd_bundle, cmd_debug, cmd_man, cmd_resume, cmd_secret;
 extern const struct command cmd_build, cmd_image_build;
 extern const struct command cmd_login, cmd_logout;
 extern const struct command cmd_pull, cmd_push, cmd_image_pull, cmd_image_push;

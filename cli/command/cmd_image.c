@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cli/archive_progress.h"
+#include "cli/bundled.h"
 #include "cli/files.h"
 #include "cli/invocation.h"
 #include "cli/nouns.h"
@@ -88,7 +89,7 @@ const struct command cmd_image_rm =
 
 struct load_options {
 	bool quiet;
-	const char *input, *name, *platform;
+	const char *input, *name, *platform, *verify;
 };
 
 static const struct option_spec load_options[] = {
@@ -100,6 +101,8 @@ static const struct option_spec load_options[] = {
 	OPTION(STRING, "platform", 0, load_options, platform, "Take only images for this platform",
 	       .value = "PLATFORM"),
 	OPTION(BOOL, "quiet", 'q', load_options, quiet, "Say only what was loaded"),
+	OPTION(STRING, "verify", 0, load_options, verify,
+	       "Take only a bundle that this Ed25519 key has signed", .value = "PUBKEY"),
 	{0},
 };
 
@@ -129,7 +132,7 @@ static int load_run(struct invocation *invocation, struct error *err)
 	archive_progress_begin(&progress, invocation, options->input, request.fd);
 	request.progress = options->quiet ? NULL : archive_progress_layer;
 	request.data = &progress;
-	result = image_load(&invocation->engine->layout, &request, &loaded, invocation->arena, err);
+	result = bundled_load(invocation, &request, options->verify, &loaded, err);
 	archive_progress_end(&progress, result < 0);
 	if (request.fd >= 0)
 		close(request.fd);

@@ -143,6 +143,6 @@ const struct command cmd_up = COMMAND(
 	EXAMPLE("-d --wait",
 		"Start all services in the background and come back when they are healthy"),
 	.needs = NEEDS_ROOT | NEEDS_ENGINE | NEEDS_MONITORS | NEEDS_FILE | NEEDS_LOCK |
-		 SERVICE_ARGUMENTS | HAS_DRY_RUN,
+		 SERVICE_ARGUMENTS | HAS_DRY_RUN | FILE_BEHIND,
 	.most = ANY_NUMBER, COMMAND_OPTIONS(up_options, up_options), .check = up_check,
 	.goes_on = "'coracle up -d' goes on, 'coracle down' removes what is there", .run = up_run);

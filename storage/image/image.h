@@ -19,6 +19,7 @@
 
 struct arena;
 struct error;
+struct image_document;
 struct strbuf;
 
 struct image_healthcheck {
@@ -69,6 +70,9 @@ struct image_load {
 	const char *path;     /* beside @fd only for messages */
 	const char *name;     /* names an unnamed single image; NULL: as the archive says */
 	const char *platform; /* only images for it, "linux/arm64/v8"; NULL: what suits this host */
+	/* Files that have to be so, and nothing is loaded where they are not; NULL: any. */
+	const struct image_document *expected;
+	size_t expected_count;
 	/* Of a layer that is unpacked (@total: it is done), or, without one, of more that has been
 	 * read; NULL. */
 	void (*progress)(const char *layer, int64_t done, int64_t total, void *data);
@@ -78,6 +82,20 @@ int image_load(const struct layout *layout, const struct image_load *request, ch
 	       struct arena *arena, struct error *err);
 /* Writes one archive with all of @references that both docker load and OCI readers accept. */
 int image_save(const struct layout *layout, char *const *references, int fd, struct error *err);
+/* One of the archive's documents (index.json, …), which name everything else by digest. */
+struct image_document {
+	const char *name;
+	char hex[65];
+};
+/* What the archive begins with: entries of the caller's. The documents follow. */
+struct tar_writer;
+struct image_save_start {
+	int (*begin)(struct tar_writer *tar, const struct image_document *documents, size_t count,
+		     void *data, struct error *err);
+	void *data;
+};
+int image_save_behind(const struct layout *layout, char *const *references,
+		      const struct image_save_start *start, int fd, struct error *err);
 int image_tag(const struct layout *layout, const char *source, const char *target,
 	      struct error *err);
 /* Removes one name; the last name (or @force by id) removes the image, its blobs and its layers

@@ -8,10 +8,12 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "storage/archive/tar_writer.h"
+#include "storage/image/image.h"
 #include "storage/reference.h"
 
 struct archived_blob {
@@ -168,17 +170,34 @@ static int write_blobs(const struct image_archive *archive, struct tar_writer *t
 	return 0;
 }
 
+static int write_start(const struct image_save_start *start, struct tar_writer *tar,
+		       const struct strbuf *const texts[], struct error *err)
+{
+	struct image_document documents[] = {
+		{.name = "oci-layout"}, {.name = "index.json"}, {.name = "manifest.json"}};
+
+	if (!start)
+		return 0;
+	for (size_t i = 0; i < array_length(documents); i++)
+		digest_hex(documents[i].hex, texts[i]->text, texts[i]->length);
+	return start->begin(tar, documents, array_length(documents), start->data, err);
+}
+
 /* The documents come first: who reads the archive as a stream knows at once what is in it. */
-static int write_archive(const struct image_archive *archive, struct tar_writer *tar,
-			 struct error *err)
+static int write_archive(const struct image_archive *archive, const struct image_save_start *start,
+			 struct tar_writer *tar, struct error *err)
 {
 	static const char layout[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
 	auto_strbuf struct strbuf index = {0};
 	auto_strbuf struct strbuf docker = {0};
+	auto_strbuf struct strbuf head = {0};
 
 	format_index(archive, &index);
 	format_docker(archive, &docker);
-	if (tar_writer_add_bytes(tar, "oci-layout", layout, strlen(layout), err) < 0 ||
+	strbuf_add(&head, layout);
+	if (write_start(start, tar, (const struct strbuf *const[]){&head, &index, &docker}, err) <
+		    0 ||
+	    tar_writer_add_bytes(tar, "oci-layout", layout, strlen(layout), err) < 0 ||
 	    tar_writer_add_bytes(tar, "index.json", index.text, index.length, err) < 0 ||
 	    tar_writer_add_bytes(tar, "manifest.json", docker.text, docker.length, err) < 0 ||
 	    tar_writer_add_directory(tar, "blobs", err) < 0 ||
@@ -187,12 +206,13 @@ static int write_archive(const struct image_archive *archive, struct tar_writer 
 	return write_blobs(archive, tar, err);
 }
 
-int image_archive_write(const struct image_archive *archive, int fd, struct error *err)
+int image_archive_write(const struct image_archive *archive, const struct image_save_start *start,
+			int fd, struct error *err)
 {
 	auto_tar_writer struct tar_writer tar;
 
 	tar_writer_init_fd(&tar, fd);
-	if (write_archive(archive, &tar, err) < 0)
+	if (write_archive(archive, start, &tar, err) < 0)
 		return -1;
 	return tar_writer_finish(&tar, err);
 }

@@ -42,5 +42,7 @@ bool image_archive_has_blob(const struct image_archive *archive, const char *hex
 int64_t image_archive_blob_size(const struct image_archive *archive, const char *hex);
 /* Takes @fd. */
 void image_archive_hold(struct image_archive *archive, const char *hex, int fd, int64_t size);
-/* Everything that its images refer to is held. */
-int image_archive_write(const struct image_archive *archive, int fd, struct error *err);
+/* Everything that its images refer to is held. @start may be NULL. */
+struct image_save_start;
+int image_archive_write(const struct image_archive *archive, const struct image_save_start *start,
+			int fd, struct error *err);

@@ -345,5 +345,5 @@ int image_assemble_archive(const struct layout *layout, const struct image_assem
 		return -1;
 	}
 	describe_image(&work, &archive);
-	return image_archive_write(&archive, fd, err);
+	return image_archive_write(&archive, NULL, fd, err);
 }

@@ -33,6 +33,22 @@ struct load {
 	int lock_fd; /* the store's, shared */
 };
 
+static int check_expected(struct load *load, struct error *err)
+{
+	for (size_t i = 0; i < load->request->expected_count; i++) {
+		const struct image_document *wanted = &load->request->expected[i];
+		struct blob_file *file = NULL;
+
+		if (load_source_find(load->images.source, wanted->name, &file, err) < 0)
+			return -1;
+		if (!file || strcmp(file->hex, wanted->hex) != 0)
+			return error_set(err, ERROR_INVALID,
+					 "'%s' is not the one that the archive was made with",
+					 wanted->name);
+	}
+	return 0;
+}
+
 static int read_source(struct load *load, struct error *err)
 {
 	struct load_source *source = load->images.source;
@@ -48,6 +64,8 @@ static int read_source(struct load *load, struct error *err)
 	} else if (load_source_read(source, load->request->fd, err) < 0) {
 		return -1;
 	}
+	if (check_expected(load, err) < 0)
+		return -1;
 	return load_images_find(&load->images, err);
 }
 

@@ -215,15 +215,21 @@ static void tell(const struct save *save)
 	}
 }
 
-int image_save(const struct layout *layout, char *const *references, int fd, struct error *err)
+int image_save_behind(const struct layout *layout, char *const *references,
+		      const struct image_save_start *start, int fd, struct error *err)
 {
 	struct save save = {.layout = layout};
 	int result = collect(&save, references, err);
 
 	if (result == 0)
-		result = image_archive_write(&save.archive, fd, err);
+		result = image_archive_write(&save.archive, start, fd, err);
 	if (result == 0)
 		tell(&save);
 	image_archive_release(&save.archive);
 	return result;
+}
+
+int image_save(const struct layout *layout, char *const *references, int fd, struct error *err)
+{
+	return image_save_behind(layout, references, NULL, fd, err);
 }

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * storage/bundle/bundle.h - door: a project as one archive, which is an image archive, too.
+ *
+ * First comes coracle/bundle.json, which says the digest of everything behind it: files of the
+ * project below coracle/project/, and of the images index.json, manifest.json and oci-layout, which
+ * name their blobs by digest. So one signature, coracle/bundle.sig of coracle/bundle.json's bytes,
+ * speaks for all of it. Other readers of image archives pass over coracle/.
+ */
+#pragma once
+
+#include "base/digest.h"
+#include "storage/layout.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct arena;
+struct error;
+struct image_document;
+struct image_load;
+
+#define BUNDLE_COMPOSE "compose.yaml" /* always the first file */
+
+/* A file or folder of the project. */
+struct bundle_file {
+	const char *path; /* relative, clean */
+	mode_t mode;	  /* permissions */
+	bool is_folder;
+	const char *text; /* its content, of @size; NULL: that of the file @source */
+	const char *source;
+	int64_t size;
+	char hex[DIGEST_HEX_SIZE];
+};
+
+struct bundle_write {
+	const char *project;
+	char *const *images;	   /* references, NULL-terminated, at least one */
+	struct bundle_file *files; /* sizes and digests are filled in */
+	size_t count;
+	const char *key; /* path of a private key; NULL: it is not signed */
+};
+/* Writes all of it. The same project, images and key give the same bytes. */
+int bundle_write(const struct layout *layout, const struct bundle_write *request, int fd,
+		 struct error *err);
+
+/* One that was opened; memory is the arena's. */
+struct bundle {
+	int fd; /* the caller's, and seekable */
+	const char *project;
+	const char *compose; /* what compose.yaml says */
+	struct bundle_file *files;
+	size_t count;
+	char **images, **digests;		/* names, and "sha256:…" of their manifests */
+	const struct image_document *documents; /* index.json, manifest.json, oci-layout */
+	size_t document_count;
+	char hex[DIGEST_HEX_SIZE];	 /* of bundle.json */
+	char files_hex[DIGEST_HEX_SIZE]; /* of the files alone: the same files, the same place */
+};
+
+/* 1: it is one; 0: it is something else, as an image archive or a compose file is. With @key (a
+ * path) it must be signed by it: ERROR_DENIED. ERROR_INVALID: it is damaged, or hostile. */
+int bundle_open(struct bundle *bundle, int fd, const char *key, struct arena *arena,
+		struct error *err);
+/* Where its files are, or would be: ROOT/bundles/PROJECT/HEX. */
+const char *bundle_place(const struct bundle *bundle, const char *root, struct arena *arena);
+/* Puts them there unless they are. Nothing appears there before all of it was found to be as
+ * bundle.json says. 1: it has; 0: they were there. */
+int bundle_unpack(const struct bundle *bundle, const struct layout *layout, struct error *err);
+/* Takes back what bundle_unpack has just put there. */
+void bundle_forget(const struct bundle *bundle, const struct layout *layout);
+/* Are all images here, exactly as they are in it? */
+bool bundle_has_images(const struct bundle *bundle, const struct layout *layout);
+/* Sets what image_load has to hold them against. */
+void bundle_expect(const struct bundle *bundle, struct image_load *load);

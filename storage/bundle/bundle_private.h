@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * storage/bundle/bundle_private.h - names within a bundle, and how much one may hold.
+ */
+#pragma once
+
+#include "storage/bundle/bundle.h"
+
+#define BUNDLE_VERSION	 1
+#define BUNDLE_START	 "coracle/"
+#define BUNDLE_JSON	 BUNDLE_START "bundle.json"
+#define BUNDLE_SIGNATURE BUNDLE_START "bundle.sig"
+#define BUNDLE_PROJECT	 BUNDLE_START "project/"
+
+#define BUNDLE_MOST_FILES ((size_t)20000)
+#define BUNDLE_MOST_BYTES ((int64_t)1 << 30) /* of all files of the project */
+#define BUNDLE_MOST_JSON  ((size_t)16 << 20) /* bundle.json, and compose.yaml */

@@ -1,0 +1,165 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# bundle: a project with its files and images as one archive, brought up where there is nothing else.
+
+load helper
+
+app()
+{
+	project app <<-'YAML'
+	services:
+	  web:
+	    image: busybox
+	    command: ["sh", "-c", "cat /etc/page /etc/conf /run/secrets/word && sleep 100"]
+	    env_file: [app.env]
+	    volumes: ["./page:/etc/page:ro", "data:/data", "./site:/site:ro"]
+	    configs: [{source: conf, target: /etc/conf}]
+	    secrets: [word]
+	volumes:
+	  data:
+	configs:
+	  conf: {file: ./conf}
+	secrets:
+	  word: {file: ./word}
+	YAML
+	mkdir -p site/deep
+	echo page >page
+	echo conf >conf
+	echo word >word
+	echo 'NAME=value' >app.env
+	echo deep >site/deep/file
+	chmod 750 site/deep/file
+}
+
+
+@test "bundle: what it holds, and that the same gives the same bytes" {
+	app
+	expect 0 coracle bundle
+	has_error "secrets.word is left out: 'coracle secret create"
+	[ -f app.tar ]
+	tar tf app.tar >list
+	[ "$(head -1 list)" = coracle/bundle.json ]
+	for name in compose.yaml files/page files/site/deep/file configs/conf; do
+		grep -qx "coracle/project/$name" list
+	done
+	if grep -q word list; then
+		false
+	fi
+	grep -qx index.json list
+	coracle bundle -o again.tar
+	cmp app.tar again.tar
+	expect 0 coracle bundle --secrets -o secret.tar
+	tar tf secret.tar | grep -qx coracle/project/secrets/word
+	# to a reader of image archives it is one
+	expect 0 coracle load -i app.tar
+	has 'Loaded image: busybox'
+}
+
+@test "up -f app.tar: on another root, without what it was made from" {
+	app
+	coracle bundle --secrets -o app.tar
+	mv app.tar "$BATS_TEST_TMPDIR/app.tar"
+	rm -r page conf word site app.env
+	expect 0 inside "$CORACLE" --root "$BATS_TEST_TMPDIR/root" --run /run/elsewhere \
+		up -f "$BATS_TEST_TMPDIR/app.tar" -d
+	expect 0 inside "$CORACLE" --root "$BATS_TEST_TMPDIR/root" --run /run/elsewhere \
+		-f "$BATS_TEST_TMPDIR/app.tar" exec web sh -c 'echo $NAME; cat /etc/page /site/deep/file /run/secrets/word'
+	is "value
+page
+deep
+word"
+	# again: nothing to do, and the file may have gone
+	expect 0 inside "$CORACLE" --root "$BATS_TEST_TMPDIR/root" --run /run/elsewhere \
+		-f "$BATS_TEST_TMPDIR/app.tar" up -d
+	if grep -q Recreated <<<"$stderr"; then
+		false
+	fi
+	rm "$BATS_TEST_TMPDIR/app.tar"
+	expect 0 inside "$CORACLE" --root "$BATS_TEST_TMPDIR/root" --run /run/elsewhere -p app down -v -t 0
+}
+
+@test "bundle --sign and --verify: a bad or a missing signature is refused before anything is loaded" {
+	command -v openssl >/dev/null || skip "no openssl"
+	app
+	openssl genpkey -algorithm ed25519 -out key.pem
+	openssl pkey -in key.pem -pubout -out key.pub
+	openssl genpkey -algorithm ed25519 | openssl pkey -pubout -out other.pub
+	coracle bundle --sign key.pem -o signed.tar
+	coracle bundle -o plain.tar
+	# the signature is OpenSSL's
+	tar xf signed.tar coracle/bundle.json coracle/bundle.sig
+	openssl pkeyutl -verify -pubin -inkey key.pub -rawin -in coracle/bundle.json \
+		-sigfile coracle/bundle.sig
+	root=$BATS_TEST_TMPDIR/root
+	there() { inside "$CORACLE" --root "$root" --run /run/elsewhere "$@"; }
+	expect 1 there load -i signed.tar --verify other.pub
+	has_error "its signature is not by the key 'other.pub'"
+	expect 1 there load -i plain.tar --verify key.pub
+	has_error 'is not signed'
+	expect 1 there up -f plain.tar --verify key.pub -d
+	has_error 'is not signed'
+	expect 1 there -f signed.tar --verify other.pub up -d
+	expect 1 there -f compose.yaml --verify key.pub config
+	has_error 'is none'
+	# one byte of what is signed, of the images' index, and of a file
+	for word in '"project":"app"' '"schemaVersion":2' page; do
+		python3 - "$word" <<-'PYTHON'
+		import sys
+		data = bytearray(open("signed.tar", "rb").read())
+		word = sys.argv[1].encode()
+		at = data.find(word)
+		if at < 0:
+		    at = data.find(word.replace(b":", b": "))
+		assert at >= 0, word
+		if word == b"page":
+		    at = data.find(b"page\n")
+		data[at + len(word) - 1] ^= 1
+		open("changed.tar", "wb").write(data)
+		PYTHON
+		expect 1 there up -f changed.tar --verify key.pub -d
+		[ -n "$stderr" ]
+	done
+	expect 0 there image ls -q
+	[ -z "$output" ]
+	if [ -e "$root/bundles/app" ] && [ -n "$(find "$root/bundles/app" -mindepth 1)" ]; then
+		find "$root/bundles/app" | head
+		false
+	fi
+	expect 0 there load -i signed.tar --verify key.pub
+	has 'Loaded image: busybox'
+}
+
+@test "bundle: hostile ones are refused, and leave nothing" {
+	app
+	coracle bundle -o app.tar
+	root=$BATS_TEST_TMPDIR/root
+	there() { inside "$CORACLE" --root "$root" --run /run/elsewhere "$@"; }
+	for kind in out absolute link hardlink device extra missing large twice; do
+		python3 "$BATS_TEST_DIRNAME/../payload/hostile_bundle.py" app.tar "$kind" hostile.tar
+		expect 1 there up -f hostile.tar -d
+		has_error "the bundle 'hostile.tar' is refused"
+		[ ! -e "$BATS_TEST_TMPDIR/escaped" ]
+		[ -z "$(find "$root/bundles" "$root/staging" -mindepth 2 -type f 2>/dev/null)" ]
+	done
+	expect 0 there image ls -q
+	[ -z "$output" ]
+}
+
+@test "bundle: what fails or is torn leaves no archive of that name" {
+	app
+	echo before >app.tar
+	sed -i 's/image: busybox/image: not-here/' compose.yaml
+	expect 1 coracle bundle -o app.tar
+	has_error 'not-here'
+	[ "$(cat app.tar)" = before ]
+	expect 1 coracle bundle -o new.tar
+	[ ! -e new.tar ]
+	sed -i 's/image: not-here/image: busybox/' compose.yaml
+	expect 1 coracle bundle --sign compose.yaml -o new.tar
+	has_error 'no Ed25519 key'
+	[ ! -e new.tar ]
+	for delay in 0.01 0.03 0.1; do
+		inside timeout -s KILL "$delay" "$CORACLE" bundle -o torn.tar >/dev/null 2>&1 || true
+		[ ! -e torn.tar ] || tar tf torn.tar >/dev/null
+	done
+}
