@@ -4,7 +4,6 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "cli/archive_progress.h"
 #include "engine/engine.h"
 #include "storage/bundle/bundle.h"
 #include "storage/image/image.h"
@@ -43,21 +42,14 @@ static int load_images(struct invocation *invocation, const struct bundle *bundl
 		       const struct layout *layout, const char *path, struct error *err)
 {
 	struct image_load load = {.fd = bundle->fd, .path = path};
-	struct archive_progress progress;
 	char **loaded;
-	int result;
 
 	if (bundle_has_images(bundle, layout))
 		return 0;
 	if (lseek(bundle->fd, 0, SEEK_SET) < 0)
 		return error_errno(err, "cannot read '%s' from its beginning", path);
 	bundle_expect(bundle, &load);
-	archive_progress_begin(&progress, invocation, path, bundle->fd);
-	load.progress = archive_progress_layer;
-	load.data = &progress;
-	result = image_load(layout, &load, &loaded, invocation->arena, err);
-	archive_progress_end(&progress, result < 0);
-	return result;
+	return image_load(layout, &load, &loaded, invocation->arena, err);
 }
 
 static int unpack(struct invocation *invocation, const struct bundle *bundle, const char *path,

@@ -49,7 +49,7 @@ enum command_needs {
 		1 << 16, /* they are somebody else's, with their options; behind "--" or not */
 
 	/* -f may stand behind our own name for it, too: `up -f app.tar`. */
-	FILE_BEHIND = 1 << 17,
+	FILE_BEHIND = 1 << 20,
 
 	/* On single objects of the host: a container, an image, … */
 	FOR_OBJECTS = NEEDS_ROOT | NEEDS_ENGINE,

@@ -32,6 +32,12 @@ app()
 }
 
 
+# On another machine: nothing is in its root.
+there()
+{
+	inside "$CORACLE" --root "$BATS_TEST_TMPDIR/root" --run /run/elsewhere "$@"
+}
+
 @test "bundle: what it holds, and that the same gives the same bytes" {
 	app
 	expect 0 coracle bundle
@@ -60,22 +66,19 @@ app()
 	coracle bundle --secrets -o app.tar
 	mv app.tar "$BATS_TEST_TMPDIR/app.tar"
 	rm -r page conf word site app.env
-	expect 0 inside "$CORACLE" --root "$BATS_TEST_TMPDIR/root" --run /run/elsewhere \
-		up -f "$BATS_TEST_TMPDIR/app.tar" -d
-	expect 0 inside "$CORACLE" --root "$BATS_TEST_TMPDIR/root" --run /run/elsewhere \
-		-f "$BATS_TEST_TMPDIR/app.tar" exec web sh -c 'echo $NAME; cat /etc/page /site/deep/file /run/secrets/word'
+	expect 0 there up -f "$BATS_TEST_TMPDIR/app.tar" -d
+	expect 0 there -f "$BATS_TEST_TMPDIR/app.tar" exec web sh -c 'echo $NAME; cat /etc/page /site/deep/file /run/secrets/word'
 	is "value
 page
 deep
 word"
 	# again: nothing to do, and the file may have gone
-	expect 0 inside "$CORACLE" --root "$BATS_TEST_TMPDIR/root" --run /run/elsewhere \
-		-f "$BATS_TEST_TMPDIR/app.tar" up -d
+	expect 0 there -f "$BATS_TEST_TMPDIR/app.tar" up -d
 	if grep -q Recreated <<<"$stderr"; then
 		false
 	fi
 	rm "$BATS_TEST_TMPDIR/app.tar"
-	expect 0 inside "$CORACLE" --root "$BATS_TEST_TMPDIR/root" --run /run/elsewhere -p app down -v -t 0
+	expect 0 there -p app down -v -t 0
 }
 
 @test "bundle --sign and --verify: a bad or a missing signature is refused before anything is loaded" {
@@ -91,7 +94,6 @@ word"
 	openssl pkeyutl -verify -pubin -inkey key.pub -rawin -in coracle/bundle.json \
 		-sigfile coracle/bundle.sig
 	root=$BATS_TEST_TMPDIR/root
-	there() { inside "$CORACLE" --root "$root" --run /run/elsewhere "$@"; }
 	expect 1 there load -i signed.tar --verify other.pub
 	has_error "its signature is not by the key 'other.pub'"
 	expect 1 there load -i plain.tar --verify key.pub
@@ -133,7 +135,6 @@ word"
 	app
 	coracle bundle -o app.tar
 	root=$BATS_TEST_TMPDIR/root
-	there() { inside "$CORACLE" --root "$root" --run /run/elsewhere "$@"; }
 	for kind in out absolute link hardlink device extra missing large twice; do
 		python3 "$BATS_TEST_DIRNAME/../payload/hostile_bundle.py" app.tar "$kind" hostile.tar
 		expect 1 there up -f hostile.tar -d
