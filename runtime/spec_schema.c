@@ -340,16 +340,17 @@ static json *write_seccomp(const void *member)
 static int read_propagation(void *member, const json *value, const struct spec_place *place,
 			    const struct spec_reader *reader)
 {
-	static const char *const words[] = {"", "private", "slave", "shared", "unbindable"};
+	static const char *const words[] = {"private", "slave", "shared", "unbindable"};
 	const char *text = spec_fields_text(value, place, reader);
 
-	for (size_t i = 0; text && i < array_length(words); i++)
-		if (strcmp(text, words[i]) == 0 ||
-		    (*text == 'r' && strcmp(text + 1, words[i]) == 0)) {
-			*(const char **)member = *text ? text : NULL;
+	if (!text || !*text)
+		return text ? 0 : -1;
+	for (size_t i = 0; i < array_length(words); i++)
+		if (strcmp(text + (*text == 'r'), words[i]) == 0) {
+			*(const char **)member = text;
 			return 0;
 		}
-	return text ? spec_fields_refuse(place, reader, "is an unknown word") : -1;
+	return spec_fields_refuse(place, reader, "is an unknown word");
 }
 
 static json *write_text(const void *member)

@@ -371,6 +371,7 @@ TEST(what_is_wrong_is_named_by_its_place)
 		{"\"linux\":{\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"A\"]}}",
 		 "linux.personality.flags"},
 		{"\"linux\":{\"rootfsPropagation\":\"public\"}", "linux.rootfsPropagation"},
+		{"\"linux\":{\"rootfsPropagation\":\"r\"}", "linux.rootfsPropagation"},
 		{"\"linux\":{\"namespaces\":[{\"type\":\"pid\",\"path\":\"x\"}]}",
 		 "linux.namespaces[0]: path is not absolute"},
 		{"\"linux\":{\"namespaces\":[{\"type\":\"host\"}]}", "linux.namespaces[0].type"},
