@@ -172,3 +172,16 @@ no_process_of_ours()
 {
 	! inside sh -c 'ls -l /proc/[0-9]*/exe 2>/dev/null | grep -q "coracle-trampoline\|coracle$"'
 }
+
+@test "create and start in a user namespace of its own" {
+	bundle mapped "$(script 'id -u; cat /proc/self/uid_map') | .linux.namespaces += [{type: \"user\"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] |
+		.linux.gidMappings = [{containerID: 0, hostID: 100000, size: 1000}]"
+	expect_apart 0 oci create --bundle "$BUNDLES/mapped" mapped
+	status_is mapped created
+	expect_apart 0 oci start mapped
+	eventually 5 status_is mapped stopped
+	grep -q "^0$" "$BATS_TEST_TMPDIR/out"
+	grep -q " 0 *100000 *1000$" "$BATS_TEST_TMPDIR/out"
+	expect 0 oci delete mapped
+}
