@@ -164,7 +164,8 @@ TEST(leases_are_given_back_in_place)
 	struct stat before, after;
 	int dir = test_directory(NULL);
 	char id[65];
-	char *ids[] = {id, "nobody"};
+	char nobody[] = "nobody";
+	char *ids[] = {id, nobody};
 
 	fill(&table, &arena, 3);
 	CHECK_OK(dns_names_save(dir, "front", &table, &err));
