@@ -170,7 +170,10 @@ static int start(struct session *session, struct error *err)
 		.preserved = request->preserved,
 	};
 
-	return exec_start(&session->process, &exec, err);
+	if (exec_start(&session->process, &exec, err) == 0)
+		return 0;
+	/* Podman finds its exit code for what cannot be executed by these words. */
+	return err->code == EISDIR ? error_append(err, ": permission denied") : -1;
 }
 
 static int finish(struct session *session, struct error *err)

@@ -88,7 +88,7 @@ run_until_ready()
 	[ "$(cat id)" = "$output" ]
 	expect 125 coracle container run --rm --cidfile id busybox true
 	has_error "container ID file found, make sure the other container isn't running or delete id"
-	expect 125 coracle container run --rm --cidfile other --network nosuch busybox true
+	expect 125 coracle container run --name c --cidfile other busybox true
 	[ ! -e other ]
 	coracle container rm -f c
 }
