@@ -128,9 +128,12 @@ static int wait_for_go(int flags, int sync_fd)
 	return take_caller(sync_fd + TRAMPOLINE_LISTENER, owner);
 }
 
-/* Run again, by an image's script, there are no sockets: false, for no endless loop. */
+/* Run again, by an image's script, its first argument is a path, and there are no sockets behind
+ * the standard descriptors: false, for no endless loop. */
 static bool close_on_exec(int flags, int sync_fd)
 {
+	if (!(flags & '@') || sync_fd <= 2)
+		return false;
 	if (flags & TRAMPOLINE_LISTENS)
 		bare_call(SYS_fcntl, sync_fd + TRAMPOLINE_LISTENER, F_SETFD, FD_CLOEXEC, 0, 0);
 	return bare_call(SYS_fcntl, sync_fd, F_SETFD, FD_CLOEXEC, 0, 0) >= 0;
