@@ -41,19 +41,33 @@ static void add_number(const struct systemd_unit *unit, const char *option, int6
 	add_argument(unit, option, arena_format(unit->work->arena, "%lld", (long long)number));
 }
 
+/* Of a member that is one; others are not aligned as one. */
+static const char *text_at(const char *member)
+{
+	return *(const char *const *)member;
+}
+
+static char *const *texts_at(const char *member)
+{
+	static char *const none[] = {NULL};
+	char *const *texts = *(char **const *)member;
+
+	return texts ? texts : none;
+}
+
 static void add_line(const struct systemd_unit *unit, const struct line *line)
 {
 	const char *member = (const char *)unit->service + line->offset;
-	char *const *texts = *(char **const *)member;
-	const char *text = *(char *const *)member;
+	const char *text;
 
 	switch (line->kind) {
 	case LINE_TEXT:
+		text = text_at(member);
 		if (text && *text)
 			unit_text_line(unit->text, line->key, text);
 		break;
 	case LINE_EACH:
-		unit_text_each(unit->text, line->key, texts);
+		unit_text_each(unit->text, line->key, texts_at(member));
 		break;
 	case LINE_FLAG:
 		if (*(const enum tristate *)member == TRISTATE_TRUE)
@@ -64,11 +78,12 @@ static void add_line(const struct systemd_unit *unit, const struct line *line)
 			add_number(unit, line->key, *(const int64_t *)member);
 		break;
 	case LINE_ARGUMENT:
+		text = text_at(member);
 		if (text && *text)
 			add_argument(unit, line->key, text);
 		break;
 	case LINE_ARGUMENTS:
-		for (; texts && *texts; texts++)
+		for (char *const *texts = texts_at(member); *texts; texts++)
 			add_argument(unit, line->key, *texts);
 		break;
 	}

@@ -225,7 +225,7 @@ build_tree()
 		RUN b() { b | b & }; b; echo begun; sleep 1000
 	EOF
 	inside sh -c 'echo $$ >pid; exec "$0" image build --progress plain .' "$CORACLE" >log 2>&1 &
-	eventually 30 grep -q ' begun$' log
+	eventually 90 grep -q ' begun$' log
 	inside kill -KILL "$(cat pid)"
 	wait $! || true
 	eventually 20 inside sh -c '! grep -lz "b [|] b" /proc/[0-9]*/cmdline' # not its own

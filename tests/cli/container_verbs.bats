@@ -161,7 +161,7 @@ not_resolves()
 	expect 0 coracle container unpause other
 	coracle container rm -f other
 	export CORACLE_RUN=$usual
-	inside umount "$WORLD_DIR/small"
+	eventually 10 inside umount "$WORLD_DIR/small" # its monitor may not have ended yet
 	inside rmdir "$WORLD_DIR/small"
 }
 
