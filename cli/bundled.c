@@ -26,13 +26,12 @@ static bool may_be_archive(int fd)
 		memcmp(head, "\x1f\x8b", 2) == 0 || memcmp(head, "\x28\xb5\x2f\xfd", 4) == 0);
 }
 
-/* -1 without an error: it is no bundle. */
-static int open_bundle(const char *path, struct error *err)
+/* -1: it is no bundle. */
+static int open_bundle(const char *path)
 {
 	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat status;
 
-	(void)err;
 	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || !may_be_archive(fd))
 		return -1;
 	return take_fd(&fd);
@@ -107,7 +106,7 @@ int bundled_resolve(struct invocation *invocation, struct project_request *reque
 {
 	const char *key = invocation->globals->verify;
 	const char *path = request->files && !request->text ? request->files[0] : NULL;
-	auto_close int fd = path ? open_bundle(path, err) : -1;
+	auto_close int fd = path ? open_bundle(path) : -1;
 	struct bundle bundle;
 	int found = fd < 0 ? 0 : bundle_open(&bundle, fd, key, invocation->arena, err);
 

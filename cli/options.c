@@ -30,6 +30,7 @@ static bool takes_value(const struct option_spec *spec)
 	case OPTION_UNAVAILABLE:
 		return spec->value != NULL;
 	case OPTION_STRING:
+	case OPTION_WORD:
 	case OPTION_LIST:
 	case OPTION_INT:
 	case OPTION_SECONDS:
@@ -96,6 +97,22 @@ static int parse_scale(struct strvec *list, const char *text, struct error *err)
 	return 0;
 }
 
+static int parse_word(const char **value, const char *words, const char *text, struct error *err)
+{
+	size_t length = strlen(text);
+
+	for (const char *word = words; *word; word += strspn(word, " ")) {
+		size_t of_word = strcspn(word, " ");
+
+		if (of_word == length && strncmp(word, text, length) == 0) {
+			*value = text;
+			return 0;
+		}
+		word += of_word;
+	}
+	return error_set(err, ERROR_INVALID, "'%s' is none of these: %s", text, words);
+}
+
 static int store(const struct option_set *set, const struct option_spec *spec, const char *value,
 		 struct error *err)
 {
@@ -116,6 +133,8 @@ static int store(const struct option_set *set, const struct option_spec *spec, c
 	case OPTION_STRING:
 		*(const char **)target = value;
 		return 0;
+	case OPTION_WORD:
+		return parse_word(target, spec->words, value, err);
 	case OPTION_LIST:
 		strvec_add(target, value);
 		return 0;
@@ -340,6 +359,7 @@ const char *options_value_name(const struct option_spec *spec)
 	case OPTION_BOOL:
 	case OPTION_TRISTATE:
 	case OPTION_STRING:
+	case OPTION_WORD:
 	case OPTION_LIST:
 	case OPTION_UNAVAILABLE:
 		break;

@@ -21,6 +21,7 @@ enum option_kind {
 	OPTION_BOOL,	 /* bool; --name, --name=false */
 	OPTION_TRISTATE, /* int: -1 not given, 0, 1 */
 	OPTION_STRING,	 /* const char *; the last one counts */
+	OPTION_WORD,	 /* the same, and it is one of the row's words */
 	OPTION_LIST,	 /* struct strvec; every one counts */
 	OPTION_INT,	 /* int; 0 when not given */
 	OPTION_SECONDS, /* int64_t nanoseconds: "10" or "1m30s", "-1" for ever; -1 when not given */
@@ -46,6 +47,7 @@ struct option_spec {
 #define OPTION_TYPE_BOOL     bool
 #define OPTION_TYPE_TRISTATE int
 #define OPTION_TYPE_STRING   const char *
+#define OPTION_TYPE_WORD     const char *
 #define OPTION_TYPE_LIST     struct strvec
 #define OPTION_TYPE_INT	     int
 #define OPTION_TYPE_SECONDS  int64_t

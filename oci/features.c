@@ -4,113 +4,14 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/strvec.h"
 #include "oci/container.h"
 #include "runtime/caps.h"
+#include "runtime/known.h"
 #include "runtime/spec.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
-
-static const char *const hooks[] = {
-	"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop",
-};
-
-static const char *const mount_options[] = {
-	"acl",
-	"async",
-	"atime",
-	"bind",
-	"defaults",
-	"dev",
-	"diratime",
-	"dirsync",
-	"exec",
-	"idmap",
-	"iversion",
-	"lazytime",
-	"loud",
-	"mand",
-	"noacl",
-	"noatime",
-	"nodev",
-	"nodiratime",
-	"noexec",
-	"noiversion",
-	"nolazytime",
-	"nomand",
-	"norelatime",
-	"nostrictatime",
-	"nosuid",
-	"nosymfollow",
-	"private",
-	"ratime",
-	"rbind",
-	"rdev",
-	"rdiratime",
-	"relatime",
-	"remount",
-	"rexec",
-	"ridmap",
-	"rnoatime",
-	"rnodev",
-	"rnodiratime",
-	"rnoexec",
-	"rnorelatime",
-	"rnostrictatime",
-	"rnosuid",
-	"rnosymfollow",
-	"ro",
-	"rprivate",
-	"rrelatime",
-	"rro",
-	"rrw",
-	"rshared",
-	"rslave",
-	"rstrictatime",
-	"rsuid",
-	"rsymfollow",
-	"runbindable",
-	"rw",
-	"shared",
-	"silent",
-	"slave",
-	"strictatime",
-	"suid",
-	"symfollow",
-	"sync",
-	"tmpcopyup",
-	"unbindable",
-};
-
-static const char *const namespaces[] = {
-	"cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts",
-};
-
-static const char *const actions[] = {
-	"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO",	   "SCMP_ACT_KILL",
-	"SCMP_ACT_LOG",	  "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD",
-	"SCMP_ACT_TRACE", "SCMP_ACT_TRAP",	   "SCMP_ACT_NOTIFY",
-};
-
-static const char *const operators[] = {
-	"SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT",	    "SCMP_CMP_LE",
-	"SCMP_CMP_LT", "SCMP_CMP_NE", "SCMP_CMP_MASKED_EQ",
-};
-
-static const char *const machines[] = {
-	"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM",	  "SCMP_ARCH_MIPS",	   "SCMP_ARCH_MIPS64",
-	"SCMP_ARCH_MIPSEL",  "SCMP_ARCH_PPC",	  "SCMP_ARCH_MIPS64N32",   "SCMP_ARCH_MIPSEL64",
-	"SCMP_ARCH_PPC64",   "SCMP_ARCH_PPC64LE", "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_RISCV64",
-	"SCMP_ARCH_S390",    "SCMP_ARCH_S390X",	  "SCMP_ARCH_X32",	   "SCMP_ARCH_X86",
-	"SCMP_ARCH_X86_64",
-};
-
-static const char *const flags[] = {
-	"SECCOMP_FILTER_FLAG_LOG",
-	"SECCOMP_FILTER_FLAG_SPEC_ALLOW",
-	"SECCOMP_FILTER_FLAG_TSYNC",
-	"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
-};
 
 static json *new_member(json *object, const char *name)
 {
@@ -118,16 +19,16 @@ static json *new_member(json *object, const char *name)
 	return json_get(object, name);
 }
 
-static void add_words(json *object, const char *name, const char *const *words, size_t count)
+static void add_words(json *object, const char *name, enum known_words which)
 {
+	auto_strvec struct strvec words = {0};
 	json *list = json_new_array();
 
-	for (size_t i = 0; i < count; i++)
-		json_add_string(list, words[i]);
+	known_words(&words, which);
+	strvec_each (word, &words)
+		json_add_string(list, *word);
 	json_set(object, name, list);
 }
-
-#define ADD_WORDS(object, name, words) add_words(object, name, words, array_length(words))
 
 static void add_capabilities(json *part)
 {
@@ -156,11 +57,11 @@ static void add_seccomp(json *part)
 	json *seccomp = new_member(part, "seccomp");
 
 	json_set_bool(seccomp, "enabled", true);
-	ADD_WORDS(seccomp, "actions", actions);
-	ADD_WORDS(seccomp, "operators", operators);
-	ADD_WORDS(seccomp, "archs", machines);
-	ADD_WORDS(seccomp, "knownFlags", flags);
-	ADD_WORDS(seccomp, "supportedFlags", flags);
+	add_words(seccomp, "actions", KNOWN_SECCOMP_ACTIONS);
+	add_words(seccomp, "operators", KNOWN_SECCOMP_OPERATORS);
+	add_words(seccomp, "archs", KNOWN_SECCOMP_ARCHES);
+	add_words(seccomp, "knownFlags", KNOWN_SECCOMP_FLAGS);
+	add_words(seccomp, "supportedFlags", KNOWN_SECCOMP_FLAGS);
 }
 
 json *oci_features(void)
@@ -170,10 +71,10 @@ json *oci_features(void)
 
 	json_set_string(features, "ociVersionMin", "1.0.0");
 	json_set_string(features, "ociVersionMax", "1.2.0");
-	ADD_WORDS(features, "hooks", hooks);
-	ADD_WORDS(features, "mountOptions", mount_options);
+	add_words(features, "hooks", KNOWN_HOOKS);
+	add_words(features, "mountOptions", KNOWN_MOUNT_OPTIONS);
 	part = new_member(features, "linux");
-	ADD_WORDS(part, "namespaces", namespaces);
+	add_words(part, "namespaces", KNOWN_NAMESPACES);
 	add_capabilities(part);
 	add_cgroup(part);
 	add_seccomp(part);

@@ -12,15 +12,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-static const char *const kinds[SPEC_HOOK_COUNT] = {
-	[SPEC_HOOK_PRESTART] = "prestart",
-	[SPEC_HOOK_CREATE_RUNTIME] = "createRuntime",
-	[SPEC_HOOK_CREATE_CONTAINER] = "createContainer",
-	[SPEC_HOOK_START_CONTAINER] = "startContainer",
-	[SPEC_HOOK_POSTSTART] = "poststart",
-	[SPEC_HOOK_POSTSTOP] = "poststop",
-};
-
 static int write_state(const struct oci_container *container, enum oci_status status,
 		       struct error *err)
 {
@@ -45,7 +36,7 @@ int oci_hooks_created(const struct oci_container *container, const struct spec *
 		return -1;
 	for (enum spec_hook_kind kind = SPEC_HOOK_PRESTART; kind <= SPEC_HOOK_CREATE_RUNTIME;
 	     kind++) {
-		struct hook_place place = {.kind = kinds[kind], .input_fd = state};
+		struct hook_place place = {.kind = spec_hook_name(kind), .input_fd = state};
 
 		if (hook_run_all(&spec->hooks[kind], &place, err) < 0)
 			return -1;
@@ -73,8 +64,9 @@ int oci_hooks_start(const struct oci_container *container, const struct spec *sp
 	auto_close int state = -1, pidfd = -1, cgroup = -1;
 	auto_free char *filters = NULL;
 	struct exec_request request = {.spec = spec, .init_pid = container->process.pid};
-	struct hook_place place = {
-		.kind = kinds[SPEC_HOOK_START_CONTAINER], .start = start_inside, .data = &request};
+	struct hook_place place = {.kind = spec_hook_name(SPEC_HOOK_START_CONTAINER),
+				   .start = start_inside,
+				   .data = &request};
 
 	if (hooks->count == 0)
 		return 0;
@@ -101,10 +93,10 @@ static void try_all(const struct oci_container *container, const struct spec *sp
 		return;
 	state = write_state(container, status, &err);
 	if (state < 0)
-		log_warning("the %s hooks do not run: %s", kinds[kind], err.text);
+		log_warning("the %s hooks do not run: %s", spec_hook_name(kind), err.text);
 	else
 		hook_try_all(&spec->hooks[kind],
-			     &(struct hook_place){.kind = kinds[kind], .input_fd = state});
+			     &(struct hook_place){.kind = spec_hook_name(kind), .input_fd = state});
 }
 
 void oci_hooks_started(const struct oci_container *container, const struct spec *spec)

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "runtime/spec.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -96,21 +97,46 @@ static bool take_propagation(struct mount_options *options, const char *name)
 	return false;
 }
 
+static const struct {
+	const char *name;
+	size_t offset; /* of the bool in struct mount_options */
+} switches[] = {
+	{"tmpcopyup", offsetof(struct mount_options, copies_up)},
+	{"idmap", offsetof(struct mount_options, maps_ids)},
+	{"ridmap", offsetof(struct mount_options, maps_recursively)},
+	{"remount", offsetof(struct mount_options, remounts)},
+	{"src-nofollow", offsetof(struct mount_options, keeps_link)},
+};
+
 static bool take_switch(struct mount_options *options, const char *name)
 {
-	const struct {
-		const char *name;
-		bool *is_on;
-	} switches[] = {
-		{"tmpcopyup", &options->copies_up},	{"idmap", &options->maps_ids},
-		{"ridmap", &options->maps_recursively}, {"remount", &options->remounts},
-		{"src-nofollow", &options->keeps_link},
-	};
-
 	for (size_t i = 0; i < array_length(switches); i++)
 		if (strcmp(name, switches[i].name) == 0)
-			return *switches[i].is_on = true;
+			return *(bool *)((char *)options + switches[i].offset) = true;
 	return false;
+}
+
+static void add_words(struct strvec *out, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		strvec_add(out, words[i]);
+}
+
+void mount_options_words(struct strvec *out)
+{
+	add_words(out, (const char *const[]){"bind", "rbind"}, 2);
+	for (size_t i = 0; i < array_length(attributes); i++) {
+		strvec_add(out, attributes[i].name);
+		strvec_addf(out, "r%s", attributes[i].name);
+	}
+	for (size_t i = 0; i < array_length(propagations); i++) {
+		strvec_add(out, propagations[i].name);
+		strvec_addf(out, "r%s", propagations[i].name);
+	}
+	for (size_t i = 0; i < array_length(switches); i++)
+		strvec_add(out, switches[i].name);
+	add_words(out, superblock_flags, array_length(superblock_flags));
+	add_words(out, ignored, array_length(ignored));
 }
 
 static int take_option(struct mount_options *options, const char *name,

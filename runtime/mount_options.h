@@ -31,4 +31,6 @@ struct mount_options {
 /* ERROR_INVALID names the option. */
 int mount_options_parse(struct mount_options *options, const struct spec_mount *mount,
 			struct error *err);
+/* Appends all that are known, whatever the file system. */
+void mount_options_words(struct strvec *out);
 void mount_options_release(struct mount_options *options);

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/strvec.h"
 #include "runtime/spec.h"
 
 #include <errno.h>
@@ -89,6 +90,24 @@ static const struct word *find_word(const struct word *words, size_t count, cons
 		if (strcmp(words[i].name, name) == 0)
 			return &words[i];
 	return NULL;
+}
+
+static const struct {
+	const struct word *words;
+	size_t count;
+	bool all; /* a value of 0 is one, too */
+} lists[] = {
+	[SECCOMP_ACTIONS] = {actions, array_length(actions), true},
+	[SECCOMP_OPERATORS] = {operators, array_length(operators), true},
+	[SECCOMP_ARCHES] = {arches, array_length(arches), false},
+	[SECCOMP_FLAGS] = {flags, array_length(flags), true},
+};
+
+void seccomp_profile_words(struct strvec *out, enum seccomp_words which)
+{
+	for (size_t i = 0; i < lists[which].count; i++)
+		if (lists[which].all || lists[which].words[i].value)
+			strvec_add(out, lists[which].words[i].name);
 }
 
 static int parse_action(uint32_t *action, const char *name, const json *errno_value,

@@ -11,6 +11,7 @@
 
 struct arena;
 struct error;
+struct strvec;
 
 /* When the rules of seccomp_default.h change, so must this: it is part of what names the compiled
  * programs in the cache. */
@@ -41,6 +42,9 @@ void seccomp_profile_default(struct seccomp_profile *profile, struct arena *aren
 			     uint64_t capabilities);
 int seccomp_profile_parse(struct seccomp_profile *profile, struct arena *arena, const char *text,
 			  uint64_t capabilities, struct error *err);
+enum seccomp_words { SECCOMP_ACTIONS, SECCOMP_OPERATORS, SECCOMP_ARCHES, SECCOMP_FLAGS };
+/* Appends the words that a profile may have and that have an effect. */
+void seccomp_profile_words(struct strvec *out, enum seccomp_words which);
 /* The next free rule. */
 struct seccomp_rule *seccomp_profile_add_rule(struct seccomp_profile *profile, struct arena *arena);
 /* Docker's name of this machine's architecture: "amd64", "arm64", … */

@@ -225,21 +225,12 @@ int spawn_wait_exec(int sync_fd, struct error *err)
 
 /* ---- preparing ------------------------------------------------------------------------------- */
 
-/* Members of the specification that are read and written, but that nothing here honours. */
+/* Read and written, but nothing here honours it. */
 static int check_support(const struct spec *spec, struct error *err)
 {
-	const struct {
-		bool is_set;
-		const char *name;
-	} rows[] = {
-		{spec->has_intel_rdt, "linux.intelRdt"},
-	};
-
-	for (size_t i = 0; i < array_length(rows); i++)
-		if (rows[i].is_set)
-			return error_set(err, ERROR_UNSUPPORTED, "%s is not supported",
-					 rows[i].name);
-	return 0;
+	return spec->has_intel_rdt
+		       ? error_set(err, ERROR_UNSUPPORTED, "linux.intelRdt is not supported")
+		       : 0;
 }
 
 static bool is_said(const char *label)

@@ -295,6 +295,9 @@ int spec_read_process(struct spec *spec, const struct json_object *process, stru
 int spec_read_resources(struct spec_resources *resources, const struct json_object *object,
 			struct arena *arena, struct error *err);
 
+/* "prestart", "createRuntime", … */
+const char *spec_hook_name(enum spec_hook_kind kind);
+
 /* CAP_NET_ADMIN, net_admin, NET_ADMIN -> its number; -1 when there is none of that name. */
 int spec_capability(const char *name);
 const char *spec_capability_name(int capability);

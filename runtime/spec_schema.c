@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 
 #include <linux/mempolicy.h>
 #include <string.h>
@@ -77,6 +78,12 @@ static const struct spec_word namespace_words[] = {
 	{"ipc", SPEC_NS_IPC},	  {"uts", SPEC_NS_UTS},	  {"cgroup", SPEC_NS_CGROUP},
 	{"user", SPEC_NS_USER},	  {"time", SPEC_NS_TIME}, {0},
 };
+
+void spec_schema_namespaces(struct strvec *out)
+{
+	for (const struct spec_word *word = namespace_words; word->name; word++)
+		strvec_add(out, word->name);
+}
 
 struct namespace_item {
 	int type;
@@ -386,6 +393,7 @@ static int check_hook(void *item, const struct spec_place *place, const struct s
 			.check = check_hook                                                        \
 	}
 
+/* In the order of enum spec_hook_kind. */
 static const struct spec_field hook_rows[] = {
 	HOOKS("prestart", SPEC_HOOK_PRESTART),
 	HOOKS("createRuntime", SPEC_HOOK_CREATE_RUNTIME),
@@ -395,6 +403,11 @@ static const struct spec_field hook_rows[] = {
 	HOOKS("poststop", SPEC_HOOK_POSTSTOP),
 	{0},
 };
+
+const char *spec_hook_name(enum spec_hook_kind kind)
+{
+	return hook_rows[kind].name;
+}
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 

@@ -8,6 +8,8 @@
 #include "runtime/spec.h"
 #include "runtime/spec_fields.h"
 
+struct strvec;
+
 #define SPEC_ROW(json_name, its_kind, type, member)                                                \
 	.name = (json_name), .kind = (its_kind), .offset = offsetof(type, member)
 
@@ -15,3 +17,6 @@
 extern const struct spec_field spec_rows[];
 extern const struct spec_field spec_process_rows[];
 extern const struct spec_field spec_resource_rows[];
+
+/* The types of namespaces. */
+void spec_schema_namespaces(struct strvec *out);

@@ -29,7 +29,7 @@ struct check_options {
 static const struct option_spec check_options[] = {
 	OPTION(BOOL, "deep", 0, check_options, deep,
 	       "Compare every unpacked layer with its blob as well"),
-	OPTION(STRING, "format", 0, check_options, format, "Print it in this format",
+	OPTION(WORD, "format", 0, check_options, format, "Print it in this format",
 	       .value = "FORMAT", .words = "table json", .fallback = "table"),
 	OPTION(BOOL, "host", 0, check_options, host,
 	       "Check this host, or the container that this is, instead: can stacks run here?"),
@@ -43,10 +43,6 @@ static int check_check(const void *data, struct error *err)
 {
 	const struct check_options *options = data;
 
-	if (options->format && strcmp(options->format, "table") != 0 &&
-	    strcmp(options->format, "json") != 0)
-		return error_set(err, ERROR_INVALID, "--format must be table or json, not '%s'",
-				 options->format);
 	if (options->host && (options->deep || options->repair))
 		return error_set(err, ERROR_INVALID,
 				 "--host checks nothing that is stored: leave out %s",

@@ -18,22 +18,11 @@ struct list_options {
 };
 
 static const struct option_spec options_table[] = {
-	OPTION(STRING, "format", 'f', list_options, format, "How to show them", .value = "FORMAT",
+	OPTION(WORD, "format", 'f', list_options, format, "How to show them", .value = "FORMAT",
 	       .words = "table json", .fallback = "table"),
 	OPTION(BOOL, "quiet", 'q', list_options, quiet, "Show the names alone"),
 	{0},
 };
-
-static int list_check(const void *data, struct error *err)
-{
-	const struct list_options *options = data;
-
-	if (options->format && strcmp(options->format, "table") != 0 &&
-	    strcmp(options->format, "json") != 0)
-		return error_set(err, ERROR_INVALID, "--format must be table or json, not '%s'",
-				 options->format);
-	return 0;
-}
 
 static int add(struct oci_container *container, void *data, struct error *err)
 {
@@ -82,5 +71,4 @@ static int list_run(struct invocation *invocation, struct error *err)
 const struct command cmd_oci_list =
 	COMMAND("list", "", "List the containers below the root",
 		EXAMPLE("--format json", "Show them with all that is known, for a program"),
-		.needs = NEEDS_ROOT, COMMAND_OPTIONS(list_options, options_table),
-		.check = list_check, .run = list_run);
+		.needs = NEEDS_ROOT, COMMAND_OPTIONS(list_options, options_table), .run = list_run);

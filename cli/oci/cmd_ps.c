@@ -20,7 +20,7 @@ struct ps_options {
 };
 
 static const struct option_spec options_table[] = {
-	OPTION(STRING, "format", 'f', ps_options, format, "How to show them", .value = "FORMAT",
+	OPTION(WORD, "format", 'f', ps_options, format, "How to show them", .value = "FORMAT",
 	       .words = "table json", .fallback = "table"),
 	{0},
 };
@@ -29,17 +29,6 @@ struct pids {
 	pid_t *items;
 	size_t count;
 };
-
-static int ps_check(const void *data, struct error *err)
-{
-	const struct ps_options *options = data;
-
-	if (options->format && strcmp(options->format, "table") != 0 &&
-	    strcmp(options->format, "json") != 0)
-		return error_set(err, ERROR_INVALID, "--format must be table or json, not '%s'",
-				 options->format);
-	return 0;
-}
 
 /* Which word of the heading is PID; -1: none. */
 static int find_column(const char *line)
@@ -126,4 +115,4 @@ const struct command cmd_oci_ps =
 	COMMAND("ps", "CONTAINER [PS-OPTION...]", "Show the processes of a container",
 		EXAMPLE("--format json web", "Show the numbers of web's processes"),
 		.needs = NEEDS_ROOT | OPTIONS_FIRST_ONLY, .least = 1, .most = ANY_NUMBER,
-		COMMAND_OPTIONS(ps_options, options_table), .check = ps_check, .run = ps_run);
+		COMMAND_OPTIONS(ps_options, options_table), .run = ps_run);

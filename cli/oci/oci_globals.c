@@ -26,29 +26,19 @@ const struct option_spec oci_globals[] = {
 	       .fallback = "/run/coracle-oci"),
 	OPTION(STRING, "log", 0, globals, oci_log, "Write errors and warnings into this file, too",
 	       .value = "FILE"),
-	OPTION(STRING, "log-format", 0, globals, oci_log_format, "How that file is written",
+	OPTION(WORD, "log-format", 0, globals, oci_log_format, "How that file is written",
 	       .value = "FORMAT", .words = "text json", .fallback = "text"),
 	OPTION(BOOL, "debug", 'D', globals, debug, "Say more on standard error"),
 	OPTION(BOOL, "systemd-cgroup", 0, globals, oci_systemd_cgroup,
 	       "Have systemd make cgroups: not possible, an error at create and run"),
-	OPTION(STRING, "cgroup-manager", 0, globals, oci_cgroup_manager, "Who makes cgroups",
+	OPTION(WORD, "cgroup-manager", 0, globals, oci_cgroup_manager, "Who makes cgroups",
 	       .value = "MANAGER", .words = "cgroupfs systemd disabled", .fallback = "cgroupfs"),
-	OPTION(STRING, "rootless", 0, globals, oci_rootless,
+	OPTION(WORD, "rootless", 0, globals, oci_rootless,
 	       "Whether somebody else than root calls, which true is refused for", .value = "BOOL",
 	       .words = "auto true false", .fallback = "auto"),
 	OPTION(BOOL, "version", 'v', globals, show_version, "Show the version"),
 	{0},
 };
-
-static int check_word(const char *option, const char *given, const char *const words[3],
-		      struct error *err)
-{
-	for (int i = 0; i < 3; i++)
-		if (!given || (words[i] && strcmp(given, words[i]) == 0))
-			return 0;
-	return error_set(err, ERROR_INVALID, "--%s must be %s%s%s or %s, not '%s'", option,
-			 words[0], words[2] ? ", " : "", words[2] ? words[2] : "", words[1], given);
-}
 
 static int open_log(struct globals *globals, struct error *err)
 {
@@ -64,17 +54,9 @@ static int open_log(struct globals *globals, struct error *err)
 
 int oci_begin(struct globals *globals, struct error *err)
 {
-	static const char *const formats[] = {"text", "json", NULL};
-	static const char *const managers[] = {"cgroupfs", "disabled", "systemd"};
-	static const char *const answers[] = {"auto", "false", "true"};
-
 	if (!globals->oci_root)
 		globals->oci_root = "/run/coracle-oci";
 	if (globals->oci_log && open_log(globals, err) < 0)
-		return -1;
-	if (check_word("log-format", globals->oci_log_format, formats, err) < 0 ||
-	    check_word("cgroup-manager", globals->oci_cgroup_manager, managers, err) < 0 ||
-	    check_word("rootless", globals->oci_rootless, answers, err) < 0)
 		return -1;
 	if (globals->oci_rootless && strcmp(globals->oci_rootless, "true") == 0)
 		return error_set(err, ERROR_UNSUPPORTED,
@@ -94,6 +76,16 @@ static void format_json(struct strbuf *out, const char *level, const char *time,
 	strbuf_add_char(out, '\n');
 }
 
+/* Quoted, a text of several lines is one line, too. */
+static void format_text(struct strbuf *out, const char *level, const char *time, const char *text)
+{
+	auto_json json *quoted = json_new_string(text, strlen(text));
+
+	strbuf_printf(out, "time=\"%s\" level=%s msg=", time, level);
+	json_print(out, quoted, false);
+	strbuf_add_char(out, '\n');
+}
+
 void oci_tell(const struct globals *globals, const char *level, const char *text)
 {
 	auto_strbuf struct strbuf line = {0};
@@ -106,6 +98,6 @@ void oci_tell(const struct globals *globals, const char *level, const char *text
 	if (globals->oci_log_format && strcmp(globals->oci_log_format, "json") == 0)
 		format_json(&line, level, time, text);
 	else
-		strbuf_printf(&line, "time=\"%s\" level=%s msg=\"%s\"\n", time, level, text);
+		format_text(&line, level, time, text);
 	file_write_all(globals->oci_log_fd, line.text, line.length, NULL);
 }

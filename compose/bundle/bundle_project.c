@@ -13,8 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define MOST_FILES ((size_t)20000)
-#define MOST_BYTES ((int64_t)1 << 30)
 #define MOST_DEPTH 64
 
 struct gathering {
@@ -35,11 +33,11 @@ static int add_file(struct gathering *gathering, const struct bundle_file *file,
 	if (map_has(&gathering->paths, file->path))
 		return 0;
 	gathering->size += file->size;
-	if (gathering->count >= MOST_FILES || gathering->size > MOST_BYTES)
+	if (gathering->count >= BUNDLE_MOST_FILES || gathering->size > BUNDLE_MOST_BYTES)
 		return error_set(err, ERROR_INVALID,
 				 "'%s': a bundle has room for %zu files and 1 GiB of the project; "
 				 "bind what is larger by an absolute path",
-				 file->source ? file->source : file->path, MOST_FILES);
+				 file->source ? file->source : file->path, BUNDLE_MOST_FILES);
 	map_set(&gathering->paths, file->path, NULL);
 	gathering->files = arena_grow(gathering->arena, gathering->files, gathering->count,
 				      sizeof(*gathering->files));

@@ -23,6 +23,9 @@ struct image_document;
 struct image_load;
 
 #define BUNDLE_COMPOSE "compose.yaml" /* always the first file */
+/* What one may hold: all files of the project. */
+#define BUNDLE_MOST_FILES ((size_t)20000)
+#define BUNDLE_MOST_BYTES ((int64_t)1 << 30)
 
 /* A file or folder of the project. */
 struct bundle_file {

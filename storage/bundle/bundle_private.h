@@ -12,6 +12,4 @@
 #define BUNDLE_SIGNATURE BUNDLE_START "bundle.sig"
 #define BUNDLE_PROJECT	 BUNDLE_START "project/"
 
-#define BUNDLE_MOST_FILES ((size_t)20000)
-#define BUNDLE_MOST_BYTES ((int64_t)1 << 30) /* of all files of the project */
-#define BUNDLE_MOST_JSON  ((size_t)16 << 20) /* bundle.json, and compose.yaml */
+#define BUNDLE_MOST_JSON ((size_t)16 << 20) /* bundle.json, and compose.yaml */

@@ -25,6 +25,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -161,13 +162,15 @@ static int read_files(struct bundle *bundle, const json *list, struct arena *are
 	digest_init(&hash);
 	for (size_t i = 0; i < bundle->count; i++) {
 		struct bundle_file *file = &bundle->files[i];
-		auto_strbuf struct strbuf line = {0};
+		char about[DIGEST_HEX_SIZE + 16];
 
 		if (read_file(file, json_at(list, i), arena, err) < 0)
 			return -1;
 		total += file->size;
-		strbuf_printf(&line, "%s %o %s\n", file->path, (unsigned)file->mode, file->hex);
-		digest_add(&hash, line.text, line.length);
+		/* With the end of the text, which no path has in it: other files, other bytes. */
+		digest_add(&hash, file->path, strlen(file->path) + 1);
+		snprintf(about, sizeof(about), "%o %s", (unsigned)file->mode, file->hex);
+		digest_add(&hash, about, strlen(about) + 1);
 	}
 	digest_finish(&hash, bundle->files_hex);
 	if (total > BUNDLE_MOST_BYTES)
@@ -314,9 +317,17 @@ int bundle_open(struct bundle *bundle, int fd, const char *key, struct arena *ar
 
 /* ------------------------------------------------------------------ unpack */
 
+/* Below ROOT. */
+static char *place_of(const struct bundle *bundle)
+{
+	return alloc_format("bundles/%s/%s", bundle->project, bundle->files_hex);
+}
+
 const char *bundle_place(const struct bundle *bundle, const char *root, struct arena *arena)
 {
-	return arena_format(arena, "%s/bundles/%s/%.16s", root, bundle->project, bundle->files_hex);
+	auto_free char *place = place_of(bundle);
+
+	return arena_format(arena, "%s/%s", root, place);
 }
 
 static int make_parent(int folder_fd, const char *path, struct error *err)
@@ -410,8 +421,8 @@ static int set_folder_modes(const struct bundle *bundle, int folder_fd, struct e
 
 int bundle_unpack(const struct bundle *bundle, const struct layout *layout, struct error *err)
 {
-	auto_free char *parent = alloc_format("bundles/%s", bundle->project);
-	auto_free char *place = alloc_format("%s/%.16s", parent, bundle->files_hex);
+	auto_free char *place = place_of(bundle);
+	auto_free char *parent = path_directory(place);
 	auto_staging struct staging staging = STAGING_CLOSED;
 	auto_reading struct reading reading = {0};
 	auto_close int folder_fd = -1;
@@ -439,8 +450,7 @@ int bundle_unpack(const struct bundle *bundle, const struct layout *layout, stru
 
 void bundle_forget(const struct bundle *bundle, const struct layout *layout)
 {
-	auto_free char *place =
-		alloc_format("bundles/%s/%.16s", bundle->project, bundle->files_hex);
+	auto_free char *place = place_of(bundle);
 
 	file_remove_tree(layout->root_fd, place, NULL);
 }

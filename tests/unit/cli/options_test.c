@@ -11,7 +11,7 @@
 struct sample {
 	bool all;
 	int tty;
-	const char *name;
+	const char *name, *format;
 	struct strvec env, scales;
 	int index;
 	int64_t timeout_ns;
@@ -21,6 +21,8 @@ static const struct option_spec specs[] = {
 	OPTION(BOOL, "all", 'a', sample, all, "all of them"),
 	OPTION(TRISTATE, "no-tty", 'T', sample, tty, "no terminal"),
 	OPTION(STRING, "name", 'n', sample, name, "a name", .value = "NAME"),
+	OPTION(WORD, "format", 0, sample, format, "a form", .value = "FORMAT",
+	       .words = "table json"),
 	OPTION(LIST, "env", 'e', sample, env, "a variable"),
 	OPTION(INT, "index", 0, sample, index, "a number"),
 	OPTION(SECONDS, "timeout", 't', sample, timeout_ns, "a time"),
@@ -52,6 +54,21 @@ static void release(void)
 {
 	options_release(&sets[0]);
 	strvec_release(&rest);
+}
+
+TEST(a_word_is_one_of_its_rows)
+{
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--format", "json"), 0);
+	CHECK(strcmp(sample.format, "json") == 0);
+	CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--format=table"), 0);
+	for (size_t i = 0; i < 4; i++) {
+		const char *const wrong[] = {"", "jso", "jsonl", "table json"};
+
+		CHECK_INT(PARSE(OPTIONS_INTERSPERSED, "--format", wrong[i]), -1);
+		CHECK(strstr(err.text, "is none of these: table json"));
+		CHECK(!sample.format);
+	}
+	release();
 }
 
 TEST(marks_what_was_not_given)
