@@ -108,20 +108,30 @@ static void add_network(struct export_work *work, const struct project_network *
 
 /* ------------------------------------------------------------------ volumes */
 
-static void add_volume_option(struct strbuf *text, const char *name, const char *value)
+/* Podman's own words are for volumes that are mounts of a device. */
+static void add_volume_option(struct strbuf *text, const char *pair, bool has_device)
 {
-	if (strcmp(name, "type") == 0)
-		unit_text_line(text, "Type", value);
-	else if (strcmp(name, "device") == 0)
-		unit_text_line(text, "Device", value);
-	else if (strcmp(name, "o") == 0)
-		unit_text_line(text, "Options", value);
-	else
-		unit_text_linef(text, "PodmanArgs", "--opt %s=%s", name, value);
+	static const struct {
+		const char *start, *key;
+	} words[] = {{"type=", "Type"}, {"device=", "Device"}, {"o=", "Options"}};
+
+	for (size_t i = 0; has_device && i < array_length(words); i++) {
+		size_t length = strlen(words[i].start);
+
+		if (strncmp(pair, words[i].start, length) == 0 && pair[length]) {
+			unit_text_line(text, words[i].key, pair + length);
+			return;
+		}
+	}
+	strbuf_add(text, "PodmanArgs=--opt ");
+	unit_text_word(text, pair);
+	strbuf_add_char(text, '\n');
 }
 
 static void add_volume(struct export_work *work, const struct project_volume *volume)
 {
+	const char *device = export_label(volume->driver_opts, "device");
+	bool has_device = device && *device;
 	auto_strbuf struct strbuf text = {0};
 
 	if (volume->external == TRISTATE_TRUE)
@@ -130,11 +140,8 @@ static void add_volume(struct export_work *work, const struct project_volume *vo
 	unit_text_line(&text, "VolumeName", volume->name ? volume->name : volume->key);
 	if (volume->driver)
 		unit_text_line(&text, "Driver", volume->driver);
-	for (char **pair = volume->driver_opts; pair && *pair; pair++) {
-		const char *value, *name = export_split(work, *pair, &value);
-
-		add_volume_option(&text, name, value ? value : "");
-	}
+	for (char **pair = volume->driver_opts; pair && *pair; pair++)
+		add_volume_option(&text, *pair, has_device);
 	add_pairs(&text, "Label", volume->labels);
 	export_add_file(
 		work,

@@ -3,6 +3,7 @@
 #include "compose/export/systemd_private.h"
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/strbuf.h"
 #include "compose/export/unit_text.h"
 
@@ -22,11 +23,33 @@ static const char *source_of(const struct systemd_unit *unit, const struct servi
 						      ? project_find_volume(project, use->source)
 						      : NULL;
 
+	if (!volume && use->source && use->source[0] == '/') {
+		auto_free char *clean = path_clean(use->source);
+
+		return arena_string(unit->work->arena, clean);
+	}
 	if (!volume)
 		return use->source;
 	if (volume->external == TRISTATE_TRUE)
 		return volume->name ? volume->name : volume->key;
 	return arena_format(unit->work->arena, "%s-%s.volume", project->name, volume->key);
+}
+
+/* Of Volume= the generator makes a RequiresMountsFor= without quotes, so a source with blanks goes
+ * to Podman as an argument. */
+static void add_bind(const struct systemd_unit *unit, const char *source, const char *target,
+		     const char *options)
+{
+	const char *text = arena_format(unit->work->arena, "%s%s%s%s", source ? source : "",
+					source ? ":" : "", target, options);
+
+	if (!source || source[0] != '/' || !strpbrk(source, " \t\"'\\")) {
+		unit_text_line(unit->text, "Volume", text);
+		return;
+	}
+	strbuf_add(unit->text, "PodmanArgs=--volume ");
+	unit_text_word(unit->text, text);
+	strbuf_add_char(unit->text, '\n');
 }
 
 static void add_mount(const struct systemd_unit *unit, const struct service_volume *use,
@@ -82,8 +105,7 @@ static void add_volume(const struct systemd_unit *unit, const struct service_vol
 	add_option(&options, use->bind ? use->bind->selinux : NULL);
 	if (use->volume && use->volume->nocopy == TRISTATE_TRUE)
 		add_option(&options, "nocopy");
-	unit_text_linef(unit->text, "Volume", "%s%s%s%s", source ? source : "", source ? ":" : "",
-			use->target, strbuf_text(&options));
+	add_bind(unit, source, use->target, strbuf_text(&options));
 }
 
 /* ------------------------------------------------------------------ configs and secrets */
@@ -115,8 +137,10 @@ static void add_file(const struct systemd_unit *unit, const struct project_file_
 	const char *target = use->target ? use->target : use->source;
 
 	if (path)
-		unit_text_linef(unit->text, "Volume", "%s:%s%s:ro", path,
-				*target == '/' ? "" : folder, target);
+		add_bind(unit, path,
+			 arena_format(unit->work->arena, "%s%s", *target == '/' ? "" : folder,
+				      target),
+			 ":ro");
 }
 
 void systemd_mounts(const struct systemd_unit *unit)

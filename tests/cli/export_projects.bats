@@ -136,3 +136,20 @@ shop_project()
 	expect 0 coracle export quadlet --stdout
 	has '# quadlet/shop-web.container'
 }
+
+@test "export systemd: Podman 5's generator makes units of the Quadlet files, and systemd takes them" {
+	local generator=${QUADLET:-/usr/libexec/podman/quadlet}
+	[ -x "$generator" ] || skip "no Quadlet here: Podman is older than 4.4"
+	command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
+	local case units names
+	for case in all jobs names shop volumes; do
+		units=$BATS_TEST_TMPDIR/$case
+		(cd "$BATS_TEST_DIRNAME/../export-golden/$case" && TOKEN=1 coracle export systemd -o "$units")
+		mkdir "$units/made"
+		QUADLET_UNIT_DIRS=$units/quadlet "$generator" "$units/made"
+		names=("$units"/made/*.service)
+		[ "${#names[@]}" = "$(find "$units/quadlet" -maxdepth 1 -type f | wc -l)" ]
+		SYSTEMD_UNIT_PATH=$units/made: expect 0 systemd-analyze verify --man=no "${names[@]}"
+		[ -z "$stderr" ]
+	done
+}
