@@ -37,6 +37,7 @@
 
 struct responder {
 	struct loop *loop;
+	struct loop_source questions[2]; /* watched until somebody asks */
 	struct loop_source channel, timer;
 	pid_t pid;
 	int64_t started_ns, delay_ns;
@@ -135,6 +136,18 @@ static int open_sockets(void *data, struct error *err)
 	return sockets[1] < 0 ? -1 : dns_redirect_install(err);
 }
 
+static void close_questions(struct responder *responder)
+{
+	for (int i = 0; i < 2; i++) {
+		struct loop_source *source = &responder->questions[i];
+
+		if (!source->loop)
+			continue;
+		loop_remove(source);
+		close(source->fd);
+	}
+}
+
 /* In the beginning there may be more to say than the socket holds; it has just been started, and
  * reads. */
 static int say(const struct responder *responder, const struct responder_message *message,
@@ -208,41 +221,78 @@ static void end(struct responder *responder)
 
 static loop_handler handle_channel;
 
+/* Hands over the sockets that were watched. */
 static int start(struct responder *responder, struct error *err)
 {
-	auto_close int ours = -1, theirs = -1, udp = -1, tcp = -1;
-	int pair[2], sockets[2] = {-1, -1}, result;
+	const int sockets[2] = {responder->questions[0].fd, responder->questions[1].fd};
+	auto_close int ours = -1, theirs = -1;
+	int pair[2], result = -1;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_errno(err, "cannot create a socket");
 	ours = pair[0];
 	theirs = fcntl(pair[1], F_DUPFD_CLOEXEC, LOWEST_FD);
 	close(pair[1]);
-	result = netns_visit(responder->netns_fd, open_sockets, sockets, err) < 0
-			 ? -1
-			 : spawn(responder, theirs, err);
-	udp = sockets[0];
-	tcp = sockets[1];
-	if (result < 0)
-		return -1;
 	responder->started_ns = units_monotonic_ns();
+	if (spawn(responder, theirs, err) < 0)
+		return -1;
 	responder->channel.handler = handle_channel;
 	responder->channel.data = responder;
-	if (loop_add(responder->loop, &responder->channel, ours, EPOLLIN, err) < 0) {
-		end(responder);
-		return -1;
+	if (loop_add(responder->loop, &responder->channel, ours, EPOLLIN, err) == 0) {
+		take_fd(&ours);
+		result = say_everything(responder, sockets) == 0
+				 ? 0
+				 : error_errno(err, "cannot tell the responder what to do");
 	}
-	take_fd(&ours);
-	if (say_everything(responder, sockets) == 0)
-		return 0;
-	error_errno(err, "cannot tell the responder what to do");
-	end(responder);
-	return -1;
+	if (result == 0)
+		close_questions(responder);
+	else
+		end(responder);
+	return result;
+}
+
+static void plan_wait(struct responder *responder);
+
+static void handle_question(struct loop_source *source, uint32_t events)
+{
+	struct responder *responder = source->data;
+	struct error err = {0};
+
+	(void)events;
+	if (start(responder, &err) == 0)
+		return;
+	log_warning("%s", err.text);
+	close_questions(responder);
+	plan_wait(responder);
+}
+
+/* Many containers never ask for a name: the sockets are there, and the process with the first
+ * question. Who has ports to relay is one to begin with. */
+static int wait_for_questions(struct responder *responder, struct error *err)
+{
+	int sockets[2] = {-1, -1}, result;
+
+	result = netns_visit(responder->netns_fd, open_sockets, sockets, err);
+	for (int i = 0; i < 2; i++) {
+		struct loop_source *source = &responder->questions[i];
+
+		source->handler = handle_question;
+		source->data = responder;
+		if (result == 0)
+			result = loop_add(responder->loop, source, sockets[i], EPOLLIN, err);
+		if (!source->loop)
+			cleanup_close(&sockets[i]);
+	}
+	if (result == 0 && port_holder_relays(responder->ports))
+		result = start(responder, err);
+	if (result < 0)
+		close_questions(responder);
+	return result;
 }
 
 /* ---- its end --------------------------------------------------------------------------------- */
 
-static void start_again(struct responder *responder);
+static void wait_again(struct responder *responder);
 
 static void handle_timer(struct loop_source *source, uint32_t events)
 {
@@ -251,11 +301,11 @@ static void handle_timer(struct loop_source *source, uint32_t events)
 	(void)events;
 	loop_timer_read(source);
 	loop_timer_release(source);
-	start_again(responder);
+	wait_again(responder);
 }
 
 /* At once, after a while when it does not live long. */
-static void plan_start(struct responder *responder)
+static void plan_wait(struct responder *responder)
 {
 	int64_t delay_ns = responder->delay_ns;
 	struct error err = {0};
@@ -266,7 +316,7 @@ static void plan_start(struct responder *responder)
 	if (responder->delay_ns > LONGEST)
 		responder->delay_ns = LONGEST;
 	if (delay_ns == 0) {
-		start_again(responder);
+		wait_again(responder);
 		return;
 	}
 	responder->timer.handler = handle_timer;
@@ -277,15 +327,15 @@ static void plan_start(struct responder *responder)
 		log_warning("names are not resolved any more: %s", err.text);
 }
 
-static void start_again(struct responder *responder)
+static void wait_again(struct responder *responder)
 {
 	struct error err = {0};
 
-	if (start(responder, &err) == 0)
+	if (wait_for_questions(responder, &err) == 0)
 		return;
 	log_warning("%s", err.text);
 	responder->started_ns = units_monotonic_ns();
-	plan_start(responder);
+	plan_wait(responder);
 }
 
 /* ---- its questions --------------------------------------------------------------------------- */
@@ -355,7 +405,7 @@ static void handle_channel(struct loop_source *source, uint32_t events)
 	if (rc == 0 || (rc > 0 && answer(responder, &message)))
 		return;
 	end(responder);
-	plan_start(responder);
+	plan_wait(responder);
 }
 
 /* ---- the door -------------------------------------------------------------------------------- */
@@ -389,9 +439,9 @@ int responder_open(struct responder **responder, const struct net_context *conte
 
 	mine->run_dirfd = mine->netns_fd = mine->program_fd = -1;
 	mine->loop = loop;
-	if (copy_request(mine, context, request, err) < 0 || start(mine, err) < 0) {
+	if (copy_request(mine, context, request, err) < 0 || wait_for_questions(mine, err) < 0) {
 		responder_close(mine);
-		return error_wrap(err, "cannot start the DNS responder");
+		return error_wrap(err, "cannot serve names");
 	}
 	*responder = mine;
 	return 0;
@@ -402,6 +452,7 @@ void responder_close(struct responder *responder)
 	if (!responder)
 		return;
 	end(responder);
+	close_questions(responder);
 	loop_timer_release(&responder->timer);
 	strvec_release(&responder->networks);
 	strvec_release(&responder->links);

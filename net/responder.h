@@ -5,8 +5,9 @@
  *
  * It parses what strangers write, so it is a program of its own (libexec/coracle/responder) without
  * privileges: nobody's user, no capabilities, no files, few system calls. Who opens one keeps the
- * privileges, makes the sockets, hands them over, and looks things up when it asks. It ends with
- * who has opened it, and is started again when it ends alone.
+ * privileges, makes the sockets, hands them over with the first question (at once, where there are
+ * ports to relay), and looks things up when it asks. It ends with who has opened it; when it ends
+ * alone, another comes with the next question.
  *
  * The sockets of questions live in the container's network namespace on another port; four
  * stateless rewrite rules there bring 127.0.0.11:53 to them, so that the container may bind

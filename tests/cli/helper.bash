@@ -402,6 +402,12 @@ pid_of()
 	inspect_of "$1" '{{.State.Pid}}'
 }
 
+# The process of its monitor.
+monitor_of()
+{
+	inside cat "$CORACLE_RUN/containers/$(inspect_of "$1" '{{.Id}}')/state.json" | jq -r .monitor_pid
+}
+
 # Container names of the project in the current directory, one a line, sorted.
 names()
 {

@@ -52,10 +52,12 @@ run_copy()
 	printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\376\377\1\0\0\0' >"$BATS_TEST_TMPDIR/foreign"
 	head -c 2000 /dev/zero >>"$BATS_TEST_TMPDIR/foreign"
 	for name in monitor keeper responder; do
-		broken "$name" "$BATS_TEST_TMPDIR/foreign"
-		expect 125 run_copy container run --name one busybox true
-		has_error "cannot execute '$helper': exec format error"
-		expect 0 run_copy container rm one
+		if [ "$name" != responder ]; then # of which only the monitor learns it, with the first question
+			broken "$name" "$BATS_TEST_TMPDIR/foreign"
+			expect 125 run_copy container run --name one busybox true
+			has_error "cannot execute '$helper': exec format error"
+			expect 0 run_copy container rm one
+		fi
 		broken "$name" ''
 		expect 125 run_copy container run --name one busybox true
 		has_error "cannot execute '$helper': permission denied; is its mode 755"

@@ -4,11 +4,6 @@
 
 load helper
 
-monitor_of()
-{
-	inside cat "$CORACLE_RUN/containers/$(inspect_of "$1" '{{.Id}}')/state.json" | jq -r '.monitor_pid // .monitorPid // .MonitorPid'
-}
-
 has_monitor()
 {
 	inside kill -0 "$(monitor_of "$1")" 2>/dev/null

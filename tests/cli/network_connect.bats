@@ -31,11 +31,6 @@ address_of()
 	inspect_of "$1" "{{(index .NetworkSettings.Networks \"$2\").IPAddress}}"
 }
 
-monitor_of()
-{
-	inside cat "$CORACLE_RUN/containers/$(inspect_of "$1" '{{.Id}}')/state.json" | jq -r .monitor_pid
-}
-
 serve()
 {
 	coracle exec -T -d web sh -c 'echo served >/index.html; exec httpd -f -p 80 -h /'

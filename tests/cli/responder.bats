@@ -11,11 +11,11 @@ file_setup()
 	printf 'FROM busybox\nRUN true\n' | coracle image build -q -f - "$BATS_FILE_TMPDIR"
 }
 
-# Processes, one a line, that have the sockets of 127.0.0.11 in the namespace of process $1 open.
+# Processes, one a line, that have the sockets of questions to 127.0.0.11 in the namespace of process $1 open.
 owners()
 {
 	inside sh -c '
-		inodes=$(awk "\$2 == \"0B00007F:003D\" {print \"socket:[\" \$10 \"]\"}" /proc/$1/net/udp /proc/$1/net/tcp)
+		inodes=$(awk "\$2 == \"0B00007F:003D\" && \$4 ~ /0A|07/ {print \"socket:[\" \$10 \"]\"}" /proc/$1/net/udp /proc/$1/net/tcp)
 		[ "$(echo "$inodes" | wc -l)" = 2 ] || exit 1
 		for process in /proc/[0-9]*; do
 			for inode in $inodes; do
@@ -37,6 +37,12 @@ another_responder()
 {
 	local now
 	now=$(responder_of "$1") && [ "$now" != "$2" ]
+}
+
+# Service $1 gets answers, from another one than $2.
+another_that_answers()
+{
+	resolves "$1" a && another_responder "killed-$1-1" "$2"
 }
 
 # has_no_privileges PID
@@ -91,13 +97,38 @@ resolves()
 	has ':1F90'
 }
 
+@test "there is none until somebody asks, by UDP or by TCP" {
+	project quiet <<-YAML
+	services:
+	  a: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	  b: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
+	YAML
+	expect 0 coracle up -d
+	# The monitor has its sockets.
+	for service in a b; do
+		[ "$(responder_of "quiet-$service-1")" = "$(monitor_of "quiet-$service-1")" ]
+	done
+	run ! inside pgrep -f '^coracle-responder'
+	resolves a b
+	has_no_privileges "$(responder_of quiet-a-1)"
+	[ "$(inside pgrep -f '^coracle-responder')" = "$(responder_of quiet-a-1)" ]
+	# shellcheck disable=SC2016 # expanded inside
+	expect 0 coracle exec -T b sh -c '{ printf "\000\023\000\001\001\000\000\001\000\000\000\000\000\000\001a\000\000\001\000\001"
+		until grep -q 172 /tmp/answer; do sleep 0.1; done; } | nc 127.0.0.11 53 | od -An -v -t u1 >/tmp/answer; grep -c 172 /tmp/answer'
+	is 1
+	has_no_privileges "$(responder_of quiet-b-1)"
+}
+
 @test "one that is killed is replaced, and names are back" {
 	two_services killed
-	pid=$(responder_of killed-a-1)
-	for _ in 1 2 3; do
-		inside kill -9 "$pid"
-		eventually 10 another_responder killed-a-1 "$pid"
-		pid=$(responder_of killed-a-1)
+	for service in a b; do
+		resolves "$service" a
+		pid=$(responder_of "killed-$service-1")
+		for _ in 1 2 3; do
+			inside kill -9 "$pid"
+			eventually 10 another_that_answers "$service" "$pid"
+			pid=$(responder_of "killed-$service-1")
+		done
 	done
 	eventually 10 resolves a b
 	has_no_privileges "$pid"
@@ -128,6 +159,7 @@ resolves()
 	YAML
 	expect 0 coracle up -d
 	run ! owners "$(pid_of inner-none-1)"
+	resolves sealed sealed
 	pid=$(responder_of inner-sealed-1)
 	has_no_privileges "$pid"
 	[ "$(inside readlink "/proc/$pid/ns/net")" = "$(inside readlink "/proc/$(pid_of inner-sealed-1)/ns/net")" ]
@@ -135,7 +167,7 @@ resolves()
 
 @test "that of a build's step has none either, and ends with the step" {
 	mkdir -p step
-	printf 'FROM busybox\nRUN until wget -q -O /dev/null http://192.0.2.2:7777/; do sleep 0.1; done\n' >step/Dockerfile
+	printf 'FROM busybox\nRUN nslookup nobody || true; until wget -q -O /dev/null http://192.0.2.2:7777/; do sleep 0.1; done\n' >step/Dockerfile
 	coracle image build -t step step >build.log 2>&1 3>&- 4>&- &
 	build=$!
 	eventually 20 inside pgrep -x coracle-respond

@@ -371,6 +371,7 @@ print("fast" if worst < 0.5 else worst)'
 	  x: {image: coracle/python, command: sleep 3600, stop_signal: SIGKILL}
 	YAML
 	expect 0 coracle up -d
+	expect 0 coracle exec -T x getent hosts x
 	# From the name server's address and port, to any port, with any id: what is not asked for, and what is.
 	neighbour python3 -c '
 import random, socket, struct, sys

@@ -22,11 +22,6 @@ sleeper()
 	YAML
 }
 
-monitor_of()
-{
-	inside cat "$CORACLE_RUN/containers/$(inspect_of "$1" '{{.Id}}')/state.json" | jq -r .monitor_pid
-}
-
 parent_of()
 {
 	inside ps -o ppid= -p "$1" | tr -d ' '
@@ -53,6 +48,7 @@ look()
 {
 	local monitor
 	monitor=$(monitor_of "$1")
+	coracle exec -T a nslookup a >&2
 	traits_of "$(pid_of "$1")"
 	coracle exec -T a sh -c "$traits" sh self
 	coracle exec -T a /probe session
