@@ -164,7 +164,9 @@ void compatibility_page(struct strbuf *out)
 	strbuf_add(out,
 		   "\n## What becomes of them in exports\n\n"
 		   "`export kubernetes` and `export systemd` ([export.md](export.md)); what is "
-		   "not carried over is named\nwith its place wherever a project says it.\n\n");
+		   "not carried over is named\nwith its place wherever a project says it. `export "
+		   "compose` carries all of it but `build`, `develop`, `label_file` and "
+		   "`profiles`.\n\n");
 	export_describe(out);
 	strbuf_add(out, loading);
 	strbuf_add(out, shapes);

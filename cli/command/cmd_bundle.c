@@ -4,8 +4,6 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/log.h"
-#include "base/strvec.h"
 #include "cli/files.h"
 #include "cli/invocation.h"
 #include "cli/table.h"
@@ -46,23 +44,17 @@ static int load(struct invocation *invocation, struct project *project, struct e
 static int bundle_run(struct invocation *invocation, struct error *err)
 {
 	const struct bundle_options *options = invocation->options;
-	auto_strvec struct strvec notes = {0};
 	struct project project = {0};
 	struct bundle_write write;
 	const char *output;
 
 	if (load(invocation, &project, err) < 0 ||
-	    bundle_project(&write, &project, options->has_secrets, &notes, invocation->arena, err) <
-		    0)
+	    bundle_project(&write, &project, options->has_secrets, invocation->arena, err) < 0)
 		return -1;
 	write.key = options->key;
 	output = options->output ? options->output
 				 : arena_format(invocation->arena, "%s.tar", project.name);
-	if (files_write_output(invocation, output, write_bundle, &write, err) < 0)
-		return -1;
-	strvec_each (note, &notes)
-		log_warning("%s", *note);
-	return 0;
+	return files_write_output(invocation, output, write_bundle, &write, err);
 }
 
 const struct command cmd_bundle = COMMAND(

@@ -12,9 +12,10 @@
 #include "compose/model/project.h"
 #include "storage/bundle/bundle.h"
 
-struct strvec;
+struct arena;
+struct error;
 
-/* Changes the model (loaded with its env_files) and fills @write, but for its key. @notes gets a
- * line for each thing that the other machine has to have itself. */
+/* Changes the model (loaded with its env_files) and fills @write, but for its key. A warning says
+ * each thing that the other machine has to have itself. */
 int bundle_project(struct bundle_write *write, struct project *project, bool has_secrets,
-		   struct strvec *notes, struct arena *arena, struct error *err);
+		   struct arena *arena, struct error *err);

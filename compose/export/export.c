@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compose/export/export.h"
 
+#include "base/log.h"
 #include "base/strbuf.h"
 #include "compose/export/carried.h"
 #include "compose/export/export_private.h"
@@ -69,5 +70,18 @@ void export_join(struct strbuf *out, const struct export_result *result, enum ex
 		else if (i)
 			strbuf_add(out, "---\n");
 		strbuf_add_n(out, result->files[i].text, result->files[i].length);
+	}
+}
+
+void export_say_notes(const struct export_note *notes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct location *where = &notes[i].where;
+
+		if (where->file)
+			log_warning("%s:%u:%u: %s: %s", where->file, where->line, where->column,
+				    notes[i].path, notes[i].text);
+		else
+			log_warning("%s: %s", notes[i].path, notes[i].text);
 	}
 }

@@ -59,5 +59,8 @@ int export_project(struct export_result *result, const struct export_request *re
 /* All files as one text, each behind a line that ends documents (kubernetes) or names it. */
 void export_join(struct strbuf *out, const struct export_result *result, enum export_target target);
 
+/* Each as a warning with where it stands. */
+void export_say_notes(const struct export_note *notes, size_t count);
+
 /* A Markdown table: what becomes of each attribute. */
 void export_describe(struct strbuf *out);

@@ -49,6 +49,10 @@ struct bundle_write {
 int bundle_write(const struct layout *layout, const struct bundle_write *request, int fd,
 		 struct error *err);
 
+/* The same files, of any @count, below @folder; what is there already is written over. */
+int bundle_write_folder(const struct bundle_file *files, size_t count, const char *folder,
+			struct error *err);
+
 /* One that was opened; memory is the arena's. */
 struct bundle {
 	int fd; /* the caller's, and seekable */

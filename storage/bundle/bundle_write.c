@@ -2,10 +2,14 @@
 /* storage/bundle/bundle_write.c - bundle_write of storage/bundle/bundle.h. */
 #include "storage/bundle/bundle_private.h"
 
+#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
+#include "base/file_output.h"
 #include "base/json.h"
+#include "base/path.h"
 #include "base/strbuf.h"
 #include "storage/archive/tar_writer.h"
 #include "storage/bundle/signature.h"
@@ -40,9 +44,24 @@ static int open_source(const struct bundle_file *file, int64_t *size, struct err
 	return take_fd(&fd);
 }
 
+struct sink {
+	struct digest *hash; /* these two may be NULL */
+	struct tar_writer *tar;
+	int fd; /* else to here; -1: nowhere */
+};
+
+static int pass(const struct sink *sink, const char *bytes, size_t length, struct error *err)
+{
+	if (sink->hash)
+		digest_add(sink->hash, bytes, length);
+	if (sink->tar)
+		return tar_writer_data(sink->tar, bytes, length, err);
+	return sink->fd < 0 ? 0 : file_write_all(sink->fd, bytes, length, err);
+}
+
 /* Passes the content on as it is now; ends early where it has become shorter. */
-static int read_source(const struct bundle_file *file, struct digest *hash, struct tar_writer *tar,
-		       int64_t *size, struct error *err)
+static int read_source(const struct bundle_file *file, const struct sink *sink, int64_t *size,
+		       struct error *err)
 {
 	char buffer[BUFFER_SIZE];
 	auto_close int fd = open_source(file, size, err);
@@ -58,8 +77,7 @@ static int read_source(const struct bundle_file *file, struct digest *hash, stru
 			return error_errno(err, "cannot read '%s'", file->source);
 		if (n == 0)
 			break;
-		digest_add(hash, buffer, (size_t)n);
-		if (tar && tar_writer_data(tar, buffer, (size_t)n, err) < 0)
+		if (pass(sink, buffer, (size_t)n, err) < 0)
 			return -1;
 		left -= n;
 	}
@@ -77,7 +95,8 @@ static int measure(struct bundle_file *file, struct error *err)
 	if (file->text) {
 		file->size = (int64_t)strlen(file->text);
 		digest_add(&hash, file->text, strlen(file->text));
-	} else if (read_source(file, &hash, NULL, &file->size, err) < 0) {
+	} else if (read_source(file, &(struct sink){.hash = &hash, .fd = -1}, &file->size, err) <
+		   0) {
 		return -1;
 	}
 	digest_finish(&hash, file->hex);
@@ -168,7 +187,7 @@ static int write_file(struct tar_writer *tar, const struct bundle_file *file, st
 	if (file->text)
 		return tar_writer_data(tar, file->text, (size_t)file->size, err);
 	digest_init(&hash);
-	if (read_source(file, &hash, tar, &size, err) < 0)
+	if (read_source(file, &(struct sink){&hash, tar, -1}, &size, err) < 0)
 		return -1;
 	digest_finish(&hash, hex);
 	if (size != file->size || strcmp(hex, file->hex) != 0)
@@ -215,4 +234,43 @@ int bundle_write(const struct layout *layout, const struct bundle_write *request
 	explicit_bzero(writing.key, sizeof(writing.key));
 	arena_release(&writing.arena);
 	return result;
+}
+
+/* ------------------------------------------------------------------ a folder */
+
+static int put_file(const struct bundle_file *file, const char *path, struct error *err)
+{
+	auto_free char *parent = path_directory(path);
+	auto_file_output struct file_output output = FILE_OUTPUT_CLOSED;
+	int64_t size;
+
+	if (file_make_directories(AT_FDCWD, parent, 0755, err) < 0)
+		return -1;
+	if (file->is_folder)
+		return file_make_directories(AT_FDCWD, path, file->mode | 0700, err);
+	if (file_output_open(&output, path, file->mode, err) < 0)
+		return -1;
+	if (file->text ? file_write_all(output.fd, file->text, (size_t)file->size, err) < 0
+		       : read_source(file, &(struct sink){.fd = output.fd}, &size, err) < 0)
+		return -1;
+	return file_output_finish(&output, err);
+}
+
+int bundle_write_folder(const struct bundle_file *files, size_t count, const char *folder,
+			struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		auto_free char *path = alloc_format("%s/%s", folder, files[i].path);
+
+		if (put_file(&files[i], path, err) < 0)
+			return -1;
+	}
+	/* Last: a folder that nobody may write into is filled then. */
+	for (size_t i = count; i-- > 0;) {
+		auto_free char *path = alloc_format("%s/%s", folder, files[i].path);
+
+		if (chmod(path, files[i].mode) < 0)
+			return error_errno(err, "cannot set the mode of '%s'", path);
+	}
+	return 0;
 }

@@ -41,7 +41,7 @@ there()
 @test "bundle: what it holds, and that the same gives the same bytes" {
 	app
 	expect 0 coracle bundle
-	has_error "secrets.word is left out: 'coracle secret create"
+	has_error "compose.yaml:14:3: secrets.word: it is left out: 'coracle secret create app_word FILE'"
 	[ -f app.tar ]
 	tar tf app.tar >list
 	[ "$(head -1 list)" = coracle/bundle.json ]
