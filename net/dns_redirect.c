@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -74,9 +75,10 @@ static const struct nft_rule rules[] = {
 
 static struct nft_rule without_notrack(const struct nft_rule *rule)
 {
-	struct nft_rule copy = {.chain = rule->chain};
+	struct nft_rule copy = {0};
 	size_t count = 0;
 
+	memcpy(copy.chain, rule->chain, sizeof(copy.chain));
 	for (size_t i = 0; i < array_length(rule->steps); i++)
 		if (rule->steps[i].op != NFT_OP_NOTRACK)
 			copy.steps[count++] = rule->steps[i];

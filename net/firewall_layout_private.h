@@ -48,11 +48,11 @@
 	}
 #define IN(set)                                                                                    \
 	{                                                                                          \
-		.op = NFT_OP_LOOKUP, .name = (set)                                                 \
+		.op = NFT_OP_LOOKUP, .name = set                                                   \
 	}
 #define NOT_IN(set)                                                                                \
 	{                                                                                          \
-		.op = NFT_OP_LOOKUP, .is_inverted = true, .name = (set)                            \
+		.op = NFT_OP_LOOKUP, .is_inverted = true, .name = set                              \
 	}
 #define FIELD(base_, offset_, length_, to)                                                         \
 	{                                                                                          \
@@ -73,7 +73,7 @@
 	}
 #define THROUGH(map)                                                                               \
 	{                                                                                          \
-		.op = NFT_OP_MAP, .name = (map)                                                    \
+		.op = NFT_OP_MAP, .name = map                                                      \
 	}
 #define DNAT4                                                                                      \
 	{                                                                                          \
@@ -102,7 +102,7 @@
 	}
 #define JUMP(chain_)                                                                               \
 	{                                                                                          \
-		.op = NFT_OP_VERDICT, .value = NFT_JUMP, .name = (chain_)                          \
+		.op = NFT_OP_VERDICT, .value = NFT_JUMP, .name = chain_                            \
 	}
 #define HAS_ANY(key_, n)                                                                           \
 	{.op = NFT_OP_CT, .value = (key_)},                                                        \

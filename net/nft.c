@@ -325,7 +325,7 @@ static void put_verdict(struct nlmsghdr *header, const struct nft_expr *step)
 	data = mnl_attr_nest_start(header, NFTA_IMMEDIATE_DATA);
 	verdict = mnl_attr_nest_start(header, NFTA_DATA_VERDICT);
 	put_number(header, NFTA_VERDICT_CODE, (uint32_t)step->value);
-	if (step->name)
+	if (step->name[0])
 		mnl_attr_put_strz(header, NFTA_VERDICT_CHAIN, step->name);
 	mnl_attr_nest_end(header, verdict);
 	mnl_attr_nest_end(header, data);

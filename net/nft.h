@@ -106,12 +106,15 @@ struct nft_expr {
 	bool is_inverted;
 	int32_t value;
 	uint8_t base, offset, length; /* length: of the payload or the bytes */
-	const char *name;
-	uint8_t bytes[16];
+	union {
+		char name[16];
+		uint8_t bytes[16];
+	};
 };
 
+/* Without pointers: tables of rules need no relocation, and all processes share their pages. */
 struct nft_rule {
-	const char *chain;
+	char chain[16];
 	struct nft_expr steps[14];
 };
 
