@@ -170,10 +170,7 @@ static int start(struct session *session, struct error *err)
 		.preserved = request->preserved,
 	};
 
-	if (exec_start(&session->process, &exec, err) == 0)
-		return 0;
-	/* Podman finds its exit code for what cannot be executed by these words. */
-	return err->code == EISDIR ? error_append(err, ": permission denied") : -1;
+	return exec_start(&session->process, &exec, err) == 0 ? 0 : oci_setup_failed(err);
 }
 
 static int finish(struct session *session, struct error *err)

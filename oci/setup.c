@@ -201,6 +201,11 @@ static int run_hooks(void *data, pid_t pid, struct error *err)
 	return oci_hooks_created(&setup->container, &setup->spec, err);
 }
 
+int oci_setup_failed(struct error *err)
+{
+	return err->code == EISDIR ? error_append(err, ": permission denied") : -1;
+}
+
 static int start_process(struct oci_setup *setup, struct error *err)
 {
 	const struct oci_create_request *request = setup->request;
@@ -229,7 +234,7 @@ static int start_process(struct oci_setup *setup, struct error *err)
 	if (request->keeps_keys)
 		session_keep_keys();
 	if (spawn_create(&setup->spawned, &spawn, err) < 0)
-		return -1;
+		return oci_setup_failed(err);
 	return oci_container_set_process(&setup->container, setup->spawned.pid, err);
 }
 

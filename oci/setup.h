@@ -36,5 +36,7 @@ int oci_setup_make(struct oci_setup *setup, const struct oci_create_request *req
 		   bool is_attached, struct error *err);
 /* Ends it all, after it was made: its process, its hooks, its directory. */
 void oci_setup_undo(struct oci_setup *setup);
+/* Adds to a failed start the words by which Podman 4 knows what cannot be executed. Returns -1. */
+int oci_setup_failed(struct error *err);
 /* NULL: there is no file to be written. */
 int oci_setup_write_pid(const char *path, pid_t pid, struct error *err);

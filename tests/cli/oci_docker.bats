@@ -98,34 +98,3 @@ teardown()
 	expect 0 ours --rm --pid host box sh -c 'ls /proc/1/task >/dev/null && echo seen'
 	is seen
 }
-
-@test "containerd: ctr run, exec, kill, delete with --runc-binary" {
-	command -v ctr >/dev/null || skip "there is no ctr on this machine"
-	expect 0 containerd images import "$IMAGE_CACHE/busybox/image.tar"
-	local image
-	image=$(containerd images ls -q | head -n 1)
-	expect 0 containerd run --rm --runc-binary "$BATS_FILE_TMPDIR/coracle-oci" --runc-root "$OCI_ROOT" "$image" one echo hello
-	is hello
-	expect 5 containerd run --rm --runc-binary "$BATS_FILE_TMPDIR/coracle-oci" --runc-root "$OCI_ROOT" "$image" one sh -c 'exit 5'
-	expect_apart 0 containerd run -d --runc-binary "$BATS_FILE_TMPDIR/coracle-oci" --runc-root "$OCI_ROOT" "$image" two sleep 1000
-	expect 0 containerd tasks exec --exec-id e two sh -c 'echo inside'
-	is inside
-	expect 0 containerd tasks pause two
-	expect 0 containerd tasks resume two
-	expect 0 containerd tasks ps two
-	expect 0 containerd tasks kill -s KILL two
-	eventually 10 has_stopped two
-	expect 0 containerd tasks delete two
-	has_error "exit code 137"
-	expect 0 containerd containers delete two
-}
-
-containerd()
-{
-	inside timeout --foreground -k 5 60 ctr -a "$WORLD_DIR/docker-run/containerd/containerd.sock" -n tests "$@"
-}
-
-has_stopped()
-{
-	containerd tasks ls | grep -q "^$1 .*STOPPED"
-}

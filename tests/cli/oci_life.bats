@@ -71,7 +71,7 @@ load oci_helper
 	has_error 'exec: "nothing-of-that-name": executable file not found in $PATH'
 	bundle missing '.process.args = ["/etc"]'
 	expect 1 oci run --bundle "$BUNDLES/missing" missing
-	has_error 'is a directory'
+	has_error 'exec: "/etc": is a directory: permission denied'
 	bundle missing '.process.args = ["/etc/passwd"]'
 	expect 1 oci run --bundle "$BUNDLES/missing" missing
 	has_error 'permission denied'

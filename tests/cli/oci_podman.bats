@@ -46,6 +46,7 @@ teardown()
 	expect 127 podman run --rm box nothing-of-that-name
 	has_error "executable file not found"
 	expect 126 podman run --rm box /etc
+	has_error "permission denied: OCI permission denied"
 	expect 0 podman run --rm -i box cat <<<"typed"
 	is typed
 }
