@@ -398,6 +398,7 @@ static int run_session(struct session *session, char **argv, struct error *err)
 	}
 	if (session->invocation.front->words)
 		globals_take_docker(&session->globals);
+	session->globals.has_variables = front_has_global(session->invocation.front, "--progress");
 	if (globals_complete(&session->globals, err) < 0)
 		return -1;
 	if (session->invocation.front->begin &&

@@ -108,6 +108,13 @@ static const char *first_set(const char *given, const char *variable, const char
 	return value && *value ? value : fallback;
 }
 
+/* A word that Docker Compose's commands take from the environment, too. */
+static const char *of_compose(const struct globals *globals, const char *given,
+			      const char *variable)
+{
+	return globals->has_variables ? first_set(given, variable, "auto") : given ? given : "auto";
+}
+
 /* auto: only on a terminal that is not dumb and unless NO_COLOR says no. */
 bool globals_has_colour(const struct globals *globals, int fd)
 {
@@ -201,8 +208,8 @@ int globals_complete(struct globals *globals, struct error *err)
 	globals->root = first_set(globals->root, "CORACLE_ROOT", "/var/lib/coracle");
 	globals->run = first_set(globals->run, "CORACLE_RUN", "/run/coracle");
 	globals->ansi =
-		globals->no_ansi ? "never" : first_set(globals->ansi, "COMPOSE_ANSI", "auto");
-	globals->progress = first_set(globals->progress, "COMPOSE_PROGRESS", "auto");
+		globals->no_ansi ? "never" : of_compose(globals, globals->ansi, "COMPOSE_ANSI");
+	globals->progress = of_compose(globals, globals->progress, "COMPOSE_PROGRESS");
 	if (strcmp(globals->ansi, "never") != 0 && strcmp(globals->ansi, "always") != 0 &&
 	    strcmp(globals->ansi, "auto") != 0)
 		return error_set(err, ERROR_INVALID,
@@ -252,7 +259,8 @@ const char *globals_variable(const struct project *project, const char *name)
 int globals_limit(size_t *limit, const struct globals *globals, const struct project *project,
 		  struct error *err)
 {
-	const char *text = globals_variable(project, "COMPOSE_PARALLEL_LIMIT");
+	const char *text =
+		globals->has_variables ? globals_variable(project, "COMPOSE_PARALLEL_LIMIT") : NULL;
 	int64_t number = globals->parallel;
 
 	if (number == 0 && text && *text && units_parse_int(&number, text, -1, INT32_MAX, err) < 0)

@@ -27,6 +27,7 @@ struct globals {
 	int oci_log_fd; /* 0: none */
 	bool dry_run, debug, all_resources, no_ansi, show_version, compatibility;
 	int parallel;
+	bool has_variables;		  /* COMPOSE_ANSI and the like are about this command */
 	enum progress_mode progress_mode; /* filled by globals_complete */
 	bool has_colour;		  /* of stderr */
 	bool hides_warnings;		  /* the same */

@@ -185,3 +185,12 @@ no_process_of_ours()
 	grep -q " 0 *100000 *1000$" "$BATS_TEST_TMPDIR/out"
 	expect 0 oci delete mapped
 }
+
+@test "variables of Docker Compose mean nothing to a runtime" {
+	for variable in COMPOSE_ANSI COMPOSE_PROGRESS COMPOSE_PARALLEL_LIMIT COMPOSE_FILE COMPOSE_PROFILES; do
+		expect 0 env "$variable=no such thing" "$BATS_FILE_TMPDIR/coracle-oci" --root "$OCI_ROOT" list -q
+		expect 0 env "$variable=no such thing" "$CORACLE" oci --root "$OCI_ROOT" list -q
+	done
+	expect 1 env COMPOSE_ANSI=bad "$CORACLE" compose version
+	has_error '--ansi must be'
+}
