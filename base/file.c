@@ -16,6 +16,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#define REMOVE_ATTEMPTS 100
+
 int file_open(int dirfd, const char *path, int flags, struct error *err)
 {
 	auto_close int fd =
@@ -244,33 +246,41 @@ int file_make_directories(int dirfd, const char *path, mode_t mode, struct error
 
 static int remove_below(int fd, dev_t device, const char *path, struct error *err);
 
-static int remove_entry(int dirfd, const char *name, dev_t device, const char *path,
+/* @device: where it has to be; NULL: anywhere. In a directory somebody may be making something
+ * while we go through it: so again, but not for ever. */
+static int remove_entry(int dirfd, const char *name, const dev_t *device, const char *path,
 			struct error *err)
 {
-	auto_close int fd = -1;
-	struct stat status;
+	for (int attempt = 0;; attempt++) {
+		auto_close int fd = -1;
+		struct stat status;
 
-	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
-		return 0;
-	if (errno != EISDIR && errno != EPERM)
-		return error_errno(err, "cannot remove '%s/%s'", path, name);
-	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return error_errno(err, "cannot open '%s/%s' to remove it", path, name);
-	if (status.st_dev != device)
-		return error_set(err, ERROR_BUSY, "cannot remove '%s/%s': it is a mount point",
-				 path, name);
-	if (remove_below(take_fd(&fd), device, name, err) < 0)
-		return -1;
-	if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return error_errno(err, "cannot remove '%s/%s'", path, name);
-	return 0;
+		if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != EISDIR && errno != EPERM)
+			return error_errno(err, "cannot remove '%s%s'", path, name);
+		fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0 && errno == ENOENT)
+			return 0;
+		if (fd < 0 || fstat(fd, &status) < 0)
+			return error_errno(err, "cannot open '%s%s' to remove it", path, name);
+		if (device && status.st_dev != *device)
+			return error_set(err, ERROR_BUSY,
+					 "cannot remove '%s%s': it is a mount point", path, name);
+		if (remove_below(take_fd(&fd), status.st_dev, name, err) < 0)
+			return -1;
+		if (unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != ENOTEMPTY || attempt == REMOVE_ATTEMPTS)
+			return error_errno(err, "cannot remove '%s%s'", path, name);
+	}
 }
 
 /* Closes @fd. */
 static int remove_below(int fd, dev_t device, const char *path, struct error *err)
 {
 	auto_closedir DIR *dir = fdopendir(fd);
+	auto_free char *place = alloc_format("%s/", path);
 	struct dirent *entry;
 
 	if (!dir) {
@@ -280,7 +290,7 @@ static int remove_below(int fd, dev_t device, const char *path, struct error *er
 	while ((entry = readdir(dir))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		if (remove_entry(fd, entry->d_name, device, path, err) < 0)
+		if (remove_entry(fd, entry->d_name, &device, place, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -288,19 +298,7 @@ static int remove_below(int fd, dev_t device, const char *path, struct error *er
 
 int file_remove_tree(int dirfd, const char *path, struct error *err)
 {
-	auto_close int fd = -1;
-	struct stat status;
-
-	if (unlinkat(dirfd, path, 0) == 0 || errno == ENOENT)
-		return 0;
-	fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return error_errno(err, "cannot remove '%s'", path);
-	if (remove_below(take_fd(&fd), status.st_dev, path, err) < 0)
-		return -1;
-	if (unlinkat(dirfd, path, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return error_errno(err, "cannot remove '%s'", path);
-	return 0;
+	return remove_entry(dirfd, path, NULL, "", err);
 }
 
 int file_is_empty_directory(int fd, struct error *err)

@@ -79,20 +79,20 @@ int container_lock(struct engine *engine, const char *id, bool wait, struct erro
 	return container_missing(id, err);
 }
 
-static int open_monitor_lock(struct engine *engine, const char *id, struct error *err)
+static int open_monitor_lock(struct engine *engine, const char *id, int flags, struct error *err)
 {
 	char path[100];
 	int fd;
 
 	snprintf(path, sizeof(path), "%.64s/monitor.lock", id);
-	fd = openat(engine->layout.run_containers_fd, path,
-		    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = openat(engine->layout.run_containers_fd, path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags,
+		    0600);
 	return fd < 0 ? error_errno(err, "cannot open the lock '%s'", path) : fd;
 }
 
 int container_monitor_lock(struct engine *engine, const char *id, struct error *err)
 {
-	auto_close int fd = open_monitor_lock(engine, id, err);
+	auto_close int fd = open_monitor_lock(engine, id, O_CREAT, err);
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
 	if (fd < 0)
@@ -104,10 +104,11 @@ int container_monitor_lock(struct engine *engine, const char *id, struct error *
 	return error_errno(err, "cannot lock the monitor of container %.12s", id);
 }
 
-/* An OFD lock can be tested without being taken: who only looks never keeps a start out. */
+/* An OFD lock can be tested without being taken: who only looks never keeps a start out, and makes
+ * nothing where somebody is removing. */
 bool container_has_monitor(struct engine *engine, const char *id)
 {
-	auto_close int fd = open_monitor_lock(engine, id, NULL);
+	auto_close int fd = open_monitor_lock(engine, id, 0, NULL);
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
 	return fd >= 0 && fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/harness/harness.h"
@@ -104,4 +105,30 @@ TEST(only_files_are_opened_and_nobody_waits_for_the_other_end_of_a_fifo)
 	CHECK_INT(file_open(directory, "directory", O_RDONLY, &err), -1);
 	CHECK_INT(err.code, ERROR_INVALID);
 	CHECK_INT(file_open(directory, "link", O_RDONLY, &err), -1);
+}
+
+/* As somebody does who locks what is being removed. */
+static void make_again_and_again(int directory)
+{
+	for (int i = 0; i < 2000; i++) {
+		mkdirat(directory, "tree", 0700);
+		close(openat(directory, "tree/lock", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+		nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
+	}
+	_exit(0);
+}
+
+TEST(a_tree_goes_although_somebody_makes_files_in_it)
+{
+	auto_close int directory = test_directory(NULL);
+	struct error err = {0};
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		make_again_and_again(directory);
+	while (waitpid(pid, &status, WNOHANG) == 0)
+		CHECK_INT(file_remove_tree(directory, "tree", &err), 0);
+	CHECK_INT(file_remove_tree(directory, "tree", &err), 0);
+	CHECK(faccessat(directory, "tree", F_OK, 0) < 0);
 }
