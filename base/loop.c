@@ -192,12 +192,14 @@ int loop_signals_create(struct loop *loop, struct loop_source *source, const sig
 	return loop_add(loop, source, fd, EPOLLIN, err);
 }
 
-int loop_signal_read(struct loop_source *source)
+int loop_signal_read(struct loop_source *source, pid_t *sender)
 {
 	struct signalfd_siginfo info;
 
 	if (read(source->fd, &info, sizeof(info)) != sizeof(info))
 		return 0;
+	if (sender)
+		*sender = (pid_t)info.ssi_pid;
 	return (int)info.ssi_signo;
 }
 

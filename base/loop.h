@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct error;
 struct loop;
@@ -63,10 +64,11 @@ void loop_timer_set(struct loop_source *source, int64_t delay_ns, int64_t interv
 void loop_timer_read(struct loop_source *source);
 void loop_timer_release(struct loop_source *source);
 
-/* Blocks the signals and delivers them here; the handler reads with loop_signal_read (0: none). */
+/* Blocks the signals and delivers them here; the handler reads with loop_signal_read (0: none).
+ * @sender may be NULL. */
 int loop_signals_create(struct loop *loop, struct loop_source *source, const sigset_t *signals,
 			struct error *err);
-int loop_signal_read(struct loop_source *source);
+int loop_signal_read(struct loop_source *source, pid_t *sender);
 
 /* Handles events until loop_stop. */
 int loop_run(struct loop *loop, struct error *err);

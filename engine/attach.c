@@ -337,7 +337,7 @@ static bool is_ours(const struct attach_client *request, int number)
 static void on_signal(struct loop_source *source, uint32_t events)
 {
 	struct relay *relay = source->data;
-	int number = loop_signal_read(source);
+	int number = loop_signal_read(source, NULL);
 	struct control_message message = {.op = CONTROL_KILL, .value = number};
 
 	(void)events;

@@ -84,7 +84,7 @@ static void on_cancel(struct loop_source *source, uint32_t events)
 static void on_signal(struct loop_source *source, uint32_t events)
 {
 	struct session *session = source->data;
-	int number = loop_signal_read(source);
+	int number = loop_signal_read(source, NULL);
 	int patience = session->exec->patience ? session->exec->patience : PATIENCE;
 
 	(void)events;

@@ -90,7 +90,7 @@ static void handle_signal(struct loop_source *source, uint32_t events)
 {
 	struct log_follow *follow = source->data;
 	const struct log_follower *follower = &follow->follower;
-	int signal = loop_signal_read(source);
+	int signal = loop_signal_read(source, NULL);
 
 	(void)events;
 	if (signal > 0)

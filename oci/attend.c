@@ -190,7 +190,7 @@ static void on_process(struct loop_source *source, uint32_t events)
 static void on_signal(struct loop_source *source, uint32_t events)
 {
 	struct session *session = source->data;
-	int number = loop_signal_read(source);
+	int number = loop_signal_read(source, NULL);
 
 	(void)events;
 	if (number == SIGWINCH)

@@ -142,7 +142,7 @@ static void decide(struct monitor *monitor, int64_t ran_ns)
 		loop_timer_set(&monitor->restart_timer, decision.delay_ns, 0);
 	} else {
 		state->status = CONTAINER_EXITED;
-		state->stopped_by_user = monitor->is_stopping;
+		state->stopped_by_user = monitor->is_stopping && !monitor->ends_with_host;
 		state->is_stopping = false;
 		finish(monitor, NULL);
 	}
@@ -326,6 +326,22 @@ void monitor_cancel_start(struct monitor *monitor)
 	decide(monitor, 0);
 }
 
+/* As anybody stops it; but nobody has wanted it to be stopped. */
+static void on_host_end(struct loop_source *source, uint32_t events)
+{
+	struct monitor *monitor = source->data;
+
+	(void)events;
+	if (!monitor_host_goes_down(monitor) ||
+	    (monitor->is_stopping && !monitor->restarts_after_stop))
+		return;
+	monitor->ends_with_host = true;
+	monitor->restarts_after_stop = false;
+	if (!monitor_stop(monitor, spec_signal(monitor->container.stop_signal),
+			  container_grace_ms(&monitor->container)))
+		monitor_cancel_start(monitor);
+}
+
 /* ---- start of the role ---- */
 
 static int take_start(struct monitor *monitor, const char *text, struct error *err)
@@ -499,7 +515,7 @@ static int prepare_role(struct monitor *monitor, const char *id, struct error *e
 	if (monitor->lock_fd < 0 ||
 	    container_dirs_open(monitor->engine, id, &monitor->dirs, err) < 0 ||
 	    container_load(monitor->engine, id, &monitor->container, &monitor->arena, err) < 0 ||
-	    loop_init(&monitor->loop, err) < 0)
+	    loop_init(&monitor->loop, err) < 0 || monitor_host_watch(monitor, on_host_end, err) < 0)
 		return -1;
 	set_title(monitor);
 	return open_timers(monitor, err);

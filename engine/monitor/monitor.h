@@ -82,6 +82,8 @@ struct monitor {
 	int64_t stop_grace_ms;
 	struct loop_source settle_timer; /* until a signal has had its effect */
 	bool is_stopping, restarts_after_stop, leaves_network;
+	struct loop_source host_source;
+	bool ends_with_host;	      /* nobody has wanted it to be stopped */
 	bool tells_death, tells_stop; /* as events, once it is on disk */
 	struct loop_source restart_timer;
 	struct restart_history history;
@@ -98,6 +100,11 @@ int monitor_main(int argc, char **argv, monitor_client_handler *handler);
 /* monitor_end.c */
 /* The container has ended and is taken apart: tells everybody, and leaves. */
 int monitor_end(struct monitor *monitor, const struct error *err);
+
+/* monitor_host.c */
+/* Calls @handler when it may be that the host goes down, and that asks. */
+int monitor_host_watch(struct monitor *monitor, loop_handler *handler, struct error *err);
+bool monitor_host_goes_down(struct monitor *monitor);
 
 /* monitor_debt.c */
 enum monitor_debt {

@@ -102,7 +102,7 @@ static void note_stop(struct monitor *monitor)
 	struct container_state *state = &monitor->container.state;
 
 	monitor->is_stopping = true;
-	state->stopped_by_user = !monitor->restarts_after_stop;
+	state->stopped_by_user = !monitor->restarts_after_stop && !monitor->ends_with_host;
 	if (state->stopped_by_user)
 		monitor_save(monitor, false, NULL);
 }

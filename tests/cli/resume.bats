@@ -36,6 +36,38 @@ running()
 	expect 0 docker compose -p other down
 }
 
+@test "when the host goes down containers are stopped, nothing revives them, and they come back" {
+	project down <<-YAML
+	services:
+	  web:
+	    image: busybox
+	    command: sh -c 'trap "echo graceful; exit 0" TERM; echo began; while :; do sleep 0.1; done'
+	    restart: unless-stopped
+	  deaf: {image: busybox, command: sleep 1000, restart: always, stop_grace_period: 1s}
+	  again: {image: busybox, command: sh -c 'sleep 0.1; exit 1', restart: always}
+	  wanted: {image: busybox, command: sleep 1000, init: true, restart: unless-stopped}
+	YAML
+	# Process 1 says it to everybody, as systemd-shutdown does; before that, somebody else.
+	boot_before '
+		docker compose up -d
+		docker compose stop wanted
+		monitors=$(pgrep -x "coracle:.*" | xargs)
+		sh -c "kill -TERM $monitors; :"
+		sleep 0.5
+		docker ps --format "{{.Names}}" | sort | xargs >before
+		for pid in $(ls /proc | grep "^[0-9]"); do [ "$pid" = 1 ] || kill -TERM "$pid" || :; done
+		for i in $(seq 200); do pgrep -x "coracle:.*" >/dev/null || break; sleep 0.1; done
+		pgrep -lx "coracle:.*" >after || :
+		docker ps -a --format "{{.Names}} {{.State}}" | sort >>after'
+	grep -q 'down-web-1' before
+	[ "$(cat after)" = "$(printf 'down-%s-1 exited\n' again deaf wanted web)" ] || fail "$(cat after)"
+	[ "$(coracle logs --no-log-prefix web)" = $'began\ngraceful' ] || fail "$(coracle logs web)"
+	expect 0 coracle resume
+	running_now() { [[ "$(running)" == *'down-deaf-1 down-web-1' ]]; }
+	eventually 10 running_now
+	[ "$(docker inspect -f '{{.State.Status}}' down-wanted-1)" = exited ]
+}
+
 @test "stacks and services come back without their files, with their secrets" {
 	cat >stack.yml <<-YAML
 	services:
