@@ -17,7 +17,8 @@ struct oci_create_request {
 	const char *console_socket; /* NULL: none */
 	int preserved;		    /* descriptors behind the first three; of them */
 	int handed_over;	    /* from a service manager, which the program is told of */
-	bool no_pivot, keeps_keys, without_cgroup;
+	bool no_pivot, keeps_keys;
+	bool without_cgroup, by_systemd; /* who makes the cgroup: nobody, systemd; else we */
 };
 
 /* Makes a container whose process waits for oci_start, by itself: nothing of ours stays. What has

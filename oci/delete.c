@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "oci/hooks.h"
 #include "runtime/cgroup.h"
+#include "runtime/cgroup_scope.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -14,13 +15,22 @@
 /* How long a killed process may take. */
 #define PATIENCE_MS 10000
 
+/* A scope that systemd has taken away by itself is no more when its cgroup is no more. */
 static int remove_cgroup(const struct oci_container *container, struct error *err)
 {
 	const char *path = oci_container_cgroup(container);
+	const char *scope = json_string(container->record, "systemdScope", NULL);
+	auto_close int fd = -1;
+	struct error reason = {0};
 
 	if (!*path || !json_flag(container->record, "ownsCgroup", false))
 		return 0;
-	return cgroup_destroy(path, err);
+	fd = scope ? cgroup_open(path, NULL) : -1;
+	if (cgroup_destroy(path, err) < 0)
+		return -1;
+	if (fd >= 0 && cgroup_scope_stop(scope, &reason) < 0)
+		log_warning("%s", reason.text);
+	return 0;
 }
 
 int oci_delete_locked(struct oci_container *container, struct error *err)

@@ -115,6 +115,17 @@ static int check_status(const struct session *session, struct error *err)
 	return 0;
 }
 
+/* A container that has divided its cgroup, as a service manager does, keeps no process in it: where
+ * its first one is, there is room. */
+static int open_place_of_first(struct session *session, struct error *err)
+{
+	auto_free char *path = cgroup_path_of(session->container.process.pid, err);
+
+	cleanup_close(&session->cgroup_fd);
+	session->cgroup_fd = path ? cgroup_open(path, err) : -1;
+	return session->cgroup_fd < 0 ? -1 : 0;
+}
+
 static int open_cgroup(struct session *session, struct error *err)
 {
 	const char *path = oci_container_cgroup(&session->container);
@@ -125,7 +136,10 @@ static int open_cgroup(struct session *session, struct error *err)
 	if (session->request->cgroup)
 		below = alloc_format("%s/%s", path, session->request->cgroup);
 	session->cgroup_fd = cgroup_open(below ? below : path, err);
-	return session->cgroup_fd < 0 ? -1 : 0;
+	if (session->cgroup_fd < 0)
+		return -1;
+	return below || !cgroup_is_divided(session->cgroup_fd) ? 0
+							       : open_place_of_first(session, err);
 }
 
 static int prepare(struct session *session, struct error *err)

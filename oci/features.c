@@ -47,7 +47,7 @@ static void add_cgroup(json *part)
 
 	json_set_bool(cgroup, "v1", false);
 	json_set_bool(cgroup, "v2", true);
-	json_set_bool(cgroup, "systemd", false);
+	json_set_bool(cgroup, "systemd", true);
 	json_set_bool(cgroup, "systemdUser", false);
 	json_set_bool(cgroup, "rdma", true);
 }

@@ -15,6 +15,7 @@
 #include "oci/delete.h"
 #include "oci/hooks.h"
 #include "runtime/cgroup.h"
+#include "runtime/cgroup_delegation.h"
 #include "runtime/identity.h"
 
 #include <errno.h>
@@ -135,7 +136,8 @@ static char *name_cgroup(const struct oci_setup *setup)
 {
 	const char *given = setup->spec.cgroups_path;
 
-	if (setup->request->without_cgroup)
+	/* Where systemd makes it is known when it is there. */
+	if (setup->request->without_cgroup || setup->request->by_systemd)
 		return alloc_string("");
 	return given && *given ? path_join("/", given)
 			       : alloc_format("/coracle-oci/%s", setup->container.id);
@@ -169,11 +171,42 @@ static int write_record(struct oci_setup *setup, struct error *err)
 	return oci_container_save(&setup->container, err);
 }
 
+/* Noted when it is there: killed before that, its first process goes with us, and it with that. */
+static int make_scope(struct oci_setup *setup, struct error *err)
+{
+	const struct spec *spec = &setup->spec;
+	json *record = setup->container.record;
+	auto_free char *slice = NULL, *name = NULL, *description = NULL;
+	struct cgroup_scope_request request = {
+		.resources = &spec->resources,
+		.annotations = spec->annotations,
+		.annotation_count = spec->annotation_count,
+	};
+
+	if (cgroup_scope_check(err) < 0 ||
+	    cgroup_scope_parse(&slice, &name, spec->cgroups_path, setup->container.id, err) < 0)
+		return -1;
+	request.slice = slice;
+	request.name = name;
+	request.description = description =
+		alloc_format("coracle container %s", setup->container.id);
+	if (cgroup_scope_open(&setup->scope, &request, err) < 0)
+		return -1;
+	json_set_string(record, "systemdScope", name);
+	json_set_string(record, "cgroupPath", setup->scope.path);
+	if (oci_container_save(&setup->container, err) < 0)
+		return -1;
+	setup->cgroup_fd = cgroup_adopt(setup->scope.path, &spec->resources, err);
+	return setup->cgroup_fd < 0 ? -1 : 0;
+}
+
 static int make_cgroup(struct oci_setup *setup, struct error *err)
 {
 	const char *path = oci_container_cgroup(&setup->container);
 	struct error reason = {0};
 
+	if (setup->request->by_systemd)
+		return make_scope(setup, err);
 	if (!*path)
 		return 0;
 	setup->cgroup_fd = cgroup_create(path, &setup->spec.resources, &reason);
@@ -235,6 +268,7 @@ static int start_process(struct oci_setup *setup, struct error *err)
 		session_keep_keys();
 	if (spawn_create(&setup->spawned, &spawn, err) < 0)
 		return oci_setup_failed(err);
+	cgroup_scope_release(&setup->scope);
 	return oci_container_set_process(&setup->container, setup->spawned.pid, err);
 }
 
@@ -264,6 +298,7 @@ void oci_setup_release(struct oci_setup *setup)
 	spawn_release(&setup->spawned);
 	cleanup_close(&setup->listen_fd);
 	cleanup_close(&setup->cgroup_fd);
+	cgroup_scope_release(&setup->scope);
 	oci_container_release(&setup->container);
 	arena_release(&setup->arena);
 }
@@ -272,6 +307,8 @@ void oci_setup_undo(struct oci_setup *setup)
 {
 	struct error err = {0};
 
+	/* Not reaped, a process keeps its cgroup. */
+	cgroup_scope_release(&setup->scope);
 	if (setup->spawned.pidfd >= 0) {
 		process_signal(setup->spawned.pidfd, SIGKILL, NULL);
 		process_reap(setup->spawned.pid);
@@ -284,6 +321,7 @@ static int build(struct oci_setup *setup, bool is_attached, struct error *err)
 {
 	if (read_bundle(setup, err) < 0 || check_terminal(setup, is_attached, err) < 0 ||
 	    write_record(setup, err) < 0 || make_cgroup(setup, err) < 0 ||
+	    cgroup_delegation_apply(setup->cgroup_fd, &setup->spec, err) < 0 ||
 	    start_process(setup, err) < 0 || hand_terminal_over(setup, err) < 0)
 		return -1;
 	return oci_setup_write_pid(setup->request->pid_file, setup->spawned.pid, err);

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "oci/container.h"
 #include "oci/create.h"
+#include "runtime/cgroup_scope.h"
 #include "runtime/spawn.h"
 #include "runtime/spec.h"
 
@@ -18,6 +19,7 @@ struct oci_setup {
 	struct spec spec;
 	struct spawned spawned;
 	int listen_fd, cgroup_fd;
+	struct cgroup_scope scope;
 	bool is_apart; /* another process will start it */
 };
 
@@ -25,7 +27,7 @@ struct oci_setup {
 #define OCI_NO_SETUP                                                                               \
 	{                                                                                          \
 		.container = OCI_NO_CONTAINER, .spawned = {-1, -1, -1, -1}, .listen_fd = -1,       \
-		.cgroup_fd = -1                                                                    \
+		.cgroup_fd = -1, .scope = CGROUP_NO_SCOPE                                          \
 	}
 
 #define auto_oci_setup __attribute__((cleanup(oci_setup_release)))

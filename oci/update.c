@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "oci/container.h"
 #include "runtime/cgroup.h"
+#include "runtime/cgroup_scope.h"
 #include "runtime/spec.h"
 
 #include <fcntl.h>
@@ -34,14 +35,22 @@ static json *member(json *object, const char *name)
 	return json_get(object, name);
 }
 
+/* The kernel first, which can tell what it will not have; systemd would write it and go on. */
 static int apply(const struct oci_container *container, struct error *err)
 {
 	auto_arena struct arena arena = {0};
-	struct spec spec;
+	const char *path = oci_container_cgroup(container);
+	const char *scope = json_string(container->record, "systemdScope", NULL);
+	struct spec spec, before;
 
-	if (spec_load(container->dirfd, NEW_CONFIG, &spec, &arena, err) < 0)
+	if (spec_load(container->dirfd, NEW_CONFIG, &spec, &arena, err) < 0 ||
+	    spec_load(container->dirfd, OCI_CONFIG, &before, &arena, err) < 0 ||
+	    cgroup_update(path, &spec.resources, err) < 0)
 		return -1;
-	return cgroup_update(oci_container_cgroup(container), &spec.resources, err);
+	if (!scope || cgroup_scope_update(scope, &spec.resources, err) == 0)
+		return 0;
+	cgroup_update(path, &before.resources, NULL);
+	return -1;
 }
 
 int oci_update(const char *root, const char *id, const json *resources, struct error *err)

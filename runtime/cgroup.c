@@ -119,21 +119,28 @@ int cgroup_open(const char *path, struct error *err)
 	return fd < 0 ? error_wrap(err, "cgroup") : fd;
 }
 
-int cgroup_open_place(enum cgroup_place place)
+char *cgroup_path_of(pid_t pid, struct error *err)
 {
 	auto_strbuf struct strbuf text = {0};
-	char *path, *end;
+	auto_free char *file = alloc_format("/proc/%d/cgroup", pid);
+	const char *path;
+
+	if (file_read(AT_FDCWD, file, LARGEST_FILE, &text, err) < 0)
+		return NULL;
+	path = strstr(strbuf_text(&text), "0::/");
+	if (path)
+		return alloc_format("%.*s", (int)strcspn(path + 3, "\n"), path + 3);
+	error_set(err, ERROR_UNSUPPORTED, "process %d is in no cgroup of version 2", pid);
+	return NULL;
+}
+
+int cgroup_open_place(enum cgroup_place place)
+{
+	auto_free char *path = place == CGROUP_ROOT ? NULL : cgroup_path_of(1, NULL);
 
 	if (place == CGROUP_ROOT)
 		return cgroup_open_root(NULL);
-	if (file_read(AT_FDCWD, "/proc/1/cgroup", LARGEST_FILE, &text, NULL) < 0)
-		return -1;
-	path = strstr(strbuf_text(&text), "0::/");
-	end = path ? strchr(path, '\n') : NULL;
-	if (!end)
-		return -1;
-	*end = '\0';
-	return cgroup_open(path + strlen("0::/"), NULL);
+	return path ? cgroup_open(path, NULL) : -1;
 }
 
 /* ---- creating -------------------------------------------------------------------------------- */
@@ -205,6 +212,14 @@ static int walk_down(int root, const char *path, const struct spec_resources *re
 	return take_fd(&fd);
 }
 
+static int limit(int *fd, const struct spec_resources *resources, struct error *err)
+{
+	if (cgroup_settings_apply(*fd, resources, err) < 0 ||
+	    devices_attach_program(*fd, resources, err) < 0)
+		return -1;
+	return take_fd(fd);
+}
+
 int cgroup_create(const char *path, const struct spec_resources *resources, struct error *err)
 {
 	struct error local = {0};
@@ -225,10 +240,16 @@ int cgroup_create(const char *path, const struct spec_resources *resources, stru
 				 root_path(), error_strerror(local.code));
 	if (fd < 0)
 		return error_pass(err, &local);
-	if (cgroup_settings_apply(fd, resources, err) < 0 ||
-	    devices_attach_program(fd, resources, err) < 0)
-		return -1;
-	return take_fd(&fd);
+	return limit(&fd, resources, err);
+}
+
+int cgroup_adopt(const char *path, const struct spec_resources *resources, struct error *err)
+{
+	auto_close int root = cgroup_open_root(err);
+	auto_free char *relative = root < 0 ? NULL : relative_path(path, err);
+	auto_close int fd = relative ? walk_down(root, relative, resources, false, err) : -1;
+
+	return fd < 0 ? -1 : limit(&fd, resources, err);
 }
 
 int cgroup_update(const char *path, const struct spec_resources *resources, struct error *err)
@@ -504,6 +525,14 @@ int cgroup_kill(int cgroup_fd, struct error *err)
 	if (local.code != ENOENT)
 		return error_pass(err, &local);
 	return kill_one_by_one(cgroup_fd, err);
+}
+
+bool cgroup_is_divided(int cgroup_fd)
+{
+	auto_strbuf struct strbuf text = {0};
+
+	return file_read(cgroup_fd, "cgroup.subtree_control", 4096, &text, NULL) == 0 &&
+	       text.length > 1;
 }
 
 /* ---- removing -------------------------------------------------------------------------------- */

@@ -33,11 +33,17 @@ struct cgroup_stats {
 enum cgroup_place { CGROUP_ROOT, CGROUP_OF_PID_1, CGROUP_PLACE_COUNT };
 /* -1 when there is none. */
 int cgroup_open_place(enum cgroup_place place);
+/* Of a process, as this one sees it: malloc'ed. */
+char *cgroup_path_of(pid_t pid, struct error *err);
 
 /* Creates @path (with parents, enabling what controllers there are on the way) and sets the limits
  * and the device program. Returns a descriptor of the directory. Existing is fine.
  * ERROR_UNSUPPORTED: here nobody can make any, and why. */
 int cgroup_create(const char *path, const struct spec_resources *resources, struct error *err);
+/* The same for one that somebody else has made (ENOENT). */
+int cgroup_adopt(const char *path, const struct spec_resources *resources, struct error *err);
+/* Have those below it been given controllers, so that no process can be in it itself? */
+bool cgroup_is_divided(int cgroup_fd);
 /* Where a container has none: names each limit that is set and so has no effect, once. */
 void cgroup_warn_without(const struct spec_resources *resources);
 /* Other limits for one that is there (ENOENT). What the kernel refuses changes nothing. */

@@ -130,6 +130,16 @@ bool cgroup_settings_need(const struct spec_resources *resources, const char *co
 	return false;
 }
 
+void cgroup_settings_each(const struct spec_resources *resources,
+			  void (*each)(void *data, const char *file, const char *text), void *data)
+{
+	auto_settings struct settings settings = {0};
+
+	gather(&settings, resources);
+	for (size_t i = 0; i < settings.count; i++)
+		each(data, settings.items[i].file, strbuf_text(&settings.items[i].text));
+}
+
 /* ---- what cannot be -------------------------------------------------------------------------- */
 
 static const char *why_missing(int cgroup_fd, const struct setting *setting)

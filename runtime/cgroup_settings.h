@@ -18,3 +18,6 @@ int cgroup_settings_change(int cgroup_fd, const struct spec_resources *resources
 			   struct error *err);
 /* Does any limit that is set need this controller? */
 bool cgroup_settings_need(const struct spec_resources *resources, const char *controller);
+/* Calls @each for all that is set: the file, and what to write, a line a write. */
+void cgroup_settings_each(const struct spec_resources *resources,
+			  void (*each)(void *data, const char *file, const char *text), void *data);

@@ -231,7 +231,9 @@ static int read_refused(const json *value, const struct spec_field *row,
 	/* What is there anyway (.is_given) is refused only where it shall not be; -1 is without. */
 	if (json_object_is_type(value, json_type_boolean) && is_false != row->is_given)
 		return 0;
-	if (json_object_is_type(value, json_type_int) && json_object_get_int64(value) == -1)
+	if (json_object_is_type(value, json_type_int) &&
+	    (json_object_get_int64(value) == -1 ||
+	     (row->zero_is_unset && json_object_get_int64(value) == 0)))
 		return 0;
 	print_place(&path, place);
 	if (row->kind == FIELD_REFUSED)

@@ -30,7 +30,7 @@ const struct option_spec oci_globals[] = {
 	       .value = "FORMAT", .words = "text json", .fallback = "text"),
 	OPTION(BOOL, "debug", 'D', globals, debug, "Say more on standard error"),
 	OPTION(BOOL, "systemd-cgroup", 0, globals, oci_systemd_cgroup,
-	       "Have systemd make cgroups: not possible, an error at create and run"),
+	       "Have systemd make cgroups, as --cgroup-manager systemd"),
 	OPTION(WORD, "cgroup-manager", 0, globals, oci_cgroup_manager, "Who makes cgroups",
 	       .value = "MANAGER", .words = "cgroupfs systemd disabled", .fallback = "cgroupfs"),
 	OPTION(WORD, "rootless", 0, globals, oci_rootless,

@@ -49,21 +49,11 @@ int oci_check_preserved(int count, struct error *err)
 	return 0;
 }
 
-static int check_manager(const struct globals *globals, struct error *err)
+static bool is_by_systemd(const struct globals *globals)
 {
 	const char *manager = globals->oci_cgroup_manager;
 
-	if (!globals->oci_systemd_cgroup && (!manager || strcmp(manager, "systemd") != 0))
-		return 0;
-	if (access("/run/systemd/system", F_OK) < 0)
-		return error_set(
-			err, ERROR_UNSUPPORTED,
-			"systemd cannot make the cgroup: it does not run on this host; leave "
-			"--systemd-cgroup away");
-	return error_set(err, ERROR_UNSUPPORTED,
-			 "systemd's cgroup driver is not supported: use cgroupfs (podman: "
-			 "--cgroup-manager=cgroupfs; dockerd: --exec-opt "
-			 "native.cgroupdriver=cgroupfs; containerd: SystemdCgroup = false)");
+	return globals->oci_systemd_cgroup || (manager && strcmp(manager, "systemd") == 0);
 }
 
 int oci_fill_create(struct oci_create_request *request, struct invocation *invocation,
@@ -75,7 +65,8 @@ int oci_fill_create(struct oci_create_request *request, struct invocation *invoc
 
 	request->handed_over = handed_over();
 	request->preserved = options->preserve_fds + request->handed_over;
-	if (check_manager(globals, err) < 0 || oci_check_preserved(request->preserved, err) < 0)
+	request->by_systemd = is_by_systemd(globals);
+	if (oci_check_preserved(request->preserved, err) < 0)
 		return -1;
 	request->root = oci_path(invocation, globals->oci_root);
 	request->id = invocation->arguments[0];

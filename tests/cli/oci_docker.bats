@@ -67,6 +67,7 @@ teardown()
 	has "while"
 	expect 0 docker stats --no-stream bg
 	has bg
+	expect 0 docker update --cpu-shares 512 bg
 	expect 0 docker stop -t 5 bg
 	[ "$(docker inspect -f '{{.State.ExitCode}}' bg)" = 3 ]
 	expect 0 docker logs bg
