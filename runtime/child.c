@@ -154,22 +154,6 @@ int child_set_apparmor(const char *profile, struct error *err)
 
 /* ---- identity -------------------------------------------------------------------------------- */
 
-/* The primary group is in the list too: a set-group-ID program must not be able to drop out of a
- * group that files deny something to (CVE-2022-2989). */
-static int set_groups(const struct spec_user *user, struct error *err)
-{
-	auto_free gid_t *groups = alloc_zeroed(user->group_count + 1, sizeof(*groups));
-	size_t count = 0;
-
-	groups[count++] = user->gid;
-	for (size_t i = 0; i < user->group_count; i++)
-		if (user->groups[i] != user->gid)
-			groups[count++] = user->groups[i];
-	if (setgroups(count, groups) < 0)
-		return error_errno(err, "cannot set the %zu groups", count);
-	return 0;
-}
-
 int child_become_root(struct error *err)
 {
 	if ((setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) && errno != EINVAL)
@@ -187,8 +171,10 @@ int child_become(const struct child *child, struct error *err)
 	if (scheduling_set_own(child->spec, err) < 0 ||
 	    (!child->spec->namespaces[SPEC_NS_USER].own && /* there: the parent */
 	     rlimits_set(0, child->spec->rlimits, child->spec->rlimit_count, err) < 0) ||
-	    caps_bound(child->capabilities->bounding, err) < 0 || set_groups(user, err) < 0)
+	    caps_bound(child->capabilities->bounding, err) < 0)
 		return -1;
+	if (setgroups(user->group_count, user->groups) < 0)
+		return error_errno(err, "cannot set the %zu groups", user->group_count);
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return error_errno(err, "cannot keep the capabilities");
 	if (setresgid(user->gid, user->gid, user->gid) < 0)

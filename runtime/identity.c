@@ -165,7 +165,7 @@ static bool has_member(char *members, const char *user)
 
 static void add_group(struct group_search *search, gid_t gid)
 {
-	if (search->group_count >= MOST_GROUPS)
+	if (search->group_count >= MOST_GROUPS || (search->group_count && gid == *search->groups))
 		return;
 	search->groups = arena_grow(search->arena, search->groups, search->group_count,
 				    sizeof(*search->groups));
@@ -284,6 +284,9 @@ int identity_resolve(struct identity *identity, struct arena *arena, int rootfs_
 	identity->user.gid = user.gid;
 	if (group && identity_find_group(&identity->user.gid, rootfs_fd, group, err) < 0)
 		return -1;
+	/* The primary group is in the list too: a set-group-ID program must not be able to drop out
+	 * of a group that files deny something to (CVE-2022-2989). */
+	add_group(&search, identity->user.gid);
 	search.member = group ? NULL : user.name;
 	if (search.member && search_groups(&search, rootfs_fd, err) < 0)
 		return -1;

@@ -10,7 +10,7 @@
 #include "runtime/spec.h"
 
 struct identity {
-	struct spec_user user; /* groups in the arena */
+	struct spec_user user; /* groups in the arena, the primary one first */
 	const char *home;      /* from passwd, "/" when unknown; in the arena */
 	const char *name;      /* NULL when the uid has no passwd entry */
 };

@@ -64,11 +64,11 @@ TEST(names_and_numbers_are_found)
 	CHECK_OK(identity_resolve(&id, &arena, root, "web", NULL, &err));
 	CHECK(id.user.uid == 1000 && id.user.gid == 1001);
 	CHECK_TEXT(id.home, "/home/web");
-	CHECK_INT(id.user.group_count, 2);
-	CHECK(id.user.groups[0] == 50 && id.user.groups[1] == 51);
+	CHECK_INT(id.user.group_count, 3);
+	CHECK(id.user.groups[0] == 1001 && id.user.groups[1] == 50 && id.user.groups[2] == 51);
 	CHECK_OK(identity_resolve(&id, &arena, root, "1000", NULL, &err));
 	CHECK_TEXT(id.name, "web");
-	CHECK_INT(id.user.group_count, 2);
+	CHECK_INT(id.user.group_count, 3);
 	CHECK_OK(identity_resolve(&id, &arena, root, NULL, NULL, &err));
 	CHECK(id.user.uid == 0);
 	CHECK_TEXT(id.home, "/root");
@@ -89,10 +89,13 @@ TEST(a_given_group_replaces_the_supplementary_ones)
 	struct error err = {0};
 
 	CHECK_OK(identity_resolve(&id, &arena, root, "web:more", NULL, &err));
-	CHECK(id.user.gid == 51 && id.user.group_count == 0);
-	CHECK_OK(identity_resolve(&id, &arena, root, "web:9", extra, &err));
-	CHECK(id.user.gid == 9 && id.user.group_count == 2);
+	CHECK(id.user.gid == 51 && id.user.group_count == 1 && id.user.groups[0] == 51);
+	CHECK_OK(identity_resolve(&id, &arena, root, "web:50", extra, &err));
+	CHECK(id.user.gid == 50 && id.user.group_count == 2);
 	CHECK(id.user.groups[0] == 50 && id.user.groups[1] == 77);
+	CHECK_OK(identity_resolve(&id, &arena, root, "web:9", extra, &err));
+	CHECK(id.user.gid == 9 && id.user.group_count == 3);
+	CHECK(id.user.groups[0] == 9 && id.user.groups[1] == 50 && id.user.groups[2] == 77);
 }
 
 TEST(numbers_out_of_range_are_errors_never_names)

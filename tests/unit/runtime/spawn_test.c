@@ -65,9 +65,11 @@ TEST(missing_and_not_executable_programs_give_127_and_126)
 
 TEST(the_default_container_is_confined)
 {
+	static gid_t groups[] = {0};
 	struct box box;
 
 	box_init(&box);
+	box.spec.user = (struct spec_user){.groups = groups, .group_count = 1};
 	CHECK_INT(box_run(&box, "cd /proc/self; busybox grep -E 'Cap|Sec|NoNew' status;"
 				"busybox hostname; busybox id; busybox cat cgroup"),
 		  0);
@@ -108,7 +110,7 @@ TEST(another_user_has_no_capabilities_but_its_groups)
 	CHECK_INT(box_run(&box, "busybox grep -E 'CapPrm|CapEff|Groups' /proc/self/status"), 0);
 	CHECK(strstr(box.text, "CapPrm:\t0000000000000000"));
 	CHECK(strstr(box.text, "CapEff:\t0000000000000000"));
-	CHECK(strstr(box.text, "Groups:\t50 1234"));
+	CHECK(strstr(box.text, "Groups:\t50 \n"));
 	box_release(&box);
 }
 
