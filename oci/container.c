@@ -264,6 +264,16 @@ int oci_container_pidfd(const struct oci_container *container, struct error *err
 	return take_fd(&pidfd);
 }
 
+uint64_t oci_container_root_mount(const struct oci_container *container)
+{
+	struct statx about;
+
+	return statx(AT_FDCWD, json_string(container->record, "rootfs", ""), AT_SYMLINK_NOFOLLOW,
+		     STATX_MNT_ID, &about) == 0
+		       ? about.stx_mnt_id
+		       : 0;
+}
+
 const char *oci_container_cgroup(const struct oci_container *container)
 {
 	return json_string(container->record, "cgroupPath", "");

@@ -13,6 +13,7 @@
 #include "base/process.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct error;
 struct arena;
@@ -68,6 +69,8 @@ int oci_container_spec(const struct oci_container *container, struct spec *spec,
 enum oci_status oci_container_status(const struct oci_container *container);
 /* Of the process; ESRCH: "container not running". */
 int oci_container_pidfd(const struct oci_container *container, struct error *err);
+/* The mount that is uppermost at its root file system, 0 when there is none of that name. */
+uint64_t oci_container_root_mount(const struct oci_container *container);
 /* "" when it has none. */
 const char *oci_container_cgroup(const struct oci_container *container);
 /* A descriptor of that cgroup, or -1 without an error when it has none. */

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/mount.h>
 
 /* How long a killed process may take. */
 #define PATIENCE_MS 10000
@@ -33,6 +34,18 @@ static int remove_cgroup(const struct oci_container *container, struct error *er
 	return 0;
 }
 
+/* Of one that has no mount namespace, whose mounts would stay. */
+static int detach_root(const struct oci_container *container, struct error *err)
+{
+	const char *root = json_string(container->record, "rootfs", "");
+	int64_t below = json_int(container->record, "mountBelow", 0);
+
+	if (below == 0 || (int64_t)oci_container_root_mount(container) == below ||
+	    umount2(root, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || errno == EINVAL || errno == ENOENT)
+		return 0;
+	return error_errno(err, "cannot detach '%s'", root);
+}
+
 int oci_delete_locked(struct oci_container *container, struct error *err)
 {
 	auto_arena struct arena arena = {0};
@@ -40,7 +53,8 @@ int oci_delete_locked(struct oci_container *container, struct error *err)
 	struct error reason = {0};
 	bool has_spec = oci_container_spec(container, &spec, &arena, &reason) == 0;
 
-	if (remove_cgroup(container, err) < 0 || oci_container_remove(container, err) < 0)
+	if (remove_cgroup(container, err) < 0 || detach_root(container, err) < 0 ||
+	    oci_container_remove(container, err) < 0)
 		return -1;
 	if (has_spec)
 		oci_hooks_stopped(container, &spec);

@@ -168,6 +168,10 @@ static int write_record(struct oci_setup *setup, struct error *err)
 	json_set_string(record, "cgroupPath", cgroup);
 	json_set_bool(record, "ownsCgroup", there < 0);
 	json_set(record, "annotations", copy_annotations(&setup->spec));
+	/* What comes to lie above this in our mount namespace is the container's. */
+	if (!setup->spec.namespaces[SPEC_NS_MOUNT].own)
+		json_set_int(record, "mountBelow",
+			     (int64_t)oci_container_root_mount(&setup->container));
 	return oci_container_save(&setup->container, err);
 }
 

@@ -35,6 +35,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/vfs.h>
@@ -50,20 +51,43 @@ struct launch_exec {
 
 /* ---- the child ------------------------------------------------------------------------------- */
 
+static int open_root(const struct exec_request *request, struct error *err)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/root", process_number(request->init_pidfd));
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && process_has_exited(request->init_pidfd)) {
+		close(fd);
+		return error_set(err, ESRCH, "the container is not running");
+	}
+	return fd < 0 ? error_errno(err, "cannot open the container's root") : fd;
+}
+
 /* Also those that are the host's: joining them again changes nothing. */
 static int join(const struct exec_request *request, struct error *err)
 {
 	const struct spec_namespace_use *namespaces = request->spec->namespaces;
 	int all = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWNS |
 		  CLONE_NEWPID;
+	auto_close int root = -1;
 
 	/* The host's own cannot be joined again: "user". */
 	if (namespaces[SPEC_NS_USER].own)
 		all |= CLONE_NEWUSER;
 	if (namespaces[SPEC_NS_TIME].own)
 		all |= CLONE_NEWTIME;
+	if (spec_shares_mounts(request->spec)) {
+		root = open_root(request, err);
+		if (root < 0)
+			return -1;
+	}
 	if (join_namespaces(request->init_pidfd, all, err) < 0)
 		return -1;
+	/* The namespace's own root is somebody else's. */
+	if (root >= 0 && (fchdir(root) < 0 || chroot(".") < 0))
+		return error_errno(err, "cannot enter the container's root");
 	return namespaces[SPEC_NS_USER].own ? child_become_root(err) : 0;
 }
 

@@ -99,8 +99,19 @@ static int enter_user_namespace(struct init *init, struct error *err)
 	return joined >= 0 ? clone_again(init, err) : 0;
 }
 
-/* Those that clone could not make; a pid namespace is entered later, by the trampoline. The cgroup
- * namespace's root is the cgroup at its creation, so that one is unshared in here. */
+/* Is it to be made here? The cgroup namespace's root is the cgroup at its creation. What an ipc
+ * namespace has from its creation on (/dev/mqueue) belongs to who creates it, and in a user
+ * namespace that is to be its root. */
+static bool makes(const struct init *init, enum spec_namespace ns)
+{
+	const struct spec_namespace_use *uses = init->spec->namespaces;
+
+	return uses[ns].own && init->launch->namespaces[ns] < 0 &&
+	       (ns == SPEC_NS_CGROUP || (ns == SPEC_NS_IPC && uses[SPEC_NS_USER].own &&
+					 init->launch->namespaces[SPEC_NS_USER] < 0));
+}
+
+/* Those that clone could not make; a pid namespace is entered later, by the trampoline. */
 static int enter_namespaces(struct init *init, struct error *err)
 {
 	const struct launch *launch = init->launch;
@@ -109,9 +120,9 @@ static int enter_namespaces(struct init *init, struct error *err)
 		if (launch->namespaces[ns] >= 0 && ns != SPEC_NS_USER &&
 		    setns(launch->namespaces[ns], namespace_flags[ns]) < 0)
 			return error_errno(err, "cannot join a namespace");
-	if (init->spec->namespaces[SPEC_NS_CGROUP].own && launch->namespaces[SPEC_NS_CGROUP] < 0 &&
-	    unshare(CLONE_NEWCGROUP) < 0)
-		return error_errno(err, "cannot create a cgroup namespace");
+	for (int ns = 0; ns < SPEC_NS_COUNT; ns++)
+		if (makes(init, ns) && unshare(namespace_flags[ns]) < 0)
+			return error_errno(err, "cannot create a namespace");
 	return 0;
 }
 
@@ -168,18 +179,28 @@ static const char *place_of_root(const struct init *init)
 
 	const struct spawn_request *request = init->launch->request;
 
+	if (spec_shares_mounts(init->spec))
+		return path;
 	return init->launch->has_hooks && !request->no_pivot && path && request->rootfs_fd < 0
 		       ? path
 		       : "/";
 }
 
-static int attach_root(struct init *init, struct error *err)
+/* Slave, not private: "rslave" volumes go on receiving the host's mounts. */
+static int separate_mounts(struct error *err)
 {
 	if (init_leave_chroot(err) < 0)
 		return -1;
-	/* Slave, not private: "rslave" volumes go on receiving the host's mounts. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return error_errno(err, "cannot separate the mounts from the host's");
+	return 0;
+}
+
+static int attach_root(struct init *init, struct error *err)
+{
+	/* In a namespace of somebody else's nothing changes but that there is one more mount. */
+	if (!spec_shares_mounts(init->spec) && separate_mounts(err) < 0)
+		return -1;
 	return mounts_attach_root(&init->mounts, init->launch->root_fd, place_of_root(init),
 				  mounts_root_is_slave(init->spec->rootfs_propagation), err);
 }
@@ -307,7 +328,10 @@ static int change_root(struct init *init, struct error *err)
 {
 	if (fchdir(init->mounts.root_fd) < 0)
 		return error_errno(err, "cannot enter the new root");
-	if (init->launch->request->no_pivot) {
+	if (spec_shares_mounts(init->spec)) {
+		if (chroot(".") < 0)
+			return error_errno(err, "chroot");
+	} else if (init->launch->request->no_pivot) {
 		if (enter_upper_root(err) < 0)
 			return -1;
 	} else if (exchange_roots(err) < 0 &&

@@ -85,11 +85,16 @@ int mounts_open_source(const struct spec_mount *mount, struct error *err)
 
 int mounts_open_root(const char *path, struct error *err)
 {
-	int fd = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	auto_close int fd =
+		open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	struct stat about;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &about) < 0)
 		return error_errno(err, "cannot open the root file system '%s'", path);
-	return fd;
+	if (!S_ISDIR(about.st_mode))
+		return error_set(err, ENOTDIR, "the root file system '%s' is not a directory",
+				 path);
+	return take_fd(&fd);
 }
 
 /* ---- attributes ------------------------------------------------------------------------------ */
@@ -215,16 +220,16 @@ int mounts_attach_root(struct mounts *mounts, int tree_fd, const char *place, bo
 	/* A tree cloned from a shared mount, as systemd's / is, is shared too, and pivot_root
 	 * refuses those (EINVAL). */
 	struct mount_attr private = {.propagation = is_slave ? MS_SLAVE : MS_PRIVATE};
-	int later;
 
 	if (mounts_use_null(mounts, dev, err) < 0)
 		return error_wrap(err, "the host");
-	later = set_attributes(tree_fd, &private, true, false);
-	if (later < 0)
+	if (set_attributes(tree_fd, &private, true, false) < 0)
 		return error_errno(err, "cannot make the root file system private");
 	if (move_mount(tree_fd, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return error_errno(err, "cannot attach the root file system");
-	if (later && set_attributes(tree_fd, &private, true, true) < 0)
+	/* Below a shared mount it has become one of those, and what comes into it would be seen at
+	 * the others, too. */
+	if (set_attributes(tree_fd, &private, true, true) < 0)
 		return error_errno(err, "cannot make the root file system private");
 	mounts->root_fd = fcntl(tree_fd, F_DUPFD_CLOEXEC, 3);
 	if (mounts->root_fd < 0 || fchdir(mounts->root_fd) < 0)

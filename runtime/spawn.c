@@ -38,7 +38,8 @@
  * must not stop us. */
 #define EXEC_TIMEOUT_MS 5000
 
-/* Namespaces that clone makes; the cgroup namespace is init.c's. */
+/* Namespaces that clone makes; the cgroup namespace is init.c's, and beside a new user namespace
+ * the ipc namespace. */
 static const uint64_t clone_flags[SPEC_NS_COUNT] = {
 	[SPEC_NS_MOUNT] = CLONE_NEWNS,	  [SPEC_NS_PID] = CLONE_NEWPID,
 	[SPEC_NS_NETWORK] = CLONE_NEWNET, [SPEC_NS_IPC] = CLONE_NEWIPC,
@@ -256,9 +257,8 @@ static int check_namespaces(const struct spec *spec, struct error *err)
 	bool has_offsets = spec->has_time_offset[SPEC_CLOCK_MONOTONIC] ||
 			   spec->has_time_offset[SPEC_CLOCK_BOOTTIME];
 
-	if (!spec->namespaces[SPEC_NS_MOUNT].own || spec->namespaces[SPEC_NS_MOUNT].path)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "a container needs a mount namespace of its own");
+	if ((spec->hostname || spec->domainname) && !spec->namespaces[SPEC_NS_UTS].own)
+		return error_set(err, ERROR_INVALID, "a host or domain name needs a uts namespace");
 	if (user->own && !user->path && (!spec->uids.count || !spec->gids.count))
 		return error_set(err, ERROR_INVALID,
 				 "a user namespace needs linux.uidMappings and linux.gidMappings");
@@ -416,7 +416,7 @@ static uint64_t new_namespaces(const struct launch *launch)
 	for (int ns = 0; ns < SPEC_NS_COUNT; ns++)
 		if (launch->spec->namespaces[ns].own && launch->namespaces[ns] < 0)
 			flags |= clone_flags[ns];
-	return flags;
+	return flags & CLONE_NEWUSER ? flags & ~(uint64_t)CLONE_NEWIPC : flags;
 }
 
 static bool has_early_hooks(const struct spec *spec)

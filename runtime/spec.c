@@ -206,3 +206,10 @@ const char *spec_signal_name(int signal)
 		snprintf(text, sizeof(text), "%d", signal);
 	return text;
 }
+
+bool spec_shares_mounts(const struct spec *spec)
+{
+	const struct spec_namespace_use *use = &spec->namespaces[SPEC_NS_MOUNT];
+
+	return !use->own || use->path;
+}

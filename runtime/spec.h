@@ -24,7 +24,7 @@ struct json_object;
 struct spec_user {
 	uid_t uid;
 	gid_t gid;
-	gid_t *groups; /* supplementary, primary not needed in it */
+	gid_t *groups; /* supplementary, and no others: the primary one only where it is here */
 	size_t group_count;
 	mode_t umask;
 	bool has_umask;
@@ -273,6 +273,10 @@ struct spec {
 };
 
 #define SPEC_SECCOMP_DEFAULT "default"
+
+/* Does it live in a mount namespace that is there already? Its root is a mount of that one then,
+ * over @root_path, and the process gets to it by chroot(2). */
+bool spec_shares_mounts(const struct spec *spec);
 
 /* Fills Docker's defaults: namespaces, mounts (/proc, /sys, /dev, /dev/pts, /dev/shm of 64 MiB,
  * /dev/mqueue, /sys/fs/cgroup read-only), capabilities, masked and read-only paths, device rules,

@@ -135,3 +135,13 @@ running()
 	expect 0 oci list -q
 	is ""
 }
+
+@test "without a mount namespace of its own: a process more is in the same root, and no mount stays" {
+	running shared '.linux.namespaces |= map(select(.type != "mount"))'
+	expect 0 inside grep -c " $BUNDLES/rootfs/proc " /proc/self/mountinfo
+	expect 1 oci exec shared ls -d /bin/busybox "$tests_dir" /proc/1
+	is "/bin/busybox"$'\n'"/proc/1"
+	has_error "$tests_dir: No such file"
+	expect 0 oci delete --force shared
+	expect 1 inside grep " $BUNDLES/rootfs" /proc/self/mountinfo
+}
