@@ -155,6 +155,8 @@ static int take_option(struct mount_options *options, const char *name,
 		strvec_add(&options->data, name);
 	else if (!options->is_bind && *name)
 		strvec_add(&options->data, name);
+	else if (options->is_bind && strchr(name, '='))
+		; /* of a file system, which is there already: mount(2) takes no notice of them */
 	else
 		return error_set(err, ERROR_INVALID, "mount '%s': unknown option '%s'",
 				 mount->destination, name);
