@@ -30,7 +30,8 @@ static int write_state(const struct oci_container *container, enum oci_status st
 int oci_hooks_created(const struct oci_container *container, const struct spec *spec,
 		      struct error *err)
 {
-	auto_close int state = write_state(container, OCI_CREATING, err);
+	/* "creating" is the state before the first of them (runtime.md, lifecycle). */
+	auto_close int state = write_state(container, OCI_CREATED, err);
 
 	if (state < 0)
 		return -1;

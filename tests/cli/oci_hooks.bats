@@ -31,7 +31,7 @@ log()
 	bundle all "$(script 'true') | $(told prestart) | $(told createRuntime) | $(told createContainer) |
 		$(told poststart) | $(told poststop)"
 	expect_apart 0 oci create --bundle "$BUNDLES/all" all
-	[ "$(log | cut -d ' ' -f 1,2)" = $'prestart creating\ncreateRuntime creating\ncreateContainer creating' ]
+	[ "$(log | cut -d ' ' -f 1,2)" = $'prestart created\ncreateRuntime created\ncreateContainer created' ]
 	expect 0 oci start all
 	[ "$(log | cut -d ' ' -f 1,2 | tail -n 1)" = 'poststart running' ]
 	eventually 5 status_is all stopped

@@ -194,3 +194,18 @@ no_process_of_ours()
 	expect 1 env COMPOSE_ANSI=bad "$CORACLE" compose version
 	has_error '--ansi must be'
 }
+
+@test "delete takes away the cgroup that create has made, and its parents; not one that was there" {
+	bundle group "$(script 'exec sleep 1000') | .linux.cgroupsPath = \"/tests/ours/box\""
+	expect_apart 0 oci run --detach --bundle "$BUNDLES/group" group
+	expect 0 inside cat "$CGROUP_PATH/tests/ours/box/cgroup.procs"
+	expect 0 oci delete --force group
+	expect 1 inside test -e "$CGROUP_PATH/tests/ours"
+	inside mkdir -p "$CGROUP_PATH/tests/theirs/box"
+	bundle group "$(script 'exec sleep 1000') | .linux.cgroupsPath = \"/tests/theirs/box\""
+	expect_apart 0 oci run --detach --bundle "$BUNDLES/group" group
+	expect 0 oci delete --force group
+	expect 0 inside cat "$CGROUP_PATH/tests/theirs/box/cgroup.procs"
+	is ""
+	inside rmdir "$CGROUP_PATH/tests/theirs/box" "$CGROUP_PATH/tests/theirs"
+}
