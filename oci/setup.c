@@ -181,6 +181,7 @@ static int make_scope(struct oci_setup *setup, struct error *err)
 	const struct spec *spec = &setup->spec;
 	json *record = setup->container.record;
 	auto_free char *slice = NULL, *name = NULL, *description = NULL;
+	struct spec_resources resources = spec->resources;
 	struct cgroup_scope_request request = {
 		.resources = &spec->resources,
 		.annotations = spec->annotations,
@@ -190,6 +191,9 @@ static int make_scope(struct oci_setup *setup, struct error *err)
 	if (cgroup_scope_check(err) < 0 ||
 	    cgroup_scope_parse(&slice, &name, spec->cgroups_path, setup->container.id, err) < 0)
 		return -1;
+	/* Beside the stand-in there has to be room for one more. */
+	if (resources.pids_limit == 1)
+		resources.pids_limit = 2;
 	request.slice = slice;
 	request.name = name;
 	request.description = description =
@@ -200,8 +204,18 @@ static int make_scope(struct oci_setup *setup, struct error *err)
 	json_set_string(record, "cgroupPath", setup->scope.path);
 	if (oci_container_save(&setup->container, err) < 0)
 		return -1;
-	setup->cgroup_fd = cgroup_adopt(setup->scope.path, &spec->resources, err);
+	setup->cgroup_fd = cgroup_adopt(setup->scope.path, &resources, err);
 	return setup->cgroup_fd < 0 ? -1 : 0;
+}
+
+static int end_stand_in(struct oci_setup *setup, struct error *err)
+{
+	const struct spec_resources *resources = &setup->spec.resources;
+
+	cgroup_scope_release(&setup->scope);
+	if (!setup->request->by_systemd || resources->pids_limit != 1)
+		return 0;
+	return cgroup_update(oci_container_cgroup(&setup->container), resources, err);
 }
 
 static int make_cgroup(struct oci_setup *setup, struct error *err)
@@ -272,7 +286,8 @@ static int start_process(struct oci_setup *setup, struct error *err)
 		session_keep_keys();
 	if (spawn_create(&setup->spawned, &spawn, err) < 0)
 		return oci_setup_failed(err);
-	cgroup_scope_release(&setup->scope);
+	if (end_stand_in(setup, err) < 0)
+		return -1;
 	return oci_container_set_process(&setup->container, setup->spawned.pid, err);
 }
 

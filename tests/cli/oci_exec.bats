@@ -145,3 +145,24 @@ running()
 	expect 0 oci delete --force shared
 	expect 1 inside grep " $BUNDLES/rootfs" /proc/self/mountinfo
 }
+
+@test "a cgroup that is mounted to be written is its user's to divide" {
+	local cgroups ids
+	cgroups=$(inside sed -n 's/.* \(\/sys\/fs\/cgroup[^ ]*\) .* - cgroup2 .*/\1/p' /proc/self/mountinfo | head -n 1)
+	ids='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] |
+		.linux.gidMappings = .linux.uidMappings | .linux.cgroupsPath = "/divided/box"'
+	# shellcheck disable=SC2016
+	bundle box "$ids | (.mounts[] | select(.destination == \"/sys/fs/cgroup\").options) -= [\"ro\"] |
+		$(script 'cd /sys/fs/cgroup && mkdir first second && echo 1 >first/cgroup.procs && echo divided; sleep 1000')"
+	expect_apart 0 oci run -d --bundle "$BUNDLES/box" box
+	eventually 10 grep -q divided "$BATS_TEST_TMPDIR/out"
+	[ "$(inside stat -c %u "$cgroups"/divided/box{,/cgroup.procs,/cgroup.subtree_control,/cgroup.freeze} | xargs)" = '100000 100000 100000 0' ]
+	expect 0 oci exec box cat /proc/self/cgroup
+	has '0::/'
+	expect 0 oci delete --force box
+	# Read-only, and without a cgroup namespace, it is root's.
+	bundle box "$ids | $(script 'sleep 1000')"
+	expect_apart 0 oci run -d --bundle "$BUNDLES/box" box
+	[ "$(inside stat -c %u "$cgroups/divided/box")" = 0 ]
+	expect 0 oci delete --force box
+}
