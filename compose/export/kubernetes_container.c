@@ -86,10 +86,10 @@ static bool is_from_file(const struct pod_container *container)
 	return files && !node_is_null(files) && (node_is_scalar(files) || files->count);
 }
 
-/* What may be a key of envFrom. */
-static bool is_variable(const char *name)
+bool kubernetes_is_variable(const char *name)
 {
-	if (!*name || isdigit((unsigned char)*name))
+	if (!*name || isdigit((unsigned char)*name) || strcmp(name, ".") == 0 ||
+	    strncmp(name, "..", 2) == 0)
 		return false;
 	for (; *name; name++)
 		if (!isalnum((unsigned char)*name) && !strchr("-_.", *name))
@@ -133,7 +133,11 @@ static void add_environment(struct pod_container *container)
 		if (!value) {
 			export_note(work, WAY_TO(container, KEY("environment"), KEY(name)),
 				    "a variable of the image cannot be taken away");
-		} else if (map && is_variable(name)) {
+		} else if (!kubernetes_is_variable(name)) {
+			export_note(work, WAY_TO(container, KEY("environment"), KEY(name)),
+				    "a variable there has letters, digits, '_', '-' and '.' in its "
+				    "name, and no digit first");
+		} else if (map) {
 			struct strbuf content = {.text = (char *)(uintptr_t)value,
 						 .length = strlen(value)};
 

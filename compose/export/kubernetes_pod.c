@@ -44,12 +44,20 @@ static void add_dns(struct pod *pod)
 
 	if (service->dns && *service->dns)
 		export_set_texts(work, dns, "nameservers", service->dns);
-	if (service->dns_search && *service->dns_search)
-		export_set_texts(work, dns, "searches", service->dns_search);
+	for (char **search = service->dns_search; search && *search; search++) {
+		if (**search && strcmp(*search, ".") != 0)
+			export_add_text(work, export_list_at(work, dns, "searches"), *search);
+		else if (**search)
+			export_note(work, WAY_TO(pod, KEY("dns_search")),
+				    "the cluster's own domains are always searched");
+	}
 	for (char **option = service->dns_opt; option && *option; option++) {
 		const char *colon = strchr(*option, ':');
-		struct node *item = export_add_map(work, export_list_at(work, dns, "options"));
+		struct node *item;
 
+		if (!**option)
+			continue;
+		item = export_add_map(work, export_list_at(work, dns, "options"));
 		export_set_text(work, item, "name",
 				arena_string_n(work->arena, *option, strcspn(*option, ":")));
 		if (colon)
@@ -229,8 +237,11 @@ static int add_hook(struct pod *pod, const struct service_hook *hook, size_t num
 			    arena_format(work->arena, "%s-pre-start-%zu", pod->name, number)));
 	for (char **pair = hook->environment; pair && *pair; pair++) {
 		const char *value, *name = export_split(work, *pair, &value);
-		struct node *item = export_add_map(work, export_list_at(work, node, "env"));
+		struct node *item;
 
+		if (!kubernetes_is_variable(name))
+			continue;
+		item = export_add_map(work, export_list_at(work, node, "env"));
 		export_set_text(work, item, "name", name);
 		export_set_text(work, item, "value", kubernetes_text(work, value ? value : ""));
 	}

@@ -134,3 +134,5 @@ const char *kubernetes_claim(struct export_work *work, const struct project_volu
 void kubernetes_claim_spec(struct export_work *work, struct node *spec,
 			   const struct project_volume *volume, bool is_shared);
 void kubernetes_print_claims(struct export_work *work);
+/* May a variable of a container, or a key of envFrom, be called so? */
+bool kubernetes_is_variable(const char *name);
