@@ -86,8 +86,13 @@ void archive_progress_layer(const char *layer, int64_t done, int64_t total, void
 					     .total = total});
 }
 
-void archive_progress_end(struct archive_progress *progress, bool has_failed)
+void archive_progress_end_reading(struct archive_progress *progress, bool has_failed)
 {
 	end_reading(progress, has_failed ? APPLY_FAILED : APPLY_DONE);
+}
+
+void archive_progress_end(struct archive_progress *progress, bool has_failed)
+{
+	archive_progress_end_reading(progress, has_failed);
 	invocation_end_progress(progress->invocation);
 }

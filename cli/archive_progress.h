@@ -24,5 +24,7 @@ void archive_progress_begin(struct archive_progress *progress, struct invocation
 /* For struct image_import, and for struct image_load; @data is the struct archive_progress. */
 void archive_progress_tick(void *data);
 void archive_progress_layer(const char *layer, int64_t done, int64_t total, void *data);
+/* Where the command goes on and shows more. */
+void archive_progress_end_reading(struct archive_progress *progress, bool has_failed);
 /* Before other output. */
 void archive_progress_end(struct archive_progress *progress, bool has_failed);

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "cli/archive_progress.h"
 #include "engine/engine.h"
 #include "storage/bundle/bundle.h"
 #include "storage/image/image.h"
@@ -40,7 +41,10 @@ static int open_bundle(const char *path)
 static int load_images(struct invocation *invocation, const struct bundle *bundle,
 		       const struct layout *layout, const char *path, struct error *err)
 {
-	struct image_load load = {.fd = bundle->fd, .path = path};
+	struct image_load load = {.fd = bundle->fd,
+				  .path = path,
+				  .progress = archive_progress_layer,
+				  .data = bundle->data};
 	char **loaded;
 
 	if (bundle_has_images(bundle, layout))
@@ -51,19 +55,43 @@ static int load_images(struct invocation *invocation, const struct bundle *bundl
 	return image_load(layout, &load, &loaded, invocation->arena, err);
 }
 
-static int unpack(struct invocation *invocation, const struct bundle *bundle, const char *path,
+/* Unpacks the files and sees to it that they stay while this command runs. 1: they are new. */
+static int unpack_files(struct invocation *invocation, const struct bundle *bundle,
+			const struct layout *layout, struct error *err)
+{
+	int is_new = 0, result;
+
+	invocation_let_go(invocation);
+	do {
+		result = bundle_unpack(bundle, layout, err);
+		if (result < 0)
+			return -1;
+		is_new |= result;
+		invocation->bundle_fd = bundle_hold(bundle, layout);
+	} while (invocation->bundle_fd < 0);
+	return is_new;
+}
+
+static int unpack(struct invocation *invocation, struct bundle *bundle, const char *path,
 		  struct error *err)
 {
 	const struct globals *globals = invocation->globals;
+	struct archive_progress progress;
 	struct engine engine;
 	int is_new, result;
 
 	if (engine_open(&engine, globals->root, globals->run, err) < 0)
 		return -1;
-	is_new = bundle_unpack(bundle, &engine.layout, err);
+	archive_progress_begin(&progress, invocation, path, bundle->fd);
+	bundle->tick = archive_progress_tick;
+	bundle->data = &progress;
+	is_new = unpack_files(invocation, bundle, &engine.layout, err);
 	result = is_new < 0 ? -1 : load_images(invocation, bundle, &engine.layout, path, err);
-	if (result < 0 && is_new > 0)
+	archive_progress_end_reading(&progress, result < 0);
+	if (result < 0 && is_new > 0) {
+		invocation_let_go(invocation);
 		bundle_forget(bundle, &engine.layout);
+	}
 	engine_close(&engine);
 	return result;
 }
@@ -81,7 +109,7 @@ static void replace_first(struct project_request *request, const char *file, str
 	request->files = files;
 }
 
-static int use_bundle(struct invocation *invocation, const struct bundle *bundle,
+static int use_bundle(struct invocation *invocation, struct bundle *bundle,
 		      struct project_request *request, struct error *err)
 {
 	unsigned needs = invocation->command->needs;

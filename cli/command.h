@@ -77,6 +77,7 @@ struct invocation {
 	size_t limit;	 /* containers at once; 0: no wish */
 	bool is_at_work; /* what fails from now on is no mistake of the command line */
 	int lock_fd;
+	int bundle_fd; /* holds the bundle's files that the project is made of; -1: none */
 	int cancel_fd; /* readable after Ctrl-C; 0: that ends the process */
 };
 

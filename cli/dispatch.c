@@ -412,6 +412,7 @@ static void release(struct session *session)
 	progress_free(session->invocation.progress);
 	session->invocation.progress = NULL;
 	invocation_unlock(&session->invocation);
+	invocation_let_go(&session->invocation);
 	if (session->is_engine_open)
 		engine_close(&session->engine);
 	arena_release(&session->arena);
@@ -447,7 +448,7 @@ static int judge(const struct session *session, int code, struct error *err)
 
 int dispatch_main(int argc, char **argv)
 {
-	struct session session = {.invocation = {.lock_fd = -1}};
+	struct session session = {.invocation = {.lock_fd = -1, .bundle_fd = -1}};
 	struct error err = {0};
 	int code;
 

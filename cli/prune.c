@@ -93,6 +93,15 @@ int prune_volumes(struct prune *prune, struct error *err)
 	return result;
 }
 
+int prune_bundles(struct prune *prune, struct error *err)
+{
+	auto_pruning struct pruning pruning = begin(prune);
+	int result = pruning_bundles(&pruning, err);
+
+	end(prune, &pruning, "Deleted Bundles:");
+	return result;
+}
+
 int prune_builds(struct prune *prune, struct build_cache_prune *request, struct error *err)
 {
 	auto_pruning struct pruning pruning = begin(prune);

@@ -49,6 +49,7 @@ int prune_containers(struct prune *prune, struct error *err);
 int prune_networks(struct prune *prune, struct error *err);
 int prune_images(struct prune *prune, bool all, bool blobs, struct error *err);
 int prune_volumes(struct prune *prune, struct error *err);
+int prune_bundles(struct prune *prune, struct error *err);
 /* Build cache; @request says how much. */
 struct build_cache_prune;
 int prune_builds(struct prune *prune, struct build_cache_prune *request, struct error *err);

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "describe/pruning.h"
 
+#include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/strbuf.h"
+#include "base/units.h"
 #include "describe/filters.h"
+#include "engine/bundle_use.h"
+#include "engine/container.h"
 #include "engine/engine.h"
 #include "engine/unused.h"
 #include "engine/volume_use.h"
 #include "storage/build_cache/build_cache.h"
+#include "storage/bundle/bundle.h"
 #include "storage/image/image.h"
 #include "storage/volume/volume.h"
 
@@ -114,6 +120,44 @@ int pruning_volumes(struct pruning *pruning, struct error *err)
 	int64_t bytes; /* the sum of what take_volume is told */
 
 	return volume_use_prune(pruning->engine, &request, &bytes, err);
+}
+
+static int prune_bundle(struct pruning *pruning, struct bundle_place *place, struct arena *arena,
+			struct error *err)
+{
+	const struct timespec made = {.tv_sec = place->modified_s};
+	int64_t bytes = place->bytes;
+	char created[UNITS_TIME_SIZE];
+	int result;
+
+	units_format_time(created, &made);
+	if (!fits(created, NULL, 0, pruning))
+		return 0;
+	result = bundle_place_remove(&pruning->engine->layout, place, arena, err);
+	if (result > 0)
+		take(arena_format(arena, "%s/%.12s", place->project, place->hex), bytes, pruning);
+	else if (result == 0 && place->changed)
+		log_warning("the files of the bundle '%s' are kept: '%s' in %s is not as it was "
+			    "unpacked; remove that folder when nobody needs it",
+			    place->project, place->changed, place->path);
+	return result < 0 ? -1 : 0;
+}
+
+int pruning_bundles(struct pruning *pruning, struct error *err)
+{
+	auto_arena struct arena arena = {0};
+	struct bundle_places places;
+	struct container *containers;
+	size_t count;
+
+	if (bundle_place_list(&pruning->engine->layout, &places, &arena, err) < 0 ||
+	    container_list(pruning->engine, NULL, &containers, &count, &arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < places.count; i++)
+		if (bundle_use_count(containers, count, places.items[i].path) == 0 &&
+		    prune_bundle(pruning, &places.items[i], &arena, err) < 0)
+			return -1;
+	return 0;
 }
 
 static bool build_fits(const struct build_record *record, void *data)

@@ -35,5 +35,8 @@ int pruning_containers(struct pruning *pruning, struct error *err);
 int pruning_networks(struct pruning *pruning, struct error *err);
 int pruning_images(struct pruning *pruning, struct error *err);
 int pruning_volumes(struct pruning *pruning, struct error *err);
+/* Unpacked files of bundles that no container uses: "PROJECT/HEX". Those in which something was
+ * changed stay, with a warning. */
+int pruning_bundles(struct pruning *pruning, struct error *err);
 /* @request says how much; who may go and who is told is filled in here. */
 int pruning_builds(struct pruning *pruning, struct build_cache_prune *request, struct error *err);

@@ -8,7 +8,9 @@
 #include "cli/screen/output.h"
 #include "cli/table.h"
 #include "describe/filters.h"
+#include "engine/engine.h"
 #include "storage/build_cache/build_cache.h"
+#include "storage/bundle/bundle.h"
 
 /* --- prune ------------------------------------------------------------------------------------ */
 
@@ -26,8 +28,19 @@ static const struct option_spec prune_options[] = {
 	{0},
 };
 
-static bool ask(const struct system_prune_options *options)
+/* Who has none is asked what Docker asks. */
+static bool has_bundles(struct invocation *invocation)
 {
+	struct bundle_places places;
+
+	return bundle_place_list(&invocation->engine->layout, &places, invocation->arena, NULL) ==
+		       0 &&
+	       places.count > 0;
+}
+
+static bool ask(struct invocation *invocation)
+{
+	const struct system_prune_options *options = invocation->options;
 	auto_strbuf struct strbuf text = {0};
 
 	strbuf_printf(&text,
@@ -36,12 +49,16 @@ static bool ask(const struct system_prune_options *options)
 		      "  - all networks not used by at least one container\n"
 		      "%s"
 		      "  - all %simages%s\n"
+		      "%s"
 		      "  - %s build cache\n",
 		      options->volumes ? "  - all anonymous volumes not used by at least one "
 					 "container\n"
 				       : "",
 		      options->all ? "" : "dangling ",
 		      options->all ? " without at least one container associated to them" : "",
+		      has_bundles(invocation) ? "  - all files of bundles of which no container "
+						"was made, and that are as they were\n"
+					      : "",
 		      options->all ? "all" : "unused");
 	return prune_ask(&options->prune, strbuf_text(&text));
 }
@@ -67,11 +84,11 @@ static int prune_run(struct invocation *invocation, struct error *err)
 
 	if (filters_check(prune_filters, prune.filters, err) < 0)
 		return -1;
-	if (!ask(options))
+	if (!ask(invocation))
 		return 0;
 	if (prune_containers(&prune, err) < 0 || prune_networks(&prune, err) < 0 ||
 	    (options->volumes && prune_volumes(&prune, err) < 0) ||
-	    prune_images(&prune, options->all, false, err) < 0 ||
+	    prune_images(&prune, options->all, false, err) < 0 || prune_bundles(&prune, err) < 0 ||
 	    prune_build_cache(&prune, options->all, err) < 0)
 		return -1;
 	prune_total(&prune);

@@ -12,8 +12,10 @@
 #include "cli/table.h"
 #include "describe/catalog.h"
 #include "describe/objects.h"
+#include "engine/bundle_use.h"
 #include "engine/engine.h"
 #include "storage/build_cache/build_cache.h"
+#include "storage/bundle/bundle.h"
 #include "storage/cover.h"
 #include "storage/image/usage.h"
 #include "storage/volume/volume.h"
@@ -82,12 +84,23 @@ static const struct format_column build_columns[] = {
 	{0},
 };
 
+static const struct format_column bundle_columns[] = {
+	{"Project", "PROJECT", false},
+	{"Path", "PATH", false},
+	{"Containers", "CONTAINERS", false},
+	{"Size", "SIZE", false},
+	{0},
+};
+
 struct df {
 	struct invocation *invocation;
 	struct container_list list;
 	struct map links; /* volume -> how many containers mount it */
-	json *images, *containers, *volumes, *builds, *totals;
+	json *images, *containers, *volumes, *builds, *bundles, *totals;
 };
+
+/* The rows of the totals are Docker's, in its order. */
+#define TOTAL_OF_BUILDS 3
 
 struct total {
 	const char *type;
@@ -248,6 +261,35 @@ static int add_builds(struct df *df, struct error *err)
 	return 0;
 }
 
+/* Files that `up -f app.tar` has unpacked: a row where there are some. */
+static int add_bundles(struct df *df, struct error *err)
+{
+	struct total total = {.type = "Bundles"};
+	struct bundle_places places;
+
+	if (bundle_place_list(&df->invocation->engine->layout, &places, df->invocation->arena,
+			      err) < 0)
+		return -1;
+	total.count = places.count;
+	for (size_t i = 0; i < places.count; i++) {
+		const struct bundle_place *place = &places.items[i];
+		size_t users = bundle_use_count(df->list.items, df->list.count, place->path);
+		json *row = json_new_object();
+
+		total.active += users > 0;
+		total.bytes += place->bytes;
+		total.reclaimable += users > 0 ? 0 : place->bytes;
+		json_set_string(row, "Project", place->project);
+		json_set_string(row, "Path", place->path);
+		set_count(row, "Containers", users);
+		set_size(row, "Size", place->bytes);
+		json_add(df->bundles, row);
+	}
+	if (places.count > 0)
+		add_total(df, &total);
+	return 0;
+}
+
 static int print_part(const char *heading, const struct format_column *part_columns,
 		      const json *rows, struct error *err)
 {
@@ -260,10 +302,9 @@ static int print_part(const char *heading, const struct format_column *part_colu
 	return 0;
 }
 
-/* The last row of the totals is about it. */
 static const char *build_size(const struct df *df)
 {
-	return json_string(json_at(df->totals, json_length(df->totals) - 1), "Size", "0B");
+	return json_string(json_at(df->totals, TOTAL_OF_BUILDS), "Size", "0B");
 }
 
 static int print_verbose(const struct df *df, const char *format, struct error *err)
@@ -276,6 +317,8 @@ static int print_verbose(const struct df *df, const char *format, struct error *
 		json_set(document, "Containers", json_object_get(df->containers));
 		json_set(document, "Volumes", json_object_get(df->volumes));
 		json_set(document, "BuildCache", json_object_get(df->builds));
+		if (json_length(df->bundles) > 0)
+			json_set(document, "Bundles", json_object_get(df->bundles));
 		json_add(documents, document);
 		return format_documents(format, documents, err);
 	}
@@ -284,8 +327,13 @@ static int print_verbose(const struct df *df, const char *format, struct error *
 	    print_part("Local Volumes", volume_columns, df->volumes, err) < 0)
 		return -1;
 	output_printf("Build cache usage: %s\n\n", build_size(df));
-	return format_print(&(struct format_request){NULL, build_columns, FORMAT_JSON_LINES, NULL},
-			    df->builds, err);
+	if (format_print(&(struct format_request){NULL, build_columns, FORMAT_JSON_LINES, NULL},
+			 df->builds, err) < 0)
+		return -1;
+	if (json_length(df->bundles) == 0)
+		return 0;
+	output_text("\n", 1);
+	return print_part("Bundles", bundle_columns, df->bundles, err);
 }
 
 static int fill(struct df *df, struct error *err)
@@ -299,7 +347,9 @@ static int fill(struct df *df, struct error *err)
 	add_containers(df);
 	if (add_volumes(df, err) < 0)
 		return -1;
-	return add_builds(df, err);
+	if (add_builds(df, err) < 0)
+		return -1;
+	return add_bundles(df, err);
 }
 
 /* It takes memory, and has less room than a disk. */
@@ -319,6 +369,7 @@ static int df_run(struct invocation *invocation, struct error *err)
 	auto_json json *containers = json_new_array();
 	auto_json json *volumes = json_new_array();
 	auto_json json *builds = json_new_array();
+	auto_json json *bundles = json_new_array();
 	auto_json json *totals = json_new_array();
 	struct df df = {
 		.invocation = invocation,
@@ -326,6 +377,7 @@ static int df_run(struct invocation *invocation, struct error *err)
 		.containers = containers,
 		.volumes = volumes,
 		.builds = builds,
+		.bundles = bundles,
 		.totals = totals,
 	};
 	int result;

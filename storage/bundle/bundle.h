@@ -65,6 +65,9 @@ struct bundle {
 	size_t document_count;
 	char hex[DIGEST_HEX_SIZE];	 /* of bundle.json */
 	char files_hex[DIGEST_HEX_SIZE]; /* of the files alone: the same files, the same place */
+	/* Set by who wants to know that more of the files was unpacked; NULL. */
+	void (*tick)(void *data);
+	void *data;
 };
 
 /* 1: it is one; 0: it is something else, as an image archive or a compose file is. With @key (a
@@ -76,8 +79,34 @@ const char *bundle_place(const struct bundle *bundle, const char *root, struct a
 /* Puts them there unless they are. Nothing appears there before all of it was found to be as
  * bundle.json says. 1: it has; 0: they were there. */
 int bundle_unpack(const struct bundle *bundle, const struct layout *layout, struct error *err);
-/* Takes back what bundle_unpack has just put there. */
+/* What was unpacked stays where it is until the descriptor is closed. -1: it has gone, unpack it.
+ */
+int bundle_hold(const struct bundle *bundle, const struct layout *layout);
+/* Takes back what bundle_unpack has just put there, unless somebody holds it. */
 void bundle_forget(const struct bundle *bundle, const struct layout *layout);
+
+/* What was unpacked. */
+struct bundle_place {
+	const char *project;
+	const char *hex;    /* of the files */
+	const char *path;   /* absolute */
+	int64_t modified_s; /* when it was unpacked */
+	int64_t bytes;	    /* of all that is in it now */
+	/* bundle_place_remove: a path in it that is not as it was unpacked; NULL: all are. */
+	const char *changed;
+	const char *problem; /* it is not whole; NULL */
+};
+struct bundle_places {
+	struct bundle_place *items; /* by project and hex */
+	size_t count;
+};
+int bundle_place_list(const struct layout *layout, struct bundle_places *list, struct arena *arena,
+		      struct error *err);
+/* Removes it, unless somebody holds it, or something in it has changed.
+ * 1: it is gone; 0: it stays. */
+int bundle_place_remove(const struct layout *layout, struct bundle_place *place,
+			struct arena *arena, struct error *err);
+
 /* Are all images here, exactly as they are in it? */
 bool bundle_has_images(const struct bundle *bundle, const struct layout *layout);
 /* Sets what image_load has to hold them against. */

@@ -35,6 +35,7 @@ struct reading {
 	struct compress_reader *compress;
 	struct tarball_reader tar;
 	struct tarball_entry entry;
+	const struct bundle *told; /* whose tick is told of what is read; NULL */
 };
 
 static void reading_close(struct reading *reading)
@@ -87,6 +88,8 @@ static int copy_content(struct reading *reading, int64_t most, struct digest *ha
 			return error_set(err, ERROR_INVALID, "'%.300s' is larger than it may be",
 					 reading->entry.path);
 		digest_add(hash, chunk, (size_t)n);
+		if (reading->told && reading->told->tick)
+			reading->told->tick(reading->told->data);
 		if (out)
 			strbuf_add_n(out, chunk, (size_t)n);
 		else if (file_write_all(fd, chunk, (size_t)n, err) < 0)
@@ -214,7 +217,7 @@ static void read_images(struct bundle *bundle, const json *list, struct arena *a
 	}
 }
 
-static int parse(struct bundle *bundle, const struct strbuf *text, struct arena *arena,
+int bundle_parse(struct bundle *bundle, const struct strbuf *text, struct arena *arena,
 		 struct error *err)
 {
 	auto_json json *document = json_parse(text->text, text->length, BUNDLE_JSON, err);
@@ -294,7 +297,7 @@ static int read_head(struct bundle *bundle, struct reading *reading, const char 
 		result = next_entry(reading, err);
 	}
 	if (result < 0 || check_signature(&text, &signature, key, err) < 0 ||
-	    parse(bundle, &text, arena, err) < 0)
+	    bundle_parse(bundle, &text, arena, err) < 0)
 		return -1;
 	if (result == 0)
 		return error_set(err, ERROR_INVALID, BUNDLE_COMPOSE " is missing");
@@ -317,15 +320,14 @@ int bundle_open(struct bundle *bundle, int fd, const char *key, struct arena *ar
 
 /* ------------------------------------------------------------------ unpack */
 
-/* Below ROOT. */
-static char *place_of(const struct bundle *bundle)
+char *bundle_place_path(const char *project, const char *hex)
 {
-	return alloc_format("bundles/%s/%s", bundle->project, bundle->files_hex);
+	return alloc_format("bundles/%s/%s", project, hex);
 }
 
 const char *bundle_place(const struct bundle *bundle, const char *root, struct arena *arena)
 {
-	auto_free char *place = place_of(bundle);
+	auto_free char *place = bundle_place_path(bundle->project, bundle->files_hex);
 
 	return arena_format(arena, "%s/%s", root, place);
 }
@@ -380,6 +382,17 @@ static int unpack_entry(struct reading *reading, const struct bundle_file *file,
 	return file_make_directories(folder_fd, file->path, 0755, err);
 }
 
+/* So that it is known later what was unpacked, and what others have made of it. */
+static int write_description(int folder_fd, const struct strbuf *text, struct error *err)
+{
+	auto_close int fd =
+		openat(folder_fd, BUNDLE_KEPT, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return error_errno(err, "cannot make '" BUNDLE_KEPT "'");
+	return file_write_all(fd, text->text, text->length, err);
+}
+
 static int unpack_all(const struct bundle *bundle, struct reading *reading, int folder_fd,
 		      struct error *err)
 {
@@ -394,6 +407,8 @@ static int unpack_all(const struct bundle *bundle, struct reading *reading, int 
 	    read_text(reading, BUNDLE_MOST_JSON, hex, &text, err) < 0 ||
 	    strcmp(hex, bundle->hex) != 0)
 		return error_set(err, ERROR_INVALID, "it has changed while it was read");
+	if (write_description(folder_fd, &text, err) < 0)
+		return -1;
 	while ((result = next_entry(reading, err)) > 0) {
 		if (i == 0 && is_entry(reading, BUNDLE_SIGNATURE))
 			continue;
@@ -419,18 +434,36 @@ static int set_folder_modes(const struct bundle *bundle, int folder_fd, struct e
 	return 0;
 }
 
+/* Who removes the last bundle of a project may take its folder away, too. Where another command has
+ * unpacked the same meanwhile, ours goes with the staging directory. */
+static int move_in(const struct layout *layout, const struct staging *staging, const char *place,
+		   struct error *err)
+{
+	auto_free char *parent = path_directory(place);
+
+	for (int attempt = 0; attempt < 10; attempt++) {
+		if (file_make_directories(layout->root_fd, parent, 0700, err) < 0)
+			return -1;
+		if (renameat(staging->fd, "bundle", layout->root_fd, place) == 0)
+			return 1;
+		if (errno == EEXIST || errno == ENOTEMPTY)
+			return 0;
+		if (errno != ENOENT)
+			break;
+	}
+	return error_errno(err, "cannot rename to '%s'", place);
+}
+
 int bundle_unpack(const struct bundle *bundle, const struct layout *layout, struct error *err)
 {
-	auto_free char *place = place_of(bundle);
-	auto_free char *parent = path_directory(place);
+	auto_free char *place = bundle_place_path(bundle->project, bundle->files_hex);
 	auto_staging struct staging staging = STAGING_CLOSED;
-	auto_reading struct reading reading = {0};
+	auto_reading struct reading reading = {.told = bundle};
 	auto_close int folder_fd = -1;
 
 	if (faccessat(layout->root_fd, place, F_OK, 0) == 0)
 		return 0;
-	if (file_make_directories(layout->root_fd, parent, 0700, err) < 0 ||
-	    staging_open(&staging, layout, err) < 0 ||
+	if (staging_open(&staging, layout, err) < 0 ||
 	    file_make_directories(staging.fd, "bundle", 0755, err) < 0)
 		return -1;
 	folder_fd = openat(staging.fd, "bundle", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -442,17 +475,7 @@ int bundle_unpack(const struct bundle *bundle, const struct layout *layout, stru
 		return -1;
 	if (syncfs(folder_fd) < 0)
 		return error_errno(err, "cannot sync '%s'", layout->root);
-	if (renameat(staging.fd, "bundle", layout->root_fd, place) < 0 && errno != EEXIST &&
-	    errno != ENOTEMPTY)
-		return error_errno(err, "cannot rename to '%s'", place);
-	return 1;
-}
-
-void bundle_forget(const struct bundle *bundle, const struct layout *layout)
-{
-	auto_free char *place = place_of(bundle);
-
-	file_remove_tree(layout->root_fd, place, NULL);
+	return move_in(layout, &staging, place, err);
 }
 
 /* ------------------------------------------------------------------ images */

@@ -96,8 +96,8 @@ int check_run(struct check *check, struct error *err)
 		check_staging, check_blobs, check_deep, check_locked, NULL,
 	};
 	static check_step *const after[] = {
-		check_rebuild, check_containers, check_volumes, check_networks, check_stacks,
-		check_secrets, check_temporary,	 check_partial, NULL,
+		check_rebuild, check_containers, check_volumes,	  check_networks, check_stacks,
+		check_secrets, check_bundles,	 check_temporary, check_partial,  NULL,
 	};
 	struct check_walk walk __attribute__((cleanup(release))) = {
 		.check = check,

@@ -23,6 +23,7 @@
 #include "base/path.h"
 #include "base/strvec.h"
 #include "storage/archive/tree.h"
+#include "storage/bundle/bundle.h"
 #include "storage/image/blob.h"
 #include "storage/image/partial.h"
 #include "storage/reference.h"
@@ -190,6 +191,25 @@ int check_secrets(struct check_walk *walk, struct error *err)
 	if (check_secrets_of(walk, SECRET_STORE_SECRET, err) < 0)
 		return -1;
 	return check_secrets_of(walk, SECRET_STORE_CONFIG, err);
+}
+
+/* What containers have changed or made there is theirs, and no damage. */
+int check_bundles(struct check_walk *walk, struct error *err)
+{
+	struct bundle_places places;
+
+	if (bundle_place_list(walk->layout, &places, walk->arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < places.count; i++) {
+		const struct bundle_place *place = &places.items[i];
+
+		if (place->problem)
+			check_find(walk, CHECK_DAMAGE, "bundle", place->project, place->problem)
+				->action = arena_format(walk->arena,
+							"remove '%s', then 'up -f' with the bundle",
+							place->path);
+	}
+	return 0;
 }
 
 /* NAME.PID.tmp (base/file.h) of a process that has gone. */

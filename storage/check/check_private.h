@@ -50,6 +50,7 @@ int check_volumes(struct check_walk *walk, struct error *err);
 int check_networks(struct check_walk *walk, struct error *err);
 int check_stacks(struct check_walk *walk, struct error *err);
 int check_secrets(struct check_walk *walk, struct error *err);
+int check_bundles(struct check_walk *walk, struct error *err);
 int check_temporary(struct check_walk *walk, struct error *err);
 int check_partial(struct check_walk *walk, struct error *err);
 

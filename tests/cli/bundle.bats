@@ -164,3 +164,55 @@ word"
 		[ ! -e torn.tar ] || tar tf torn.tar >/dev/null
 	done
 }
+
+@test "bundle: its files are seen by df, go by prune when no container is left, and stay when something was written" {
+	app
+	sed -i 's,"./site:/site:ro","./site:/site",' compose.yaml
+	coracle bundle --secrets -o "$BATS_TEST_TMPDIR/app.tar"
+	cd "$BATS_TEST_TMPDIR"
+	root=$BATS_TEST_TMPDIR/root
+	expect 0 there system df
+	lacks Bundles
+	expect 0 there up -f app.tar -d
+	expect 0 there system df
+	matches 'Bundles +1 +1 +[0-9.]+kB +0B'
+	expect 0 there system df -v
+	matches "app +$root/bundles/app/[0-9a-f]{64} +1 "
+	expect 0 there system check
+	# of a project that has containers nothing goes
+	expect 0 there system prune -f
+	lacks 'Deleted Bundles'
+	expect 0 there -p app exec web sh -c 'echo mine >/site/written'
+	# down keeps the files as it keeps images
+	expect 0 there -p app down -v -t 0
+	[ -f "$root"/bundles/app/*/files/site/written ]
+	expect 0 there system prune <<<n
+	has_error 'all files of bundles of which no container was made'
+	expect 0 there system prune -f
+	lacks 'Deleted Bundles'
+	has_error "the files of the bundle 'app' are kept: 'files/site/written' in $root/bundles/app/"
+	[ "$(cat "$root"/bundles/app/*/files/site/written)" = mine ]
+	rm "$root"/bundles/app/*/files/site/written
+	mkdir "$(echo "$root"/bundles/app/*/files/site)/empty"
+	expect 0 there system df
+	matches 'Bundles +1 +0 +.*100%'
+	expect 0 there system prune -f --filter until=1h
+	lacks 'Deleted Bundles'
+	expect 0 there system prune -f
+	matches 'Deleted Bundles:
+app/[0-9a-f]{12}'
+	[ -z "$(ls "$root/bundles")" ]
+	expect 0 there system prune <<<n
+	if grep -q bundles <<<"$stderr"; then
+		false
+	fi
+	# and the archive makes them anew
+	expect 0 there up -f app.tar -d
+	expect 0 there -p app exec web cat /site/deep/file
+	is deep
+	expect 0 there -p app down -v -t 0
+	rm "$root"/bundles/app/*/files/page
+	expect 1 there system check
+	has '1 of its 5 files are missing'
+	has "then 'up -f' with the bundle"
+}
