@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 #include "base/units.h"
-#include "cli/invocation.h"
+#include "cli/command.h"
 #include "cli/screen/progress.h"
 
 #include <stdio.h>
@@ -94,5 +94,5 @@ void archive_progress_end_reading(struct archive_progress *progress, bool has_fa
 void archive_progress_end(struct archive_progress *progress, bool has_failed)
 {
 	archive_progress_end_reading(progress, has_failed);
-	invocation_end_progress(progress->invocation);
+	progress_finish(progress->invocation->progress);
 }

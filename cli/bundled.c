@@ -55,13 +55,20 @@ static int load_images(struct invocation *invocation, const struct bundle *bundl
 	return image_load(layout, &load, &loaded, invocation->arena, err);
 }
 
+void bundled_let_go(struct invocation *invocation)
+{
+	if (invocation->bundle_fd >= 0)
+		close(invocation->bundle_fd);
+	invocation->bundle_fd = -1;
+}
+
 /* Unpacks the files and sees to it that they stay while this command runs. 1: they are new. */
 static int unpack_files(struct invocation *invocation, const struct bundle *bundle,
 			const struct layout *layout, struct error *err)
 {
 	int is_new = 0, result;
 
-	invocation_let_go(invocation);
+	bundled_let_go(invocation);
 	do {
 		result = bundle_unpack(bundle, layout, err);
 		if (result < 0)
@@ -89,7 +96,7 @@ static int unpack(struct invocation *invocation, struct bundle *bundle, const ch
 	result = is_new < 0 ? -1 : load_images(invocation, bundle, &engine.layout, path, err);
 	archive_progress_end_reading(&progress, result < 0);
 	if (result < 0 && is_new > 0) {
-		invocation_let_go(invocation);
+		bundled_let_go(invocation);
 		bundle_forget(bundle, &engine.layout);
 	}
 	engine_close(&engine);

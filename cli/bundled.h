@@ -11,6 +11,8 @@
  * only its text. With --verify it must be signed. */
 int bundled_resolve(struct invocation *invocation, struct project_request *request,
 		    struct error *err);
+/* The files that were unpacked for this command are not held any more. */
+void bundled_let_go(struct invocation *invocation);
 /* Loads the images of what is open at @fd; @key (NULL: any) must have signed it, and then it must
  * be a bundle. @load is what the command wants otherwise. */
 struct image_load;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "cli/bundled.h"
 #include "cli/command.h"
 #include "cli/front.h"
 #include "cli/help.h"
@@ -412,7 +413,7 @@ static void release(struct session *session)
 	progress_free(session->invocation.progress);
 	session->invocation.progress = NULL;
 	invocation_unlock(&session->invocation);
-	invocation_let_go(&session->invocation);
+	bundled_let_go(&session->invocation);
 	if (session->is_engine_open)
 		engine_close(&session->engine);
 	arena_release(&session->arena);

@@ -86,13 +86,6 @@ int invocation_lock_project(struct invocation *invocation, struct error *err)
 					: 0;
 }
 
-void invocation_let_go(struct invocation *invocation)
-{
-	if (invocation->bundle_fd >= 0)
-		close(invocation->bundle_fd);
-	invocation->bundle_fd = -1;
-}
-
 void invocation_unlock(struct invocation *invocation)
 {
 	if (invocation->lock_fd >= 0)

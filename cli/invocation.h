@@ -16,8 +16,6 @@ int invocation_lock(struct invocation *invocation, struct error *err);
 /* The same for a compose project: ERROR_CONFLICT when a stack or service is called so. */
 int invocation_lock_project(struct invocation *invocation, struct error *err);
 void invocation_unlock(struct invocation *invocation);
-/* The files of a bundle are not held any more. */
-void invocation_let_go(struct invocation *invocation);
 
 /* project_load with everything that is wrong on stderr when there is more than one thing; the text
  * of @err is empty then. */

@@ -185,7 +185,7 @@ word"
 	expect 0 there -p app exec web sh -c 'echo mine >/site/written'
 	# down keeps the files as it keeps images
 	expect 0 there -p app down -v -t 0
-	[ -f "$root"/bundles/app/*/files/site/written ]
+	[ -n "$(cat "$root"/bundles/app/*/files/site/written)" ]
 	expect 0 there system prune <<<n
 	has_error 'all files of bundles of which no container was made'
 	expect 0 there system prune -f

@@ -170,3 +170,18 @@ a word'
 	has_error 'no such service: docker-compose'
 	coracle down -t 0
 }
+
+@test "bundle --pull missing --build: brings the images that are not here" {
+	app
+	coracle rmi "$plain/app/busybox:2" >/dev/null
+	expect 1 coracle bundle -o app.tar
+	has_error 'No such image: app-made'
+	expect 1 coracle bundle --pull sometimes
+	has_error '--pull must be always, missing or never'
+	expect 0 coracle bundle --pull missing --build -o app.tar
+	has_error Pulled
+	has_error 'app-made Built'
+	expect 0 tar xfO app.tar coracle/bundle.json
+	[ "$(jq -r '.images[].name' <<<"$output" | sort | tr '\n' ' ')" = "$plain/app/busybox:2 app-made " ]
+	coracle rmi app-made >/dev/null
+}
