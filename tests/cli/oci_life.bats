@@ -209,3 +209,15 @@ no_process_of_ours()
 	is ""
 	inside rmdir "$CGROUP_PATH/tests/theirs/box" "$CGROUP_PATH/tests/theirs"
 }
+
+@test "a create in the caller's mount namespace that is killed leaves no mount behind its delete" {
+	bundle shared "$(script 'exec sleep 4321') | .linux.namespaces |= map(select(.type != \"mount\"))"
+	local delay
+	for delay in 0.004 0.008 0.012 0.016 0.020 0.030 0.050; do
+		# shellcheck disable=SC2016 # expanded inside
+		inside sh -c 'timeout -s KILL "$@" >/dev/null 2>&1 </dev/null' sh \
+			"$delay" "$BATS_FILE_TMPDIR/coracle-oci" --root "$OCI_ROOT" create --bundle "$BUNDLES/shared" shared || true
+		expect 0 oci delete --force shared
+		expect 1 inside grep " $BUNDLES/rootfs" /proc/self/mountinfo
+	done
+}
