@@ -370,6 +370,11 @@ static int put(int fd, int place, struct error *err)
 /* ---- without the trampoline ---- */
 
 /* Goes on as another process, the parent's child too; this one ends. */
+void child_begin_group(void)
+{
+	setpgid(0, 0);
+}
+
 static int enter_pid_namespace(const struct child *child, struct error *err)
 {
 	int pidfd = -1;
@@ -525,6 +530,8 @@ int child_exec(struct child *child, const struct seccomp_filter *filter, struct 
 
 	if (find_program(&program, child, err) < 0)
 		return -1;
+	if (child->trampoline_flags & TRAMPOLINE_ENTERS)
+		child_begin_group();
 	way.flags = child->trampoline_flags | listens | (has_init ? TRAMPOLINE_IS_REAPER : 0);
 	trampoline = open_trampoline(filter, way.flags);
 	/* Who may be asked about execve must be listening before that. */

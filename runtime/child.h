@@ -57,6 +57,9 @@ int child_become(const struct child *child, struct error *err);
  * not let that do its work, or (with a warning) there can be none, in this process. Returns only to
  * report an error, whose code is the errno of execve: ENOENT, EACCES, … */
 int child_exec(struct child *child, const struct seccomp_filter *filter, struct error *err);
+/* Before a clone that goes on in this process's place, as a child of the parent's: by this group
+ * the parent finds it when nobody is left who tells of it. */
+void child_begin_group(void);
 /* Waits for the filter that the parent sends. */
 int child_receive_filter(const struct child *child, struct seccomp_filter *filter,
 			 struct error *err);

@@ -74,9 +74,11 @@ static int clone_again(struct init *init, struct error *err)
 {
 	unsigned long flags = (unsigned long)init->launch->later_namespaces;
 	int pidfd = -1;
-	pid_t pid = (pid_t)syscall(SYS_clone, flags | CLONE_PARENT | CLONE_PIDFD | SIGCHLD, NULL,
-				   &pidfd, NULL, NULL);
+	pid_t pid;
 
+	child_begin_group();
+	pid = (pid_t)syscall(SYS_clone, flags | CLONE_PARENT | CLONE_PIDFD | SIGCHLD, NULL, &pidfd,
+			     NULL, NULL);
 	if (pid < 0)
 		return error_errno(err, "cannot create a process");
 	if (pid > 0) {

@@ -26,6 +26,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,6 +38,8 @@
 /* How long execve may take to show: a neighbour in the container that stops the process (ptrace)
  * must not stop us. */
 #define EXEC_TIMEOUT_MS 5000
+#define GROUP_ATTEMPTS	500
+#define GROUP_PAUSE_MS	10
 
 /* Namespaces that clone makes; the cgroup namespace is init.c's, and beside a new user namespace
  * the ipc namespace. */
@@ -107,7 +110,8 @@ int spawn_take_child(struct spawned *spawned, const char *what, struct error *er
 	struct sync_child child;
 	pid_t first = spawned->pid;
 
-	if (sync_wait_child(spawned->sync_fd, &child, &spawned->terminal_fd, what, err) < 0) {
+	if (sync_wait_child(spawned->sync_fd, spawned->pidfd, &child, &spawned->terminal_fd, what,
+			    err) < 0) {
 		if (err->code == ENOMEM) /* so says a pid namespace whose first process has gone */
 			return error_set(err, ENOMEM,
 					 "cannot create a process: the container has ended, or "
@@ -121,15 +125,35 @@ int spawn_take_child(struct spawned *spawned, const char *what, struct error *er
 	return 0;
 }
 
+/* One that clones again is a group of its own (child_begin_group). Its successor of which it has
+ * not told is a child of ours in another pid namespace: unreaped, it would keep that from ending.
+ * True: the first one is reaped, too. */
+static bool reap_group(pid_t first)
+{
+	bool is_reaped = false;
+	pid_t pid = kill(-first, SIGKILL) < 0 ? -1 : 0;
+
+	for (int attempt = 0; pid >= 0 && attempt < GROUP_ATTEMPTS; attempt++) {
+		while ((pid = waitpid(-first, NULL, WNOHANG)) > 0)
+			is_reaped = is_reaped || pid == first;
+		if (pid == 0)
+			poll(NULL, 0, GROUP_PAUSE_MS);
+	}
+	return is_reaped;
+}
+
 void spawn_abandon(pid_t pid, int pidfd)
 {
 	if (pid <= 0)
 		return;
-	if (pidfd >= 0)
+	if (pidfd >= 0) {
 		process_signal(pidfd, SIGKILL, NULL);
-	else
+		process_wait_exit(pidfd, -1, NULL);
+	} else {
 		kill(pid, SIGKILL); /* our unreaped child: the number is still its own */
-	process_reap(pid);
+	}
+	if (!reap_group(pid))
+		process_reap(pid);
 }
 
 pid_t spawn_fork(void)

@@ -208,12 +208,28 @@ int sync_wait_fd(int fd, enum sync_kind kind, int *terminal_fd, const char *what
 			       : error_set(err, EPROTO, "a message without its descriptor");
 }
 
-int sync_wait_child(int fd, struct sync_child *child, int *terminal_fd, const char *what,
-		    struct error *err)
+static bool has_word(int fd, int sender)
+{
+	struct pollfd ready[2] = {{.fd = fd, .events = POLLIN}, {.fd = sender, .events = POLLIN}};
+
+	while (poll(ready, 2, -1) < 0 && errno == EINTR)
+		;
+	/* It may have said it between the two looks. */
+	return ready[0].revents || poll(ready, 1, 0) > 0;
+}
+
+int sync_wait_child(int fd, int sender, struct sync_child *child, int *terminal_fd,
+		    const char *what, struct error *err)
 {
 	struct sync_message message;
 
-	if (wait_for(&message, fd, SYNC_CHILD, terminal_fd, what, err) < 0)
+	do {
+		if (!has_word(fd, sender))
+			return error_set(err, ECHILD, "the process died while %s", what);
+		if (sync_receive(fd, &message, err) < 0)
+			return -1;
+	} while (message.kind != SYNC_CHILD && handle(&message, terminal_fd, what, err) == 0);
+	if (message.kind != SYNC_CHILD)
 		return -1;
 	*child = (struct sync_child){.pid = message.number, .pidfd = message.fd};
 	return 0;

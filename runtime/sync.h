@@ -79,9 +79,11 @@ int sync_wait(int fd, enum sync_kind kind, int *terminal_fd, const char *what, s
 /* The same for a message of which only its descriptor counts: that, or -1. */
 int sync_wait_fd(int fd, enum sync_kind kind, int *terminal_fd, const char *what,
 		 struct error *err);
-/* The same for SYNC_CHILD, the one message with content that the parent waits for. */
-int sync_wait_child(int fd, struct sync_child *child, int *terminal_fd, const char *what,
-		    struct error *err);
+/* The same for SYNC_CHILD, the one message with content that the parent waits for. Whose pidfd is
+ * @sender says it and ends; killed before that, it leaves a process behind that waits with the
+ * socket, and there is no end of file: ECHILD. */
+int sync_wait_child(int fd, int sender, struct sync_child *child, int *terminal_fd,
+		    const char *what, struct error *err);
 /* Waits for the end of file that execve makes, at most @timeout_ms. The process belongs to the
  * container already, where another one may have got hold of it: it cannot keep us here, and what it
  * sends can do no more than be printed. */

@@ -49,6 +49,10 @@ load faults
 	scenario killing sweep run 5
 }
 
+@test "exec is killed, at each step of all its processes" {
+	scenario killing joined
+}
+
 attached()
 {
 	[ "$(coracle system events --since 1h --until 0s --filter container=lone --filter event=attach | wc -l)" -gt 0 ]

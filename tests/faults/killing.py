@@ -170,4 +170,18 @@ networks:
     nothing_left(before, "held")
 
 
-main({"sweep": sweep, "held": held})
+def joined():
+    """Who joins a container is killed at each of its steps: the command ends, and the container can."""
+    before = look()
+    up()
+    said, step = "", 0
+    while not said.startswith("finished"):
+        step += 1
+        said = killed("one", step, "exec", "-T", "db", "true")
+    if step < 10:
+        fail(f"only {step} steps")
+    ok("down", "-v", "--timeout", "0")
+    nothing_left(before, "joined")
+
+
+main({"sweep": sweep, "held": held, "joined": joined})
