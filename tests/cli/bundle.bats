@@ -216,3 +216,86 @@ app/[0-9a-f]{12}'
 	has '1 of its 5 files are missing'
 	has "then 'up -f' with the bundle"
 }
+
+# What a killed or refused `up -f` leaves: no half place, and the same command works.
+no_half_place()
+{
+	local place
+	for place in "$BATS_TEST_TMPDIR"/root/bundles/app/*/; do
+		[ ! -e "$place" ] || [ "$(find "$place" -type f | wc -l)" = 6 ] || fail "$(find "$place")"
+	done
+}
+
+@test "up -f app.tar: cut, killed, on a full disk, twice at once" {
+	app
+	coracle bundle --secrets -o "$BATS_TEST_TMPDIR/app.tar"
+	cd "$BATS_TEST_TMPDIR"
+	size=$(stat -c %s app.tar)
+	# wherever it ends too early
+	for part in 100 600 3000 6000 9000 $((size / 2)) $((size - 2000)); do
+		head -c "$part" app.tar >cut.tar
+		expect 1 there up -f cut.tar -d
+		[ -n "$stderr" ]
+		no_half_place
+	done
+	expect 0 there image ls -q
+	[ -z "$output" ]
+	# no room for the files and the image
+	mkdir -p full
+	inside mount -t tmpfs -o size=1m,mode=700 full "$PWD/full"
+	expect 1 inside "$CORACLE" --root "$PWD/full" --run /run/full up -f app.tar -d
+	has_error 'there is no room'
+	[ -z "$(inside find "$PWD/full/bundles" -type f)" ]
+	inside mount -o remount,size=100m "$PWD/full"
+	expect 0 inside "$CORACLE" --root "$PWD/full" --run /run/full up -f app.tar -d
+	expect 0 inside "$CORACLE" --root "$PWD/full" --run /run/full -p app down -v -t 0
+	inside umount "$PWD/full"
+	# killed, sooner and later
+	for delay in 0.005 0.02 0.05 0.1 0.2 0.4 0.8; do
+		inside timeout -s KILL "$delay" "$CORACLE" --root "$PWD/root" --run /run/elsewhere up -f app.tar -d \
+			>/dev/null 2>&1 || true
+		no_half_place
+		[ "$delay" != 0.1 ] || expect 0 there up -f app.tar -d
+	done
+	expect 0 there up -f app.tar -d
+	expect 0 there -p app exec web cat /site/deep/file /run/secrets/word
+	is "deep
+word"
+	expect 0 there -p app down -v -t 0
+	expect 0 there system prune -af
+	no_half_place
+	[ -z "$(ls root/bundles)" ]
+	# two at once, on nothing
+	there up -f app.tar -d >one 2>&1 3>&- &
+	first=$!
+	there up -f app.tar -d >two 2>&1 3>&- || fail "$(cat two)"
+	wait "$first" || fail "$(cat one)"
+	[ "$(there -p app ps -q | wc -l)" = 1 ]
+	expect 0 there system check
+	expect 0 there -p app down -v -t 0
+}
+
+@test "up -f: another bundle of the project over a running one" {
+	app
+	coracle bundle --secrets -o "$BATS_TEST_TMPDIR/one.tar"
+	echo 'another page' >page
+	coracle bundle --secrets -o "$BATS_TEST_TMPDIR/two.tar"
+	cd "$BATS_TEST_TMPDIR"
+	expect 0 there up -f one.tar -d
+	expect 0 there up -f two.tar -d
+	has_error Recreated
+	expect 0 there -p app exec web cat /etc/page
+	is 'another page'
+	expect 0 there system df
+	matches 'Bundles +2 +1 '
+	expect 0 there system prune -f
+	has 'Deleted Bundles'
+	[ "$(ls root/bundles/app | wc -l)" = 1 ]
+	expect 0 there -p app exec web cat /site/deep/file
+	is deep
+	# back again
+	expect 0 there up -f one.tar -d
+	expect 0 there -p app exec web cat /etc/page
+	is page
+	expect 0 there -p app down -v -t 0
+}
