@@ -290,7 +290,7 @@ word"
 	matches 'Bundles +2 +1 '
 	expect 0 there system prune -f
 	has 'Deleted Bundles'
-	[ "$(ls root/bundles/app | wc -l)" = 1 ]
+	[ "$(find root/bundles/app -mindepth 1 -maxdepth 1 | wc -l)" = 1 ]
 	expect 0 there -p app exec web cat /site/deep/file
 	is deep
 	# back again
