@@ -119,6 +119,14 @@ static int open_directory(struct oci_container *container, struct error *err)
 	return error_errno(err, "cannot open '%s/%s'", container->root, container->id);
 }
 
+/* As another root below this one does: containerd's is /run/containerd/runc, with one for each namespace. */
+static bool has_directories(int fd)
+{
+	struct stat about;
+
+	return fstat(fd, &about) == 0 && about.st_nlink > 2;
+}
+
 /* One that was killed at its creation has none, or one without a process. */
 static int read_record(struct oci_container *container, struct error *err)
 {
@@ -127,6 +135,8 @@ static int read_record(struct oci_container *container, struct error *err)
 	container->record = json_load(container->dirfd, RECORD, &reason);
 	if (!container->record && reason.code != ENOENT)
 		return error_pass(err, &reason);
+	if (!container->record && has_directories(container->dirfd))
+		return not_there(container->id, err);
 	if (!container->record)
 		container->record = json_new_object();
 	container->process.pid = (pid_t)json_int(container->record, "pid", 0);

@@ -79,6 +79,21 @@ load oci_helper
 	is ""
 }
 
+@test "a root below another one is no container of that" {
+	bundle nested "$(script 'exec sleep 1000')"
+	below()
+	{
+		inside "$BATS_FILE_TMPDIR/coracle-oci" --root "$OCI_ROOT/below" "$@"
+	}
+	expect_apart 0 below run --detach --bundle "$BUNDLES/nested" nested
+	expect 0 oci list -q
+	is ""
+	expect 0 oci delete --force below
+	expect 1 oci delete below
+	has_error "does not exist"
+	expect 0 below delete --force nested
+}
+
 @test "later changes of the bundle have no effect" {
 	bundle fixed "$(script 'echo first')"
 	expect_apart 0 oci create --bundle "$BUNDLES/fixed" fixed
