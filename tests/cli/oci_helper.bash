@@ -8,6 +8,10 @@
 #   bundle NAME [JQ-FILTER]   makes $BUNDLES/NAME: what `coracle oci spec` writes, changed by the filter
 #   oci ARGS                  coracle-oci with a root of its own
 
+# What is unpacked, not installed: rootfs-tools/install-dependencies.
+for package in containerd podman conmon; do
+	PATH=$IMAGE_CACHE/packages/$package/usr/bin:$PATH
+done
 BUNDLES=/mnt/bundles
 OCI_ROOT=/mnt/oci
 

@@ -3,24 +3,27 @@
 load helper
 load oci_helper
 
+podman_environment=(CONTAINERS_CONF=/mnt/etc/containers.conf CONTAINERS_STORAGE_CONF=/mnt/etc/storage.conf
+	"LD_LIBRARY_PATH=$(echo "$IMAGE_CACHE"/packages/libsubid4/usr/lib/*)")
+
 oci_setup()
 {
 	command -v podman >/dev/null && command -v conmon >/dev/null || return 0
 	# shellcheck disable=SC2016 # expanded inside
 	inside sh -c 'mkdir -p /mnt/podman /mnt/podman-run /mnt/etc
 		printf "%s\n" "[containers]" "netns = \"none\"" "log_driver = \"k8s-file\"" "[engine]" "cgroup_manager = \"cgroupfs\"" \
-			"events_logger = \"file\"" "runtime = \"ours\"" "tmp_dir = \"/mnt/podman-run/tmp\"" \
+			"events_logger = \"file\"" "conmon_path = [\"$2\"]" "runtime = \"ours\"" "tmp_dir = \"/mnt/podman-run/tmp\"" \
 			"runtime_supports_json = [\"ours\"]" "[engine.runtimes]" "ours = [\"$1\"]" >/mnt/etc/containers.conf
 		printf "%s\n" "[storage]" "driver = \"vfs\"" "graphroot = \"/mnt/podman\"" "runroot = \"/mnt/podman-run\"" >/mnt/etc/storage.conf
-		printf "%s\n" "{\"default\": [{\"type\": \"insecureAcceptAnything\"}]}" >/mnt/etc/policy.json' sh "$BATS_FILE_TMPDIR/coracle-oci"
+		printf "%s\n" "{\"default\": [{\"type\": \"insecureAcceptAnything\"}]}" >/mnt/etc/policy.json' sh "$BATS_FILE_TMPDIR/coracle-oci" \
+		"$(command -v conmon)"
 	podman load -q -i "$IMAGE_CACHE/busybox/image.tar" >"$BATS_FILE_TMPDIR/load.log" 2>&1 3>&- 4>&-
 	podman tag "$(podman images -q | head -n 1)" box >/dev/null
 }
 
 podman()
 {
-	inside env CONTAINERS_CONF=/mnt/etc/containers.conf CONTAINERS_STORAGE_CONF=/mnt/etc/storage.conf \
-		timeout --foreground -k 5 60 podman "$@"
+	inside env "${podman_environment[@]}" timeout --foreground -k 5 60 podman "$@"
 }
 
 setup()
@@ -75,12 +78,10 @@ teardown()
 	expect 0 podman run -d -t --name tty box sh -c 'tty; exec sleep 1000'
 	eventually 10 tty_is_there
 	TERMINAL_SIZE="20 60" expect 0 on_terminal $'send:stty size; exit\r' 'expect:20 60' -- \
-		env CONTAINERS_CONF=/mnt/etc/containers.conf CONTAINERS_STORAGE_CONF=/mnt/etc/storage.conf \
-		podman exec -it tty sh
+		env "${podman_environment[@]}" podman exec -it tty sh
 	expect 0 podman rm -f -t 0 tty
 	TERMINAL_SIZE="20 60" expect 3 on_terminal 'expect:/ #' $'send:stty size; exit 3\r' 'expect:20 60' -- \
-		env CONTAINERS_CONF=/mnt/etc/containers.conf CONTAINERS_STORAGE_CONF=/mnt/etc/storage.conf \
-		podman run --rm -it box sh
+		env "${podman_environment[@]}" podman run --rm -it box sh
 }
 
 tty_is_there()
