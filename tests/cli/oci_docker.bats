@@ -9,9 +9,11 @@ oci_setup()
 	export ENGINE=$BATS_FILE_TMPDIR/docker
 	mkdir "$ENGINE"
 	command -v dockerd >/dev/null && command -v containerd >/dev/null || return 0
-	inside dockerd --data-root "$WORLD_DIR/docker" --exec-root "$WORLD_DIR/docker-run" --pidfile "$WORLD_DIR/docker.pid" \
+	# As docs/oci.md has it.
+	jq -n --arg path "$BATS_FILE_TMPDIR/coracle-oci" '{runtimes: {ours: {path: $path}}, "default-runtime": "ours"}' >"$ENGINE/daemon.json"
+	inside dockerd --config-file "$ENGINE/daemon.json" --data-root "$WORLD_DIR/docker" --exec-root "$WORLD_DIR/docker-run" --pidfile "$WORLD_DIR/docker.pid" \
 		-H "unix://$WORLD_DIR/docker.sock" --storage-driver vfs --bridge none --iptables=false --ip6tables=false \
-		--exec-opt native.cgroupdriver=cgroupfs --add-runtime "ours=$BATS_FILE_TMPDIR/coracle-oci" >"$ENGINE/log" 2>&1 3>&- 4>&- &
+		--exec-opt native.cgroupdriver=cgroupfs >"$ENGINE/log" 2>&1 3>&- 4>&- &
 	eventually 60 docker version || return 0
 	inside tar -C "$BUNDLES/rootfs" -c . | docker import - box >"$ENGINE/load" 2>&1 3>&- 4>&-
 }
@@ -23,7 +25,7 @@ docker()
 
 ours()
 {
-	docker run --runtime ours --network none "$@"
+	docker run --network none "$@"
 }
 
 setup()
@@ -86,6 +88,39 @@ teardown()
 	TERMINAL_SIZE="20 60" expect 4 on_terminal $'send:stty size; exit 4\r' 'expect:20 60' -- \
 		docker -H "unix://$WORLD_DIR/docker.sock" exec -it tty sh
 	expect 0 docker rm -f tty
+}
+
+@test "pause, update, signals, health, attach" {
+	expect 0 ours -d --runtime ours --name one --health-cmd 'test -e /ok' --health-interval 1s --health-retries 1 box \
+		sh -c 'trap "echo heard" HUP; trap "exit 9" TERM; read -r x </dev/null; while :; do sleep 0.1; done'
+	expect 0 docker pause one
+	[ "$(docker inspect -f '{{.State.Status}}' one)" = paused ]
+	expect 1 docker exec one true
+	expect 0 docker unpause one
+	expect 0 docker exec one touch /ok
+	eventually 20 docker_health_is one healthy
+	expect 0 docker exec one rm /ok
+	eventually 20 docker_health_is one unhealthy
+	expect 0 docker update --restart no --cpu-shares 512 one
+	expect 0 docker kill -s HUP one
+	eventually 10 docker_has_logged one heard
+	expect 0 docker kill -s TERM one
+	expect 0 docker wait one
+	is 9
+	expect 0 docker rm one
+	expect 0 ours -d -i --name two box sh -c 'read -r line; echo "got $line"; exit 6'
+	expect 6 docker attach two <<<"typed"
+	eventually 10 docker_has_logged two "got typed"
+}
+
+docker_health_is()
+{
+	[ "$(docker inspect -f '{{.State.Health.Status}}' "$1")" = "$2" ]
+}
+
+docker_has_logged()
+{
+	docker logs "$1" 2>&1 | grep -q "$2"
 }
 
 @test "volumes, users, capabilities, privileged, init, limits of files" {

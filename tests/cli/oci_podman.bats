@@ -13,7 +13,7 @@ oci_setup()
 	inside sh -c 'mkdir -p /mnt/podman /mnt/podman-run /mnt/etc
 		printf "%s\n" "[containers]" "netns = \"none\"" "log_driver = \"k8s-file\"" "[engine]" "cgroup_manager = \"cgroupfs\"" \
 			"events_logger = \"file\"" "conmon_path = [\"$2\"]" "runtime = \"ours\"" "tmp_dir = \"/mnt/podman-run/tmp\"" \
-			"runtime_supports_json = [\"ours\"]" "[engine.runtimes]" "ours = [\"$1\"]" >/mnt/etc/containers.conf
+			"runtime_supports_json = [\"ours\"]" "runtime_supports_nocgroup = [\"ours\"]" "[engine.runtimes]" "ours = [\"$1\"]" >/mnt/etc/containers.conf
 		printf "%s\n" "[storage]" "driver = \"vfs\"" "graphroot = \"/mnt/podman\"" "runroot = \"/mnt/podman-run\"" >/mnt/etc/storage.conf
 		printf "%s\n" "{\"default\": [{\"type\": \"insecureAcceptAnything\"}]}" >/mnt/etc/policy.json' sh "$BATS_FILE_TMPDIR/coracle-oci" \
 		"$(command -v conmon)"
@@ -99,6 +99,23 @@ tty_is_there()
 	expect 0 podman pause all
 	expect 0 podman unpause all
 	expect 0 podman rm -f -t 0 all
+}
+
+@test "without a cgroup, attached to, with files copied in and out" {
+	expect 0 podman run --rm --cgroups disabled box echo free
+	is free
+	expect 0 podman run -d -i --name two box sh -c 'read -r line; echo "got $line"; exit 6'
+	echo copied >file
+	expect 0 podman cp file two:/tmp/file
+	expect 0 podman exec two cat /tmp/file
+	is copied
+	expect 0 podman cp two:/tmp/file back
+	cmp file back
+	# Its own exit code is 0 with Podman 4, whatever the runtime.
+	run podman attach two <<<"typed"
+	has "got typed"
+	expect 0 podman wait two
+	is 6
 }
 
 @test "a pod: its containers share namespaces" {
