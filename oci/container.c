@@ -119,7 +119,8 @@ static int open_directory(struct oci_container *container, struct error *err)
 	return error_errno(err, "cannot open '%s/%s'", container->root, container->id);
 }
 
-/* As another root below this one does: containerd's is /run/containerd/runc, with one for each namespace. */
+/* As another root below this one does: containerd's is /run/containerd/runc, with one for each
+ * namespace. */
 static bool has_directories(int fd)
 {
 	struct stat about;
