@@ -10,11 +10,13 @@ script=$1
 ip link set lo up
 modprobe -a bridge veth nf_tables nft_masq nft_nat nft_chain_nat nft_ct nft_fib_inet nft_numgen \
 	nf_conntrack dummy 2>/dev/null
-# The root cgroup has no limits of its own, so a leaf for the tests themselves is enough.
-mkdir -p /sys/fs/cgroup/tests && echo $$ >/sys/fs/cgroup/tests/cgroup.procs
-for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
-	echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control
-done
+# The root cgroup has no limits of its own, so a leaf for the tests themselves is enough. systemd has made one.
+if [ "$(cat /proc/1/comm)" != systemd ]; then
+	mkdir -p /sys/fs/cgroup/tests && echo $$ >/sys/fs/cgroup/tests/cgroup.procs
+	for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
+		echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control
+	done
+fi
 # A way out that leads nowhere, so that there is a default route.
 ip link add uplink type dummy && ip address add 192.0.2.1/24 dev uplink && ip link set uplink up &&
 	ip route add default via 192.0.2.2

@@ -3,32 +3,8 @@
 #
 # Limits of OCI bundles, on a kernel with every cgroup controller: set, enforced, changed, and what is told of them.
 
-oci()
-{
-	"$CORACLE" oci "$@"
-}
-
-# bundle NAME COMMAND FILTER: /tmp/NAME/config.json runs the shell's COMMAND, changed by jq's FILTER.
-bundle()
-{
-	mkdir -p /tmp/layout "/tmp/$1/rootfs"
-	[ -e /tmp/layout/index.json ] || tar -C /tmp/layout -xf "$IMAGE_CACHE/busybox/image.tar"
-	find /tmp/layout/blobs -type f -size +100k -exec tar -C "/tmp/$1/rootfs" -xzf {} \;
-	(
-		cd "/tmp/$1" || exit 1
-		oci spec
-		jq --arg command "$2" '.process.args = ["sh", "-c", $command] | .process.terminal = false |
-			.root.readonly = false | del(.linux.resources) | .linux.cgroupsPath = "/bundles/'"$1"'" | '"$3" \
-			config.json >changed
-		mv changed config.json
-	)
-}
-
-# start NAME: in the background, without this script's streams.
-start()
-{
-	oci run --detach --bundle "/tmp/$1" "$1" </dev/null >"/tmp/$1/output" 2>&1
-}
+# shellcheck source=tests/vm/bundle.bash
+. "$project/tests/vm/bundle.bash"
 
 cgroup=/sys/fs/cgroup/bundles
 
