@@ -194,7 +194,7 @@ const struct cgroup_limit cgroup_limits[] = {
 	{"memory reservation", "memory", "memory.low", NULL, format_low, NULL},
 	{"CPU limit", "cpu", "cpu.max", NULL, format_cpu_max, NULL},
 	{"CPU burst", "cpu", "cpu.max.burst", NULL, format_burst, NULL},
-	{"CPU shares", "cpu", "cpu.weight", NULL, format_weight, NULL},
+	{"CPU weight", "cpu", "cpu.weight", NULL, format_weight, NULL},
 	{"idle scheduling", "cpu", "cpu.idle", NULL, format_idle, NULL},
 	{"CPU set", "cpuset", "cpuset.cpus", NULL, format_cpus, NULL},
 	{"memory node set", "cpuset", "cpuset.mems", NULL, format_mems, NULL},
