@@ -174,6 +174,7 @@ a word'
 @test "bundle --pull missing --build: brings the images that are not here" {
 	app
 	coracle rmi "$plain/app/busybox:2" >/dev/null
+	coracle rmi app-made >/dev/null 2>&1 || true # of a case before
 	expect 1 coracle bundle -o app.tar
 	has_error 'No such image: app-made'
 	expect 1 coracle bundle --pull sometimes
