@@ -197,6 +197,7 @@ check-long: deps all
 	DAMAGE_STRIDE=1 BATS_TEST_TIMEOUT=7200 CLI_LIMIT=14400 tests/run cli tests/cli/damage_records.bats tests/cli/damage_tables.bats
 	API_CONNECTIONS=10000 BATS_TEST_TIMEOUT=7200 CLI_LIMIT=14400 tests/run cli tests/cli/api_hostile.bats
 	SECURITY_ROUNDS=1000 BATS_TEST_TIMEOUT=7200 CLI_LIMIT=14400 tests/run cli tests/cli/security.bats tests/cli/security_network.bats tests/cli/build_security.bats
+	OCI_PEERS=strict tests/run cli tests/cli/oci_bundles.bats
 	VM_CUTS=100 VM_KILLS=1000 VM_TIMEOUT=7200 VM_LIMIT=7200 tests/run vm tests/vm/power.sh tests/vm/hard_times.sh
 	SECONDS_EACH=60 tests/fuzz/run
 	tests/vm/older bullseye

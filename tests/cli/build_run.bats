@@ -217,7 +217,7 @@ build_tree()
 @test "a fork bomb ends with its step, and with its build" {
 	context bomb <<-'EOF'
 		FROM busybox
-		RUN b() { b | b & }; b; true
+		RUN b() { b | b & }; b & true
 	EOF
 	CORACLE_TIMEOUT=20 expect 0 coracle image build .
 	context bombs <<-'EOF'
