@@ -7,7 +7,7 @@ oci_setup()
 {
 	export ENGINE=$BATS_FILE_TMPDIR/containerd
 	mkdir "$ENGINE"
-	command -v containerd >/dev/null && command -v ctr >/dev/null || return 0
+	has_engine containerd ctr || return 0
 	containerd_config >"$ENGINE/config.toml"
 	# shellcheck disable=SC2016 # expanded inside
 	inside unshare --mount sh -c 'mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec containerd -c "$1"' sh \
@@ -58,7 +58,7 @@ ctr()
 
 setup()
 {
-	command -v containerd >/dev/null && command -v ctr >/dev/null || skip "there is no containerd on this machine"
+	needs_engine containerd ctr
 	ctr version >/dev/null 2>&1 || skip "containerd does not run here: $(tail -n 3 "$ENGINE/log")"
 	cd "$BATS_TEST_TMPDIR" || return 1
 	: >"$BATS_TEST_TMPDIR/.projects"

@@ -8,7 +8,7 @@ oci_setup()
 {
 	export ENGINE=$BATS_FILE_TMPDIR/docker
 	mkdir "$ENGINE"
-	command -v dockerd >/dev/null && command -v containerd >/dev/null || return 0
+	has_engine dockerd containerd || return 0
 	# As docs/oci.md has it.
 	jq -n --arg path "$BATS_FILE_TMPDIR/coracle-oci" '{runtimes: {ours: {path: $path}}, "default-runtime": "ours"}' >"$ENGINE/daemon.json"
 	inside dockerd --config-file "$ENGINE/daemon.json" --data-root "$WORLD_DIR/docker" --exec-root "$WORLD_DIR/docker-run" --pidfile "$WORLD_DIR/docker.pid" \
@@ -30,7 +30,7 @@ ours()
 
 setup()
 {
-	command -v dockerd >/dev/null && command -v containerd >/dev/null || skip "there is no dockerd on this machine"
+	needs_engine dockerd containerd
 	docker version >/dev/null 2>&1 || skip "dockerd does not run here: $(tail -n 3 "$ENGINE/log")"
 	cd "$BATS_TEST_TMPDIR" || return 1
 	: >"$BATS_TEST_TMPDIR/.projects"

@@ -15,6 +15,23 @@ done
 BUNDLES=/mnt/bundles
 OCI_ROOT=/mnt/oci
 
+# has_engine PROGRAM...: are they here? With sanitizers nothing of another engine is run: the time is theirs, and what
+# they call has files of its own (oci_life, oci_exec, oci_bundles).
+has_engine()
+{
+	local program
+	[ "${VARIANT:-release}" = release ] || return 1
+	for program; do
+		command -v "$program" >/dev/null || return 1
+	done
+}
+
+# needs_engine PROGRAM...
+needs_engine()
+{
+	has_engine "$@" || skip "there is no $1 here, or this is a build with sanitizers"
+}
+
 file_setup()
 {
 	ln -s "$CORACLE" "$BATS_FILE_TMPDIR/coracle-oci"

@@ -8,7 +8,7 @@ podman_environment=(CONTAINERS_CONF=/mnt/etc/containers.conf CONTAINERS_STORAGE_
 
 oci_setup()
 {
-	command -v podman >/dev/null && command -v conmon >/dev/null || return 0
+	has_engine podman conmon || return 0
 	# shellcheck disable=SC2016 # expanded inside
 	inside sh -c 'mkdir -p /mnt/podman /mnt/podman-run /mnt/etc
 		printf "%s\n" "[containers]" "netns = \"none\"" "log_driver = \"k8s-file\"" "[engine]" "cgroup_manager = \"cgroupfs\"" \
@@ -28,7 +28,7 @@ podman()
 
 setup()
 {
-	command -v podman >/dev/null && command -v conmon >/dev/null || skip "there is no podman on this machine"
+	needs_engine podman conmon
 	cd "$BATS_TEST_TMPDIR" || return 1
 	: >"$BATS_TEST_TMPDIR/.projects"
 	podman info >"$BATS_TEST_TMPDIR/info" 2>&1 || skip "podman does not run here: $(tail -n 1 "$BATS_TEST_TMPDIR/info")"

@@ -81,6 +81,28 @@ test_a_bundle_is_in_a_scope_of_systemds_and_its_limits_last()
 	is_gone whole
 }
 
+test_systemd_knows_of_an_update()
+{
+	bundle changing 'sleep 3600' '.linux.resources = {memory: {limit: 67108864}, pids: {limit: 50}}'
+	start changing
+	oci update --memory 33554432 --memory-swap 50331648 --cpu-quota 25000 --cpu-period 100000 --pids-limit 33 changing
+	# What the kernel refuses changes nothing.
+	echo '{"pids": {"limit": 12}, "unified": {"memory.high": "much"}}' >/tmp/changing/wrong
+	fails oci update -r /tmp/changing/wrong changing
+	systemctl daemon-reload
+	limits_are changing <<-'FILES'
+	memory.max 33554432
+	memory.swap.max 16777216
+	cpu.max 25000 100000
+	pids.max 33
+	FILES
+	equal "$(property_of changing TasksMax)" 33
+	oci pause changing
+	equal "$(oci state changing | jq -r .status)" paused
+	oci delete --force changing
+	is_gone changing
+}
+
 test_a_scope_that_cannot_be_is_an_error_and_leaves_nothing()
 {
 	bundle first 'sleep 3600' .
@@ -133,6 +155,31 @@ test_of_a_create_that_was_killed_nothing_stays()
 	kill -KILL "$!"
 	oci delete --force killed
 	is_gone killed
+}
+
+test_limits_of_a_project_last_beside_systemd()
+{
+	project limits_of_a_project_last_beside_systemd <<-'YAML'
+	services:
+	  web:
+	    image: busybox
+	    command: sleep 3600
+	    init: true
+	    mem_limit: 64m
+	    cpus: 0.5
+	    cpuset: "0"
+	    pids_limit: 50
+	    blkio_config: {weight: 500}
+	YAML
+	coracle up -d
+	local cgroup
+	cgroup=$(cgroup_of limits_of_a_project_last_beside_systemd-web-1)
+	local round
+	for round in made reloaded; do
+		[ "$round" = made ] || { systemctl daemon-reload && systemd-run --quiet --scope --property=CPUWeight=50 true; }
+		equal "$(cat "$cgroup"/{memory.max,cpu.max,cpuset.cpus,pids.max} | xargs)" '67108864 50000 100000 0 50'
+		equal "$(cat "$cgroup/io.weight")" 'default 4950'
+	done
 }
 
 test_a_container_divides_its_cgroup_and_is_entered_still()
