@@ -41,7 +41,7 @@ services:
     image: busybox
     command: ["sh", "-c", "i=0; while [ $$i -lt {count} ]; do i=$$((i + 1)); echo out $$i; echo err $$i >&2; done; sleep 3600"]
     stop_signal: SIGKILL
-    logging: {{options: {{max-size: 300k, max-file: "100"}}}}
+    logging: {{options: {{max-size: 300k, max-file: "{max(100, int(100 * SCALE))}"}}}}
 """)
     ok("up", "-d")
     pid = state_of("mon-a-1")["Pid"]
