@@ -189,7 +189,7 @@ int start_network_write(struct start *start, const char *name, const struct strb
 	/* Rewritten in place: a restart must not leave bind mounts on the old inode. */
 	auto_close int fd = file_open(start->dirs.root_fd, name, O_RDWR | O_CREAT, NULL);
 
-	if (fd < 0 && file_remove_tree(start->dirs.root_fd, name, NULL) == 0) /* no file of ours */
+	if (fd < 0 && file_remove_tree(start->dirs.root_fd, name, err) == 0) /* no file of ours */
 		fd = file_open(start->dirs.root_fd, name, O_RDWR | O_CREAT, err);
 	if (fd < 0)
 		return -1;

@@ -128,15 +128,28 @@ static int write_tables(const char *table, const struct firewall_elements *eleme
 	return nft_commit(&batch, err);
 }
 
-bool firewall_has_part(const char *table, size_t index)
+static int ask_for_part(const char *table, size_t index, struct error *err)
 {
 	auto_nft struct nft_batch batch = {0};
 
-	if (index == 0 || index >= part_count)
-		return index < part_count;
 	nft_begin(&batch, firewall_part(index)->family, table);
 	nft_check_table(&batch);
-	return nft_commit(&batch, NULL) == 0;
+	return nft_commit(&batch, err);
+}
+
+bool firewall_has_part(const char *table, size_t index)
+{
+	if (index == 0 || index >= part_count)
+		return index < part_count;
+	return ask_for_part(table, index, NULL) == 0;
+}
+
+/* Not, when it cannot be asked. */
+static bool lacks_part(const char *table, size_t index)
+{
+	struct error why = {0};
+
+	return ask_for_part(table, index, &why) < 0 && !error_is_shortage(why.code);
 }
 
 /* Once more with less, when it is that what the kernel lacks. */
@@ -147,7 +160,8 @@ static int write_what_can_be(const char *table, const struct firewall_elements *
 
 	if (write_tables(table, elements, begin, &why) == 0)
 		return 0;
-	if (why.code == EEXIST || part_count == 1 || firewall_has_part(table, part_count - 1))
+	if (why.code == EEXIST || error_is_shortage(why.code) || part_count == 1 ||
+	    !lacks_part(table, part_count - 1))
 		return error_pass(err, &why);
 	part_count = 1;
 	if (elements)
@@ -226,22 +240,30 @@ int firewall_change(const struct net_context *context, const struct firewall_ele
 	return firewall_rebuild(context, err);
 }
 
-int firewall_change_lease(const struct net_context *context, const struct network *network,
-			  const struct dns_lease *before, const struct dns_lease *after,
-			  struct error *err)
+int firewall_begin_lease(struct firewall_lease *change, const struct net_context *context,
+			 const struct network *network, const struct dns_lease *before,
+			 const struct dns_lease *after, struct error *err)
 {
-	auto_arena struct arena arena = {0};
-	struct firewall_elements removed = {.arena = &arena}, added = {.arena = &arena};
-	auto_close int lock = -1;
-
 	if (before->container_id[0])
-		firewall_add_lease(&removed, network, before);
-	firewall_add_lease(&added, network, after);
-	firewall_drop_common(&removed, &added);
-	if (!removed.counts[FIREWALL_GUARD_MACS] && !added.counts[FIREWALL_GUARD_MACS])
+		firewall_add_lease(&change->removed, network, before);
+	firewall_add_lease(&change->added, network, after);
+	firewall_drop_common(&change->removed, &change->added);
+	if (!change->removed.counts[FIREWALL_GUARD_MACS] &&
+	    !change->added.counts[FIREWALL_GUARD_MACS])
 		return 0;
-	lock = firewall_lock(context, err);
-	return lock < 0 ? -1 : firewall_change(context, &removed, &added, err);
+	change->lock = firewall_lock(context, err);
+	return change->lock < 0 ? -1 : firewall_begin(change->lock, err);
+}
+
+int firewall_end_lease(const struct firewall_lease *change, const struct net_context *context,
+		       struct error *err)
+{
+	if (change->lock < 0)
+		return 0;
+	if (firewall_change(context, &change->removed, &change->added, err) < 0)
+		return -1;
+	firewall_settle(change->lock);
+	return 0;
 }
 
 int firewall_change_claims(const struct net_context *context, const struct claims *before,

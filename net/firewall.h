@@ -43,10 +43,18 @@ int firewall_load(const struct net_context *context, struct firewall_elements *e
 /* Removes and adds in one transaction; on refusal everything anew. Lock held. */
 int firewall_change(const struct net_context *context, const struct firewall_elements *removed,
 		    const struct firewall_elements *added, struct error *err);
-/* A lease is entered; @before is the container's former one, or of no container. Takes the lock. */
-int firewall_change_lease(const struct net_context *context, const struct network *network,
-			  const struct dns_lease *before, const struct dns_lease *after,
-			  struct error *err);
+/* A lease is entered: what changes in the tables. It begins before it is saved, so that whoever has
+ * the lock next makes them anew when that is all that comes of it. */
+struct firewall_lease {
+	struct firewall_elements removed, added; /* arenas are the caller's */
+	int lock;				 /* the caller closes it; -1: nothing changes */
+};
+/* @before is the container's former one, or of no container. Takes the lock. */
+int firewall_begin_lease(struct firewall_lease *change, const struct net_context *context,
+			 const struct network *network, const struct dns_lease *before,
+			 const struct dns_lease *after, struct error *err);
+int firewall_end_lease(const struct firewall_lease *change, const struct net_context *context,
+		       struct error *err);
 /* The change from one set of claims to another (both saved already). */
 int firewall_change_claims(const struct net_context *context, const struct claims *before,
 			   const struct claims *after, struct error *err);

@@ -195,8 +195,10 @@ int lease_take(const struct net_context *context, const struct lease_request *re
 	const struct endpoint_request *wanted = request->wanted;
 	struct network *network = request->network;
 	auto_close int lock = network_lock(context, wanted->network, network, arena, err);
+	struct firewall_lease change = {{.arena = arena}, {.arena = arena}, -1};
 	struct dns_table table;
 	struct dns_lease *lease, former, fresh = {0};
+	int result;
 
 	if (lock < 0 || dns_names_load(context->run_dirfd, network->name, &table, arena, err) < 0)
 		return -1;
@@ -218,11 +220,15 @@ int lease_take(const struct net_context *context, const struct lease_request *re
 	lease->has_link_local = wanted->link_local && *wanted->link_local;
 	lease->is_unguarded = is_unguarded(wanted);
 	fill_endpoint(request->endpoint, network, lease, arena);
-	if (dns_names_save(context->run_dirfd, network->name, &table, err) < 0 ||
-	    firewall_change_lease(context, network, &former, lease, err) < 0)
-		return -1;
-	network_event(network, "connect", request->attach->container_id);
-	return 0;
+	if (firewall_begin_lease(&change, context, network, &former, lease, err) < 0 ||
+	    dns_names_save(context->run_dirfd, network->name, &table, err) < 0)
+		result = -1;
+	else
+		result = firewall_end_lease(&change, context, err);
+	cleanup_close(&change.lock);
+	if (result == 0)
+		network_event(network, "connect", request->attach->container_id);
+	return result;
 }
 
 int lease_rename(const struct net_context *context, const struct lease_request *request,

@@ -103,9 +103,11 @@ static int export_code(scmp_filter_ctx context, struct strbuf *code, struct erro
 
 	if (fd < 0)
 		return error_errno(err, "cannot create a memory file");
+	errno = EIO;
 	rc = seccomp_export_bpf(context, fd);
+	/* ECANCELED is its word for what the system has refused. */
 	if (rc < 0)
-		return error_number(err, -rc, "cannot compile the seccomp profile");
+		return error_number(err, rc == -ECANCELED ? errno : -rc, "cannot compile the seccomp profile");
 	size = lseek(fd, 0, SEEK_END);
 	if (size <= 0 || pread(fd, strbuf_reserve(code, (size_t)size), (size_t)size, 0) != size)
 		return error_errno(err, "cannot read the compiled seccomp profile");
