@@ -109,8 +109,10 @@ static int enter(struct making *making, int parent, const char *name, const char
 	fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0)
 		return take_fd(&fd);
-	if (errno != ENOENT) /* a symbolic link gives ENOTDIR here */
+	if (errno == ENOTDIR || errno == ELOOP) /* a symbolic link, too */
 		return follow(making, parent, name, walked, err);
+	if (errno != ENOENT)
+		return error_errno(err, "cannot open the directory '%s'", walked);
 	tell(making, parent, name);
 	if (mkdirat(parent, name, making->mode) < 0 && errno != EEXIST)
 		return error_errno(err, "cannot create the directory '%s'", walked);
@@ -192,11 +194,13 @@ int path_make_target_noting(int rootfd, const char *path, bool is_directory,
 {
 	auto_free char *clean = path_join("/", path);
 	struct making making = {rootfd, 0755, 0, 0, MOST_LINKS, note};
-	struct error local = {0};
-	int fd = path_open(rootfd, clean, PATH_IN_ROOT, O_PATH, NULL);
+	struct error local = {0}, why = {0};
+	int fd = path_open(rootfd, clean, PATH_IN_ROOT, O_PATH, &why);
 
 	if (fd >= 0)
 		return fd;
+	if (error_is_shortage(why.code) || why.code == EIO) /* it may well be there */
+		return error_pass(err, &why);
 	return (is_directory ? make_directories : make_file)(&making, clean, err ? err : &local);
 }
 

@@ -25,7 +25,8 @@ int control_listen(int run_fd, struct error *err)
 	auto_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un address = address_of(run_fd);
 
-	unlinkat(run_fd, "control", 0);
+	if (unlinkat(run_fd, "control", 0) < 0 && errno != ENOENT)
+		return error_errno(err, "cannot replace the control socket");
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 	    listen(fd, 64) < 0)
 		return error_errno(err, "cannot listen on the control socket");

@@ -107,7 +107,8 @@ static int export_code(scmp_filter_ctx context, struct strbuf *code, struct erro
 	rc = seccomp_export_bpf(context, fd);
 	/* ECANCELED is its word for what the system has refused. */
 	if (rc < 0)
-		return error_number(err, rc == -ECANCELED ? errno : -rc, "cannot compile the seccomp profile");
+		return error_number(err, rc == -ECANCELED ? errno : -rc,
+				    "cannot compile the seccomp profile");
 	size = lseek(fd, 0, SEEK_END);
 	if (size <= 0 || pread(fd, strbuf_reserve(code, (size_t)size), (size_t)size, 0) != size)
 		return error_errno(err, "cannot read the compiled seccomp profile");
