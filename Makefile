@@ -2,7 +2,7 @@
 #
 #   make               out/coracle and its helpers
 #   make check         everything that .ci/run runs (installs what it needs with apt-get)
-#   make check-long    more faults, and applications that need package registries: an hour or two
+#   make check-long    more faults, and applications that need package registries: hours, most of them in an emulated machine
 #   make check-bare    README on bare Debian machines: as long again, a gigabyte of downloads
 #   make check-kernel  the vm tests under Linux 5.10: ten minutes
 #   make check-arm64   the build for arm64, under emulation: half an hour
@@ -198,7 +198,7 @@ check-long: deps all
 	API_CONNECTIONS=10000 BATS_TEST_TIMEOUT=7200 CLI_LIMIT=14400 tests/run cli tests/cli/api_hostile.bats
 	SECURITY_ROUNDS=1000 BATS_TEST_TIMEOUT=7200 CLI_LIMIT=14400 tests/run cli tests/cli/security.bats tests/cli/security_network.bats tests/cli/build_security.bats
 	OCI_PEERS=strict tests/run cli tests/cli/oci_bundles.bats
-	VM_CUTS=100 VM_KILLS=1000 VM_TIMEOUT=7200 VM_LIMIT=7200 tests/run vm tests/vm/power.sh tests/vm/hard_times.sh
+	VM_CUTS=100 VM_KILLS=1000 VM_TIMEOUT=36000 VM_LIMIT=36000 tests/run vm tests/vm/power.sh tests/vm/hard_times.sh
 	SECONDS_EACH=60 tests/fuzz/run
 	tests/vm/older bullseye
 	tests/bare/run
