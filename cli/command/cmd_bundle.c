@@ -23,7 +23,7 @@ static const struct option_spec bundle_options[] = {
 	OPTION(STRING, "output", 'o', bundle_options, output,
 	       "Write to this file, or - for standard output", .value = "FILE",
 	       .fallback = "PROJECT.tar"),
-	OPTION(STRING, "pull", 0, bundle_options, pull,
+	OPTION(WORD, "pull", 0, bundle_options, pull,
 	       "When to pull images first: those that are not built", .value = "POLICY",
 	       .words = "always missing never", .fallback = "never"),
 	OPTION(BOOL, "secrets", 0, bundle_options, has_secrets, "Put secrets into it, too"),
@@ -46,20 +46,6 @@ static int load(struct invocation *invocation, struct project *project, struct e
 		return -1;
 	project_drop_unused(project);
 	return 0;
-}
-
-static int check(const void *data, struct error *err)
-{
-	static const char *const words[] = {"always", "missing", "never"};
-	const struct bundle_options *options = data;
-
-	for (size_t i = 0; options->pull && i < array_length(words); i++)
-		if (strcmp(options->pull, words[i]) == 0)
-			return 0;
-	return options->pull ? error_set(err, ERROR_INVALID,
-					 "--pull must be always, missing or never, not '%s'",
-					 options->pull)
-			     : 0;
 }
 
 /* What is asked for of the images, before the project is changed into what a bundle holds. */
@@ -103,6 +89,5 @@ const struct command cmd_bundle = COMMAND(
 	EXAMPLE("-o app.tar", "Write all that a machine without a network needs to app.tar"),
 	EXAMPLE_TOO("--sign key.pem", "Sign it, for 'coracle up -f shop.tar --verify key.pub'"),
 	.needs = FOR_OBJECTS | CHANGES_NOTHING, COMMAND_OPTIONS(bundle_options, bundle_options),
-	.check = check,
 	.last_words = "interrupted: there is no bundle; 'coracle bundle' begins again",
 	.run = bundle_run);

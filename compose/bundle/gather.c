@@ -17,21 +17,16 @@
 
 void gather_note(struct gathering *gathering, const struct step *way, const char *format, ...)
 {
-	auto_strbuf struct strbuf path = {0};
 	auto_free char *text = NULL;
 	va_list args;
 
 	va_start(args, format);
 	text = alloc_vformat(format, args);
 	va_end(args);
-	place_format(&path, way);
 	gathering->notes = arena_grow(gathering->arena, gathering->notes, gathering->note_count,
 				      sizeof(*gathering->notes));
-	gathering->notes[gathering->note_count++] = (struct export_note){
-		.where = place_find(gathering->project->tree, way),
-		.path = arena_string(gathering->arena, strbuf_text(&path)),
-		.text = arena_string(gathering->arena, text),
-	};
+	gathering->notes[gathering->note_count++] =
+		export_note_make(gathering->project, way, text, gathering->arena);
 }
 
 void gather_release(struct gathering *gathering)

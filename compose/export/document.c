@@ -98,28 +98,37 @@ const char *export_label(char *const *labels, const char *name)
 
 /* ------------------------------------------------------------------ notes and files */
 
+struct export_note export_note_make(const struct project *project, const struct step *way,
+				    const char *text, struct arena *arena)
+{
+	auto_strbuf struct strbuf path = {0};
+
+	place_format(&path, way);
+	return (struct export_note){
+		.where = place_find(project->tree, way),
+		.path = arena_string(arena, strbuf_text(&path)),
+		.text = arena_string(arena, text),
+	};
+}
+
 void export_note(struct export_work *work, const struct step *way, const char *format, ...)
 {
 	struct export_result *result = work->result;
-	auto_strbuf struct strbuf path = {0}, key = {0};
-	auto_free char *text = NULL;
+	auto_free char *text = NULL, *key = NULL;
+	struct export_note note;
 	va_list args;
 
 	va_start(args, format);
 	text = alloc_vformat(format, args);
 	va_end(args);
-	place_format(&path, way);
-	strbuf_printf(&key, "%s: %s", strbuf_text(&path), text);
-	if (map_has(&work->noted, strbuf_text(&key)))
+	note = export_note_make(work->project, way, text, work->arena);
+	key = alloc_format("%s: %s", note.path, note.text);
+	if (map_has(&work->noted, key))
 		return;
-	map_set(&work->noted, strbuf_text(&key), NULL);
+	map_set(&work->noted, key, NULL);
 	result->notes =
 		arena_grow(work->arena, result->notes, result->note_count, sizeof(*result->notes));
-	result->notes[result->note_count++] = (struct export_note){
-		.where = place_find(work->project->tree, way),
-		.path = arena_string(work->arena, strbuf_text(&path)),
-		.text = arena_string(work->arena, text),
-	};
+	result->notes[result->note_count++] = note;
 }
 
 /* Values of variables may hold any byte; readers of YAML and of units want UTF-8. */

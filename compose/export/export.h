@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct step;
+
 struct arena;
 struct error;
 struct strbuf;
@@ -59,6 +61,9 @@ int export_project(struct export_result *result, const struct export_request *re
 /* All files as one text, each behind a line that ends documents (kubernetes) or names it. */
 void export_join(struct strbuf *out, const struct export_result *result, enum export_target target);
 
+/* Of what stands at @way in @project; its memory is the arena's. */
+struct export_note export_note_make(const struct project *project, const struct step *way,
+				    const char *text, struct arena *arena);
 /* Each as a warning with where it stands. */
 void export_say_notes(const struct export_note *notes, size_t count);
 

@@ -135,8 +135,7 @@ static void add_environment(struct pod_container *container)
 				    "a variable of the image cannot be taken away");
 		} else if (!kubernetes_is_variable(name)) {
 			export_note(work, WAY_TO(container, KEY("environment"), KEY(name)),
-				    "a variable there has letters, digits, '_', '-' and '.' in its "
-				    "name, and no digit first");
+				    KUBERNETES_NO_VARIABLE);
 		} else if (map) {
 			struct strbuf content = {.text = (char *)(uintptr_t)value,
 						 .length = strlen(value)};

@@ -239,8 +239,13 @@ static int add_hook(struct pod *pod, const struct service_hook *hook, size_t num
 		const char *value, *name = export_split(work, *pair, &value);
 		struct node *item;
 
-		if (!kubernetes_is_variable(name))
+		if (!kubernetes_is_variable(name)) {
+			export_note(work,
+				    WAY_TO(pod, KEY("pre_start"), ITEM(number - 1),
+					   KEY("environment"), KEY(name)),
+				    KUBERNETES_NO_VARIABLE);
 			continue;
+		}
 		item = export_add_map(work, export_list_at(work, node, "env"));
 		export_set_text(work, item, "name", name);
 		export_set_text(work, item, "value", kubernetes_text(work, value ? value : ""));

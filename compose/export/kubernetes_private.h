@@ -136,3 +136,5 @@ void kubernetes_claim_spec(struct export_work *work, struct node *spec,
 void kubernetes_print_claims(struct export_work *work);
 /* May a variable of a container, or a key of envFrom, be called so? */
 bool kubernetes_is_variable(const char *name);
+#define KUBERNETES_NO_VARIABLE                                                                     \
+	"a variable there has letters, digits, '_', '-' and '.' in its name, and no digit first"

@@ -178,7 +178,7 @@ a word'
 	expect 1 coracle bundle -o app.tar
 	has_error 'No such image: app-made'
 	expect 1 coracle bundle --pull sometimes
-	has_error '--pull must be always, missing or never'
+	has_error "'sometimes' is none of these: always missing never"
 	expect 0 coracle bundle --pull missing --build -o app.tar
 	has_error Pulled
 	has_error 'app-made Built'

@@ -153,3 +153,17 @@ shop_project()
 		[ -z "$stderr" ]
 	done
 }
+
+@test "export kubernetes: a hook's variable that has no place there is told of, with its place" {
+	project hooks <<-'YAML'
+	services:
+	  a:
+	    image: busybox
+	    pre_start:
+	      - {command: "true", environment: {A: b, 1B: c}}
+	YAML
+	expect 0 coracle export kubernetes --stdout
+	has 'name: A'
+	lacks 1B
+	has_error 'compose.yaml:5:51: services.a.pre_start[0].environment.1B: a variable there has'
+}
