@@ -252,14 +252,12 @@ void claims_remove_containers(struct claims *claims, char *const *container_ids,
 	claims->by_port = NULL;
 }
 
-bool claims_are_shared(const struct claims *claims, const char *share, const char *container_id,
-		       bool ready_only)
+bool claims_are_shared(const struct claims *claims, const char *share, const char *container_id)
 {
 	for (size_t i = 0; i < claims->count && share; i++) {
 		const struct claim *claim = &claims->items[i];
 
-		if (claim->share && (claim->is_ready || !ready_only) &&
-		    strcmp(claim->share, share) == 0 &&
+		if (claim->share && claim->is_ready && strcmp(claim->share, share) == 0 &&
 		    strcmp(claim->container_id, container_id) != 0)
 			return true;
 	}

@@ -49,9 +49,8 @@ void claims_remove_containers(struct claims *claims, char *const *container_ids,
 /* A claim that cannot stand beside @wanted: the same port and an address in common, unless both
  * have the same share and the same address. NULL: none. */
 const struct claim *claims_find_conflict(struct claims *claims, const struct claim *wanted);
-/* Has another container than @container_id a part in @share (NULL: nobody has)? */
-bool claims_are_shared(const struct claims *claims, const char *share, const char *container_id,
-		       bool ready_only);
+/* Is another container than @container_id ready in @share (NULL: nobody is)? */
+bool claims_are_shared(const struct claims *claims, const char *share, const char *container_id);
 /* Those of the same host address and port as @claim, itself among them. */
 struct claims claims_of_port(const struct claims *claims, const struct claim *claim,
 			     struct arena *arena);

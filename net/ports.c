@@ -308,10 +308,7 @@ static int publish_all(const struct net_context *context, struct publication *pu
 	after = copy_claims(&before, arena);
 	claims_remove_containers(&after, (char *const[]){(char *)request->container_id}, 1);
 	publication->claims = &after;
-	publication->is_ready =
-		!request->is_waiting &&
-		!(request->waits_for_others &&
-		  claims_are_shared(&after, request->share, request->container_id, false));
+	publication->is_ready = !request->is_waiting;
 	for (size_t i = 0; i < request->port_count; i++)
 		if (publish_one(publication, &request->ports[i], err) < 0)
 			return -1;
@@ -427,7 +424,8 @@ bool ports_are_waiting(const struct net_context *context, const char *container_
 		return false;
 	for (size_t i = 0; i < claims.count; i++)
 		if (strcmp(claims.items[i].container_id, container_id) == 0 &&
-		    claims.items[i].share && !claims.items[i].is_ready)
+		    !claims.items[i].is_ready &&
+		    claims_are_shared(&claims, claims.items[i].share, container_id))
 			return true;
 	return false;
 }
@@ -444,7 +442,7 @@ int ports_drain(const struct net_context *context, const char *container_id, str
 		if (strcmp(claims.items[i].container_id, container_id) == 0 &&
 		    claims.items[i].is_ready && claims.items[i].share)
 			share = claims.items[i].share;
-	if (!claims_are_shared(&claims, share, container_id, true))
+	if (!claims_are_shared(&claims, share, container_id))
 		return 0;
 	return ports_set_ready(context, container_id, false, err) < 0 ? -1 : 1;
 }

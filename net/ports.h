@@ -27,9 +27,8 @@ struct port_binding {
 
 struct ports_request {
 	const char *container_id, *container_name;
-	const char *share;     /* replicas with the same non-NULL text may hold the same port */
-	bool is_waiting;       /* no part in the balancing before ports_set_ready */
-	bool waits_for_others; /* the same, if somebody holds such a share already */
+	const char *share; /* replicas with the same non-NULL text may hold the same port */
+	bool is_waiting;   /* no part in the balancing before ports_set_ready */
 	const struct endpoint *endpoint; /* where the container is reached */
 	const struct port_request *ports;
 	size_t port_count;
@@ -53,10 +52,10 @@ int ports_publish(const struct net_context *context, const struct ports_request 
  * relayed, ::1 and the host's IPv6 addresses to IPv4-only containers, net/responder.h does. */
 int ports_hold(const struct net_context *context, const char *container_id,
 	       struct port_holder **holder, struct error *err);
-/* A shared claim takes part in the balancing only while it is ready (health). Default: ready. */
+/* A shared claim takes part in the balancing only while it is ready, or nobody is. */
 int ports_set_ready(const struct net_context *context, const char *container_id, bool ready,
 		    struct error *err);
-/* Has one of its shared claims no part in the balancing yet? */
+/* Has one of its shared claims no part in the balancing: is it not ready, while others are? */
 bool ports_are_waiting(const struct net_context *context, const char *container_id);
 /* Before a container stops: where others share its ports, new connections go to them only. 1: they
  * do so from now on, and did not before. */

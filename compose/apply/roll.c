@@ -25,8 +25,8 @@
 #include <string.h>
 
 #define LOOK_MS		  100
-#define PART_LOOK_MS	  10
-#define LONGEST_PART_WAIT (11 * SECOND)
+#define PART_LOOK_MS	  20
+#define LONGEST_PART_WAIT (61 * SECOND)
 
 enum action { ACTION_PAUSE, ACTION_CONTINUE, ACTION_ROLLBACK };
 
@@ -165,14 +165,24 @@ static void start_all(struct batch *batch)
 	}
 }
 
-/* Who publishes a port is not ready before it has its part in it; a monitor waits ten seconds for
- * a process that does not listen. */
+static bool still_runs(struct engine *engine, const struct container *container)
+{
+	auto_arena struct arena arena = {0};
+	struct container now = *container;
+
+	return container_refresh(engine, &now, &arena, NULL) == 0 &&
+	       now.state.status == CONTAINER_RUNNING;
+}
+
+/* Who publishes a port is not ready before it has its part in it; a monitor waits a minute for a
+ * process that does not listen. */
 static void wait_for_part(const struct batch *batch, const struct container *container)
 {
-	const struct net_context *net = &batch->roll->apply->engine->net;
+	struct engine *engine = batch->roll->apply->engine;
 	int64_t end_ns = units_monotonic_ns() + LONGEST_PART_WAIT;
 
-	while (ports_are_waiting(net, container->id) && units_monotonic_ns() < end_ns &&
+	while (ports_are_waiting(&engine->net, container->id) && units_monotonic_ns() < end_ns &&
+	       still_runs(engine, container) &&
 	       apply_check_cancelled(batch->roll->apply, NULL) == 0)
 		poll(NULL, 0, PART_LOOK_MS);
 }

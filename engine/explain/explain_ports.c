@@ -82,7 +82,9 @@ static const char *why_not_led(const struct view *view, const struct port_rule *
 		return "the kernel's table has no rule for it: another program took it away "
 		       "('coracle system check')";
 	if (!rule->is_ready)
-		return "it has no part in the balancing until it is healthy";
+		return view->container->healthcheck.test
+			       ? "other replicas get its connections until it is healthy"
+			       : "other replicas get its connections until all of its ports listen";
 	return NULL;
 }
 

@@ -15,7 +15,7 @@
 #define FIRST_DELAY   (5 * MILLISECOND)
 #define LONGEST_DELAY (500 * MILLISECOND)
 /* Who listens later than that has its part all the same: it may never do so on purpose. */
-#define LONGEST_WAIT  (10 * SECOND)
+#define LONGEST_WAIT  (60 * SECOND)
 #define LARGEST_TABLE ((size_t)4 << 20)
 #define STATE_LISTEN  0x0a
 
@@ -80,6 +80,7 @@ static void handle_timer(struct loop_source *source, uint32_t events)
 	loop_timer_read(source);
 	if (listens(monitor) || units_monotonic_ns() >= listening->end_ns) {
 		listening_end(monitor);
+		listening->is_over = true;
 		if (ports_set_ready(&monitor->engine->net, monitor->container.id, true, &err) < 0)
 			monitor_owe(monitor, MONITOR_OWES_NETWORK, &err);
 		return;
@@ -93,9 +94,8 @@ int listening_begin(struct monitor *monitor, struct error *err)
 {
 	struct listening *listening = &monitor->listening;
 
-	if (listening->timer.loop || !monitor->container.state.port_count ||
-	    !listening_is_awaited(&monitor->container) ||
-	    !ports_are_waiting(&monitor->engine->net, monitor->container.id))
+	if (listening->timer.loop || listening->is_over || !monitor->container.state.port_count ||
+	    !listening_is_awaited(&monitor->container))
 		return 0;
 	listening->timer = (struct loop_source){.handler = handle_timer, .data = monitor};
 	listening->delay_ns = FIRST_DELAY;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * engine/monitor/listening.h - when a replica takes its part in a shared port: without a health
- * check, as soon as it listens there. Who comes to others gets no connections that it would refuse.
+ * check, as soon as it listens there. Nobody gets connections that it would refuse and another
+ * replica would not.
  */
 #pragma once
 
@@ -17,6 +18,7 @@ struct monitor;
 struct listening {
 	struct loop_source timer; /* exists while it is waited for */
 	int64_t delay_ns, end_ns;
+	bool is_over; /* this run listens, or has been waited for long enough */
 };
 
 /* Has it to listen first? Not with a health check, which says more, nor with ports of its own. */

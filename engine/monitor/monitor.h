@@ -58,6 +58,7 @@ struct monitor {
 
 	struct log_writer *log;
 	unsigned debts;			  /* enum monitor_debt: what could not be done so far */
+	unsigned new_debts;		  /* those noted since the last one was settled */
 	int64_t retry_ns;		  /* when that is tried again; 0: nothing is owed */
 	struct log_forward *forward;	  /* NULL: only into the log */
 	int output_fds[LOG_STREAM_COUNT]; /* FIFOs, or the terminal as the first */
@@ -145,6 +146,8 @@ int monitor_network_announce(struct monitor *monitor, bool visible);
 /* Brings the container to the networks of its description, and serves them. What can be served is,
  * whatever fails. */
 int monitor_network_serve(struct monitor *monitor, struct error *err);
+/* Between two runs a port that it shares is the others'. */
+void monitor_network_end_part(struct monitor *monitor);
 /* It will end: somebody else shall watch the firewall. */
 void monitor_network_leave_watch(struct monitor *monitor);
 /* The same of a container whose monitor was killed. */

@@ -12,6 +12,7 @@ int monitor_owe(struct monitor *monitor, unsigned debts, const struct error *why
 	if (why && (monitor->debts & debts) != debts)
 		log_warning("%s", why->text);
 	monitor->debts |= debts;
+	monitor->new_debts |= debts;
 	if (!monitor->retry_ns)
 		monitor->retry_ns = units_monotonic_ns() + SECOND;
 	return -1;

@@ -35,7 +35,9 @@ static int settle_network(struct monitor *monitor)
 {
 	struct error err = {0};
 
-	if (monitor->pidfd >= 0 && monitor_network_serve(monitor, &err) < 0)
+	if (monitor->pidfd < 0)
+		monitor_network_end_part(monitor);
+	else if (monitor_network_serve(monitor, &err) < 0)
 		return -1;
 	return monitor_network_announce(monitor, monitor->pidfd >= 0);
 }
@@ -62,7 +64,8 @@ void monitor_retry(struct monitor *monitor)
 	for (size_t i = 0; i < array_length(rows); i++) {
 		if (!(monitor->debts & rows[i].debt))
 			continue;
-		if (rows[i].settle(monitor) == 0)
+		monitor->new_debts = 0;
+		if (rows[i].settle(monitor) == 0 && !(monitor->new_debts & rows[i].debt))
 			monitor->debts &= ~(unsigned)rows[i].debt;
 		else
 			monitor_owe(monitor, rows[i].debt, NULL);

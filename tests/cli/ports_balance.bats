@@ -104,3 +104,71 @@ host_name()
 	finish_asking
 	[ "$(failed)" = 0 ] || fail "$(cat result.json)"
 }
+
+# Replicas of a web server that says its name, at once when ./go has a file of that name, or when it comes.
+waiting()
+{
+	mkdir -p go
+	project waiting <<-YAML
+	services:
+	  app:
+	    image: busybox
+	    init: true
+	    restart: always
+	    command:
+	      - sh
+	      - -c
+	      - mkdir -p /www; hostname >/www/index.html;
+	        until [ -e "/go/\$\$(hostname)" ]; do sleep 0.05; done; exec httpd -f -p 80 -h /www
+	    volumes: ["$PWD/go:/go:ro"]
+	    ports: ["8080:80"]
+	    scale: 2
+	    stop_grace_period: 0s
+	YAML
+	expect 0 coracle up -d
+}
+
+hostname_of()
+{
+	inspect_of "waiting-app-$1" '{{.Config.Hostname}}'
+}
+
+# answers HOSTNAME...: forty connections of this machine and of another one; each is to one of these, who all get some.
+answers()
+{
+	local from name
+	for from in 'inside 127.0.0.1' 'neighbour 192.0.2.1'; do
+		for _ in {1..20}; do
+			${from% *} curl -sm 5 "http://${from#* }:8080/" || echo "error $?"
+		done
+	done >answers
+	for name; do
+		grep -qx "$name" answers || return 1
+		sed -i "/^$name$/d" answers
+	done
+	[ ! -s answers ] || fail "$(sort answers | uniq -c)"
+}
+
+@test "of those that start together only who listens gets connections" {
+	for listens in 1 2; do
+		waiting
+		touch "../go/$(hostname_of "$listens")"
+		eventually 20 neighbour curl -sm 5 -o /dev/null http://192.0.2.1:8080/
+		eventually 20 answers "$(hostname_of "$listens")"
+		touch "../go/$(hostname_of $((3 - listens)))"
+		eventually 20 answers "$(hostname_of 1)" "$(hostname_of 2)"
+		coracle down
+		cd ..
+	done
+}
+
+@test "one that has ended gets no connections before it listens again" {
+	waiting
+	touch "../go/$(hostname_of 1)" "../go/$(hostname_of 2)"
+	eventually 10 answers "$(hostname_of 1)" "$(hostname_of 2)"
+	rm "../go/$(hostname_of 1)"
+	inside kill -KILL "$(inspect_of waiting-app-1 '{{.State.Pid}}')"
+	eventually 10 answers "$(hostname_of 2)"
+	touch "../go/$(hostname_of 1)"
+	eventually 10 answers "$(hostname_of 1)" "$(hostname_of 2)"
+}

@@ -221,12 +221,13 @@ TEST(a_share_is_one_with_others)
 
 	*claims_add(&claims) = make(one, NULL, "0.0.0.0", 70);
 	*claims_add(&claims) = make(one, "p/web", "0.0.0.0", 80);
+	claims.items[1].is_ready = true;
+	CHECK(!claims_are_shared(&claims, NULL, two));
+	CHECK(!claims_are_shared(&claims, "p/web", one));
+	CHECK(!claims_are_shared(&claims, "p/db", two));
+	CHECK(claims_are_shared(&claims, "p/web", two));
 	claims.items[1].is_ready = false;
-	CHECK(!claims_are_shared(&claims, NULL, two, false));
-	CHECK(!claims_are_shared(&claims, "p/web", one, false));
-	CHECK(!claims_are_shared(&claims, "p/db", two, false));
-	CHECK(claims_are_shared(&claims, "p/web", two, false));
-	CHECK(!claims_are_shared(&claims, "p/web", two, true));
+	CHECK(!claims_are_shared(&claims, "p/web", two));
 	arena_release(&arena);
 }
 
