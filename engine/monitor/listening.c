@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define FIRST_DELAY   (5 * MILLISECOND)
-#define LONGEST_DELAY (500 * MILLISECOND)
+#define LONGEST_DELAY SECOND
 /* Who listens later than that has its part all the same: it may never do so on purpose. */
 #define LONGEST_WAIT  (60 * SECOND)
 #define LARGEST_TABLE ((size_t)4 << 20)

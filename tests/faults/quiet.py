@@ -41,7 +41,7 @@ def idle():
     stack("""
 services:
   plain: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
-  port: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, ports: ["8080:80", "[::1]:8081:80"]}
+  port: {image: busybox, command: httpd -f -p 80, stop_signal: SIGKILL, ports: ["8080:80", "[::1]:8081:80"]}
   tty: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, tty: true}
   none: {image: busybox, command: sleep 3600, stop_signal: SIGKILL, network_mode: none}
   talk: {image: busybox, command: ["sh", "-c", "seq 1000; exec sleep 3600"], stop_signal: SIGKILL}
