@@ -169,12 +169,24 @@ static void drop_entry(int map_fd, const struct shortcut_key *key)
 	bpf_call(BPF_MAP_DELETE_ELEM, &attr);
 }
 
-/* What has no room, or anything else against it, is no shortcut. */
-static void put_entries(int map_fd, const struct entries *entries)
+static const struct entry *find_entry(const struct entries *entries, const struct entry *same)
 {
-	for (size_t i = 0; i < entries->count; i++)
-		if (put_entry(map_fd, &entries->items[i]) < 0)
-			drop_entry(map_fd, &entries->items[i].key);
+	return entries->count ? bsearch(same, entries->items, entries->count,
+					sizeof(*entries->items), compare_entries)
+			      : NULL;
+}
+
+/* But for what is there. What has no room, or anything else against it, is no shortcut. */
+static void put_entries(int map_fd, const struct entries *entries, const struct entries *there)
+{
+	for (size_t i = 0; i < entries->count; i++) {
+		const struct entry *entry = &entries->items[i], *old = find_entry(there, entry);
+
+		if (old && memcmp(&old->target, &entry->target, sizeof(old->target)) == 0)
+			continue;
+		if (put_entry(map_fd, entry) < 0)
+			drop_entry(map_fd, &entry->key);
+	}
 }
 
 static int make_ports_map(void)
@@ -283,7 +295,7 @@ static void attach_all(const struct place *place, const struct entries *entries)
 	bool is_done = ports >= 0 && memory >= 0;
 
 	if (is_done)
-		put_entries(ports, entries);
+		put_entries(ports, entries, &(const struct entries){0});
 	for (size_t i = 0; i < array_length(kinds) && is_done; i++)
 		is_done = attach_kind(place, &kinds[i], &maps) == 0;
 	if (!is_done)
@@ -327,10 +339,9 @@ static bool update(const struct place *place, const struct entries *before,
 
 	if (map < 0)
 		return false;
-	put_entries(map, after);
+	put_entries(map, after, before);
 	for (size_t i = 0; i < before->count; i++)
-		if (!bsearch(&before->items[i], after->items, after->count, sizeof(*after->items),
-			     compare_entries))
+		if (!find_entry(after, &before->items[i]))
 			drop_entry(map, &before->items[i].key);
 	return true;
 }
