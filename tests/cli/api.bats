@@ -238,10 +238,11 @@ web()
 
 @test "a socket that is handed over stays when the server has been idle, and nobody else gets to know of it" {
 	inside python3 - "$CORACLE" >activated.log 2>&1 3>&- <<-'PYTHON' &
-	import os, socket, sys
+	import os, select, socket, sys
 	s = socket.socket(socket.AF_UNIX)
 	s.bind("/mnt/activated.sock")
 	s.listen()
+	select.select([s], [], [])
 	os.dup2(s.fileno(), 3)
 	os.set_inheritable(3, True)
 	os.execve(sys.argv[1], ["coracle", "api", "--idle", "1s"],
@@ -250,11 +251,16 @@ web()
 	pid=$!
 	eventually 10 inside test -S /mnt/activated.sock
 	export API=activated
+	# There from the start, so that it is not idle between two requests.
+	stream GET /events >events 3>&- &
+	client=$!
 	answers 201 POST '/containers/create?name=a' -H 'Content-Type: application/json' \
 		-d '{"Image":"busybox","Cmd":["sleep","3600"],"HostConfig":{"NetworkMode":"none"}}'
 	answers 204 POST /containers/a/start
 	output=$(coracle container exec a env)
 	lacks LISTEN
+	hang_up /events
+	wait "$client" || true
 	wait "$pid"
 	inside test -S /mnt/activated.sock
 	inside rm /mnt/activated.sock

@@ -165,7 +165,7 @@ bridge_of()
 	expect 0 coracle exec -T a ping -c 1 -W 5 "$plain"
 	run coracle exec -T a ping -c 1 -W 1 "$apart"
 	[ "$status" != 0 ]
-	expect 0 inside curl -sm 5 http://127.0.0.1:8088/hostname
+	eventually 5 inside curl -sm 5 http://127.0.0.1:8088/hostname
 	run inside curl -sm 2 http://192.0.2.1:8088/hostname
 	[ "$status" != 0 ]
 }

@@ -54,6 +54,7 @@ echoing()
 	  b: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
 	YAML
 	expect 0 coracle up -d
+	eventually 10 logged 1 ready a
 }
 
 @test "several are attached at once: each has all the output and the exit code" {

@@ -80,8 +80,7 @@ run_here()
 @test "-p publishes ports and ranges, -P those that are exposed" {
 	coracle container run -d --name web -p 127.0.0.1:8081:80 -p 9000-9001:90-91 -p 53/udp \
 		--expose 7000-7001 busybox httpd -f -p 80 -h /
-	expect 0 inside wget -q -O - http://127.0.0.1:8081/etc/passwd
-	has root
+	eventually 5 eval 'inside wget -q -O - http://127.0.0.1:8081/etc/passwd | grep -q root'
 	expect 0 coracle container port web
 	has '80/tcp -> 127.0.0.1:8081'
 	has '91/tcp -> 0.0.0.0:9001'

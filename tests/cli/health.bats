@@ -239,14 +239,14 @@ is_without_strays()
 	services:
 	  web:
 	    image: busybox
-	    command: ["sh", "-c", "trap 'sleep 0.3; exit 0' TERM; while :; do sleep 0.05; done"]
+	    command: ["sh", "-c", "trap 'sleep 0.3; exit 0' TERM; echo ready; while :; do sleep 0.05; done"]
 	    depends_on: [db]
 	  db:
 	    image: busybox
-	    command: ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.05; done"]
+	    command: ["sh", "-c", "trap 'exit 0' TERM; echo ready; while :; do sleep 0.05; done"]
 	YAML
 	expect 0 coracle up -d
-	sleep 0.3
+	eventually 10 logged 2 ready
 	expect 0 coracle stop
 	[[ "$(inspect_of reverse-db-1 '{{.State.FinishedAt}}')" > "$(inspect_of reverse-web-1 '{{.State.FinishedAt}}')" ]]
 }

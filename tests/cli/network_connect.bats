@@ -232,7 +232,7 @@ published()
 	inside kill -9 "$(monitor_of "$name")"
 	expect 0 coracle ps
 	[ "$(address_of "$name" "$side")" = "$before" ]
-	expect 0 coracle exec -T other ping -c 1 -W 2 extra
+	eventually 5 coracle exec -T other ping -c 1 -W 2 extra
 	expect 0 coracle network disconnect "$side" "$name"
 	expect 0 coracle stop web
 	expect 0 coracle start web
@@ -247,7 +247,7 @@ published()
 	inside kill -9 "$(monitor_of "$name")"
 	expect 0 coracle ps
 	eventually 5 followed
-	expect 0 coracle exec -T other ping -c 1 -W 2 "$name"
+	eventually 5 coracle exec -T other ping -c 1 -W 2 "$name"
 	expect 0 coracle system check
 }
 

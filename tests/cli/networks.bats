@@ -59,7 +59,7 @@ address()
 	two_networks
 	coracle exec -T -d front httpd -f -p 80 -h /
 	neighbour ip route add "$(address nets-front-1 nets_outer)" via 192.0.2.1
-	expect 0 inside curl -sm 2 -o /dev/null "http://$(address nets-front-1 nets_outer)/"
+	eventually 5 inside curl -sm 2 -o /dev/null "http://$(address nets-front-1 nets_outer)/"
 	run neighbour curl -sm 1 "http://$(address nets-front-1 nets_outer)/"
 	[ "$status" != 0 ]
 	neighbour ip route del "$(address nets-front-1 nets_outer)"

@@ -82,10 +82,15 @@ web()
 	expect 0 inside python3 ask.py 127.0.0.1
 }
 
+both_answer()
+{
+	[ "$(for _ in $(seq 40); do inside curl -fsm 2 http://127.0.0.1:8080/; done | sort -u | wc -l)" = 2 ]
+}
+
 @test "replicas share a published port and both answer" {
 	web 8080:80 2
-	seen=$(for _ in $(seq 40); do inside curl -fsm 2 http://127.0.0.1:8080/; done | sort -u | wc -l)
-	[ "$seen" = 2 ]
+	# The second one has its part when it listens.
+	eventually 10 both_answer
 	seen=$(for _ in $(seq 40); do neighbour curl -fsm 2 http://192.0.2.1:8080/; done | sort -u | wc -l)
 	[ "$seen" = 2 ]
 	coracle scale web=1
@@ -107,6 +112,7 @@ web()
 	has_error pub-web-1
 	expect 0 inside curl -fsm 2 http://127.0.0.1:8080/
 	inside sh -c 'nc -l -p 8099 >/dev/null & echo $! >/mnt/nc.pid'
+	eventually 5 inside grep -q ':1FA3 .* 0A ' /proc/net/tcp
 	sed -i s/8080/8099/ compose.yaml
 	run --separate-stderr coracle up -d
 	inside sh -c 'kill $(cat /mnt/nc.pid); rm /mnt/nc.pid'
@@ -158,8 +164,7 @@ web()
 	YAML
 	expect 0 coracle up -d
 	eventually 5 neighbour curl -sm 2 -o /dev/null http://192.0.2.1:8080/
-	expect 0 coracle logs web
-	has 192.0.2.2
+	eventually 5 eval 'coracle logs web | grep -qF 192.0.2.2'
 }
 
 @test "ps: what image and service expose stands once, and among the publishers" {

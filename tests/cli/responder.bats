@@ -24,11 +24,15 @@ owners()
 		done | sort -u' sh "$1"
 }
 
-# The only one.
+# The only one, once its monitor has let go of what it has handed over.
 responder_of()
 {
 	local found
-	found=$(owners "$(pid_of "$1")")
+	for _ in $(seq 50); do
+		found=$(owners "$(pid_of "$1")")
+		[ "$(wc -w <<<"$found")" != 1 ] || break
+		sleep 0.05
+	done
 	[ "$(wc -w <<<"$found")" = 1 ] || return 1
 	echo "$found"
 }
@@ -43,6 +47,11 @@ another_responder()
 another_that_answers()
 {
 	resolves "$1" a && another_responder "killed-$1-1" "$2"
+}
+
+not_there()
+{
+	! inside kill -0 "$1"
 }
 
 # has_no_privileges PID
@@ -143,7 +152,7 @@ resolves()
 	monitor=$(inside sh -c "awk '/^PPid/ {print \$2}' /proc/$pid/status")
 	inside kill -9 "$monitor"
 	eventually 10 another_responder adopted-a-1 "$pid"
-	run ! inside kill -0 "$pid"
+	eventually 5 not_there "$pid"
 	eventually 10 resolves a b
 	# The port is still held, and relayed by the new one.
 	expect 0 inside sh -c "awk '\$4 == \"0A\" {print \$2}' /proc/net/tcp6"
@@ -178,5 +187,5 @@ resolves()
 	wait "$build" || fail "$(cat build.log)"
 	inside pkill -f http.server || true
 	wait "$server" || true
-	run ! inside kill -0 "$pid"
+	eventually 5 not_there "$pid"
 }

@@ -41,7 +41,7 @@ id_of()
 	[ "$(jq -r '."my-label"' <<<"$output")" = test ]
 	expect 0 coracle network inspect app_default --format '{{json .Labels}}'
 	[ "$(jq -r '."com.docker.compose.project"+" "+."com.docker.compose.network"' <<<"$output")" = 'app default' ]
-	expect 0 coracle exec -T web wget -q -O - http://words:8080/hostname
+	eventually 5 coracle exec -T web wget -q -O - http://words:8080/hostname
 }
 
 @test "the compose file of the parent, with a project directory below; down by the name from elsewhere" {

@@ -116,6 +116,12 @@ is_the_input()
 	[ "${#lines[@]}" = 1 ]
 }
 
+# Two of a kind that wait are one: the process has taken the last one, or has gone.
+has_taken_signals()
+{
+	! inside grep -q '^S[a-z]*Pnd:.*[1-9a-f]' "/proc/$(cat pid)/status"
+}
+
 # interrupt SIGNAL COMMAND...: three of them to a run or exec in which nothing heeds any.
 interrupt()
 {
@@ -126,7 +132,7 @@ interrupt()
 	eventually 10 grep -q ready out
 	for _ in 1 2 3; do
 		inside kill "-$signal" "$(cat pid)"
-		sleep 0.1
+		eventually 10 has_taken_signals
 	done
 	wait $!
 }

@@ -20,7 +20,7 @@ load terminal_helper
 @test "an up that waits says for whom, counts what is done, and lets time pass" {
 	shop never
 	echo never >answer
-	session '24 80' 0 'screen:Waiting +1\.[0-9]s' 'screen:Waiting +2\.[0-9]s' show: \
+	session '24 80' 0 'screen:Waiting +[1-9][0-9]*\.[0-9]s' 'screen:Waiting +([2-9]|[0-9]{2,})\.[0-9]s' show: \
 		'run:cp answer ready' -- "$CORACLE" up -d
 	is "[+] up 2/4: 1 waiting
  ✔ Network shop_front    Created TIME
@@ -35,8 +35,8 @@ $up_screen"
 resize_meanwhile()
 {
 	cp never ready
-	session '24 80' 0 'screen:Waiting +1\.[0-9]s' 'resize:24 34' 'screen:Waiting +2\.[0-9]s' show: \
-		'resize:10 120' 'screen:Waiting +3\.[0-9]s' show: 'resize:24 80' 'run:cp answer ready' -- \
+	session '24 80' 0 'screen:Waiting +[1-9][0-9]*\.[0-9]s' 'resize:24 34' 'screen:Waiting +([2-9]|[0-9]{2,})\.[0-9]s' show: \
+		'resize:10 120' 'screen:Waiting +([3-9]|[0-9]{2,})\.[0-9]s' show: 'resize:24 80' 'run:cp answer ready' -- \
 		sh -c 'echo "\$ a line of the user that is longer than the terminal will be"; exec "$@"' sh \
 		"$CORACLE" up -d
 	coracle down -v 2>/dev/null
@@ -73,7 +73,7 @@ $up_screen"
 	  web: {image: busybox, command: sleep 3600, network_mode: none}
 	YAML
 	expect 0 coracle up -d
-	session '24 50' 0 'screen:Stopping +1\.[0-9]s' show: -- "$CORACLE" down -t 3
+	session '24 50' 0 'screen:Stopping +[1-9][0-9]*\.[0-9]s' show: -- "$CORACLE" down -t 3
 	is '[+] down 0/1: 1 stopping
  ~ Container stubborn-web-1  Stopping TIME
 --
@@ -103,7 +103,7 @@ $up_screen"
 @test "an attached up lets time pass until there is output, and then writes below" {
 	shop never
 	echo never >answer
-	session '24 80' 130 'screen:Waiting +1\.[0-9]s' show: 'run:cp answer ready' 'screen:web is up' 'send:^C' -- \
+	session '24 80' 130 'screen:Waiting +[1-9][0-9]*\.[0-9]s' show: 'run:cp answer ready' 'screen:web is up' 'send:^C' -- \
 		"$CORACLE" up --menu=false
 	has 'Attaching to db-1, web-1
 [+] up 2/4: 1 waiting

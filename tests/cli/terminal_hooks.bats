@@ -32,14 +32,14 @@ hooked()
 
 @test "hooks in a container and before it: time passes, and their services say what they wait for" {
 	hooked
-	session '24 80' 0 'screen:Starting +1\.[0-9]s' show: 'run:cp open gate' -- "$CORACLE" up -d after
+	session '24 80' 0 'screen:Starting +[1-9][0-9]*\.[0-9]s' show: 'run:cp open gate' -- "$CORACLE" up -d after
 	is '[+] up 0/1: 1 starting
  ~ Container hooked-after-1  Starting TIME  waits for post_start
 --
 [+] up 1/1
  ✔ Container hooked-after-1  Started TIME'
 	: >gate
-	session '24 80' 0 'screen:-0 +Waiting +1\.[0-9]s' show: 'run:cp open gate' -- "$CORACLE" up -d before
+	session '24 80' 0 'screen:-0 +Waiting +[1-9][0-9]*\.[0-9]s' show: 'run:cp open gate' -- "$CORACLE" up -d before
 	is '[+] up 0/2: 1 waiting
  ~ Container hooked-before-1            Created TIME  waits for pre_start
  ~ Container hooked-before-pre_start-0  Waiting TIME
@@ -48,7 +48,7 @@ hooked()
  ✔ Container hooked-before-1            Started TIME
  ✔ Container hooked-before-pre_start-0  Exited TIME'
 	: >gate
-	session '24 100' 0 'screen:Stopping +1\.[0-9]s' show: 'run:cp open gate' -- "$CORACLE" stop after
+	session '24 100' 0 'screen:Stopping +[1-9][0-9]*\.[0-9]s' show: 'run:cp open gate' -- "$CORACLE" stop after
 	is '[+] stop 0/1: 1 stopping
  ~ Container hooked-after-1  Stopping TIME  waits for pre_stop
 --
@@ -87,7 +87,7 @@ provided()
 
 @test "what a provider says is seen when it says it, and time passes" {
 	provided
-	session '24 80' 0 'screen:Pulling strings +1\.[0-9]s' show: 'run:cp open gate' -- "$CORACLE" up -d
+	session '24 80' 0 'screen:Pulling strings +[1-9][0-9]*\.[0-9]s' show: 'run:cp open gate' -- "$CORACLE" up -d
 	is '[+] up 0/1: 1 pulling strings
  ~ db  Pulling strings TIME
 --

@@ -63,7 +63,7 @@ load helper
 	project crashing <<-'YAML'
 	services:
 	  good: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
-	  late: {image: busybox, command: sh -c "sleep 0.3; exit 7"}
+	  late: {image: busybox, command: sh -c "sleep 0.1; exit 7"}
 	  fast: {image: busybox, command: "false"}
 	YAML
 	expect 1 coracle up -d --wait
@@ -196,7 +196,7 @@ load helper
 @test "a dependency that ends at once is said to have ended, not to lack a check" {
 	project ends <<-'YAML'
 	services:
-	  db: {image: busybox, command: [sh, -c, "sleep 0.2; exit 3"]}
+	  db: {image: busybox, command: [sh, -c, "sleep 0.05; exit 3"]}
 	  up: {image: busybox, command: sleep 3600, stop_signal: SIGKILL}
 	  web: {image: busybox, command: "true", depends_on: {db: {condition: service_healthy}}}
 	  other: {image: busybox, command: "true", depends_on: {up: {condition: service_healthy}}}

@@ -116,7 +116,7 @@ app="image: coracle/python-db, command: python3 /app.py, stop_grace_period: 5s, 
 	CONF
 	visit() { get -b "$BATS_TEST_TMPDIR/jar" -c "$BATS_TEST_TMPDIR/jar" http://127.0.0.1/visit; }
 	expect 0 docker-compose up -d --scale app=3
-	eventually 30 get http://127.0.0.1/visit
+	eventually 30 values_are 3 instance http://127.0.0.1/visit
 	for _ in {1..12}; do visit; done >visits
 	[ "$(jq -r .visits visits | tr '\n' ' ')" = '1 2 3 4 5 6 7 8 9 10 11 12 ' ]
 	[ "$(jq -r .instance visits | sort -u | wc -l)" -gt 1 ]
