@@ -194,10 +194,13 @@ build_tree()
 	inside sh -c 'mkdir /mnt/canary; echo outside >/mnt/canary/file'
 	context swapper <<-'EOF'
 		FROM busybox
-		RUN --mount=type=cache,id=k,target=/k mkdir -p /k/sub; cd /k; while true; do \
+		RUN --mount=type=cache,id=k,target=/k mkdir -p /k/sub; cd /k; echo begun; while true; do \
 			mv sub old; ln -s /mnt/canary sub; rm sub; mv old sub; done
 	EOF
-	coracle image build --progress plain . >log 2>&1 &
+	inside sh -c 'echo $$ >pid; exec "$0" image build --progress plain .' "$CORACLE" >log 2>&1 &
+	swapper=$!
+	eventually 20 grep -q ' begun$' log
+	swapper_pid=$(cat pid)
 	context user <<-'EOF'
 		FROM busybox
 		ARG N
@@ -207,8 +210,8 @@ build_tree()
 	for n in 1 2 3 4 5 6; do
 		coracle image build -q --build-arg N=$n . >/dev/null 2>&1 || true
 	done
-	kill %1
-	wait || true
+	inside kill -INT "$swapper_pid"
+	wait "$swapper" || true
 	expect 0 inside find /mnt/canary
 	is $'/mnt/canary\n/mnt/canary/file'
 	inside rm -r /mnt/canary
