@@ -38,8 +38,9 @@ int units_parse_int(int64_t *value, const char *text, int64_t minimum, int64_t m
 
 	if (units_parse_u64(&magnitude, text + negative, err) < 0)
 		return -1;
-	parsed = negative ? -(int64_t)magnitude : (int64_t)magnitude;
-	if (magnitude > INT64_MAX || parsed < minimum || parsed > maximum)
+	/* Negated as it is: there is no int64_t to negate into INT64_MIN. */
+	parsed = (int64_t)(negative ? 0 - magnitude : magnitude);
+	if (magnitude > (uint64_t)INT64_MAX + negative || parsed < minimum || parsed > maximum)
 		return error_set(err, ERROR_INVALID, "'%s' is out of range: %lld to %lld", text,
 				 (long long)minimum, (long long)maximum);
 	*value = parsed;

@@ -65,7 +65,7 @@ struct stopping {
 static int read_stopping(struct request *request, struct container *container,
 			 struct stopping *stopping, struct error *err)
 {
-	int64_t seconds = INT64_MIN;
+	int64_t seconds = 0;
 
 	if (request_number(request, "t", &seconds, err) < 0 ||
 	    request_container(request, container, err) < 0)
@@ -74,9 +74,9 @@ static int read_stopping(struct request *request, struct container *container,
 		seconds = INT32_MAX;
 	stopping->signal = request->version < 42 ? NULL : request_query(request, "signal", NULL);
 	/* Docker's -1: for ever. */
-	stopping->timeout_ms = seconds == INT64_MIN ? -1
-			       : seconds < 0	    ? INT64_C(1000) * INT32_MAX
-						    : seconds * 1000;
+	stopping->timeout_ms = !request_query(request, "t", NULL) ? -1
+			       : seconds < 0			  ? INT64_C(1000) * INT32_MAX
+								  : seconds * 1000;
 	return 0;
 }
 

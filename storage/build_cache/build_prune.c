@@ -93,7 +93,7 @@ static int64_t find_bound(const struct build_list *list, const struct build_cach
 
 	if (!request->max_used_bytes && !request->min_free_bytes)
 		return request->reserved_bytes ? request->reserved_bytes : -1;
-	if (request->min_free_bytes) {
+	if (request->min_free_bytes > 0) {
 		int64_t missing = request->min_free_bytes - free_bytes(list->layout);
 
 		if (missing > 0)

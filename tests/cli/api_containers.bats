@@ -38,6 +38,19 @@ file_setup()
 	message 'No such container: v'
 }
 
+@test "a negative time to stop is for ever, not the container's own" {
+	coracle container create --name w --stop-timeout 1 busybox \
+		sh -c 'trap "sleep 2; exit 7" TERM; touch /ready; while :; do sleep 0.1; done'
+	for seconds in -1 -9223372036854775808; do
+		answers 204 POST /containers/w/start
+		eventually 10 coracle container exec w rm /ready
+		answers 204 POST "/containers/w/stop?t=$seconds"
+		answers 200 GET /containers/w/json
+		json .State.ExitCode 7
+	done
+	coracle container rm w
+}
+
 @test "a start that fails says why in the words that clients look for" {
 	coracle container create --name x busybox /no/such/program
 	answers 400 POST /containers/x/start

@@ -59,6 +59,26 @@ TEST(durations_read_and_print_as_go_does)
 	CHECK(units_parse_duration(&ns, "999999999999h", NULL) < 0);
 }
 
+TEST(numbers_reach_from_end_to_end_and_never_wrap)
+{
+	static const char *const refused[] = {"9223372036854775808",
+					      "-9223372036854775809",
+					      "18446744073709551615",
+					      "-18446744073709551615",
+					      "--1",
+					      "-",
+					      ""};
+	int64_t number;
+
+	CHECK(units_parse_int(&number, "-9223372036854775808", INT64_MIN, INT64_MAX, NULL) == 0);
+	CHECK_INT(number, INT64_MIN);
+	CHECK(units_parse_int(&number, "9223372036854775807", INT64_MIN, INT64_MAX, NULL) == 0);
+	CHECK_INT(number, INT64_MAX);
+	CHECK(units_parse_int(&number, "-9223372036854775808", INT64_MIN + 1, 0, NULL) < 0);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		CHECK(units_parse_int(&number, refused[i], INT64_MIN, INT64_MAX, NULL) < 0);
+}
+
 TEST(ids_are_full_32_bit_and_never_wrap)
 {
 	static const char *const refused[] = {"-1",  "4294967295", "4294967296",

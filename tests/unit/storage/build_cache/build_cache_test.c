@@ -248,6 +248,21 @@ TEST(those_used_last_stay_within_the_bound)
 	end();
 }
 
+TEST(less_room_than_none_is_always_free)
+{
+	struct build_cache_prune request = {.min_free_bytes = INT64_MIN};
+	struct build_record record;
+	struct error err = {0};
+	int64_t bytes;
+
+	begin();
+	add_layer(ONE, "1");
+	put(KEY_A, ONE);
+	CHECK_OK(build_cache_prune(&layout, &request, &bytes, &err));
+	CHECK_INT(find(KEY_A, &record), 1);
+	end();
+}
+
 TEST(what_others_are_built_on_goes_after_them)
 {
 	struct build_cache_prune request = {.max_used_bytes = 25};
