@@ -35,6 +35,15 @@ def children(pid):
     return open_quietly(f"/proc/{pid}/task/{pid}/children").split()
 
 
+def woken():
+    """Which monitors wake up in three seconds."""
+    pids = monitors()
+    first = {name: switches(pid) for name, pid in pids.items()}
+    time.sleep(3)
+    then = {name: switches(pid) for name, pid in pids.items()}
+    return {name: (first[name], then[name]) for name in pids if then[name] != first[name] or not first[name]}
+
+
 def idle():
     """Monitors sleep; with and without ports, terminal, networks; fresh and adopted."""
     before = look()
@@ -53,13 +62,13 @@ services:
             for container in containers():
                 kill_monitor(container["Name"])
             ok("ps", "-a")
-        time.sleep(2)  # the last work after a start
-        pids = monitors()
-        first = {name: switches(pid) for name, pid in pids.items()}
-        time.sleep(3)
-        for name, pid in pids.items():
-            if switches(pid) != first[name] or not first[name]:
-                fail(f"the monitor of {name} woke up (adopted: {adopted}): {first[name]} {switches(pid)}")
+        # The last work after a start takes its time on a busy machine.
+        for _ in range(4):
+            found = woken()
+            if not found:
+                break
+        else:
+            fail(f"monitors go on waking up (adopted: {adopted}): {found}")
     ok("down", "-t", "0")
     nothing_left(before, "idle")
 
