@@ -208,5 +208,5 @@ sleeps_through()
 	expect 0 coracle start a
 	expect 0 coracle system check
 	has 'all is well'
-	expect 0 inside nc -z 127.0.0.1 8099
+	eventually 5 inside nc -z 127.0.0.1 8099
 }

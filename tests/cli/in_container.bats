@@ -64,6 +64,7 @@ web='services: {web: {image: busybox, command: httpd -f -p 80, ports: ["8080:80"
 	expect 0 job capabilities '
 		coracle image load -qi "$IMAGE_CACHE/busybox/image.tar" 2>/dev/null
 		coracle up -d 2>up
+		until curl -s -o /dev/null 127.0.0.1:8080; do sleep 0.1; done
 		curl -sS -o /dev/null -w "%{http_code}\n" 127.0.0.1:8080
 		coracle exec web sh -c "id -u; ls /; hostname" | tr "\n" " "
 		! coracle exec -u root web umount /proc 2>/dev/null
