@@ -109,7 +109,7 @@ world_open()
 			>"$WORLD/log" 2>&1 </dev/null 3>&- 4>&-
 	) &
 	echo $! >"$WORLD/unshare.pid"
-	eventually 10 test -s "$WORLD/ready" || fail "cannot make a world for the tests: $(cat "$WORLD/log")"
+	eventually 60 test -s "$WORLD/ready" || fail "cannot make a world for the tests: $(cat "$WORLD/log")"
 	WORLD_PID=$(pgrep -P "$(cat "$WORLD/unshare.pid")")
 	NEIGHBOUR=$(cat "$WORLD/ready")
 	export WORLD_PID NEIGHBOUR

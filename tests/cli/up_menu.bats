@@ -30,9 +30,8 @@ talker()
 
 @test "the line stands below the output and is not in its way" {
 	talker
-	expect 0 on_terminal 'expect:Detach' 'send:^M' 'expect:Detach' 'expect:two' 'expect:Detach' 'send:d' -- sh -c "
-		{ until '$CORACLE' exec -T web touch /go; do sleep 0.1; done; } >/dev/null 2>&1 </dev/null &
-		'$CORACLE' up"
+	expect 0 on_terminal 'expect:Detach' 'send:^M' 'expect:Detach' "run:'$CORACLE' exec -T web touch /go" 'expect:two' \
+		'expect:Detach' 'send:d' -- "$CORACLE" up
 	screen >lines
 	grep -qx 'web-1  | one' lines
 	grep -qx 'web-1  | two' lines
