@@ -183,6 +183,7 @@ web()
 	chown 1234:5678 file
 	chmod 640 file
 	mv file data/file
+	eventually 10 content_is root /data/file x
 	eventually 10 content_is nobody /data/file x
 	[ "$(coracle exec root stat -c '%u:%g %a' /data/file)" = '1234:5678 640' ]
 	[ "$(coracle exec nobody stat -c '%u:%g %a' /data/file)" = '65534:100 640' ]
