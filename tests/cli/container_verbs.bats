@@ -317,7 +317,7 @@ fcntl.lockf(lock, fcntl.LOCK_EX)
 open(sys.argv[2], "w").write("held")
 time.sleep(0.5)' "$lock" "$PWD/held" 3>&- 4>&- &
 	holder=$!
-	eventually 5 [ -s held ]
+	eventually 20 [ -s held ]
 	expect 0 coracle container rm one
 	wait "$holder"
 }

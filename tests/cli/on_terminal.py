@@ -3,7 +3,7 @@
 #
 # on_terminal.py [STEP...] -- COMMAND... - runs a command on a terminal of its own, as a user sits before it.
 #
-# Steps are done in order: "expect:TEXT" waits until the text has come (10 s), "screen:REGEX" until that is
+# Steps are done in order: "expect:TEXT" waits until the text has come (30 s), "screen:REGEX" until that is
 # on the screen, "send:TEXT" types it (^C is Ctrl-C, ^P ^Q and so on), "paste:FILE" a file as fast as it is
 # taken, "resize:ROWS COLUMNS" makes the terminal larger or smaller, "show:" prints what is on the screen,
 # "run:COMMAND" runs another command meanwhile. What the terminal showed goes to stdout, or, with
@@ -98,7 +98,7 @@ def main():
         while steps and take_step(steps[0], terminal):
             steps.pop(0)
             since = time.monotonic()
-        if steps and time.monotonic() - since > 10:
+        if steps and time.monotonic() - since > 30:
             sys.stdout.write(terminal.screen.text(True) if shows_screen else terminal.shown.decode(errors="replace"))
             print(f"\non_terminal.py: '{steps[0]}' did not happen", flush=True)
             os.kill(terminal.pid, signal.SIGKILL)

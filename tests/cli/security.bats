@@ -495,7 +495,7 @@ numbers_of()
 	    post_start: [{command: "true"}]
 	YAML
 	expect 0 coracle up -d x
-	coracle exec -T x /probe snoop 60 >snoop.log 3>&- &
+	CORACLE_TIMEOUT=7000 coracle exec -T x /probe snoop 7000 >snoop.log 3>&- &
 	snoop=$!
 	expect 0 coracle up -d
 	for _ in $(seq "$rounds"); do
@@ -529,7 +529,7 @@ numbers_of()
 	YAML
 	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["setsid"], "action": "SCMP_ACT_ERRNO"}]}' >strict.json
 	expect 0 coracle up -d x
-	coracle exec -T x /probe snoop 60 >snoop.log 3>&- &
+	CORACLE_TIMEOUT=7000 coracle exec -T x /probe snoop 7000 >snoop.log 3>&- &
 	snoop=$!
 	for _ in $(seq "$rounds"); do
 		expect 5 coracle run --rm -T -l of-the-host=CORACLE y sh -c 'exit 5'
