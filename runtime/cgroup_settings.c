@@ -148,7 +148,8 @@ static const char *why_missing(int cgroup_fd, const struct setting *setting)
 
 	file_read(cgroup_fd, "cgroup.controllers", 4096, &controllers, NULL);
 	if (strstr(strbuf_text(&controllers), setting->controller))
-		return "does not offer it (a kernel option or boot parameter is missing)";
+		return "does not offer it (the kernel is too old, or an option or boot parameter "
+		       "of it is missing)";
 	if (access("/sys/fs/cgroup/cgroup.controllers", F_OK) < 0)
 		return "is not in the cgroup v2 hierarchy: this host binds it to cgroup v1";
 	return "is not enabled for this cgroup: a parent cgroup has processes of its own or is not "
