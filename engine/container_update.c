@@ -9,6 +9,7 @@
 #include "engine/container_event.h"
 #include "engine/container_json.h"
 #include "engine/container_store.h"
+#include "engine/limit_check.h"
 #include "runtime/cgroup.h"
 
 #include <errno.h>
@@ -18,8 +19,9 @@ static int check_memory(const struct spec_resources *has, const struct spec_reso
 			struct error *err)
 {
 	/* Docker counts a swap limit that was never given as twice the memory. */
-	int64_t swap = has->memory_swap || has->memory_limit < 0 ? has->memory_swap
-								 : 2 * has->memory_limit;
+	int64_t swap = has->memory_swap || has->memory_limit < 0
+			       ? has->memory_swap
+			       : limit_default_swap(has->memory_limit);
 
 	if (wanted->memory_limit > 0 && !wanted->memory_swap && wanted->memory_limit > swap)
 		return error_set(

@@ -56,6 +56,11 @@ int limit_check(const struct spec_resources *resources, struct error *err)
 		       : 0;
 }
 
+int64_t limit_default_swap(int64_t memory_limit)
+{
+	return memory_limit > INT64_MAX / 2 ? -1 : memory_limit * 2;
+}
+
 int limit_settle(struct spec_resources *resources, int64_t shm_size, struct error *err)
 {
 	if (shm_size < 0)
@@ -65,7 +70,7 @@ int limit_settle(struct spec_resources *resources, int64_t shm_size, struct erro
 				 "You should always set the Memory limit when using Memoryswap "
 				 "limit, see usage");
 	if (resources->memory_limit > 0 && !resources->memory_swap)
-		resources->memory_swap = resources->memory_limit * 2;
+		resources->memory_swap = limit_default_swap(resources->memory_limit);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "engine/limit_check.h"
 #include "engine/spec_devices.h"
 
 #include <stdio.h>
@@ -41,7 +42,7 @@ static void set_memory(struct spec_resources *resources, const struct service *s
 		either(service->mem_reservation, reserved ? reserved->memory : MODEL_UNSET);
 	resources->memory_swap = model_number(service->memswap_limit, 0);
 	if (resources->memory_limit > 0 && !resources->memory_swap)
-		resources->memory_swap = resources->memory_limit * 2; /* Docker's default */
+		resources->memory_swap = limit_default_swap(resources->memory_limit);
 	resources->pids_limit = either(service->pids_limit, limits ? limits->pids : MODEL_UNSET);
 }
 
