@@ -297,6 +297,15 @@ int oci_container_open_cgroup(const struct oci_container *container)
 	return *path ? cgroup_open(path, NULL) : -1;
 }
 
+void oci_container_groups(const struct oci_container *container, struct strvec *groups)
+{
+	const json *all = json_get(container->record, "resctrl");
+
+	for (size_t i = 0; i < json_length(all); i++)
+		if (json_string_at(all, i))
+			strvec_add(groups, json_string_at(all, i));
+}
+
 /* ---- what others are told -------------------------------------------------------------------- */
 
 json *oci_container_state(const struct oci_container *container, enum oci_status status)

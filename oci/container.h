@@ -18,6 +18,7 @@
 struct error;
 struct arena;
 struct spec;
+struct strvec;
 
 enum oci_status {
 	OCI_CREATING, /* somebody is at it */
@@ -75,6 +76,8 @@ uint64_t oci_container_root_mount(const struct oci_container *container);
 const char *oci_container_cgroup(const struct oci_container *container);
 /* A descriptor of that cgroup, or -1 without an error when it has none. */
 int oci_container_open_cgroup(const struct oci_container *container);
+/* Adds those of resctrl that its processes are in. */
+void oci_container_groups(const struct oci_container *container, struct strvec *groups);
 /* Takes the directory away. */
 int oci_container_remove(struct oci_container *container, struct error *err);
 

@@ -8,6 +8,7 @@
 #include "oci/hooks.h"
 #include "runtime/cgroup.h"
 #include "runtime/cgroup_scope.h"
+#include "runtime/resctrl.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -34,6 +35,16 @@ static int remove_cgroup(const struct oci_container *container, struct error *er
 	return 0;
 }
 
+static int remove_groups(const struct oci_container *container, struct error *err)
+{
+	const json *groups = json_get(container->record, "ownResctrl");
+
+	for (size_t i = 0; i < json_length(groups); i++)
+		if (json_string_at(groups, i) && resctrl_remove(json_string_at(groups, i), err) < 0)
+			return -1;
+	return 0;
+}
+
 /* Of one that has no mount namespace, whose mounts would stay. */
 static int detach_root(const struct oci_container *container, struct error *err)
 {
@@ -53,8 +64,8 @@ int oci_delete_locked(struct oci_container *container, struct error *err)
 	struct error reason = {0};
 	bool has_spec = oci_container_spec(container, &spec, &arena, &reason) == 0;
 
-	if (remove_cgroup(container, err) < 0 || detach_root(container, err) < 0 ||
-	    oci_container_remove(container, err) < 0)
+	if (remove_cgroup(container, err) < 0 || remove_groups(container, err) < 0 ||
+	    detach_root(container, err) < 0 || oci_container_remove(container, err) < 0)
 		return -1;
 	if (has_spec)
 		oci_hooks_stopped(container, &spec);

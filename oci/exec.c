@@ -89,6 +89,8 @@ static int change_process(struct session *session, struct error *err)
 		spec->cwd = request->cwd;
 	if (request->apparmor_profile)
 		spec->apparmor_profile = request->apparmor_profile;
+	if (request->label)
+		spec->selinux_label = request->label;
 	spec->no_new_privileges |= request->no_new_privileges;
 	if (add_capabilities(spec, request->capabilities, err) < 0)
 		return -1;
@@ -168,6 +170,7 @@ static int start(struct session *session, struct error *err)
 {
 	const struct oci_exec_request *request = session->request;
 	auto_free char *filters = oci_container_filters(request->root);
+	auto_strvec struct strvec groups = {0};
 	struct exec_request exec = {
 		.spec = &session->spec,
 		.init_pidfd = session->pidfd,
@@ -184,6 +187,8 @@ static int start(struct session *session, struct error *err)
 		.preserved = request->preserved,
 	};
 
+	oci_container_groups(&session->container, &groups);
+	exec.groups = groups.items;
 	return exec_start(&session->process, &exec, err) == 0 ? 0 : oci_setup_failed(err);
 }
 

@@ -18,6 +18,7 @@ struct oci_exec_request {
 	char **capabilities; /* added to all sets but the ambient one; NULL: none */
 	char **groups;	     /* numbers, added; NULL: none */
 	const char *apparmor_profile;
+	const char *label; /* SELinux's */
 	bool terminal, no_new_privileges;
 
 	const char *cgroup; /* below the container's; NULL: that itself */

@@ -67,7 +67,7 @@ static void add_seccomp(json *part)
 json *oci_features(void)
 {
 	json *features = json_new_object();
-	json *part, *annotations;
+	json *part, *rdt, *annotations;
 
 	json_set_string(features, "ociVersionMin", "1.0.0");
 	json_set_string(features, "ociVersionMax", "1.2.0");
@@ -79,8 +79,11 @@ json *oci_features(void)
 	add_cgroup(part);
 	add_seccomp(part);
 	json_set_bool(new_member(part, "apparmor"), "enabled", true);
-	json_set_bool(new_member(part, "selinux"), "enabled", false);
-	json_set_bool(new_member(part, "intelRdt"), "enabled", false);
+	json_set_bool(new_member(part, "selinux"), "enabled", true);
+	rdt = new_member(part, "intelRdt");
+	json_set_bool(rdt, "enabled", true);
+	json_set_bool(rdt, "schemata", true);
+	json_set_bool(rdt, "monitoring", true);
 	json_set_bool(new_member(new_member(part, "mountExtensions"), "idmap"), "enabled", true);
 	annotations = new_member(features, "annotations");
 	json_set_string(annotations, "org.coracle.version", CORACLE_VERSION);

@@ -17,6 +17,7 @@
 #include "runtime/cgroup.h"
 #include "runtime/cgroup_delegation.h"
 #include "runtime/identity.h"
+#include "runtime/resctrl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -252,6 +253,26 @@ static int run_hooks(void *data, pid_t pid, struct error *err)
 	return oci_hooks_created(&setup->container, &setup->spec, err);
 }
 
+/* Noted before any of it is made: whoever deletes the container takes away what is there. */
+static int make_groups(struct oci_setup *setup, struct error *err)
+{
+	const struct spec_intel_rdt *rdt = &setup->spec.intel_rdt;
+	auto_resctrl_plan struct resctrl_plan plan = {0};
+	auto_free char *mount = NULL;
+
+	if (!setup->spec.has_intel_rdt)
+		return 0;
+	mount = resctrl_find(err);
+	if (!mount)
+		return -1;
+	resctrl_plan(&plan, mount, rdt, setup->container.id);
+	json_set(setup->container.record, "resctrl", json_from_strings(plan.groups.items));
+	json_set(setup->container.record, "ownResctrl", json_from_strings(plan.own.items));
+	if (oci_container_save(&setup->container, err) < 0)
+		return -1;
+	return resctrl_make(&plan, rdt, err);
+}
+
 int oci_setup_failed(struct error *err)
 {
 	return err->code == EISDIR ? error_append(err, ": permission denied") : -1;
@@ -261,6 +282,7 @@ static int start_process(struct oci_setup *setup, struct error *err)
 {
 	const struct oci_create_request *request = setup->request;
 	auto_free char *filters = oci_container_filters(request->root);
+	auto_strvec struct strvec groups = {0};
 	struct spawn_request spawn = {
 		.spec = &setup->spec,
 		.rootfs_fd = -1,
@@ -276,6 +298,8 @@ static int start_process(struct oci_setup *setup, struct error *err)
 		.hooks_data = setup,
 	};
 
+	oci_container_groups(&setup->container, &groups);
+	spawn.groups = groups.items;
 	if (setup->is_apart) {
 		setup->listen_fd = spawn_listen(setup->container.dirfd, OCI_START_SOCKET, err);
 		if (setup->listen_fd < 0)
@@ -341,7 +365,8 @@ static int build(struct oci_setup *setup, bool is_attached, struct error *err)
 	if (read_bundle(setup, err) < 0 || check_terminal(setup, is_attached, err) < 0 ||
 	    write_record(setup, err) < 0 || make_cgroup(setup, err) < 0 ||
 	    cgroup_delegation_apply(setup->cgroup_fd, &setup->spec, err) < 0 ||
-	    start_process(setup, err) < 0 || hand_terminal_over(setup, err) < 0)
+	    make_groups(setup, err) < 0 || start_process(setup, err) < 0 ||
+	    hand_terminal_over(setup, err) < 0)
 		return -1;
 	return oci_setup_write_pid(setup->request->pid_file, setup->spawned.pid, err);
 }

@@ -10,6 +10,7 @@
 #include "base/session.h"
 #include "base/strvec.h"
 #include "runtime/caps.h"
+#include "runtime/labels.h"
 #include "runtime/mounts.h"
 #include "runtime/rlimits.h"
 #include "runtime/scheduling.h"
@@ -38,7 +39,7 @@ static void send_warning(enum log_level level, const char *text, void *data)
 		sync_send(*(int *)data, SYNC_WARNING, text, strnlen(text, 1000) + 1, -1, NULL);
 }
 
-void child_prepare(int sync_fd)
+void child_prepare(int sync_fd, const char *label)
 {
 	static int warning_fd;
 
@@ -48,6 +49,8 @@ void child_prepare(int sync_fd)
 	 * parent's memory and descriptors (CVE-2016-9962). */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	process_hide_arguments();
+	if (label)
+		labels_set_keys(label);
 	session_leave();
 }
 
@@ -150,6 +153,17 @@ int child_set_apparmor(const char *profile, struct error *err)
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		return error_errno(err, "cannot set the AppArmor profile '%s'", profile);
 	return 0;
+}
+
+/* What is wrong with it is said here, in words; the trampoline has only numbers. */
+int child_try_label(struct child *child, struct error *err)
+{
+	if (!child->label)
+		return 0;
+	child->proc_fd = labels_open_proc(err);
+	if (child->proc_fd < 0 || labels_set_exec(child->proc_fd, child->label, err) < 0)
+		return -1;
+	return labels_set_exec(child->proc_fd, "", err);
 }
 
 /* ---- identity -------------------------------------------------------------------------------- */
@@ -272,11 +286,14 @@ static bool allows_trampoline(const struct seccomp_filter *filter, int flags)
 	static const uint32_t entering[] = {SYS_clone, SYS_sendmsg, SYS_setsid};
 	static const uint32_t terminal[] = {SYS_ioctl};
 	static const uint32_t listening[] = {SYS_accept4, SYS_getsockopt, SYS_close};
+	static const uint32_t labelling[] = {SYS_openat, SYS_close};
 
 	return allows(filter, calls, array_length(calls)) &&
 	       (!(flags & TRAMPOLINE_ENTERS) || allows(filter, entering, array_length(entering))) &&
 	       (!(flags & TRAMPOLINE_LISTENS) ||
 		allows(filter, listening, array_length(listening))) &&
+	       (!(flags & TRAMPOLINE_HAS_LABEL) ||
+		allows(filter, labelling, array_length(labelling))) &&
 	       (!(flags & TRAMPOLINE_HAS_TERMINAL) ||
 		allows(filter, terminal, array_length(terminal)));
 }
@@ -443,6 +460,17 @@ static int wait_for_go(struct child *child, struct error *err)
 	return take_caller(child, owner, err);
 }
 
+/* Before any clone: the procfs is the host's. */
+static int set_label_here(struct child *child, struct error *err)
+{
+	if (!child->label)
+		return 0;
+	if (labels_set_exec(child->proc_fd, child->label, err) < 0)
+		return -1;
+	cleanup_close(&child->proc_fd);
+	return 0;
+}
+
 /* What the trampoline does otherwise. */
 static int wait_here(struct child *child, struct error *err)
 {
@@ -473,6 +501,7 @@ static int place_descriptors(struct child *child, int *trampoline_fd, bool has_r
 		[TRAMPOLINE_SYNC] = &child->sync_fd,
 		[TRAMPOLINE_REAPER] = has_reaper ? &child->init_fd : NULL,
 		[TRAMPOLINE_LISTENER] = child->listen_fd > 0 ? &child->listen_fd : NULL,
+		[TRAMPOLINE_PROC] = child->label ? &child->proc_fd : NULL,
 	};
 	int first = first_place(child);
 
@@ -524,7 +553,7 @@ int child_exec(struct child *child, const struct seccomp_filter *filter, struct 
 	bool has_reaper = child->is_reaper && allows_reaper(filter);
 	bool has_init = child->init_fd >= 0 && (!child->is_reaper || has_reaper);
 	int listens = child->listen_fd > 0 ? TRAMPOLINE_LISTENS : 0;
-	struct trampoline_way way = {.sync_fd = first_place(child)};
+	struct trampoline_way way = {.sync_fd = first_place(child), .label = child->label};
 	auto_close int trampoline = -1;
 	bool is_filtered = false;
 
@@ -532,8 +561,11 @@ int child_exec(struct child *child, const struct seccomp_filter *filter, struct 
 		return -1;
 	if (child->trampoline_flags & TRAMPOLINE_ENTERS)
 		child_begin_group();
-	way.flags = child->trampoline_flags | listens | (has_init ? TRAMPOLINE_IS_REAPER : 0);
+	way.flags = child->trampoline_flags | listens | (has_init ? TRAMPOLINE_IS_REAPER : 0) |
+		    (child->label ? TRAMPOLINE_HAS_LABEL : 0);
 	trampoline = open_trampoline(filter, way.flags);
+	if (trampoline < 0 && set_label_here(child, err) < 0)
+		return -1;
 	/* Who may be asked about execve must be listening before that. */
 	if (trampoline < 0 && seccomp_has_listener(filter)) {
 		if (install(child, filter, err) < 0)

@@ -28,10 +28,13 @@ struct child {
 	int trampoline_flags; /* ENTERS and HAS_TERMINAL */
 	int listen_fd;	      /* after SYNC_KEEP it waits there for SYNC_GO; 0: none */
 	int preserved;	      /* so many descriptors behind the first three are the program's */
+	const char *label;    /* SELinux's, of the program; NULL: none */
+	int proc_fd;	      /* with it, from child_try_label: the host's procfs */
 };
 
-/* Nothing of the caller's session, not dumpable, warnings go to the parent. */
-void child_prepare(int sync_fd);
+/* Nothing of the caller's session, not dumpable, warnings go to the parent. Its new keys have
+ * SELinux's @label, unless that is NULL. */
+void child_prepare(int sync_fd, const char *label);
 /* Closes all but these and those below @from; -1 among them are none. */
 void child_close_others(int from, const int *kept, size_t count);
 /* 0, 1 and 2 from @fds, pipes and sockets given to @user. For -1 and for the host's /dev/null
@@ -49,6 +52,9 @@ bool child_is_null(int fd);
 int child_enter_directory(const char *path, struct error *err);
 /* "exec PROFILE" for AppArmor, to take effect with execve. */
 int child_set_apparmor(const char *profile, struct error *err);
+/* SELinux's label, which the last execve alone is to bring: tries it, and has for child_exec what
+ * setting it takes. /proc is the host's still. */
+int child_try_label(struct child *child, struct error *err);
 /* Limits, bounding set, groups, ids, capabilities, umask, no_new_privs. CAP_SYS_ADMIN stays for the
  * filter, until execve. */
 int child_become(const struct child *child, struct error *err);

@@ -23,6 +23,7 @@
 #include "runtime/child.h"
 #include "runtime/identity.h"
 #include "runtime/join.h"
+#include "runtime/labels.h"
 #include "runtime/mounts.h"
 #include "runtime/scheduling.h"
 #include "runtime/seccomp_listener.h"
@@ -44,6 +45,7 @@
 struct launch_exec {
 	const struct exec_request *request;
 	const char *apparmor_profile;
+	const char *label, *mount_label; /* SELinux's */
 	int sync_fd;
 	bool wait_for_place;
 	struct terminal terminal; /* with request->terminal */
@@ -100,13 +102,13 @@ static int open_pts(struct error *err)
 }
 
 /* The container's own, unless it has put something else there. O_NONBLOCK: that may be a FIFO. */
-static int open_null(struct error *err)
+static int open_null(const char *label, struct error *err)
 {
 	auto_close int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	auto_close int fd =
 		path_open(root, "/dev/null", PATH_IN_ROOT, O_RDWR | O_NONBLOCK | O_NOCTTY, NULL);
 
-	return fd >= 0 && child_is_null(fd) ? take_fd(&fd) : mounts_open_private_null(err);
+	return fd >= 0 && child_is_null(fd) ? take_fd(&fd) : mounts_open_private_null(label, err);
 }
 
 static int connect_stdio(struct launch_exec *launch, const struct spec_user *user,
@@ -118,7 +120,7 @@ static int connect_stdio(struct launch_exec *launch, const struct spec_user *use
 	auto_close int pts = -1;
 
 	if (!request->terminal) {
-		null = open_null(err);
+		null = open_null(launch->mount_label, err);
 		if (null < 0)
 			return -1;
 		return child_connect_stdio(request->stdio_fds, null, user, err);
@@ -188,7 +190,7 @@ struct child_memory {
 	struct seccomp_filter filter;
 };
 
-static int enter(struct launch_exec *launch, const struct child *child, struct child_memory *memory,
+static int enter(struct launch_exec *launch, struct child *child, struct child_memory *memory,
 		 struct error *err)
 {
 	const struct exec_request *request = launch->request;
@@ -206,14 +208,17 @@ static int enter(struct launch_exec *launch, const struct child *child, struct c
 		return -1;
 	if (launch->wait_for_place && sync_expect(launch->sync_fd, &message, SYNC_PLACED, err) < 0)
 		return -1;
-	if (join(request, err) < 0 || find_user(request, &memory->arena, identity, err) < 0 ||
+	if (child_try_label(child, err) < 0 || join(request, err) < 0 ||
+	    find_user(request, &memory->arena, identity, err) < 0 ||
 	    connect_stdio(launch, &identity->user, err) < 0 ||
 	    child_enter_directory(cwd ? cwd : "/", err) < 0 ||
 	    (launch->apparmor_profile && child_set_apparmor(launch->apparmor_profile, err) < 0) ||
 	    child_receive_filter(child, &memory->filter, err) < 0)
 		return -1;
-	child_close_others(first,
-			   (int[]){launch->sync_fd, launch->terminal.slave_fd, child->init_fd}, 3);
+	child_close_others(
+		first,
+		(int[]){launch->sync_fd, launch->terminal.slave_fd, child->init_fd, child->proc_fd},
+		4);
 	return child_become(child, err);
 }
 
@@ -251,9 +256,11 @@ static _Noreturn void run_child(struct launch_exec *launch)
 		.init_fd = request->reaper_fd > 0 ? request->reaper_fd : -1,
 		.is_reaper = request->reaper_fd > 0,
 		.preserved = request->preserved,
+		.label = launch->label,
+		.proc_fd = -1,
 	};
 
-	child_prepare(launch->sync_fd);
+	child_prepare(launch->sync_fd, launch->label);
 	fill_capabilities(&capabilities, request);
 	if (prepare_child(launch, &child, &memory, &err) == 0)
 		child_exec(&child, &memory.filter, &err);
@@ -359,7 +366,7 @@ static int hand_shake(struct spawned *spawned, const struct spawn_clone *clone,
 	if (spawn_take_child(spawned, what, err) < 0 ||
 	    (has_listener && tell_listener(spawned, request, listener, err) < 0) ||
 	    spawn_set_oom_score(spawned->pidfd, request->spec, err) < 0 ||
-	    spawn_settle(spawned->pid, request->spec, err) < 0 ||
+	    spawn_settle(spawned->pid, request->spec, request->groups, err) < 0 ||
 	    (request->spec->exec_cpus_final &&
 	     scheduling_set_cpus(spawned->pid, request->spec->exec_cpus_final, err) < 0) ||
 	    sync_send(spawned->sync_fd, SYNC_GO, "", 0, -1, err) < 0)
@@ -392,6 +399,8 @@ int exec_start(struct exec_process *process, const struct exec_request *request,
 	struct launch_exec launch = {
 		.request = request,
 		.apparmor_profile = spawn_apparmor_profile(request->spec),
+		.label = labels_effective(request->spec->selinux_label),
+		.mount_label = labels_effective(request->spec->mount_label),
 		.sync_fd = -1,
 		.terminal = {-1, -1},
 	};

@@ -15,6 +15,7 @@ struct exec_request {
 	int init_pidfd;		 /* of the container's first process: its namespaces are joined */
 	pid_t init_pid;
 	int cgroup_fd;	     /* the container's cgroup directory, or -1 */
+	char *const *groups; /* the container's of resctrl; NULL: none */
 	const char *program; /* executed with @args; NULL: args[0] */
 	char **args;
 	char **env;	  /* complete, but HOME is added when it is missing */

@@ -374,6 +374,11 @@ static int set_apparmor(struct init *init, struct error *err)
 	return profile ? child_set_apparmor(profile, err) : 0;
 }
 
+static int try_label(struct init *init, struct error *err)
+{
+	return child_try_label(&init->child, err);
+}
+
 static int become(struct init *init, struct error *err)
 {
 	return child_become(&init->child, err);
@@ -402,6 +407,7 @@ static const struct step steps[] = {
 	{NULL, hide_paths},
 	{"finish the root file system", finish_root},
 	{"set the AppArmor profile", set_apparmor},
+	{NULL, try_label},
 	{"change the root", change_root},
 	{"enter the working directory", enter_directory},
 	{"receive the seccomp filter", receive_filter},
@@ -423,12 +429,15 @@ _Noreturn void init_run(struct launch *launch)
 			  .env = launch->spec->env,
 			  .init_fd = launch->init_fd,
 			  .listen_fd = launch->request->listen_fd,
-			  .preserved = launch->request->preserved},
+			  .preserved = launch->request->preserved,
+			  .label = launch->label,
+			  .proc_fd = -1},
 	};
 	struct error err = {0};
 
-	child_prepare(launch->sync_fd);
+	child_prepare(launch->sync_fd, launch->label);
 	mounts_init(&init.mounts);
+	init.mounts.label = launch->mount_label;
 	for (size_t i = 0; i < array_length(steps); i++) {
 		if (steps[i].run(&init, &err) == 0)
 			continue;
@@ -439,7 +448,8 @@ _Noreturn void init_run(struct launch *launch)
 	/* Nothing of the host stays open while the container waits to be started: neither
 	 * directories nor the ends of somebody's pipes. */
 	child_close_others(3 + init.child.preserved,
-			   (int[]){launch->sync_fd, launch->init_fd, listen_fd}, 3);
+			   (int[]){launch->sync_fd, launch->init_fd, listen_fd, init.child.proc_fd},
+			   4);
 	if (joins_processes(&init))
 		init.child.trampoline_flags =
 			TRAMPOLINE_ENTERS | (init.spec->terminal ? TRAMPOLINE_HAS_TERMINAL : 0);

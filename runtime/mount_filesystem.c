@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/mount_filesystem.h"
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "runtime/labels.h"
 #include "runtime/mount_options.h"
 #include "runtime/spec.h"
 
@@ -11,6 +13,27 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
+
+/* In mount(2)'s options such a label stands in quotation marks, since it may have commas; here they
+ * would be part of it. Who writes bundles has the former in mind. */
+static int configure_label(int fs_fd, const char *name, const char *value)
+{
+	size_t length = strlen(value);
+	bool is_quoted = length > 1 && value[0] == '"' && value[length - 1] == '"';
+	auto_free char *label =
+		is_quoted ? alloc_format("%.*s", (int)length - 2, value + 1) : alloc_string(value);
+
+	return fsconfig(fs_fd, FSCONFIG_SET_STRING, name, label, 0);
+}
+
+/* "context", "fscontext", "defcontext", "rootcontext". */
+static bool is_label(const char *name)
+{
+	static const char word[] = "context";
+	size_t length = strlen(name);
+
+	return length >= strlen(word) && strcmp(name + length - strlen(word), word) == 0;
+}
 
 int mount_filesystem_configure(int fs_fd, const char *option)
 {
@@ -25,6 +48,8 @@ int mount_filesystem_configure(int fs_fd, const char *option)
 	}
 	memcpy(name, option, (size_t)(equals - option));
 	name[equals - option] = '\0';
+	if (is_label(name))
+		return configure_label(fs_fd, name, equals + 1);
 	return fsconfig(fs_fd, FSCONFIG_SET_STRING, name, equals + 1, 0);
 }
 
@@ -81,7 +106,11 @@ int mount_filesystem_of(const struct spec_mount *mount, const char *filesystem,
 
 	if (strcmp(filesystem, "cgroup2") == 0)
 		return make_cgroups(options, err);
+	labels_add_context(&options->data, filesystem, options->label);
 	fd = mount_filesystem(filesystem, mount->source, &options->data, (unsigned)options->set,
 			      err);
-	return fd < 0 && hosts && err->code == EPERM ? take_hosts(hosts, err) : fd;
+	if (fd < 0)
+		return hosts && err->code == EPERM ? take_hosts(hosts, err) : -1;
+	labels_set_root(fd, filesystem, options->label);
+	return fd;
 }

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "runtime/copy_up.h"
+#include "runtime/labels.h"
 #include "runtime/mount_filesystem.h"
 #include "runtime/mount_options.h"
 #include "runtime/spec.h"
@@ -53,7 +54,7 @@ static const struct kind *find_kind(const char *type)
 
 void mounts_init(struct mounts *mounts)
 {
-	*mounts = (struct mounts){-1, -1, -1, -1, -1, -1, {-1, 0}};
+	*mounts = (struct mounts){-1, -1, -1, -1, -1, -1, {-1, 0}, NULL};
 }
 
 int mounts_open_source(const struct spec_mount *mount, struct error *err)
@@ -367,12 +368,14 @@ int mounts_open_private_proc(struct error *err)
 				MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
 }
 
-int mounts_open_private_null(struct error *err)
+int mounts_open_private_null(const char *label, struct error *err)
 {
-	struct strvec none = {0};
-	auto_close int root = mount_filesystem("tmpfs", NULL, &none, MOUNT_ATTR_NOEXEC, err);
+	auto_strvec struct strvec data = {0};
+	auto_close int root = -1;
 	int fd = -1;
 
+	labels_add_context(&data, "tmpfs", label);
+	root = mount_filesystem("tmpfs", NULL, &data, MOUNT_ATTR_NOEXEC, err);
 	if (root < 0)
 		return -1;
 	if (mknodat(root, "null", S_IFCHR | 0666, makedev(1, 3)) == 0)
@@ -517,6 +520,7 @@ int mounts_attach(struct mounts *mounts, const struct spec_mount *mount, int tre
 	int rc;
 
 	rc = mount_options_parse(&options, mount, err);
+	options.label = mounts->label;
 	if (rc == 0)
 		rc = attach(mounts, mount, &options, tree_fd, err);
 	return rc < 0 ? error_wrap(err, "cannot mount '%s'", mount->destination) : 0;
@@ -528,15 +532,15 @@ int mounts_attach(struct mounts *mounts, const struct spec_mount *mount, int tre
  * is detached cannot be cloned before Linux 6.15). */
 static int mask_directory(struct mounts *mounts, int target, struct error *err)
 {
-	struct strvec none = {0};
+	auto_strvec struct strvec data = {0};
 
 	if (mounts->mask_fd >= 0)
 		return mounts_bind_fd(mounts->mask_fd, target, true, err);
-	strvec_add(&none, "nr_inodes=1");
+	strvec_add(&data, "nr_inodes=1");
+	labels_add_context(&data, "tmpfs", mounts->label);
 	mounts->mask_fd = mount_filesystem(
-		"tmpfs", "tmpfs", &none,
+		"tmpfs", "tmpfs", &data,
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
-	strvec_release(&none);
 	if (mounts->mask_fd < 0)
 		return -1;
 	return move_onto(mounts->mask_fd, target) < 0 ? error_errno(err, "cannot attach") : 0;

@@ -24,10 +24,12 @@ struct mounts {
 	int pts_fd;  /* its devpts */
 	int dev_fd;  /* its /dev, when that is a tmpfs of our own */
 	struct mount_files files;
+	const char *label; /* SELinux's, of the file systems that are made; NULL: none */
 };
 
-/* An open null device that no path leads to, for a container that has none at /dev/null. */
-int mounts_open_private_null(struct error *err);
+/* An open null device that no path leads to, for a container that has none at /dev/null. @label:
+ * SELinux's, or NULL. */
+int mounts_open_private_null(const char *label, struct error *err);
 /* Opens the source of a bind as a detached tree, in the caller's mount namespace: what is shared
  * there stays so. */
 int mounts_open_source(const struct spec_mount *mount, struct error *err);

@@ -12,8 +12,10 @@
 #include "runtime/caps.h"
 #include "runtime/cgroup.h"
 #include "runtime/id_maps.h"
+#include "runtime/labels.h"
 #include "runtime/mount_options.h"
 #include "runtime/mounts.h"
+#include "runtime/resctrl.h"
 #include "runtime/rlimits.h"
 #include "runtime/scheduling.h"
 #include "runtime/seccomp.h"
@@ -217,9 +219,9 @@ int spawn_set_oom_score(int pidfd, const struct spec *spec, struct error *err)
 	return 0;
 }
 
-int spawn_settle(pid_t pid, const struct spec *spec, struct error *err)
+int spawn_settle(pid_t pid, const struct spec *spec, char *const *groups, struct error *err)
 {
-	if (scheduling_set(pid, spec, err) < 0)
+	if (scheduling_set(pid, spec, err) < 0 || resctrl_join(groups, pid, err) < 0)
 		return -1;
 	return spec->namespaces[SPEC_NS_USER].own
 		       ? rlimits_set(pid, spec->rlimits, spec->rlimit_count, err)
@@ -250,31 +252,6 @@ int spawn_wait_exec(int sync_fd, struct error *err)
 
 /* ---- preparing ------------------------------------------------------------------------------- */
 
-/* Read and written, but nothing here honours it. */
-static int check_support(const struct spec *spec, struct error *err)
-{
-	return spec->has_intel_rdt
-		       ? error_set(err, ERROR_UNSUPPORTED, "linux.intelRdt is not supported")
-		       : 0;
-}
-
-static bool is_said(const char *label)
-{
-	return label && *label;
-}
-
-/* Where there is no SELinux, labels say nothing; where there is, they must not be left out. */
-static int check_labels(const struct spec *spec, struct error *err)
-{
-	if (!is_said(spec->selinux_label) && !is_said(spec->mount_label))
-		return 0;
-	if (access("/sys/fs/selinux/enforce", F_OK) == 0)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "process.selinuxLabel and linux.mountLabel are not supported");
-	log_warning_once("SELinux labels have no effect: this host has no SELinux");
-	return 0;
-}
-
 static int check_namespaces(const struct spec *spec, struct error *err)
 {
 	const struct spec_namespace_use *user = &spec->namespaces[SPEC_NS_USER];
@@ -301,8 +278,7 @@ static int check_spec(const struct spawn_request *request, struct error *err)
 	const struct spec *spec = request->spec;
 	uint64_t missing = spec->capabilities.bounding & ~caps_available();
 
-	if (check_namespaces(spec, err) < 0 || check_support(spec, err) < 0 ||
-	    check_labels(spec, err) < 0)
+	if (check_namespaces(spec, err) < 0)
 		return -1;
 	if (!spec->args || !spec->args[0])
 		return error_set(err, ERROR_INVALID, "no command to run");
@@ -575,7 +551,7 @@ static int hand_shake(struct spawned *spawned, const struct spawn_clone *clone,
 		return -1;
 	if (has_listener && tell_listener(spawned, launch->request, listener, err) < 0)
 		return -1;
-	return spawn_settle(spawned->pid, spec, err);
+	return spawn_settle(spawned->pid, spec, request->groups, err);
 }
 
 static int create(struct spawned *spawned, struct launch *launch, struct error *err)
@@ -629,6 +605,8 @@ int spawn_create(struct spawned *spawned, const struct spawn_request *request, s
 		return -1;
 	launch_init(&launch, request);
 	launch.apparmor_profile = spawn_apparmor_profile(request->spec);
+	launch.label = labels_effective(request->spec->selinux_label);
+	launch.mount_label = labels_effective(request->spec->mount_label);
 	launch.has_hooks = request->run_hooks && has_early_hooks(request->spec);
 	rc = create(spawned, &launch, err);
 	launch_release(&launch);

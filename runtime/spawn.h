@@ -20,6 +20,7 @@ struct spawn_request {
 	int netns_fd;		   /* joined; -1: as the spec's namespaces say */
 	int stdio_fds[3];	   /* become 0, 1, 2; -1: /dev/null. Unused with a terminal */
 	int cgroup_fd;		   /* the container's cgroup directory; -1: stay in the caller's */
+	char *const *groups;	   /* of resctrl, which its process is put into; NULL: none */
 	const char *seccomp_cache; /* directory for compiled filters; NULL: compile each time */
 	const char *init_path;	   /* host path of the static init for spec->use_init */
 	const char *id, *bundle;   /* as a seccomp listener is told; NULL: "" */

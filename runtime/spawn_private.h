@@ -21,9 +21,10 @@ struct launch {
 	int namespaces[SPEC_NS_COUNT]; /* those to join, or -1 */
 	/* Until the parent has put the child into its cgroup, and given its user namespace ids. */
 	bool wait_for_place;
-	uint64_t later_namespaces;    /* to be made when a user namespace has been joined */
-	bool has_hooks;		      /* that run before the root is changed */
-	const char *apparmor_profile; /* NULL: none, or not possible here */
+	uint64_t later_namespaces;	 /* to be made when a user namespace has been joined */
+	bool has_hooks;			 /* that run before the root is changed */
+	const char *apparmor_profile;	 /* NULL: none, or not possible here */
+	const char *label, *mount_label; /* SELinux's, likewise */
 };
 
 struct spawn_clone {
@@ -55,9 +56,9 @@ int spawn_send_filter(int sync_fd, const struct spec *spec, const char *cache_di
 /* Sets oom_score_adj of a child when the spec says one; lowering it without CAP_SYS_RESOURCE is
  * only a warning, and to 0 not even that. */
 int spawn_set_oom_score(int pidfd, const struct spec *spec, struct error *err);
-/* What only we may do to a process that waits for its start: scheduler and I/O priority; for one in
- * a user namespace its limits. */
-int spawn_settle(pid_t pid, const struct spec *spec, struct error *err);
+/* What only we may do to a process that waits for its start: scheduler and I/O priority, @groups of
+ * resctrl; for one in a user namespace its limits. */
+int spawn_settle(pid_t pid, const struct spec *spec, char *const *groups, struct error *err);
 /* The spec's profile when AppArmor runs here; else NULL, with a warning. */
 const char *spawn_apparmor_profile(const struct spec *spec);
 /* Waits for SYNC_CHILD while @what: from then on the process is the one inside. ENOMEM in @err: the

@@ -182,7 +182,8 @@ struct spec_intel_rdt {
 	const char *group; /* NULL: named after the container */
 	const char *l3_cache, *memory_bandwidth;
 	char **schemata;
-	bool monitoring;
+	/* Any of them: a monitoring group. The kernel tells only all there is together. */
+	bool monitoring, cache_monitoring, bandwidth_monitoring;
 };
 
 /* set_mempolicy(2). */

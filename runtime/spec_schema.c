@@ -259,17 +259,14 @@ static const struct spec_field personality_rows[] = {
 	{0},
 };
 
-static const char no_monitoring[] =
-	"what it means was never said: since 1.3 it is enableMonitoring";
-
 static const struct spec_field rdt_rows[] = {
 	{SPEC_ROW("closID", FIELD_TEXT, struct spec_intel_rdt, group)},
 	{SPEC_ROW("l3CacheSchema", FIELD_TEXT, struct spec_intel_rdt, l3_cache)},
 	{SPEC_ROW("memBwSchema", FIELD_TEXT, struct spec_intel_rdt, memory_bandwidth)},
 	{SPEC_ROW("schemata", FIELD_TEXTS, struct spec_intel_rdt, schemata)},
 	{SPEC_ROW("enableMonitoring", FIELD_FLAG, struct spec_intel_rdt, monitoring)},
-	{.name = "enableCMT", .kind = FIELD_REFUSED, .note = no_monitoring},
-	{.name = "enableMBM", .kind = FIELD_REFUSED, .note = no_monitoring},
+	{SPEC_ROW("enableCMT", FIELD_FLAG, struct spec_intel_rdt, cache_monitoring)},
+	{SPEC_ROW("enableMBM", FIELD_FLAG, struct spec_intel_rdt, bandwidth_monitoring)},
 	{0},
 };
 

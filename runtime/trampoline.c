@@ -61,13 +61,14 @@ void trampoline_exec(const struct trampoline_way *way, const char *path, char **
 	snprintf(first, sizeof(first), "%c%d", '@' | way->flags, way->sync_fd);
 	while (args[count])
 		count++;
-	all = alloc_zeroed(count + 3, sizeof(*all));
+	all = alloc_zeroed(count + 4, sizeof(*all));
 	all[0] = first;
 	all[1] = (char *)path;
-	memcpy(all + 2, args, count * sizeof(*args));
+	all[2] = (char *)way->label;
+	memcpy(all + (way->label ? 3 : 2), args, count * sizeof(*args));
 	syscall(SYS_execveat, way->trampoline_fd, "", all, env, AT_EMPTY_PATH);
 	/* TOMOYO, which Debian's Linux 5.10 has on, wants to resolve /dev/fd/N first, which leads
 	 * nowhere from here. Then our memory is there until the last execve. */
 	if (errno == ENOENT)
-		trampoline_steps(first, path, args, env);
+		trampoline_steps(first, path, all + 2, env);
 }

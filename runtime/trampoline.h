@@ -17,6 +17,7 @@ enum trampoline_place {
 	TRAMPOLINE_SYNC,     /* the sync socket */
 	TRAMPOLINE_REAPER,   /* with IS_REAPER: what it executes in place of PATH */
 	TRAMPOLINE_LISTENER, /* with LISTENS: where SYNC_GO comes from */
+	TRAMPOLINE_PROC,     /* with HAS_LABEL: a procfs in which this process has a name */
 	TRAMPOLINE_PLACES
 };
 
@@ -31,6 +32,9 @@ enum trampoline_flag {
 	TRAMPOLINE_IS_REAPER = 4,
 	/* After SYNC_KEEP it lets go of the sync socket: SYNC_GO comes from who connects. */
 	TRAMPOLINE_LISTENS = 8,
+	/* SELinux's label of the program stands before its arguments. It is set first of all: its
+	 * own execve would be the one that it is for, and the procfs is the host's. */
+	TRAMPOLINE_HAS_LABEL = 16,
 };
 
 /* A sealed memory file with the program, or -1 (errno). */
@@ -38,7 +42,8 @@ int trampoline_open(void);
 struct trampoline_way {
 	int trampoline_fd;
 	int flags;
-	int sync_fd; /* TRAMPOLINE_SYNC; the other places follow it */
+	int sync_fd;	   /* TRAMPOLINE_SYNC; the other places follow it */
+	const char *label; /* with TRAMPOLINE_HAS_LABEL */
 };
 
 /* Executes @path with args and env by way of it, or without it where that cannot be. Returns only

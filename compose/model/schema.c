@@ -126,7 +126,9 @@ static const struct field service_fields[] = {
 	FIELD(service, scale, "scale", KIND_INT, .flags = FIELD_ZERO | FIELD_CAST | FIELD_SHAPELESS,
 	      .minimum = 0, .maximum = 100000),
 	FIELD(service, secrets, "secrets", KIND_LIST, &schema_service_secret, .merge = MERGE_KEYED),
-	FIELD(service, security_opt, "security_opt", KIND_STRINGS),
+	FIELD(service, security_opt, "security_opt", KIND_STRINGS,
+	      .note = "label=…: no effect, with a warning, as with Docker's daemon without "
+		      "selinux-enabled, its default"),
 	FIELD(service, shm_size, "shm_size", KIND_SIZE),
 	FIELD(service, stdin_open, "stdin_open", KIND_BOOL, .flags = FIELD_CAST),
 	FIELD(service, stop_grace_period, "stop_grace_period", KIND_DURATION, .flags = FIELD_ZERO),

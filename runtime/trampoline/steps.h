@@ -139,6 +139,22 @@ static bool close_on_exec(int flags, int sync_fd)
 	return bare_call(SYS_fcntl, sync_fd, F_SETFD, FD_CLOEXEC, 0, 0) >= 0;
 }
 
+/* For the next execve, of the clone that goes on in this process's place as well. */
+static long set_label(int proc_fd, const char *label)
+{
+	long fd = bare_call(SYS_openat, proc_fd, (long)"self/attr/exec", O_WRONLY, 0, 0);
+	long result = fd, length = 0;
+
+	while (label[length])
+		length++;
+	if (fd >= 0) {
+		result = bare_call(SYS_write, fd, (long)label, length, 0, 0);
+		bare_call(SYS_close, fd, 0, 0, 0, 0);
+	}
+	bare_call(SYS_close, proc_fd, 0, 0, 0, 0);
+	return result;
+}
+
 static int read_number(const char *text)
 {
 	int number = 0;
@@ -157,6 +173,10 @@ static _Noreturn void trampoline_steps(const char *how, const char *path, char *
 
 	if (!close_on_exec(flags, sync_fd))
 		leave(127);
+	if (flags & TRAMPOLINE_HAS_LABEL)
+		result = set_label(sync_fd + TRAMPOLINE_PROC, *args++);
+	if (result < 0)
+		fail(sync_fd, result);
 	if (flags & TRAMPOLINE_ENTERS)
 		enter(sync_fd);
 	else

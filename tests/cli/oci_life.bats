@@ -157,6 +157,29 @@ load oci_helper
 	is ""
 }
 
+@test "where the kernel has no SELinux or no resctrl, that is said" {
+	if ! inside test -e /sys/fs/selinux/enforce; then
+		bundle labelled '.process.selinuxLabel = "u:r:t:s0" | .linux.mountLabel = "u:o:t:s0" |
+			.process.args = ["/bin/sleep", "1000"]'
+		expect_apart 0 oci create --bundle "$BUNDLES/labelled" labelled
+		grep -q 'SELinux labels have no effect' "$BATS_TEST_TMPDIR/err"
+		expect 0 oci start labelled
+		expect 0 oci exec --process-label u:r:t:s1 labelled echo inside
+		is inside
+		has_error 'SELinux labels have no effect'
+		expect 0 oci delete --force labelled
+	fi
+	inside grep -q ' - resctrl ' /proc/self/mountinfo && skip "resctrl is mounted here"
+	bundle shared '.linux.intelRdt = {closID: "gold", l3CacheSchema: "L3:0=f"}'
+	expect 1 oci create --bundle "$BUNDLES/shared" shared
+	has_error "linux.intelRdt: "
+	has_error "file system of type resctrl"
+	expect 1 oci state shared
+	expect 0 oci features
+	[ "$(jq -c '.linux | .selinux, .intelRdt' <<<"$output" | xargs)" = \
+		'{enabled:true} {enabled:true,schemata:true,monitoring:true}' ]
+}
+
 @test "descriptors that are to be preserved are the program's, and no others" {
 	bundle fds "$(script 'ls /proc/self/fd | tr "\n" " "; read -r line <&4; echo "$line"')"
 	# shellcheck disable=SC2016 # expanded inside

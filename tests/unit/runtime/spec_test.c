@@ -255,7 +255,8 @@ static const char everything[] =
 	"\"mountLabel\":\"u:o:t:s0\",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\","
 	"\"defaultErrnoRet\":5,\"listenerPath\":\"/run/l\",\"listenerMetadata\":\"m\"},"
 	"\"intelRdt\":{\"closID\":\"x\",\"l3CacheSchema\":\"L3:0=f\",\"memBwSchema\":\"MB:0=2\","
-	"\"schemata\":[\"L2:0=f\"],\"enableMonitoring\":true},\"memoryPolicy\":{\"mode\":"
+	"\"schemata\":[\"L2:0=f\"],\"enableMonitoring\":true,\"enableCMT\":true,"
+	"\"enableMBM\":true},\"memoryPolicy\":{\"mode\":"
 	"\"MPOL_INTERLEAVE\",\"nodes\":\"0\",\"flags\":[\"MPOL_F_STATIC_NODES\"]},"
 	"\"personality\":{\"domain\":\"LINUX32\"},\"resources\":{\"devices\":[{\"allow\":false,"
 	"\"type\":\"a\",\"major\":-1,\"minor\":-1,\"access\":\"rwm\"},{\"allow\":true,\"type\":"
@@ -379,7 +380,6 @@ TEST(what_is_wrong_is_named_by_its_place)
 		 "linux.devices[0].type"},
 		{"\"linux\":{\"netDevices\":{\"eth0\":{}}}", "linux.netDevices"},
 		{"\"linux\":{\"intelRdt\":{\"closID\":\"../x\"}}", "linux.intelRdt: closID"},
-		{"\"linux\":{\"intelRdt\":{\"enableCMT\":true}}", "linux.intelRdt.enableCMT"},
 		{"\"linux\":{\"memoryPolicy\":{\"mode\":\"MPOL_X\"}}", "linux.memoryPolicy.mode"},
 		{"\"linux\":{\"seccomp\":[]}", "linux.seccomp: is not an object"},
 		{"\"linux\":{\"resources\":{\"memory\":{\"swappiness\":0}}}",
