@@ -12,11 +12,10 @@ struct strvec;
 
 /* @label, or NULL when it says nothing, and with a warning when this host has no SELinux. */
 const char *labels_effective(const char *label);
-/* This process's entry of the host's procfs has more names than one, and who is in another pid
- * namespace finds it there still: a descriptor of that procfs. */
+/* A descriptor of the host's procfs: this process finds itself there whatever namespaces and root
+ * it has by then. */
 int labels_open_proc(struct error *err);
-/* The label that the next execve brings. "": the policy decides. Children inherit it; an open file
- * of this kind is of no use after execve. */
+/* The label that the next execve brings; "": as the policy has it. Children inherit it. */
 int labels_set_exec(int proc_fd, const char *label, struct error *err);
 /* Of keys that this process makes until then; where that cannot be, a warning. */
 void labels_set_keys(const char *label);

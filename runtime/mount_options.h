@@ -24,8 +24,7 @@ struct mount_options {
 	bool remounts;			 /* what is mounted there already gets other attributes */
 	bool keeps_link;		 /* "src-nofollow" */
 	struct strvec data; /* what only the file system understands: "size=64m", "sync" */
-	const char
-		*label; /* SELinux's, of what is made; NULL: none. Not an option's: the caller's */
+	const char *label;  /* the caller's: SELinux's, of what is made; NULL: none */
 };
 
 #define auto_mount_options __attribute__((cleanup(mount_options_release)))

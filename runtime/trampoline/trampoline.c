@@ -4,8 +4,9 @@
  * container's: see runtime/trampoline.h. It holds nothing of the host's, neither in its memory nor
  * in its command line.
  *
- *   FLAGS+N PATH [LABEL] ARGS...   executes PATH with ARGS and its environment; N: its first
- * descriptor
+ *   FLAGS+N PATH [LABEL] ARGS...
+ *
+ * executes PATH with ARGS and its environment; N: its first descriptor.
  *
  * It is embedded into our programs, so it is a few hundred bytes large: no libc.
  */
