@@ -263,9 +263,8 @@ static int make_groups(struct oci_setup *setup, struct error *err)
 	if (!setup->spec.has_intel_rdt)
 		return 0;
 	mount = resctrl_find(err);
-	if (!mount)
+	if (!mount || resctrl_plan(&plan, mount, rdt, setup->container.id, err) < 0)
 		return -1;
-	resctrl_plan(&plan, mount, rdt, setup->container.id);
 	json_set(setup->container.record, "resctrl", json_from_strings(plan.groups.items));
 	json_set(setup->container.record, "ownResctrl", json_from_strings(plan.own.items));
 	if (oci_container_save(&setup->container, err) < 0)

@@ -62,14 +62,24 @@ static bool is_there(const char *path)
 	return access(path, F_OK) == 0;
 }
 
-void resctrl_plan(struct resctrl_plan *plan, const char *mount, const struct spec_intel_rdt *rdt,
-		  const char *id)
+static bool is_name(const char *group)
+{
+	return *group && !strchr(group, '/') && strcmp(group, ".") != 0 && strcmp(group, "..") != 0;
+}
+
+int resctrl_plan(struct resctrl_plan *plan, const char *mount, const struct spec_intel_rdt *rdt,
+		 const char *id, struct error *err)
 {
 	bool is_root = rdt->group && strcmp(rdt->group, "/") == 0;
 	auto_free char *group = path_join(mount, is_root ? "." : rdt->group ? rdt->group : id);
 	auto_free char *monitor = alloc_format("%s/mon_groups/%s", group, id);
 	bool is_monitored = rdt->monitoring || rdt->cache_monitoring || rdt->bandwidth_monitoring;
 
+	if (rdt->group && !is_root && !is_name(rdt->group))
+		return error_set(err, ERROR_INVALID,
+				 "linux.intelRdt.closID: '%s' is the name of no group (expected "
+				 "one without '/', or '/' alone)",
+				 rdt->group);
 	/* The inner one first, as they are removed in this order. */
 	if (is_monitored && !is_there(monitor))
 		strvec_add(&plan->own, monitor);
@@ -79,6 +89,7 @@ void resctrl_plan(struct resctrl_plan *plan, const char *mount, const struct spe
 	strvec_add(&plan->groups, group);
 	if (is_monitored)
 		strvec_add(&plan->groups, monitor);
+	return 0;
 }
 
 /* The lines that are wanted, in the order in which they are to be written. */

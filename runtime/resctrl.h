@@ -23,9 +23,10 @@ struct resctrl_plan {
 void resctrl_plan_release(struct resctrl_plan *plan);
 /* Where it is mounted; malloc'ed. ERROR_UNSUPPORTED says what is missing. */
 char *resctrl_find(struct error *err);
-/* What the container @id wants of the file system at @mount. Changes nothing there. */
-void resctrl_plan(struct resctrl_plan *plan, const char *mount, const struct spec_intel_rdt *rdt,
-		  const char *id);
+/* What the container @id wants of the file system at @mount. Changes nothing there. ERROR_INVALID:
+ * its closID is the name of no group, "/" being that of the root's. */
+int resctrl_plan(struct resctrl_plan *plan, const char *mount, const struct spec_intel_rdt *rdt,
+		 const char *id, struct error *err);
 /* Makes what is missing of it. A group that is there already is somebody else's: its schemata must
  * be what is wanted (ERROR_CONFLICT), or it must be there when nothing is (ERROR_NOT_FOUND). After
  * an error, what was made is for resctrl_remove. */

@@ -87,7 +87,7 @@ static int make(struct place *place, const struct spec_intel_rdt *rdt, const cha
 {
 	resctrl_plan_release(&place->plan);
 	place->plan = (struct resctrl_plan){0};
-	resctrl_plan(&place->plan, place->root, rdt, id);
+	CHECK_OK(resctrl_plan(&place->plan, place->root, rdt, id, &err));
 	return resctrl_make(&place->plan, rdt, &err);
 }
 
@@ -226,6 +226,19 @@ TEST(what_the_kernel_refuses_is_told_in_its_words_and_leaves_no_group)
 	CHECK(strstr(err.text, "Mask 5 has non-consecutive 1-bits"));
 	CHECK(!is_there(&place, "gold"));
 	resctrl_plan_release(&place.plan);
+}
+
+TEST(a_group_has_a_name_and_no_way)
+{
+	static const char *const names[] = {"", ".", "..", "../out", "a/b", "/a"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct spec_intel_rdt rdt = {.group = names[i]};
+		auto_resctrl_plan struct resctrl_plan plan = {0};
+
+		CHECK(resctrl_plan(&plan, "/sys/fs/resctrl", &rdt, "one", &err) < 0);
+		CHECK(err.code == ERROR_INVALID && strstr(err.text, "closID"));
+	}
 }
 
 TEST(without_the_file_system_it_is_said_what_is_missing)
