@@ -61,6 +61,11 @@ static int open_place(const struct layout *layout, const char *path, struct erro
 	return fd;
 }
 
+static bool is_complete(int fd)
+{
+	return faccessat(fd, BUILD_MOUNT_RECORD, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* @operation: LOCK_SH or LOCK_EX. ERROR_BUSY with LOCK_NB. */
 static int lock(int fd, int operation, int cancel_fd, struct error *err)
 {
@@ -77,9 +82,19 @@ static int lock(int fd, int operation, int cancel_fd, struct error *err)
 	return 0;
 }
 
-static bool is_complete(int fd)
+/* Until somebody else has made it, who may keep it for as long as a step takes: then it is not
+ * waited for, and there need be no lock any more. */
+static int lock_to_make(int fd, int cancel_fd, struct error *err)
 {
-	return faccessat(fd, BUILD_MOUNT_RECORD, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	int pause_ms = 1;
+
+	while (!is_complete(fd) && flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return error_errno(err, "cannot lock a cache mount");
+		if (build_cache_wait(cancel_fd, &pause_ms, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int make_data(const struct build_cache_mount *mount, int fd, struct error *err)
@@ -132,7 +147,7 @@ static int take(const struct layout *layout, const char *path,
 		*place_fd = take_fd(&fd);
 		return 1;
 	}
-	if (wanted == LOCK_SH && lock(fd, LOCK_EX, mount->cancel_fd, err) < 0)
+	if (wanted == LOCK_SH && lock_to_make(fd, mount->cancel_fd, err) < 0)
 		return -1;
 	if (is_in_place(layout, path, fd) && !is_complete(fd) && make(mount, fd, err) < 0)
 		return -1;

@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -526,6 +527,38 @@ TEST(sharing_says_who_sees_the_same_directory)
 	CHECK_OK(two);
 	CHECK(inode_of(one) == inode_of(two));
 	close(locks[1]);
+	end();
+}
+
+/* Two that have come at once see that it is not made. Who was not the one to make it has it beside
+ * the other. */
+TEST(a_mount_that_another_step_has_made_is_not_waited_for)
+{
+	struct build_cache_mount mount = {.id = "x", .mode = 0755, .cancel_fd = -1};
+	struct error err = {0};
+	int fd, lock, status = -1;
+	pid_t pid;
+
+	begin();
+	fd = build_cache_open_mount(&layout, &mount, &lock, &err);
+	CHECK_OK(fd);
+	CHECK_INT(renameat(lock, "mount.json", lock, "made"), 0);
+	pid = fork();
+	if (pid == 0) {
+		int other;
+
+		_exit(build_cache_open_mount(&layout, &mount, &other, NULL) < 0);
+	}
+	usleep(50000);
+	CHECK_INT(waitpid(pid, NULL, WNOHANG), 0);
+	CHECK_INT(renameat(lock, "made", lock, "mount.json"), 0);
+	for (int i = 0; i < 1000 && waitpid(pid, &status, WNOHANG) == 0; i++)
+		usleep(10000);
+	if (status != 0)
+		kill(pid, SIGKILL);
+	CHECK_INT(status, 0);
+	close(fd);
+	close(lock);
 	end();
 }
 
