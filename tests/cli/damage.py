@@ -28,6 +28,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 
 PATIENCE = int(os.environ.get("PATIENCE", "60"))
 HUGE = "x" * 70000
@@ -175,7 +176,8 @@ UNTOUCHED = b"{\"stays\": \"as it was\"}\n"
 
 
 def make_victim():
-    victim = f"/tmp/damage-victim.{os.getpid()}"
+    fd, victim = tempfile.mkstemp(prefix="damage-victim.")
+    os.close(fd)
     replace(victim, UNTOUCHED)
     return victim
 

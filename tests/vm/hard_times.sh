@@ -65,7 +65,9 @@ test_the_kernel_kills_for_want_of_memory()
 	    command:
 	      - sh
 	      - -c
-	      - mkfifo /tmp/begin; read line </tmp/begin; for i in \$\$(seq $kills); do tail /dev/zero; done; read line </tmp/begin
+	      - mkfifo /tmp/begin; read line </tmp/begin; for i in \$\$(seq $kills); do sh -c 'echo 500 >/proc/self/oom_score_adj; exec tail /dev/zero'; done; read line </tmp/begin
+	    # In the long run the kernel takes others, too, when the greedy one is just gone: process 1 only at last.
+	    oom_score_adj: -500
 	    tmpfs: [/tmp]
 	    mem_limit: 12m
 	    memswap_limit: 12m
