@@ -302,6 +302,6 @@ was-file/.wh..wh..opq
 	head -c 2M tree/noise >tree/less && rm tree/noise
 	tar -cf less.tar tree
 	expect 0 "${other[@]}" import less.tar less:1
-	inside umount "$small"
+	eventually 10 inside umount "$small"
 	inside rmdir "$small"
 }

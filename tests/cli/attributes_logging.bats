@@ -75,7 +75,7 @@ logging()
 	eventually 10 logged 1 hello x
 	sink_end
 	coracle down -t 0
-	inside umount /dev
+	eventually 10 inside umount /dev
 }
 
 @test "syslog over UDP: RFC 5424, facility, tag" {
@@ -154,7 +154,7 @@ logging()
 	eventually 10 logged 1 hello x
 	sink_end
 	coracle down -t 0
-	inside umount /run
+	eventually 10 inside umount /run
 }
 
 @test "other drivers, options and values" {

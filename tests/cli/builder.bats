@@ -308,5 +308,5 @@ other_end()
 	sed -i s/7000000/10/ Dockerfile
 	expect 0 "${small[@]}" image build --progress plain -t full .
 	cached '\[2/3\] RUN echo small'
-	inside umount "$WORLD_DIR/small"
+	eventually 10 inside umount "$WORLD_DIR/small"
 }

@@ -249,7 +249,7 @@ no_half_place()
 	inside mount -o remount,size=100m "$PWD/full"
 	expect 0 inside "$CORACLE" --root "$PWD/full" --run /run/full up -f app.tar -d
 	expect 0 inside "$CORACLE" --root "$PWD/full" --run /run/full -p app down -v -t 0
-	inside umount "$PWD/full"
+	eventually 10 inside umount "$PWD/full"
 	# killed, sooner and later
 	for delay in 0.005 0.02 0.05 0.1 0.2 0.4 0.8; do
 		inside timeout -s KILL "$delay" "$CORACLE" --root "$PWD/root" --run /run/elsewhere up -f app.tar -d \

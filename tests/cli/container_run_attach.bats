@@ -101,7 +101,7 @@ run_until_ready()
 	has_error 'no space left on device'
 	inside test ! -e "$WORLD_DIR/small/id"
 	expect 1 coracle container inspect c
-	inside umount "$WORLD_DIR/small"
+	eventually 10 inside umount "$WORLD_DIR/small"
 	inside rmdir "$WORLD_DIR/small"
 }
 

@@ -501,5 +501,5 @@ no_secret()
 	expect 1 coracle cp run:/ram/host/. host
 	has_error 'it is not replaced'
 	inside sh -c 'ls -l host | sed "s/ [A-Z].*:[0-9]* / /"' | diff before -
-	inside umount host
+	eventually 10 inside umount host
 }

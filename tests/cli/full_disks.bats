@@ -17,7 +17,7 @@ small()
 spacious()
 {
 	export "CORACLE_$1=$usual"
-	inside umount "$WORLD_DIR/small"
+	eventually 10 inside umount "$WORLD_DIR/small"
 	inside rmdir "$WORLD_DIR/small"
 }
 

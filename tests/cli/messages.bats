@@ -19,6 +19,6 @@ load messages_helper
 
 @test "the host" {
 	play 'the host'
-	inside umount "$WORLD_DIR/small"
+	eventually 10 inside umount "$WORLD_DIR/small"
 	inside rmdir "$WORLD_DIR/small"
 }

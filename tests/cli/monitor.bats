@@ -337,7 +337,7 @@ sleeps_on()
 	eventually 5 logged 2000 '' a
 	[ "$(coracle logs --no-log-prefix a)" = "$(seq 2000)" ]
 	expect 0 coracle down
-	inside umount "$containers"
+	eventually 10 inside umount "$containers"
 }
 
 @test "a monitor whose container's directories are gone ends with it" {

@@ -502,6 +502,6 @@ bytes=1000000-" ] || fail "$(cat registry.log)"
 	[ "$(stored "$PWD/tiny/root")" = '' ] || fail "$(stored "$PWD/tiny/root")"
 	inside mount -o remount,size=64m tiny
 	expect 0 coracle --root "$PWD/tiny/root" --run "$PWD/tiny/run" image pull "$registry/large:large"
-	inside umount tiny
+	eventually 10 inside umount tiny
 	scripted_stop
 }
