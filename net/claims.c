@@ -85,6 +85,7 @@ static bool parse_line(struct claims *claims, char *line)
 	claim.container_name = fields[NAME];
 	claim.share = fields[SHARE][0] ? fields[SHARE] : NULL;
 	claim.is_ready = strcmp(fields[READY], "ready") == 0;
+	claim.is_first = strcmp(fields[READY], "first") == 0;
 	claim.protocol = claims_protocol_number(fields[PROTOCOL]);
 	if (claim.protocol == 0 || !cidr_parse_address(&claim.host, fields[HOST]) ||
 	    !parse_port(&claim.host_port, fields[HOST_PORT]) ||
@@ -170,7 +171,7 @@ int claims_save(int dirfd, const struct claims *claims, struct error *err)
 		add_field(&text, claim->container_id);
 		add_field(&text, claim->container_name);
 		add_field(&text, claim->share);
-		add_field(&text, claim->is_ready ? "ready" : "waiting");
+		add_field(&text, claim->is_ready ? "ready" : claim->is_first ? "first" : "waiting");
 		add_field(&text, claims_protocol_name(claim->protocol));
 		add_address(&text, &claim->host);
 		strbuf_printf(&text, "%u\t", claim->host_port);
@@ -250,6 +251,23 @@ void claims_remove_containers(struct claims *claims, char *const *container_ids,
 			claims->items[kept++] = claims->items[i];
 	claims->count = kept;
 	claims->by_port = NULL;
+}
+
+static int rank(const struct claim *claim)
+{
+	return claim->is_ready ? 2 : claim->is_first;
+}
+
+bool claims_is_outranked(const struct claims *claims, const struct claim *claim)
+{
+	for (size_t i = 0; i < claims->count && claim->share; i++) {
+		const struct claim *other = &claims->items[i];
+
+		if (other->share && strcmp(other->share, claim->share) == 0 &&
+		    rank(other) > rank(claim))
+			return true;
+	}
+	return false;
 }
 
 bool claims_are_shared(const struct claims *claims, const char *share, const char *container_id)
@@ -338,15 +356,18 @@ static int compare_claims(const void *a, const void *b)
 	return order ? order : compare_numbers(one->target.address, other->target.address);
 }
 
-/* The ready ones to the front. Returns how many there are, or all. */
-static size_t choose_ready(const struct claim **holders, size_t count)
+/* Those of the highest rank to the front. Returns how many there are. */
+static size_t choose(const struct claim **holders, size_t count)
 {
-	size_t ready = 0;
+	size_t chosen = 0;
+	int highest = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (holders[i]->is_ready)
-			holders[ready++] = holders[i];
-	return ready ? ready : count;
+		highest = rank(holders[i]) > highest ? rank(holders[i]) : highest;
+	for (size_t i = 0; i < count; i++)
+		if (rank(holders[i]) == highest)
+			holders[chosen++] = holders[i];
+	return chosen;
 }
 
 void claims_each_port(const struct claims *claims, claims_visit *visit, void *data)
@@ -362,6 +383,6 @@ void claims_each_port(const struct claims *claims, claims_visit *visit, void *da
 	for (size_t i = 0; i < count; i = end) {
 		for (end = i + 1; end < count && compare_ports(sorted[i], sorted[end]) == 0; end++)
 			;
-		visit(sorted + i, choose_ready(sorted + i, end - i), data);
+		visit(sorted + i, choose(sorted + i, end - i), data);
 	}
 }

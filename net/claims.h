@@ -14,6 +14,7 @@ struct claim {
 	const char *container_id, *container_name;
 	const char *share; /* NULL: nobody else may hold the port */
 	bool is_ready;
+	bool is_first;	  /* not ready yet, but it came when nobody shared its port */
 	uint8_t protocol; /* IPPROTO_TCP, ... */
 	struct cidr host; /* address 0: all addresses of the family */
 	uint16_t host_port;
@@ -49,6 +50,8 @@ void claims_remove_containers(struct claims *claims, char *const *container_ids,
 /* A claim that cannot stand beside @wanted: the same port and an address in common, unless both
  * have the same share and the same address. NULL: none. */
 const struct claim *claims_find_conflict(struct claims *claims, const struct claim *wanted);
+/* Do others of those that share its port get all connections? */
+bool claims_is_outranked(const struct claims *claims, const struct claim *claim);
 /* Is another container than @container_id ready in @share (NULL: nobody is)? */
 bool claims_are_shared(const struct claims *claims, const char *share, const char *container_id);
 /* Those of the same host address and port as @claim, itself among them. */
@@ -57,8 +60,9 @@ struct claims claims_of_port(const struct claims *claims, const struct claim *cl
 
 typedef void claims_visit(const struct claim *const *holders, size_t count, void *data);
 /* Visits each port that the kernel serves (of a family that its container has) with who gets its
- * connections: the ready ones of those who share it, or all when none is ready, so that clients get
- * an answer. In an order that follows from the claims, not from theirs in the file. */
+ * connections: the ready ones of those who share it; when none is, who came first, whom others have
+ * only joined; or all, so that clients get an answer. In an order that follows from the claims, not
+ * from theirs in the file. */
 void claims_each_port(const struct claims *claims, claims_visit *visit, void *data);
 
 const char *claims_protocol_name(uint8_t protocol);

@@ -36,7 +36,7 @@ struct publication {
 	struct port_holder *holder; /* takes the sockets */
 	struct cidr ipv4, ipv6;	    /* the container's, family 0 when it has none to publish */
 	const char *default_host4;  /* NULL: all addresses */
-	bool is_ready;
+	bool is_ready, is_first;
 };
 
 /* Addresses on internal networks cannot be published. A network that has just gone has no options.
@@ -195,6 +195,7 @@ static int prepare(const struct publication *publication, const struct port_requ
 			/* Replicas with a range or a free choice get a port each, as in Docker. */
 			.share = is_range ? NULL : request->share,
 			.is_ready = publication->is_ready,
+			.is_first = publication->is_first,
 			.protocol = claims_protocol_number(port->protocol),
 			.host_port = port->host_port,
 			.target_port = port->container_port,
@@ -296,6 +297,14 @@ static struct claims copy_claims(const struct claims *claims, struct arena *aren
 	return copy;
 }
 
+static bool has_share(const struct claims *claims, const char *share)
+{
+	for (size_t i = 0; i < claims->count && share; i++)
+		if (claims->items[i].share && strcmp(claims->items[i].share, share) == 0)
+			return true;
+	return false;
+}
+
 static int publish_all(const struct net_context *context, struct publication *publication,
 		       struct arena *arena, struct error *err)
 {
@@ -309,6 +318,7 @@ static int publish_all(const struct net_context *context, struct publication *pu
 	claims_remove_containers(&after, (char *const[]){(char *)request->container_id}, 1);
 	publication->claims = &after;
 	publication->is_ready = !request->is_waiting;
+	publication->is_first = request->is_waiting && !has_share(&after, request->share);
 	for (size_t i = 0; i < request->port_count; i++)
 		if (publish_one(publication, &request->ports[i], err) < 0)
 			return -1;
@@ -405,6 +415,7 @@ int ports_set_ready(const struct net_context *context, const char *container_id,
 		if (strcmp(claim->container_id, container_id) != 0 || claim->is_ready == ready)
 			continue;
 		claim->is_ready = ready;
+		claim->is_first = claim->is_first && !ready;
 		changed = true;
 	}
 	if (!changed)
@@ -424,8 +435,7 @@ bool ports_are_waiting(const struct net_context *context, const char *container_
 		return false;
 	for (size_t i = 0; i < claims.count; i++)
 		if (strcmp(claims.items[i].container_id, container_id) == 0 &&
-		    !claims.items[i].is_ready &&
-		    claims_are_shared(&claims, claims.items[i].share, container_id))
+		    claims_is_outranked(&claims, &claims.items[i]))
 			return true;
 	return false;
 }

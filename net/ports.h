@@ -55,7 +55,7 @@ int ports_hold(const struct net_context *context, const char *container_id,
 /* A shared claim takes part in the balancing only while it is ready, or nobody is. */
 int ports_set_ready(const struct net_context *context, const char *container_id, bool ready,
 		    struct error *err);
-/* Has one of its shared claims no part in the balancing: is it not ready, while others are? */
+/* Has one of its shared claims no part in the balancing, which others have? */
 bool ports_are_waiting(const struct net_context *context, const char *container_id);
 /* Before a container stops: where others share its ports, new connections go to them only. 1: they
  * do so from now on, and did not before. */

@@ -123,9 +123,7 @@ int rules_of_ports(const struct net_context *context, struct port_rules *rules, 
 			.target = address_text(
 				claim->target.family ? &claim->target : &claim->relay, arena),
 			.is_relayed = !claim->target.family,
-			.is_ready =
-				claim->is_ready || !claims_are_shared(&rules->claims, claim->share,
-								      claim->container_id),
+			.is_ready = !claims_is_outranked(&rules->claims, claim),
 			.claim = claim,
 		};
 	}

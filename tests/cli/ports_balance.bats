@@ -105,7 +105,8 @@ host_name()
 	[ "$(failed)" = 0 ] || fail "$(cat result.json)"
 }
 
-# Replicas of a web server that says its name, at once when ./go has a file of that name, or when it comes.
+# waiting [SCALE [PORT]]: replicas of a web server that says its name, at once when ./go has a file of that name, or
+# when it comes. PORT is published as well, and nobody listens there.
 waiting()
 {
 	mkdir -p go
@@ -121,8 +122,8 @@ waiting()
 	      - mkdir -p /www; hostname >/www/index.html;
 	        until [ -e "/go/\$\$(hostname)" ]; do sleep 0.05; done; exec httpd -f -p 80 -h /www
 	    volumes: ["$PWD/go:/go:ro"]
-	    ports: ["8080:80"]
-	    scale: 2
+	    ports: ["8080:80"${2:+, "$2"}]
+	    scale: ${1:-2}
 	    stop_grace_period: 0s
 	YAML
 	expect 0 coracle up -d
@@ -171,4 +172,12 @@ answers()
 	eventually 10 answers "$(hostname_of 2)"
 	touch "../go/$(hostname_of 1)"
 	eventually 10 answers "$(hostname_of 1)" "$(hostname_of 2)"
+}
+
+@test "who joins one that may not listen yet takes no connections from it" {
+	waiting 1 8081:81
+	touch "../go/$(hostname_of 1)"
+	eventually 20 answers "$(hostname_of 1)"
+	expect 0 coracle scale app=2
+	answers "$(hostname_of 1)"
 }

@@ -64,6 +64,7 @@ TEST(claims_survive_the_file)
 	*claims_add(&claims) = make(one, NULL, "0.0.0.0", 80);
 	*claims_add(&claims) = make(one, "a/b", "::", 81);
 	claims.items[1].is_ready = false;
+	claims.items[1].is_first = true;
 	CHECK_OK(claims_save(dir, &claims, &err));
 	CHECK_OK(claims_load(dir, &read, &arena, &err));
 	CHECK_INT(read.count, 2);
@@ -71,7 +72,8 @@ TEST(claims_survive_the_file)
 	CHECK(!read.items[0].share && read.items[0].is_ready);
 	CHECK(read.items[0].target.address == 0xac120002);
 	CHECK_TEXT(read.items[1].share, "a/b");
-	CHECK(!read.items[1].is_ready && read.items[1].target.family == 0);
+	CHECK(!read.items[1].is_ready && read.items[1].is_first);
+	CHECK(read.items[1].target.family == 0);
 	CHECK(read.items[1].host.family == AF_INET6 && read.items[1].host_port == 81);
 	claims_remove_containers(&read, (char *[]){(char *)two}, 1);
 	CHECK_INT(read.count, 2);
@@ -262,10 +264,19 @@ TEST(each_port_is_visited_once_with_who_gets_its_connections)
 	*claims_add(&claims) = make(one, "p/web", "::", 80); /* its container has no such address */
 	cidr_parse_address(&claims.items[0].target, "172.18.0.3");
 	check_ports(&claims, "70:2 80:12 ");
-	claims.items[2].is_ready = false;
+	claims.items[2].is_ready = claims.items[3].is_ready = false;
 	check_ports(&claims, "70:2 80:2 ");
 	claims.items[0].is_ready = false;
 	check_ports(&claims, "70:2 80:12 ");
+	CHECK(!claims_is_outranked(&claims, &claims.items[0]));
+	/* Whom others have joined before it was known to listen keeps its connections. */
+	claims.items[2].is_first = true;
+	check_ports(&claims, "70:2 80:1 ");
+	CHECK(claims_is_outranked(&claims, &claims.items[0]));
+	CHECK(!claims_is_outranked(&claims, &claims.items[2]));
+	claims.items[0].is_ready = true;
+	check_ports(&claims, "70:2 80:2 ");
+	CHECK(claims_is_outranked(&claims, &claims.items[2]));
 	CHECK_INT(claims_of_port(&claims, &claims.items[0], &arena).count, 2);
 	arena_release(&arena);
 }
