@@ -52,7 +52,8 @@ int ports_publish(const struct net_context *context, const struct ports_request 
  * relayed, ::1 and the host's IPv6 addresses to IPv4-only containers, net/responder.h does. */
 int ports_hold(const struct net_context *context, const char *container_id,
 	       struct port_holder **holder, struct error *err);
-/* A shared claim takes part in the balancing only while it is ready, or nobody is. */
+/* A shared claim takes part in the balancing only while it is ready; while none is, as
+ * claims_each_port has it. */
 int ports_set_ready(const struct net_context *context, const char *container_id, bool ready,
 		    struct error *err);
 /* Has one of its shared claims no part in the balancing, which others have? */

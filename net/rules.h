@@ -23,7 +23,7 @@ struct port_rule {
 	struct port_binding binding;
 	const char *target; /* the container's address; NULL: it has none */
 	bool is_relayed;    /* by its monitor: the address is of the other family */
-	bool is_ready; /* gets connections, as all do when nobody of those who share it is ready */
+	bool is_ready;	    /* gets connections: no other that shares the port comes before it */
 	const struct claim *claim;
 };
 

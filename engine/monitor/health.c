@@ -73,14 +73,6 @@ static void keep_record(struct health *health, int exit_code)
 		memcpy(record->output, health->buffer, health->used);
 }
 
-static void set_ready(struct monitor *monitor, bool is_ready)
-{
-	struct error err = {0};
-
-	if (ports_set_ready(&monitor->engine->net, monitor->container.id, is_ready, &err) < 0)
-		monitor_owe(monitor, MONITOR_OWES_NETWORK, &err);
-}
-
 static void apply_result(struct monitor *monitor, bool passed)
 {
 	struct container_state *state = &monitor->container.state;
@@ -88,7 +80,7 @@ static void apply_result(struct monitor *monitor, bool passed)
 	if (passed) {
 		state->failing_streak = 0;
 		if (state->health != HEALTH_HEALTHY)
-			set_ready(monitor, true);
+			monitor_ports_set_ready(monitor, true);
 		state->health = HEALTH_HEALTHY;
 		return;
 	}
@@ -97,7 +89,7 @@ static void apply_result(struct monitor *monitor, bool passed)
 	if (++state->failing_streak < check_of(monitor)->retries)
 		return;
 	if (state->health != HEALTH_UNHEALTHY)
-		set_ready(monitor, false);
+		monitor_ports_set_ready(monitor, false);
 	state->health = HEALTH_UNHEALTHY;
 }
 

@@ -74,15 +74,13 @@ static void handle_timer(struct loop_source *source, uint32_t events)
 {
 	struct monitor *monitor = source->data;
 	struct listening *listening = &monitor->listening;
-	struct error err = {0};
 
 	(void)events;
 	loop_timer_read(source);
 	if (listens(monitor) || units_monotonic_ns() >= listening->end_ns) {
 		listening_end(monitor);
 		listening->is_over = true;
-		if (ports_set_ready(&monitor->engine->net, monitor->container.id, true, &err) < 0)
-			monitor_owe(monitor, MONITOR_OWES_NETWORK, &err);
+		monitor_ports_set_ready(monitor, true);
 		return;
 	}
 	loop_timer_set(source, listening->delay_ns, 0);

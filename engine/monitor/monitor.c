@@ -131,7 +131,7 @@ static void decide(struct monitor *monitor, int64_t ran_ns)
 	decision = restart_decide(&monitor->container.config.restart, &monitor->history, event,
 				  ran_ns);
 	if (monitor->restarts_after_stop || decision.restarts)
-		monitor_network_end_part(monitor);
+		monitor_ports_end_part(monitor);
 	if (monitor->restarts_after_stop) {
 		monitor_event_end(monitor);
 		monitor_io_end_run(monitor);

@@ -146,12 +146,16 @@ int monitor_network_announce(struct monitor *monitor, bool visible);
 /* Brings the container to the networks of its description, and serves them. What can be served is,
  * whatever fails. */
 int monitor_network_serve(struct monitor *monitor, struct error *err);
-/* Between two runs a port that it shares is the others'. */
-void monitor_network_end_part(struct monitor *monitor);
 /* It will end: somebody else shall watch the firewall. */
 void monitor_network_leave_watch(struct monitor *monitor);
 /* The same of a container whose monitor was killed. */
 void monitor_network_adopt(struct monitor *monitor);
+
+/* monitor_ports.c */
+/* Its part in ports that it shares. What fails is owed. */
+void monitor_ports_set_ready(struct monitor *monitor, bool is_ready);
+/* Between two runs such a port is the others'. */
+void monitor_ports_end_part(struct monitor *monitor);
 
 /* monitor_stop.c */
 int monitor_stop_open(struct monitor *monitor, struct error *err);

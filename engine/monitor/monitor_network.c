@@ -101,14 +101,6 @@ static int follow(struct monitor *monitor, struct error *err)
 	return result < 0 ? -1 : 0;
 }
 
-static void set_ready(struct monitor *monitor, bool is_ready)
-{
-	struct error err = {0};
-
-	if (ports_set_ready(&monitor->engine->net, monitor->container.id, is_ready, &err) < 0)
-		monitor_owe(monitor, MONITOR_OWES_NETWORK, &err);
-}
-
 /* Its part in the balancing of ports that are shared. Whoever is to listen first keeps what is on
  * disk until it is known whether it does. */
 static void set_part(struct monitor *monitor)
@@ -116,17 +108,11 @@ static void set_part(struct monitor *monitor)
 	const struct container_state *state = &monitor->container.state;
 
 	if (monitor->container.healthcheck.test)
-		set_ready(monitor,
-			  state->health == HEALTH_HEALTHY && (state->status == CONTAINER_RUNNING ||
-							      state->status == CONTAINER_PAUSED));
+		monitor_ports_set_ready(monitor, state->health == HEALTH_HEALTHY &&
+							 (state->status == CONTAINER_RUNNING ||
+							  state->status == CONTAINER_PAUSED));
 	else if (monitor->listening.is_over || !listening_is_awaited(&monitor->container))
-		set_ready(monitor, true);
-}
-
-void monitor_network_end_part(struct monitor *monitor)
-{
-	if (monitor->container.config.port_share && monitor->container.state.port_count)
-		set_ready(monitor, false);
+		monitor_ports_set_ready(monitor, true);
 }
 
 /* Everybody with a bridge is ready to; nobody's container depends on it. */

@@ -36,7 +36,7 @@ static int settle_network(struct monitor *monitor)
 	struct error err = {0};
 
 	if (monitor->pidfd < 0)
-		monitor_network_end_part(monitor);
+		monitor_ports_end_part(monitor);
 	else if (monitor_network_serve(monitor, &err) < 0)
 		return -1;
 	return monitor_network_announce(monitor, monitor->pidfd >= 0);
