@@ -30,7 +30,7 @@ int oci_create(const struct oci_create_request *request, struct error *err)
 	return -1;
 }
 
-/* A hook of the start has failed: it has stopped, and delete takes it away. */
+/* A start has failed that cannot be repeated: it has stopped, and delete takes it away. */
 static void end_process(const struct oci_container *container)
 {
 	auto_close int pidfd = oci_container_pidfd(container, NULL);
@@ -43,6 +43,7 @@ int oci_start(const char *root, const char *id, struct error *err)
 {
 	auto_oci_container struct oci_container container = OCI_NO_CONTAINER;
 	auto_arena struct arena arena = {0};
+	auto_close int fd = -1;
 	enum oci_status status;
 	struct spec spec;
 
@@ -55,12 +56,13 @@ int oci_start(const char *root, const char *id, struct error *err)
 				 oci_status_names[status]);
 	if (oci_container_spec(&container, &spec, &arena, err) < 0)
 		return -1;
-	if (oci_hooks_start(&container, &spec, err) < 0) {
+	fd = spawn_reach(container.dirfd, OCI_START_SOCKET, err);
+	if (fd < 0)
+		return -1;
+	if (oci_hooks_start(&container, &spec, err) < 0 || spawn_let_go(fd, err) < 0) {
 		end_process(&container);
 		return -1;
 	}
-	if (spawn_let_go(container.dirfd, OCI_START_SOCKET, err) < 0)
-		return -1;
 	oci_hooks_started(&container, &spec);
 	return 0;
 }

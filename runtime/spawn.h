@@ -54,9 +54,10 @@ int spawn_listen(int dirfd, const char *name, struct error *err);
 /* After spawn_create with it: the process goes on waiting there when we have gone. Before that it
  * ends with us. */
 int spawn_leave(struct spawned *spawned, struct error *err);
-/* Lets the process go that waits at @name in @dirfd. Errors as those of spawn_start, but nothing is
- * reaped; ESRCH: nobody waits there. */
-int spawn_let_go(int dirfd, const char *name, struct error *err);
+/* A socket to the process that waits at @name in @dirfd; ESRCH: nobody waits there. */
+int spawn_reach(int dirfd, const char *name, struct error *err);
+/* Lets it go, once. Errors as those of spawn_start; nothing is reaped, it may be about to end. */
+int spawn_let_go(int fd, struct error *err);
 /* Closes the descriptors; does not touch the process. */
 void spawn_release(struct spawned *spawned);
 /* As fork(2), for what outlives the command: the child is not in the caller's cgroup, which

@@ -61,7 +61,7 @@ int spawn_leave(struct spawned *spawned, struct error *err)
 	return rc;
 }
 
-int spawn_let_go(int dirfd, const char *name, struct error *err)
+int spawn_reach(int dirfd, const char *name, struct error *err)
 {
 	auto_close int fd = open_socket(err);
 	struct sockaddr_un address;
@@ -73,6 +73,11 @@ int spawn_let_go(int dirfd, const char *name, struct error *err)
 			return error_set(err, ESRCH, "nobody waits for the start");
 		return error_errno(err, "cannot reach the container's process");
 	}
+	return take_fd(&fd);
+}
+
+int spawn_let_go(int fd, struct error *err)
+{
 	if (sync_send(fd, SYNC_GO, "", 0, -1, err) < 0)
 		return -1;
 	return spawn_wait_exec(fd, err);

@@ -79,6 +79,18 @@ load oci_helper
 	is ""
 }
 
+@test "a start that fails has stopped the container when it says so" {
+	local i
+	bundle bad '.process.args = ["/bad"]'
+	inside sh -c 'printf "#!/not/there\n" >"$1/bad" && chmod +x "$1/bad"' sh "$BUNDLES/rootfs"
+	for i in $(seq 20); do
+		expect_apart 0 oci create --bundle "$BUNDLES/bad" bad
+		# shellcheck disable=SC2016 # expanded inside: no time may pass between the two
+		expect 0 inside sh -c '"$@" start bad || "$@" delete bad' sh "$BATS_FILE_TMPDIR/coracle-oci" --root "$OCI_ROOT"
+		has_error "cannot execute the program: no such file or directory"
+	done
+}
+
 @test "a root below another one is no container of that" {
 	bundle nested "$(script 'exec sleep 1000')"
 	below()
