@@ -48,22 +48,24 @@ work()
 	done
 }
 
+# What a command had said to be there, of a kind, and none to be about to go.
+names_of()
+{
+	awk -v kind="$1" '$1 == kind {sub(/^-/, "", $2); seen[$2]++} END {for (name in seen) if (seen[name] == 1) print name}' /run/acked.then
+}
+
 # One copy, as after a reboot: RUN is empty.
 judge()
 {
-	local line kind name
-	local -a acked
-	mapfile -t acked </run/acked.then
+	local kind
+	local -a names
 	mount -o loop /run/copy /mnt/after
 	after container ls -a >/dev/null
 	after system check --repair >/run/said 2>&1 || true
 	after system check >/run/said 2>&1 || { cat /run/said && return 1; }
-	for line in "${acked[@]}"; do
-		read -r kind name <<<"$line"
-		case "$name" in
-		-*) ;;
-		*) [[ " ${acked[*]} " == *" $kind -$name "* ]] || after "$kind" inspect "$name" >/dev/null || return 1 ;;
-		esac
+	for kind in image volume network secret; do
+		mapfile -t names < <(names_of "$kind")
+		[ ${#names[@]} = 0 ] || after "$kind" inspect "${names[@]}" >/dev/null || return 1
 	done
 	umount /mnt/after
 	rm -rf /run/after
