@@ -269,7 +269,7 @@ static int make_groups(struct oci_setup *setup, struct error *err)
 	json_set(setup->container.record, "ownResctrl", json_from_strings(plan.own.items));
 	if (oci_container_save(&setup->container, err) < 0)
 		return -1;
-	return resctrl_make(&plan, rdt, err);
+	return resctrl_make(&plan, mount, rdt, err);
 }
 
 int oci_setup_failed(struct error *err)

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -235,9 +236,24 @@ static int make_group(const char *path, const struct spec_intel_rdt *rdt, struct
 	return -1;
 }
 
-int resctrl_make(const struct resctrl_plan *plan, const struct spec_intel_rdt *rdt,
-		 struct error *err)
+/* As the kernel's documentation asks everybody to: a group that is there has its schemata then. */
+static int lock(const char *mount, struct error *err)
 {
+	auto_close int fd = open(mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	while (fd >= 0 && flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return error_errno(err, "cannot lock '%s'", mount);
+	return fd < 0 ? error_errno(err, "cannot open '%s'", mount) : take_fd(&fd);
+}
+
+int resctrl_make(const struct resctrl_plan *plan, const char *mount,
+		 const struct spec_intel_rdt *rdt, struct error *err)
+{
+	auto_close int locked = lock(mount, err);
+
+	if (locked < 0)
+		return error_wrap(err, "linux.intelRdt");
 	if (make_group(plan->groups.items[0], rdt, err) < 0)
 		return -1;
 	if (plan->groups.count < 2)

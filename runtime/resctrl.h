@@ -27,11 +27,12 @@ char *resctrl_find(struct error *err);
  * its closID is the name of no group, "/" being that of the root's. */
 int resctrl_plan(struct resctrl_plan *plan, const char *mount, const struct spec_intel_rdt *rdt,
 		 const char *id, struct error *err);
-/* Makes what is missing of it. A group that is there already is somebody else's: its schemata must
+/* Makes what is missing of it, under the lock (flock) of the file system that Linux' resctrl.rst
+ * wants who changes it to have. A group that is there already is somebody else's: its schemata must
  * be what is wanted (ERROR_CONFLICT), or it must be there when nothing is (ERROR_NOT_FOUND). After
  * an error, what was made is for resctrl_remove. */
-int resctrl_make(const struct resctrl_plan *plan, const struct spec_intel_rdt *rdt,
-		 struct error *err);
+int resctrl_make(const struct resctrl_plan *plan, const char *mount,
+		 const struct spec_intel_rdt *rdt, struct error *err);
 /* A process, with all that it starts from then on. NULL: no groups. */
 int resctrl_join(char *const *groups, pid_t pid, struct error *err);
 /* Whoever is in it is in the one above then; a missing one is fine. */

@@ -16,8 +16,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MODE 0755
@@ -88,7 +90,7 @@ static int make(struct place *place, const struct spec_intel_rdt *rdt, const cha
 	resctrl_plan_release(&place->plan);
 	place->plan = (struct resctrl_plan){0};
 	CHECK_OK(resctrl_plan(&place->plan, place->root, rdt, id, &err));
-	return resctrl_make(&place->plan, rdt, &err);
+	return resctrl_make(&place->plan, place->root, rdt, &err);
 }
 
 static bool holds(const struct place *place, const char *name, const char *wanted)
@@ -153,6 +155,32 @@ TEST(a_group_with_a_name_of_its_own_is_made_once_and_stays)
 	rdt.group = "gold";
 	CHECK_OK(make(&place, &rdt, "api"));
 	CHECK(holds(&place, "gold/schemata", "L3:0=f0;1=f\n"));
+	resctrl_plan_release(&place.plan);
+}
+
+TEST(who_makes_one_waits_for_whoever_is_at_it)
+{
+	struct spec_intel_rdt rdt = {.group = "gold", .l3_cache = "L3:0=f0;1=f"};
+	struct place place;
+	int fd, status;
+	pid_t pid;
+
+	place_init(&place);
+	fd = open(place.root, O_RDONLY | O_CLOEXEC);
+	CHECK(fd >= 0 && flock(fd, LOCK_EX) == 0);
+	pid = fork();
+	if (pid == 0) {
+		close(fd); /* a lock is held as long as anybody has it */
+		_exit(make(&place, &rdt, "db") < 0);
+	}
+	/* The other one has made the directory, and not yet written what it is to have. */
+	CHECK_OK(resctrl_plan(&place.plan, place.root, &rdt, "web", &err));
+	CHECK(mkdir(place.plan.groups.items[0], MODE) == 0);
+	usleep(50000);
+	CHECK(waitpid(pid, &status, WNOHANG) == 0);
+	put(place.plan.groups.items[0], "schemata", "L3:0=f0;1=f\n");
+	close(fd);
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 	resctrl_plan_release(&place.plan);
 }
 
