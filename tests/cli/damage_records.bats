@@ -52,12 +52,13 @@ gone()
 }
 
 @test "stacks" {
-	damage remade "$CORACLE_ROOT/stacks/s.json" "$CORACLE swarm init; $CORACLE service create --name s --replicas 0 busybox" \
-		"$CORACLE stack ls" "$CORACLE service ls" "$CORACLE service ps s" "$CORACLE service inspect s" \
+	# No name that an id could begin with: without "is_service" it is stack s-1's service s-1_s-1.
+	damage remade "$CORACLE_ROOT/stacks/s-1.json" "$CORACLE swarm init; $CORACLE service create --name s-1 --replicas 0 busybox" \
+		"$CORACLE stack ls" "$CORACLE service ls" "$CORACLE service ps s-1" "$CORACLE service inspect s-1" \
 		"$CORACLE system check --dry-run >&2" \
-		"$(gone "$CORACLE service rm s" "[ ! -e $CORACLE_ROOT/stacks/s.json ]")"
+		"$(gone "$CORACLE service rm s-1" "[ ! -e $CORACLE_ROOT/stacks/s-1.json ]")"
 	[ "$cases" -ge 25 ]
-	coracle service rm s || true
+	coracle service rm s-1 || true
 	coracle swarm leave --force
 	expect 0 coracle network prune --force
 }
