@@ -270,6 +270,24 @@ bool claims_is_outranked(const struct claims *claims, const struct claim *claim)
 	return false;
 }
 
+void claims_hand_on(struct claims *claims, const char *except)
+{
+	auto_map struct map served = {0};
+
+	for (size_t i = 0; i < claims->count; i++)
+		if (claims->items[i].share && rank(&claims->items[i]) > 0)
+			map_set(&served, claims->items[i].share, claims);
+	for (size_t i = 0; i < claims->count; i++) {
+		struct claim *claim = &claims->items[i];
+
+		if (!claim->share || claim->is_ready || claim->is_first ||
+		    map_has(&served, claim->share) ||
+		    (except && strcmp(claim->container_id, except) == 0))
+			continue;
+		claim->is_first = true;
+	}
+}
+
 bool claims_are_shared(const struct claims *claims, const char *share, const char *container_id)
 {
 	for (size_t i = 0; i < claims->count && share; i++) {

@@ -14,7 +14,7 @@ struct claim {
 	const char *container_id, *container_name;
 	const char *share; /* NULL: nobody else may hold the port */
 	bool is_ready;
-	bool is_first;	  /* not ready yet, but it came when nobody shared its port */
+	bool is_first;	  /* not ready yet, but there before whoever else is waiting */
 	uint8_t protocol; /* IPPROTO_TCP, ... */
 	struct cidr host; /* address 0: all addresses of the family */
 	uint16_t host_port;
@@ -52,6 +52,9 @@ void claims_remove_containers(struct claims *claims, char *const *container_ids,
 const struct claim *claims_find_conflict(struct claims *claims, const struct claim *wanted);
 /* Do others of those that share its port get all connections? */
 bool claims_is_outranked(const struct claims *claims, const struct claim *claim);
+/* Of each share in which nobody is ready or first any more: who waits in it, but for the container
+ * @except (NULL: none), is first, before whoever comes now. */
+void claims_hand_on(struct claims *claims, const char *except);
 /* Is another container than @container_id ready in @share (NULL: nobody is)? */
 bool claims_are_shared(const struct claims *claims, const char *share, const char *container_id);
 /* Those of the same host address and port as @claim, itself among them. */

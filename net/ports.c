@@ -316,6 +316,7 @@ static int publish_all(const struct net_context *context, struct publication *pu
 		return -1;
 	after = copy_claims(&before, arena);
 	claims_remove_containers(&after, (char *const[]){(char *)request->container_id}, 1);
+	claims_hand_on(&after, NULL);
 	publication->claims = &after;
 	publication->is_ready = !request->is_waiting;
 	publication->is_first = request->is_waiting && !has_share(&after, request->share);
@@ -420,6 +421,8 @@ int ports_set_ready(const struct net_context *context, const char *container_id,
 	}
 	if (!changed)
 		return 0;
+	if (!ready)
+		claims_hand_on(&after, container_id);
 	if (firewall_begin(lock, err) < 0 || apply(context, &before, &after, err) < 0)
 		return -1;
 	firewall_settle(lock);
@@ -434,8 +437,8 @@ bool ports_are_waiting(const struct net_context *context, const char *container_
 	if (claims_load(context->run_dirfd, &claims, &arena, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < claims.count; i++)
-		if (strcmp(claims.items[i].container_id, container_id) == 0 &&
-		    claims_is_outranked(&claims, &claims.items[i]))
+		if (claims.items[i].share && !claims.items[i].is_ready &&
+		    strcmp(claims.items[i].container_id, container_id) == 0)
 			return true;
 	return false;
 }

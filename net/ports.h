@@ -56,7 +56,7 @@ int ports_hold(const struct net_context *context, const char *container_id,
  * claims_each_port has it. */
 int ports_set_ready(const struct net_context *context, const char *container_id, bool ready,
 		    struct error *err);
-/* Has one of its shared claims no part in the balancing, which others have? */
+/* Is it not known yet to have its part in ports that it shares? */
 bool ports_are_waiting(const struct net_context *context, const char *container_id);
 /* Before a container stops: where others share its ports, new connections go to them only. 1: they
  * do so from now on, and did not before. */

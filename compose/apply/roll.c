@@ -176,14 +176,16 @@ static bool still_runs(struct engine *engine, const struct container *container)
 
 /* Who publishes a port is not ready before it has its part in it; a monitor waits a minute for a
  * process that does not listen. */
-static void wait_for_part(const struct batch *batch, const struct container *container)
+static void wait_for_part(const struct apply_roll *roll, const struct container *container)
 {
-	struct engine *engine = batch->roll->apply->engine;
+	struct engine *engine = roll->apply->engine;
 	int64_t end_ns = units_monotonic_ns() + LONGEST_PART_WAIT;
 
+	/* The others take part when they are healthy. */
+	if (container->healthcheck.test || !container->config.port_share)
+		return;
 	while (ports_are_waiting(&engine->net, container->id) && units_monotonic_ns() < end_ns &&
-	       still_runs(engine, container) &&
-	       apply_check_cancelled(batch->roll->apply, NULL) == 0)
+	       still_runs(engine, container) && apply_check_cancelled(roll->apply, NULL) == 0)
 		poll(NULL, 0, PART_LOOK_MS);
 }
 
@@ -200,8 +202,8 @@ static void wait_for(struct batch *batch, struct apply_roll_pair *pair)
 	set.count = 1;
 	if (apply_wait_ready(&set, &reason) < 0)
 		fail(batch, pair, &reason);
-	else if (!item.container->healthcheck.test && item.container->config.port_share)
-		wait_for_part(batch, item.container);
+	else
+		wait_for_part(batch->roll, item.container);
 }
 
 /* What was ready and ends, restarts or falls ill within the time of `monitor` has failed. */
@@ -295,12 +297,22 @@ static int run_batch(struct batch *batch, struct error *err)
 	return 0;
 }
 
+/* Who goes on alone when the first batch has left may have been started just now. */
+static void wait_for_others(const struct apply_roll *roll, size_t leaving, int side)
+{
+	for (size_t i = leaving; i < roll->count; i++)
+		if (roll->pairs[i].sides[!side])
+			wait_for_part(roll, roll->pairs[i].sides[!side]);
+}
+
 /* 0 when all batches are through, 1 when too many failed (@why says it), -1. */
 static int run_batches(struct apply_roll *roll, const struct policy *policy, int side,
 		       struct error *why, struct error *err)
 {
 	size_t failures = 0, step;
 
+	if (!policy->starts_first)
+		wait_for_others(roll, policy->parallelism, side);
 	for (size_t i = 0; i < roll->count; i += step) {
 		struct batch batch = {.roll = roll,
 				      .policy = policy,

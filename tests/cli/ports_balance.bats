@@ -181,3 +181,12 @@ answers()
 	expect 0 coracle scale app=2
 	answers "$(hostname_of 1)"
 }
+
+@test "who joins those that the first one has left takes no connections from them" {
+	waiting 2 8081:81
+	touch "../go/$(hostname_of 2)"
+	coracle container rm -f waiting-app-1
+	eventually 20 answers "$(hostname_of 2)"
+	expect 0 coracle scale app=2
+	answers "$(hostname_of 2)"
+}

@@ -208,3 +208,55 @@ versions()
 	wait "$asker"
 	! grep dark answers || fail "$(sort answers | uniq -c)"
 }
+
+# late VERSION: two replicas that listen when there is a file of their host's name, or of their version.
+late()
+{
+	cat >compose.yaml <<-YAML
+	services:
+	  web:
+	    image: busybox
+	    command:
+	      - sh
+	      - -c
+	      - mkdir -p /www && echo $1 >/www/index.html;
+	        until [ -e "/log/\$\$(hostname)" ] || [ -e /log/$1 ]; do sleep 0.05; done; exec httpd -f -p 80 -h /www
+	    volumes: ["./log:/log"]
+	    ports: ["8081:80"]
+	    stop_grace_period: 0s
+	    deploy:
+	      replicas: 2
+	      update_config: {parallelism: 1}
+	YAML
+}
+
+@test "without a health check: whom an update leaves alone listens first, and so does who comes before the next one goes" {
+	local first second asking updating i
+	begin late
+	late one
+	expect 0 coracle up -d
+	first=$(inspect_of late-web-1 '{{.Id}}')
+	second=$(inspect_of late-web-2 '{{.Id}}')
+	touch "log/${first:0:12}"
+	eventually 20 inside curl -sfm 5 http://127.0.0.1:8081/
+	ask 3>&- &
+	asking=$!
+	late two
+	coracle up -d >up.log 2>&1 3>&- &
+	updating=$!
+	for i in {1..10}; do
+		sleep 0.1
+		state_is "$first" running
+	done
+	touch "log/${second:0:12}"
+	eventually 20 state_is "$first" exited
+	for i in {1..10}; do
+		sleep 0.1
+		state_is "$second" running
+	done
+	touch log/two
+	wait "$updating" || fail "$(cat up.log)"
+	touch finished
+	wait "$asking"
+	[ "$(sort -u answers)" = $'one\ntwo' ] || fail "$(sort answers | uniq -c)"
+}

@@ -252,6 +252,30 @@ static void check_ports(const struct claims *claims, const char *wanted)
 	strbuf_release(&seen);
 }
 
+TEST(who_is_left_in_a_share_is_before_those_who_come)
+{
+	struct arena arena = {0};
+	struct claims claims = {.arena = &arena};
+
+	*claims_add(&claims) = make(one, "p/web", "0.0.0.0", 80);
+	*claims_add(&claims) = make(two, "p/web", "0.0.0.0", 80);
+	*claims_add(&claims) = make(one, "p/api", "0.0.0.0", 90);
+	*claims_add(&claims) = make(two, NULL, "0.0.0.0", 70);
+	for (size_t i = 0; i < claims.count; i++)
+		claims.items[i].is_ready = false;
+	claims.items[0].is_first = claims.items[2].is_ready = true;
+	claims_hand_on(&claims, NULL);
+	CHECK(!claims.items[1].is_first && !claims.items[2].is_first && !claims.items[3].is_first);
+	/* Who has just ended is not to stand for those who go on. */
+	claims.items[0].is_first = false;
+	claims_hand_on(&claims, one);
+	CHECK(!claims.items[0].is_first && claims.items[1].is_first);
+	claims.items[1].is_first = false;
+	claims_hand_on(&claims, NULL);
+	CHECK(claims.items[0].is_first && claims.items[1].is_first && !claims.items[3].is_first);
+	arena_release(&arena);
+}
+
 TEST(each_port_is_visited_once_with_who_gets_its_connections)
 {
 	struct arena arena = {0};
