@@ -216,6 +216,7 @@ late()
 	services:
 	  web:
 	    image: busybox
+	    init: true
 	    command:
 	      - sh
 	      - -c
@@ -223,7 +224,6 @@ late()
 	        until [ -e "/log/\$\$(hostname)" ] || [ -e /log/$1 ]; do sleep 0.05; done; exec httpd -f -p 80 -h /www
 	    volumes: ["./log:/log"]
 	    ports: ["8081:80"]
-	    stop_grace_period: 0s
 	    deploy:
 	      replicas: 2
 	      update_config: {parallelism: 1}
