@@ -14,7 +14,7 @@ struct claim {
 	const char *container_id, *container_name;
 	const char *share; /* NULL: nobody else may hold the port */
 	bool is_ready;
-	bool is_first;	  /* not ready yet, but there before whoever else is waiting */
+	bool is_first;	  /* not ready, but before those who have never been, or came later */
 	uint8_t protocol; /* IPPROTO_TCP, ... */
 	struct cidr host; /* address 0: all addresses of the family */
 	uint16_t host_port;

@@ -399,34 +399,56 @@ int ports_hold(const struct net_context *context, const char *container_id,
 	return 0;
 }
 
-int ports_set_ready(const struct net_context *context, const char *container_id, bool ready,
-		    struct error *err)
+enum part { PART_NONE, PART_LOST, PART_READY };
+
+/* Whether there was anything to change. Who had a part and lost it is still before those who never
+ * had one; who has none for now is behind all. */
+static bool set_part(struct claims *claims, const char *container_id, enum part part)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < claims->count; i++) {
+		struct claim *claim = &claims->items[i];
+		bool is_first = part == PART_LOST && (claim->is_first || claim->is_ready);
+
+		if (strcmp(claim->container_id, container_id) != 0)
+			continue;
+		changed |= claim->is_ready != (part == PART_READY) || claim->is_first != is_first;
+		claim->is_ready = part == PART_READY;
+		claim->is_first = is_first;
+	}
+	if (changed && part == PART_NONE)
+		claims_hand_on(claims, container_id);
+	return changed;
+}
+
+static int change_part(const struct net_context *context, const char *container_id, enum part part,
+		       struct error *err)
 {
 	auto_arena struct arena arena = {0};
 	auto_close int lock = firewall_lock(context, err);
 	struct claims before, after;
-	bool changed = false;
 
 	if (lock < 0 || claims_load(context->run_dirfd, &before, &arena, err) < 0)
 		return -1;
 	after = copy_claims(&before, &arena);
-	for (size_t i = 0; i < after.count; i++) {
-		struct claim *claim = &after.items[i];
-
-		if (strcmp(claim->container_id, container_id) != 0 || claim->is_ready == ready)
-			continue;
-		claim->is_ready = ready;
-		claim->is_first = claim->is_first && !ready;
-		changed = true;
-	}
-	if (!changed)
+	if (!set_part(&after, container_id, part))
 		return 0;
-	if (!ready)
-		claims_hand_on(&after, container_id);
 	if (firewall_begin(lock, err) < 0 || apply(context, &before, &after, err) < 0)
 		return -1;
 	firewall_settle(lock);
 	return 0;
+}
+
+int ports_set_ready(const struct net_context *context, const char *container_id, bool ready,
+		    struct error *err)
+{
+	return change_part(context, container_id, ready ? PART_READY : PART_LOST, err);
+}
+
+int ports_end_part(const struct net_context *context, const char *container_id, struct error *err)
+{
+	return change_part(context, container_id, PART_NONE, err);
 }
 
 bool ports_are_waiting(const struct net_context *context, const char *container_id)

@@ -56,6 +56,9 @@ int ports_hold(const struct net_context *context, const char *container_id,
  * claims_each_port has it. */
 int ports_set_ready(const struct net_context *context, const char *container_id, bool ready,
 		    struct error *err);
+/* A container that shares ports has ended, and will be started again: whoever else there is has its
+ * part until it is ready. */
+int ports_end_part(const struct net_context *context, const char *container_id, struct error *err);
 /* Is it not known yet to have its part in ports that it shares? */
 bool ports_are_waiting(const struct net_context *context, const char *container_id);
 /* Before a container stops: where others share its ports, new connections go to them only. 1: they

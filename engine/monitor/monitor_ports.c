@@ -14,6 +14,9 @@ void monitor_ports_set_ready(struct monitor *monitor, bool is_ready)
 
 void monitor_ports_end_part(struct monitor *monitor)
 {
-	if (monitor->container.config.port_share && monitor->container.state.port_count)
-		monitor_ports_set_ready(monitor, false);
+	struct error err = {0};
+
+	if (monitor->container.config.port_share && monitor->container.state.port_count &&
+	    ports_end_part(&monitor->engine->net, monitor->container.id, &err) < 0)
+		monitor_owe(monitor, MONITOR_OWES_NETWORK, &err);
 }

@@ -96,6 +96,24 @@ host_name()
 	jq -e --arg name "$(host_name 3)" 'length == 4 and has($name)' result.json || fail "$(cat result.json)"
 }
 
+@test "all of them unhealthy: each gets connections, and who is started then gets none before it is healthy" {
+	local i
+	four
+	for i in 1 2 3 4; do
+		coracle container exec "four-app-$i" touch /tmp/sick
+	done
+	for i in 1 2 3 4; do
+		eventually 30 health_is "four-app-$i" unhealthy
+	done
+	asks 300
+	jq -e 'length == 4 and add == 300' result.json || fail "$(cat result.json)"
+	coracle container kill four-app-4
+	eventually 10 state_is four-app-4 exited
+	coracle container start four-app-4
+	asks 300
+	jq -e --arg name "$(host_name 4)" 'length == 3 and add == 300 and (has($name) | not)' result.json || fail "$(cat result.json)"
+}
+
 @test "scaled down and up again, no connection fails" {
 	four
 	begin_asking
