@@ -15,7 +15,9 @@
 #define FIRST_DELAY   (5 * MILLISECOND)
 #define LONGEST_DELAY SECOND
 /* Who listens later than that has its part all the same: it may never do so on purpose. */
-#define LONGEST_WAIT  (60 * SECOND)
+#define LONGEST_WAIT (60 * SECOND)
+/* So is who listens at one of its ports, and that much later at another one still not. */
+#define LONGEST_REST  (5 * SECOND)
 #define LARGEST_TABLE ((size_t)4 << 20)
 #define STATE_LISTEN  0x0a
 
@@ -51,11 +53,14 @@ static bool has_listener(const struct strbuf *table, uint16_t port)
 	return false;
 }
 
-static bool listens(const struct monitor *monitor)
+/* Of its published ports, and how many there are. */
+static size_t count_listeners(const struct monitor *monitor, size_t *wanted)
 {
 	const struct container_config *config = &monitor->container.config;
 	auto_strbuf struct strbuf table = {0};
+	size_t count = 0;
 
+	*wanted = 0;
 	for (size_t i = 0; i < 2; i++) {
 		char path[64];
 
@@ -63,21 +68,27 @@ static bool listens(const struct monitor *monitor)
 			 i == 0 ? "tcp" : "tcp6");
 		file_read(AT_FDCWD, path, LARGEST_TABLE, &table, NULL);
 	}
-	for (size_t i = 0; i < config->port_count; i++)
-		if (strcmp(config->ports[i].protocol, "tcp") == 0 &&
-		    !has_listener(&table, config->ports[i].container_port))
-			return false;
-	return true;
+	for (size_t i = 0; i < config->port_count; i++) {
+		if (strcmp(config->ports[i].protocol, "tcp") != 0)
+			continue;
+		++*wanted;
+		count += has_listener(&table, config->ports[i].container_port);
+	}
+	return count;
 }
 
 static void handle_timer(struct loop_source *source, uint32_t events)
 {
 	struct monitor *monitor = source->data;
 	struct listening *listening = &monitor->listening;
+	int64_t now_ns = units_monotonic_ns();
+	size_t wanted, count = count_listeners(monitor, &wanted);
 
 	(void)events;
 	loop_timer_read(source);
-	if (listens(monitor) || units_monotonic_ns() >= listening->end_ns) {
+	if (count > 0 && listening->end_ns > now_ns + LONGEST_REST)
+		listening->end_ns = now_ns + LONGEST_REST;
+	if (count == wanted || now_ns >= listening->end_ns) {
 		listening_end(monitor);
 		listening->is_over = true;
 		monitor_ports_set_ready(monitor, true);

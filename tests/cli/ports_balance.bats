@@ -181,6 +181,12 @@ answers()
 	done
 }
 
+@test "who listens at one of its ports only has its part soon" {
+	waiting 2 8081:81
+	touch "../go/$(hostname_of 1)" "../go/$(hostname_of 2)"
+	eventually 20 answers "$(hostname_of 1)" "$(hostname_of 2)"
+}
+
 @test "one that has ended gets no connections before it listens again" {
 	waiting
 	touch "../go/$(hostname_of 1)" "../go/$(hostname_of 2)"
