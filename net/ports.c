@@ -36,7 +36,7 @@ struct publication {
 	struct port_holder *holder; /* takes the sockets */
 	struct cidr ipv4, ipv6;	    /* the container's, family 0 when it has none to publish */
 	const char *default_host4;  /* NULL: all addresses */
-	bool is_ready, is_first;
+	bool is_ready;
 };
 
 /* Addresses on internal networks cannot be published. A network that has just gone has no options.
@@ -195,7 +195,6 @@ static int prepare(const struct publication *publication, const struct port_requ
 			/* Replicas with a range or a free choice get a port each, as in Docker. */
 			.share = is_range ? NULL : request->share,
 			.is_ready = publication->is_ready,
-			.is_first = publication->is_first,
 			.protocol = claims_protocol_number(port->protocol),
 			.host_port = port->host_port,
 			.target_port = port->container_port,
@@ -297,14 +296,6 @@ static struct claims copy_claims(const struct claims *claims, struct arena *aren
 	return copy;
 }
 
-static bool has_share(const struct claims *claims, const char *share)
-{
-	for (size_t i = 0; i < claims->count && share; i++)
-		if (claims->items[i].share && strcmp(claims->items[i].share, share) == 0)
-			return true;
-	return false;
-}
-
 static int publish_all(const struct net_context *context, struct publication *publication,
 		       struct arena *arena, struct error *err)
 {
@@ -316,13 +307,13 @@ static int publish_all(const struct net_context *context, struct publication *pu
 		return -1;
 	after = copy_claims(&before, arena);
 	claims_remove_containers(&after, (char *const[]){(char *)request->container_id}, 1);
-	claims_hand_on(&after, NULL);
+	claims_hand_on(&after, NULL); /* before it comes, and again for one that is alone */
 	publication->claims = &after;
 	publication->is_ready = !request->is_waiting;
-	publication->is_first = request->is_waiting && !has_share(&after, request->share);
 	for (size_t i = 0; i < request->port_count; i++)
 		if (publish_one(publication, &request->ports[i], err) < 0)
 			return -1;
+	claims_hand_on(&after, NULL);
 	if (firewall_begin(lock, err) < 0 || apply(context, &before, &after, err) < 0)
 		return -1;
 	firewall_settle(lock);

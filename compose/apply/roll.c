@@ -181,7 +181,7 @@ static void wait_for_part(const struct apply_roll *roll, const struct container 
 	struct engine *engine = roll->apply->engine;
 	int64_t end_ns = units_monotonic_ns() + LONGEST_PART_WAIT;
 
-	/* The others take part when they are healthy. */
+	/* A health check says more, and is not waited for here: an update may be what mends it. */
 	if (container->healthcheck.test || !container->config.port_share)
 		return;
 	while (ports_are_waiting(&engine->net, container->id) && units_monotonic_ns() < end_ns &&

@@ -16,7 +16,7 @@
 #define LONGEST_DELAY SECOND
 /* Who listens later than that has its part all the same: it may never do so on purpose. */
 #define LONGEST_WAIT (60 * SECOND)
-/* So is who listens at one of its ports, and that much later at another one still not. */
+/* So has who listens at one of its ports, and that much later not at all of them. */
 #define LONGEST_REST  (5 * SECOND)
 #define LARGEST_TABLE ((size_t)4 << 20)
 #define STATE_LISTEN  0x0a
